@@ -1,0 +1,229 @@
+import { Announcer, type Log } from './app/announcer.ts';
+import { Engine } from './app/engine.ts';
+import type { Environment } from './app/environment.ts';
+import { type OpenJournal, openJournal } from './app/journal.ts';
+import { isLoopback, listen } from './app/listen.ts';
+import { configuredTargets, createServersPort, describeServers, reconcile } from './app/server-directory.ts';
+import { createTelemetry, type Telemetry } from './app/telemetry.ts';
+import type { Config } from './config/schema.ts';
+import { type LoggedEvent, RingLog } from './core/event-log.ts';
+import type { Failure } from './core/observation.ts';
+import type { ServerRecord } from './core/record.ts';
+import { Registry } from './core/registry.ts';
+import type { Target } from './core/server.ts';
+import { countText, listText } from './core/text.ts';
+import { createFeed, type Feed } from './feed/feed.ts';
+import { HttpServer } from './http/http-server.ts';
+import type { Reload } from './http/ports.ts';
+
+/** A configuration read again, or why it cannot be used. */
+export type ConfigReading =
+  | { readonly kind: 'loaded'; readonly config: Config }
+  | { readonly kind: 'invalid'; readonly message: string };
+
+/** What the daemon is made from. */
+export interface AppOptions {
+  readonly config: Config;
+  readonly environment: Environment;
+  readonly log: Log;
+  readonly readConfig: () => ConfigReading;
+}
+
+/** The daemon: it joins the rooms, starts them, and stops them in reverse order. */
+export class App {
+  readonly #options: AppOptions;
+  readonly #log: Log;
+  readonly #announcer: Announcer;
+  readonly #telemetry: Telemetry;
+  readonly #storage: OpenJournal;
+  readonly #registry: Registry;
+  readonly #feed: Feed;
+  readonly #http: HttpServer;
+  #config: Config;
+  #engine: Engine;
+  #ready = false;
+  #reloading: Promise<unknown> = Promise.resolve();
+
+  /** Throws a `StartRefusal` where the store may not be used. */
+  constructor(options: AppOptions) {
+    const { config, environment, log } = options;
+    this.#options = options;
+    this.#config = config;
+    this.#log = log;
+    this.#announcer = new Announcer(log);
+    this.#telemetry = createTelemetry(environment, log, () => this.#registry.view());
+    const { self } = this.#telemetry;
+    self.config.loaded(Date.now());
+    this.#storage = openJournal(config.storage, environment, log, () => self.store.failed());
+    this.#registry = new Registry({
+      journal: this.#storage.journal,
+      tell: (logged) => this.#tell(logged),
+      now: Date.now,
+      limits: () => ({ maxServers: this.#config.limits.servers, lingerMs: this.#config.reap.lingerMs }),
+    });
+    this.#feed = createFeed({
+      history: this.#storage.journal,
+      snapshot: () => describeServers(this.#registry),
+      observer: self.feed,
+      options: config.feed,
+    });
+    this.#http = this.#createHttp();
+    this.#engine = this.#createEngine();
+  }
+
+  /** Listens, takes up what was known before, and settles when the first tick has ended. Throws a `StartRefusal`. */
+  async start(): Promise<void> {
+    const { environment } = this.#options;
+    const url = await listen(this.#http, this.#config.web);
+    this.#log.info({ version: environment.version, url }, `listening on ${url}`);
+    const targets = this.#targets();
+    const isConfigured = (target: Target) =>
+      targets.some(({ name, socket }) => name === target.name && socket === target.socket);
+    this.#registry.restore(this.#storage.remembered, { bootId: environment.bootId, isConfigured });
+    this.#register(targets);
+    await this.#engine.start();
+    this.#ready = true;
+    const names = this.#registry
+      .list()
+      .filter(({ snapshot }) => snapshot !== null)
+      .map(({ target }) => target.name);
+    const found =
+      names.length === 0
+        ? `no tmux server yet in ${this.#engine.monitor.ownDirectory}`
+        : `${countText(names.length, 'tmux server')}: ${listText(names.slice(0, 20), names.length)}`;
+    this.#log.info({ servers: names.length }, `found ${found}`);
+  }
+
+  /** Ends everything, the last begun first. What is queued stays stored. */
+  async stop(): Promise<void> {
+    this.#ready = false;
+    await this.#reloading;
+    await this.#engine.stop();
+    await this.#http.close();
+    this.#storage.close();
+  }
+
+  /** Reads the configuration again; the old one stays where the new one is bad. */
+  reload(): Promise<Reload> {
+    const reload = this.#reloading.then(() => this.#reload());
+    this.#reloading = reload;
+    return reload;
+  }
+
+  async #reload(): Promise<Reload> {
+    const reading = this.#options.readConfig();
+    const { config } = this.#telemetry.self;
+    if (reading.kind === 'invalid') {
+      config.failed();
+      this.#log.error({}, `the configuration was read again and is not used: ${reading.message}`);
+      return { kind: 'failed', message: reading.message };
+    }
+    await this.#engine.stop();
+    this.#config = reading.config;
+    this.#engine = this.#createEngine();
+    const targets = this.#targets();
+    const { remove } = reconcile(this.#registry, targets);
+    for (const name of remove) this.#registry.deregister(name, false);
+    this.#register(targets);
+    void this.#engine.start();
+    config.loaded(Date.now());
+    this.#log.info({}, 'the configuration was read again');
+    return { kind: 'reloaded' };
+  }
+
+  #targets(): Target[] {
+    return configuredTargets(this.#config.servers, this.#engine.monitor.ownDirectory);
+  }
+
+  #register(targets: readonly Target[]): void {
+    for (const target of targets) {
+      const result = this.#registry.register(target);
+      if (result.kind === 'refused') this.#log.error({ server: target.name }, `not registered: ${result.message}`);
+    }
+  }
+
+  /** Tells everybody of an event that is stored: those who count first, so that whoever is woken by it finds it counted. */
+  #tell(logged: LoggedEvent): void {
+    const { event } = logged;
+    this.#telemetry.self.observe(event);
+    if (event.server && (event.type === 'server-gone' || event.type === 'server-unregistered')) {
+      this.#engine.monitor.release(event.server.name);
+    }
+    this.#feed.publish(logged);
+    this.#announcer.event(event);
+  }
+
+  #polled(name: string, failure: Failure | null, after: ServerRecord | null): void {
+    if (failure) this.#telemetry.self.pollFailures.failed(name, failure.reason);
+    if (after) this.#announcer.poll(after);
+  }
+
+  #createHttp(): HttpServer {
+    const { environment, log } = this.#options;
+    const { web } = this.#config;
+    const lookAt = (name: string) => void this.#engine.monitor.poller.pollNow(name, 'poll');
+    return new HttpServer({
+      ports: {
+        version: environment.version,
+        scrape: (request) => this.#telemetry.exposition.scrape(request),
+        feed: (request, response) => this.#feed.handle(request, response),
+        ready: () => this.#ready,
+        servers: createServersPort(this.#registry, lookAt),
+        history: this.#storage.journal,
+        reload: web.enableLifecycle ? () => this.reload() : null,
+        onError: (error) => log.error({ err: error }, 'a request failed by a fault of ours'),
+        now: Date.now,
+      },
+      hosts: { loopbackOnly: isLoopback(web.listenAddress.host), allowedHosts: web.allowedHosts },
+      closeFeed: () => this.#feed.close(),
+    });
+  }
+
+  #createEngine(): Engine {
+    const { environment, log } = this.#options;
+    const { self } = this.#telemetry;
+    return new Engine({
+      config: this.#config,
+      environment,
+      registry: this.#registry,
+      observer: {
+        onPoll: (name, failure, after) => this.#polled(name, failure, after),
+        onClientExit: (command, exit) => self.tmux.ran(command, exit.kind !== 'exited' || exit.code !== 0),
+        onRefusedSocket: (socket, message) => log.warn({ socket }, `not registered: ${message}`),
+        onWatchRestart: () => self.watches.restarted(),
+        onTick: (durationMs, intervalMs) => self.polls.ended({ durationMs, intervalMs, endedAt: Date.now() }),
+        onSkip: () => self.polls.skipped(),
+        onError: (error) => log.error({ err: error }, 'a poll failed by a fault of ours'),
+      },
+    });
+  }
+}
+
+/** Polls every server once and gives the metrics in the text format. */
+export async function exposeOnce({ config, environment, log }: Omit<AppOptions, 'readConfig'>): Promise<string> {
+  const journal = new RingLog('once', { host: environment.hostname, bootId: environment.bootId });
+  const limits = () => ({ maxServers: config.limits.servers, lingerMs: config.reap.lingerMs });
+  const registry = new Registry({ journal, tell: () => {}, now: Date.now, limits });
+  const { self, exposition } = createTelemetry(environment, log, () => registry.view());
+  const { monitor } = new Engine({
+    config: { ...config, watch: { enabled: false, sessions: false } },
+    environment,
+    registry,
+    observer: {
+      onPoll: (name, failure) => {
+        if (failure) self.pollFailures.failed(name, failure.reason);
+      },
+      onClientExit: (command, exit) => self.tmux.ran(command, exit.kind !== 'exited' || exit.code !== 0),
+      onRefusedSocket: (socket, message) => log.error({ socket }, `not registered: ${message}`),
+      onWatchRestart: () => {},
+      onTick: () => {},
+      onSkip: () => {},
+      onError: (error) => log.error({ err: error }, 'a poll failed by a fault of ours'),
+    },
+  });
+  for (const target of configuredTargets(config.servers, monitor.ownDirectory)) registry.register(target);
+  await monitor.tick();
+  await monitor.close();
+  const { chunks } = await exposition.scrape({ accept: undefined, acceptEncoding: undefined });
+  return Buffer.concat(chunks).toString();
+}

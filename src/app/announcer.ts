@@ -1,0 +1,62 @@
+import type { TmuxEvent } from '../core/event.ts';
+import type { Failure } from '../core/observation.ts';
+import type { ServerRecord } from '../core/record.ts';
+
+/** The part of a logger that the daemon needs; a pino logger is one. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Writes what a person would want to know into the log: one line per event, and none for what is as it was at the last poll. */
+export class Announcer {
+  readonly #log: Log;
+  /** The failure that was last told, by server. */
+  readonly #told = new Map<string, Failure>();
+  #spawnProblem: string | null = null;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** Tells of an event. */
+  event(event: TmuxEvent): void {
+    const server = event.server?.name;
+    if (server && (event.type === 'server-gone' || event.type === 'server-unregistered')) this.#told.delete(server);
+    const fields = { id: event.id, type: event.type, server };
+    this.#log[levelOf(event)](fields, event.title);
+  }
+
+  /** Tells of a failed poll if it fails in another way than the last one, and if no event has told of what it means. */
+  poll({ target, state, failure }: ServerRecord): void {
+    const { name } = target;
+    if (failure === null) {
+      this.#spawnProblem = null;
+      this.#told.delete(name);
+    } else if (failure.reason === 'spawn') {
+      this.#spawn(failure.message);
+    } else if (this.#told.get(name)?.reason !== failure.reason) {
+      this.#told.set(name, failure);
+      if (state === 'up' || state === 'pending') this.#failed(name, failure);
+    }
+  }
+
+  #failed(server: string, { reason, message }: Failure): void {
+    this.#log.warn({ server, reason }, `poll of ${server} failed: ${message}`);
+  }
+
+  /** A client that cannot be started is no server's fault: it is told once for all of them. */
+  #spawn(message: string): void {
+    if (this.#spawnProblem === message) return;
+    this.#spawnProblem = message;
+    this.#log.error({ reason: 'spawn' }, message);
+  }
+}
+
+function levelOf({ type, severity }: TmuxEvent): keyof Log {
+  if (type === 'server-registered' || type.startsWith('session-')) return 'debug';
+  if (severity === 'critical') return 'error';
+  return severity === 'warning' ? 'warn' : 'info';
+}

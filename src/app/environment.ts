@@ -1,0 +1,22 @@
+import type { SignalZero } from '../proc/process.ts';
+
+/** All that the daemon knows of the process and the machine it runs in, read once by the command line. */
+export interface Environment {
+  readonly version: string;
+  readonly nodeVersion: string;
+  readonly hostname: string;
+  /** Changes with each boot of the machine; null where the platform has none. */
+  readonly bootId: string | null;
+  /** Null where the platform has no user ids. */
+  readonly uid: number | null;
+  /** PATH, for finding tmux. */
+  readonly path: string;
+  readonly tmuxTmpdir: string | undefined;
+  /** Where programs keep what is to outlive a restart: `$XDG_STATE_HOME` or `~/.local/state`. */
+  readonly stateHome: string;
+  /** The channel on which death watches wait: it carries our pid and start time, so that leftovers of a dead daemon can be told. */
+  readonly watchChannel: string;
+  /** Path of setpriv (util-linux), by which the kernel ends a child when we die; null where there is none. */
+  readonly setpriv: string | null;
+  readonly signalZero: SignalZero;
+}

@@ -1,0 +1,77 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { countText } from '../core/text.ts';
+import { createProcPlatform } from '../proc/platform.ts';
+import { tmuxVersion } from '../tmux/client.ts';
+import { listSockets } from '../tmux/discovery.ts';
+import { probeSocket } from '../tmux/probe.ts';
+import { ownSocketDirectory } from '../tmux/socket-directories.ts';
+import type { Environment } from './environment.ts';
+import type { MonitorConfig } from './monitor.ts';
+
+/** One thing that was examined: fine, worth a note, or in the way of the exporter's work. */
+export interface CheckResult {
+  readonly verdict: 'fine' | 'note' | 'bad';
+  readonly subject: string;
+  /** What was found, and how to mend it where that is needed. */
+  readonly message: string;
+}
+
+/** Examines what the exporter depends on: tmux, the socket directory, and what the platform can tell. */
+export async function inspect({ tmux }: MonitorConfig, environment: Environment): Promise<CheckResult[]> {
+  const directory = tmux.socketDirectory ?? ownSocketDirectory(environment.tmuxTmpdir, environment.uid);
+  return [
+    await inspectBinary(tmux.binary, environment),
+    await inspectDirectory(directory, environment.uid),
+    ...(await inspectSockets(directory)),
+    inspectUser(environment.uid),
+    inspectPlatform(environment),
+  ];
+}
+
+async function inspectBinary(binary: string, { path }: Environment): Promise<CheckResult> {
+  const found = await tmuxVersion(binary, { PATH: path });
+  return { verdict: found.kind === 'version' ? 'fine' : 'bad', subject: 'tmux', message: found.text };
+}
+
+async function inspectDirectory(directory: string, uid: number | null): Promise<CheckResult> {
+  const subject = 'socket directory';
+  try {
+    const { uid: owner, mode } = await stat(directory);
+    if (uid !== null && owner !== uid && uid !== 0) {
+      return { verdict: 'bad', subject, message: `${directory} belongs to uid ${owner}, we run as uid ${uid}` };
+    }
+    if ((mode & 0o077) !== 0) {
+      const found = (mode & 0o777).toString(8).padStart(4, '0');
+      return { verdict: 'bad', subject, message: `${directory} has mode ${found}, expected 0700: chmod 700 it` };
+    }
+    await access(directory, constants.R_OK);
+    return { verdict: 'fine', subject, message: directory };
+  } catch {
+    return {
+      verdict: 'note',
+      subject,
+      message: `${directory} does not exist yet: tmux makes it with the first server`,
+    };
+  }
+}
+
+async function inspectSockets(directory: string): Promise<CheckResult[]> {
+  const sockets = await listSockets(directory);
+  const answers = await Promise.all(sockets.map(probeSocket));
+  const live = answers.filter((answer) => answer === 'accepted' || answer === 'busy').length;
+  const message = `${countText(live, 'live server')}, ${countText(sockets.length - live, 'dead socket')}`;
+  return sockets.length > 0 ? [{ verdict: 'fine', subject: 'servers', message }] : [];
+}
+
+function inspectUser(uid: number | null): CheckResult {
+  if (uid !== 0) return { verdict: 'fine', subject: 'user', message: `uid ${uid ?? 'unknown'}` };
+  const message = 'root: each server is asked as the user that owns it; an exporter per user needs fewer rights';
+  return { verdict: 'note', subject: 'user', message };
+}
+
+function inspectPlatform({ signalZero }: Environment): CheckResult {
+  if (createProcPlatform(signalZero).available) return { verdict: 'fine', subject: 'processes', message: '/proc' };
+  const message = 'there is no /proc: deaths are known by their sockets alone';
+  return { verdict: 'note', subject: 'processes', message };
+}

@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { type Origin, RingLog } from '../core/event-log.ts';
+import type { Journal, Remembered } from '../core/journal.ts';
+import { StoreRefusal } from '../store/database.ts';
+import { DurableJournal } from '../store/journal.ts';
+import type { Log } from './announcer.ts';
+import type { Environment } from './environment.ts';
+import { StartRefusal } from './start-refusal.ts';
+
+/** Where events are kept. */
+export interface StorageConfig {
+  readonly enabled: boolean;
+  /** Null for the default. */
+  readonly path: string | null;
+}
+
+/** A journal, what it kept from before, and how it is closed. */
+export interface OpenJournal {
+  readonly journal: Journal;
+  readonly remembered: Remembered;
+  readonly close: () => void;
+}
+
+const NOTHING: Remembered = { servers: [], tombstones: [], bootId: null };
+
+/** Opens the journal on disk, or in memory where it is not to be stored. Throws a {@link StartRefusal} where the store may not be used. */
+export function openJournal(
+  storage: StorageConfig,
+  environment: Environment,
+  log: Log,
+  onError: () => void,
+): OpenJournal {
+  const origin: Origin = { host: environment.hostname, bootId: environment.bootId };
+  if (!storage.enabled) return { journal: new RingLog(newEpoch(), origin), remembered: NOTHING, close: () => {} };
+  const path = storage.path ?? defaultPath(environment);
+  try {
+    const journal = new DurableJournal({
+      path,
+      origin,
+      newEpoch,
+      now: Date.now,
+      onError,
+      onFailed: (error) => {
+        log.error({ path }, `events cannot be stored (${String(error)}): they are kept in memory until they can be`);
+      },
+      onRecovered: () => log.info({ path }, 'events are stored again, with those of the meantime'),
+    });
+    if (journal.setAside) log.error({ path }, `the store was damaged: it was set aside as ${journal.setAside}`);
+    return { journal, remembered: journal.remembered, close: () => journal.close() };
+  } catch (error) {
+    if (error instanceof StoreRefusal) throw new StartRefusal(error.message);
+    throw error;
+  }
+}
+
+/** Where the journal is unless told otherwise. */
+export function defaultPath({ stateHome }: Environment): string {
+  return join(stateHome, 'tmux-exporter', 'journal.db');
+}
+
+/** 48 random bits: as short as an id that people see should be, and never the same twice. */
+function newEpoch(): string {
+  return randomBytes(6).toString('hex');
+}

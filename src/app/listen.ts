@@ -1,0 +1,46 @@
+import type { HttpServer, ListenAddress } from '../http/http-server.ts';
+import { StartRefusal } from './start-refusal.ts';
+
+/** Where the daemon is to be reached. */
+export interface WebConfig {
+  readonly listenAddress: ListenAddress;
+  readonly insecure: boolean;
+}
+
+/** Whether only this machine reaches an address. A name counts as local only where it is `localhost`. */
+export function isLoopback(host: string | null): boolean {
+  return host !== null && (host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host));
+}
+
+/** Listens, and gives the URL. Throws a {@link StartRefusal} where that is unsafe or impossible. */
+export async function listen(http: HttpServer, { listenAddress, insecure }: WebConfig): Promise<string> {
+  const wanted = addressText(listenAddress.host, listenAddress.port);
+  if (!isLoopback(listenAddress.host) && !insecure) {
+    throw new StartRefusal(
+      `${wanted} can be reached by other machines, and nothing would ask them who they are: listen on 127.0.0.1, or allow it with --web.insecure`,
+    );
+  }
+  try {
+    const { address, port } = await http.listen(listenAddress);
+    return `http://${addressText(address, port)}`;
+  } catch (error) {
+    throw new StartRefusal(listenProblem(wanted, error));
+  }
+}
+
+function listenProblem(wanted: string, error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  switch (code) {
+    case 'EADDRINUSE':
+      return `${wanted} is in use, perhaps by another tmux-exporter: end it, or choose another --web.listen-address`;
+    case 'EACCES':
+      return `${wanted} may not be listened on: choose a port above 1023 with --web.listen-address`;
+    default:
+      return `${wanted} cannot be listened on: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+function addressText(host: string | null, port: number): string {
+  if (host === null) return `:${port}`;
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}

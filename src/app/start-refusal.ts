@@ -1,0 +1,2 @@
+/** The daemon cannot start, for a reason a person can mend: its message is the one line to show. */
+export class StartRefusal extends Error {}

@@ -1,0 +1,26 @@
+import type { FleetView } from '../core/fleet.ts';
+import { GAP_REASONS } from '../feed/message.ts';
+import { DROP_REASONS } from '../feed/observer.ts';
+import { createExposition, type Exposition } from '../metrics/exposition.ts';
+import { createSelfMetrics, type SelfMetrics } from '../metrics/self-metrics.ts';
+import { TMUX_COMMANDS } from '../tmux/query.ts';
+import type { Log } from './announcer.ts';
+import type { Environment } from './environment.ts';
+
+/** What is measured, and how it is read. */
+export interface Telemetry {
+  readonly self: SelfMetrics;
+  readonly exposition: Exposition;
+}
+
+/** Creates the metrics of a fleet and of the daemon that looks after it. */
+export function createTelemetry({ version, nodeVersion }: Environment, log: Log, view: () => FleetView): Telemetry {
+  const self = createSelfMetrics({
+    build: { version, nodeVersion },
+    registeredServers: () => view().records.length,
+    tmuxCommands: TMUX_COMMANDS,
+    feedReasons: { drops: DROP_REASONS, gaps: GAP_REASONS },
+  });
+  const onError = (error: Error) => log.error({ err: error }, 'a metric was left out of a scrape by a fault of ours');
+  return { self, exposition: createExposition({ view, self, onError }) };
+}

@@ -1,0 +1,33 @@
+/** Asks the API of a running exporter: method, path below `/api/v1/`, body. Rejects with a line for a person. */
+export type ApiClient = (method: 'GET' | 'PUT' | 'DELETE', path: string, body?: object) => Promise<unknown>;
+
+const TIMEOUT_MS = 10_000;
+
+/** Creates a client of the exporter that listens at `url`. */
+export function createApiClient(url: string): ApiClient {
+  return async (method, path, body) => {
+    const response = await request(new URL(`/api/v1/${path}`, url), method, body);
+    const text = await response.text();
+    if (!response.ok) throw new Error(messageOf(text) ?? `${url} answered ${response.status}`);
+    return text === '' ? null : JSON.parse(text);
+  };
+}
+
+async function request(url: URL, method: string, body: object | undefined): Promise<Response> {
+  const content = body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+  try {
+    return await fetch(url, { method, ...content, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    throw new Error(`no exporter answers at ${url.origin} (${cause}): start one, or name another with --url`);
+  }
+}
+
+function messageOf(text: string): string | null {
+  try {
+    const { error } = JSON.parse(text) as { error?: { message?: unknown } };
+    return typeof error?.message === 'string' ? error.message : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,18 @@
+import type { Command } from 'commander';
+import { type CheckResult, inspect } from '../app/inspection.ts';
+import { readConfiguration } from './configuration.ts';
+import { EXIT, type Terminal } from './terminal.ts';
+
+const MARKS: Record<CheckResult['verdict'], string> = { fine: 'ok   ', note: 'note ', bad: 'FAIL ' };
+
+/** `check`: reads the configuration and examines the machine; fails where something keeps the exporter from its work. */
+export async function runCheck(command: Command, terminal: Terminal): Promise<number> {
+  const { config, file } = readConfiguration(command, terminal);
+  const subject = file === null ? 'defaults, environment and flags' : file;
+  const results: CheckResult[] = [
+    { verdict: 'fine', subject: 'configuration', message: subject },
+    ...(await inspect(config, terminal.environment)),
+  ];
+  for (const { verdict, subject, message } of results) terminal.stdout(`${MARKS[verdict]}${subject}: ${message}\n`);
+  return results.some(({ verdict }) => verdict === 'bad') ? EXIT.failed : EXIT.fine;
+}

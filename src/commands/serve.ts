@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import { App } from '../app.ts';
+import { loadConfig } from '../config/load.ts';
+import { formatProblems } from '../config/problem.ts';
+import { readConfiguration } from './configuration.ts';
+import { createLog } from './log.ts';
+import { EXIT, type Terminal } from './terminal.ts';
+
+/** `serve`: runs the daemon until a signal ends it. Throws a `StartRefusal` where it cannot start. */
+export async function runServe(command: Command, terminal: Terminal): Promise<number> {
+  const { config } = readConfiguration(command, terminal);
+  const log = createLog(config.log, terminal.isInteractive);
+  const readAgain = () =>
+    loadConfig({ flags: command.optsWithGlobals(), env: terminal.env, readFile: terminal.readFile });
+  const app = new App({
+    config,
+    environment: terminal.environment,
+    log,
+    readConfig: () => {
+      const result = readAgain();
+      return result.kind === 'loaded' ? result : { kind: 'invalid', message: formatProblems(result.problems) };
+    },
+  });
+  const ended = endOf(terminal);
+  terminal.onSignal('SIGHUP', () => void app.reload());
+  try {
+    await app.start();
+  } catch (error) {
+    await app.stop();
+    throw error;
+  }
+  log.info({}, `${await ended}: shutting down`);
+  await app.stop();
+  return EXIT.fine;
+}
+
+/** The first signal that asks for the end. */
+function endOf({ onSignal }: Terminal): Promise<string> {
+  return new Promise((resolve) => {
+    onSignal('SIGINT', () => resolve('SIGINT'));
+    onSignal('SIGTERM', () => resolve('SIGTERM'));
+  });
+}

@@ -1,0 +1,17 @@
+import type { Environment } from '../app/environment.ts';
+
+/** Exit codes of every command. */
+export const EXIT = { fine: 0, failed: 1, usage: 2 } as const;
+
+/** The outside of the process, as the command line hands it to a command. */
+export interface Terminal {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly environment: Environment;
+  readonly readFile: (path: string) => string;
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  /** Whether a person reads stderr. */
+  readonly isInteractive: boolean;
+  /** Calls back on a signal, instead of what it would do otherwise. */
+  readonly onSignal: (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', handle: () => void) => void;
+}

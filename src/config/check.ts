@@ -1,0 +1,62 @@
+import type { z } from 'zod';
+import { keysAt, meantBy } from './known-keys.ts';
+import type { Leaf } from './leaf.ts';
+import { type Path, type Problem, type Source, valueText } from './problem.ts';
+
+/** What a value is checked against, and where its parts were given. */
+export interface Check {
+  readonly schema: z.ZodType;
+  /** All options: they say what is secret and where a misplaced key belongs. */
+  readonly leaves: readonly Leaf[];
+  /** Where the value stands in the configuration. */
+  readonly root: Path;
+  /** Where the key or the value at a path was given. */
+  readonly sourceOf: (path: Path, part: 'key' | 'value') => Source;
+}
+
+/** Every problem of a value as the file would hold it. */
+export function check(value: unknown, { schema, leaves, root, sourceOf }: Check): Problem[] {
+  const issues = schema.safeParse(value).error?.issues ?? [];
+  return issues.filter(isCause).flatMap((issue): Problem[] => {
+    const path = [...root, ...issue.path];
+    if (issue.code === 'unrecognized_keys') {
+      const known = keysAt(schema, issue.path);
+      return issue.keys.map((key) => unknownKey([...path, key], known, leaves, sourceOf));
+    }
+    const found = isSecret(path, leaves) ? 'something else (it is secret)' : valueText(valueAt(value, issue.path));
+    return [{ kind: 'bad_value', source: sourceOf(path, 'value'), path, expected: issue.message, found }];
+  });
+}
+
+function unknownKey(
+  path: Path,
+  known: readonly string[],
+  leaves: readonly Leaf[],
+  sourceOf: Check['sourceOf'],
+): Problem {
+  const meant = meantBy(String(path.at(-1)), known, leaves);
+  return { kind: 'unknown_key', source: sourceOf(path, 'key'), path, known, meant };
+}
+
+/** A misspelt key makes its mapping incomplete too: only the key is the cause. */
+function isCause({ code, path }: z.core.$ZodIssue, _index: number, issues: readonly z.core.$ZodIssue[]): boolean {
+  if (code !== 'custom') return true;
+  const place = path.join('\n');
+  return !issues.some((other) => other.code === 'unrecognized_keys' && other.path.join('\n') === place);
+}
+
+function isSecret(path: Path, leaves: readonly Leaf[]): boolean {
+  return leaves.some((leaf) => leaf.option.secret && (startsWith(path, leaf.path) || startsWith(leaf.path, path)));
+}
+
+function startsWith(path: Path, start: Path): boolean {
+  return start.every((step, index) => step === path[index]);
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>((inner, step) => (isIndexed(inner) ? inner[step] : undefined), value);
+}
+
+function isIndexed(value: unknown): value is Readonly<Record<PropertyKey, unknown>> {
+  return typeof value === 'object' && value !== null;
+}

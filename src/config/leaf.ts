@@ -1,0 +1,32 @@
+import { isOption, type Option, type OptionTree } from './option.ts';
+
+/** The variables of the environment that configure the exporter begin with this. */
+export const ENVIRONMENT_PREFIX = 'TMUX_EXPORTER_';
+
+/** An option with every name it has. */
+export interface Leaf {
+  /** Its keys in the file, outermost first. */
+  readonly path: readonly string[];
+  /** Its flag without the dashes, such as `web.listen-address`. */
+  readonly flag: string;
+  /** Its environment variable, such as `TMUX_EXPORTER_WEB_LISTEN_ADDRESS`. */
+  readonly environment: string;
+  readonly option: Option;
+}
+
+/** The options of a tree, in its order. */
+export function leavesOf(tree: OptionTree, path: readonly string[] = []): Leaf[] {
+  return Object.entries(tree).flatMap(([key, node]) =>
+    isOption(node) ? [leafOf([...path, key], node)] : leavesOf(node, [...path, key]),
+  );
+}
+
+/** The environment variable that stands for a flag. */
+export function environmentName(flag: string): string {
+  return ENVIRONMENT_PREFIX + flag.replace(/[.-]/g, '_').toUpperCase();
+}
+
+function leafOf(path: readonly string[], option: Option): Leaf {
+  const flag = option.flag ?? path.join('.').replaceAll('_', '-');
+  return { path, flag, environment: environmentName(flag), option };
+}

@@ -1,0 +1,60 @@
+import { type NamedFile, NO_FILE, readConfigFile } from './config-file.ts';
+import {
+  checkGiven,
+  checkNames,
+  type Environment,
+  type Flags,
+  flagKey,
+  optionsFromEnvironment,
+  optionsFromFlags,
+} from './given.ts';
+import type { Problem } from './problem.ts';
+import { CONFIG_FILE, type Config, configSchema, LEAVES } from './schema.ts';
+
+/** Where a configuration comes from: flags win over the environment, and that over the file. */
+export interface ConfigSources {
+  readonly flags: Flags;
+  readonly env: Environment;
+  /** The text of the file at a path; throws where it cannot be read. */
+  readonly readFile: (path: string) => string;
+}
+
+/** A configuration, or everything that is wrong with it. */
+export type LoadResult =
+  | {
+      readonly kind: 'loaded';
+      readonly config: Config;
+      /** The file it was read from; null where none was named. */
+      readonly file: string | null;
+    }
+  | { readonly kind: 'invalid'; readonly problems: readonly Problem[] };
+
+const VARIABLES = [CONFIG_FILE.environment, ...LEAVES.map((leaf) => leaf.environment)];
+
+/** Loads the configuration. A list given by a stronger source replaces that of a weaker one; a bad value is a problem even where a stronger source overrides it. */
+export function loadConfig({ flags, env, readFile }: ConfigSources): LoadResult {
+  const file = namedFile(flags, env);
+  const content = file ? readConfigFile(file, readFile) : NO_FILE;
+  const given = [...optionsFromEnvironment(LEAVES, env), ...optionsFromFlags(LEAVES, flags)];
+  const problems = [...content.problems, ...checkNames(VARIABLES, env), ...checkGiven(given, LEAVES)];
+  if (problems.length > 0) return { kind: 'invalid', problems };
+  const merged = given.reduce((tree, { leaf, value }) => withValue(tree, leaf.path, value), content.value);
+  return { kind: 'loaded', config: configSchema.parse(merged), file: file?.path ?? null };
+}
+
+function namedFile(flags: Flags, env: Environment): NamedFile | null {
+  const flag = flags[flagKey(CONFIG_FILE.flag)];
+  if (typeof flag === 'string') return { path: flag, source: { kind: 'flag', name: `--${CONFIG_FILE.flag}` } };
+  const path = env[CONFIG_FILE.environment];
+  return path ? { path, source: { kind: 'environment', name: CONFIG_FILE.environment } } : null;
+}
+
+function withValue(tree: unknown, [key, ...rest]: readonly string[], value: unknown): unknown {
+  if (key === undefined) return value;
+  const mapping: Readonly<Record<string, unknown>> = isMapping(tree) ? tree : {};
+  return { ...mapping, [key]: withValue(mapping[key], rest, value) };
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

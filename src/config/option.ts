@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import type { Kind } from './kind.ts';
+
+/** One option, whichever way it is given. */
+export interface Option<Value = unknown, Unit extends string = string> {
+  /** {@link Kind.schema} with its default. */
+  readonly schema: z.ZodType<Value>;
+  readonly kind: Omit<Kind<unknown, unknown, Unit>, 'schema'>;
+  /** The default as a person writes it. */
+  readonly defaultText: string;
+  /** What it does, in one or two sentences. */
+  readonly description: string;
+  /** Name of its flag without the dashes; null where it follows from its place in the file. */
+  readonly flag: string | null;
+  /** Whether a value that was found may not be shown. */
+  readonly secret: boolean;
+}
+
+/** What an option is, beyond its kind. */
+export interface OptionEntry<Input> {
+  /** As the file would hold it. */
+  readonly default: NoInfer<Input>;
+  /** What stands for a default that depends on the machine. */
+  readonly defaultText?: string;
+  readonly description: string;
+  readonly flag?: string;
+  readonly secret?: boolean;
+}
+
+/** Options by their keys in the file, nested in sections. */
+export interface OptionTree {
+  readonly [key: string]: Option | OptionTree;
+}
+
+/** What the options of a tree become: names in camel case, each ending in its unit. */
+export type ConfigOf<Tree> = {
+  readonly [Key in keyof Tree & string as ConfigName<Key, Tree[Key]>]: Tree[Key] extends Option<infer Value>
+    ? Value
+    : ConfigOf<Tree[Key]>;
+};
+
+type ConfigName<Key extends string, Node> =
+  Node extends Option<unknown, infer Unit> ? `${CamelCase<Key>}${Unit}` : CamelCase<Key>;
+
+type CamelCase<Key extends string> = Key extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : Key;
+
+/** An option of a kind. */
+export function option<Output, Input, Unit extends string>(
+  { schema, ...kind }: Kind<Output, Input, Unit>,
+  entry: OptionEntry<Input>,
+): Option<Output, Unit> {
+  const { description, flag = null, secret = false } = entry;
+  return {
+    schema: z.prefault(schema, () => entry.default),
+    kind,
+    defaultText: entry.defaultText ?? textOf(entry.default),
+    description,
+    flag,
+    secret,
+  };
+}
+
+/** Whether a node of a tree is an option, not a section. */
+export function isOption(node: Option | OptionTree): node is Option {
+  return node['schema'] instanceof z.ZodType;
+}
+
+/** The schema of a tree: strict, with every default, and giving the config. A section that holds nothing counts as left out. */
+export function schemaOf<Tree extends OptionTree>(tree: Tree): z.ZodType<ConfigOf<Tree>> {
+  const keys = Object.keys(tree);
+  const shape = Object.fromEntries(
+    Object.entries(tree).map(([key, node]) => [key, isOption(node) ? node.schema : schemaOf(node)]),
+  );
+  const mapping = z.strictObject(shape, { error: `a mapping with the keys ${keys.join(', ')}` });
+  return z
+    .preprocess((value) => value ?? {}, mapping)
+    .transform((values) => {
+      const named = keys.map((key) => [configName(key, tree[key]), values[key]]);
+      // The compiler cannot follow names that are computed from keys.
+      return Object.fromEntries(named) as ConfigOf<Tree>;
+    });
+}
+
+function configName(key: string, node: Option | OptionTree | undefined): string {
+  const name = key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  return node && isOption(node) ? name + node.kind.unit : name;
+}
+
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ');
+  return value === null ? 'none' : String(value);
+}

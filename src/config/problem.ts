@@ -1,0 +1,99 @@
+import { countText, printable, shorten } from '../core/text.ts';
+
+/** Where a value was given: `--poll.timeout`, `TMUX_EXPORTER_POLL_TIMEOUT`, or a place in the file, its line and column counted from 1. */
+export type Source =
+  | { readonly kind: 'flag' | 'environment'; readonly name: string }
+  | { readonly kind: 'file'; readonly file: string; readonly line: number; readonly column: number };
+
+/** Keys and list indexes, outermost first. */
+export type Path = readonly PropertyKey[];
+
+/** Something that keeps a configuration from being used. */
+export type Problem =
+  | {
+      readonly kind: 'bad_value';
+      readonly source: Source;
+      readonly path: Path;
+      /** In words that follow "expected". */
+      readonly expected: string;
+      /** In words that follow "found"; never a secret. */
+      readonly found: string;
+    }
+  | {
+      readonly kind: 'unknown_key';
+      readonly source: Source;
+      readonly path: Path;
+      readonly known: readonly string[];
+      /** What was probably meant, in words that follow "did you mean"; null where nothing known is near. */
+      readonly meant: string | null;
+    }
+  | {
+      readonly kind: 'duplicate_key';
+      readonly source: Source;
+      readonly path: Path;
+      /** Line of the first of them. */
+      readonly firstLine: number;
+    }
+  /** The file cannot be read, or not as YAML. */
+  | { readonly kind: 'unreadable_file'; readonly source: Source; readonly message: string };
+
+const LONGEST_VALUE = 80;
+
+/** What a person is told: how many problems there are, and each on a line that begins with its source. */
+export function formatProblems(problems: readonly Problem[]): string {
+  const lines = problems.map((problem) => printable(`  ${sourceText(problem.source)}: ${problemText(problem)}`));
+  return [`${countText(problems.length, 'problem')} in the configuration:`, ...lines].join('\n');
+}
+
+/** A value as a message shows it: on one line, of bounded length, safe in a terminal. */
+export function valueText(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'string') return JSON.stringify(shorten(printable(value), LONGEST_VALUE));
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.keys(value).length === 0 ? 'an empty mapping' : 'a mapping';
+}
+
+/** A path as a person writes it: `poll.timeout`, `servers[0].socket`. */
+function pathText(path: Path): string {
+  return path.reduce<string>((text, step) => text + stepText(step, text === ''), '');
+}
+
+function stepText(step: PropertyKey, isFirst: boolean): string {
+  if (typeof step === 'number') return `[${step}]`;
+  const key = String(step);
+  if (!/^[\w-]+$/.test(key)) return `[${valueText(key)}]`;
+  return isFirst ? key : `.${key}`;
+}
+
+function sourceText(source: Source): string {
+  switch (source.kind) {
+    case 'flag':
+      return `flag ${source.name}`;
+    case 'environment':
+      return `environment variable ${source.name}`;
+    case 'file':
+      return `${source.file}:${source.line}:${source.column}`;
+  }
+}
+
+function problemText(problem: Problem): string {
+  if (problem.kind === 'unreadable_file') return problem.message;
+  const subject = problem.source.kind === 'file' && problem.path.length > 0 ? `${pathText(problem.path)}: ` : '';
+  return subject + complaintText(problem);
+}
+
+function complaintText(problem: Exclude<Problem, { kind: 'unreadable_file' }>): string {
+  switch (problem.kind) {
+    case 'bad_value':
+      return `expected ${problem.expected}, found ${problem.found}`;
+    case 'duplicate_key':
+      return `duplicate key, the first is on line ${problem.firstLine}`;
+    case 'unknown_key':
+      return `unknown ${problem.source.kind === 'environment' ? 'variable' : 'key'}, ${cureText(problem)}`;
+  }
+}
+
+function cureText({ meant, known }: Extract<Problem, { kind: 'unknown_key' }>): string {
+  return meant === null ? `expected one of ${known.join(', ')}` : `did you mean ${meant}?`;
+}

@@ -1,0 +1,198 @@
+import { validate as isSchedule } from 'node-cron';
+import { parseHost, parseListenAddress } from './address.ts';
+import { absolutePath, choice, duration, integer, listOf, orNull, parsed, text, toggle } from './kind.ts';
+import { environmentName, type Leaf, leavesOf } from './leaf.ts';
+import { type ConfigOf, option, schemaOf } from './option.ts';
+import { serverList } from './server-entry.ts';
+
+/** The longest delay that a timer of Node takes (2^31 - 1 ms) is a little longer. */
+const LONGEST_TIMER = '24d';
+
+const command = text(
+  { placeholder: 'command', values: 'command or path', expected: 'a command or the path of one' },
+  (value) => value !== '' && !value.includes('\0'),
+);
+const schedule = text(
+  {
+    placeholder: 'cron',
+    values: 'cron expression of 5 fields, or of 6 with seconds first',
+    expected: 'a cron expression of 5 fields, or of 6 with seconds first, such as "*/5 * * * * *" (every 5 seconds)',
+  },
+  isSchedule,
+);
+const listenAddress = parsed(
+  {
+    placeholder: 'address',
+    values: 'host:port, [IPv6]:port, or :port for every interface',
+    expected: 'an address such as 127.0.0.1:8689, [::1]:8689, or :8689 for every interface',
+  },
+  parseListenAddress,
+);
+const host = parsed(
+  {
+    placeholder: 'host',
+    values: 'host name or IP address without a port',
+    expected: 'a host name or IP address without a port',
+  },
+  parseHost,
+);
+
+/** Every option: its place here is its key in the file, and its flag, its environment variable, its name in the config and its row in the reference follow from it. */
+const OPTIONS = {
+  servers: option(serverList, {
+    default: [],
+    flag: 'tmux.server',
+    description: 'Servers that stay registered whether they live or not; in the file a list of {name, socket}.',
+  }),
+  tmux: {
+    binary: option(command, {
+      default: 'tmux',
+      description: 'The tmux client to run.',
+    }),
+    discover: option(toggle, {
+      default: true,
+      description: 'Register every live socket of the socket directory.',
+    }),
+    discover_processes: option(toggle, {
+      default: true,
+      description: 'Register every running tmux server of the user, wherever its socket is (Linux).',
+    }),
+    discover_all_users: option(toggle, {
+      default: false,
+      description: 'Discover the servers of all users, not only of the one who runs the exporter.',
+    }),
+    socket_directory: option(orNull(absolutePath), {
+      default: null,
+      defaultText: 'tmux-<uid> in $TMUX_TMPDIR or /tmp',
+      description: 'The folder that holds the sockets of the user.',
+    }),
+  },
+  poll: {
+    schedule: option(schedule, {
+      default: '*/5 * * * * *',
+      description: 'When all servers are polled.',
+    }),
+    timeout: option(duration('10ms', '1h'), {
+      default: '2s',
+      description: 'How long a server may take to answer a poll.',
+    }),
+    concurrency: option(integer(1, 64), {
+      default: 8,
+      description: 'How many servers are polled at the same time.',
+    }),
+  },
+  watch: {
+    enabled: option(toggle, {
+      default: true,
+      flag: 'watch',
+      description: 'Know a death at once, by a tmux client per server that waits for it.',
+    }),
+    sessions: option(toggle, {
+      default: false,
+      description: 'Know at once of sessions created and closed too: the waiting clients are control clients then.',
+    }),
+  },
+  reap: {
+    linger: option(duration('0s', '365d'), {
+      default: '5m',
+      description: 'How long tmux_server_up stays 0 after the death of a server that is not registered any more.',
+    }),
+  },
+  storage: {
+    enabled: option(toggle, {
+      default: true,
+      flag: 'storage',
+      description: 'Keep events and living servers on disk, so that nothing is lost or told twice over a restart.',
+    }),
+    path: option(orNull(absolutePath), {
+      default: null,
+      defaultText: 'tmux-exporter/journal.db in $XDG_STATE_HOME or ~/.local/state',
+      description: 'The database file. Its folder is made where it does not exist.',
+    }),
+  },
+  limits: {
+    servers: option(integer(1), {
+      default: 1000,
+      description: 'How many servers may be registered.',
+    }),
+    sessions: option(integer(1), {
+      default: 200,
+      description: 'How many sessions of one server are exposed.',
+    }),
+    windows: option(integer(1), {
+      default: 1000,
+      description: 'How many windows of one server are exposed.',
+    }),
+    panes: option(integer(1), {
+      default: 2000,
+      description: 'How many panes of one server are exposed.',
+    }),
+    series: option(integer(1), {
+      default: 50_000,
+      description: 'How many series are exposed in all; the deepest level goes first.',
+    }),
+  },
+  web: {
+    listen_address: option(listenAddress, {
+      default: '127.0.0.1:8689',
+      description: 'Where to serve metrics, feed and API. Port 0 lets the system choose one.',
+    }),
+    insecure: option(toggle, {
+      default: false,
+      description: 'Listen on an address that other machines reach even without authentication.',
+    }),
+    allowed_hosts: option(listOf(host), {
+      default: [],
+      description: 'Names besides the local ones that the Host header may hold while listening on loopback.',
+    }),
+    enable_lifecycle: option(toggle, {
+      default: false,
+      description: 'Allow POST /-/reload.',
+    }),
+  },
+  feed: {
+    heartbeat: option(duration('100ms', LONGEST_TIMER), {
+      default: '15s',
+      description: 'How long a stream of the feed may be silent before a heartbeat is sent.',
+    }),
+    max_clients: option(integer(1), {
+      default: 256,
+      description: 'How many clients the feed serves at the same time.',
+    }),
+    max_clients_per_address: option(integer(1), {
+      default: 32,
+      description: 'How many of them may come from one address; loopback is exempt.',
+    }),
+    max_age: option(duration('1s', LONGEST_TIMER), {
+      default: '1h',
+      description: 'How long a stream lasts at most before its client has to connect again.',
+    }),
+  },
+  log: {
+    level: option(choice('level', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), {
+      default: 'info',
+      description: 'The least severe messages that are logged.',
+    }),
+    format: option(choice('format', ['auto', 'json', 'pretty']), {
+      default: 'auto',
+      description: 'How messages are logged; auto is pretty on a terminal and json elsewhere.',
+    }),
+  },
+};
+
+/** The configuration as the program uses it: names in camel case with their units (`poll.timeoutMs`), addresses and servers parsed, every default filled in. */
+export type Config = ConfigOf<typeof OPTIONS>;
+
+/** Reads what a configuration file holds, as plain values, into a {@link Config}. */
+export const configSchema = schemaOf(OPTIONS);
+
+/** Every option, in the order of the reference. */
+export const LEAVES: readonly Leaf[] = leavesOf(OPTIONS);
+
+/** The one option that cannot stand in the file, for it names the file. */
+export const CONFIG_FILE = {
+  flag: 'config.file',
+  environment: environmentName('config.file'),
+  placeholder: 'path',
+  description: 'The configuration file, in YAML.',
+} as const;

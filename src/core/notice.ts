@@ -1,0 +1,309 @@
+import type { SessionChange } from './diff.ts';
+import type { EventDetails, EventDraft, EventType, Loss, ServerReference, Severity } from './event.ts';
+import { LONGEST_NAME, MOST_NAMES, NAME_BYTES } from './loss.ts';
+import type { Evidence, Observation } from './observation.ts';
+import type { Life, ServerRecord } from './record.ts';
+import type { GoneReason, UnreachableCause } from './server.ts';
+import { countText, fitNames, listText, printable, shorten, spanText } from './text.ts';
+
+/** The server of `record` as its events name it, in the life `life`. */
+export function serverReference({ target }: ServerRecord, life: Life | null): ServerReference {
+  return {
+    name: target.name,
+    socket: target.socket,
+    uid: life?.uid ?? null,
+    pid: life?.incarnation.pid ?? null,
+    started_at: life ? new Date(life.incarnation.startedAt * 1000).toISOString() : null,
+    version: life?.version ?? null,
+    registration: target.registration,
+  };
+}
+
+/** `server-registered`: it is polled from now on. */
+export function registeredNotice(record: ServerRecord): EventDraft {
+  const { name, registration } = record.target;
+  return notice(
+    'server-registered',
+    'info',
+    record,
+    null,
+    {},
+    {
+      title: `tmux server ${name} registered`,
+      body: `It is polled from now on (${registration}, ${socketText(record)}).`,
+    },
+  );
+}
+
+/** `server-unregistered`: it is not polled any more, whether it lives or not. */
+export function unregisteredNotice(record: ServerRecord): EventDraft {
+  return notice(
+    'server-unregistered',
+    'info',
+    record,
+    record.life,
+    {},
+    {
+      title: `tmux server ${record.target.name} unregistered`,
+      body: 'It is not polled any more. That says nothing of whether it lives.',
+    },
+  );
+}
+
+/** `server-up`: a life answered for the first time. */
+export function upNotice(record: ServerRecord, life: Life): EventDraft {
+  const { name } = record.target;
+  const { holds } = life;
+  const back = record.incident === null ? 'is up' : 'is up again';
+  return notice(
+    'server-up',
+    'info',
+    record,
+    life,
+    {},
+    {
+      title: `tmux server ${name} ${back}: ${contentText(holds)}`,
+      body: `tmux ${life.version}, pid ${life.incarnation.pid}. ${sessionsText(holds)}`,
+    },
+  );
+}
+
+/** `server-gone`: the life of `record` has ended. */
+export function goneNotice(
+  record: ServerRecord,
+  reason: GoneReason,
+  observation: Observation,
+  now: number,
+): EventDraft {
+  const { life } = record;
+  const lost = life?.holds ?? null;
+  const lastSeen = life?.lastSeenAt ?? null;
+  const uptime = life && secondsBetween(life.incarnation.startedAt * 1000, observation.diedAt ?? life.lastSeenAt);
+  const details: EventDetails['server-gone'] = {
+    reason,
+    cause: 'unknown',
+    evidence: evidenceDetails(observation.evidence),
+    last_seen: lastSeen === null ? null : new Date(lastSeen).toISOString(),
+    detected_at: new Date(now).toISOString(),
+    detection_ms: Math.max(0, Math.round(now - detectionStart(observation, lastSeen))),
+    uptime_seconds: uptime,
+    lost,
+  };
+  return notice('server-gone', severityOf(reason), record, life, details, {
+    title: `tmux server ${record.target.name} ${REASON_TEXT[reason]}${lost ? `: ${lossText(lost)}` : ''}${uptime === null ? '' : `, up ${spanText(uptime)}`}`,
+    body: `${evidenceText(record, observation.evidence)}${lost ? ` ${sessionsText(lost)}` : ''}`,
+  });
+}
+
+/** `host-rebooted`: the machine was started again while we were not running, and these servers had been up before. */
+export function rebootedNotice(lost: readonly ServerRecord[], previousBootId: string | null): EventDraft {
+  const names = fitNames(
+    lost.map(({ target }) => target.name),
+    MOST_NAMES,
+    LONGEST_NAME,
+    NAME_BYTES,
+  );
+  return {
+    type: 'host-rebooted',
+    severity: 'critical',
+    server: null,
+    incident: null,
+    title: `the machine was restarted: ${countText(lost.length, 'tmux server')} lost (${listText(names, lost.length)})`,
+    body: 'It was started again since the exporter last ran. Each server is told of by itself too.',
+    details: { previous_boot_id: previousBootId, lost: lost.length, server_names: names },
+  };
+}
+
+/** `server-unresponsive`: it lives and does not answer. */
+export function unresponsiveNotice(record: ServerRecord, timeouts: number): EventDraft {
+  return notice(
+    'server-unresponsive',
+    'warning',
+    record,
+    record.life,
+    { timeouts },
+    {
+      title: `tmux server ${record.target.name} does not answer`,
+      body: `It accepts connections, but ${countText(timeouts, 'poll')} in a row timed out. A stopped process (SIGSTOP) or a busy machine does that; it is not dead.`,
+    },
+  );
+}
+
+/** `server-recovered`: the life that was unresponsive or unreachable answers again. */
+export function recoveredNotice(record: ServerRecord, life: Life, now: number): EventDraft {
+  const outage = secondsBetween(record.since, now);
+  return notice(
+    'server-recovered',
+    'info',
+    record,
+    life,
+    { from: record.state, outage_seconds: outage },
+    {
+      title: `tmux server ${record.target.name} answers again after ${spanText(outage)}`,
+      body: `It was ${record.state}; nothing was lost: ${contentText(life.holds)}.`,
+    },
+  );
+}
+
+/** `server-unreachable`: it lives and cannot, or must not, be talked to. */
+export function unreachableNotice(record: ServerRecord, cause: UnreachableCause): EventDraft {
+  const { problem, cure } = UNREACHABLE_TEXT[cause];
+  const advice = cure(record);
+  return notice(
+    'server-unreachable',
+    'warning',
+    record,
+    record.life,
+    { cause, cure: advice },
+    {
+      title: `tmux server ${record.target.name} is alive but unreachable: ${problem}`,
+      body: `Nothing is lost. ${advice}`,
+    },
+  );
+}
+
+/** `session-created`, `session-closed` or `session-renamed`. */
+export function sessionNotice(record: ServerRecord, life: Life, change: SessionChange): EventDraft {
+  const { id } = change.session;
+  const name = fitName(change.session.name);
+  const session = { id, name };
+  const shown = shorten(name, SHOWN_NAME);
+  const server = record.target.name;
+  if (change.kind === 'renamed') {
+    const previous_name = fitName(change.previousName);
+    const title = `tmux session ${shorten(previous_name, SHOWN_NAME)} is now ${shown} on ${server}`;
+    const details = { session, previous_name };
+    return notice('session-renamed', 'info', record, life, details, { title, body: `Session ${id}.` });
+  }
+  const type = change.kind === 'created' ? 'session-created' : 'session-closed';
+  return notice(
+    type,
+    'info',
+    record,
+    life,
+    { session },
+    {
+      title: `tmux session ${shown} ${change.kind} on ${server}`,
+      body: `Session ${id}.`,
+    },
+  );
+}
+
+/** How much of a session's name an event holds, and how much of it a title shows, in characters. */
+const KEPT_NAME = 128;
+const SHOWN_NAME = 48;
+
+function fitName(name: string): string {
+  return shorten(printable(name), KEPT_NAME);
+}
+
+/** The path as a person may see it: whoever makes a socket chooses its path. */
+function socketText({ target }: ServerRecord): string {
+  return printable(target.socket);
+}
+
+const REASON_TEXT: Record<GoneReason, string> = {
+  exited: 'ended',
+  crashed: 'crashed',
+  replaced: 'was replaced by a new one',
+  rebooted: 'died when the machine restarted',
+  lost: 'is gone',
+};
+
+const UNREACHABLE_TEXT: Record<UnreachableCause, { problem: string; cure: (record: ServerRecord) => string }> = {
+  socket_lost: {
+    problem: 'its socket file was deleted',
+    cure: ({ life }) =>
+      `kill -USR1 ${life?.incarnation.pid ?? '<pid of the server>'} makes it create the socket again; keep /tmp cleaners away from it.`,
+  },
+  wedged: {
+    problem: 'it refuses connections',
+    cure: ({ life }) =>
+      `Its process ${life?.incarnation.pid ?? ''} runs, yet nothing listens on its socket: it may wait for a stuck client to leave; detach or end its clients.`,
+  },
+  permission: {
+    problem: 'permission denied',
+    cure: (record) =>
+      `Run the exporter as the user that owns ${socketText(record)}, and keep the socket in a folder of that user with mode 0700.`,
+  },
+  version_mismatch: {
+    problem: 'our tmux client does not match its version',
+    cure: ({ life }) =>
+      `tmux was upgraded under it. ${life ? `/proc/${life.incarnation.pid}/exe is a client that matches` : 'Its own binary is a client that matches'}; restart the server when its work is done.`,
+  },
+};
+
+function severityOf(reason: GoneReason): Severity {
+  return reason === 'exited' || reason === 'replaced' ? 'warning' : 'critical';
+}
+
+function secondsBetween(fromMs: number, toMs: number): number {
+  return Math.max(0, Math.round((toMs - fromMs) / 1000));
+}
+
+/** The watch tells when it died; a poll only knows when it lived last. */
+function detectionStart({ diedAt, startedAt }: Observation, lastSeen: number | null): number {
+  return diedAt ?? lastSeen ?? startedAt;
+}
+
+function evidenceDetails({
+  trigger,
+  connect,
+  process,
+  listening,
+  tmux,
+}: Evidence): EventDetails['server-gone']['evidence'] {
+  return { trigger, connect, pid_alive: process === 'unknown' ? null : process === 'alive', listening, tmux };
+}
+
+function evidenceText(record: ServerRecord, { connect, process }: Evidence): string {
+  const end =
+    process === 'dead' && record.life
+      ? `Its process ${record.life.incarnation.pid} has ended`
+      : 'Its process cannot be seen from here';
+  const now = connect === 'accepted' || connect === 'busy' ? 'another server answers' : 'nothing answers';
+  return `${end} and ${now} on ${socketText(record)}.`;
+}
+
+function lossText(lost: Loss): string {
+  if (lost.sessions === 0) return 'no session lost';
+  const names = lost.session_names.slice(0, 6).map((name) => shorten(name, 24));
+  return `${contentText(lost)} lost (${listText(names, lost.sessions)})`;
+}
+
+function contentText({ sessions, panes }: Loss): string {
+  return `${countText(sessions, 'session')}, ${countText(panes, 'pane')}`;
+}
+
+function sessionsText({ session_names, sessions, commands }: Loss): string {
+  if (sessions === 0) return 'No session.';
+  const running = commands.length > 0 ? ` Running: ${listText(commands)}.` : '';
+  return `Sessions: ${listText(session_names, sessions)}.${running}`;
+}
+
+function notice<T extends EventType>(
+  type: T,
+  severity: Severity,
+  record: ServerRecord,
+  life: Life | null,
+  details: EventDetails[T],
+  { title, body }: { title: string; body: string },
+): EventDraft {
+  const incident = incidentOf(type, record);
+  // The mapped union EventDraft cannot be built from a type parameter without telling the compiler so.
+  return { type, severity, server: serverReference(record, life), incident, title, body, details } as EventDraft;
+}
+
+const IN_INCIDENTS: ReadonlySet<EventType> = new Set([
+  'server-up',
+  'server-gone',
+  'server-unresponsive',
+  'server-recovered',
+  'server-unreachable',
+]);
+const OPENING: ReadonlySet<EventType> = new Set(['server-gone', 'server-unresponsive', 'server-unreachable']);
+
+function incidentOf(type: EventType, { incident }: ServerRecord): EventDraft['incident'] {
+  if (!IN_INCIDENTS.has(type)) return null;
+  return incident ?? (OPENING.has(type) ? 'opens' : null);
+}

@@ -1,0 +1,93 @@
+import type { Loss, SessionReference } from './event.ts';
+import type { SavedServer } from './journal.ts';
+import type { Failure, ProcessMark } from './observation.ts';
+import type { GoneReason, Incarnation, ServerState, Target, UnreachableCause } from './server.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** The life of a server that answered at least once. Times are Unix milliseconds. */
+export interface Life {
+  readonly incarnation: Incarnation;
+  /** The server's process in our pid namespace; null where it is not visible there. */
+  readonly process: ProcessMark | null;
+  readonly uid: number;
+  readonly version: string;
+  /** As of the last answer, also while later polls fail. */
+  readonly sessions: readonly SessionReference[];
+  /** What its death would lose, as of the last answer. */
+  readonly holds: Loss;
+  readonly lastSeenAt: number;
+  /** Whether it was lived in an earlier boot of the machine, so that it has ended for certain. */
+  readonly earlierBoot: boolean;
+}
+
+/** How a server died. Times are Unix milliseconds. */
+export interface Death {
+  readonly reason: GoneReason;
+  readonly at: number;
+}
+
+/** What is known of one registered server: replaced as a whole by each look, never changed in place. */
+export interface ServerRecord {
+  readonly target: Target;
+  /** Number of this registration: a look that began under another one is thrown away. */
+  readonly generation: number;
+  readonly state: ServerState;
+  /** Since when it is in that state, Unix milliseconds. */
+  readonly since: number;
+  /** Why it is not to be talked to; null in every other state. */
+  readonly unreachable: UnreachableCause | null;
+  /** Whether something has listened there since the last death. */
+  readonly seenAlive: boolean;
+  readonly life: Life | null;
+  /** What the last poll brought; null where it failed: only what is fresh may be shown. */
+  readonly snapshot: Snapshot | null;
+  /** How the last poll failed; null where it did not. */
+  readonly failure: Failure | null;
+  /** How long the last poll took; null before the first. */
+  readonly pollMs: number | null;
+  /** Polls in a row that timed out. */
+  readonly timeouts: number;
+  /** Since when the socket refuses connections, Unix milliseconds; null where it does not. */
+  readonly refusedSince: number | null;
+  /** Its last death, for a server that waits as `gone`; null otherwise. */
+  readonly death: Death | null;
+  /** Id of the event that opened the incident which its next life, or its recovery, will end; null where all is well. */
+  readonly incident: string | null;
+}
+
+/** The record of a server that was only just registered. */
+export function newRecord(target: Target, generation: number, now: number, incident: string | null): ServerRecord {
+  return {
+    target,
+    generation,
+    state: 'pending',
+    since: now,
+    unreachable: null,
+    seenAlive: target.registration === 'discovered',
+    life: null,
+    snapshot: null,
+    failure: null,
+    pollMs: null,
+    timeouts: 0,
+    refusedSince: null,
+    death: null,
+    incident,
+  };
+}
+
+/** The record of a server as it was kept from before we started: what became of its life is for the first look to say. */
+export function restoredRecord(
+  { target, state, since, unreachable, incident, life }: SavedServer,
+  generation: number,
+  rebooted: boolean,
+  isConfigured: (target: Target) => boolean,
+): ServerRecord {
+  const registration = target.registration === 'static' && !isConfigured(target) ? 'discovered' : target.registration;
+  return {
+    ...newRecord({ ...target, registration }, generation, since, incident),
+    state,
+    unreachable,
+    seenAlive: life !== null,
+    life: life && { ...life, earlierBoot: rebooted },
+  };
+}

@@ -1,0 +1,46 @@
+/** How a server came to be polled. A stronger registration replaces a weaker one of the same socket. */
+export type Registration = 'static' | 'api' | 'discovered';
+
+/** A tmux server to poll: a socket path under the name that labels it everywhere. */
+export interface Target {
+  readonly name: string;
+  /** Absolute path of the socket. */
+  readonly socket: string;
+  readonly registration: Registration;
+}
+
+/** One life of a server: inodes are reused, this pair is not. */
+export interface Incarnation {
+  readonly pid: number;
+  /** `#{start_time}`, Unix seconds. */
+  readonly startedAt: number;
+}
+
+/** Whether two lives are the same one. */
+export function isSameIncarnation(a: Incarnation, b: Incarnation): boolean {
+  return a.pid === b.pid && a.startedAt === b.startedAt;
+}
+
+/** Every state a registered server can be in. */
+export const SERVER_STATES = ['pending', 'up', 'unresponsive', 'unreachable', 'gone'] as const;
+export type ServerState = (typeof SERVER_STATES)[number];
+
+/** Why a live server is not to be talked to. */
+export type UnreachableCause = 'socket_lost' | 'wedged' | 'permission' | 'version_mismatch';
+
+/** Every way a server can have died. */
+export const GONE_REASONS = ['exited', 'crashed', 'replaced', 'rebooted', 'lost'] as const;
+export type GoneReason = (typeof GONE_REASONS)[number];
+
+/** Every way a poll can fail. */
+export const FAILURE_REASONS = [
+  'timeout',
+  'refused',
+  'no_socket',
+  'permission',
+  'version_mismatch',
+  'protocol',
+  'parse',
+  'spawn',
+] as const;
+export type FailureReason = (typeof FAILURE_REASONS)[number];

@@ -1,0 +1,91 @@
+import type { Evidence, Observation } from './observation.ts';
+import { type GoneReason, type Incarnation, isSameIncarnation, type UnreachableCause } from './server.ts';
+
+/** How long a live process may refuse connections before it counts as wedged. */
+export const WEDGED_AFTER_MS = 5_000;
+
+/** How many polls in a row must time out before a server counts as unresponsive. */
+export const UNRESPONSIVE_AFTER_TIMEOUTS = 2;
+
+/** What is known of a server from earlier looks. */
+export interface Past {
+  /** Whether something has ever listened there since the last death: only then is there a life to lose. */
+  readonly seenAlive: boolean;
+  /** The life last seen; null before the first answer and after a death. */
+  readonly incarnation: Incarnation | null;
+  /** Whether that life was lived in an earlier boot of the machine. */
+  readonly earlierBoot: boolean;
+  /** Polls in a row that timed out, without the present one. */
+  readonly timeouts: number;
+  /** Since when the socket has refused connections, Unix milliseconds; null where it does not. */
+  readonly refusedSince: number | null;
+}
+
+/** What a look means for a server. */
+export type Verdict =
+  | { readonly kind: 'up' }
+  /** Another life answers and the known one has ended. */
+  | { readonly kind: 'replaced'; readonly reason: GoneReason }
+  /** Another life answers while the known one still runs without its socket. */
+  | { readonly kind: 'displaced' }
+  | { readonly kind: 'gone'; readonly reason: GoneReason }
+  | { readonly kind: 'unresponsive' }
+  | { readonly kind: 'unreachable'; readonly cause: UnreachableCause }
+  /** The poll failed and says nothing about life or death: the state stays. */
+  | { readonly kind: 'failed' };
+
+const FAILED: Verdict = { kind: 'failed' };
+
+/** Draws the verdict from evidence only. A server is gone only where its process is dead, or cannot be known and nothing listens. */
+export function judge(observation: Observation, past: Past): Verdict {
+  const { answer, evidence } = observation;
+  if (past.earlierBoot) return { kind: answer.kind === 'snapshot' ? 'replaced' : 'gone', reason: 'rebooted' };
+  if (answer.kind === 'snapshot') return judgeAnswer(answer.snapshot.incarnation, evidence, past);
+  const death = past.seenAlive ? judgeDeath(evidence) : null;
+  if (death) return { kind: 'gone', reason: death };
+  return judgeLife(observation, past) ?? FAILED;
+}
+
+function judgeAnswer(answering: Incarnation, evidence: Evidence, { incarnation }: Past): Verdict {
+  if (incarnation === null || isSameIncarnation(incarnation, answering)) return { kind: 'up' };
+  return evidence.process === 'alive' ? { kind: 'displaced' } : { kind: 'replaced', reason: 'replaced' };
+}
+
+function judgeDeath({ process, connect, listening, watchExit }: Evidence): GoneReason | null {
+  const nothingAnswers = connect === 'refused' || connect === 'absent' || connect === 'not_a_socket';
+  if (process === 'dead') {
+    if (connect === 'accepted' || connect === 'busy') return 'replaced';
+    return nothingAnswers || listening === false ? reasonOf(watchExit) : null;
+  }
+  return process === 'unknown' && nothingAnswers && listening !== true ? reasonOf(watchExit) : null;
+}
+
+function reasonOf(watchExit: number | null): GoneReason {
+  if (watchExit === null) return 'lost';
+  return watchExit === 0 ? 'exited' : 'crashed';
+}
+
+function judgeLife({ answer, evidence, startedAt }: Observation, past: Past): Verdict | null {
+  const living = evidence.process === 'alive';
+  if (living && (evidence.connect === 'absent' || evidence.connect === 'not_a_socket'))
+    return unreachable('socket_lost');
+  if (living && evidence.connect === 'refused') {
+    const refusedMs = startedAt - (past.refusedSince ?? startedAt);
+    return refusedMs > WEDGED_AFTER_MS ? unreachable('wedged') : null;
+  }
+  if (answer.kind !== 'failure') return null;
+  switch (answer.failure.reason) {
+    case 'timeout':
+      return past.timeouts + 1 >= UNRESPONSIVE_AFTER_TIMEOUTS ? { kind: 'unresponsive' } : null;
+    case 'permission':
+      return living || evidence.listening === true ? unreachable('permission') : null;
+    case 'version_mismatch':
+      return unreachable('version_mismatch');
+    default:
+      return null;
+  }
+}
+
+function unreachable(cause: UnreachableCause): Verdict {
+  return { kind: 'unreachable', cause };
+}

@@ -1,0 +1,108 @@
+import type { LoggedEvent } from '../core/event-log.ts';
+import { Broadcast } from './broadcast.ts';
+import type { ByeReason } from './message.ts';
+import type { FeedObserver } from './observer.ts';
+import type { Stream } from './stream.ts';
+
+/** Streams served in one turn of the event loop: the whole of a large broadcast would hold up everything else. */
+const STREAMS_PER_TURN = 250;
+
+interface Round {
+  readonly broadcasts: readonly Broadcast[];
+  readonly streams: readonly Stream[];
+  served: number;
+}
+
+/** Brings live events to all streams, in order: what is published while a round runs waits for the next round. */
+export class Hub {
+  readonly #observer: FeedObserver;
+  readonly #streams = new Set<Stream>();
+  #pending: Broadcast[] = [];
+  #round: Round | null = null;
+  #scheduled = false;
+  #onEmpty = () => {};
+
+  constructor(observer: FeedObserver) {
+    this.#observer = observer;
+  }
+
+  /** Adds a stream, which is told of everything published from now on. */
+  add(stream: Stream): void {
+    this.#streams.add(stream);
+  }
+
+  /** Forgets a stream whose connection has ended. */
+  remove(stream: Stream): void {
+    this.#streams.delete(stream);
+    if (this.#streams.size === 0) this.#onEmpty();
+  }
+
+  /** Sends an event to all streams, in turns that begin after the present one. */
+  publish(logged: LoggedEvent): void {
+    this.#pending.push(new Broadcast(logged));
+    this.#schedule();
+  }
+
+  /** Looks after all streams: see {@link Stream.care}. */
+  care(): void {
+    for (const stream of this.#streams) {
+      const care = stream.care();
+      if (care !== 'fine') this.#observer.dropped(care);
+    }
+  }
+
+  /** Sends everything that was published, then ends all streams in good order. */
+  bye(reason: ByeReason): void {
+    while (this.#busy()) this.#serve();
+    for (const stream of this.#streams) stream.bye(reason);
+  }
+
+  /** Cuts every connection. */
+  cut(): void {
+    for (const stream of this.#streams) stream.cut();
+  }
+
+  /** Fulfilled as soon as no stream is left. */
+  emptied(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onEmpty = resolve;
+    if (this.#streams.size === 0) resolve();
+    return promise;
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || !this.#busy()) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (this.#busy()) this.#serve();
+      this.#schedule();
+    });
+  }
+
+  #busy(): boolean {
+    return this.#round !== null || this.#pending.length > 0;
+  }
+
+  #serve(): void {
+    const round = this.#round ?? this.#nextRound();
+    const next = round.streams.slice(round.served, round.served + STREAMS_PER_TURN);
+    for (const stream of next) stream.deliver(round.broadcasts);
+    round.served += next.length;
+    if (round.served === round.streams.length) this.#finish(round);
+  }
+
+  #nextRound(): Round {
+    const round = { broadcasts: this.#pending, streams: [...this.#streams], served: 0 };
+    this.#pending = [];
+    this.#round = round;
+    return round;
+  }
+
+  #finish({ broadcasts }: Round): void {
+    this.#round = null;
+    for (const { logged, streams } of broadcasts) {
+      if (streams > 0) this.#observer.delivered(logged.event.type, streams);
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { EVENT_TYPES, SEVERITIES } from '../core/event.ts';
+import { shorten } from '../core/text.ts';
+import type { Filter } from './filter.ts';
+import { type Format, ndjson, sse } from './format.ts';
+
+/** How far back a reader without a cursor wants to begin: all that is kept, or the last so many milliseconds. */
+export type Since = { readonly kind: 'all' } | { readonly kind: 'span'; readonly ms: number };
+
+/** What a request to the feed asks for. */
+export interface Subscription {
+  readonly format: Format;
+  /** Replay, then end. */
+  readonly poll: boolean;
+  readonly filter: Filter;
+  /** The id seen last, as it was sent: it may be anything. Null where none was. */
+  readonly lastEventId: string | null;
+  readonly since: Since | null;
+}
+
+/** A parameter that cannot be understood. The message names it, and says what was expected and what was found. */
+export class BadParameter extends Error {
+  override readonly name = 'BadParameter';
+}
+
+const PARAMETERS = ['format', 'poll', 'server', 'type', 'severity', 'since', 'last_event_id'];
+const FORMATS = { sse, ndjson };
+const MOST_PATTERNS = 32;
+const PATTERN = /^[A-Za-z0-9_.@+*/-]{1,129}$/;
+const SPAN = /^(\d{1,6})([smhd])$/;
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Reads what is asked for from the URL and the headers of a request. Throws {@link BadParameter}; a bad cursor is no error, it is answered in the stream. */
+export function readSubscription(url: string, headers: IncomingHttpHeaders): Subscription {
+  const params = paramsOf(url);
+  const poll = oneOf(params, 'poll', ['0', '1']) === '1';
+  const since = readSince(params);
+  return {
+    format: FORMATS[oneOf(params, 'format', ['sse', 'ndjson']) ?? acceptedFormat(headers)],
+    poll,
+    filter: {
+      servers: list(params, 'server').map(pattern),
+      types: list(params, 'type').map((type) => choice('type', EVENT_TYPES, type)),
+      severity: oneOf(params, 'severity', SEVERITIES) ?? 'info',
+    },
+    lastEventId: headers['last-event-id']?.toString() || single(params, 'last_event_id') || null,
+    since: since ?? (poll ? { kind: 'all' } : null),
+  };
+}
+
+function paramsOf(url: string): URLSearchParams {
+  const mark = url.indexOf('?');
+  const params = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
+  for (const name of params.keys()) choice('parameter', PARAMETERS, name);
+  return params;
+}
+
+function acceptedFormat({ accept = '' }: IncomingHttpHeaders): keyof typeof FORMATS {
+  return /\bapplication\/x-ndjson\b/i.test(accept) ? 'ndjson' : 'sse';
+}
+
+function readSince(params: URLSearchParams): Since | null {
+  const text = single(params, 'since');
+  if (text === null) return null;
+  if (text === 'all') return { kind: 'all' };
+  const [, count, unit = ''] = SPAN.exec(text) ?? [];
+  const unitMs = UNIT_MS[unit];
+  if (unitMs === undefined) throw unexpected('since', 'a time span such as 90s, 10m, 12h, 7d, or all', text);
+  return { kind: 'span', ms: Number(count) * unitMs };
+}
+
+function pattern(text: string): string {
+  if (PATTERN.test(text)) return text;
+  throw unexpected('server', 'a server name, * standing for any characters and %2B for a +', text);
+}
+
+function list(params: URLSearchParams, name: string): string[] {
+  const items = params.getAll(name).flatMap((value) => value.split(','));
+  if (items.length <= MOST_PATTERNS) return items;
+  throw new BadParameter(`${name}: expected at most ${MOST_PATTERNS}, found ${items.length}`);
+}
+
+function oneOf<T extends string>(params: URLSearchParams, name: string, choices: readonly T[]): T | null {
+  const value = single(params, name);
+  return value === null ? null : choice(name, choices, value);
+}
+
+function choice<T extends string>(name: string, choices: readonly T[], found: string): T {
+  const chosen = choices.find((candidate) => candidate === found);
+  if (chosen !== undefined) return chosen;
+  throw unexpected(name, `one of ${choices.join(', ')}`, found);
+}
+
+function single(params: URLSearchParams, name: string): string | null {
+  const [value = null, ...others] = params.getAll(name);
+  if (others.length === 0) return value;
+  throw new BadParameter(`${name}: expected it once, found it ${others.length + 1} times`);
+}
+
+function unexpected(name: string, expected: string, found: string): BadParameter {
+  return new BadParameter(`${name}: expected ${expected}, found ${JSON.stringify(shorten(found, 80))}`);
+}

@@ -1,0 +1,53 @@
+import type { Response } from 'express';
+import type { DeregistrationResult, RefusalCode } from '../core/registration.ts';
+
+/** The codes with which the registry refuses. */
+export type RegistryCode = RefusalCode | Extract<DeregistrationResult, { kind: 'refused' }>['code'];
+
+type HttpCode =
+  | 'bad_request'
+  | 'invalid_parameter'
+  | 'invalid_json'
+  | 'invalid_body'
+  | 'foreign_host'
+  | 'foreign_origin'
+  | 'not_enabled'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'body_too_large'
+  | 'unsupported_media_type'
+  | 'internal'
+  | 'reload_failed'
+  | 'not_ready';
+
+/** The code of an error response. */
+export type FailureCode = RegistryCode | HttpCode;
+
+/** The status of every code: the one place that knows it. */
+const STATUS: Readonly<Record<FailureCode, number>> = {
+  bad_request: 400,
+  invalid_parameter: 400,
+  invalid_json: 400,
+  invalid_body: 400,
+  invalid_name: 400,
+  foreign_host: 403,
+  foreign_origin: 403,
+  not_enabled: 403,
+  not_found: 404,
+  unknown_server: 404,
+  method_not_allowed: 405,
+  name_taken: 409,
+  socket_taken: 409,
+  ignored: 409,
+  limit: 409,
+  body_too_large: 413,
+  unsupported_media_type: 415,
+  internal: 500,
+  reload_failed: 500,
+  not_ready: 503,
+};
+
+/** Answers with `{error: {code, message}}` and the status of the code. */
+export function sendFailure(response: Response, code: FailureCode, message: string): void {
+  response.status(STATUS[code]).json({ error: { code, message } });
+}

@@ -1,0 +1,29 @@
+import type { RequestHandler } from 'express';
+import { sendFailure } from './failure.ts';
+import type { HttpPorts } from './ports.ts';
+
+/** `GET /-/healthy`: 200 as long as the process answers at all. */
+export const getHealthy: RequestHandler = (_request, response) => {
+  response.type('text').send('tmux-exporter is healthy.\n');
+};
+
+/** `GET /-/ready`: 200 once the first tick has ended; 503 before, and while shutting down. */
+export function getReady(ready: () => boolean): RequestHandler {
+  return (_request, response) => {
+    if (ready()) response.type('text').send('tmux-exporter is ready.\n');
+    else sendFailure(response, 'not_ready', 'the first tick has not ended yet, or the exporter is shutting down');
+  };
+}
+
+/** `POST /-/reload`: 200 once the new configuration is in force, 500 where it is not and the old one stays, 403 where this is not enabled. */
+export function postReload(reload: HttpPorts['reload']): RequestHandler {
+  return async (_request, response) => {
+    if (!reload) {
+      const cure = 'start the exporter with --web.enable-lifecycle, or send it SIGHUP';
+      return sendFailure(response, 'not_enabled', `reloading over HTTP is not enabled: ${cure}`);
+    }
+    const result = await reload();
+    if (result.kind === 'failed') return sendFailure(response, 'reload_failed', result.message);
+    response.type('text').send('The configuration was reloaded.\n');
+  };
+}

@@ -1,0 +1,65 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { History } from '../core/event-log.ts';
+import type { RegistryCode } from './failure.ts';
+import type { ServerJson } from './server-json.ts';
+
+/** What a scraper can read, as its headers say it. */
+interface ScrapeRequest {
+  readonly accept: string | undefined;
+  readonly acceptEncoding: string | undefined;
+}
+
+/** A rendered scrape: its headers, and its body in pieces. */
+interface Scrape {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly chunks: readonly Uint8Array[];
+}
+
+/** Why the registry did not do something. The message says what was expected and what was found. */
+interface Refused {
+  readonly kind: 'refused';
+  readonly code: RegistryCode;
+  readonly message: string;
+}
+
+/** The registered servers. */
+export interface ServersPort {
+  /** All of them, by name. */
+  list(): readonly ServerJson[];
+  get(name: string): ServerJson | null;
+  /** Registers the server of a socket under a name; `unchanged` where it was so before. */
+  put(
+    name: string,
+    socket: string,
+  ): { readonly kind: 'registered' | 'unchanged'; readonly server: ServerJson } | Refused;
+  remove(name: string): { readonly kind: 'deregistered' } | Refused;
+}
+
+/** What came of a reload. After a failed one the old configuration stays. */
+export type Reload = { readonly kind: 'reloaded' } | { readonly kind: 'failed'; readonly message: string };
+
+/** All that HTTP asks of the rest of the daemon. */
+export interface HttpPorts {
+  readonly version: string;
+  readonly scrape: (request: ScrapeRequest) => Promise<Scrape>;
+  /** Answers `GET /events`. */
+  readonly feed: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Whether the first tick has ended, and the end has not begun. */
+  readonly ready: () => boolean;
+  readonly servers: ServersPort;
+  readonly history: History;
+  /** Null where reloading over HTTP is not enabled. */
+  readonly reload: (() => Promise<Reload>) | null;
+  /** Told of every error that nobody foresaw; who asked only learns that there was one. */
+  readonly onError: (error: unknown) => void;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+}
+
+/** Which hosts may be asked for. */
+export interface HostPolicy {
+  /** Whether only a loopback address is listened on: then the Host header has to be a local name. */
+  readonly loopbackOnly: boolean;
+  /** Names that the Host header may hold besides: without port, IPv6 without brackets, in lower case. */
+  readonly allowedHosts: readonly string[];
+}

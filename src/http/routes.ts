@@ -1,0 +1,33 @@
+import express, { type Express } from 'express';
+import { handleErrors } from './error-handler.ts';
+import { getEvents } from './events.ts';
+import { sendFailure } from './failure.ts';
+import { guardHost, guardOrigin, secureHeaders } from './guard.ts';
+import { getLanding } from './landing.ts';
+import { getHealthy, getReady, postReload } from './lifecycle.ts';
+import { getMetrics } from './metrics.ts';
+import type { HostPolicy, HttpPorts } from './ports.ts';
+import { route } from './route.ts';
+import { routeServers } from './servers.ts';
+
+/** Everything that is answered over HTTP, as an express application. */
+export function createRoutes(ports: HttpPorts, hosts: HostPolicy): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  // An ETag is computed over the whole body, for clients that never ask with it.
+  app.disable('etag');
+  app.use(secureHeaders, guardHost(hosts), guardOrigin);
+  route(app, '/', { get: [getLanding(ports)] });
+  route(app, '/metrics', { get: [getMetrics(ports.scrape)] });
+  route(app, '/events', { get: [(request, response) => ports.feed(request, response)] });
+  route(app, '/-/healthy', { get: [getHealthy] });
+  route(app, '/-/ready', { get: [getReady(ports.ready)] });
+  route(app, '/-/reload', { post: [postReload(ports.reload)] });
+  route(app, '/api/v1/events', { get: [getEvents(ports.history)] });
+  routeServers(app, ports.servers);
+  app.use((request, response) =>
+    sendFailure(response, 'not_found', `nothing is at ${request.path}: / lists what there is`),
+  );
+  app.use(handleErrors(ports.onError));
+  return app;
+}

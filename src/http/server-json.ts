@@ -1,0 +1,66 @@
+import type { Tombstone } from '../core/fleet.ts';
+import type { Failure } from '../core/observation.ts';
+import type { ServerRecord } from '../core/record.ts';
+import type { GoneReason, Registration, ServerState, UnreachableCause } from '../core/server.ts';
+import { tallyServer } from '../core/tally.ts';
+
+/** A server as the API, the feed and the landing page show it. Times are RFC 3339 in UTC. */
+export interface ServerJson {
+  readonly name: string;
+  /** Absolute path of the socket. */
+  readonly socket: string;
+  readonly registration: Registration;
+  readonly state: ServerState;
+  /** Since when it is in that state. */
+  readonly since: string;
+  /** Whether the last poll reached it. */
+  readonly up: boolean;
+  readonly unreachable: UnreachableCause | null;
+  /** How the last poll failed; null where it did not. */
+  readonly failure: Failure | null;
+  /** The life that it is in; null before its first answer and after its death. */
+  readonly incarnation: { readonly pid: number; readonly started_at: string } | null;
+  readonly version: string | null;
+  /** Distinct objects, as all counts here; null where the last poll did not reach it: nothing is frozen, and nothing unknown is 0. */
+  readonly sessions: number | null;
+  readonly windows: number | null;
+  readonly panes: number | null;
+  readonly attached_sessions: number | null;
+  readonly last_seen: string | null;
+  readonly last_death: { readonly reason: GoneReason; readonly at: string } | null;
+}
+
+/** Describes a server. The tombstone is that of its name: it knows the death of an earlier life. */
+export function describeServer(record: ServerRecord, tombstone: Tombstone | null): ServerJson {
+  const { target, life } = record;
+  const death = record.death ?? tombstone?.death ?? null;
+  return {
+    name: target.name,
+    socket: target.socket,
+    registration: target.registration,
+    state: record.state,
+    since: rfc3339(record.since),
+    up: record.snapshot !== null,
+    unreachable: record.unreachable,
+    failure: record.failure,
+    incarnation: life && { pid: life.incarnation.pid, started_at: rfc3339(life.incarnation.startedAt * 1000) },
+    version: life?.version ?? null,
+    ...countsOf(record),
+    last_seen: life && rfc3339(life.lastSeenAt),
+    last_death: death && { reason: death.reason, at: rfc3339(death.at) },
+  };
+}
+
+type Counts = Pick<ServerJson, 'sessions' | 'windows' | 'panes' | 'attached_sessions'>;
+
+const UNKNOWN: Counts = { sessions: null, windows: null, panes: null, attached_sessions: null };
+
+function countsOf({ snapshot }: ServerRecord): Counts {
+  if (!snapshot) return UNKNOWN;
+  const { sessions, windows, panes, attachedSessions } = tallyServer(snapshot);
+  return { sessions, windows, panes, attached_sessions: attachedSessions };
+}
+
+function rfc3339(unixMs: number): string {
+  return new Date(unixMs).toISOString();
+}

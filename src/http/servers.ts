@@ -1,0 +1,59 @@
+import type { Express, Request, RequestHandler } from 'express';
+import { z } from 'zod';
+import { sendFailure } from './failure.ts';
+import { problemText, readJson } from './json-body.ts';
+import type { ServersPort } from './ports.ts';
+import { route } from './route.ts';
+
+const PATH = '/api/v1/servers';
+
+const Registration = z.strictObject({
+  socket: z.string().refine(isSocketPath, 'an absolute path'),
+});
+
+/** `GET /api/v1/servers`; `GET`, `PUT` and `DELETE /api/v1/servers/{name}`, where a slash in the name is sent as `%2F`. */
+export function routeServers(app: Express, servers: ServersPort): void {
+  route(app, PATH, { get: [(_request, response) => void response.json({ servers: servers.list() })] });
+  route(app, `${PATH}/:name`, {
+    get: [getServer(servers)],
+    put: [readJson, putServer(servers)],
+    delete: [deleteServer(servers)],
+  });
+}
+
+function getServer(servers: ServersPort): RequestHandler {
+  return (request, response) => {
+    const name = nameOf(request);
+    const server = servers.get(name);
+    if (server) response.json(server);
+    else sendFailure(response, 'unknown_server', `no server is registered as ${JSON.stringify(name)}`);
+  };
+}
+
+function putServer(servers: ServersPort): RequestHandler {
+  return (request, response) => {
+    const body = Registration.safeParse(request.body, { reportInput: true });
+    if (!body.success) return sendFailure(response, 'invalid_body', body.error.issues.map(problemText).join('; '));
+    const name = nameOf(request);
+    const result = servers.put(name, body.data.socket);
+    if (result.kind === 'refused') return sendFailure(response, result.code, result.message);
+    if (result.kind === 'registered') response.status(201).location(`${PATH}/${encodeURIComponent(name)}`);
+    response.json(result.server);
+  };
+}
+
+function deleteServer(servers: ServersPort): RequestHandler {
+  return (request, response) => {
+    const result = servers.remove(nameOf(request));
+    if (result.kind === 'refused') sendFailure(response, result.code, result.message);
+    else response.status(204).end();
+  };
+}
+
+function nameOf({ params }: Request): string {
+  return String(params['name']);
+}
+
+function isSocketPath(path: string): boolean {
+  return path.startsWith('/') && !path.includes('\0');
+}

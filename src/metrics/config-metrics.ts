@@ -1,0 +1,31 @@
+import type { Registry } from 'prom-client';
+import { registerGauge } from './instrument.ts';
+
+/** Remembers whether the configuration in force is the one that is written. */
+export interface ConfigMetrics {
+  /** A configuration is in force; `at` is Unix milliseconds. */
+  loaded(at: number): void;
+  /** A configuration could not be used, and the old one stays. */
+  failed(): void;
+}
+
+/** Registers the state of the configuration. */
+export function registerConfigMetrics(registry: Registry): ConfigMetrics {
+  const successful = registerGauge(
+    registry,
+    'tmux_exporter_config_last_reload_successful',
+    'Whether the last attempt to load the configuration succeeded: 1 or 0.',
+  );
+  const timestamp = registerGauge(
+    registry,
+    'tmux_exporter_config_last_reload_timestamp_seconds',
+    'Unix time at which the configuration in force was loaded.',
+  );
+  return {
+    loaded: (at) => {
+      successful.set(1);
+      timestamp.set(at / 1000);
+    },
+    failed: () => successful.set(0),
+  };
+}

@@ -1,0 +1,84 @@
+import type { FleetView } from '../core/fleet.ts';
+import { acceptsGzip, chooseFormat } from './accept.ts';
+import { type CollectedMetric, collectMetrics, linesOfMetric } from './collect.ts';
+import type { FamilyHead, Format } from './format.ts';
+import { gzipTail } from './gzip.ts';
+import type { SelfMetrics } from './self-metrics.ts';
+import { shareFor } from './share.ts';
+import { type ViewPart, ViewParts } from './view-part.ts';
+
+/** What an exposition is made from. */
+export interface ExpositionOptions {
+  /** The present view: the same object for as long as nothing in it changes. */
+  readonly view: () => FleetView;
+  readonly self: SelfMetrics;
+  /** Told of a metric that had to be left out. */
+  readonly onError: (error: Error) => void;
+  /** Longer than this no metric is waited for, in milliseconds. */
+  readonly collectTimeoutMs?: number;
+}
+
+/** The headers of a scrape that choose what it gets. */
+export interface ScrapeRequest {
+  readonly accept: string | undefined;
+  readonly acceptEncoding: string | undefined;
+}
+
+/** A rendered scrape: all its headers, and its body in pieces. */
+export interface Scrape {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly chunks: readonly Buffer[];
+}
+
+/** Answers scrapes. None of them waits for tmux. */
+export interface Exposition {
+  scrape(request: ScrapeRequest): Promise<Scrape>;
+}
+
+const COLLECT_TIMEOUT_MS = 1000;
+
+/** However many scrape at the same time, the system is asked once; and their event-loop lags are of the same time. */
+const PROCESS_READ_MS = 1000;
+
+const SERIES: FamilyHead = { name: 'tmux_exporter_series', type: 'gauge', help: 'Series in this exposition.' };
+
+/** Creates the exposition of the fleet and of the daemon itself. What stays the same from scrape to scrape stands first and is kept, also compressed; our own metrics follow. */
+export function createExposition({ view, self, onError, collectTimeoutMs }: ExpositionOptions): Exposition {
+  const viewParts = new ViewParts(view, self.pollFailures);
+  const collecting = { timeoutMs: collectTimeoutMs ?? COLLECT_TIMEOUT_MS, onError };
+  const ownMetrics = () => collectMetrics(self.registry, collecting);
+  const processMetrics = shareFor(PROCESS_READ_MS, () => collectMetrics(self.processRegistry, collecting));
+  return {
+    scrape: async ({ accept, acceptEncoding }) => {
+      const format = chooseFormat(accept);
+      const [part, ...metrics] = await Promise.all([viewParts.in(format), ownMetrics(), processMetrics()]);
+      const tail = renderTail(format, metrics.flat(), part.series);
+      return acceptsGzip(acceptEncoding)
+        ? respond(format, await gzippedChunks(part, tail), { 'Content-Encoding': 'gzip' })
+        : respond(format, [part.bytes, tail], {});
+    },
+  };
+}
+
+function renderTail(format: Format, metrics: readonly CollectedMetric[], seriesBefore: number): Buffer {
+  let text = '';
+  let series = seriesBefore + 1;
+  for (const metric of metrics) {
+    const lines = linesOfMetric(metric, format);
+    if (lines.series === 0) continue;
+    text += format.head(metric) + lines.text;
+    series += lines.series;
+  }
+  return Buffer.from(`${text}${format.head(SERIES)}${SERIES.name} ${series}\n${format.end}`);
+}
+
+async function gzippedChunks(part: ViewPart, tail: Buffer): Promise<Buffer[]> {
+  const head = await part.gzipped();
+  return [head.bytes, await gzipTail(head, tail)];
+}
+
+function respond({ contentType }: Format, chunks: readonly Buffer[], encoding: Record<string, string>): Scrape {
+  const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  const headers = { 'Content-Type': contentType, 'Content-Length': String(length), Vary: 'Accept, Accept-Encoding' };
+  return { headers: { ...headers, ...encoding }, chunks };
+}

@@ -1,0 +1,48 @@
+import type { FamilyHead } from './format.ts';
+import { Lines, labelText } from './sample.ts';
+
+/** A value and the values of its family's own labels, in their order. */
+export type Sample = readonly [value: number, ...labels: string[]];
+
+/** Something that has series: a server, a session. */
+export interface Subject {
+  /** The label texts that name it in each of its series, such as `server="work",session="main"`. */
+  readonly labels: string;
+}
+
+/** A metric family: its head, the labels that it has beyond those that name the subject, and its samples of one subject. */
+export interface Family<S extends Subject> extends FamilyHead {
+  readonly labels: readonly string[];
+  readonly samples: (subject: S) => readonly Sample[];
+}
+
+/** A gauge with one sample per subject; none where the value is null. */
+export function gauge<S extends Subject>(name: string, help: string, value: (subject: S) => number | null): Family<S> {
+  return { name, type: 'gauge', help, labels: [], samples: (subject) => single(value(subject)) };
+}
+
+/** The help text of a family whose values are what tmux said at the last poll. */
+export function polled(help: string): string {
+  return `${help} (as of the last poll)`;
+}
+
+/** Writes the samples of one family for some subjects. */
+export function linesOf<S extends Subject>(family: Family<S>, subjects: readonly S[]): Lines {
+  const lines = new Lines();
+  for (const subject of subjects) {
+    for (const sample of family.samples(subject)) {
+      lines.add(family.name, withOwnLabels(subject.labels, family.labels, sample), sample[0]);
+    }
+  }
+  return lines;
+}
+
+function single(value: number | null): readonly Sample[] {
+  return value === null ? [] : [[value]];
+}
+
+function withOwnLabels(labels: string, own: readonly string[], [, ...values]: Sample): string {
+  let text = labels;
+  for (const [at, name] of own.entries()) text += `,${labelText(name, values[at] ?? '')}`;
+  return text;
+}

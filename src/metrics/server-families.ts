@@ -1,0 +1,89 @@
+import { GONE_REASONS, SERVER_STATES } from '../core/server.ts';
+import { type Family, gauge, polled } from './family.ts';
+import type { Reached, ServerSubject } from './server.ts';
+
+/** The families of a server: its health, which stays while polls fail, and what the last poll found in it. */
+export const SERVER_FAMILIES: readonly Family<ServerSubject>[] = [
+  gauge('tmux_server_up', 'Whether the last poll reached the server: 1 or 0.', ({ record, tombstone }) => {
+    if (record) return record.snapshot ? 1 : 0;
+    return tombstone?.lingering ? 0 : null;
+  }),
+  {
+    name: 'tmux_server_state',
+    type: 'gauge',
+    help: 'The state of the registered server: 1 for the present one, 0 for the others.',
+    labels: ['state'],
+    samples: ({ record }) =>
+      record ? SERVER_STATES.map((state) => [record.state === state ? 1 : 0, state] as const) : [],
+  },
+  {
+    name: 'tmux_server_gone_total',
+    type: 'counter',
+    help: 'Deaths of the server.',
+    labels: ['reason'],
+    samples: ({ tombstone }) => GONE_REASONS.map((reason) => [tombstone?.deaths[reason] ?? 0, reason] as const),
+  },
+  {
+    name: 'tmux_server_gone_timestamp_seconds',
+    type: 'gauge',
+    help: 'Unix time of the last death of the server.',
+    labels: ['reason'],
+    samples: ({ tombstone }) => (tombstone ? [[tombstone.death.at / 1000, tombstone.death.reason]] : []),
+  },
+  gauge(
+    'tmux_server_last_seen_timestamp_seconds',
+    'Unix time at which the server last answered a poll.',
+    ({ record }) => secondsOf(record?.life?.lastSeenAt),
+  ),
+  gauge('tmux_server_poll_duration_seconds', 'How long the last poll of the server took.', ({ record }) =>
+    secondsOf(record?.pollMs),
+  ),
+  {
+    name: 'tmux_server_info',
+    type: 'info',
+    help: polled('Version of the server, and how it came to be registered'),
+    labels: ['version', 'registration'],
+    samples: ({ record, reached }) =>
+      record && reached ? [[1, reached.snapshot.version, record.target.registration]] : [],
+  },
+  ofReached(
+    'tmux_server_start_time_seconds',
+    'Unix time at which the server started',
+    ({ snapshot }) => snapshot.incarnation.startedAt,
+  ),
+  ofReached('tmux_server_sessions', 'Sessions of the server', ({ tally }) => tally.sessions),
+  ofReached(
+    'tmux_server_windows',
+    'Windows of the server, each once however many sessions it is linked into',
+    ({ tally }) => tally.windows,
+  ),
+  ofReached('tmux_server_panes', 'Panes of the server', ({ tally }) => tally.panes),
+  ofReached(
+    'tmux_server_attached_sessions',
+    'Sessions that a client is attached to',
+    ({ tally }) => tally.attachedSessions,
+  ),
+  ofReached('tmux_server_dead_panes', 'Panes whose process has ended', ({ tally }) => tally.deadPanes),
+  {
+    name: 'tmux_server_clients',
+    type: 'gauge',
+    help: polled('Attached clients, those of the exporter never counted'),
+    labels: ['kind'],
+    samples: ({ reached }) => {
+      if (!reached) return [];
+      const { tty, control } = reached.snapshot.clients;
+      return [
+        [tty, 'tty'],
+        [control, 'control'],
+      ];
+    },
+  },
+];
+
+function ofReached(name: string, help: string, value: (reached: Reached) => number): Family<ServerSubject> {
+  return gauge(name, polled(help), ({ reached }) => (reached ? value(reached) : null));
+}
+
+function secondsOf(milliseconds: number | null | undefined): number | null {
+  return milliseconds == null ? null : milliseconds / 1000;
+}

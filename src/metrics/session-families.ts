@@ -1,0 +1,54 @@
+import { type Family, gauge, polled } from './family.ts';
+import type { SessionSubject } from './server.ts';
+
+/** The families of a session. A window that is linked into two sessions counts in both, so they are not to be summed up to the server. */
+export const SESSION_FAMILIES: readonly Family<SessionSubject>[] = [
+  ofSession('tmux_session_windows', 'Windows of the session', ({ windows }) => windows),
+  ofSession('tmux_session_panes', 'Panes of the session', ({ panes }) => panes),
+  ofSession(
+    'tmux_session_attached_clients',
+    'Clients attached to the session',
+    ({ session }) => session.attachedClients,
+  ),
+  {
+    name: 'tmux_session_alert_windows',
+    type: 'gauge',
+    help: polled('Windows of the session with an alert that nobody has looked at yet'),
+    labels: ['alert'],
+    samples: ({ bellWindows, activityWindows, silenceWindows }) => [
+      [bellWindows, 'bell'],
+      [activityWindows, 'activity'],
+      [silenceWindows, 'silence'],
+    ],
+  },
+  ofSession(
+    'tmux_session_created_timestamp_seconds',
+    'Unix time at which the session was created',
+    ({ session }) => session.createdAt,
+  ),
+  ofSession(
+    'tmux_session_activity_timestamp_seconds',
+    'Unix time of the last activity in the session',
+    ({ session }) => session.activityAt,
+  ),
+  ofSession(
+    'tmux_session_last_attached_timestamp_seconds',
+    'Unix time at which a client last attached to the session',
+    ({ session }) => session.lastAttachedAt,
+  ),
+  {
+    name: 'tmux_session_info',
+    type: 'info',
+    help: polled('Id of the session, and the session group that it belongs to'),
+    labels: ['session_id', 'group'],
+    samples: ({ session }) => [[1, session.id, session.group ?? '']],
+  },
+];
+
+function ofSession(
+  name: string,
+  help: string,
+  value: (subject: SessionSubject) => number | null,
+): Family<SessionSubject> {
+  return gauge(name, polled(help), value);
+}

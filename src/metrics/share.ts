@@ -1,0 +1,11 @@
+/** Makes of `read` one that reads at most every `ms` milliseconds: who asks in between gets the reading before. */
+export function shareFor<T>(ms: number, read: () => Promise<T>, now: () => number = () => performance.now()) {
+  let readAt = Number.NEGATIVE_INFINITY;
+  let reading: Promise<T> | null = null;
+  return (): Promise<T> => {
+    if (reading && now() - readAt < ms) return reading;
+    readAt = now();
+    reading = read();
+    return reading;
+  };
+}

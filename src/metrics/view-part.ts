@@ -1,0 +1,78 @@
+import type { FleetView } from '../core/fleet.ts';
+import { type Block, encodeLines, joinBlocks, type Piece } from './block.ts';
+import { linesOfMetric } from './collect.ts';
+import { Contributions } from './contribution.ts';
+import { type Format, TEXT } from './format.ts';
+import { type GzipHead, gzipHead } from './gzip.ts';
+import type { PollFailures } from './poll-failures.ts';
+import { runInSlices } from './slices.ts';
+
+/** The part of an exposition that stays the same until something in the fleet changes. */
+export interface ViewPart extends Piece {
+  /** The same bytes as the beginning of a gzip member: compressed when first asked for. */
+  gzipped(): Promise<GzipHead>;
+}
+
+/** What was rendered of one view. */
+interface Rendering {
+  readonly view: FleetView;
+  readonly revision: number;
+  readonly blocks: Promise<readonly Block[]>;
+  readonly parts: Map<Format, Promise<ViewPart>>;
+}
+
+/** Renders the present view once for all who scrape it: in each format at most once, compressed at most once, and of a new view only what is new in it. */
+export class ViewParts {
+  readonly #view: () => FleetView;
+  readonly #failures: PollFailures;
+  readonly #contributions = new Contributions();
+  #latest: Rendering | null = null;
+
+  constructor(view: () => FleetView, failures: PollFailures) {
+    this.#view = view;
+    this.#failures = failures;
+  }
+
+  /** How many servers were rendered so far: each once for as long as nothing of it changes. */
+  get renderedServers(): number {
+    return this.#contributions.rendered;
+  }
+
+  /** The part for the present view. */
+  in(format: Format): Promise<ViewPart> {
+    const { blocks, parts } = this.#rendering();
+    const known = parts.get(format);
+    if (known) return known;
+    const part = renderPart(format, blocks);
+    parts.set(format, part);
+    return part;
+  }
+
+  #rendering(): Rendering {
+    const view = this.#view();
+    if (view !== this.#latest?.view) this.#failures.follow(view);
+    const { revision } = this.#failures;
+    if (view !== this.#latest?.view || revision !== this.#latest.revision) {
+      this.#latest = { view, revision, blocks: this.#blocksOf(view), parts: new Map() };
+    }
+    return this.#latest;
+  }
+
+  async #blocksOf(view: FleetView): Promise<readonly Block[]> {
+    const failures = await this.#failures.read();
+    const blocks = await runInSlices(this.#contributions.blocksOf(view));
+    return [...blocks, { head: failures, pieces: [encodeLines(linesOfMetric(failures, TEXT))] }];
+  }
+}
+
+async function renderPart(format: Format, blocks: Promise<readonly Block[]>): Promise<ViewPart> {
+  const piece = await runInSlices(joinBlocks(format, await blocks));
+  let gzipped: Promise<GzipHead> | null = null;
+  return {
+    ...piece,
+    gzipped: () => {
+      gzipped ??= gzipHead(piece.bytes);
+      return gzipped;
+    },
+  };
+}

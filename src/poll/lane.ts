@@ -1,0 +1,29 @@
+/** Runs tasks at most `width` at a time, in the order they were given. */
+export class Lane {
+  readonly #width: number;
+  readonly #waiting: (() => Promise<void>)[] = [];
+  #running = 0;
+
+  constructor(width: number) {
+    this.#width = width;
+  }
+
+  /** Runs `task` as soon as there is room. It settles as the task does. */
+  run(task: () => Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push(() => task().then(resolve, reject));
+      this.#next();
+    });
+  }
+
+  #next(): void {
+    if (this.#running >= this.#width) return;
+    const task = this.#waiting.shift();
+    if (!task) return;
+    this.#running++;
+    void task().finally(() => {
+      this.#running--;
+      this.#next();
+    });
+  }
+}

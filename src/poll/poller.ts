@@ -1,0 +1,80 @@
+import type { Observation, Trigger } from '../core/observation.ts';
+import type { ServerRecord } from '../core/record.ts';
+import { Lane } from './lane.ts';
+
+/** What a poller needs. */
+export interface PollerOptions {
+  readonly concurrency: number;
+  readonly list: () => readonly ServerRecord[];
+  readonly get: (name: string) => ServerRecord | undefined;
+  readonly observe: (record: ServerRecord, trigger: Trigger) => Promise<Observation>;
+  /** Commits one result, at once when it arrives. */
+  readonly commit: (record: ServerRecord, observation: Observation) => void;
+  /** Told of a bug: a look never rejects for anything a server does. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** Polls servers: at most one look in flight per server, a bounded number in all, and the slow ones apart from the others. */
+export class Poller {
+  readonly #options: PollerOptions;
+  readonly #healthy: Lane;
+  /** Servers whose last poll timed out: each holds its place for the whole timeout, so they get places of their own. */
+  readonly #suspect: Lane;
+  readonly #inFlight = new Map<string, Promise<void>>();
+
+  constructor(options: PollerOptions) {
+    this.#options = options;
+    this.#healthy = new Lane(options.concurrency);
+    this.#suspect = new Lane(options.concurrency);
+  }
+
+  /** Looks at every registered server. It settles when all that answered in time the last time have been looked at again. */
+  async pollAll(trigger: Trigger = 'poll'): Promise<void> {
+    const polls = this.#options
+      .list()
+      .map((record) => ({ isSuspect: isSuspect(record), done: this.#poll(record, trigger) }));
+    await Promise.all(polls.filter(({ isSuspect }) => !isSuspect).map(({ done }) => done));
+  }
+
+  /** Looks at one server now; joins a look that is in flight. */
+  async pollNow(name: string, trigger: Trigger): Promise<void> {
+    const record = this.#options.get(name);
+    if (record) await this.#poll(record, trigger);
+  }
+
+  /** Looks at one server with eyes that open only now: a look that is in flight may have begun before what there is to see. */
+  async pollAfresh(name: string, trigger: Trigger): Promise<void> {
+    const socket = this.#options.get(name)?.target.socket;
+    if (socket !== undefined) await this.#inFlight.get(socket);
+    await this.pollNow(name, trigger);
+  }
+
+  /** Settles when no look is in flight. */
+  async idle(): Promise<void> {
+    while (this.#inFlight.size > 0) await Promise.all(this.#inFlight.values());
+  }
+
+  #poll(record: ServerRecord, trigger: Trigger): Promise<void> {
+    const { socket } = record.target;
+    const running = this.#inFlight.get(socket);
+    if (running) return running;
+    const lane = isSuspect(record) ? this.#suspect : this.#healthy;
+    const poll = lane
+      .run(() => this.#look(record.target.name, trigger))
+      .catch(this.#options.onError)
+      .finally(() => this.#inFlight.delete(socket));
+    this.#inFlight.set(socket, poll);
+    return poll;
+  }
+
+  /** The record is read when the look begins, which can be long after it was asked for. */
+  async #look(name: string, trigger: Trigger): Promise<void> {
+    const record = this.#options.get(name);
+    if (!record) return;
+    this.#options.commit(record, await this.#options.observe(record, trigger));
+  }
+}
+
+function isSuspect({ timeouts }: ServerRecord): boolean {
+  return timeouts > 0;
+}

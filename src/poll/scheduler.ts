@@ -1,0 +1,67 @@
+import { type Logger, type ScheduledTask, schedule } from 'node-cron';
+
+/** What a scheduler needs. Times are milliseconds. */
+export interface SchedulerOptions {
+  /** A cron expression; a first field of six is seconds. */
+  readonly expression: string;
+  /** One tick. The next one waits for its end. */
+  readonly tick: () => Promise<void>;
+  /** Told how long a tick took. */
+  readonly onTick: (durationMs: number) => void;
+  /** Told that a tick was left out, since the one before still ran. */
+  readonly onSkip: () => void;
+  /** Told of a bug: a tick never rejects for anything a server does. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** The one owner of time: runs a tick now and then on its cron schedule, never two at once. */
+export class Scheduler {
+  readonly #options: SchedulerOptions;
+  #task: ScheduledTask | null = null;
+  #running: Promise<void> | null = null;
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+  }
+
+  /** Runs the first tick at once and the others on schedule. It settles when the first has ended. */
+  start(): Promise<void> {
+    const options = { noOverlap: true, name: 'poll', logger: SILENT, suppressMissedWarning: true };
+    this.#task = schedule(this.#options.expression, () => this.#tickUnlessRunning(), options);
+    this.#task.on('execution:overlap', () => this.#options.onSkip());
+    return this.#tickUnlessRunning();
+  }
+
+  /** The time between the next two ticks, in milliseconds. */
+  intervalMs(): number {
+    const [first, second] = this.#task?.getNextRuns(2) ?? [];
+    return first && second ? second.getTime() - first.getTime() : 0;
+  }
+
+  /** Ends the schedule and waits for a tick that is running. */
+  async stop(): Promise<void> {
+    await this.#task?.destroy();
+    this.#task = null;
+    await this.#running;
+  }
+
+  async #tickUnlessRunning(): Promise<void> {
+    if (this.#running) return this.#options.onSkip();
+    this.#running = this.#tick();
+    await this.#running;
+    this.#running = null;
+  }
+
+  async #tick(): Promise<void> {
+    const begun = performance.now();
+    try {
+      await this.#options.tick();
+    } catch (error) {
+      this.#options.onError(error);
+    }
+    this.#options.onTick(performance.now() - begun);
+  }
+}
+
+/** node-cron writes lines of its own otherwise; what a person should know of a tick is counted. */
+const SILENT: Logger = { info: () => {}, warn: () => {}, error: () => {}, debug: () => {} };

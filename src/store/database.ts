@@ -1,0 +1,107 @@
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { MIGRATIONS, SCHEMA_VERSION } from './migrations.ts';
+
+/** SQLite's result codes that we tell apart (https://sqlite.org/rescode.html), without their extensions. */
+const SQLITE_BUSY = 5;
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOTADB = 26;
+
+/** Why a database cannot be used, as one line for a person. */
+export class StoreRefusal extends Error {}
+
+/** An opened database, and where its predecessor was put if that was damaged. */
+export interface OpenedDatabase {
+  readonly database: DatabaseSync;
+  /** Path to which a damaged file was moved; null where the file was fine. */
+  readonly setAside: string | null;
+}
+
+/**
+ * Opens the database at `path`, for this process alone and readable for its user alone, and brings its schema up to date.
+ *
+ * A damaged file is set aside under another name and a new one begun. Throws {@link StoreRefusal} where another process holds
+ * it, where a newer version wrote it, or where the path cannot be used.
+ */
+export function openDatabase(path: string, now: number): OpenedDatabase {
+  prepareFile(path);
+  try {
+    return { database: openSound(path), setAside: null };
+  } catch (error) {
+    const code = sqliteCode(error);
+    if (code === SQLITE_BUSY)
+      throw new StoreRefusal(
+        `${path} is in use by another tmux-exporter: end it, or give this one its own --storage.path and --web.listen-address`,
+      );
+    if (code !== SQLITE_CORRUPT && code !== SQLITE_NOTADB) throw refusalOf(path, error);
+    const setAside = setFileAside(path, now);
+    prepareFile(path);
+    return { database: openSound(path), setAside };
+  }
+}
+
+function openSound(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: 0 });
+  try {
+    database.exec(
+      'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF',
+    );
+    assertSound(database);
+    migrate(database, path);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function assertSound(database: DatabaseSync): void {
+  const found = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
+  if (found !== 'ok') throw Object.assign(new Error(String(found)), { errcode: SQLITE_CORRUPT });
+}
+
+function migrate(database: DatabaseSync, path: string): void {
+  // The write lock comes first: a second daemon is refused here at the latest.
+  database.exec('BEGIN IMMEDIATE');
+  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+  if (version > SCHEMA_VERSION) {
+    throw new StoreRefusal(
+      `${path} was written by a newer version (schema ${version}, this one knows ${SCHEMA_VERSION}): upgrade, or choose another --storage.path`,
+    );
+  }
+  for (const step of MIGRATIONS.slice(version)) database.exec(step);
+  database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+}
+
+/** Only its user may read what people call their sessions. */
+function prepareFile(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    closeSync(openSync(path, 'a', 0o600));
+    chmodSync(path, 0o600);
+  } catch (error) {
+    throw refusalOf(path, error);
+  }
+}
+
+function setFileAside(path: string, now: number): string {
+  const stamp = new Date(now).toISOString().replace(/[:.]/g, '-');
+  const setAside = `${path}.damaged-${stamp}`;
+  for (const suffix of ['', '-wal', '-shm']) {
+    if (existsSync(path + suffix)) renameSync(path + suffix, setAside + suffix);
+  }
+  return setAside;
+}
+
+function refusalOf(path: string, error: unknown): Error {
+  if (error instanceof StoreRefusal) return error;
+  const found = error instanceof Error ? error.message : String(error);
+  return new StoreRefusal(
+    `${path} cannot be used to store events: ${found}; choose another --storage.path, or do without by --no-storage`,
+  );
+}
+
+function sqliteCode(error: unknown): number | null {
+  return error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : null;
+}

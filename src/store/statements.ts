@@ -1,0 +1,54 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Memory } from '../core/journal.ts';
+
+/** Every statement of the journal, prepared once. */
+export interface Statements {
+  readonly meta: StatementSync;
+  readonly setMeta: StatementSync;
+  readonly insertEvent: StatementSync;
+  /** The newest so many events, newest first. */
+  readonly events: StatementSync;
+  readonly trim: StatementSync;
+  readonly servers: StatementSync;
+  readonly saveServer: StatementSync;
+  readonly dropServer: StatementSync;
+  readonly tombstones: StatementSync;
+  readonly saveTombstone: StatementSync;
+  readonly dropTombstone: StatementSync;
+}
+
+/** Prepares the statements of the journal. */
+export function prepare(database: DatabaseSync): Statements {
+  const sql = (text: string) => database.prepare(text);
+  return {
+    meta: sql('SELECT value FROM meta WHERE key = ?'),
+    setMeta: sql('INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value'),
+    insertEvent: sql('INSERT INTO events (seq, time, json) VALUES (?, ?, ?)'),
+    events: sql('SELECT seq, json FROM events ORDER BY seq DESC LIMIT ?'),
+    trim: sql('DELETE FROM events WHERE seq <= ? OR (time < ? AND seq < ?)'),
+    servers: sql('SELECT json FROM servers ORDER BY name'),
+    saveServer: sql(
+      'INSERT INTO servers (name, json) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET json = excluded.json',
+    ),
+    dropServer: sql('DELETE FROM servers WHERE name = ?'),
+    tombstones: sql('SELECT json FROM tombstones ORDER BY at, name'),
+    saveTombstone: sql(
+      'INSERT INTO tombstones (name, at, json) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET at = excluded.at, json = excluded.json',
+    ),
+    dropTombstone: sql('DELETE FROM tombstones WHERE name = ?'),
+  };
+}
+
+/** What a memory is about: a later one about the same replaces it. */
+export function keyOf(memory: Memory): string {
+  switch (memory.kind) {
+    case 'server':
+      return `server ${memory.server.target.name}`;
+    case 'server-dropped':
+      return `server ${memory.name}`;
+    case 'tombstone':
+      return `tombstone ${memory.tombstone.name}`;
+    case 'tombstone-dropped':
+      return `tombstone ${memory.name}`;
+  }
+}

@@ -1,0 +1,36 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { nameOfSocket } from '../core/name.ts';
+
+const DIRECTORY = /^tmux-(\d+)$/;
+
+/** Where tmux keeps the sockets of a user: `${TMUX_TMPDIR:-/tmp}/tmux-<uid>`. */
+export function ownSocketDirectory(tmuxTmpdir: string | undefined, uid: number | null): string {
+  return join(tmuxTmpdir || '/tmp', `tmux-${uid ?? 0}`);
+}
+
+/** The socket directories of all users that lie beside one's own. */
+export async function allSocketDirectories(ownDirectory: string): Promise<string[]> {
+  const parent = dirname(ownDirectory);
+  const names = await readdir(parent).catch(() => []);
+  return names.filter((name) => DIRECTORY.test(name)).map((name) => join(parent, name));
+}
+
+/** Logins by user id, from a file such as `/etc/passwd`; empty where it cannot be read. */
+export async function readLogins(path = '/etc/passwd'): Promise<ReadonlyMap<number, string>> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  const logins = new Map<number, string>();
+  for (const line of text.split('\n')) {
+    const [login, , uid] = line.split(':');
+    // Two logins can share a user id; the system names the first.
+    if (login && uid && !logins.has(Number(uid))) logins.set(Number(uid), login);
+  }
+  return logins;
+}
+
+/** The name of a discovered socket: whose directory it lies in is told by the directory's own name. */
+export function discoveredName(socket: string, ownDirectory: string, logins: ReadonlyMap<number, string>): string {
+  const [, uid] = DIRECTORY.exec(basename(dirname(socket))) ?? [];
+  const directoryOwner = uid === undefined ? null : (logins.get(Number(uid)) ?? uid);
+  return nameOfSocket({ socket, ownDirectory, directoryOwner });
+}

@@ -1,0 +1,142 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Daemon } from '../support/daemon.ts';
+import { FeedReader } from '../support/feed-reader.ts';
+import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
+import { endFleet, startFleet } from '../support/tmux-fleet.ts';
+import type { TmuxServer } from '../support/tmux-server.ts';
+import { plainRow, type Row } from './row.ts';
+
+const SERVERS = 50;
+
+/** A way to end a server, and the reason that is right for it where a watch sees it. */
+const ENDS = [
+  { name: 'SIGKILL', reason: 'crashed', end: async (server: TmuxServer) => server.kill('SIGKILL') },
+  { name: 'kill-server', reason: 'exited', end: (server: TmuxServer) => server.run('kill-server').catch(() => {}) },
+] as const;
+
+/** From the kill of a server to the bytes at a client of the feed, with 50 servers. */
+export async function bench(): Promise<Row[]> {
+  return [
+    ...(await detect('watch on', { flags: [], schedule: '*/5 * * * * *', p50: 30, p99: 150, knowsReason: true })),
+    ...(await detect('--no-watch, every 5 s', {
+      flags: ['--no-watch'],
+      schedule: '*/5 * * * * *',
+      p50: null,
+      p99: 5_500,
+      knowsReason: false,
+    })),
+    ...(await plainPoller()),
+  ];
+}
+
+interface Mode {
+  readonly flags: readonly string[];
+  readonly schedule: string;
+  readonly p50: number | null;
+  readonly p99: number | null;
+  readonly knowsReason: boolean;
+}
+
+async function detect(mode: string, { flags, schedule, p50, p99, knowsReason }: Mode): Promise<Row[]> {
+  const folder = await makePrivateFolder();
+  const servers = await startFleet(folder, SERVERS);
+  const daemon = await Daemon.start({ sockets: folder, flags, schedule });
+  const feed = await FeedReader.open(daemon.url);
+  const rows: Row[] = [];
+  for (const { name, reason, end } of ENDS) {
+    const seen: Promise<Sighting>[] = [];
+    for (const server of servers) {
+      seen.push(sight(feed, server, end));
+      // Polling alone takes seconds: nobody waits for each of them, and each is killed at another moment of the interval.
+      if (knowsReason) await seen.at(-1);
+      else await delay(100);
+    }
+    const sightings = await Promise.all(seen);
+    const times = sightings.map(({ ms }) => ms);
+    const wrong = sightings.filter((sighting) => sighting.reason !== reason).length;
+    rows.push(...rowsOf(`${mode}, ${name}`, times, p50, p99));
+    if (knowsReason) rows.push(plainRow(`${mode}, ${name}: wrong reason`, wrong, '', 0));
+    await Promise.all(servers.map((server) => server.restart()));
+    await Promise.all(
+      servers.map(({ pid }) => feed.next((message) => message.type === 'server-up' && message.server?.pid === pid)),
+    );
+  }
+  const gone = feed.messages.filter(({ type }) => type === 'server-gone').length;
+  rows.push(
+    plainRow(
+      `${mode}: reports beyond the ${ENDS.length * SERVERS} deaths (missed where negative)`,
+      gone - ENDS.length * SERVERS,
+      '',
+      0,
+    ),
+  );
+  feed.close();
+  await daemon.stop();
+  await endFleet(servers);
+  await removeFolder(folder);
+  return rows;
+}
+
+interface Sighting {
+  readonly ms: number;
+  readonly reason: unknown;
+}
+
+async function sight(
+  feed: FeedReader,
+  server: TmuxServer,
+  end: (server: TmuxServer) => Promise<unknown>,
+): Promise<Sighting> {
+  const { pid } = server;
+  const told = feed.next((message) => message.type === 'server-gone' && message.server?.pid === pid, 20_000);
+  const killedAt = performance.now();
+  const ended = end(server);
+  const { reason } = await told;
+  const ms = performance.now() - killedAt;
+  await ended;
+  return { ms, reason };
+}
+
+/** What a poller without us would do: `has-session` for every server every 2.5 s. */
+async function plainPoller(): Promise<Row[]> {
+  const folder = await makePrivateFolder();
+  const servers = await startFleet(folder, SERVERS);
+  const alive = new Set(servers);
+  const deaths = new Map<TmuxServer, () => void>();
+  let polling = Promise.resolve();
+  const poll = async () => {
+    for (const server of [...alive]) {
+      const lives = await server.run('has-session').then(
+        () => true,
+        () => false,
+      );
+      if (!lives && alive.delete(server)) deaths.get(server)?.();
+    }
+  };
+  const timer = setInterval(() => {
+    polling = poll();
+  }, 2_500);
+  const seen: Promise<number>[] = [];
+  for (const server of servers) {
+    const killedAt = performance.now();
+    seen.push(new Promise((resolve) => deaths.set(server, () => resolve(performance.now() - killedAt))));
+    server.kill('SIGKILL');
+    await delay(100);
+  }
+  const times = await Promise.all(seen);
+  clearInterval(timer);
+  await polling;
+  await endFleet(servers);
+  await removeFolder(folder);
+  return rowsOf('a plain poller every 2.5 s, SIGKILL', times, null, null);
+}
+
+function rowsOf(name: string, times: readonly number[], p50: number | null, p99: number | null): Row[] {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+  return [
+    plainRow(`${name}: p50`, at(0.5), 'ms', p50),
+    plainRow(`${name}: p99`, at(0.99), 'ms', p99),
+    plainRow(`${name}: longest`, at(1), 'ms', null),
+  ];
+}

@@ -1,0 +1,157 @@
+import { once } from 'node:events';
+import { Agent, createServer, get, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { FleetView } from '../../src/core/fleet.ts';
+import { createExposition, type Scrape } from '../../src/metrics/exposition.ts';
+import { TEXT } from '../../src/metrics/format.ts';
+import { PollFailures } from '../../src/metrics/poll-failures.ts';
+import { ViewParts } from '../../src/metrics/view-part.ts';
+import { crowdedView } from '../support/fleet.ts';
+import { PromClientFleet } from '../support/prom-client-fleet.ts';
+import { sampleSelfMetrics } from '../support/self-metrics.ts';
+import { comparedRow, median, plainRow, type Row } from './row.ts';
+
+/** Fleets of about 1,000, 10,000 and 100,000 series. */
+const FLEETS = [
+  { series: '1,000', servers: 5, sessions: 18, rounds: 400 },
+  { series: '10,000', servers: 10, sessions: 97, rounds: 100 },
+  { series: '100,000', servers: 50, sessions: 197, rounds: 10 },
+] as const;
+
+type Fleet = (typeof FLEETS)[number];
+
+/** What a scrape costs: of a new snapshot, of one that is new in part, of one already rendered, and how long the event loop is held. */
+export async function bench(): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const fleet of FLEETS) {
+    rows.push(await newSnapshot(fleet), await oneNewServer(fleet), await loopHeld(fleet));
+    for (const encoding of ['identity', 'gzip']) rows.push(await unchangedSnapshot(fleet, encoding));
+  }
+  return rows;
+}
+
+async function newSnapshot({ series, servers, sessions, rounds }: Fleet): Promise<Row> {
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  const rival = new PromClientFleet();
+  let view: FleetView = crowdedView(servers, sessions);
+  const parts = new ViewParts(() => view, new PollFailures());
+  for (let round = 0; round < rounds; round++) {
+    view = crowdedView(servers, sessions);
+    rival.prepare(view);
+    ours.push(await timed(() => parts.in(TEXT)));
+    theirs.push(await timed(() => rival.render()));
+  }
+  const baseline = { name: 'prom-client 15, set and metrics()', value: median(theirs) };
+  return comparedRow(
+    `render a new snapshot, ${series} series`,
+    median(ours),
+    'ms',
+    baseline,
+    series === '1,000' ? null : 0.2,
+  );
+}
+
+async function oneNewServer({ series, servers, sessions, rounds }: Fleet): Promise<Row> {
+  let view = crowdedView(servers, sessions);
+  const parts = new ViewParts(() => view, new PollFailures());
+  const whole = await timed(() => parts.in(TEXT));
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const [fresh] = crowdedView(1, sessions).records;
+    view = { ...view, records: fresh ? [fresh, ...view.records.slice(1)] : [] };
+    times.push(await timed(() => parts.in(TEXT)));
+  }
+  const baseline = { name: 'all servers new, first time', value: whole };
+  return comparedRow(`render with one new server of ${servers}, ${series} series`, median(times), 'ms', baseline, null);
+}
+
+async function loopHeld({ series, servers, sessions, rounds }: Fleet): Promise<Row> {
+  const longest: number[] = [];
+  let view: FleetView = crowdedView(servers, sessions);
+  const exposition = createExposition({ view: () => view, self: sampleSelfMetrics(), onError: rethrow });
+  for (let round = 0; round < rounds; round++) {
+    view = crowdedView(servers, sessions);
+    longest.push(await longestHold(() => exposition.scrape({ accept: undefined, acceptEncoding: 'gzip' })));
+  }
+  return plainRow(`event loop held by a scrape of a new snapshot, ${series} series`, median(longest), 'ms', 20);
+}
+
+async function unchangedSnapshot(fleet: Fleet, acceptEncoding: string): Promise<Row> {
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  // How fast a buffer is sent depends by a third on where in memory it happens to lie: so both get new ones now and then.
+  for (let layout = 0; layout < 10; layout++) {
+    const times = await compareGets(fleet, acceptEncoding);
+    ours.push(...times.ours);
+    theirs.push(...times.theirs);
+  }
+  const baseline = { name: 'node:http with a fixed buffer of that size', value: median(theirs) };
+  const budget = fleet.series === '10,000' && acceptEncoding === 'identity' ? 1.3 : null;
+  const name = `GET of an unchanged snapshot, ${fleet.series} series, ${acceptEncoding}`;
+  return comparedRow(name, median(ours), 'ms', baseline, budget);
+}
+
+async function compareGets({ servers, sessions, rounds }: Fleet, acceptEncoding: string) {
+  const view = crowdedView(servers, sessions);
+  const exposition = createExposition({ view: () => view, self: sampleSelfMetrics(), onError: rethrow });
+  const request = { accept: undefined, acceptEncoding };
+  const { headers, chunks } = await exposition.scrape(request);
+  const fixed = { headers, chunks: [Buffer.concat(chunks)] };
+  const [metrics, file] = [await serve(() => exposition.scrape(request)), await serve(async () => fixed)];
+  const agent = new Agent({ keepAlive: true });
+  const [ours, theirs]: [number[], number[]] = [[], []];
+  for (let round = 0; round < rounds; round++) {
+    ours.push(await timed(() => fetchAll(metrics, agent)));
+    theirs.push(await timed(() => fetchAll(file, agent)));
+  }
+  agent.destroy();
+  for (const server of [metrics, file]) server.close();
+  return { ours, theirs };
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const begun = performance.now();
+  await work();
+  return performance.now() - begun;
+}
+
+/** The longest time between two turns of the event loop while `work` goes on. */
+async function longestHold(work: () => Promise<unknown>): Promise<number> {
+  let longest = 0;
+  let last = performance.now();
+  let isDone = false;
+  const turn = () => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+    if (!isDone) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await work();
+  isDone = true;
+  turn();
+  return longest;
+}
+
+async function serve(answer: () => Promise<Scrape>): Promise<Server> {
+  const server = createServer(async (_, response) => {
+    const { headers, chunks } = await answer();
+    response.writeHead(200, headers);
+    for (const chunk of chunks) response.write(chunk);
+    response.end();
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return server;
+}
+
+async function fetchAll(server: Server, agent: Agent): Promise<void> {
+  const { port } = server.address() as AddressInfo;
+  const [response] = await once(get({ host: '127.0.0.1', port, agent }), 'response');
+  response.resume();
+  await once(response, 'end');
+}
+
+function rethrow(error: Error): never {
+  throw error;
+}

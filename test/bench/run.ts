@@ -1,0 +1,44 @@
+import type { Row } from './row.ts';
+
+/** A benchmark: what it measures, and the module that does. */
+const BENCHES: Readonly<Record<string, () => Promise<{ bench: () => Promise<Row[]> }>>> = {
+  metrics: () => import('./metrics.ts'),
+  poll: () => import('./poll.ts'),
+  detection: () => import('./detection.ts'),
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in BENCHES));
+if (unknown.length > 0) {
+  process.stderr.write(`unknown: ${unknown.join(', ')}; expected some of ${Object.keys(BENCHES).join(', ')}\n`);
+  process.exit(2);
+}
+
+let exceeded = 0;
+for (const [name, load] of Object.entries(BENCHES)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  process.stdout.write(`\n${name}\n`);
+  const { bench } = await load();
+  for (const row of await bench()) {
+    process.stdout.write(`${textOf(row)}\n`);
+    if (isOver(row)) exceeded++;
+  }
+}
+process.stdout.write(`\n${exceeded === 0 ? 'every budget is kept' : `${exceeded} over budget`}\n`);
+process.exit(exceeded === 0 ? 0 : 1);
+
+function textOf(row: Row): string {
+  const { name, value, unit, baseline, ratio, budget } = row;
+  const against = baseline ? `  against ${figure(baseline.value)} ${unit} (${baseline.name})` : '';
+  const times = ratio === null ? '' : `  = ${figure(ratio)} x`;
+  const promise = budget === null ? '' : `  [budget ${figure(budget)}${isOver(row) ? ' EXCEEDED' : ''}]`;
+  return `  ${name}: ${figure(value)} ${unit}${against}${times}${promise}`;
+}
+
+function isOver({ value, ratio, budget }: Row): boolean {
+  return budget !== null && (ratio ?? value) > budget;
+}
+
+function figure(value: number): string {
+  return value >= 100 || Number.isInteger(value) ? value.toFixed(0) : value.toPrecision(3);
+}

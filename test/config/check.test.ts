@@ -1,0 +1,34 @@
+import { describe, expect, it } from '@jest/globals';
+import { check } from '../../src/config/check.ts';
+import { integer, listOf, text } from '../../src/config/kind.ts';
+import { leavesOf } from '../../src/config/leaf.ts';
+import { type OptionTree, option, schemaOf } from '../../src/config/option.ts';
+import { formatProblems } from '../../src/config/problem.ts';
+
+const token = text({ placeholder: 'token', values: 'token', expected: 'a long token' }, (value) => value.length > 99);
+const tree = {
+  hook: {
+    tokens: option(listOf(token), { default: [], description: 'Tokens.', secret: true }),
+    retries: option(integer(0), { default: 1, description: 'Retries.' }),
+  },
+};
+
+function messages(value: unknown, options: OptionTree = tree): string {
+  const sourceOf = () => ({ kind: 'file', file: 'c.yaml', line: 1, column: 1 }) as const;
+  return formatProblems(check(value, { schema: schemaOf(options), leaves: leavesOf(options), root: [], sourceOf }));
+}
+
+describe('the value found in place of a secret', () => {
+  it.each([
+    ['in its place', { hook: { tokens: ['hunter2'] } }],
+    ['in place of its list', { hook: { tokens: 'hunter2' } }],
+    ['in place of its section', { hook: 'hunter2' }],
+  ])('is not shown, %s', (_, value) => {
+    expect(messages(value)).toContain('found something else (it is secret)');
+    expect(messages(value)).not.toContain('hunter2');
+  });
+
+  it('does not hide its neighbours', () => {
+    expect(messages({ hook: { retries: 'many' } })).toContain('found "many"');
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, it } from '@jest/globals';
+import { Command } from 'commander';
+import { addConfigFlags } from '../../src/config/flags.ts';
+import { keysAt } from '../../src/config/known-keys.ts';
+import { configReference } from '../../src/config/reference.ts';
+import { CONFIG_FILE, configSchema, LEAVES } from '../../src/config/schema.ts';
+
+describe('the options', () => {
+  it('have these defaults', () => {
+    expect(configSchema.parse({})).toMatchObject({
+      servers: [],
+      tmux: {
+        binary: 'tmux',
+        discover: true,
+        discoverProcesses: true,
+        discoverAllUsers: false,
+        socketDirectory: null,
+      },
+      poll: { schedule: '*/5 * * * * *', timeoutMs: 2_000, concurrency: 8 },
+      reap: { lingerMs: 300_000 },
+      limits: { servers: 1_000, sessions: 200, windows: 1_000, panes: 2_000, series: 50_000 },
+      web: {
+        listenAddress: { host: '127.0.0.1', port: 8689 },
+        insecure: false,
+        allowedHosts: [],
+        enableLifecycle: false,
+      },
+      feed: { heartbeatMs: 15_000, maxClients: 256, maxClientsPerAddress: 32, maxAgeMs: 3_600_000 },
+      log: { level: 'info', format: 'auto' },
+    });
+  });
+
+  it('are the same in the file, on the command line and in the reference', () => {
+    const flags = addConfigFlags(new Command()).options.filter((option) => !option.negate);
+    const rows = [...configReference().matchAll(/^\| `?([\w.]*)`? \| `--(?:\[no-\])?([\w.-]+)` \| `(\w+)` \|/gm)];
+    expect(LEAVES.map(({ path }) => path.join('.'))).toEqual(keysOfSchema());
+    expect(flags.map(({ long }) => long)).toEqual(['--config.file', ...LEAVES.map(({ flag }) => `--${flag}`)]);
+    expect(rows.map(([, ...cells]) => cells)).toEqual([
+      ['', CONFIG_FILE.flag, CONFIG_FILE.environment],
+      ...LEAVES.map(({ path, flag, environment }) => [path.join('.'), flag, environment]),
+    ]);
+  });
+
+  it('have a negative flag each where they are toggles, and only there', () => {
+    const negative = addConfigFlags(new Command()).options.filter((option) => option.negate);
+    const toggles = LEAVES.filter(({ option }) => option.kind.form === 'toggle');
+    expect(negative.map(({ long }) => long)).toEqual(toggles.map(({ flag }) => `--no-${flag}`));
+  });
+
+  it('share no flag and no variable', () => {
+    const names = LEAVES.flatMap(({ flag, environment }) => [flag, environment]);
+    expect(new Set([...names, CONFIG_FILE.flag, CONFIG_FILE.environment]).size).toBe(names.length + 2);
+  });
+
+  it.each(LEAVES.map((leaf) => [leaf.flag, leaf.option.description]))('say what --%s does', (_, description) => {
+    expect(description).toMatch(/^[A-Z].*\.$/);
+  });
+});
+
+/** The keys that the schema takes, found without the list of options. */
+function keysOfSchema(path: readonly string[] = []): string[] {
+  return keysAt(configSchema, path).flatMap((key) => {
+    const nested = keysOfSchema([...path, key]);
+    return nested.length > 0 && key !== 'servers' ? nested : [[...path, key].join('.')];
+  });
+}

@@ -1,0 +1,32 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { matchesGlob } from '../../src/core/glob.ts';
+
+describe('a glob', () => {
+  it.each([
+    ['work', 'work', true],
+    ['work', 'works', false],
+    ['*', '', true],
+    ['alice/*', 'alice/play', true],
+    ['alice/*', 'bob/play', false],
+    ['*-ci', 'linux-ci', true],
+    ['a*a', 'a', false],
+    ['a*b*a', 'aba', true],
+    ['a*b*b*a', 'aba', false],
+    ['', '', true],
+    ['', 'work', false],
+  ])('%j against %j is %j', (pattern, text, expected) => {
+    expect(matchesGlob(pattern, text)).toBe(expected);
+  });
+
+  it('means the same as the regular expression with .* for each star', () => {
+    const letters = (alphabet: string[]) => fc.string({ unit: fc.constantFrom(...alphabet), maxLength: 8 });
+    fc.assert(
+      fc.property(letters(['a', 'b', '.', '*']), letters(['a', 'b', '.']), (pattern, text) => {
+        const source = pattern.replaceAll('.', '\\.').replaceAll('*', '.*');
+        expect(matchesGlob(pattern, text)).toBe(new RegExp(`^${source}$`).test(text));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});

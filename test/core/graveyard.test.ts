@@ -1,0 +1,114 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Tombstone } from '../../src/core/fleet.ts';
+import { Graveyard, MAX_TOMBSTONES } from '../../src/core/graveyard.ts';
+import type { GoneReason } from '../../src/core/server.ts';
+
+describe('Graveyard', () => {
+  let kept: Tombstone[] = [];
+  let forgotten: string[] = [];
+  let graveyard: Graveyard;
+
+  beforeEach(() => {
+    kept = [];
+    forgotten = [];
+    graveyard = new Graveyard({
+      onKept: (tombstone) => kept.push(tombstone),
+      onForgotten: (name) => forgotten.push(name),
+    });
+  });
+
+  function bury(name: string, reason: GoneReason = 'lost', at = 1, spared: readonly string[] = []): void {
+    graveyard.bury(name, { reason, at }, `incident of ${name}`, (other) => spared.includes(other));
+  }
+
+  function names(): string[] {
+    return graveyard.list().map(({ name }) => name);
+  }
+
+  it('keeps the last death of a name, and how often it died of what', () => {
+    bury('a', 'crashed', 1);
+    bury('a', 'lost', 2);
+    bury('a', 'crashed', 3);
+
+    expect(graveyard.get('a')).toEqual({
+      name: 'a',
+      death: { reason: 'crashed', at: 3 },
+      deaths: { crashed: 2, lost: 1 },
+      incident: 'incident of a',
+      lingering: true,
+    });
+  });
+
+  it('tells of every change, so that it can be stored', () => {
+    bury('a');
+    graveyard.closeIncident('a');
+    graveyard.endLingering(1);
+    graveyard.forget('a');
+
+    expect(kept.map(({ incident, lingering }) => [incident, lingering])).toEqual([
+      ['incident of a', true],
+      [null, true],
+      [null, false],
+    ]);
+    expect(forgotten).toEqual(['a']);
+  });
+
+  it('tells of nothing where nothing changes', () => {
+    bury('a');
+    graveyard.closeIncident('a');
+    graveyard.endLingering(1);
+    kept.length = 0;
+
+    graveyard.closeIncident('a');
+    graveyard.closeIncident('unknown');
+    graveyard.endLingering(1);
+    graveyard.forget('unknown');
+
+    expect([kept, forgotten]).toEqual([[], []]);
+  });
+
+  it('ends the lingering of those that died long enough ago', () => {
+    bury('early', 'lost', 1);
+    bury('late', 'lost', 3);
+
+    graveyard.endLingering(2);
+
+    expect(graveyard.list().map(({ name, lingering }) => [name, lingering])).toEqual([
+      ['early', false],
+      ['late', true],
+    ]);
+  });
+
+  it('forgets the oldest death of too many, and no more', () => {
+    for (let at = 0; at < MAX_TOMBSTONES; at++) bury(`n${at}`);
+    bury('n0');
+    expect(forgotten).toEqual([]);
+
+    bury('one more');
+
+    expect(forgotten).toEqual(['n1']);
+    expect(graveyard.list()).toHaveLength(MAX_TOMBSTONES);
+    expect(names().slice(-2)).toEqual(['n0', 'one more']);
+  });
+
+  it('forgets none that is spared', () => {
+    for (let at = 0; at < MAX_TOMBSTONES; at++) bury(`n${at}`);
+
+    bury('one more', 'lost', 1, ['n0', 'n1']);
+
+    expect(forgotten).toEqual(['n2']);
+  });
+
+  it('goes on with what was kept, and stores none of it again', () => {
+    bury('a', 'crashed', 1);
+    const before = graveyard.list();
+    const next = new Graveyard({ onKept: (tombstone) => kept.push(tombstone), onForgotten: () => {} });
+    kept.length = 0;
+
+    next.restore(before);
+    expect([next.list(), kept]).toEqual([before, []]);
+
+    next.bury('a', { reason: 'crashed', at: 2 }, null, () => false);
+    expect(next.get('a')?.deaths).toEqual({ crashed: 2 });
+  });
+});

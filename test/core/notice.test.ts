@@ -1,0 +1,324 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { EventDraft } from '../../src/core/event.ts';
+import { stampEvent } from '../../src/core/event-log.ts';
+import {
+  goneNotice,
+  recoveredNotice,
+  registeredNotice,
+  sessionNotice,
+  unreachableNotice,
+  unregisteredNotice,
+  unresponsiveNotice,
+  upNotice,
+} from '../../src/core/notice.ts';
+import type { Evidence, Observation } from '../../src/core/observation.ts';
+import type { Life, ServerRecord } from '../../src/core/record.ts';
+import { GONE_REASONS, type UnreachableCause } from '../../src/core/server.ts';
+import { hostileText, snapshot } from '../support/arbitrary.ts';
+import {
+  DEAD,
+  failed,
+  NOW,
+  pendingRecord,
+  samplePane,
+  sampleSession,
+  sampleSnapshot,
+  sampleWindow,
+  upRecord,
+} from '../support/sample.ts';
+
+const HOUR = 3_600;
+const CAUSES: readonly UnreachableCause[] = ['socket_lost', 'wedged', 'permission', 'version_mismatch'];
+
+const FOUR_SESSIONS = sampleSnapshot({
+  incarnation: { pid: 4242, startedAt: NOW / 1000 - 76 * HOUR },
+  sessions: ['api', 'web', 'db', 'logs'].map((name, number) => sampleSession(number, { name })),
+  windows: [0, 1, 2, 3].map((number) => sampleWindow(number, [number])),
+  panes: Array.from({ length: 12 }, (_, number) =>
+    samplePane(number, number % 4, { command: number % 2 ? 'vim' : 'node' }),
+  ),
+});
+
+function died(evidence: Partial<Evidence> = {}, at: Partial<Observation> = {}): Observation {
+  return { ...failed('refused', { ...DEAD, ...evidence }), ...at };
+}
+
+function lifeOf({ life }: ServerRecord): Life {
+  if (!life) throw new Error('expected a record with a life');
+  return life;
+}
+
+function lines({ title, body }: EventDraft): string[] {
+  return [title, body];
+}
+
+describe('goneNotice', () => {
+  it('says what was lost, how long it lived and how we know', () => {
+    expect(lines(goneNotice(upRecord(FOUR_SESSIONS), 'crashed', died(), NOW))).toEqual([
+      'tmux server work crashed: 4 sessions, 12 panes lost (api, web, db, logs), up 3 d 4 h',
+      'Its process 4242 has ended and nothing answers on /tmp/tmux-1000/work. Sessions: api, web, db, logs. Running: node, vim.',
+    ]);
+  });
+
+  it.each([
+    ['exited', 'tmux server work ended: 1 session, 1 pane lost (main), up 1 h', 'warning'],
+    ['crashed', 'tmux server work crashed: 1 session, 1 pane lost (main), up 1 h', 'critical'],
+    ['replaced', 'tmux server work was replaced by a new one: 1 session, 1 pane lost (main), up 1 h', 'warning'],
+    ['rebooted', 'tmux server work died when the machine restarted: 1 session, 1 pane lost (main), up 1 h', 'critical'],
+    ['lost', 'tmux server work is gone: 1 session, 1 pane lost (main), up 1 h', 'critical'],
+  ] as const)('says of %s: %s', (reason, title, severity) => {
+    expect(goneNotice(upRecord(), reason, died(), NOW)).toMatchObject({ title, severity, details: { reason } });
+  });
+
+  it('says that nothing was lost with a server without sessions', () => {
+    const empty = sampleSnapshot({ sessions: [], windows: [], panes: [] });
+
+    expect(lines(goneNotice(upRecord(empty), 'exited', died(), NOW))).toEqual([
+      'tmux server work ended: no session lost, up 1 h',
+      'Its process 4242 has ended and nothing answers on /tmp/tmux-1000/work. No session.',
+    ]);
+  });
+
+  it('names six sessions in the title and counts the others', () => {
+    const sessions = Array.from({ length: 25 }, (_, number) => sampleSession(number, { name: `s${number}` }));
+
+    const { title, body } = goneNotice(upRecord(sampleSnapshot({ sessions })), 'lost', died(), NOW);
+
+    expect(title).toBe(
+      'tmux server work is gone: 25 sessions, 1 pane lost (s0, s1, s2, s3, s4, s5 and 19 more), up 1 h',
+    );
+    expect(body).toMatch(/s19 and 5 more\. Running: sh\.$/);
+  });
+
+  it('admits what it does not know of a server that never answered', () => {
+    const { title, body, details } = goneNotice(pendingRecord(), 'lost', died({ process: 'unknown' }), NOW);
+
+    expect(title).toBe('tmux server work is gone');
+    expect(body).toBe('Its process cannot be seen from here and nothing answers on /tmp/tmux-1000/work.');
+    expect(details).toMatchObject({ last_seen: null, uptime_seconds: null, lost: null });
+  });
+
+  it('says that another server answers where one does', () => {
+    const { body } = goneNotice(upRecord(), 'replaced', died({ connect: 'accepted' }), NOW);
+
+    expect(body).toContain('Its process 4242 has ended and another server answers on /tmp/tmux-1000/work.');
+  });
+
+  it('carries its evidence', () => {
+    expect(goneNotice(upRecord(), 'lost', died(), NOW).details).toMatchObject({
+      cause: 'unknown',
+      evidence: { trigger: 'poll', connect: 'refused', pid_alive: false, listening: false, tmux: 'not_asked' },
+    });
+  });
+
+  it('does not pretend to know of a process that it cannot see', () => {
+    const { details } = goneNotice(upRecord(), 'lost', died({ process: 'unknown' }), NOW);
+
+    expect(details).toMatchObject({ evidence: { pid_alive: null } });
+  });
+
+  it.each([
+    ['the moment at which the watch ended', { diedAt: NOW + 4_900 }, 100],
+    ['the last answer, where no watch told', {}, 5_000],
+  ])('counts the detection from %s', (_, at, detectionMs) => {
+    const { details } = goneNotice(upRecord(), 'lost', died({}, at), NOW + 5_000);
+
+    expect(details).toMatchObject({
+      last_seen: '2026-03-01T12:00:00.000Z',
+      detected_at: '2026-03-01T12:00:05.000Z',
+      detection_ms: detectionMs,
+    });
+  });
+
+  it('never says that it died before it lived, whatever a clock does', () => {
+    const record = upRecord(sampleSnapshot({ incarnation: { pid: 1, startedAt: NOW / 1000 + HOUR } }));
+
+    const { details } = goneNotice(record, 'lost', died(), NOW - 10_000);
+
+    expect(details).toMatchObject({ uptime_seconds: 0, detection_ms: 0 });
+  });
+});
+
+describe('the other notices', () => {
+  it('tell of a registration', () => {
+    expect(lines(registeredNotice(pendingRecord()))).toEqual([
+      'tmux server work registered',
+      'It is polled from now on (static, /tmp/tmux-1000/work).',
+    ]);
+  });
+
+  it('tell of a deregistration', () => {
+    expect(lines(unregisteredNotice(upRecord()))).toEqual([
+      'tmux server work unregistered',
+      'It is not polled any more. That says nothing of whether it lives.',
+    ]);
+  });
+
+  it.each([
+    [null, 'tmux server work is up: 1 session, 1 pane'],
+    ['e1-1', 'tmux server work is up again: 1 session, 1 pane'],
+  ])('tell of a server that is up, in the incident %s', (incident, title) => {
+    const record = { ...upRecord(), incident };
+
+    expect(upNotice(record, lifeOf(record))).toMatchObject({
+      title,
+      body: 'tmux 3.5a, pid 4242. Sessions: main. Running: sh.',
+      incident,
+    });
+  });
+
+  it('tell of a server that does not answer', () => {
+    expect(lines(unresponsiveNotice(upRecord(), 2))).toEqual([
+      'tmux server work does not answer',
+      'It accepts connections, but 2 polls in a row timed out. A stopped process (SIGSTOP) or a busy machine does that; it is not dead.',
+    ]);
+  });
+
+  it('tell of a recovery', () => {
+    const record: ServerRecord = { ...upRecord(), state: 'unresponsive', since: NOW };
+
+    expect(lines(recoveredNotice(record, lifeOf(record), NOW + 125_000))).toEqual([
+      'tmux server work answers again after 2 min 5 s',
+      'It was unresponsive; nothing was lost: 1 session, 1 pane.',
+    ]);
+  });
+
+  it.each([
+    [
+      'socket_lost',
+      'its socket file was deleted',
+      'kill -USR1 4242 makes it create the socket again; keep /tmp cleaners away from it.',
+    ],
+    [
+      'wedged',
+      'it refuses connections',
+      'Its process 4242 runs, yet nothing listens on its socket: it may wait for a stuck client to leave; detach or end its clients.',
+    ],
+    [
+      'permission',
+      'permission denied',
+      'Run the exporter as the user that owns /tmp/tmux-1000/work, and keep the socket in a folder of that user with mode 0700.',
+    ],
+    [
+      'version_mismatch',
+      'our tmux client does not match its version',
+      'tmux was upgraded under it. /proc/4242/exe is a client that matches; restart the server when its work is done.',
+    ],
+  ] as const)('name the cure of %s', (cause, problem, cure) => {
+    const draft = unreachableNotice(upRecord(), cause);
+
+    expect(draft).toMatchObject({
+      title: `tmux server work is alive but unreachable: ${problem}`,
+      body: `Nothing is lost. ${cure}`,
+      details: { cause, cure },
+    });
+  });
+
+  it.each([
+    ['created', 'tmux session api created on work'],
+    ['closed', 'tmux session api closed on work'],
+  ] as const)('tell of a session that was %s', (kind, title) => {
+    const record = upRecord();
+    const draft = sessionNotice(record, lifeOf(record), { kind, session: { id: '$3', name: 'api' } });
+
+    expect(draft).toMatchObject({
+      type: `session-${kind}`,
+      title,
+      body: 'Session $3.',
+      incident: null,
+      details: { session: { id: '$3', name: 'api' } },
+    });
+  });
+
+  it('tell of a session that was renamed', () => {
+    const record = upRecord();
+    const session = { id: '$3', name: 'web' };
+    const draft = sessionNotice(record, lifeOf(record), { kind: 'renamed', session, previousName: 'api' });
+
+    expect(draft).toMatchObject({
+      type: 'session-renamed',
+      title: 'tmux session api is now web on work',
+      details: { session, previous_name: 'api' },
+    });
+  });
+});
+
+describe('every notice, whatever people call things', () => {
+  const ORIGIN = { host: 'h'.repeat(64), bootId: 'b'.repeat(36) };
+  const ID = `${'e'.repeat(32)}-${'9'.repeat(15)}`;
+
+  /** A socket path can hold any byte but NUL, and at most 107 of them. */
+  const socket = hostileText.map((text) => `/${cutToBytes(text.replaceAll('\0', '\u0001').toWellFormed(), 106)}`);
+  const name = fc.constantFrom('work', `${'u'.repeat(64)}/${'n'.repeat(64)}`);
+  const long = hostileText.map((text) => text.repeat(20));
+
+  const drafts = fc
+    .record({ holds: snapshot(long, long), socket, name, incident: fc.option(fc.constant('e'.repeat(32))), text: long })
+    .map(({ holds, socket, name, incident, text }) => {
+      const record = { ...upRecord(holds, { name, socket }), incident };
+      const life = lifeOf(record);
+      const session = { id: '$999999', name: text };
+      return [
+        registeredNotice(record),
+        unregisteredNotice(record),
+        upNotice(record, life),
+        ...GONE_REASONS.map((reason) => goneNotice(record, reason, died(), NOW)),
+        unresponsiveNotice(record, 1_000),
+        recoveredNotice(record, life, NOW + 10 ** 9),
+        ...CAUSES.map((cause) => unreachableNotice(record, cause)),
+        sessionNotice(record, life, { kind: 'created', session }),
+        sessionNotice(record, life, { kind: 'closed', session }),
+        sessionNotice(record, life, { kind: 'renamed', session, previousName: text }),
+      ];
+    });
+
+  function holds(law: (draft: EventDraft) => void): void {
+    fc.assert(
+      fc.property(drafts, (all) => {
+        for (const draft of all) law(draft);
+      }),
+      { numRuns: 200 },
+    );
+  }
+
+  it('makes an event of at most 4 KiB', () => {
+    holds((draft) => {
+      const json = JSON.stringify(stampEvent(draft, ID, NOW, ORIGIN));
+      expect(Buffer.byteLength(json)).toBeLessThanOrEqual(4096);
+    });
+  });
+
+  it('makes an event of at most 4 KiB of the longest of everything', () => {
+    const emoji = '😀'.repeat(12);
+    const sessions = Array.from({ length: 200 }, (_, number) => sampleSession(number, { name: `${emoji}${number}` }));
+    const panes = sessions.map((_, number) => samplePane(number, number, { command: `${emoji}${number}` }));
+    const socket = `/${'\u0001'.repeat(106)}`;
+    const holds = sampleSnapshot({ sessions, panes, version: 'v'.repeat(40) });
+    const record = upRecord(holds, { name: `${'u'.repeat(64)}/${'n'.repeat(64)}`, socket });
+
+    const json = JSON.stringify(stampEvent(goneNotice(record, 'rebooted', died(), NOW), ID, NOW, ORIGIN));
+
+    expect(Buffer.byteLength(json)).toBeGreaterThan(3072);
+    expect(Buffer.byteLength(json)).toBeLessThanOrEqual(4096);
+  });
+
+  it('shows a person no control character', () => {
+    holds(({ title, body }) => {
+      expect(title + body).not.toMatch(/[\p{Cc}\p{Cs}\p{Bidi_Control}\p{Zl}\p{Zp}]/u);
+    });
+  });
+
+  it('keeps a title on a line that a notification can hold', () => {
+    holds(({ title }) => {
+      expect(title.length).toBeGreaterThan(0);
+      expect([...title].length).toBeLessThanOrEqual(400);
+    });
+  });
+
+  function cutToBytes(text: string, bytes: number): string {
+    let cut = text;
+    while (Buffer.byteLength(cut) > bytes) cut = [...cut].slice(0, -1).join('');
+    return cut;
+  }
+});

@@ -1,0 +1,348 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { isServerName } from '../../src/core/name.ts';
+import type { Observation } from '../../src/core/observation.ts';
+import type { RegistrationResult } from '../../src/core/registration.ts';
+import { Registry } from '../../src/core/registry.ts';
+import type { Registration, Target } from '../../src/core/server.ts';
+import { MemoryJournal } from '../support/memory-journal.ts';
+import { LINGER_MS, Subject } from '../support/registry-model.ts';
+import {
+  answered,
+  DEAD,
+  failed,
+  INCARNATION,
+  NEXT_INCARNATION,
+  NOW,
+  sampleSession,
+  sampleSnapshot,
+} from '../support/sample.ts';
+
+const NEXT_LIFE = sampleSnapshot({ incarnation: NEXT_INCARNATION });
+
+function target(name: string, registration: Registration, socket = `/tmp/tmux-0/${name}`): Target {
+  return { name, socket, registration };
+}
+
+function codeOf(result: RegistrationResult): string {
+  return result.kind === 'refused' ? result.code : result.kind;
+}
+
+describe('Registry', () => {
+  let subject: Subject;
+  let registry: Registry;
+
+  beforeEach(() => {
+    subject = new Subject();
+    registry = subject.registry;
+  });
+
+  function look(name: string, observation: Observation): void {
+    registry.apply(name, registry.get(name)?.generation ?? -1, observation);
+  }
+
+  /** Types of the events told since the last time. */
+  function told(): string[] {
+    return subject.told.splice(0).map(({ event }) => event.type);
+  }
+
+  function up(registration: Registration, name = 'work'): void {
+    registry.register(target(name, registration));
+    look(name, answered());
+    told();
+  }
+
+  describe('registering', () => {
+    it('is free the second time', () => {
+      expect(codeOf(registry.register(target('work', 'api')))).toBe('registered');
+      expect(codeOf(registry.register(target('work', 'api')))).toBe('unchanged');
+      expect(told()).toEqual(['server-registered']);
+    });
+
+    it('lists servers by name', () => {
+      for (const name of ['b', 'a', 'B', 'a/b']) registry.register(target(name, 'static'));
+
+      expect(registry.list().map((record) => record.target.name)).toEqual(['B', 'a', 'a/b', 'b']);
+    });
+
+    it('makes a registration stronger, and never weaker, without a new life', () => {
+      up('discovered');
+      const life = registry.get('work')?.life;
+
+      registry.register(target('work', 'static'));
+      registry.register(target('work', 'api'));
+
+      expect(registry.get('work')).toMatchObject({ target: { registration: 'static' }, state: 'up', life });
+      expect(told()).toEqual([]);
+    });
+
+    it('leaves a socket its name, whatever discovery would call it', () => {
+      registry.register(target('mine', 'static', '/tmp/tmux-0/work'));
+
+      expect(codeOf(registry.register(target('work', 'discovered')))).toBe('unchanged');
+      expect(registry.list()).toHaveLength(1);
+    });
+
+    it('gives a discovered server whose name is taken a name of its own', () => {
+      registry.register(target('work', 'static', '/srv/a/work'));
+
+      const result = registry.register(target('work', 'discovered', '/srv/b/work'));
+      const again = registry.register(target('work', 'discovered', '/srv/b/work'));
+
+      expect([codeOf(result), codeOf(again)]).toEqual(['registered', 'unchanged']);
+      const name = registry.bySocket('/srv/b/work')?.target.name ?? '';
+      expect(name).toMatch(/^work-[0-9a-f]{6}$/);
+      expect(isServerName(name)).toBe(true);
+    });
+
+    it('lets a stronger registration take a name, and the weaker one come back under another', () => {
+      registry.register(target('work', 'discovered', '/srv/a/work'));
+      told();
+
+      expect(codeOf(registry.register(target('work', 'api', '/srv/b/work')))).toBe('registered');
+      expect(told()).toEqual(['server-unregistered', 'server-registered']);
+      expect(registry.bySocket('/srv/a/work')).toBeUndefined();
+
+      expect(codeOf(registry.register(target('work', 'discovered', '/srv/a/work')))).toBe('registered');
+    });
+
+    it('lets a stronger registration rename a socket', () => {
+      registry.register(target('work', 'discovered'));
+
+      registry.register(target('mine', 'static', '/tmp/tmux-0/work'));
+
+      expect(registry.list().map((record) => record.target.name)).toEqual(['mine']);
+    });
+
+    it.each([
+      ['an invalid name', target('my server', 'api'), 'invalid_name'],
+      ['a name that another socket has', target('work', 'api', '/srv/work'), 'name_taken'],
+      ['a socket that has another name', target('other', 'api', '/tmp/tmux-0/work'), 'socket_taken'],
+    ])('refuses %s, and changes nothing', (_, wanted, code) => {
+      registry.register(target('work', 'api'));
+      const view = registry.view();
+      told();
+
+      expect(codeOf(registry.register(wanted))).toBe(code);
+      expect(registry.view()).toBe(view);
+      expect(told()).toEqual([]);
+    });
+
+    it('refuses more than it may have, and says which limit it was', () => {
+      const journal = new MemoryJournal();
+      const limits = () => ({ maxServers: 1, lingerMs: LINGER_MS });
+      const small = new Registry({ journal, tell: () => {}, now: () => NOW, limits });
+      small.register(target('a', 'discovered'));
+
+      expect(small.register(target('b', 'static'))).toEqual({
+        kind: 'refused',
+        code: 'limit',
+        message: '1 servers are registered, no more are allowed (limits.servers)',
+      });
+      expect(codeOf(small.register(target('a', 'static', '/srv/a')))).toBe('registered');
+    });
+  });
+
+  describe('deregistering', () => {
+    it('forgets the server and its deaths', () => {
+      up('static');
+      look('work', failed('refused', DEAD));
+      told();
+
+      expect(registry.deregister('work', false).kind).toBe('deregistered');
+
+      expect(registry.view()).toEqual({ records: [], tombstones: [] });
+      expect(told()).toEqual(['server-unregistered']);
+    });
+
+    it('keeps discovery from bringing it back where it is to stay away, until a person does', () => {
+      up('discovered');
+      registry.deregister('work', true);
+
+      expect(codeOf(registry.register(target('work', 'discovered')))).toBe('ignored');
+      expect(codeOf(registry.register(target('work', 'api')))).toBe('registered');
+      registry.deregister('work', false);
+      expect(codeOf(registry.register(target('work', 'discovered')))).toBe('registered');
+    });
+
+    it('refuses a name that nobody knows', () => {
+      expect(registry.deregister('work', true)).toEqual({
+        kind: 'refused',
+        code: 'unknown_server',
+        message: 'no server is registered as "work"',
+      });
+    });
+
+    it('throws away a look that was in flight', () => {
+      up('static');
+      const old = registry.get('work')?.generation ?? 0;
+      registry.deregister('work', false);
+      registry.register(target('work', 'static'));
+      const view = registry.view();
+
+      registry.apply('work', old, failed('refused', DEAD));
+
+      expect(registry.view()).toBe(view);
+    });
+  });
+
+  describe('a death', () => {
+    it('leaves a static server waiting as gone, with nothing of its life', () => {
+      up('static');
+      look('work', failed('refused', DEAD));
+
+      expect(registry.get('work')).toMatchObject({
+        state: 'gone',
+        death: { reason: 'lost', at: NOW },
+        life: null,
+        snapshot: null,
+        seenAlive: false,
+      });
+      expect(told()).toEqual(['server-gone']);
+    });
+
+    it.each(['api', 'discovered'] as const)('deregisters a server that is %s', (registration) => {
+      up(registration);
+      look('work', failed('refused', DEAD));
+
+      expect(registry.list()).toEqual([]);
+      expect(registry.view().tombstones).toMatchObject([{ name: 'work', deaths: { lost: 1 }, lingering: true }]);
+      expect(told()).toEqual(['server-gone']);
+    });
+
+    it('is told once, however often it is seen', () => {
+      up('static');
+      for (let looks = 0; looks < 5; looks++) look('work', failed('refused', DEAD));
+
+      expect(told()).toEqual(['server-gone']);
+    });
+
+    it('counts one more with each life', () => {
+      for (const watchExit of [0, 1, 1]) {
+        up('static');
+        look('work', failed('refused', { ...DEAD, watchExit }));
+      }
+
+      expect(registry.view().tombstones).toMatchObject([{ deaths: { exited: 1, crashed: 2 } }]);
+    });
+
+    it('and the return are one incident', () => {
+      up('discovered');
+      look('work', failed('refused', DEAD));
+      registry.register(target('work', 'discovered'));
+      look('work', answered(NEXT_LIFE));
+
+      const [gone, , back] = subject.told.map(({ event }) => event);
+      expect([gone?.type, back?.type]).toEqual(['server-gone', 'server-up']);
+      expect(gone?.incident).toBe(gone?.id);
+      expect(back?.incident).toBe(gone?.id);
+      expect(registry.get('work')?.incident).toBeNull();
+    });
+
+    it('by a replacement is a death and a return in one step', () => {
+      up('static');
+      look('work', answered(NEXT_LIFE, { process: 'dead' }));
+
+      const [gone, back] = subject.told.map(({ event }) => event);
+      expect([gone?.type, back?.type]).toEqual(['server-gone', 'server-up']);
+      expect(gone).toMatchObject({ reason: 'replaced', server: { pid: INCARNATION.pid } });
+      expect(back).toMatchObject({ incident: gone?.id, server: { pid: NEXT_INCARNATION.pid } });
+      expect(registry.get('work')).toMatchObject({ state: 'up', life: { incarnation: NEXT_INCARNATION } });
+    });
+
+    it('lingers for a while', () => {
+      up('discovered');
+      look('work', failed('refused', DEAD));
+      const view = registry.view();
+
+      subject.now = NOW + LINGER_MS - 1;
+      registry.sweep();
+      expect(registry.view()).toBe(view);
+
+      subject.now = NOW + LINGER_MS;
+      registry.sweep();
+      expect(registry.view().tombstones).toMatchObject([{ name: 'work', lingering: false }]);
+    });
+  });
+
+  describe('a second server over the lost socket of the first', () => {
+    function displace(): void {
+      look('work', answered(NEXT_LIFE, { process: 'alive' }));
+    }
+
+    it('is no death: the first is unreachable, and the second is up', () => {
+      up('static');
+      displace();
+
+      expect(told()).toEqual(['server-unreachable', 'server-up']);
+      expect(registry.view()).toMatchObject({
+        records: [{ state: 'up', life: { incarnation: NEXT_INCARNATION } }],
+        tombstones: [],
+      });
+    });
+
+    it('ends the incident that it opens: what is registered can be reached', () => {
+      up('static');
+      displace();
+
+      const [lost, back] = subject.told.map(({ event }) => event);
+      expect(lost?.incident).toBe(lost?.id);
+      expect(back?.incident).toBe(lost?.id);
+      expect(registry.get('work')?.incident).toBeNull();
+    });
+
+    it('ends the incident of the socket that was lost, of which it does not tell again', () => {
+      up('static');
+      look('work', failed('no_socket', { connect: 'absent', process: 'alive' }));
+      displace();
+
+      const [lost, back] = subject.told.map(({ event }) => event);
+      expect([lost?.type, back?.type, subject.told.length]).toEqual(['server-unreachable', 'server-up', 2]);
+      expect(back?.incident).toBe(lost?.id);
+    });
+
+    it('does not lend it its sessions', () => {
+      up('static');
+      look('work', answered(sampleSnapshot({ ...NEXT_LIFE, sessions: [sampleSession(5)] }), { process: 'alive' }));
+
+      expect(told()).not.toContain('session-created');
+    });
+  });
+
+  describe('telling', () => {
+    it('comes after the step is stored, in order', () => {
+      const journal = new MemoryJournal();
+      const order: string[] = [];
+      const step = journal.step.bind(journal);
+      journal.step = (work) => {
+        const result = step(work);
+        order.push('stored');
+        return result;
+      };
+      const limits = () => ({ maxServers: 9, lingerMs: LINGER_MS });
+      const observed = new Registry({ journal, tell: ({ event }) => order.push(event.type), now: () => NOW, limits });
+
+      observed.register(target('work', 'discovered'));
+      observed.register(target('mine', 'static', '/tmp/tmux-0/work'));
+
+      expect(order).toEqual(['stored', 'server-registered', 'stored', 'server-unregistered', 'server-registered']);
+    });
+
+    it('of a listener that registers a server itself tells each event once', () => {
+      const journal = new MemoryJournal();
+      const order: string[] = [];
+      const limits = () => ({ maxServers: 9, lingerMs: LINGER_MS });
+      const observed: Registry = new Registry({
+        journal,
+        tell: ({ event }) => {
+          if (order.push(event.id) === 1) observed.register(target('other', 'api'));
+        },
+        now: () => NOW,
+        limits,
+      });
+
+      observed.register(target('work', 'static'));
+
+      expect(order).toEqual(['test-1', 'test-2']);
+    });
+  });
+});

@@ -1,0 +1,115 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { countText, fitNames, listText, printable, shorten, spanText } from '../../src/core/text.ts';
+import { hostileText } from '../support/arbitrary.ts';
+
+describe('spanText', () => {
+  it.each([
+    [0, '0 s'],
+    [-5, '0 s'],
+    [0.9, '0 s'],
+    [59, '59 s'],
+    [60, '1 min'],
+    [125, '2 min 5 s'],
+    [3_600, '1 h'],
+    [3_605, '1 h'],
+    [7_260, '2 h 1 min'],
+    [86_400, '1 d'],
+    [3 * 86_400 + 4 * 3_600 + 59, '3 d 4 h'],
+    [400 * 86_400, '400 d'],
+  ])('says %d seconds as %s', (seconds, text) => {
+    expect(spanText(seconds)).toBe(text);
+  });
+});
+
+describe('countText', () => {
+  it.each([
+    [0, '0 panes'],
+    [1, '1 pane'],
+    [2, '2 panes'],
+  ])('says %d as %s', (count, text) => {
+    expect(countText(count, 'pane')).toBe(text);
+  });
+});
+
+describe('listText', () => {
+  it('lists what there is', () => {
+    expect(listText(['a', 'b'])).toBe('a, b');
+  });
+
+  it('says how many more there are', () => {
+    expect(listText(['a', 'b'], 5)).toBe('a, b and 3 more');
+  });
+
+  it('says the number alone where no name is left', () => {
+    expect(listText([], 5)).toBe('5');
+  });
+});
+
+describe('printable', () => {
+  it.each([
+    ['a newline', 'a\nb', 'a\ufffdb'],
+    ['an escape sequence', '\u001b[31m', '\ufffd[31m'],
+    ['a C1 control', '\u009b', '\ufffd'],
+    ['a mark that reorders', 'a\u202eb', 'a\ufffdb'],
+    ['the Arabic letter mark', 'a\u061cb', 'a\ufffdb'],
+    ['a lone surrogate', 'a\ud800b', 'a\ufffdb'],
+  ])('replaces %s', (_, text, shown) => {
+    expect(printable(text)).toBe(shown);
+  });
+
+  it('leaves letters, spaces and emoji alone', () => {
+    expect(printable('Ünïcode 日本 😀 "q" \\')).toBe('Ünïcode 日本 😀 "q" \\');
+  });
+
+  it('leaves nothing that a terminal obeys, and is well formed', () => {
+    fc.assert(
+      fc.property(hostileText, (text) => {
+        expect(printable(text)).not.toMatch(/[\p{Cc}\p{Cs}\p{Bidi_Control}\p{Zl}\p{Zp}]/u);
+      }),
+    );
+  });
+});
+
+describe('shorten', () => {
+  it('leaves what fits', () => {
+    expect(shorten('abc', 3)).toBe('abc');
+  });
+
+  it('ends what does not fit in an ellipsis', () => {
+    expect(shorten('abcd', 3)).toBe('ab…');
+  });
+
+  it('never cuts a character in two', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 20 }), (text, longest) => {
+        const short = shorten(text, longest);
+        expect([...short].length).toBeLessThanOrEqual(longest);
+        expect(short.isWellFormed()).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('fitNames', () => {
+  it('gives at most as many names as asked for', () => {
+    expect(fitNames(['a', 'b', 'c'], 2, 10, 100)).toEqual(['a', 'b']);
+  });
+
+  it('shortens each name', () => {
+    expect(fitNames(['abcdef'], 2, 4, 100)).toEqual(['abc…']);
+  });
+
+  it('stops where the JSON of the names would be too long', () => {
+    expect(fitNames(['aaa', 'bbb', 'ccc'], 9, 10, 12)).toEqual(['aaa', 'bbb']);
+  });
+
+  it('keeps within its bytes of JSON, whatever the names are', () => {
+    fc.assert(
+      fc.property(fc.array(hostileText), (names) => {
+        const json = JSON.stringify(fitNames(names, 20, 48, 600));
+        expect(Buffer.byteLength(json)).toBeLessThanOrEqual(602);
+      }),
+    );
+  });
+});

@@ -1,0 +1,160 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { cli, Daemon, daemonFlags } from '../support/daemon.ts';
+import { eventually } from '../support/eventually.ts';
+import { FeedReader } from '../support/feed-reader.ts';
+import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
+import { TmuxServer } from '../support/tmux-server.ts';
+
+describe('The command line', () => {
+  let folder: string;
+  let server: TmuxServer;
+
+  beforeAll(async () => {
+    folder = await makePrivateFolder();
+    server = await TmuxServer.start({ folder, name: 'work' });
+  });
+
+  afterAll(async () => {
+    await server.cleanup();
+    await removeFolder(folder);
+  });
+
+  it('tells every problem of a configuration at once, each with its place, what was expected and what was found', async () => {
+    const file = join(folder, 'bad.yaml');
+    await writeFile(
+      file,
+      'pol:\n  timeout: 2s\nlimits:\n  servers: "many"\nservers:\n  - name: "no good"\n    socket: /tmp/x\n',
+    );
+    const flags = ['--config.file', file, '--poll.schedule', 'often', '--poll.concurrency', '0'];
+    const { code, stdout, stderr } = await cli(['serve', ...flags], { TMUX_EXPORTER_POLL_TIMEOUT: 'soon' });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr.split('\n').filter((line) => line.includes(': '))).toHaveLength(6);
+    expect(stderr).toContain(`${file}:1:1: pol: unknown key, did you mean "poll"?`);
+    expect(stderr).toContain(`${file}:4:12: limits.servers: expected`);
+    expect(stderr).toContain(`${file}:6:11: servers[0].name: expected a server name`);
+    expect(stderr).toContain('flag --poll.schedule: expected a cron expression');
+    expect(stderr).toContain('flag --poll.concurrency: expected a whole number');
+    expect(stderr).toContain('environment variable TMUX_EXPORTER_POLL_TIMEOUT: expected a duration');
+  });
+
+  it.each([
+    ['an unknown flag', ['serve', '--nonsense']],
+    ['an unknown command', ['nonsense']],
+  ])('ends with 2 for %s', async (_, args) => {
+    const { code, stderr } = await cli(args);
+    expect(code).toBe(2);
+    expect(stderr).toContain('nonsense');
+  });
+
+  it('shows its help and its version', async () => {
+    expect(await cli(['--version'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+    expect(await cli(['serve', '--help'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('--poll.schedule'),
+    });
+  });
+
+  it('polls once and writes the metrics', async () => {
+    const { code, stdout } = await cli(['once', ...daemonFlags(folder)]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('tmux_server_up{server="work"} 1');
+    expect(stdout).toContain('tmux_server_sessions{server="work"} 1');
+  });
+
+  it('checks the machine, and fails where something is in the way', async () => {
+    const fine = await cli(['check', ...daemonFlags(folder)]);
+    expect(fine).toMatchObject({ code: 0, stdout: expect.stringContaining('servers: 1 live server') });
+    const bad = await cli(['check', ...daemonFlags(folder), '--tmux.binary=/nonexistent/tmux']);
+    expect(bad).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('tmux was not found as "/nonexistent/tmux"'),
+    });
+  });
+
+  it('refuses to be reached by other machines', async () => {
+    const result = await cli(['serve', ...daemonFlags(folder), '--web.listen-address=0.0.0.0:0']);
+    expect(result).toMatchObject({ code: 1, stderr: expect.stringContaining('--web.insecure') });
+  });
+
+  it('lists, adds and removes servers of a running daemon, and says so where none runs', async () => {
+    const daemon = await Daemon.start({ sockets: folder });
+    try {
+      const env = { TMUX_EXPORTER_URL: daemon.url };
+      expect((await cli(['servers', 'list'], env)).stdout).toMatch(/^NAME +STATE .*\nwork +up +discovered +1 +1 +1 /);
+      expect(await cli(['servers', 'add', 'extra', join(folder, 'extra')], env)).toMatchObject({ code: 0 });
+      expect((await cli(['servers', 'list'], env)).stdout).toMatch(/^extra +pending +api/m);
+      expect(await cli(['servers', 'remove', 'extra'], env)).toMatchObject({ code: 0 });
+      const refused = await cli(['servers', 'add', 'no good', '/x'], env);
+      expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('"no good" is not a server name') });
+    } finally {
+      await daemon.stop();
+    }
+    const alone = await cli(['servers', 'list', '--url', daemon.url]);
+    expect(alone).toMatchObject({ code: 1, stderr: expect.stringMatching(/^no exporter answers at .*\n$/) });
+  });
+});
+
+describe('The daemon', () => {
+  let daemon: Daemon;
+
+  beforeAll(async () => {
+    daemon = await Daemon.start();
+  });
+
+  afterAll(async () => daemon.cleanup());
+
+  it('is refused its port by a second one in one line', async () => {
+    const other = await makePrivateFolder();
+    const address = daemon.url.replace('http://', '');
+    const result = await cli(['serve', ...daemonFlags(other), `--web.listen-address=${address}`]);
+    expect(result).toMatchObject({ code: 1, stderr: expect.stringMatching(/^127\.0\.0\.1:\d+ is in use.*\n$/) });
+    await removeFolder(other);
+  });
+
+  it('is refused its store by a second one in one line', async () => {
+    const result = await cli(['serve', ...daemonFlags(daemon.sockets)]);
+    expect(result).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/journal\.db is in use by another tmux-exporter.*\n$/),
+    });
+  });
+
+  it('keeps its configuration where the new one is bad, and takes up a good one', async () => {
+    const file = join(daemon.sockets, 'config.yaml');
+    await writeFile(file, '');
+    const other = await Daemon.start({ flags: ['--config.file', file] });
+    try {
+      await writeFile(file, 'servers:\n  - {name: kept, socket: /nonexistent/kept}\n');
+      other.kill('SIGHUP');
+      await eventually(
+        'the server is registered',
+        async () => (await other.sample('tmux_server_up{server="kept"}')) === 0,
+      );
+      await writeFile(file, 'servers: 7\n');
+      other.kill('SIGHUP');
+      const successful = 'tmux_exporter_config_last_reload_successful';
+      await eventually('the failure is told', async () => (await other.sample(successful)) === 0);
+      expect(await other.sample('tmux_server_up{server="kept"}')).toBe(0);
+      expect(other.log.some(({ msg }) => msg.includes('servers: expected a list'))).toBe(true);
+      await writeFile(file, '');
+      other.kill('SIGHUP');
+      await eventually('the server is not registered any more', async () => {
+        return (await other.sample('tmux_server_up{server="kept"}')) === null;
+      });
+    } finally {
+      await other.cleanup();
+    }
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends on %s within 5 s, telling its streams', async (signal) => {
+    const ending = await Daemon.start();
+    const feed = await FeedReader.open(ending.url);
+    const begun = performance.now();
+    expect(await ending.stop(signal)).toBe(0);
+    expect(performance.now() - begun).toBeLessThan(5_000);
+    expect(feed.messages.at(-1)).toMatchObject({ type: 'bye', reason: 'shutdown' });
+    await ending.cleanup();
+  });
+});

@@ -1,0 +1,108 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { RingLog } from '../../src/core/event-log.ts';
+import { planReplay, type Replay } from '../../src/feed/replay.ts';
+import { readSubscription } from '../../src/feed/subscription.ts';
+import { newLog, sessionDraft } from './support/events.ts';
+
+const LIMITS = { replayEvents: 1_000, replayBytes: 1_048_576 };
+const MINUTE = 60_000;
+
+/** Events 1 to `count`, a minute apart, on the servers `even` and `odd` in turn. */
+function filledLog(count: number, capacity?: number): RingLog {
+  const log = newLog(capacity);
+  for (let seq = 1; seq <= count; seq++) log.append(sessionDraft(seq % 2 === 0 ? 'even' : 'odd'), seq * MINUTE);
+  return log;
+}
+
+function plan(log: RingLog, query: string, limits = LIMITS, now = 0): Replay {
+  return planReplay(log, readSubscription(`/events${query}`, {}), limits, now);
+}
+
+function seqs({ events }: Replay): number[] {
+  return events.map(({ seq }) => seq);
+}
+
+describe('a replay', () => {
+  it('is empty without a cursor', () => {
+    expect(plan(filledLog(3), '')).toEqual({ from: 3, resumed: false, gaps: [], events: [] });
+  });
+
+  it('brings what came after the cursor', () => {
+    const replay = plan(filledLog(5), '?last_event_id=e-3');
+    expect(seqs(replay)).toEqual([4, 5]);
+    expect(replay).toMatchObject({ from: 3, resumed: true, gaps: [] });
+  });
+
+  it('resumes at the head with nothing to bring', () => {
+    expect(plan(filledLog(5), '?last_event_id=e-5')).toEqual({ from: 5, resumed: true, gaps: [], events: [] });
+  });
+
+  it('brings only what matches the filters', () => {
+    expect(seqs(plan(filledLog(6), '?last_event_id=e-1&server=even'))).toEqual([2, 4, 6]);
+  });
+
+  it('counts what was evicted, and brings all that is kept', () => {
+    const replay = plan(filledLog(10, 4), '?last_event_id=e-2');
+    expect(replay.gaps).toEqual([{ type: 'gap', reason: 'evicted', missed: 4 }]);
+    expect(seqs(replay)).toEqual([7, 8, 9, 10]);
+    expect(replay).toMatchObject({ from: 6, resumed: false });
+  });
+
+  it('brings all that is kept to a reader of another log, which has seen none of it', () => {
+    const replay = plan(filledLog(2), '?last_event_id=old-77');
+    expect(replay.gaps).toEqual([{ type: 'gap', reason: 'epoch', missed: null }]);
+    expect(seqs(replay)).toEqual([1, 2]);
+  });
+
+  it.each([
+    ['future', 'e-99'],
+    ['malformed', 'nonsense'],
+  ])('brings nothing to a cursor that is %s', (reason, cursor) => {
+    const replay = plan(filledLog(2), `?last_event_id=${cursor}`);
+    expect(replay).toEqual({ from: 2, resumed: false, gaps: [{ type: 'gap', reason, missed: null }], events: [] });
+  });
+
+  it('goes back to since= where the cursor cannot be served', () => {
+    expect(seqs(plan(filledLog(3), '?last_event_id=nonsense&since=all'))).toEqual([1, 2, 3]);
+  });
+
+  it('brings the last minutes', () => {
+    const replay = plan(filledLog(60), '?since=10m', LIMITS, 60 * MINUTE);
+    expect(seqs(replay)).toEqual([50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60]);
+    expect(replay).toMatchObject({ from: 49, resumed: false });
+  });
+
+  it('finds the first event of any span, whatever was evicted', () => {
+    const span = fc.integer({ min: 0, max: 70 });
+    fc.assert(
+      fc.property(fc.nat(40), fc.integer({ min: 1, max: 50 }), span, (count, capacity, minutes) => {
+        const log = filledLog(count, capacity);
+        const wanted = log.after(0).filter(({ seq }) => seq >= 60 - minutes);
+        expect(seqs(plan(log, `?since=${minutes}m`, LIMITS, 60 * MINUTE))).toEqual(wanted.map(({ seq }) => seq));
+      }),
+    );
+  });
+
+  it('keeps the newest events and counts exactly the matching ones it leaves out', () => {
+    const replay = plan(filledLog(20), '?since=all&server=even', { ...LIMITS, replayEvents: 3 });
+    expect(seqs(replay)).toEqual([16, 18, 20]);
+    expect(replay.gaps).toEqual([{ type: 'gap', reason: 'truncated', missed: 7 }]);
+    expect(replay.from).toBe(14);
+  });
+
+  it('keeps within its bytes', () => {
+    const log = filledLog(20);
+    const replayBytes = 2 * Buffer.byteLength(log.after(19)[0]?.json ?? '') + 1;
+    expect(seqs(plan(log, '?since=all', { ...LIMITS, replayBytes }))).toEqual([19, 20]);
+  });
+
+  it('tells of both where some were evicted and some left out', () => {
+    const replay = plan(filledLog(10, 5), '?last_event_id=e-1', { ...LIMITS, replayEvents: 2 });
+    expect(replay.gaps.map(({ reason, missed }) => [reason, missed])).toEqual([
+      ['evicted', 4],
+      ['truncated', 3],
+    ]);
+    expect(replay.resumed).toBe(false);
+  });
+});

@@ -1,0 +1,83 @@
+import { describe, expect, it } from '@jest/globals';
+import request from 'supertest';
+import type { EventDraft } from '../../src/core/event.ts';
+import { RingLog } from '../../src/core/event-log.ts';
+import { createRoutes } from '../../src/http/routes.ts';
+import { LOOPBACK_ONLY, portsWith } from './support/ports.ts';
+
+const draft: EventDraft = {
+  type: 'server-registered',
+  severity: 'info',
+  server: {
+    name: 'work',
+    socket: '/tmp/work',
+    uid: null,
+    pid: null,
+    started_at: null,
+    version: null,
+    registration: 'static',
+  },
+  incident: null,
+  title: 'work registered',
+  body: '',
+  details: {},
+};
+
+function logOf(count: number, capacity?: number): RingLog {
+  const log = new RingLog('e', { host: 'box', bootId: null }, capacity);
+  for (let seq = 1; seq <= count; seq++) log.append(draft, seq);
+  return log;
+}
+
+async function get(history: RingLog, query = '') {
+  const response = await request(createRoutes(portsWith({ history }), LOOPBACK_ONLY)).get(`/api/v1/events${query}`);
+  return { ...response.body, status: response.status, ids: response.body.events?.map(({ id }: { id: string }) => id) };
+}
+
+describe('GET /api/v1/events', () => {
+  it('gives the events kept, oldest first', async () => {
+    const log = logOf(2);
+    const page = await get(log);
+    expect(page.events).toEqual(log.after(0).map(({ event }) => event));
+    expect(page).toMatchObject({ status: 200, gap: null, next: 'e-2', newest: 'e-2' });
+  });
+
+  it('is empty before the first event', async () => {
+    expect(await get(logOf(0))).toMatchObject({ events: [], next: 'e-0', newest: 'e-0' });
+  });
+
+  it('gives every event once when its pages are followed', async () => {
+    const log = logOf(250);
+    const ids: string[] = [];
+    let page = await get(log);
+    for (ids.push(...page.ids); page.next !== page.newest; ids.push(...page.ids)) {
+      page = await get(log, `?after=${page.next}`);
+    }
+    expect(ids).toEqual(log.after(0).map(({ event }) => event.id));
+  });
+
+  it('gives at most as many as are asked for', async () => {
+    expect(await get(logOf(5), '?after=e-1&limit=2')).toMatchObject({
+      ids: ['e-2', 'e-3'],
+      next: 'e-3',
+      newest: 'e-5',
+    });
+  });
+
+  it.each([
+    ['e-1', { reason: 'evicted', missed: 2 }, ['e-4', 'e-5']],
+    ['other-1', { reason: 'epoch', missed: null }, ['e-4', 'e-5']],
+    ['e-9', { reason: 'future', missed: null }, []],
+  ])('tells what is missing after %s', async (after, gap, ids) => {
+    expect(await get(logOf(5, 2), `?after=${after}`)).toMatchObject({ status: 200, gap, ids, next: 'e-5' });
+  });
+
+  it.each([
+    ['?limit=0', 'limit: expected 1 to 1000, found "0"'],
+    ['?limit=1001', 'limit: expected 1 to 1000, found "1001"'],
+    ['?limit=ten', 'limit: expected 1 to 1000, found "ten"'],
+    ['?after=yesterday', 'after: expected the id of an event, found "yesterday"'],
+  ])('refuses %s', async (query, message) => {
+    expect(await get(logOf(1), query)).toMatchObject({ status: 400, error: { code: 'invalid_parameter', message } });
+  });
+});

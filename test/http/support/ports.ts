@@ -1,0 +1,60 @@
+import { RingLog } from '../../../src/core/event-log.ts';
+import type { HostPolicy, HttpPorts, ServersPort } from '../../../src/http/ports.ts';
+import type { ServerJson } from '../../../src/http/server-json.ts';
+
+/** 2026-01-02 03:04:05 UTC. */
+export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
+
+/** What a daemon that only listens on loopback lets pass. */
+export const LOOPBACK_ONLY: HostPolicy = { loopbackOnly: true, allowedHosts: [] };
+
+/** A server that is up. */
+export function serverJson(given: Partial<ServerJson> = {}): ServerJson {
+  return {
+    name: 'work',
+    socket: '/tmp/tmux-1000/work',
+    registration: 'discovered',
+    state: 'up',
+    since: new Date(NOW - 65_000).toISOString(),
+    up: true,
+    unreachable: null,
+    failure: null,
+    incarnation: { pid: 42, started_at: new Date(NOW - 65_000).toISOString() },
+    version: '3.5a',
+    sessions: 2,
+    windows: 3,
+    panes: 5,
+    attached_sessions: 1,
+    last_seen: new Date(NOW).toISOString(),
+    last_death: null,
+    ...given,
+  };
+}
+
+/** Servers that cannot be changed. */
+export function fixedServers(...servers: readonly ServerJson[]): ServersPort {
+  return {
+    list: () => servers,
+    get: (name) => servers.find((server) => server.name === name) ?? null,
+    put: (name) => ({ kind: 'refused', code: 'name_taken', message: `${name} is taken` }),
+    remove: (name) => ({ kind: 'refused', code: 'unknown_server', message: `${name} is not known` }),
+  };
+}
+
+/** Ports of a daemon that is ready and has nothing to tell; an unexpected error fails the test. */
+export function portsWith(given: Partial<HttpPorts> = {}): HttpPorts {
+  return {
+    version: '1.2.3',
+    scrape: async () => ({ headers: { 'Content-Type': 'text/plain' }, chunks: [] }),
+    feed: (_request, response) => void response.end(),
+    ready: () => true,
+    servers: fixedServers(),
+    history: new RingLog('e', { host: 'box', bootId: null }),
+    reload: null,
+    onError: (error) => {
+      throw error;
+    },
+    now: () => NOW,
+    ...given,
+  };
+}

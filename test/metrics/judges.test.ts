@@ -1,0 +1,126 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { FleetView } from '../../src/core/fleet.ts';
+import type { Session } from '../../src/core/snapshot.ts';
+import { hostileText } from '../support/arbitrary.ts';
+import {
+  hasPromtool,
+  hasPythonParsers,
+  type ParsedFamily,
+  parseExpositions,
+  promtoolComplaints,
+} from '../support/exposition-judges.ts';
+import { expositionOf, type FormatName, scrapeBody } from '../support/expositions.ts';
+import { viewOf } from '../support/fleet.ts';
+import { sampleSession, sampleSnapshot, upRecord } from '../support/sample.ts';
+import { sampleSelfMetrics } from '../support/self-metrics.ts';
+import { HOSTILE_NAME, variedView } from './support/varied-view.ts';
+
+const FORMATS: readonly FormatName[] = ['text', 'openmetrics'];
+
+const CONTROL_CHARACTERS = Array.from({ length: 0xa0 }, (_, code) => String.fromCharCode(code)).join('');
+
+function viewWithSessions(sessions: readonly Partial<Session>[]): FleetView {
+  const numbered = sessions.map((session, number) => sampleSession(number, session));
+  return viewOf([upRecord(sampleSnapshot({ sessions: numbered, windows: [], panes: [] }))]);
+}
+
+async function parse(view: FleetView): Promise<ParsedFamily[][]> {
+  const exposition = expositionOf(() => view);
+  return parseExpositions(
+    await Promise.all(FORMATS.map(async (format) => ({ format, body: await scrapeBody(exposition, format) }))),
+  );
+}
+
+/** The values of a label over all samples of a name, in the order of the exposition. */
+function labelValues(families: readonly ParsedFamily[], sample: string, label: string): (string | undefined)[] {
+  const samples = families.flatMap((family) => family.samples).filter(({ name }) => name === sample);
+  return samples.map(({ labels }) => labels[label]);
+}
+
+const describeWithPromtool = hasPromtool ? describe : describe.skip;
+
+describeWithPromtool('promtool check metrics', () => {
+  it('finds nothing in a whole exposition', async () => {
+    const self = sampleSelfMetrics();
+    self.pollFailures.failed('hung', 'timeout');
+    expect(promtoolComplaints(await scrapeBody(expositionOf(variedView, self), 'text'))).toBe('');
+  });
+
+  it('finds nothing where names hold every control character', async () => {
+    const view = viewWithSessions([{ name: CONTROL_CHARACTERS, group: CONTROL_CHARACTERS }]);
+    expect(
+      promtoolComplaints(
+        await scrapeBody(
+          expositionOf(() => view),
+          'text',
+        ),
+      ),
+    ).toBe('');
+  });
+});
+
+const describeWithPython = hasPythonParsers ? describe : describe.skip;
+
+describeWithPython('The parsers of Prometheus for Python', () => {
+  it('read hostile names as they are, in both formats', async () => {
+    const names = [HOSTILE_NAME, CONTROL_CHARACTERS, 'n'.repeat(200), '\\n', '\\\\"', '"} 1\n', ' ', 'é\u202e', ''];
+    for (const families of await parse(viewWithSessions(names.map((name) => ({ name, group: name }))))) {
+      expect(labelValues(families, 'tmux_session_info', 'session')).toEqual(names);
+      expect(labelValues(families, 'tmux_session_info', 'group')).toEqual(names);
+      expect(labelValues(families, 'tmux_session_windows', 'session')).toEqual(names);
+    }
+  });
+
+  it('read the same samples from both formats', async () => {
+    const view = variedView();
+    const [text = [], openMetrics = []] = await parse(view);
+    const steady = (families: readonly ParsedFamily[]) =>
+      families
+        .flatMap(({ samples }) => samples)
+        .filter(({ name }) => name.startsWith('tmux_'))
+        .map((sample) => JSON.stringify(sample));
+    expect(steady(openMetrics)).toEqual(steady(text));
+    expect(steady(text).length).toBeGreaterThan(100);
+  });
+
+  it('find the types, help texts and units of OpenMetrics', async () => {
+    const [, families = []] = await parse(variedView());
+    const headOf = (wanted: string) => {
+      const { type, unit, help } = families.find(({ name }) => name === wanted) ?? {};
+      return { type, unit, help };
+    };
+    expect(headOf('tmux_server_gone')).toEqual({ type: 'counter', unit: '', help: 'Deaths of the server.' });
+    expect(headOf('tmux_server')).toMatchObject({ type: 'info', unit: '' });
+    expect(headOf('tmux_exporter_build')).toMatchObject({ type: 'info', unit: '' });
+    expect(headOf('tmux_server_poll_duration_seconds')).toMatchObject({ type: 'gauge', unit: 'seconds' });
+    expect(headOf('process_cpu_seconds')).toMatchObject({ type: 'counter', unit: 'seconds' });
+    expect(headOf('process_resident_memory_bytes')).toMatchObject({ type: 'gauge', unit: 'bytes' });
+  });
+
+  it('find as many series as the exposition says it has', async () => {
+    for (const families of await parse(variedView())) {
+      const samples = families.flatMap((family) => family.samples);
+      const said = samples.find(({ name }) => name === 'tmux_exporter_series')?.value;
+      expect(Number(said)).toBe(samples.length);
+    }
+  });
+
+  it('find every session again, whatever it is called', async () => {
+    const names = fc.uniqueArray(hostileText, { maxLength: 60, selector: (name) => name.toWellFormed() });
+    const holds = async (given: string[]) => {
+      for (const families of await parse(viewWithSessions(given.map((name) => ({ name }))))) {
+        expect(labelValues(families, 'tmux_session_info', 'session')).toEqual(given.map((name) => name.toWellFormed()));
+      }
+    };
+    await fc.assert(fc.asyncProperty(names, holds), { numRuns: 8 });
+  });
+
+  it('find two sessions even where their names come to read the same', async () => {
+    for (const families of await parse(
+      viewWithSessions([{ name: '\ud800' }, { name: '\udc00' }, { name: '\ufffd' }]),
+    )) {
+      expect(labelValues(families, 'tmux_session_panes', 'session')).toEqual(['\ufffd', '\ufffd $1', '\ufffd $2']);
+    }
+  });
+});

@@ -1,0 +1,28 @@
+import { describe, expect, it } from '@jest/globals';
+import { TEXT } from '../../src/metrics/format.ts';
+import { PollFailures } from '../../src/metrics/poll-failures.ts';
+import { ViewParts } from '../../src/metrics/view-part.ts';
+import { crowdedView } from '../support/fleet.ts';
+import { PromClientFleet } from '../support/prom-client-fleet.ts';
+import { variedView } from './support/varied-view.ts';
+
+/** The families of an exposition, each with its head and its samples, in the order of their names. */
+function familiesOf(exposition: string): string[] {
+  return exposition
+    .replaceAll('\n\n', '\n')
+    .split(/^(?=# HELP )/m)
+    .toSorted();
+}
+
+describe('Our own rendering', () => {
+  it.each([
+    ['a crowded fleet', crowdedView(7, 23)],
+    ['a fleet in every state', variedView()],
+  ])('of %s is what prom-client makes of the same values', async (_, view) => {
+    const theirs = new PromClientFleet();
+    theirs.prepare(view);
+    const { bytes } = await new ViewParts(() => view, new PollFailures()).in(TEXT);
+    const ours = familiesOf(bytes.toString()).filter((family) => !family.includes('tmux_server_poll_failures_total'));
+    expect(ours).toEqual(familiesOf((await theirs.render()).toString()));
+  });
+});

@@ -1,0 +1,57 @@
+import type { FleetView } from '../../../src/core/fleet.ts';
+import { reduce } from '../../../src/core/reduce.ts';
+import { sampleTombstone, viewOf } from '../../support/fleet.ts';
+import {
+  failed,
+  NOW,
+  pendingRecord,
+  samplePane,
+  sampleSession,
+  sampleSnapshot,
+  sampleWindow,
+  upRecord,
+} from '../../support/sample.ts';
+
+/** A session name with all that could break out of a label. */
+export const HOSTILE_NAME = 'tab\t newline\n quote" backslash\\ 😀 |,:{}= # EOF';
+
+const BUSY = sampleSnapshot({
+  sessions: [
+    sampleSession(1, {
+      name: 'main',
+      group: 'team',
+      createdAt: NOW / 1000 - 3000,
+      activityAt: NOW / 1000 - 5,
+      lastAttachedAt: NOW / 1000 - 100,
+      attachedClients: 2,
+    }),
+    sampleSession(2, { name: HOSTILE_NAME, createdAt: NOW / 1000 - 2000, activityAt: NOW / 1000 - 2000 }),
+  ],
+  windows: [
+    sampleWindow(1, [1], { bell: true, activity: true }),
+    sampleWindow(2, [1, 2], { silence: true }),
+    sampleWindow(3, [2]),
+  ],
+  panes: [samplePane(1, 1), samplePane(2, 1), samplePane(3, 2, { dead: true }), samplePane(4, 3)],
+  clients: { tty: 2, control: 1 },
+});
+
+/** A fleet with a server in each state, one that was reaped a moment ago and one that was reaped long ago. */
+export function variedView(): FleetView {
+  const agents = upRecord(BUSY, { name: 'agents' });
+  const hung = reduce(upRecord(undefined, { name: 'hung' }), failed('timeout'), { kind: 'unresponsive' }, NOW).record;
+  const gone = {
+    ...pendingRecord({ name: 'gone' }),
+    state: 'gone' as const,
+    pollMs: 1,
+    death: { reason: 'crashed' as const, at: NOW - 1500 },
+  };
+  return viewOf(
+    [agents, gone, hung, pendingRecord({ name: 'other/new' })],
+    [
+      sampleTombstone({ name: 'gone', death: { reason: 'crashed', at: NOW - 1500 }, deaths: { crashed: 2, lost: 1 } }),
+      sampleTombstone({ name: 'past', lingering: false }),
+      sampleTombstone({ name: 'recent', death: { reason: 'exited', at: NOW - 500 }, deaths: { exited: 1 } }),
+    ],
+  );
+}

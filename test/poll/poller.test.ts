@@ -1,0 +1,259 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Observation, Trigger } from '../../src/core/observation.ts';
+import type { ServerRecord } from '../../src/core/record.ts';
+import { Poller } from '../../src/poll/poller.ts';
+import { answered, pendingRecord } from '../support/sample.ts';
+
+interface Look {
+  readonly name: string;
+  readonly trigger: Trigger;
+  readonly answer: () => void;
+  readonly fail: (error: Error) => void;
+}
+
+/** A fleet whose looks end when the test says so. */
+class Fleet {
+  readonly records = new Map<string, ServerRecord>();
+  readonly looks: Look[] = [];
+  readonly committed: ServerRecord[] = [];
+  readonly errors: unknown[] = [];
+  readonly poller: Poller;
+  commit: (record: ServerRecord) => void = (record) => void this.committed.push(record);
+
+  constructor(concurrency: number, ...records: readonly ServerRecord[]) {
+    for (const record of records) this.put(record);
+    this.poller = new Poller({
+      concurrency,
+      list: () => [...this.records.values()],
+      get: (name) => this.records.get(name),
+      observe: (record, trigger) => this.#observe(record, trigger),
+      commit: (record) => this.commit(record),
+      onError: (error) => this.errors.push(error),
+    });
+  }
+
+  put(record: ServerRecord): void {
+    this.records.set(record.target.name, record);
+  }
+
+  /** Names of the servers looked at, in order. */
+  get seen(): string[] {
+    return this.looks.map(({ name }) => name);
+  }
+
+  look(name: string): Look {
+    const look = this.looks.findLast((candidate) => candidate.name === name);
+    if (!look) throw new Error(`nobody looked at ${name}`);
+    return look;
+  }
+
+  /** Ends every look that has begun, until no more begin. */
+  async answerAll(): Promise<void> {
+    for (let at = 0; at < this.looks.length; at++) {
+      this.looks[at]?.answer();
+      await settled();
+    }
+  }
+
+  #observe({ target }: ServerRecord, trigger: Trigger): Promise<Observation> {
+    const { promise, resolve, reject } = Promise.withResolvers<Observation>();
+    this.looks.push({ name: target.name, trigger, answer: () => resolve(answered()), fail: reject });
+    return promise;
+  }
+}
+
+function server(name: string, record: Partial<ServerRecord> = {}): ServerRecord {
+  return { ...pendingRecord({ name, socket: `/tmp/tmux-0/${name}` }), ...record };
+}
+
+/** Lets everything run that waits for nothing but its turn. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('Poller', () => {
+  it('looks at every server and commits each result when it arrives', async () => {
+    const fleet = new Fleet(8, server('a'), server('b'));
+    const done = fleet.poller.pollAll();
+
+    fleet.look('b').answer();
+    await settled();
+    expect(fleet.committed.map(({ target }) => target.name)).toEqual(['b']);
+
+    fleet.look('a').answer();
+    await done;
+    expect(fleet.committed.map(({ target }) => target.name)).toEqual(['b', 'a']);
+  });
+
+  it('has at most as many looks in flight as it may', async () => {
+    const fleet = new Fleet(2, server('a'), server('b'), server('c'));
+    const done = fleet.poller.pollAll();
+    expect(fleet.seen).toEqual(['a', 'b']);
+
+    fleet.look('a').answer();
+    await settled();
+    expect(fleet.seen).toEqual(['a', 'b', 'c']);
+
+    await fleet.answerAll();
+    await done;
+  });
+
+  it('has one look in flight per server, which others join', async () => {
+    const fleet = new Fleet(8, server('a'));
+    const both = Promise.all([fleet.poller.pollAll(), fleet.poller.pollNow('a', 'watch'), fleet.poller.pollAll()]);
+
+    expect(fleet.seen).toEqual(['a']);
+    await fleet.answerAll();
+    await both;
+    expect(fleet.committed).toHaveLength(1);
+  });
+
+  it('has one look in flight per socket, under whatever name', async () => {
+    const fleet = new Fleet(8, server('a'));
+    const first = fleet.poller.pollAll();
+    fleet.records.delete('a');
+    fleet.put(server('b', { target: { ...server('a').target, name: 'b' } }));
+
+    const second = fleet.poller.pollAll();
+
+    expect(fleet.seen).toEqual(['a']);
+    await fleet.answerAll();
+    await Promise.all([first, second]);
+  });
+
+  it('looks again once a look has ended', async () => {
+    const fleet = new Fleet(8, server('a'));
+    const first = fleet.poller.pollAll();
+    await fleet.answerAll();
+    await first;
+
+    const second = fleet.poller.pollAll();
+    await fleet.answerAll();
+    await second;
+
+    expect(fleet.seen).toEqual(['a', 'a']);
+  });
+
+  it('does not let those that timed out delay the others', async () => {
+    const suspects = [server('hung-1', { timeouts: 1 }), server('hung-2', { timeouts: 3 })];
+    const fleet = new Fleet(1, ...suspects, server('healthy'));
+
+    const done = fleet.poller.pollAll();
+    expect(fleet.seen).toEqual(['hung-1', 'healthy']);
+    fleet.look('healthy').answer();
+
+    await done;
+    expect(fleet.committed.map(({ target }) => target.name)).toEqual(['healthy']);
+    await fleet.answerAll();
+  });
+
+  it('still looks at those that timed out, as many at a time as it may', async () => {
+    const fleet = new Fleet(1, server('hung-1', { timeouts: 1 }), server('hung-2', { timeouts: 1 }));
+
+    await fleet.poller.pollAll();
+    await fleet.answerAll();
+    await fleet.poller.idle();
+
+    expect(fleet.committed.map(({ target }) => target.name)).toEqual(['hung-1', 'hung-2']);
+  });
+
+  it('tells of a look that rejected and gives its place to the next', async () => {
+    const fleet = new Fleet(1, server('a'), server('b'));
+    const done = fleet.poller.pollAll();
+
+    fleet.look('a').fail(new Error('a bug'));
+    await settled();
+    await fleet.answerAll();
+    await done;
+
+    expect(fleet.errors).toEqual([new Error('a bug')]);
+    expect(fleet.committed.map(({ target }) => target.name)).toEqual(['b']);
+  });
+
+  it('tells of a commit that threw and looks at that server again', async () => {
+    const fleet = new Fleet(1, server('a'));
+    fleet.commit = () => {
+      throw new Error('a bug');
+    };
+    const first = fleet.poller.pollAll();
+    await fleet.answerAll();
+    await first;
+
+    void fleet.poller.pollAll();
+
+    expect(fleet.errors).toEqual([new Error('a bug')]);
+    expect(fleet.seen).toEqual(['a', 'a']);
+    await fleet.answerAll();
+  });
+
+  it('leaves out a server that was deregistered while it waited', async () => {
+    const fleet = new Fleet(1, server('a'), server('b'));
+    const done = fleet.poller.pollAll();
+    fleet.records.delete('b');
+
+    await fleet.answerAll();
+    await done;
+
+    expect(fleet.seen).toEqual(['a']);
+  });
+
+  it('looks with the record as it is when the look begins', async () => {
+    const fleet = new Fleet(1, server('a'), server('b'));
+    const done = fleet.poller.pollAll();
+    const newer = server('b', { generation: 9 });
+    fleet.put(newer);
+
+    await fleet.answerAll();
+    await done;
+
+    expect(fleet.committed[1]).toBe(newer);
+  });
+
+  it('looks at one server at once when it is told to', async () => {
+    const fleet = new Fleet(8, server('a'), server('b'));
+    const done = fleet.poller.pollNow('b', 'watch');
+
+    expect(fleet.looks).toMatchObject([{ name: 'b', trigger: 'watch' }]);
+    await fleet.answerAll();
+    await done;
+  });
+
+  it('has nothing to do for a server that nobody knows', async () => {
+    const fleet = new Fleet(8);
+
+    await Promise.all([fleet.poller.pollNow('x', 'watch'), fleet.poller.pollAfresh('x', 'watch')]);
+
+    expect(fleet.seen).toEqual([]);
+  });
+
+  it('looks afresh only after a look that is in flight, which may have begun too early', async () => {
+    const fleet = new Fleet(8, server('a'));
+    const tick = fleet.poller.pollAll();
+    const afresh = fleet.poller.pollAfresh('a', 'watch');
+    await settled();
+    expect(fleet.looks).toHaveLength(1);
+
+    fleet.look('a').answer();
+    await tick;
+    await settled();
+    expect(fleet.looks).toMatchObject([{ trigger: 'poll' }, { trigger: 'watch' }]);
+
+    fleet.look('a').answer();
+    await afresh;
+    expect(fleet.committed).toHaveLength(2);
+  });
+
+  it('is idle only when no look is in flight, those that timed out among them', async () => {
+    const fleet = new Fleet(8, server('hung', { timeouts: 1 }));
+    await fleet.poller.pollAll();
+    let isIdle = false;
+    const idle = fleet.poller.idle().then(() => {
+      isIdle = true;
+    });
+    await settled();
+    expect(isIdle).toBe(false);
+
+    fleet.look('hung').answer();
+    await idle;
+  });
+});

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createProcPlatform } from '../../src/proc/platform.ts';
+import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
+import { TmuxServer } from '../support/tmux-server.ts';
+
+const signalZero = (pid: number) => void process.kill(pid, 0);
+
+describe('createProcPlatform, where there is a /proc', () => {
+  let server: TmuxServer;
+
+  beforeAll(async () => {
+    server = await TmuxServer.start();
+  });
+
+  afterAll(() => server.cleanup());
+
+  it('marks a tmux server and tells its life and its death', async () => {
+    const platform = createProcPlatform(signalZero);
+    const mark = platform.markProcess(server.pid);
+    if (!mark) throw new Error('expected a mark of a running tmux server');
+    expect([platform.available, platform.liveness(mark), platform.isListening(server.socket)]).toEqual([
+      true,
+      'alive',
+      true,
+    ]);
+
+    await server.crash();
+
+    expect([platform.liveness(mark), platform.isListening(server.socket)]).toEqual(['dead', false]);
+  });
+
+  it('does not mark a process that is no tmux', () => {
+    expect(createProcPlatform(signalZero).markProcess(process.pid)).toBeNull();
+  });
+});
+
+describe('createProcPlatform, where there is no /proc', () => {
+  it('says that it does not know, and never that something is dead that exists', async () => {
+    const folder = await makePrivateFolder();
+    const platform = createProcPlatform(signalZero, folder);
+    const mark = { pid: process.pid, start: '1' };
+
+    expect(platform.available).toBe(false);
+    expect(platform.markProcess(process.pid)).toBeNull();
+    expect(platform.liveness(mark)).toBe('unknown');
+    expect(platform.isStopped(mark)).toBe(false);
+    expect(platform.isListening('/tmp/x')).toBeNull();
+    await removeFolder(folder);
+  });
+});

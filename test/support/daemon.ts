@@ -1,0 +1,149 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { makePrivateFolder, removeFolder } from './private-folder.ts';
+
+const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+
+/** How a daemon is started for a test. */
+export interface DaemonOptions {
+  /** The folder that is its socket directory; a private one of its own by default. */
+  readonly sockets?: string;
+  /** The folder for what it keeps; inside the socket directory's parent by default. */
+  readonly state?: string;
+  readonly flags?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  /** Replaces the schedule of one tick a second. */
+  readonly schedule?: string;
+}
+
+/** A line of its log. */
+export interface LogLine {
+  readonly level: number;
+  readonly msg: string;
+  readonly server?: string;
+  readonly type?: string;
+}
+
+/** The whole daemon as its users run it, in a process of its own. */
+export class Daemon {
+  readonly url: string;
+  readonly sockets: string;
+  readonly log: LogLine[];
+  readonly #process: ChildProcess;
+  readonly #folder: string | null;
+
+  private constructor(process: ChildProcess, url: string, sockets: string, log: LogLine[], folder: string | null) {
+    this.#process = process;
+    this.url = url;
+    this.sockets = sockets;
+    this.log = log;
+    this.#folder = folder;
+  }
+
+  /** Starts it on a free port, and settles when its first tick has ended. */
+  static async start(options: DaemonOptions = {}): Promise<Daemon> {
+    const folder = options.sockets === undefined ? await makePrivateFolder() : null;
+    const sockets = options.sockets ?? folder ?? '';
+    const child = runCli(['serve', ...daemonFlags(sockets, options)], options.env);
+    const log: LogLine[] = [];
+    const found = new Promise<string>((resolve, reject) => {
+      let url = '';
+      createInterface({ input: child.stderr ?? ([] as never) }).on('line', (line) => {
+        const entry = line.startsWith('{') ? (JSON.parse(line) as LogLine & { url?: string }) : { level: 0, msg: line };
+        log.push(entry);
+        url = 'url' in entry && entry.url ? entry.url : url;
+        if (entry.msg.startsWith('found ')) resolve(url);
+      });
+      child.once('exit', (code) =>
+        reject(new Error(`the daemon ended with ${code}: ${log.map(({ msg }) => msg).join('\n')}`)),
+      );
+    });
+    return new Daemon(child, await found, sockets, log, folder);
+  }
+
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
+  /** The text of its metrics. */
+  async metrics(accept = 'text/plain'): Promise<string> {
+    const response = await fetch(`${this.url}/metrics`, { headers: { accept } });
+    return response.text();
+  }
+
+  /** The value of one series as the text format writes it, such as `tmux_server_up{server="work"}`; null where there is none. */
+  async sample(series: string): Promise<number | null> {
+    const line = (await this.metrics()).split('\n').find((text) => text.startsWith(`${series} `));
+    return line === undefined ? null : Number(line.slice(series.length + 1));
+  }
+
+  /** Sends it a signal, by its exact pid. */
+  kill(signal: NodeJS.Signals): void {
+    this.#process.kill(signal);
+  }
+
+  /** Ends it in good order and gives its exit code; the folder stays for another one. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return this.#process.exitCode;
+    const exit = once(this.#process, 'exit');
+    this.kill(signal);
+    const [code] = await exit;
+    return code as number | null;
+  }
+
+  /** Ends it and removes what it kept. */
+  async cleanup(): Promise<void> {
+    await this.stop();
+    if (this.#folder) await removeFolder(this.#folder);
+  }
+}
+
+/** Runs the command line with the same Node, without a terminal and with little environment. */
+export function runCli(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+  return spawn(process.execPath, [CLI, ...args], {
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** What a command printed, and how it ended. */
+export interface CliResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command line to its end. */
+export async function cli(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CliResult> {
+  const child = runCli(args, env);
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const [code] = await once(child, 'close');
+  return { code: code as number | null, stdout, stderr };
+}
+
+/** The flags by which a daemon touches nothing but a test's folder. */
+export function daemonFlags(
+  sockets: string,
+  { schedule = '* * * * * *', state, flags = [] }: DaemonOptions = {},
+): string[] {
+  return [
+    `--tmux.socket-directory=${sockets}`,
+    `--storage.path=${join(state ?? sockets, 'state', 'journal.db')}`,
+    '--no-tmux.discover-processes',
+    '--web.listen-address=127.0.0.1:0',
+    '--log.format=json',
+    '--log.level=debug',
+    `--poll.schedule=${schedule}`,
+    ...flags,
+  ];
+}

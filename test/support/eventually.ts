@@ -1,0 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Settles as soon as `holds` does; for what tells nobody when it happens, such as the end of a process that is not our child. It rejects after `timeoutMs`. */
+export async function eventually(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  timeoutMs = 5_000,
+): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`expected within ${timeoutMs} ms: ${what}`);
+    await delay(5);
+  }
+}

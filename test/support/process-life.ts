@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { eventually } from './eventually.ts';
+
+/** One process, told apart from a later one with the same pid: nothing else is ever signalled. */
+export interface ProcessLife {
+  readonly pid: number;
+  /** Start time in clock ticks since boot; null where there is no /proc. */
+  readonly start: string | null;
+}
+
+/** The process that has `pid` now. */
+export function processLife(pid: number): ProcessLife {
+  return { pid, start: statOf(pid)?.start ?? null };
+}
+
+/** Whether it still runs; a zombie does not. */
+export function isRunning({ pid, start }: ProcessLife): boolean {
+  const stat = statOf(pid);
+  if (stat) return stat.start === start && stat.state !== 'Z' && stat.state !== 'X';
+  return start === null && exists(pid);
+}
+
+/** Sends a signal to exactly that process; it is no error if it has ended. */
+export function signal(life: ProcessLife, name: NodeJS.Signals): void {
+  if (isRunning(life)) process.kill(life.pid, name);
+}
+
+/** Settles when the process has ended. */
+export function ended(life: ProcessLife): Promise<void> {
+  return eventually(`the end of process ${life.pid}`, () => !isRunning(life));
+}
+
+/** Settles when the process is in one of the states that /proc/<pid>/stat names, such as `T` for stopped. */
+export function inState({ pid }: ProcessLife, states: string): Promise<void> {
+  return eventually(`process ${pid} in state ${states}`, () => states.includes(statOf(pid)?.state ?? '?'));
+}
+
+/** The pids of the children of a process, zombies among them. */
+export function childrenOf(pid: number): readonly number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return text.split(' ').filter(Boolean).map(Number);
+}
+
+function statOf(pid: number): { state: string; start: string } | null {
+  try {
+    const line = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0] ?? '?', start: fields[19] ?? '?' };
+  } catch {
+    return null;
+  }
+}
+
+function exists(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

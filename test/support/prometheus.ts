@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { eventually } from './eventually.ts';
+import { freePort } from './free-port.ts';
+import { makePrivateFolder, removeFolder } from './private-folder.ts';
+
+/** One sample of an instant query. */
+export interface QuerySample {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** How a scrape target is doing. */
+export interface TargetHealth {
+  readonly health: string;
+  readonly lastError: string;
+}
+
+/** A real Prometheus on loopback that scrapes one target. */
+export class Prometheus {
+  readonly url: string;
+  readonly #process: ChildProcess;
+  readonly #folder: string;
+
+  private constructor(process: ChildProcess, url: string, folder: string) {
+    this.#process = process;
+    this.url = url;
+    this.#folder = folder;
+  }
+
+  /** Starts it, scraping `target` (host:port) every second, and settles when it is ready. */
+  static async start(target: string): Promise<Prometheus> {
+    const folder = await makePrivateFolder();
+    const config = join(folder, 'prometheus.yml');
+    await writeFile(
+      config,
+      `global: {scrape_interval: 1s, scrape_timeout: 1s}
+scrape_configs:
+  - job_name: tmux
+    static_configs: [{targets: ['${target}']}]
+`,
+    );
+    const address = `127.0.0.1:${await freePort()}`;
+    const flags = [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${join(folder, 'data')}`,
+      `--web.listen-address=${address}`,
+    ];
+    const child = spawn('prometheus', flags, { stdio: 'ignore' });
+    const prometheus = new Prometheus(child, `http://${address}`, folder);
+    await eventually(
+      'Prometheus is ready',
+      async () => {
+        const response = await fetch(`${prometheus.url}/-/ready`).catch(() => null);
+        return response?.ok === true;
+      },
+      20_000,
+    );
+    return prometheus;
+  }
+
+  /** The samples of an instant query. */
+  async query(expression: string): Promise<QuerySample[]> {
+    const { data } = (await this.#get(`query?query=${encodeURIComponent(expression)}`)) as {
+      data: { result: { metric: Record<string, string>; value: [number, string] }[] };
+    };
+    return data.result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
+  }
+
+  /** The value of an instant query with one sample; null where it has none. */
+  async value(expression: string): Promise<number | null> {
+    return (await this.query(expression))[0]?.value ?? null;
+  }
+
+  /** The health of its targets. */
+  async targets(): Promise<TargetHealth[]> {
+    const { data } = (await this.#get('targets')) as { data: { activeTargets: TargetHealth[] } };
+    return data.activeTargets.map(({ health, lastError }) => ({ health, lastError }));
+  }
+
+  /** Ends it and removes what it stored. */
+  async cleanup(): Promise<void> {
+    const exit = once(this.#process, 'exit');
+    this.#process.kill('SIGTERM');
+    await exit;
+    await removeFolder(this.#folder);
+  }
+
+  async #get(path: string): Promise<unknown> {
+    const response = await fetch(`${this.url}/api/v1/${path}`);
+    return response.json();
+  }
+}

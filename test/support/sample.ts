@@ -1,0 +1,93 @@
+import type { Evidence, Failure, Observation } from '../../src/core/observation.ts';
+import { newRecord, type ServerRecord } from '../../src/core/record.ts';
+import { reduce } from '../../src/core/reduce.ts';
+import type { Incarnation, Target } from '../../src/core/server.ts';
+import type { Pane, Session, Snapshot, Window } from '../../src/core/snapshot.ts';
+
+/** The moment at which samples happen, Unix milliseconds: 2026-03-01 12:00 UTC. */
+export const NOW = Date.UTC(2026, 2, 1, 12);
+
+/** A life that began an hour before {@link NOW}. */
+export const INCARNATION: Incarnation = { pid: 4242, startedAt: NOW / 1000 - 3600 };
+
+/** Another life, which began later. */
+export const NEXT_INCARNATION: Incarnation = { pid: 4343, startedAt: NOW / 1000 - 60 };
+
+/** A server of a person who keeps it in the configuration. */
+export const TARGET: Target = { name: 'work', socket: '/tmp/tmux-1000/work', registration: 'static' };
+
+/** A session with the id `$<number>`. */
+export function sampleSession(number: number, session: Partial<Session> = {}): Session {
+  const base = { id: `$${number}`, name: `session-${number}`, group: null, createdAt: 1, activityAt: 2 };
+  return { ...base, lastAttachedAt: null, attachedClients: 0, ...session };
+}
+
+/** A window with the id `@<number>`, linked into the sessions with these numbers. */
+export function sampleWindow(number: number, sessions: readonly number[], window: Partial<Window> = {}): Window {
+  const sessionIds = sessions.map((session) => `$${session}`);
+  return { id: `@${number}`, sessionIds, name: 'sh', bell: false, activity: false, silence: false, ...window };
+}
+
+/** A pane with the id `%<number>` in the window `@<window>`. */
+export function samplePane(number: number, window: number, pane: Partial<Pane> = {}): Pane {
+  return { id: `%${number}`, windowId: `@${window}`, pid: 5000 + number, dead: false, command: 'sh', ...pane };
+}
+
+/** A snapshot of one session with one window and one pane. */
+export function sampleSnapshot(snapshot: Partial<Snapshot> = {}): Snapshot {
+  return {
+    incarnation: INCARNATION,
+    version: '3.5a',
+    sessions: [sampleSession(0, { name: 'main' })],
+    windows: [sampleWindow(0, [0])],
+    panes: [samplePane(0, 0)],
+    clients: { tty: 0, control: 0 },
+    ...snapshot,
+  };
+}
+
+/** The evidence of a look at a server that lives and answers. */
+export const ALIVE: Evidence = {
+  trigger: 'poll',
+  connect: 'accepted',
+  process: 'alive',
+  listening: null,
+  tmux: 'answered',
+  watchExit: null,
+};
+
+/** The evidence of a look at a server whose process is dead. */
+export const DEAD: Evidence = { ...ALIVE, connect: 'refused', process: 'dead', listening: false, tmux: 'not_asked' };
+
+/** A look that brought a snapshot. */
+export function answered(snapshot: Snapshot = sampleSnapshot(), evidence: Partial<Evidence> = {}): Observation {
+  const process = { pid: snapshot.incarnation.pid, start: '99' };
+  return {
+    answer: { kind: 'snapshot', snapshot, process, uid: 1000 },
+    evidence: { ...ALIVE, ...evidence },
+    startedAt: NOW,
+    durationMs: 5,
+    diedAt: null,
+  };
+}
+
+/** A look that failed. */
+export function failed(reason: Failure['reason'], evidence: Partial<Evidence> = {}, startedAt = NOW): Observation {
+  return {
+    answer: { kind: 'failure', failure: { reason, message: `it failed: ${reason}` } },
+    evidence: { ...ALIVE, tmux: 'other', ...evidence },
+    startedAt,
+    durationMs: 5,
+    diedAt: null,
+  };
+}
+
+/** The record of a server that was never seen. */
+export function pendingRecord(target: Partial<Target> = {}): ServerRecord {
+  return newRecord({ ...TARGET, ...target }, 1, NOW, null);
+}
+
+/** The record of a server that answered with `snapshot`. */
+export function upRecord(snapshot: Snapshot = sampleSnapshot(), target: Partial<Target> = {}): ServerRecord {
+  return reduce(pendingRecord(target), answered(snapshot), { kind: 'up' }, NOW).record;
+}

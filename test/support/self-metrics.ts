@@ -1,0 +1,11 @@
+import { createSelfMetrics, type SelfMetrics } from '../../src/metrics/self-metrics.ts';
+
+/** Metrics about a daemon of version 1.2.3 with one registered server. */
+export function sampleSelfMetrics(): SelfMetrics {
+  return createSelfMetrics({
+    build: { version: '1.2.3', nodeVersion: 'v24.0.0' },
+    registeredServers: () => 1,
+    tmuxCommands: ['display-message', 'list-sessions'],
+    feedReasons: { drops: ['slow'], gaps: ['evicted'] },
+  });
+}

@@ -1,0 +1,233 @@
+import { mkdir, rename, symlink, unlink, writeFile } from 'node:fs/promises';
+import type { Server } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Connect } from '../../src/core/observation.ts';
+import { listSockets, SocketDirectory } from '../../src/tmux/discovery.ts';
+import { probeSocket } from '../../src/tmux/probe.ts';
+import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
+import { listenOn, makeStaleSocket } from '../support/stale-socket.ts';
+import { TmuxServer } from '../support/tmux-server.ts';
+
+const OLD = 60_000;
+
+describe('SocketDirectory', () => {
+  let root = '';
+  let directory = '';
+  const known = new Set<string>();
+  const found: string[] = [];
+  const probed: string[] = [];
+  const servers: Server[] = [];
+  const scanners: SocketDirectory[] = [];
+  let happened = Promise.withResolvers<void>();
+
+  beforeEach(async () => {
+    root = await makePrivateFolder();
+    directory = join(root, 'tmux-0');
+    await mkdir(directory, { mode: 0o700 });
+  });
+
+  afterEach(async () => {
+    for (const scanner of scanners.splice(0)) scanner.close();
+    for (const server of servers.splice(0)) server.close();
+    known.clear();
+    found.length = 0;
+    probed.length = 0;
+    await removeFolder(root);
+  });
+
+  /** A scanner whose clock runs `ahead` milliseconds before that of the files. */
+  function scannerOf({ ahead = 0, probe = probeSocket }: { ahead?: number; probe?: typeof probeSocket } = {}) {
+    const scanner = new SocketDirectory({
+      directory,
+      probe: (socket) => {
+        probed.push(socket);
+        return probe(socket);
+      },
+      isKnown: (socket) => known.has(socket),
+      onLiveSocket: (socket) => {
+        known.add(socket);
+        found.push(socket);
+        happened.resolve();
+        happened = Promise.withResolvers();
+      },
+      now: () => Date.now() + ahead,
+    });
+    scanners.push(scanner);
+    return scanner;
+  }
+
+  async function listen(name: string): Promise<string> {
+    const path = join(directory, name);
+    servers.push(await listenOn(path));
+    return path;
+  }
+
+  /** Settles when a socket is found that nobody asked for. */
+  async function untilFound(socket: string): Promise<void> {
+    while (!found.includes(socket)) await happened.promise;
+  }
+
+  it('finds the live sockets, each once', async () => {
+    const sockets = [await listen('a'), await listen('b c'), await listen('ü')];
+    const scanner = scannerOf();
+
+    await scanner.look();
+    await scanner.look();
+
+    expect(found.sort()).toEqual(sockets.sort());
+  });
+
+  it('does not probe what is known already', async () => {
+    known.add(await listen('a'));
+
+    await scannerOf().look();
+
+    expect(probed).toEqual([]);
+  });
+
+  it('passes over what is no socket of a server', async () => {
+    await listen('work.lock');
+    await writeFile(join(directory, 'file'), '');
+    await mkdir(join(directory, 'folder'));
+    await symlink(join(directory, 'work.lock'), join(directory, 'link'));
+
+    await scannerOf().look();
+
+    expect([found, probed]).toEqual([[], []]);
+  });
+
+  it('takes a server that is too busy to accept for alive', async () => {
+    const socket = await listen('a');
+
+    await scannerOf({ probe: async (): Promise<Connect> => 'busy' }).look();
+
+    expect(found).toEqual([socket]);
+  });
+
+  it('probes each of thousands of old dead sockets once, and then none', async () => {
+    const stale = Array.from({ length: 2_000 }, (_, at) => join(directory, `dead-${at}`));
+    await makeStaleSocket(...stale);
+    const scanner = scannerOf({ ahead: OLD });
+
+    await scanner.look();
+    expect(probed).toHaveLength(2_000);
+
+    await scanner.look();
+    expect(probed).toHaveLength(2_000);
+    expect(found).toEqual([]);
+  });
+
+  it('probes a dead socket again while it is young: its server may not listen yet', async () => {
+    const socket = join(directory, 'a');
+    await makeStaleSocket(socket);
+    const scanner = scannerOf();
+
+    await scanner.look();
+    await scanner.look();
+
+    expect(probed).toEqual([socket, socket]);
+  });
+
+  it.each<Connect>(['denied', 'failed'])('probes a socket again for which connect %s: it may live', async (connect) => {
+    const socket = await listen('a');
+    const scanner = scannerOf({ ahead: OLD, probe: async () => connect });
+
+    await scanner.look();
+    await scanner.look();
+
+    expect(probed).toEqual([socket, socket]);
+  });
+
+  it('finds a server that takes the place of a dead socket', async () => {
+    const socket = join(directory, 'a');
+    await makeStaleSocket(socket);
+    const scanner = scannerOf({ ahead: OLD });
+    await scanner.look();
+    await unlink(socket);
+    await listen('a');
+
+    await scanner.look();
+
+    expect(new Set(found)).toEqual(new Set([socket]));
+  });
+
+  it('tells of a server at once, without another look', async () => {
+    await scannerOf().look();
+
+    const socket = await listen('a');
+
+    await untilFound(socket);
+  });
+
+  it('tells of a real tmux server at once, which binds its socket before it listens', async () => {
+    await scannerOf().look();
+
+    const server = await TmuxServer.start({ folder: directory, name: 'work' });
+
+    await untilFound(server.socket);
+    await server.cleanup();
+  });
+
+  it('waits for a directory that does not exist yet', async () => {
+    directory = join(root, 'tmux-1');
+    const scanner = scannerOf();
+    await scanner.look();
+    expect(found).toEqual([]);
+
+    await mkdir(directory);
+    const first = await listen('a');
+    await scanner.look();
+    expect(found).toEqual([first]);
+
+    await untilFound(await listen('b'));
+  });
+
+  it('goes on with a directory that was removed and came back', async () => {
+    const scanner = scannerOf();
+    await scanner.look();
+    await removeFolder(directory);
+    await scanner.look();
+    await mkdir(directory);
+    await scanner.look();
+
+    await untilFound(await listen('a'));
+  });
+
+  it('goes on with a directory in whose place another one was put', async () => {
+    const scanner = scannerOf();
+    await scanner.look();
+    await rename(directory, `${directory}-old`);
+    await mkdir(directory);
+    await scanner.look();
+
+    await untilFound(await listen('a'));
+  });
+
+  it('says nothing more once it is closed', async () => {
+    const scanner = scannerOf();
+    await scanner.look();
+    scanner.close();
+
+    const first = await listen('a');
+    const other = scannerOf();
+    await other.look();
+
+    expect(found).toEqual([first]);
+    expect(probed).toEqual([first]);
+  });
+});
+
+describe('listSockets', () => {
+  it('gives the paths that can be sockets', async () => {
+    const folder = await makePrivateFolder();
+    for (const name of ['a', 'b.lock', '.hidden']) await writeFile(join(folder, name), '');
+
+    expect((await listSockets(folder)).sort()).toEqual([join(folder, '.hidden'), join(folder, 'a')]);
+    await removeFolder(folder);
+  });
+
+  it('gives none where there is no directory', async () => {
+    expect(await listSockets('/nonexistent')).toEqual([]);
+  });
+});

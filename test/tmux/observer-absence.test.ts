@@ -1,0 +1,62 @@
+import { writeFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ObserverBench, outcomeOf } from '../support/observer-bench.ts';
+import { listenOn, makeStaleSocket } from '../support/stale-socket.ts';
+
+describe('an observer of a server that never was', () => {
+  let bench: ObserverBench;
+
+  beforeEach(() => {
+    bench = new ObserverBench();
+  });
+
+  afterEach(() => bench.cleanup());
+
+  it('sees nothing where there is nothing, by one connect', async () => {
+    const { verdict, observation } = await bench.lookAt(await bench.emptyPlace());
+
+    expect(verdict).toEqual({ kind: 'failed' });
+    expect(outcomeOf(observation)).toBe('no_socket');
+    expect([bench.commands, bench.pauses]).toEqual([[], []]);
+  });
+
+  it('sees a stale socket as refused, by one connect', async () => {
+    const socket = await bench.emptyPlace();
+    await makeStaleSocket(socket);
+
+    const { verdict, observation } = await bench.lookAt(socket);
+
+    expect(verdict).toEqual({ kind: 'failed' });
+    expect(outcomeOf(observation)).toBe('refused');
+    expect([bench.commands, bench.pauses]).toEqual([[], []]);
+  });
+
+  it('says what is wrong with a regular file', async () => {
+    const socket = await bench.emptyPlace();
+    await writeFile(socket, '');
+
+    const { observation } = await bench.lookAt(socket);
+
+    expect(observation.answer).toEqual({
+      kind: 'failure',
+      failure: { reason: 'no_socket', message: `${socket} is no socket: expected one that a tmux server made` },
+    });
+  });
+
+  it('says what is wrong with a path that is too long', async () => {
+    const { observation } = await bench.lookAt(`/tmp/${'x'.repeat(120)}`);
+
+    expect(observation.answer).toMatchObject({ failure: { message: expect.stringContaining('at most 107 bytes') } });
+  });
+
+  it('sees something unresponsive in a socket that accepts and does not answer', async () => {
+    const socket = await bench.emptyPlace();
+    const other = await listenOn(socket);
+    bench.onCleanup(async () => other.close());
+
+    const first = await bench.lookAt(socket, { timeoutMs: 100 });
+    const second = await bench.look(first.record, { timeoutMs: 100 });
+
+    expect([first.verdict, second.verdict]).toEqual([{ kind: 'failed' }, { kind: 'unresponsive' }]);
+  });
+});

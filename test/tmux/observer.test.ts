@@ -1,0 +1,134 @@
+import { chmod, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/eventually.ts';
+import { BLIND, ObserverBench, outcomeOf, PLATFORM } from '../support/observer-bench.ts';
+import { childrenOf, inState } from '../support/process-life.ts';
+
+describe('an observer of a server that lives', () => {
+  let bench: ObserverBench;
+
+  beforeEach(() => {
+    bench = new ObserverBench();
+  });
+
+  afterEach(() => bench.cleanup());
+
+  it('sees it up, with the mark of its process and its owner, by one client', async () => {
+    const server = await bench.startServer();
+
+    const { observation, verdict, record } = await bench.lookAt(server.socket);
+
+    expect(verdict).toEqual({ kind: 'up' });
+    expect(observation.evidence).toMatchObject({ connect: 'accepted', tmux: 'answered', watchExit: null });
+    expect(record.life).toMatchObject({
+      incarnation: { pid: server.pid },
+      process: { pid: server.pid, start: server.life.start },
+      uid: process.getuid?.(),
+    });
+    expect(bench.commands).toEqual(['display-message']);
+  });
+
+  it('sees a server without sessions up', async () => {
+    const { server, record } = await bench.lookAtNew();
+    await server.run('set-option', '-s', 'exit-empty', 'off');
+    await server.run('kill-session');
+
+    const next = await bench.look(record);
+
+    expect(next.verdict).toEqual({ kind: 'up' });
+    expect(next.record.snapshot?.sessions).toEqual([]);
+  });
+
+  it('sees a stopped one unresponsive at the second look, without asking it, and up once it goes on', async () => {
+    const { server, record } = await bench.lookAtNew();
+    server.kill('SIGSTOP');
+    await inState(server.life, 'T');
+
+    const first = await bench.look(record);
+    const second = await bench.look(first.record);
+    server.kill('SIGCONT');
+    const third = await bench.look(second.record);
+
+    expect(first.verdict).toEqual({ kind: 'failed' });
+    expect(second.verdict).toEqual({ kind: 'unresponsive' });
+    expect(third.verdict).toEqual({ kind: 'up' });
+    expect(bench.commands).toEqual(['display-message']);
+  });
+
+  it('sees a hung one unresponsive at the second look, and leaves no client behind', async () => {
+    const { server, record } = await bench.lookAtNew();
+    server.kill('SIGSTOP');
+    const options = { timeoutMs: 100, platform: { ...PLATFORM, isStopped: () => false } };
+
+    const first = await bench.look(record, options);
+    const second = await bench.look(first.record, options);
+
+    expect(outcomeOf(first.observation)).toBe('timeout');
+    expect(first.verdict).toEqual({ kind: 'failed' });
+    expect(second.verdict).toEqual({ kind: 'unresponsive' });
+    expect(childrenOf(process.pid)).toEqual([]);
+  });
+
+  it('sees one whose socket was deleted as unreachable, until SIGUSR1 brings the socket back', async () => {
+    const { server, record } = await bench.lookAtNew();
+    await server.removeSocket();
+
+    const lost = await bench.look(record);
+    server.kill('SIGUSR1');
+    await eventually('the socket', async () => (await server.run('list-sessions').catch(() => '')) !== '');
+    const back = await bench.look(lost.record);
+
+    expect(lost.verdict).toEqual({ kind: 'unreachable', cause: 'socket_lost' });
+    expect(lost.observation.evidence).toMatchObject({ connect: 'absent', process: 'alive', listening: true });
+    expect(back.verdict).toEqual({ kind: 'up' });
+  });
+
+  it('sees one at whose path a file lies now as unreachable', async () => {
+    const { server, record } = await bench.lookAtNew();
+    await server.removeSocket();
+    await writeFile(server.socket, '');
+
+    expect((await bench.look(record)).verdict).toEqual({ kind: 'unreachable', cause: 'socket_lost' });
+  });
+
+  it('does not take the loss of a socket for a death where it cannot see the process', async () => {
+    const { server, record } = await bench.lookAtNew({ platform: BLIND });
+    await server.removeSocket();
+
+    const platform = { ...BLIND, isListening: PLATFORM.isListening };
+    const { verdict, observation } = await bench.look(record, { platform });
+
+    expect(verdict).toEqual({ kind: 'failed' });
+    expect(observation.evidence).toMatchObject({ connect: 'absent', process: 'unknown', listening: true });
+  });
+
+  it('sees a second server over the lost socket of the first, which lives on', async () => {
+    const { server, record } = await bench.lookAtNew();
+    await server.removeSocket();
+    await server.restart();
+
+    const { verdict, observation } = await bench.look(record);
+
+    expect(verdict).toEqual({ kind: 'displaced' });
+    expect(observation.answer).toMatchObject({ snapshot: { incarnation: { pid: server.pid } } });
+  });
+
+  it('does not talk to one in a folder that others may enter', async () => {
+    const { server, record } = await bench.lookAtNew();
+    await chmod(dirname(server.socket), 0o755);
+
+    const { verdict, observation } = await bench.look(record);
+
+    expect(verdict).toEqual({ kind: 'unreachable', cause: 'permission' });
+    expect(outcomeOf(observation)).toBe('permission');
+    expect(bench.commands).toEqual([]);
+  });
+
+  it('asks nobody how the watch ended', async () => {
+    const { record } = await bench.lookAtNew();
+    const watchEnd = () => Promise.reject(new Error('asked'));
+
+    expect((await bench.look(record, { watchEnd })).verdict).toEqual({ kind: 'up' });
+  });
+});

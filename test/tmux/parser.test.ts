@@ -1,0 +1,182 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { Pane, Session, Snapshot, Window } from '../../src/core/snapshot.ts';
+import { type Parsed, parseQuery } from '../../src/tmux/parser.ts';
+
+const MARKER = 'tx0123456789abcdef01234567';
+const HEADER = `${MARKER}h 10 1000 3.5a\n`;
+
+/** What a tmux server prints for a snapshot: a window once for each session that it is linked into. */
+function print({ incarnation, version, sessions, windows, panes, clients }: Snapshot): string {
+  const flag = (value: boolean) => (value ? '1' : '0');
+  const lines = [
+    `${MARKER}h ${incarnation.pid} ${incarnation.startedAt} ${version}`,
+    ...sessions.map(
+      ({ id, createdAt, activityAt, lastAttachedAt, attachedClients, name, group }) =>
+        `${MARKER}s ${id} ${createdAt} ${activityAt} ${lastAttachedAt ?? ''} ${attachedClients} ${name}${MARKER}g ${id} ${group ?? ''}`,
+    ),
+    ...Array.from({ length: clients.tty }, () => `${MARKER}c 0`),
+    ...Array.from({ length: clients.control }, () => `${MARKER}c 1`),
+    ...windows.flatMap(({ id, sessionIds, bell, activity, silence, name }) =>
+      sessionIds.map(
+        (session) => `${MARKER}w ${id} ${session} ${flag(bell)} ${flag(activity)} ${flag(silence)} ${name}`,
+      ),
+    ),
+    ...panes.map(
+      ({ id, windowId, dead, pid, command }) => `${MARKER}p ${id} ${windowId} ${flag(dead)} ${pid} ${command}`,
+    ),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function garbled(parsed: Parsed): string {
+  if (parsed.kind !== 'garbled') throw new Error('expected output that does not parse');
+  return parsed.message;
+}
+
+const number = fc.nat(10 ** 12 - 1);
+/** Any text that a name can be: also separators, newlines and other markers. */
+const text = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 40 }).map((all) => all.toWellFormed()),
+  fc.string({ unit: fc.constantFrom(' ', '\t', '\n', '|', ':', ',', '"', "'", '\\', '#{pid}', '\u001f', '😀', 'tx') }),
+);
+/** tmux takes newlines out of the names of sessions. */
+const sessionName = text.filter((name) => !name.endsWith('\n'));
+
+const session: fc.Arbitrary<Session> = fc.record({
+  id: number.map((id) => `$${id}`),
+  name: sessionName,
+  group: fc.option(sessionName.filter((name) => name !== '')),
+  createdAt: number,
+  activityAt: number,
+  lastAttachedAt: fc.option(fc.integer({ min: 1, max: 10 ** 12 - 1 })),
+  attachedClients: fc.nat(9),
+});
+
+const window: fc.Arbitrary<Window> = fc.record({
+  id: number.map((id) => `@${id}`),
+  sessionIds: fc.uniqueArray(
+    number.map((id) => `$${id}`),
+    { minLength: 1, maxLength: 3 },
+  ),
+  name: text,
+  bell: fc.boolean(),
+  activity: fc.boolean(),
+  silence: fc.boolean(),
+});
+
+const pane: fc.Arbitrary<Pane> = fc.record({
+  id: number.map((id) => `%${id}`),
+  windowId: number.map((id) => `@${id}`),
+  pid: number,
+  dead: fc.boolean(),
+  command: text,
+});
+
+const snapshot: fc.Arbitrary<Snapshot> = fc.record({
+  incarnation: fc.record({ pid: number, startedAt: number }),
+  version: fc.constantFrom('2.9a', '3.5a', 'next-3.6', 'openbsd-7.5', 'master'),
+  sessions: fc.uniqueArray(session, {
+    comparator: (a, b) => a.id === b.id || a.name === b.name,
+    maxLength: 5,
+  }),
+  windows: fc.uniqueArray(window, { selector: ({ id }) => id, maxLength: 5 }),
+  panes: fc.uniqueArray(pane, { selector: ({ id }) => id, maxLength: 5 }),
+  clients: fc.record({ tty: fc.nat(3), control: fc.nat(3) }),
+});
+
+describe('parseQuery, of what tmux prints', () => {
+  it('gives back every snapshot exactly, whatever the names are', () => {
+    fc.assert(
+      fc.property(snapshot, (printed) => {
+        expect(parseQuery(print(printed), MARKER)).toEqual({ kind: 'snapshot', snapshot: printed });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('finds zeros in a server without sessions', () => {
+    expect(parseQuery(HEADER, MARKER)).toMatchObject({
+      snapshot: { sessions: [], windows: [], panes: [], clients: { tty: 0, control: 0 } },
+    });
+  });
+
+  it('counts a pane once, in however many sessions it is listed', () => {
+    const line = `${MARKER}p %1 @1 0 77 sh\n`;
+
+    expect(parseQuery(HEADER + line + line, MARKER)).toMatchObject({ snapshot: { panes: [{ id: '%1' }] } });
+  });
+
+  it('takes a session that nobody was ever attached to for that, as old versions print it', () => {
+    const line = `${MARKER}s $1 10 20 0 0 work${MARKER}g $1 \n`;
+
+    expect(parseQuery(HEADER + line, MARKER)).toMatchObject({ snapshot: { sessions: [{ lastAttachedAt: null }] } });
+  });
+
+  it('takes an empty flag for none, as old versions print it', () => {
+    const line = `${MARKER}w @1 $1    sh\n`;
+
+    expect(parseQuery(HEADER + line, MARKER)).toMatchObject({
+      snapshot: { windows: [{ bell: false, activity: false, silence: false, name: 'sh' }] },
+    });
+  });
+});
+
+describe('parseQuery, of what tmux never prints', () => {
+  it.each([
+    ['nothing', '', 'expected pid, start time and version of the server, found none'],
+    ['an answer without markers', 'work: 1 windows\n', 'expected a record first, found "work: 1 windows\\n"'],
+    ['the marker of another query', HEADER.replace('tx', 'ty'), /^expected a record first/],
+    ['a word before the first record', `hello ${HEADER}`, /^expected a record first/],
+    ['a record of no known kind', `${HEADER}${MARKER}x 1 2\n`, 'expected a record, found "x 1 2\\n"'],
+    ['a record that was cut', `${HEADER}${MARKER}`, 'expected a record, found ""'],
+    ['too few fields', `${MARKER}h 10 1000\n`, 'expected 3 fields, found "10 1000"'],
+    ['a pid that is none', `${MARKER}h x 1000 3.5a\n`, 'expected a number as pid, found "x"'],
+    ['a negative number', `${MARKER}h 10 -1 3.5a\n`, 'expected a number as start_time, found "-1"'],
+    ['a time that no date can hold', `${MARKER}h 10 9999999999999 3.5a\n`, /^expected a number as start_time/],
+    ['no version', `${MARKER}h 10 1000 \n`, 'expected a version, found ""'],
+    ['a version that is a novel', `${MARKER}h 10 1000 ${'v'.repeat(41)}\n`, /^expected a version/],
+    ['a version with a newline', `${MARKER}h 10 1000 3.5a\n\n`, /^expected a version/],
+    ['a session id of a window', `${HEADER}${MARKER}s @1 1 1 1 0 work\n`, 'expected an id such as $1, found "@1"'],
+    ['an id without a number', `${HEADER}${MARKER}w @ $1 0 0 0 sh\n`, 'expected an id such as @1, found "@"'],
+    ['a flag that is none', `${HEADER}${MARKER}p %1 @1 yes 1 sh\n`, 'expected 0 or 1, found "yes"'],
+    ['one session twice', `${HEADER}${MARKER}s $1 1 1 1 0 a\n${MARKER}s $1 1 1 1 0 b\n`, 'found a session twice'],
+    [
+      'two sessions of one name',
+      `${HEADER}${MARKER}s $1 1 1 1 0 a\n${MARKER}s $2 1 1 1 0 a\n`,
+      'found a session twice',
+    ],
+  ])('says what is wrong with %s', (_, output, message) => {
+    expect(garbled(parseQuery(output, MARKER))).toMatch(message);
+  });
+
+  it('quotes no more of it than a person reads', () => {
+    expect(garbled(parseQuery('x'.repeat(10_000), MARKER)).length).toBeLessThan(120);
+  });
+
+  it('never throws, whatever it is given', () => {
+    const piece = fc.oneof(
+      fc.constantFrom(MARKER, 'h ', 's ', 'g ', 'w ', 'p ', 'c ', '$1 ', '@1 ', '%1 ', '0 ', '1 ', '\n'),
+      fc.string({ unit: 'binary', maxLength: 10 }),
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+        expect(['snapshot', 'garbled']).toContain(parseQuery(pieces.join(''), MARKER).kind);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('never throws at an answer that was cut, or in which a character was changed', () => {
+    fc.assert(
+      fc.property(snapshot, fc.nat(400), fc.string({ maxLength: 2 }), (printed, at, damage) => {
+        const whole = print(printed);
+        const cut = whole.slice(0, at);
+        const damaged = cut + damage + whole.slice(at + 1);
+        expect(['snapshot', 'garbled']).toContain(parseQuery(cut, MARKER).kind);
+        expect(['snapshot', 'garbled']).toContain(parseQuery(damaged, MARKER).kind);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

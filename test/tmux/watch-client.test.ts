@@ -1,0 +1,125 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { startWatchClient, type WatchClient, type WatchClientOptions } from '../../src/tmux/client.ts';
+import { eventually } from '../support/eventually.ts';
+import { ended, processLife } from '../support/process-life.ts';
+import { TmuxServer } from '../support/tmux-server.ts';
+
+const CHANNEL = 'nobody-signals-this';
+
+/** A program that starts a watch, tells its pid and stays. */
+const DAEMON = `
+  import { startWatchClient } from ${JSON.stringify(new URL('../../src/tmux/client.ts', import.meta.url).href)};
+  const options = { binary: 'tmux', environment: { PATH: process.env.PATH }, channel: '${CHANNEL}', identity: null };
+  const client = startWatchClient({ ...options, socket: process.argv[1], setpriv: 'setpriv', onNotification: null });
+  console.log(client.pid);
+  setInterval(() => {}, 60_000);
+`;
+
+describe('startWatchClient', () => {
+  let server: TmuxServer;
+  const clients: WatchClient[] = [];
+
+  beforeEach(async () => {
+    server = await TmuxServer.start();
+  });
+
+  afterEach(async () => {
+    for (const client of clients.splice(0)) {
+      client.kill();
+      await client.ended;
+    }
+    await server.cleanup();
+  });
+
+  /** Starts a watch, and waits until the server waits with it. */
+  async function watch(options: Partial<WatchClientOptions> = {}): Promise<WatchClient> {
+    const client = startWatchClient({
+      binary: 'tmux',
+      environment: { PATH: process.env['PATH'] ?? '' },
+      socket: server.socket,
+      channel: CHANNEL,
+      identity: null,
+      setpriv: null,
+      onNotification: null,
+      ...options,
+    });
+    clients.push(client);
+    await eventually('the client to wait', async () => {
+      const stat = await readFile(`/proc/${client.pid}/stat`, 'utf8').catch(() => '');
+      return stat.includes('(tmux: client) S');
+    });
+    // What it said to the server before is heard before this.
+    await server.run('list-sessions');
+    return client;
+  }
+
+  it.each<[string, number, (server: TmuxServer) => unknown]>([
+    ['kill-server', 0, (one) => one.run('kill-server')],
+    ['SIGTERM', 0, (one) => one.kill('SIGTERM')],
+    ['the end of its last session', 0, (one) => one.run('kill-session')],
+    ['SIGKILL', 1, (one) => one.kill('SIGKILL')],
+    ['SIGSEGV', 1, (one) => one.kill('SIGSEGV')],
+  ])('ends at %s with %d', async (_, code, end) => {
+    const client = await watch();
+
+    await end(server);
+
+    expect(await client.ended).toBe(code);
+  });
+
+  it('is in no list, and keeps no server alive', async () => {
+    await watch();
+
+    expect(await server.run('list-clients')).toBe('');
+    expect(await server.run('list-sessions', '-F', '#{session_attached}')).toBe('0');
+
+    await server.run('kill-session');
+    await server.ended();
+  });
+
+  it('ends when it is told to, and the server lives on', async () => {
+    const client = await watch();
+    client.kill();
+    await client.ended;
+
+    expect(await server.run('list-sessions', '-F', '#{session_name}')).toBe('main');
+  });
+
+  it('tells of sessions that come and go where it is asked to', async () => {
+    const lines: string[] = [];
+    await watch({ onNotification: (line) => void lines.push(line) });
+    await server.addSession('other');
+
+    await eventually('a notification', () => lines.includes('%sessions-changed'));
+  });
+
+  it('is ended by the kernel when its daemon is killed, where there is setpriv', async () => {
+    const daemon = spawn(process.execPath, ['--input-type=module', '--eval', DAEMON, server.socket], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = await once(daemon.stdout, 'data');
+    const client = processLife(Number(String(line)));
+
+    daemon.kill('SIGKILL');
+    await once(daemon, 'exit');
+
+    await ended(client);
+  });
+
+  it('ends at once, without a code, where there is no tmux', async () => {
+    const client = startWatchClient({
+      binary: '/nonexistent/tmux',
+      environment: {},
+      socket: server.socket,
+      channel: CHANNEL,
+      identity: null,
+      setpriv: null,
+      onNotification: null,
+    });
+
+    expect(await client.ended).toBeNull();
+  });
+});

@@ -1,0 +1,241 @@
+import { describe, expect, it } from '@jest/globals';
+import { DeathWatches, type WatchEnd, type WatchedLife } from '../../src/tmux/watch.ts';
+
+const LIFE: WatchedLife = { name: 'work', socket: '/tmp/tmux-1000/work', pid: 10, identity: null };
+const NEXT_LIFE: WatchedLife = { ...LIFE, pid: 20 };
+
+interface Client {
+  readonly life: WatchedLife;
+  readonly end: (code: number | null) => Promise<void>;
+  killed: boolean;
+}
+
+/** Watches whose clients end, and whose time passes, when the test says so. */
+class Bench {
+  readonly clients: Client[] = [];
+  readonly ends: [pid: number, end: WatchEnd][] = [];
+  restarts = 0;
+  now = 1_000;
+  readonly watches: DeathWatches;
+  readonly #timers = new Set<{ readonly at: number; readonly run: () => void }>();
+
+  constructor() {
+    this.watches = new DeathWatches({
+      start: (life) => this.#start(life),
+      onEnd: ({ pid }, end) => this.ends.push([pid, end]),
+      onRestart: () => this.restarts++,
+      now: () => this.now,
+      setTimer: (run, ms) => {
+        const timer = { at: this.now + ms, run };
+        this.#timers.add(timer);
+        return () => void this.#timers.delete(timer);
+      },
+    });
+  }
+
+  get client(): Client {
+    const client = this.clients.at(-1);
+    if (!client) throw new Error('no client was started');
+    return client;
+  }
+
+  get timers(): number {
+    return this.#timers.size;
+  }
+
+  /** Lets time pass, with all that it brings. */
+  pass(ms: number): void {
+    this.now += ms;
+    for (const timer of [...this.#timers]) {
+      if (timer.at > this.now || !this.#timers.delete(timer)) continue;
+      timer.run();
+    }
+  }
+
+  #start(life: WatchedLife) {
+    const { promise, resolve } = Promise.withResolvers<number | null>();
+    const client: Client = {
+      life,
+      killed: false,
+      end: async (code) => {
+        resolve(code);
+        await promise;
+      },
+    };
+    this.clients.push(client);
+    const kill = () => {
+      client.killed = true;
+      resolve(null);
+    };
+    return { pid: 99, ended: promise, kill };
+  }
+}
+
+describe('DeathWatches', () => {
+  it('watches a life with one client, however often it is told to', () => {
+    const bench = new Bench();
+    bench.watches.arm(LIFE);
+    bench.watches.arm({ ...LIFE });
+
+    expect(bench.clients.map(({ life }) => life)).toEqual([LIFE]);
+    expect(bench.watches.size).toBe(1);
+    expect([bench.watches.isArmed('work', 10), bench.watches.isArmed('work', 20)]).toEqual([true, false]);
+  });
+
+  it('tells of an end, with its code and its moment', async () => {
+    const bench = new Bench();
+    bench.watches.arm(LIFE);
+    bench.now = 5_000;
+
+    await bench.client.end(1);
+
+    expect(bench.ends).toEqual([[10, { code: 1, at: 5_000 }]]);
+    expect([bench.watches.size, bench.watches.isArmed('work', 10)]).toEqual([0, false]);
+  });
+
+  it('watches another life under the name in the place of the first', async () => {
+    const bench = new Bench();
+    bench.watches.arm(LIFE);
+    bench.watches.arm(NEXT_LIFE);
+    await bench.clients[0]?.end(null);
+
+    expect(bench.clients.map(({ life, killed }) => [life.pid, killed])).toEqual([
+      [10, true],
+      [20, false],
+    ]);
+    expect(bench.ends).toEqual([]);
+  });
+
+  it('says nothing of a watch that it ended itself', async () => {
+    const bench = new Bench();
+    bench.watches.arm(LIFE);
+    bench.watches.release('work');
+    await bench.client.end(null);
+
+    expect(bench.client.killed).toBe(true);
+    expect(bench.ends).toEqual([]);
+    expect(bench.watches.size).toBe(0);
+  });
+
+  it('has nothing to release where it watches nothing', () => {
+    const bench = new Bench();
+    bench.watches.release('work');
+
+    expect(bench.clients).toEqual([]);
+  });
+
+  describe('asked how a watch ended', () => {
+    it('knows no end where there is no watch', async () => {
+      expect(await new Bench().watches.endOf('work', 250)).toBeNull();
+    });
+
+    it('gives an end that has come', async () => {
+      const bench = new Bench();
+      bench.watches.arm(LIFE);
+      await bench.client.end(0);
+
+      expect(await bench.watches.endOf('work', 250)).toEqual({ code: 0, at: 1_000 });
+      expect(bench.timers).toBe(0);
+    });
+
+    it('waits for an end that comes soon', async () => {
+      const bench = new Bench();
+      bench.watches.arm(LIFE);
+      const answer = bench.watches.endOf('work', 250);
+      bench.pass(100);
+
+      await bench.client.end(1);
+
+      expect(await answer).toEqual({ code: 1, at: 1_100 });
+      expect(bench.timers).toBe(0);
+    });
+
+    it('does not wait for longer than it is told', async () => {
+      const bench = new Bench();
+      bench.watches.arm(LIFE);
+      const answer = bench.watches.endOf('work', 250);
+
+      bench.pass(250);
+
+      expect(await answer).toBeNull();
+      expect(bench.watches.isArmed('work', 10)).toBe(true);
+    });
+
+    it('does not wait for a watch that is released', async () => {
+      const bench = new Bench();
+      bench.watches.arm(LIFE);
+      const answer = bench.watches.endOf('work', 250);
+
+      bench.watches.release('work');
+
+      expect(await answer).toBeNull();
+    });
+  });
+
+  describe('told to watch a life that outlived its watch', () => {
+    async function endAndArm(bench: Bench): Promise<void> {
+      await bench.client.end(1);
+      bench.watches.arm(LIFE);
+    }
+
+    it('does so after a pause, and counts it', async () => {
+      const bench = new Bench();
+      bench.watches.arm(LIFE);
+      await endAndArm(bench);
+      bench.watches.arm(LIFE);
+      expect([bench.clients.length, bench.watches.isArmed('work', 10)]).toEqual([1, true]);
+
+      bench.pass(1_000);
+
+      expect([bench.clients.length, bench.restarts]).toEqual([2, 1]);
+    });
+
+    it('pauses twice as long each time, up to a minute', async () => {
+      const bench = new Bench();
+      bench.watches.arm(LIFE);
+      const pauses = [1, 2, 4, 8, 16, 32, 60, 60].map((seconds) => seconds * 1_000);
+      for (const [at, pauseMs] of pauses.entries()) {
+        await endAndArm(bench);
+        bench.pass(pauseMs - 1);
+        expect(bench.clients).toHaveLength(at + 1);
+        bench.pass(1);
+        expect(bench.clients).toHaveLength(at + 2);
+      }
+    });
+
+    it('begins with a short pause again after a watch that held', async () => {
+      const bench = new Bench();
+      bench.watches.arm(LIFE);
+      await endAndArm(bench);
+      bench.pass(1_000);
+      bench.pass(60_001);
+
+      await endAndArm(bench);
+      bench.pass(1_000);
+
+      expect(bench.clients).toHaveLength(3);
+    });
+
+    it('does not where it is released in the pause', async () => {
+      const bench = new Bench();
+      bench.watches.arm(LIFE);
+      await endAndArm(bench);
+      bench.watches.release('work');
+
+      bench.pass(60_000);
+
+      expect([bench.clients.length, bench.timers]).toEqual([1, 0]);
+    });
+  });
+
+  it('closes only when all its clients have left', async () => {
+    const bench = new Bench();
+    bench.watches.arm(LIFE);
+    bench.watches.arm({ ...LIFE, name: 'other', socket: '/tmp/tmux-1000/other' });
+
+    await bench.watches.close();
+
+    expect(bench.clients.map(({ killed }) => killed)).toEqual([true, true]);
+    expect([bench.watches.size, bench.ends.length]).toEqual([0, 0]);
+  });
+});
