@@ -1,3 +1,5 @@
+import type { Alerting } from './alert/alerting.ts';
+import { joinAlerting, joinRelay } from './app/alerting.ts';
 import { Announcer, type Log } from './app/announcer.ts';
 import { Engine } from './app/engine.ts';
 import type { Environment } from './app/environment.ts';
@@ -6,7 +8,7 @@ import { isLoopback, listen } from './app/listen.ts';
 import { configuredTargets, createServersPort, describeServers, reconcile } from './app/server-directory.ts';
 import { createTelemetry, type Telemetry } from './app/telemetry.ts';
 import type { Config } from './config/schema.ts';
-import { type LoggedEvent, RingLog } from './core/event-log.ts';
+import type { LoggedEvent } from './core/event-log.ts';
 import type { Failure } from './core/observation.ts';
 import type { ServerRecord } from './core/record.ts';
 import { Registry } from './core/registry.ts';
@@ -41,6 +43,8 @@ export class App {
   readonly #http: HttpServer;
   #config: Config;
   #engine: Engine;
+  #alerting: Alerting;
+  #url = '';
   #ready = false;
   #reloading: Promise<unknown> = Promise.resolve();
 
@@ -58,6 +62,7 @@ export class App {
     this.#registry = new Registry({
       journal: this.#storage.journal,
       tell: (logged) => this.#tell(logged),
+      onReaped: (dead, notice) => this.#engine.monitor.examine(dead, notice),
       now: Date.now,
       limits: () => ({ maxServers: this.#config.limits.servers, lingerMs: this.#config.reap.lingerMs }),
     });
@@ -69,18 +74,20 @@ export class App {
     });
     this.#http = this.#createHttp();
     this.#engine = this.#createEngine();
+    this.#alerting = this.#createAlerting();
   }
 
   /** Listens, takes up what was known before, and settles when the first tick has ended. Throws a `StartRefusal`. */
   async start(): Promise<void> {
     const { environment } = this.#options;
-    const url = await listen(this.#http, this.#config.web);
-    this.#log.info({ version: environment.version, url }, `listening on ${url}`);
+    this.#url = await listen(this.#http, this.#config.web);
+    this.#log.info({ version: environment.version, url: this.#url }, `listening on ${this.#url}`);
     const targets = this.#targets();
     const isConfigured = (target: Target) =>
       targets.some(({ name, socket }) => name === target.name && socket === target.socket);
     this.#registry.restore(this.#storage.remembered, { bootId: environment.bootId, isConfigured });
     this.#register(targets);
+    this.#alerting.start();
     await this.#engine.start();
     this.#ready = true;
     const names = this.#registry
@@ -99,6 +106,7 @@ export class App {
     this.#ready = false;
     await this.#reloading;
     await this.#engine.stop();
+    await this.#alerting.stop();
     await this.#http.close();
     this.#storage.close();
   }
@@ -119,12 +127,15 @@ export class App {
       return { kind: 'failed', message: reading.message };
     }
     await this.#engine.stop();
+    await this.#alerting.stop();
     this.#config = reading.config;
     this.#engine = this.#createEngine();
+    this.#alerting = this.#createAlerting();
     const targets = this.#targets();
     const { remove } = reconcile(this.#registry, targets);
     for (const name of remove) this.#registry.deregister(name, false);
     this.#register(targets);
+    this.#alerting.start();
     void this.#engine.start();
     config.loaded(Date.now());
     this.#log.info({}, 'the configuration was read again');
@@ -150,11 +161,12 @@ export class App {
       this.#engine.monitor.release(event.server.name);
     }
     this.#feed.publish(logged);
+    this.#alerting.onEvent();
     this.#announcer.event(event);
   }
 
   #polled(name: string, failure: Failure | null, after: ServerRecord | null): void {
-    if (failure) this.#telemetry.self.pollFailures.failed(name, failure.reason);
+    if (failure && after) this.#telemetry.self.pollFailures.failed(name, failure.reason);
     if (after) this.#announcer.poll(after);
   }
 
@@ -170,12 +182,33 @@ export class App {
         ready: () => this.#ready,
         servers: createServersPort(this.#registry, lookAt),
         history: this.#storage.journal,
+        webhooks: {
+          receivers: () => this.#alerting.receivers(),
+          deadLetters: () => this.#alerting.deadLetters(),
+          replay: (id) => this.#alerting.replay(id),
+        },
+        receiveAlerts: joinRelay(this.#config.alerts.receive, this.#joints, (logged) => this.#tell(logged)),
         reload: web.enableLifecycle ? () => this.reload() : null,
         onError: (error) => log.error({ err: error }, 'a request failed by a fault of ours'),
         now: Date.now,
       },
       hosts: { loopbackOnly: isLoopback(web.listenAddress.host), allowedHosts: web.allowedHosts },
       closeFeed: () => this.#feed.close(),
+    });
+  }
+
+  get #joints() {
+    return { storage: this.#storage, registry: this.#registry, self: this.#telemetry.self };
+  }
+
+  #createAlerting(): Alerting {
+    const { environment, log } = this.#options;
+    const { hostname: host, version } = environment;
+    return joinAlerting({
+      ...this.#joints,
+      config: this.#config,
+      log,
+      sender: () => ({ host, version, url: this.#url }),
     });
   }
 
@@ -190,6 +223,8 @@ export class App {
         onPoll: (name, failure, after) => this.#polled(name, failure, after),
         onClientExit: (command, exit) => self.tmux.ran(command, exit.kind !== 'exited' || exit.code !== 0),
         onRefusedSocket: (socket, message) => log.warn({ socket }, `not registered: ${message}`),
+        onHealed: (server, pid) =>
+          log.warn({ server, pid }, `sent SIGUSR1 to ${pid}, so that ${server} makes its socket again`),
         onWatchRestart: () => self.watches.restarted(),
         onTick: (durationMs, intervalMs) => self.polls.ended({ durationMs, intervalMs, endedAt: Date.now() }),
         onSkip: () => self.polls.skipped(),
@@ -197,33 +232,4 @@ export class App {
       },
     });
   }
-}
-
-/** Polls every server once and gives the metrics in the text format. */
-export async function exposeOnce({ config, environment, log }: Omit<AppOptions, 'readConfig'>): Promise<string> {
-  const journal = new RingLog('once', { host: environment.hostname, bootId: environment.bootId });
-  const limits = () => ({ maxServers: config.limits.servers, lingerMs: config.reap.lingerMs });
-  const registry = new Registry({ journal, tell: () => {}, now: Date.now, limits });
-  const { self, exposition } = createTelemetry(environment, log, () => registry.view());
-  const { monitor } = new Engine({
-    config: { ...config, watch: { enabled: false, sessions: false } },
-    environment,
-    registry,
-    observer: {
-      onPoll: (name, failure) => {
-        if (failure) self.pollFailures.failed(name, failure.reason);
-      },
-      onClientExit: (command, exit) => self.tmux.ran(command, exit.kind !== 'exited' || exit.code !== 0),
-      onRefusedSocket: (socket, message) => log.error({ socket }, `not registered: ${message}`),
-      onWatchRestart: () => {},
-      onTick: () => {},
-      onSkip: () => {},
-      onError: (error) => log.error({ err: error }, 'a poll failed by a fault of ours'),
-    },
-  });
-  for (const target of configuredTargets(config.servers, monitor.ownDirectory)) registry.register(target);
-  await monitor.tick();
-  await monitor.close();
-  const { chunks } = await exposition.scrape({ accept: undefined, acceptEncoding: undefined });
-  return Buffer.concat(chunks).toString();
 }

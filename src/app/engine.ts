@@ -39,8 +39,9 @@ export class Engine {
   }
 
   /** Settles when the first tick has ended. */
-  start(): Promise<void> {
-    return this.#scheduler.start();
+  async start(): Promise<void> {
+    await this.monitor.endLeftovers();
+    await this.#scheduler.start();
   }
 
   /** Settles when nothing is in flight any more. */

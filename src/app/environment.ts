@@ -1,5 +1,3 @@
-import type { SignalZero } from '../proc/process.ts';
-
 /** All that the daemon knows of the process and the machine it runs in, read once by the command line. */
 export interface Environment {
   readonly version: string;
@@ -18,5 +16,8 @@ export interface Environment {
   readonly watchChannel: string;
   /** Path of setpriv (util-linux), by which the kernel ends a child when we die; null where there is none. */
   readonly setpriv: string | null;
-  readonly signalZero: SignalZero;
+  /** Milliseconds of the system's monotonic clock, by which the kernel stamps its log. */
+  readonly monotonicMs: () => number;
+  /** Sends a signal to a process; 0 only asks whether it exists. Throws an error with `code` where it cannot. */
+  readonly signal: (pid: number, signal: NodeJS.Signals | 0) => void;
 }

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
+import type { ServerRecord } from '../core/record.ts';
 import { countText } from '../core/text.ts';
 import { createProcPlatform } from '../proc/platform.ts';
 import { tmuxVersion } from '../tmux/client.ts';
@@ -70,8 +71,24 @@ function inspectUser(uid: number | null): CheckResult {
   return { verdict: 'note', subject: 'user', message };
 }
 
-function inspectPlatform({ signalZero }: Environment): CheckResult {
-  if (createProcPlatform(signalZero).available) return { verdict: 'fine', subject: 'processes', message: '/proc' };
+function inspectPlatform({ signal }: Environment): CheckResult {
+  if (createProcPlatform((pid) => signal(pid, 0)).available)
+    return { verdict: 'fine', subject: 'processes', message: '/proc' };
   const message = 'there is no /proc: deaths are known by their sockets alone';
   return { verdict: 'note', subject: 'processes', message };
+}
+
+/** What there is to say of each server: its state, why it does not answer, and the dangers to it with their cures. */
+export function inspectServers(records: readonly ServerRecord[]): CheckResult[] {
+  return records.flatMap(({ target, state, snapshot, failure, hazards }) => {
+    const subject = `server ${target.name}`;
+    const dangers = (hazards ?? []).filter(({ holds }) => holds);
+    const message = snapshot
+      ? `${state}, ${countText(snapshot.sessions.length, 'session')}`
+      : `${state}: ${failure?.message ?? ''}`;
+    return [
+      { verdict: snapshot ? ('fine' as const) : ('note' as const), subject, message },
+      ...dangers.map(({ hazard, cure }) => ({ verdict: 'note' as const, subject, message: `${hazard}: ${cure}` })),
+    ];
+  });
 }

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { type Origin, RingLog } from '../core/event-log.ts';
+import type { Origin } from '../core/event-log.ts';
 import type { Journal, Remembered } from '../core/journal.ts';
+import { MemoryOutbox, type Outbox } from '../core/outbox.ts';
+import { RingLog } from '../core/ring-log.ts';
 import { StoreRefusal } from '../store/database.ts';
 import { DurableJournal } from '../store/journal.ts';
 import type { Log } from './announcer.ts';
@@ -19,6 +21,10 @@ export interface StorageConfig {
 export interface OpenJournal {
   readonly journal: Journal;
   readonly remembered: Remembered;
+  /** What is to be delivered, kept with the journal. */
+  readonly outbox: Outbox;
+  /** Whether everything that was appended is stored: not while the store cannot be written. */
+  readonly isStored: () => boolean;
   readonly close: () => void;
 }
 
@@ -32,7 +38,7 @@ export function openJournal(
   onError: () => void,
 ): OpenJournal {
   const origin: Origin = { host: environment.hostname, bootId: environment.bootId };
-  if (!storage.enabled) return { journal: new RingLog(newEpoch(), origin), remembered: NOTHING, close: () => {} };
+  if (!storage.enabled) return inMemory(origin);
   const path = storage.path ?? defaultPath(environment);
   try {
     const journal = new DurableJournal({
@@ -47,11 +53,17 @@ export function openJournal(
       onRecovered: () => log.info({ path }, 'events are stored again, with those of the meantime'),
     });
     if (journal.setAside) log.error({ path }, `the store was damaged: it was set aside as ${journal.setAside}`);
-    return { journal, remembered: journal.remembered, close: () => journal.close() };
+    const { remembered, outbox } = journal;
+    return { journal, remembered, outbox, isStored: () => !journal.isBehind, close: () => journal.close() };
   } catch (error) {
     if (error instanceof StoreRefusal) throw new StartRefusal(error.message);
     throw error;
   }
+}
+
+function inMemory(origin: Origin): OpenJournal {
+  const journal = new RingLog(newEpoch(), origin);
+  return { journal, remembered: NOTHING, outbox: new MemoryOutbox(), isStored: () => true, close: () => {} };
 }
 
 /** Where the journal is unless told otherwise. */

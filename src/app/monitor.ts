@@ -1,25 +1,26 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { TmuxEvent } from '../core/event.ts';
 import type { Failure, Observation, Trigger } from '../core/observation.ts';
 import type { ServerRecord } from '../core/record.ts';
 import type { Registry } from '../core/registry.ts';
 import { Poller } from '../poll/poller.ts';
-import { createProcPlatform } from '../proc/platform.ts';
-import { type ClientExit, createTmuxClient } from '../tmux/client.ts';
-import { SocketDirectory } from '../tmux/discovery.ts';
+import type { RunCommand } from '../proc/command.ts';
+import { createProcPlatform, type ProcPlatform } from '../proc/platform.ts';
+import { PsPlatform } from '../proc/ps-platform.ts';
+import { type ClientExit, createCommandRunner, createTmuxClient } from '../tmux/client.ts';
 import { createObserver } from '../tmux/observer.ts';
-import { probeSocket } from '../tmux/probe.ts';
-import { allSocketDirectories, discoveredName, ownSocketDirectory, readLogins } from '../tmux/socket-directories.ts';
+import { Coroner } from './coroner.ts';
 import type { Environment } from './environment.ts';
+import { Finder, type FinderConfig } from './finder.ts';
+import { HazardWatch } from './hazard-watch.ts';
+import { Healer } from './healer.ts';
+import { endLeftoverWatches } from './leftover-watches.ts';
 import { FleetWatches } from './watches.ts';
 
 /** The part of the configuration by which servers are found and polled. */
 export interface MonitorConfig {
-  readonly tmux: {
-    readonly binary: string;
-    readonly discover: boolean;
-    readonly discoverAllUsers: boolean;
-    readonly socketDirectory: string | null;
-  };
+  readonly tmux: FinderConfig & { readonly binary: string };
+  readonly heal: { readonly socket: boolean };
   readonly watch: { readonly enabled: boolean; readonly sessions: boolean };
   readonly poll: { readonly timeoutMs: number; readonly concurrency: number };
 }
@@ -31,6 +32,7 @@ export interface MonitorObserver {
   readonly onClientExit: (command: string, exit: ClientExit) => void;
   /** Once for each live socket that cannot be registered. */
   readonly onRefusedSocket: (socket: string, message: string) => void;
+  readonly onHealed: (name: string, pid: number) => void;
   readonly onWatchRestart: () => void;
   readonly onError: (error: unknown) => void;
 }
@@ -46,30 +48,60 @@ export interface MonitorOptions {
 /** Finds tmux servers, looks at them, and commits what it sees to the registry. It keeps nothing of its own, so a new one can take its place. */
 export class Monitor {
   readonly poller: Poller;
+  readonly #platform: ProcPlatform;
+  readonly #run: RunCommand;
+  readonly #finder: Finder;
+  readonly #hazards: HazardWatch;
+  readonly #coroner: Coroner;
+  readonly #healer: Healer | null;
   readonly #watches: FleetWatches | null;
   readonly #options: MonitorOptions;
-  readonly #directories = new Map<string, SocketDirectory>();
-  readonly #refusedSockets = new Set<string>();
   #ticks = 0;
-  #logins: ReadonlyMap<number, string> = new Map();
 
   constructor(options: MonitorOptions) {
+    const { config, environment, observer } = options;
     this.#options = options;
-    this.#watches = options.config.watch.enabled ? this.#createWatches() : null;
+    this.#platform = createProcPlatform((pid) => environment.signal(pid, 0));
+    this.#finder = new Finder({
+      config: config.tmux,
+      environment,
+      registry: options.registry,
+      platform: this.#platform,
+      onRegistered: (name) => void this.poller.pollNow(name, 'poll'),
+      onRefused: observer.onRefusedSocket,
+    });
+    this.#run = createCommandRunner({ PATH: environment.path, LC_ALL: 'C' });
+    const run = this.#run;
+    const reader = this.#platform.surroundings;
+    const { uid: ownUid, path, monotonicMs } = environment;
+    this.#hazards = new HazardWatch(options.registry, { run, ownUid, binary: config.tmux.binary, path, reader });
+    this.#coroner = new Coroner(
+      options.registry,
+      { reader, run, ownUid, now: Date.now, monotonicMs, delay },
+      observer.onError,
+    );
+    this.#healer = config.heal.socket ? new Healer(environment, observer.onHealed) : null;
+    this.#watches = config.watch.enabled ? this.#createWatches() : null;
     this.poller = this.#createPoller();
   }
 
   /** Where the daemon's own user has its sockets. */
   get ownDirectory(): string {
-    const { config, environment } = this.#options;
-    return config.tmux.socketDirectory ?? ownSocketDirectory(environment.tmuxTmpdir, environment.uid);
+    return this.#finder.ownDirectory;
+  }
+
+  /** Ends the death watches that a daemon left behind which was killed, where the kernel did not do so. */
+  async endLeftovers(): Promise<void> {
+    if (this.#watches && this.#options.environment.setpriv === null)
+      await endLeftoverWatches(this.#run, this.#options.environment);
   }
 
   /** Looks for servers, then at every server. The first tick looks at those that were known before we started, too. */
   async tick(): Promise<void> {
-    await this.#discover();
+    await this.#finder.look();
     await this.poller.pollAll(this.#ticks++ === 0 ? 'start' : 'poll');
     this.#options.registry.sweep();
+    void this.#hazards.look().catch(this.#options.observer.onError);
   }
 
   /** Lets go of a server that is not registered any more. */
@@ -77,50 +109,23 @@ export class Monitor {
     this.#watches?.release(name);
   }
 
+  /** Finds out why a server died that was reaped. */
+  examine(dead: ServerRecord, notice: TmuxEvent): void {
+    this.#coroner.examine(dead, notice);
+  }
+
+  /** Looks for the dangers to the servers that are due. */
+  lookForHazards(): Promise<void> {
+    return this.#hazards.look();
+  }
+
   /** Ends all watching and waits for what is in flight. */
   async close(): Promise<void> {
-    for (const directory of this.#directories.values()) directory.close();
-    this.#directories.clear();
+    this.#finder.close();
     // A look that is in flight still needs the watches to tell how a server died.
     await this.poller.idle();
+    this.#coroner.close();
     await this.#watches?.close();
-  }
-
-  async #discover(): Promise<void> {
-    const { discover, discoverAllUsers } = this.#options.config.tmux;
-    if (!discover) return;
-    if (discoverAllUsers) this.#logins = await readLogins();
-    const others = discoverAllUsers ? await allSocketDirectories(this.ownDirectory) : [];
-    const paths = [...new Set([this.ownDirectory, ...others])];
-    await Promise.all(paths.map((path) => this.#directory(path).look()));
-  }
-
-  #directory(path: string): SocketDirectory {
-    const known = this.#directories.get(path);
-    if (known) return known;
-    const { registry } = this.#options;
-    const directory = new SocketDirectory({
-      directory: path,
-      probe: probeSocket,
-      isKnown: (socket) => registry.bySocket(socket) !== undefined,
-      onLiveSocket: (socket) => this.#found(socket),
-      now: Date.now,
-    });
-    this.#directories.set(path, directory);
-    return directory;
-  }
-
-  #found(socket: string): void {
-    const name = discoveredName(socket, this.ownDirectory, this.#logins);
-    const result = this.#options.registry.register({ name, socket, registration: 'discovered' });
-    if (result.kind === 'refused') this.#refused(socket, result.code, result.message);
-    else if (result.kind === 'registered') void this.poller.pollNow(result.record.target.name, 'poll');
-  }
-
-  #refused(socket: string, code: string, message: string): void {
-    if (code === 'ignored' || this.#refusedSockets.has(socket)) return;
-    this.#refusedSockets.add(socket);
-    this.#options.observer.onRefusedSocket(socket, message);
   }
 
   #createPoller(): Poller {
@@ -131,7 +136,10 @@ export class Monitor {
       environment: { PATH: environment.path },
       onExit: observer.onClientExit,
     });
-    const platform = createProcPlatform(environment.signalZero);
+    const ps = this.#platform.available ? null : new PsPlatform(this.#run);
+    const platform = ps
+      ? { ...this.#platform, markProcess: ps.markProcess.bind(ps), liveness: ps.liveness.bind(ps) }
+      : this.#platform;
     const watchEnd = async (name: string) => (await this.#watches?.endOf(name)) ?? null;
     const observe = createObserver({ client, platform, ownUid: environment.uid, now: Date.now, delay, watchEnd });
     return new Poller({
@@ -164,6 +172,9 @@ export class Monitor {
     registry.apply(name, before.generation, observation);
     const after = registry.get(name);
     observer.onPoll(name, observation.answer.kind === 'failure' ? observation.answer.failure : null, after ?? null);
-    if (after) void this.#watches?.follow(after);
+    if (!after) return;
+    const isAlive = observation.evidence.process === 'alive';
+    if (isAlive || after.snapshot) void this.#watches?.follow(after, observation.startedAt).catch(observer.onError);
+    void this.#healer?.heal(after, isAlive).catch(observer.onError);
   }
 }

@@ -40,15 +40,19 @@ export class FleetWatches {
     });
   }
 
-  /** Watches the life of a record, where it answered; a watch that ended without a death is armed again. */
-  async follow({ target, life, state }: ServerRecord): Promise<void> {
-    if (!life || state !== 'up') return;
+  /** Watches a life that was seen by a look which began at `seenAt`, Unix milliseconds; a watch that ended without a death is armed again, or its end is forgotten. */
+  async follow({ target, life, state }: ServerRecord, seenAt: number): Promise<void> {
+    if (!life) return;
+    if (state !== 'up' && state !== 'unresponsive') {
+      this.#watches.forgetEnd(target.name, seenAt);
+      return;
+    }
     const { pid } = life.incarnation;
     if (this.#watches.isArmed(target.name, pid)) return;
     const access = await socketAccess(target.socket, this.#options.environment.uid);
     const current = this.#options.registry.get(target.name);
     if (access.kind === 'refused' || current?.life?.incarnation.pid !== pid) return;
-    this.#watches.arm({ name: target.name, socket: target.socket, pid, identity: access.identity });
+    this.#watches.arm({ name: target.name, socket: target.socket, pid, identity: access.identity }, seenAt);
   }
 
   /** Ends the watch of a server that is not registered any more. */

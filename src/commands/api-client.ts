@@ -1,5 +1,5 @@
 /** Asks the API of a running exporter: method, path below `/api/v1/`, body. Rejects with a line for a person. */
-export type ApiClient = (method: 'GET' | 'PUT' | 'DELETE', path: string, body?: object) => Promise<unknown>;
+export type ApiClient = (method: 'GET' | 'PUT' | 'POST' | 'DELETE', path: string, body?: object) => Promise<unknown>;
 
 const TIMEOUT_MS = 10_000;
 

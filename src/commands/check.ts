@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
-import { type CheckResult, inspect } from '../app/inspection.ts';
+import { type CheckResult, inspect, inspectServers } from '../app/inspection.ts';
+import { inspectReceivers } from '../app/receiver-inspection.ts';
+import { lookOnce } from '../app/single-look.ts';
 import { readConfiguration } from './configuration.ts';
+import { createLog } from './log.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 
 const MARKS: Record<CheckResult['verdict'], string> = { fine: 'ok   ', note: 'note ', bad: 'FAIL ' };
@@ -8,10 +11,13 @@ const MARKS: Record<CheckResult['verdict'], string> = { fine: 'ok   ', note: 'no
 /** `check`: reads the configuration and examines the machine; fails where something keeps the exporter from its work. */
 export async function runCheck(command: Command, terminal: Terminal): Promise<number> {
   const { config, file } = readConfiguration(command, terminal);
+  const log = createLog({ ...config.log, level: 'fatal' }, terminal.isInteractive);
   const subject = file === null ? 'defaults, environment and flags' : file;
   const results: CheckResult[] = [
     { verdict: 'fine', subject: 'configuration', message: subject },
     ...(await inspect(config, terminal.environment)),
+    ...(await inspectReceivers(config, file, terminal.environment)),
+    ...inspectServers((await lookOnce({ config, environment: terminal.environment, log })).records),
   ];
   for (const { verdict, subject, message } of results) terminal.stdout(`${MARKS[verdict]}${subject}: ${message}\n`);
   return results.some(({ verdict }) => verdict === 'bad') ? EXIT.failed : EXIT.fine;

@@ -3,9 +3,10 @@ import { loadConfig } from '../config/load.ts';
 import { formatProblems } from '../config/problem.ts';
 import type { Config } from '../config/schema.ts';
 import type { Terminal } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
 
 /** A configuration that cannot be used: its message names every problem. */
-export class BadConfiguration extends Error {}
+export class BadConfiguration extends UsageError {}
 
 /** A configuration, and the file it was read from; null where none was named. */
 export interface LoadedConfiguration {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { exposeOnce } from '../app.ts';
+import { lookOnce } from '../app/single-look.ts';
 import { readConfiguration } from './configuration.ts';
 import { createLog } from './log.ts';
 import { EXIT, type Terminal } from './terminal.ts';
@@ -8,6 +8,7 @@ import { EXIT, type Terminal } from './terminal.ts';
 export async function runOnce(command: Command, terminal: Terminal): Promise<number> {
   const { config } = readConfiguration(command, terminal);
   const log = createLog({ ...config.log, level: 'error' }, terminal.isInteractive);
-  terminal.stdout(await exposeOnce({ config, environment: terminal.environment, log }));
+  const { exposition } = await lookOnce({ config, environment: terminal.environment, log });
+  terminal.stdout(await exposition());
   return EXIT.fine;
 }

@@ -1,12 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { StartRefusal } from '../app/start-refusal.ts';
-import { addConfigFlags } from '../config/flags.ts';
-import { runCheck } from './check.ts';
-import { BadConfiguration } from './configuration.ts';
-import { runOnce } from './once.ts';
-import { runServe } from './serve.ts';
 import { addServersCommand } from './servers.ts';
+import { addServiceCommand } from './service-options.ts';
+import { createShellFollowCommand, createShellInitCommand } from './shell-options.ts';
 import { EXIT, type Terminal } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+import { createWatchCommand } from './watch-options.ts';
+import { addWebhookCommand } from './webhook.ts';
 
 /** Runs the command line and gives the exit code: 0 fine, 1 failed, 2 bad usage or configuration. */
 export async function runProgram(argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -15,17 +15,18 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
     exitCode = code;
   });
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(withoutHelpWord(argv), { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
-    if (!(error instanceof BadConfiguration || error instanceof StartRefusal)) throw error;
+    if (!(error instanceof UsageError || error instanceof StartRefusal)) throw error;
     terminal.stderr(`${error.message}\n`);
     return error instanceof StartRefusal ? EXIT.failed : EXIT.usage;
   }
 }
 
-type Run = (command: Command, terminal: Terminal) => Promise<number>;
+/** Runs a command; loaded when it is asked for, so that a command for a shell's start does not wait for all that the daemon needs. */
+type LoadRun = () => Promise<(command: Command, terminal: Terminal) => Promise<number>>;
 
 function createProgram(terminal: Terminal, setExitCode: (code: number) => void): Command {
   const program = new Command('tmux-exporter')
@@ -34,18 +35,37 @@ function createProgram(terminal: Terminal, setExitCode: (code: number) => void):
     )
     .version(terminal.environment.version, '-V, --version', 'show the version and end')
     .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })
+    .enablePositionalOptions()
     .exitOverride();
-  const add = (command: Command, run: Run) => {
-    command.copyInheritedSettings(program).action(async () => setExitCode(await run(command, terminal)));
-    program.addCommand(command, { isDefault: command.name() === 'serve' });
+  const configured = new Set<Command>();
+  const add = (command: Command, load: LoadRun, hidden = false) => {
+    command.copyInheritedSettings(program).action(async () => setExitCode(await (await load())(command, terminal)));
+    program.addCommand(command, { isDefault: command.name() === 'serve', hidden });
+    return command;
   };
-  add(configured('serve', 'poll tmux servers and serve metrics, feed and API (the default command)'), runServe);
-  add(configured('once', 'poll once and write the metrics to stdout'), runOnce);
-  add(configured('check', 'check the configuration and the machine, and say what to mend'), runCheck);
+  const addConfigured = (name: string, description: string, load: LoadRun) => {
+    configured.add(add(new Command(name).description(description), load));
+  };
+  program.hook('preSubcommand', async (_, command) => {
+    if (configured.has(command)) (await import('../config/flags.ts')).addConfigFlags(command);
+  });
+  const served = 'poll tmux servers and serve metrics, feed and API (the default command)';
+  addConfigured('serve', served, async () => (await import('./serve.ts')).runServe);
+  const polled = 'poll once and write the metrics to stdout';
+  addConfigured('once', polled, async () => (await import('./once.ts')).runOnce);
+  const checked = 'check the configuration and the machine, and say what to mend';
+  addConfigured('check', checked, async () => (await import('./check.ts')).runCheck);
+  add(createWatchCommand(), async () => (await import('./watch.ts')).runWatch);
+  add(createShellInitCommand(), async () => (await import('./shell-init.ts')).runShellInit);
+  add(createShellFollowCommand(), async () => (await import('./shell-follow.ts')).runShellFollow, true);
+  addServiceCommand(program, terminal, setExitCode);
   addServersCommand(program, terminal, setExitCode);
+  addWebhookCommand(program, terminal, setExitCode);
   return program;
 }
 
-function configured(name: string, description: string): Command {
-  return addConfigFlags(new Command(name).description(description));
+/** `help NAME` as `NAME --help`, which loads the flags of the command. */
+function withoutHelpWord(argv: readonly string[]): readonly string[] {
+  const [first, name, ...rest] = argv;
+  return first === 'help' && name !== undefined ? [name, ...rest, '--help'] : argv;
 }

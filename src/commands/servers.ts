@@ -1,5 +1,6 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { type ApiClient, createApiClient } from './api-client.ts';
+import { urlOf, urlOption } from './feed-options.ts';
 import { table } from './table.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 
@@ -58,14 +59,4 @@ async function report({ stdout, stderr }: Terminal, run: () => Promise<string>):
     stderr(`${error instanceof Error ? error.message : String(error)}\n`);
     return EXIT.failed;
   }
-}
-
-function urlOption(): Option {
-  const description = 'where the exporter listens (env TMUX_EXPORTER_URL, default http://127.0.0.1:8689)';
-  return new Option('--url <url>', description);
-}
-
-function urlOf(command: Command, { env }: Terminal): string {
-  const { url } = command.opts<{ url?: string }>();
-  return url ?? env['TMUX_EXPORTER_URL'] ?? 'http://127.0.0.1:8689';
 }

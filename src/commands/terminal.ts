@@ -10,8 +10,17 @@ export interface Terminal {
   readonly readFile: (path: string) => string;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
+  /** Writes to stdout, and settles when it was taken; rejects where nobody reads any more. */
+  readonly write: (text: string) => Promise<void>;
   /** Whether a person reads stderr. */
   readonly isInteractive: boolean;
+  /** Whether a person reads stdout. */
+  readonly isStdoutTerminal: boolean;
+  /** How this program is started: Node, and the script. */
+  readonly self: readonly string[];
+  readonly pid: number;
+  /** Such as `linux` or `darwin`. */
+  readonly platform: string;
   /** Calls back on a signal, instead of what it would do otherwise. */
   readonly onSignal: (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', handle: () => void) => void;
 }

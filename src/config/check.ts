@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { keysAt, meantBy } from './known-keys.ts';
-import type { Leaf } from './leaf.ts';
+import { EACH, type Leaf } from './leaf.ts';
 import { type Path, type Problem, type Source, valueText } from './problem.ts';
 
 /** What a value is checked against, and where its parts were given. */
@@ -23,9 +23,15 @@ export function check(value: unknown, { schema, leaves, root, sourceOf }: Check)
       const known = keysAt(schema, issue.path);
       return issue.keys.map((key) => unknownKey([...path, key], known, leaves, sourceOf));
     }
-    const found = isSecret(path, leaves) ? 'something else (it is secret)' : valueText(valueAt(value, issue.path));
+    const found = foundText(valueAt(value, issue.path), isSecret(path, leaves));
     return [{ kind: 'bad_value', source: sourceOf(path, 'value'), path, expected: issue.message, found }];
   });
+}
+
+/** Of a list or a mapping nothing is shown but that it is one. */
+function foundText(value: unknown, isSecret: boolean): string {
+  const isPlain = value === undefined || (typeof value === 'object' && value !== null);
+  return isSecret && !isPlain ? 'something else (it is secret)' : valueText(value);
 }
 
 function unknownKey(
@@ -45,7 +51,8 @@ function isCause({ code, path }: z.core.$ZodIssue, _index: number, issues: reado
   return !issues.some((other) => other.code === 'unrecognized_keys' && other.path.join('\n') === place);
 }
 
-function isSecret(path: Path, leaves: readonly Leaf[]): boolean {
+function isSecret(place: Path, leaves: readonly Leaf[]): boolean {
+  const path = place.map((step) => (typeof step === 'number' ? EACH : step));
   return leaves.some((leaf) => leaf.option.secret && (startsWith(path, leaf.path) || startsWith(leaf.path, path)));
 }
 

@@ -1,6 +1,6 @@
 import { check } from './check.ts';
 import type { Path, Problem, Source } from './problem.ts';
-import { configSchema, LEAVES } from './schema.ts';
+import { configSchema, FILE_LEAVES, LEAVES } from './schema.ts';
 import { readYaml, type YamlDocument } from './yaml-document.ts';
 
 /** A configuration file and what named it. */
@@ -43,7 +43,7 @@ function checkDocument(file: string, document: YamlDocument): FileContent {
     file,
     ...document.locate(path, part),
   });
-  const wrong = check(value, { schema: configSchema, leaves: LEAVES, root: [], sourceOf });
+  const wrong = check(value, { schema: configSchema, leaves: [...LEAVES, ...FILE_LEAVES], root: [], sourceOf });
   return { value, problems: [...duplicatesOf(file, document), ...wrong].toSorted(byPlace) };
 }
 

@@ -3,6 +3,9 @@ import { isOption, type Option, type OptionTree } from './option.ts';
 /** The variables of the environment that configure the exporter begin with this. */
 export const ENVIRONMENT_PREFIX = 'TMUX_EXPORTER_';
 
+/** Stands in a path for the index of a list. */
+export const EACH = '[]';
+
 /** An option with every name it has. */
 export interface Leaf {
   /** Its keys in the file, outermost first. */
@@ -19,6 +22,14 @@ export function leavesOf(tree: OptionTree, path: readonly string[] = []): Leaf[]
   return Object.entries(tree).flatMap(([key, node]) =>
     isOption(node) ? [leafOf([...path, key], node)] : leavesOf(node, [...path, key]),
   );
+}
+
+/** The options that can only stand in the file: lists of mappings, each followed by the options of its entries. */
+export function fileLeavesOf(tree: OptionTree): Leaf[] {
+  return leavesOf(tree).flatMap((leaf) => {
+    const { entries } = leaf.option;
+    return entries ? [leaf, ...leavesOf(entries, [...leaf.path, EACH])] : [];
+  });
 }
 
 /** The environment variable that stands for a flag. */

@@ -14,6 +14,8 @@ export interface Option<Value = unknown, Unit extends string = string> {
   readonly flag: string | null;
   /** Whether a value that was found may not be shown. */
   readonly secret: boolean;
+  /** The options of each entry, for a list of mappings: it can only stand in the file. Null for every other option. */
+  readonly entries: OptionTree | null;
 }
 
 /** What an option is, beyond its kind. */
@@ -25,6 +27,7 @@ export interface OptionEntry<Input> {
   readonly description: string;
   readonly flag?: string;
   readonly secret?: boolean;
+  readonly entries?: OptionTree;
 }
 
 /** Options by their keys in the file, nested in sections. */
@@ -51,7 +54,7 @@ export function option<Output, Input, Unit extends string>(
   { schema, ...kind }: Kind<Output, Input, Unit>,
   entry: OptionEntry<Input>,
 ): Option<Output, Unit> {
-  const { description, flag = null, secret = false } = entry;
+  const { description, flag = null, secret = false, entries = null } = entry;
   return {
     schema: z.prefault(schema, () => entry.default),
     kind,
@@ -59,6 +62,7 @@ export function option<Output, Input, Unit extends string>(
     description,
     flag,
     secret,
+    entries,
   };
 }
 

@@ -1,6 +1,6 @@
 import { flagText } from './flags.ts';
-import type { Leaf } from './leaf.ts';
-import { CONFIG_FILE, LEAVES } from './schema.ts';
+import { EACH, type Leaf } from './leaf.ts';
+import { CONFIG_FILE, FILE_LEAVES, LEAVES } from './schema.ts';
 
 const BEGIN = '<!-- config:begin -->';
 const END = '<!-- config:end -->';
@@ -19,7 +19,7 @@ export function configReference(): string {
     'none',
     CONFIG_FILE.description,
   ];
-  const rows = [HEADER, HEADER.map(() => '---'), file, ...LEAVES.map(rowOf)];
+  const rows = [HEADER, HEADER.map(() => '---'), file, ...LEAVES.map(rowOf), ...FILE_LEAVES.map(fileRowOf)];
   return [NOTES, '', ...rows.map((cells) => `| ${cells.join(' | ')} |`)].join('\n');
 }
 
@@ -34,11 +34,16 @@ export function replaceReference(readme: string): string {
 }
 
 function rowOf(leaf: Leaf): string[] {
-  const { kind, defaultText, description } = leaf.option;
+  return [code(leaf.path.join('.')), code(flagText(leaf)), code(leaf.environment), ...meaningOf(leaf)];
+}
+
+/** A list of mappings has neither flag nor variable. */
+function fileRowOf(leaf: Leaf): string[] {
+  return [code(leaf.path.join('.').replaceAll(`.${EACH}`, EACH)), '', '', ...meaningOf(leaf)];
+}
+
+function meaningOf({ option: { kind, defaultText, description } }: Leaf): string[] {
   return [
-    code(leaf.path.join('.')),
-    code(flagText(leaf)),
-    code(leaf.environment),
     escapeMarkdown(kind.form === 'list' ? `list: ${kind.values}` : kind.values),
     defaultText === 'none' ? defaultText : code(defaultText),
     escapeMarkdown(description),

@@ -1,9 +1,10 @@
 import { validate as isSchedule } from 'node-cron';
 import { parseHost, parseListenAddress } from './address.ts';
 import { absolutePath, choice, duration, integer, listOf, orNull, parsed, text, toggle } from './kind.ts';
-import { environmentName, type Leaf, leavesOf } from './leaf.ts';
+import { environmentName, fileLeavesOf, type Leaf, leavesOf } from './leaf.ts';
 import { type ConfigOf, option, schemaOf } from './option.ts';
 import { serverList } from './server-entry.ts';
+import { ALERTMANAGER, alertmanagerList, WEBHOOK, webhookList } from './webhook-entry.ts';
 
 /** The longest delay that a timer of Node takes (2^31 - 1 ms) is a little longer. */
 const LONGEST_TIMER = '24d';
@@ -92,6 +93,13 @@ const OPTIONS = {
       description: 'Know at once of sessions created and closed too: the waiting clients are control clients then.',
     }),
   },
+  heal: {
+    socket: option(toggle, {
+      default: false,
+      description:
+        'Send SIGUSR1 to a living server whose socket file was deleted, so that it makes it again; at most once a minute.',
+    }),
+  },
   reap: {
     linger: option(duration('0s', '365d'), {
       default: '5m',
@@ -168,6 +176,22 @@ const OPTIONS = {
       description: 'How long a stream lasts at most before its client has to connect again.',
     }),
   },
+  webhooks: option(webhookList, {
+    default: [],
+    description: 'Whom to tell of deaths and other trouble, and how.',
+    entries: WEBHOOK,
+  }),
+  alertmanagers: option(alertmanagerList, {
+    default: [],
+    description: 'Alertmanagers to push alerts to: every one of a cluster.',
+    entries: ALERTMANAGER,
+  }),
+  alerts: {
+    receive: option(toggle, {
+      default: false,
+      description: 'Take alerts from an Alertmanager at POST /api/v1/alerts, and tell them in the feed.',
+    }),
+  },
   log: {
     level: option(choice('level', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), {
       default: 'info',
@@ -186,8 +210,11 @@ export type Config = ConfigOf<typeof OPTIONS>;
 /** Reads what a configuration file holds, as plain values, into a {@link Config}. */
 export const configSchema = schemaOf(OPTIONS);
 
-/** Every option, in the order of the reference. */
-export const LEAVES: readonly Leaf[] = leavesOf(OPTIONS);
+/** Every option that can be given in any way, in the order of the reference. */
+export const LEAVES: readonly Leaf[] = leavesOf(OPTIONS).filter(({ option }) => option.entries === null);
+
+/** Every option that can only stand in the file, in the order of the reference. */
+export const FILE_LEAVES: readonly Leaf[] = fileLeavesOf(OPTIONS);
 
 /** The one option that cannot stand in the file, for it names the file. */
 export const CONFIG_FILE = {

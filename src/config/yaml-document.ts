@@ -1,4 +1,15 @@
-import { type Document, isAlias, isMap, isNode, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  type YAMLError,
+} from 'yaml';
 import type { Path } from './problem.ts';
 
 /** A place in a text, counted from 1. */
@@ -41,7 +52,7 @@ export function readYaml(text: string): YamlDocument {
   map.add(document.contents, [], document);
   const broken = [...document.errors, ...document.warnings].map((error) => ({
     ...map.position(error.pos[0]),
-    message: error.code === 'MULTIPLE_DOCS' ? 'expected one YAML document, found several' : error.message,
+    message: messageOf(error),
   }));
   const errors = firstOfEachLine([...broken, ...map.danglingAliases]);
   const { value, error } = errors.length > 0 ? NOTHING : plainValue(document);
@@ -51,6 +62,12 @@ export function readYaml(text: string): YamlDocument {
     duplicates: map.duplicates,
     locate: (path, part) => map.locate(path, part),
   };
+}
+
+/** What is wrong, without the text of the file: it could be a secret. */
+function messageOf({ code, message }: Pick<YAMLError, 'code' | 'message'>): string {
+  if (code === 'MULTIPLE_DOCS') return 'expected one YAML document, found several';
+  return code === 'UNEXPECTED_TOKEN' ? message.replace(/: ".*$/s, '') : message;
 }
 
 /** Where the keys and values of one document stand. */

@@ -1,9 +1,9 @@
-import type { CauseEvidence, KernelLog, Logout, OomKills, UnitState } from './cause-evidence.ts';
+import type { CauseEvidence, KernelLog, Logout, OomKills, OomVictim, UnitState } from './cause-evidence.ts';
 import { printable, shorten, spanText } from './text.ts';
 
 const LONGEST_PATH = 200;
 
-/** What was found out about a death, as people receive it: JSON, under 1 KiB. Null is not known. */
+/** What was found out about a death, as people receive it: JSON, about 300 bytes. Null is not known. */
 export interface CauseFacts {
   /** From the last look at the living server to the first after its death. */
   readonly window_seconds: number | null;
@@ -45,13 +45,18 @@ export function lookedAtText(evidence: CauseEvidence): string {
   return `Not known. Looked at, from ${spanText(windowMs / 1000)} before its end was seen: ${looks.filter((look) => look !== null).join('; ')}.${fault}`;
 }
 
+/** Whether the kernel named the server: a pid can be somebody else's by then, so the command counts too. */
+export function isServer({ pid, command }: OomVictim, serverPid: number): boolean {
+  return pid === serverPid && command.startsWith('tmux');
+}
+
 /** `1 process`, `2 processes`. */
 export function processesText(count: number): string {
   return count === 1 ? '1 process' : `${count} processes`;
 }
 
 function kernelLogFact({ source, victims }: KernelLog, pid: number): CauseFacts['kernel_log'] {
-  if (victims.some((victim) => victim.pid === pid)) return 'names_it';
+  if (victims.some((victim) => isServer(victim, pid))) return 'names_it';
   if (victims.length > 0) return 'names_others';
   return source === null ? 'unreadable' : 'silent';
 }

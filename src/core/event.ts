@@ -1,3 +1,5 @@
+import type { Cause } from './cause.ts';
+import type { CauseFacts } from './cause-facts.ts';
 import type { Connect, Saying, Trigger } from './observation.ts';
 import type { GoneReason, Registration, ServerState, UnreachableCause } from './server.ts';
 
@@ -13,6 +15,7 @@ export const EVENT_TYPES = [
   'server-registered',
   'server-up',
   'server-gone',
+  'server-gone-cause',
   'server-unresponsive',
   'server-recovered',
   'server-unreachable',
@@ -53,6 +56,8 @@ export interface DeathEvidence {
   readonly pid_alive: boolean | null;
   readonly listening: boolean | null;
   readonly tmux: Saying;
+  /** The cgroup it lived in; null where that is not known. */
+  readonly cgroup: string | null;
 }
 
 /** What died with a server. */
@@ -89,7 +94,8 @@ export interface EventDetails {
   'server-up': object;
   'server-gone': {
     readonly reason: GoneReason;
-    readonly cause: 'unknown';
+    /** `unknown` until a `server-gone-cause` tells more. */
+    readonly cause: Cause;
     readonly evidence: DeathEvidence;
     /** RFC 3339; null where it never answered. */
     readonly last_seen: string | null;
@@ -99,6 +105,15 @@ export interface EventDetails {
     readonly uptime_seconds: number | null;
     /** Null where it never answered. */
     readonly lost: Loss | null;
+  };
+  'server-gone-cause': {
+    /** Id of the `server-gone` that it explains. */
+    readonly gone: string;
+    readonly reason: GoneReason;
+    readonly cause: Cause;
+    /** How that is known, in sentences. */
+    readonly evidence: string;
+    readonly facts: CauseFacts;
   };
   'server-unresponsive': { readonly timeouts: number };
   'server-recovered': { readonly from: ServerState; readonly outage_seconds: number };

@@ -1,19 +1,6 @@
 import type { EventLog } from './event-log.ts';
 import type { Tombstone } from './fleet.ts';
-import type { Life } from './record.ts';
-import type { ServerState, Target, UnreachableCause } from './server.ts';
-
-/** What of a server is kept beyond our own life. Times are Unix milliseconds. */
-export interface SavedServer {
-  readonly target: Target;
-  readonly state: ServerState;
-  readonly since: number;
-  readonly unreachable: UnreachableCause | null;
-  readonly incident: string | null;
-  readonly life: Life | null;
-  /** Whether the last poll had reached it. */
-  readonly fresh: boolean;
-}
+import type { SavedServer } from './record.ts';
 
 /** What is kept of the fleet beside its events. */
 export type Memory =

@@ -1,10 +1,24 @@
+import type { CauseFinding } from './cause.ts';
 import type { SessionChange } from './diff.ts';
-import type { EventDetails, EventDraft, EventType, Loss, ServerReference, Severity } from './event.ts';
+import type { EventDetails, EventDraft, EventType, ServerReference, Severity, TmuxEvent } from './event.ts';
 import { LONGEST_NAME, MOST_NAMES, NAME_BYTES } from './loss.ts';
 import type { Evidence, Observation } from './observation.ts';
 import type { Life, ServerRecord } from './record.ts';
 import type { GoneReason, UnreachableCause } from './server.ts';
-import { countText, fitNames, listText, printable, shorten, spanText } from './text.ts';
+import { countText, fitNames, listText, shorten, spanText } from './text.ts';
+import {
+  CAUSE_TEXT,
+  contentText,
+  evidenceText,
+  fitName,
+  lossText,
+  NOTHING,
+  REASON_TEXT,
+  SHOWN_NAME,
+  sessionsText,
+  socketText,
+  UNREACHABLE_TEXT,
+} from './wording.ts';
 
 /** The server of `record` as its events name it, in the life `life`. */
 export function serverReference({ target }: ServerRecord, life: Life | null): ServerReference {
@@ -53,7 +67,7 @@ export function unregisteredNotice(record: ServerRecord): EventDraft {
 /** `server-up`: a life answered for the first time. */
 export function upNotice(record: ServerRecord, life: Life): EventDraft {
   const { name } = record.target;
-  const { holds } = life;
+  const holds = life.holds ?? NOTHING;
   const back = record.incident === null ? 'is up' : 'is up again';
   return notice(
     'server-up',
@@ -82,7 +96,7 @@ export function goneNotice(
   const details: EventDetails['server-gone'] = {
     reason,
     cause: 'unknown',
-    evidence: evidenceDetails(observation.evidence),
+    evidence: evidenceDetails(observation.evidence, life),
     last_seen: lastSeen === null ? null : new Date(lastSeen).toISOString(),
     detected_at: new Date(now).toISOString(),
     detection_ms: Math.max(0, Math.round(now - detectionStart(observation, lastSeen))),
@@ -93,6 +107,17 @@ export function goneNotice(
     title: `tmux server ${record.target.name} ${REASON_TEXT[reason]}${lost ? `: ${lossText(lost)}` : ''}${uptime === null ? '' : `, up ${spanText(uptime)}`}`,
     body: `${evidenceText(record, observation.evidence)}${lost ? ` ${sessionsText(lost)}` : ''}`,
   });
+}
+
+/** `server-gone-cause`: what was found out about a death since it was told. */
+export function causeNotice(
+  record: ServerRecord,
+  gone: Extract<TmuxEvent, { type: 'server-gone' }>,
+  { cause, evidence, facts }: CauseFinding,
+): EventDraft {
+  const details = { gone: gone.id, reason: gone.reason, cause, evidence, facts };
+  const text = { title: `why tmux server ${record.target.name} died: ${CAUSE_TEXT[cause]}`, body: evidence };
+  return { ...notice('server-gone-cause', gone.severity, record, record.life, details, text), incident: gone.incident };
 }
 
 /** `host-rebooted`: the machine was started again while we were not running, and these servers had been up before. */
@@ -140,7 +165,7 @@ export function recoveredNotice(record: ServerRecord, life: Life, now: number): 
     { from: record.state, outage_seconds: outage },
     {
       title: `tmux server ${record.target.name} answers again after ${spanText(outage)}`,
-      body: `It was ${record.state}; nothing was lost: ${contentText(life.holds)}.`,
+      body: `It was ${record.state}; nothing was lost: ${contentText(life.holds ?? NOTHING)}.`,
     },
   );
 }
@@ -189,50 +214,6 @@ export function sessionNotice(record: ServerRecord, life: Life, change: SessionC
   );
 }
 
-/** How much of a session's name an event holds, and how much of it a title shows, in characters. */
-const KEPT_NAME = 128;
-const SHOWN_NAME = 48;
-
-function fitName(name: string): string {
-  return shorten(printable(name), KEPT_NAME);
-}
-
-/** The path as a person may see it: whoever makes a socket chooses its path. */
-function socketText({ target }: ServerRecord): string {
-  return printable(target.socket);
-}
-
-const REASON_TEXT: Record<GoneReason, string> = {
-  exited: 'ended',
-  crashed: 'crashed',
-  replaced: 'was replaced by a new one',
-  rebooted: 'died when the machine restarted',
-  lost: 'is gone',
-};
-
-const UNREACHABLE_TEXT: Record<UnreachableCause, { problem: string; cure: (record: ServerRecord) => string }> = {
-  socket_lost: {
-    problem: 'its socket file was deleted',
-    cure: ({ life }) =>
-      `kill -USR1 ${life?.incarnation.pid ?? '<pid of the server>'} makes it create the socket again; keep /tmp cleaners away from it.`,
-  },
-  wedged: {
-    problem: 'it refuses connections',
-    cure: ({ life }) =>
-      `Its process ${life?.incarnation.pid ?? ''} runs, yet nothing listens on its socket: it may wait for a stuck client to leave; detach or end its clients.`,
-  },
-  permission: {
-    problem: 'permission denied',
-    cure: (record) =>
-      `Run the exporter as the user that owns ${socketText(record)}, and keep the socket in a folder of that user with mode 0700.`,
-  },
-  version_mismatch: {
-    problem: 'our tmux client does not match its version',
-    cure: ({ life }) =>
-      `tmux was upgraded under it. ${life ? `/proc/${life.incarnation.pid}/exe is a client that matches` : 'Its own binary is a client that matches'}; restart the server when its work is done.`,
-  },
-};
-
 function severityOf(reason: GoneReason): Severity {
   return reason === 'exited' || reason === 'replaced' ? 'warning' : 'critical';
 }
@@ -246,39 +227,12 @@ function detectionStart({ diedAt, startedAt }: Observation, lastSeen: number | n
   return diedAt ?? lastSeen ?? startedAt;
 }
 
-function evidenceDetails({
-  trigger,
-  connect,
-  process,
-  listening,
-  tmux,
-}: Evidence): EventDetails['server-gone']['evidence'] {
-  return { trigger, connect, pid_alive: process === 'unknown' ? null : process === 'alive', listening, tmux };
-}
-
-function evidenceText(record: ServerRecord, { connect, process }: Evidence): string {
-  const end =
-    process === 'dead' && record.life
-      ? `Its process ${record.life.incarnation.pid} has ended`
-      : 'Its process cannot be seen from here';
-  const now = connect === 'accepted' || connect === 'busy' ? 'another server answers' : 'nothing answers';
-  return `${end} and ${now} on ${socketText(record)}.`;
-}
-
-function lossText(lost: Loss): string {
-  if (lost.sessions === 0) return 'no session lost';
-  const names = lost.session_names.slice(0, 6).map((name) => shorten(name, 24));
-  return `${contentText(lost)} lost (${listText(names, lost.sessions)})`;
-}
-
-function contentText({ sessions, panes }: Loss): string {
-  return `${countText(sessions, 'session')}, ${countText(panes, 'pane')}`;
-}
-
-function sessionsText({ session_names, sessions, commands }: Loss): string {
-  if (sessions === 0) return 'No session.';
-  const running = commands.length > 0 ? ` Running: ${listText(commands)}.` : '';
-  return `Sessions: ${listText(session_names, sessions)}.${running}`;
+function evidenceDetails(
+  { trigger, connect, process, listening, tmux }: Evidence,
+  life: Life | null,
+): EventDetails['server-gone']['evidence'] {
+  const pidAlive = process === 'unknown' ? null : process === 'alive';
+  return { trigger, connect, pid_alive: pidAlive, listening, tmux, cgroup: life?.surroundings?.cgroup ?? null };
 }
 
 function notice<T extends EventType>(
@@ -300,6 +254,8 @@ const IN_INCIDENTS: ReadonlySet<EventType> = new Set([
   'server-unresponsive',
   'server-recovered',
   'server-unreachable',
+  // Whoever was told of trouble is told that nobody looks after it any more.
+  'server-unregistered',
 ]);
 const OPENING: ReadonlySet<EventType> = new Set(['server-gone', 'server-unresponsive', 'server-unreachable']);
 

@@ -1,5 +1,6 @@
 import type { FailureReason } from './server.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** What `connect` on the socket path said. */
 export type Connect = 'accepted' | 'busy' | 'refused' | 'absent' | 'denied' | 'not_a_socket' | 'failed';
@@ -57,6 +58,7 @@ export type Answer =
       readonly snapshot: Snapshot;
       readonly process: ProcessMark | null;
       readonly uid: number;
+      readonly surroundings: Surroundings | null;
     }
   | { readonly kind: 'failure'; readonly failure: Failure };
 

@@ -1,8 +1,9 @@
 import type { Loss, SessionReference } from './event.ts';
-import type { SavedServer } from './journal.ts';
+import type { HazardFinding } from './hazard.ts';
 import type { Failure, ProcessMark } from './observation.ts';
 import type { GoneReason, Incarnation, ServerState, Target, UnreachableCause } from './server.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** The life of a server that answered at least once. Times are Unix milliseconds. */
 export interface Life {
@@ -10,12 +11,15 @@ export interface Life {
   /** The server's process in our pid namespace; null where it is not visible there. */
   readonly process: ProcessMark | null;
   readonly uid: number;
-  readonly version: string;
+  /** Null where it never answered. */
+  readonly version: string | null;
   /** As of the last answer, also while later polls fail. */
   readonly sessions: readonly SessionReference[];
-  /** What its death would lose, as of the last answer. */
-  readonly holds: Loss;
+  /** What its death would lose, as of the last answer; null where it never answered. */
+  readonly holds: Loss | null;
   readonly lastSeenAt: number;
+  /** Where it lives, as of the last answer: compared when it has died. Null where that cannot be seen. */
+  readonly surroundings: Surroundings | null;
   /** Whether it was lived in an earlier boot of the machine, so that it has ended for certain. */
   readonly earlierBoot: boolean;
 }
@@ -49,6 +53,8 @@ export interface ServerRecord {
   readonly timeouts: number;
   /** Since when the socket refuses connections, Unix milliseconds; null where it does not. */
   readonly refusedSince: number | null;
+  /** The known dangers to it, as last looked for; null before the first look. */
+  readonly hazards: readonly HazardFinding[] | null;
   /** Its last death, for a server that waits as `gone`; null otherwise. */
   readonly death: Death | null;
   /** Id of the event that opened the incident which its next life, or its recovery, will end; null where all is well. */
@@ -70,9 +76,22 @@ export function newRecord(target: Target, generation: number, now: number, incid
     pollMs: null,
     timeouts: 0,
     refusedSince: null,
+    hazards: null,
     death: null,
     incident,
   };
+}
+
+/** What of a server is kept beyond our own life. Times are Unix milliseconds. */
+export interface SavedServer {
+  readonly target: Target;
+  readonly state: ServerState;
+  readonly since: number;
+  readonly unreachable: UnreachableCause | null;
+  readonly incident: string | null;
+  readonly life: Life | null;
+  /** Whether the last poll had reached it. */
+  readonly fresh: boolean;
 }
 
 /** The record of a server as it was kept from before we started: what became of its life is for the first look to say. */
@@ -88,6 +107,29 @@ export function restoredRecord(
     state,
     unreachable,
     seenAlive: life !== null,
-    life: life && { ...life, earlierBoot: rebooted },
+    life: life && { ...life, earlierBoot: rebooted || life.earlierBoot },
+  };
+}
+
+/** A server that is known to run by its process alone, and never answered. */
+export interface SightedProcess {
+  readonly mark: ProcessMark;
+  readonly uid: number;
+  /** Unix seconds. */
+  readonly startedAt: number;
+}
+
+/** The life of a server of which only the process is known. */
+export function lifeOfProcess({ mark, uid, startedAt }: SightedProcess, now: number): Life {
+  return {
+    incarnation: { pid: mark.pid, startedAt },
+    process: mark,
+    uid,
+    version: null,
+    sessions: [],
+    holds: null,
+    lastSeenAt: now,
+    surroundings: null,
+    earlierBoot: false,
   };
 }

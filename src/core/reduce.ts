@@ -63,14 +63,25 @@ function answered(record: ServerRecord, answer: SnapshotAnswer, durationMs: numb
 
 function changes(record: ServerRecord, before: Life, life: Life, now: number): EventDraft[] {
   const recovered = record.state === 'up' ? [] : [recoveredNotice(record, life, now)];
-  const sessions = diffSessions(before.sessions, life.sessions);
+  // What it held before it answered for the first time is not news.
+  const sessions = before.holds === null ? [] : diffSessions(before.sessions, life.sessions);
   return [...recovered, ...sessions.map((change) => sessionNotice(record, life, change))];
 }
 
-function lifeFrom({ snapshot, process, uid }: SnapshotAnswer, now: number): Life {
+function lifeFrom({ snapshot, process, uid, surroundings }: SnapshotAnswer, now: number): Life {
   const { incarnation, version } = snapshot;
   const sessions = snapshot.sessions.map(({ id, name }) => ({ id, name }));
-  return { incarnation, process, uid, version, sessions, holds: lossOf(snapshot), lastSeenAt: now, earlierBoot: false };
+  return {
+    incarnation,
+    process,
+    uid,
+    version,
+    sessions,
+    holds: lossOf(snapshot),
+    lastSeenAt: now,
+    surroundings,
+    earlierBoot: false,
+  };
 }
 
 function afterFailure(

@@ -2,11 +2,26 @@ import type { EventDraft, TmuxEvent } from './event.ts';
 import type { LoggedEvent } from './event-log.ts';
 import type { FleetView } from './fleet.ts';
 import { Graveyard } from './graveyard.ts';
+import type { HazardFinding } from './hazard.ts';
 import type { Journal, Memory, Remembered } from './journal.ts';
 import { distinctName } from './name.ts';
-import { goneNotice, rebootedNotice, registeredNotice, unreachableNotice, unregisteredNotice } from './notice.ts';
-import type { Observation } from './observation.ts';
-import { type Death, newRecord, restoredRecord, type ServerRecord } from './record.ts';
+import {
+  goneNotice,
+  rebootedNotice,
+  recoveredNotice,
+  registeredNotice,
+  unreachableNotice,
+  unregisteredNotice,
+} from './notice.ts';
+import type { Observation, ProcessMark } from './observation.ts';
+import {
+  type Death,
+  lifeOfProcess,
+  newRecord,
+  restoredRecord,
+  type ServerRecord,
+  type SightedProcess,
+} from './record.ts';
 import { type LivingVerdict, pastOf, reduce } from './reduce.ts';
 import {
   type DeregistrationResult,
@@ -17,7 +32,7 @@ import {
   refused,
   refuseTarget,
 } from './registration.ts';
-import type { GoneReason, Target } from './server.ts';
+import { displacedTarget, type GoneReason, keyOfPlace, type Place, type Target } from './server.ts';
 import { judge } from './verdict.ts';
 
 /** What the registry tells of and what bounds it. */
@@ -26,6 +41,8 @@ export interface RegistryOptions {
   readonly journal: Journal;
   /** Tells everybody of an event: right after the step in which it happened was stored, and in order. */
   readonly tell: (logged: LoggedEvent) => void;
+  /** Told of a server that was reaped, as it was, once its death was told. */
+  readonly onReaped?: (dead: ServerRecord, notice: TmuxEvent) => void;
   /** Unix milliseconds. */
   readonly now: () => number;
   readonly limits: () => RegistryLimits;
@@ -42,11 +59,12 @@ export interface RegistryLimits {
 export class Registry {
   readonly #options: RegistryOptions;
   readonly #records = new Map<string, ServerRecord>();
-  readonly #nameOfSocket = new Map<string, string>();
+  readonly #nameOfPlace = new Map<string, string>();
   readonly #graveyard: Graveyard;
   readonly #ignoredSockets = new Set<string>();
   #generations = 0;
   #untold: LoggedEvent[] = [];
+  #reaped: { dead: ServerRecord; notice: TmuxEvent }[] = [];
   #view: FleetView | null = null;
 
   constructor(options: RegistryOptions) {
@@ -66,9 +84,9 @@ export class Registry {
     return this.#records.get(name);
   }
 
-  /** The server registered for a socket path. */
-  bySocket(socket: string): ServerRecord | undefined {
-    const name = this.#nameOfSocket.get(socket);
+  /** The server registered for a place. */
+  at(place: Place): ServerRecord | undefined {
+    const name = this.#nameOfPlace.get(keyOfPlace(place));
     return name === undefined ? undefined : this.#records.get(name);
   }
 
@@ -92,14 +110,27 @@ export class Registry {
     this.#step(() => {
       for (const saved of servers)
         this.#store(restoredRecord(saved, ++this.#generations, rebooted, present.isConfigured));
-      const lost = this.list().filter(({ life }) => life?.earlierBoot);
-      if (lost.length > 0) this.#append(rebootedNotice(lost, bootId));
+      const lost = this.list().filter(({ life }) => life !== null);
+      if (rebooted && lost.length > 0) this.#append(rebootedNotice(lost, bootId));
     });
   }
 
   /** Registers a server; again is free. A stronger registration takes the socket or the name of a weaker one; a discovered name that is taken gets a suffix. */
   register(target: Target): RegistrationResult {
     return this.#step(() => this.#register(target));
+  }
+
+  /** Takes up a running server of which only the process is known: its socket file is gone, or another server's. Again is free. */
+  adopt(target: Target, process: SightedProcess): RegistrationResult {
+    return this.#step(() => {
+      const known = this.#find(() => true, process.mark);
+      if (known) return { kind: 'unchanged', record: known };
+      const result = this.#register(target);
+      if (result.kind === 'refused' || result.record.life) return result;
+      const record = { ...result.record, seenAlive: true, life: lifeOfProcess(process, this.#options.now()) };
+      this.#store(record);
+      return { kind: result.kind, record };
+    });
   }
 
   /** Deregisters a server on a person's word: with it go its deaths. Discovery does not bring it back where it is to `stayAway`. */
@@ -111,6 +142,17 @@ export class Registry {
   apply(name: string, generation: number, observation: Observation): void {
     const record = this.#records.get(name);
     if (record?.generation === generation) this.#step(() => this.#commit(record, observation));
+  }
+
+  /** Tells of something that changes nothing. */
+  announce(draft: EventDraft): void {
+    this.#step(() => this.#append(draft));
+  }
+
+  /** Keeps what is known of the dangers to a server. */
+  noteHazards(name: string, generation: number, hazards: readonly HazardFinding[]): void {
+    const record = this.#records.get(name);
+    if (record?.generation === generation) this.#store({ ...record, hazards });
   }
 
   /** Ends the lingering of names that died long enough ago, and has stored what no event was stored with. */
@@ -125,12 +167,15 @@ export class Registry {
     const told = this.#untold;
     this.#untold = [];
     for (const logged of told) this.#options.tell(logged);
+    const reaped = this.#reaped;
+    this.#reaped = [];
+    for (const { dead, notice } of reaped) this.#options.onReaped?.(dead, notice);
     return result;
   }
 
   #register(wanted: Target): RegistrationResult {
     const target = wanted.registration === 'discovered' ? this.#distinct(wanted) : wanted;
-    const known = this.bySocket(target.socket);
+    const known = this.at(target);
     if (known && (known.target.name === target.name || target.registration === 'discovered')) {
       return { kind: 'unchanged', record: this.#strengthen(known, target) };
     }
@@ -154,6 +199,7 @@ export class Registry {
 
   #commit(record: ServerRecord, observation: Observation): void {
     const verdict = judge(observation, pastOf(record));
+    this.#endDisplacement(record, observation);
     switch (verdict.kind) {
       case 'gone':
         this.#reap(record, verdict.reason, observation);
@@ -162,7 +208,8 @@ export class Registry {
         this.#settle(this.#reborn(this.#reap(record, verdict.reason, observation)), observation, { kind: 'up' });
         return;
       case 'displaced':
-        this.#settle(this.#displaced(record), observation, { kind: 'up' });
+        this.#displace(record);
+        this.#settle(this.#blank(record.target), observation, { kind: 'up' });
         return;
       default:
         this.#settle(record, observation, verdict);
@@ -181,18 +228,36 @@ export class Registry {
     const death: Death = { reason, at: this.#options.now() };
     const { name, registration } = record.target;
     this.#delete(record);
-    const { incident } = this.#append(goneNotice(record, reason, observation, death.at));
-    this.#graveyard.bury(name, death, incident, (other) => this.#records.has(other));
+    const notice = this.#append(goneNotice(record, reason, observation, death.at));
+    this.#reaped.push({ dead: record, notice });
+    this.#graveyard.bury(name, death, notice.incident, (other) => this.#records.has(other));
     const lifeless: ServerRecord = { ...this.#blank(record.target), state: 'gone', seenAlive: false, death };
     if (registration === 'static') this.#store(lifeless);
     return lifeless;
   }
 
-  /** The life that lost its socket is told of, once; its incident ends with the life that took its place. */
-  #displaced(record: ServerRecord): ServerRecord {
-    if (record.unreachable !== 'socket_lost') this.#emit(record, unreachableNotice(record, 'socket_lost'));
-    const incident = this.#records.get(record.target.name)?.incident ?? null;
-    return { ...this.#blank(record.target), incident };
+  /** Another server was started over a living one: that goes on under a name of its own, known by its process alone, with its incident. */
+  #displace(record: ServerRecord): void {
+    if (!record.life || this.#find((other) => other !== record, record.life.process)) return;
+    const target = displacedTarget(record.target, record.life.incarnation.pid);
+    const displaced: ServerRecord = { ...record, target, generation: ++this.#generations, snapshot: null };
+    this.#store({ ...displaced, state: 'unreachable', unreachable: 'socket_lost', since: this.#options.now() });
+    if (record.unreachable !== 'socket_lost') this.#emit(displaced, unreachableNotice(displaced, 'socket_lost'));
+  }
+
+  /** A displaced life that answers again, at its path or at another, goes on there: under two names its death would be told twice. */
+  #endDisplacement({ life }: ServerRecord, { answer }: Observation): void {
+    if (answer.kind === 'failure' || isSameProcess(life?.process, answer.process)) return;
+    const displaced = this.#find(({ target }) => target.displacedPid !== undefined, answer.process);
+    if (!displaced?.life) return;
+    this.#append(recoveredNotice(displaced, displaced.life, this.#options.now()));
+    this.#remove(displaced);
+  }
+
+  #find(isMeant: (record: ServerRecord) => boolean, process: ProcessMark | null): ServerRecord | undefined {
+    return [...this.#records.values()].find(
+      (record) => isMeant(record) && isSameProcess(record.life?.process, process),
+    );
   }
 
   #reborn(lifeless: ServerRecord): ServerRecord {
@@ -256,13 +321,13 @@ export class Registry {
 
   #store(record: ServerRecord): void {
     this.#records.set(record.target.name, record);
-    this.#nameOfSocket.set(record.target.socket, record.target.name);
+    this.#nameOfPlace.set(keyOfPlace(record.target), record.target.name);
     this.#remember(memoryOf(record));
   }
 
   #delete({ target }: ServerRecord): void {
     this.#records.delete(target.name);
-    this.#nameOfSocket.delete(target.socket);
+    this.#nameOfPlace.delete(keyOfPlace(target));
     this.#remember({ kind: 'server-dropped', name: target.name });
   }
 
@@ -276,6 +341,10 @@ export class Registry {
 function memoryOf({ target, state, since, unreachable, incident, life, snapshot }: ServerRecord): Memory {
   if (life === null && target.registration !== 'api') return { kind: 'server-dropped', name: target.name };
   return { kind: 'server', server: { target, state, since, unreachable, incident, life, fresh: snapshot !== null } };
+}
+
+function isSameProcess(a: ProcessMark | null | undefined, b: ProcessMark | null): boolean {
+  return a != null && b !== null && a.pid === b.pid && a.start === b.start;
 }
 
 function compare(a: string, b: string): number {

@@ -1,3 +1,5 @@
+import { MAX_NAME_LENGTH } from './name.ts';
+
 /** How a server came to be polled. A stronger registration replaces a weaker one of the same socket. */
 export type Registration = 'static' | 'api' | 'discovered';
 
@@ -7,6 +9,24 @@ export interface Target {
   /** Absolute path of the socket. */
   readonly socket: string;
   readonly registration: Registration;
+  /** Only for a server whose path is another server's by now: its process, by which alone it is known. */
+  readonly displacedPid?: number;
+}
+
+/** What tells two targets apart: the path, and the process where that alone is meant. */
+export type Place = Pick<Target, 'socket' | 'displacedPid'>;
+
+/** A key that no two places share. */
+export function keyOfPlace({ socket, displacedPid }: Place): string {
+  return displacedPid === undefined ? socket : `${displacedPid} displaced from ${socket}`;
+}
+
+/** The target of a server whose path another one has taken: under its name and pid. */
+export function displacedTarget({ name, socket }: Pick<Target, 'name' | 'socket'>, pid: number): Target {
+  const suffix = `+${pid}`;
+  const [last = '', ...before] = name.split('/').reverse();
+  const own = last.slice(0, MAX_NAME_LENGTH - suffix.length) + suffix;
+  return { name: [...before.reverse(), own].join('/'), socket, registration: 'discovered', displacedPid: pid };
 }
 
 /** One life of a server: inodes are reused, this pair is not. */

@@ -48,6 +48,8 @@ export function judge(observation: Observation, past: Past): Verdict {
 
 function judgeAnswer(answering: Incarnation, evidence: Evidence, { incarnation }: Past): Verdict {
   if (incarnation === null || isSameIncarnation(incarnation, answering)) return { kind: 'up' };
+  // One pid whose process lives on is one life, also where its start was only read off the process.
+  if (incarnation.pid === answering.pid && evidence.process === 'alive') return { kind: 'up' };
   return evidence.process === 'alive' ? { kind: 'displaced' } : { kind: 'replaced', reason: 'replaced' };
 }
 

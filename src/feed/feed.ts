@@ -120,7 +120,7 @@ class EventFeed implements Feed {
     const replay = planReplay(history, subscription, options, clock.now());
     for (const { reason } of replay.gaps) observer.gap(reason);
     observer.replayed(replay.events.length);
-    const retryMs = 2_000 + Math.round(2_000 * random());
+    const retryMs = Math.round(options.retryMs * (1 + random()));
     return openingOf({ history, subscription, replay, snapshot, heartbeatMs: options.heartbeatMs, retryMs });
   }
 

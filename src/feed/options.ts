@@ -12,6 +12,8 @@ export interface FeedOptions {
   readonly maxQueueBytes: number;
   /** How long a client may take nothing that waits for it before it is cut off, in milliseconds. */
   readonly stallMs: number;
+  /** How long a client whose stream was cut is to wait before it comes back, in milliseconds; each draws its own between 1 and 2 times that. */
+  readonly retryMs: number;
   /** Events that a replay may bring; the newest are kept. */
   readonly replayEvents: number;
   /** Bytes of JSON that a replay may bring; the newest events are kept. */
@@ -28,6 +30,7 @@ export const FEED_DEFAULTS: FeedOptions = {
   maxClientsPerAddress: 32,
   maxQueueBytes: 262_144,
   stallMs: 30_000,
+  retryMs: 2_000,
   replayEvents: 1_000,
   replayBytes: 1_048_576,
   closeMs: 2_000,

@@ -28,15 +28,16 @@ export type Care = 'fine' | 'slow' | 'stalled';
 
 /** One reader of the feed. */
 export class Stream {
-  readonly #parts: StreamParts;
+  readonly #parts: Omit<StreamParts, 'opening'>;
   readonly #channel: Channel;
   readonly #endsAt: number;
   #position: number;
   #phase: 'open' | 'ending' | 'cut' = 'open';
 
   /** Answers the request: from now on the response belongs to the stream. */
-  constructor(parts: StreamParts) {
-    const { request, response, subscription, history, opening, clock, options, random } = parts;
+  constructor({ opening, ...parts }: StreamParts) {
+    const { request, response, subscription, history, clock, options, random } = parts;
+    // The opening is not kept: a small buffer holds on to the whole page that it was cut from.
     this.#parts = parts;
     this.#position = history.head;
     this.#endsAt = clock.steady() + options.maxAgeMs * (0.8 + 0.2 * random());

@@ -18,7 +18,9 @@ type HttpCode =
   | 'unsupported_media_type'
   | 'internal'
   | 'reload_failed'
-  | 'not_ready';
+  | 'not_ready'
+  | 'not_stored'
+  | 'unknown_message';
 
 /** The code of an error response. */
 export type FailureCode = RegistryCode | HttpCode;
@@ -35,6 +37,7 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   not_enabled: 403,
   not_found: 404,
   unknown_server: 404,
+  unknown_message: 404,
   method_not_allowed: 405,
   name_taken: 409,
   socket_taken: 409,
@@ -45,6 +48,7 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   internal: 500,
   reload_failed: 500,
   not_ready: 503,
+  not_stored: 503,
 };
 
 /** Answers with `{error: {code, message}}` and the status of the code. */

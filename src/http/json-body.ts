@@ -2,17 +2,19 @@ import express, { type RequestHandler } from 'express';
 import type { z } from 'zod';
 import { sendFailure } from './failure.ts';
 
-const MOST_BYTES = 16_384;
+/** Reads a JSON body of at most 16 KiB. */
+export const readJson: RequestHandler = readJsonUpTo(16_384);
 
-const parseJson = express.json({ limit: MOST_BYTES, strict: false });
-
-/** Reads a JSON body of at most 16 KiB. Any other `Content-Type` is answered with 415: a web page can send it without being asked for it. */
-export const readJson: RequestHandler = (request, response, next) => {
-  const found = request.headers['content-type'];
-  if (mediaTypeOf(found) === 'application/json') return parseJson(request, response, next);
-  const message = `Content-Type: expected application/json, found ${found === undefined ? 'none' : JSON.stringify(found)}`;
-  sendFailure(response, 'unsupported_media_type', message);
-};
+/** Reads a JSON body of at most so many bytes. Any other `Content-Type` is answered with 415: a web page can send it without being asked for it. */
+export function readJsonUpTo(mostBytes: number): RequestHandler {
+  const parseJson = express.json({ limit: mostBytes, strict: false });
+  return (request, response, next) => {
+    const found = request.headers['content-type'];
+    if (mediaTypeOf(found) === 'application/json') return parseJson(request, response, next);
+    const message = `Content-Type: expected application/json, found ${found === undefined ? 'none' : JSON.stringify(found)}`;
+    sendFailure(response, 'unsupported_media_type', message);
+  };
+}
 
 /** What is wrong with a body: where, what was expected there, and what was found. */
 export function problemText({ path, ...issue }: z.core.$ZodIssue): string {

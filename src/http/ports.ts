@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ReceivedAlert } from '../core/alert.ts';
 import type { History } from '../core/event-log.ts';
 import type { RegistryCode } from './failure.ts';
 import type { ServerJson } from './server-json.ts';
@@ -38,6 +39,20 @@ export interface ServersPort {
 /** What came of a reload. After a failed one the old configuration stays. */
 export type Reload = { readonly kind: 'reloaded' } | { readonly kind: 'failed'; readonly message: string };
 
+/** The receivers of web hooks, ready to become JSON. */
+export interface WebhooksPort {
+  receivers(): readonly object[];
+  /** Messages that were given up, the oldest first. */
+  deadLetters(): readonly object[];
+  /** Puts dead letters back to be delivered: all of them, or the one with an id. Gives how many. */
+  replay(id: string | null): number;
+}
+
+/** What came of alerts that were received. */
+export type Reception =
+  | { readonly kind: 'stored'; readonly told: number; readonly duplicates: number }
+  | { readonly kind: 'not_stored' };
+
 /** All that HTTP asks of the rest of the daemon. */
 export interface HttpPorts {
   readonly version: string;
@@ -50,6 +65,9 @@ export interface HttpPorts {
   readonly history: History;
   /** Null where reloading over HTTP is not enabled. */
   readonly reload: (() => Promise<Reload>) | null;
+  readonly webhooks: WebhooksPort;
+  /** Takes alerts of an Alertmanager in; null where that is not enabled. */
+  readonly receiveAlerts: ((alerts: readonly ReceivedAlert[]) => Reception) | null;
   /** Told of every error that nobody foresaw; who asked only learns that there was one. */
   readonly onError: (error: unknown) => void;
   /** Unix milliseconds. */

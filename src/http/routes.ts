@@ -1,4 +1,5 @@
 import express, { type Express } from 'express';
+import { postAlerts } from './alerts.ts';
 import { handleErrors } from './error-handler.ts';
 import { getEvents } from './events.ts';
 import { sendFailure } from './failure.ts';
@@ -9,6 +10,7 @@ import { getMetrics } from './metrics.ts';
 import type { HostPolicy, HttpPorts } from './ports.ts';
 import { route } from './route.ts';
 import { routeServers } from './servers.ts';
+import { routeWebhooks } from './webhooks.ts';
 
 /** Everything that is answered over HTTP, as an express application. */
 export function createRoutes(ports: HttpPorts, hosts: HostPolicy): Express {
@@ -25,6 +27,8 @@ export function createRoutes(ports: HttpPorts, hosts: HostPolicy): Express {
   route(app, '/-/reload', { post: [postReload(ports.reload)] });
   route(app, '/api/v1/events', { get: [getEvents(ports.history)] });
   routeServers(app, ports.servers);
+  routeWebhooks(app, ports.webhooks);
+  route(app, '/api/v1/alerts', { post: postAlerts(ports.receiveAlerts) });
   app.use((request, response) =>
     sendFailure(response, 'not_found', `nothing is at ${request.path}: / lists what there is`),
   );

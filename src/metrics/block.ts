@@ -8,7 +8,7 @@ export interface Piece {
   readonly series: number;
 }
 
-/** A family of an exposition with its samples, in pieces. */
+/** A family of an exposition with its samples, in pieces of which none is empty. */
 export interface Block {
   readonly head: FamilyHead;
   readonly pieces: readonly Piece[];
@@ -23,13 +23,12 @@ export function encodeLines({ text, series }: Lines): Piece {
   return series === 0 ? NOTHING : { bytes: Buffer.from(text), series };
 }
 
-/** Joins blocks to a part of an exposition, and leaves out those without a sample. */
+/** Joins blocks to a part of an exposition, and leaves out families without a sample. */
 export function* joinBlocks(format: Format, blocks: readonly Block[]): Steps<Piece> {
   const pieces: Piece[] = [];
-  for (const { head, pieces: samples } of blocks) {
-    const filled = samples.filter(({ series }) => series > 0);
-    if (filled.length > 0) pieces.push({ bytes: Buffer.from(format.head(head)), series: 0 }, ...filled);
-    yield;
+  for (const block of blocks) {
+    if (block.pieces.length === 0) continue;
+    pieces.push({ bytes: Buffer.from(format.head(block.head)), series: 0 }, ...block.pieces);
   }
   return yield* joinPieces(pieces);
 }

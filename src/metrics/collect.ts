@@ -34,19 +34,14 @@ export async function collectMetrics(
   registry: Registry,
   { timeoutMs, onError }: CollectOptions,
 ): Promise<CollectedMetric[]> {
-  const late = new Error(`no answer within ${timeoutMs} ms`);
-  const readings: Reading[] = registry.getMetricsAsArray().map(({ name }) => ({ name, metric: null, problem: late }));
+  const readings: Reading[] = registry.getMetricsAsArray().map(({ name }) => ({ name, metric: null, problem: null }));
   await settleWithin(timeoutMs, Promise.all(readings.map((reading) => readInto(reading, registry))));
   for (const { name, metric, problem } of readings) {
-    if (!metric) onError(new Error(`the metric ${name} is left out of a scrape`, { cause: problem }));
+    if (metric) continue;
+    const cause = problem ?? new Error(`no answer within ${timeoutMs} ms`);
+    onError(new Error(`the metric ${name} is left out of a scrape`, { cause }));
   }
   return readings.map(({ metric }) => metric).filter((metric) => metric !== null);
-}
-
-/** Reads one metric. */
-export async function readMetric(metric: Metric): Promise<CollectedMetric> {
-  const { name, type, help, values } = await metric.get();
-  return { name, help, type: familyType(name, String(type)), values };
 }
 
 /** Writes the samples of a metric. A label without a value is left out. */
@@ -63,6 +58,11 @@ async function readInto(reading: Reading, registry: Registry): Promise<void> {
   } catch (problem) {
     reading.problem = problem;
   }
+}
+
+async function readMetric(metric: Metric): Promise<CollectedMetric> {
+  const { name, type, help, values } = await metric.get();
+  return { name, help, type: familyType(name, String(type)), values };
 }
 
 async function settleWithin(timeoutMs: number, work: Promise<unknown>): Promise<void> {

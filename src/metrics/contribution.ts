@@ -1,6 +1,7 @@
 import type { FleetView } from '../core/fleet.ts';
 import { type Block, encodeLines, type Piece } from './block.ts';
 import { FAMILIES } from './families.ts';
+import type { PollFailures } from './poll-failures.ts';
 import { type Entry, entriesOf, subjectOf } from './server.ts';
 import type { Steps } from './slices.ts';
 
@@ -21,17 +22,19 @@ export class Contributions {
   }
 
   /** The blocks of a view. */
-  *blocksOf(view: FleetView): Steps<Block[]> {
-    const contributions: Contribution[] = [];
-    for (const entry of entriesOf(view)) {
-      contributions.push(this.#recall(entry) ?? (yield* this.#render(entry)));
+  *blocksOf(view: FleetView, failures: PollFailures): Steps<Block[]> {
+    const blocks = FAMILIES.map((head) => ({ head, pieces: [] as Piece[] }));
+    for (const entry of entriesOf(view, failures)) {
+      const { pieces } = this.#recall(entry) ?? (yield* this.#render(entry));
+      for (const [at, piece] of pieces.entries()) if (piece.series > 0) blocks[at]?.pieces.push(piece);
+      yield;
     }
-    return FAMILIES.map((head, at) => ({ head, pieces: contributions.flatMap(({ pieces }) => pieces[at] ?? []) }));
+    return blocks;
   }
 
   #recall(entry: Entry): Contribution | null {
     const known = this.#known.get(keyOf(entry));
-    return known && known.entry.record === entry.record && known.entry.tombstone === entry.tombstone ? known : null;
+    return known && isSame(known.entry, entry) ? known : null;
   }
 
   *#render(entry: Entry): Steps<Contribution> {
@@ -46,6 +49,10 @@ export class Contributions {
     this.#rendered++;
     return contribution;
   }
+}
+
+function isSame(a: Entry, b: Entry): boolean {
+  return a.record === b.record && a.tombstone === b.tombstone && a.failures === b.failures;
 }
 
 function keyOf({ record, tombstone }: Entry): object {

@@ -33,7 +33,7 @@ export function registerFeedMetrics(registry: Registry, { drops, gaps }: FeedRea
     values: EVENT_TYPES,
   });
   const replayed = new Counter({
-    name: 'tmux_exporter_feed_replayed_events_total',
+    name: 'tmux_exporter_feed_replayed_total',
     help: 'Past events sent to streams of the feed, counted once per stream.',
     registers,
   });

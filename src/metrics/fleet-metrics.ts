@@ -1,11 +1,11 @@
-import type { Registry } from 'prom-client';
+import { Histogram, type Registry } from 'prom-client';
 import { GONE_REASONS, type GoneReason } from '../core/server.ts';
 import { registerCounter, registerGauge } from './instrument.ts';
 
 /** Counts the coming and going of servers. */
 export interface FleetMetrics {
   /** A server died, and all that was known of its life was deleted. */
-  reaped(reason: GoneReason): void;
+  reaped(reason: GoneReason, detectionMs: number): void;
 }
 
 /** Registers the metrics of the fleet as a whole. */
@@ -19,5 +19,16 @@ export function registerFleetMetrics(registry: Registry, registeredServers: () =
     label: 'reason',
     values: GONE_REASONS,
   });
-  return { reaped: (reason) => reaped.add(reason) };
+  const detection = new Histogram({
+    name: 'tmux_exporter_detection_seconds',
+    help: 'Time from the death of a server, or from when it was last seen alive where no watch told of it, to its notice.',
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60],
+    registers: [registry],
+  });
+  return {
+    reaped: (reason, detectionMs) => {
+      reaped.add(reason);
+      detection.observe(detectionMs / 1000);
+    },
+  };
 }

@@ -1,56 +1,42 @@
-import { Counter } from 'prom-client';
 import type { FleetView } from '../core/fleet.ts';
-import { FAILURE_REASONS, type FailureReason } from '../core/server.ts';
-import { type CollectedMetric, readMetric } from './collect.ts';
+import type { FailureReason } from '../core/server.ts';
 
-const NAME = 'tmux_server_poll_failures_total';
+/** How often polls of one server failed, by reason; a reason that never was is left out. Replaced as a whole by each failure. */
+export type FailureCounts = Readonly<Partial<Record<FailureReason, number>>>;
 
-/** Failed polls by server. It is large and seldom changes, so it is rendered with the view of the fleet and not at each scrape. */
+/** Of a server whose polls never failed: always the same object. */
+export const NO_FAILURES: FailureCounts = {};
+
+/** Counts failed polls by server, for as long as the server is registered. */
 export class PollFailures {
-  readonly #counter = new Counter({
-    name: NAME,
-    help: 'Failed polls of the server.',
-    labelNames: ['server', 'reason'],
-    registers: [],
-  });
-  readonly #servers = new Set<string>();
+  readonly #counts = new Map<string, FailureCounts>();
   #revision = 0;
 
-  /** Changes whenever a value does. */
+  /** Changes whenever a count does. */
   get revision(): number {
     return this.#revision;
   }
 
+  /** The counts of a server. */
+  of(server: string): FailureCounts {
+    return this.#counts.get(server) ?? NO_FAILURES;
+  }
+
   /** A poll failed. */
   failed(server: string, reason: FailureReason): void {
-    this.#begin(server);
-    this.#counter.inc({ server, reason });
+    const before = this.of(server);
+    this.#counts.set(server, { ...before, [reason]: (before[reason] ?? 0) + 1 });
     this.#revision++;
   }
 
   /** A server is not registered any more. */
   drop(server: string): void {
-    if (!this.#servers.delete(server)) return;
-    for (const reason of FAILURE_REASONS) this.#counter.remove(server, reason);
-    this.#revision++;
+    if (this.#counts.delete(server)) this.#revision++;
   }
 
-  /** Begins every registered server at zero, and drops what came in for one that was not registered any more. */
-  follow({ records }: FleetView): void {
+  /** Drops what came in for servers that were not registered any more. */
+  keepOnly({ records }: FleetView): void {
     const registered = new Set(records.map(({ target }) => target.name));
-    for (const server of registered) this.#begin(server);
-    for (const server of this.#servers) if (!registered.has(server)) this.drop(server);
-  }
-
-  /** The present values. */
-  read(): Promise<CollectedMetric> {
-    return readMetric(this.#counter);
-  }
-
-  #begin(server: string): void {
-    if (this.#servers.has(server)) return;
-    this.#servers.add(server);
-    for (const reason of FAILURE_REASONS) this.#counter.inc({ server, reason }, 0);
-    this.#revision++;
+    for (const server of this.#counts.keys()) if (!registered.has(server)) this.drop(server);
   }
 }

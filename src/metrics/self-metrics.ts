@@ -11,6 +11,7 @@ import { registerProcessMetrics } from './process-metrics.ts';
 import { registerStoreMetrics, type StoreMetrics } from './store-metrics.ts';
 import { registerTmuxMetrics, type TmuxMetrics } from './tmux-metrics.ts';
 import { registerWatchMetrics, type WatchMetrics } from './watch-metrics.ts';
+import { registerWebhookMetrics, type WebhookMetrics } from './webhook-metrics.ts';
 
 /** What the metrics about the daemon itself need to know beforehand. */
 export interface SelfMetricsOptions {
@@ -33,6 +34,7 @@ export interface SelfMetrics {
   readonly feed: FeedMetrics;
   readonly watches: WatchMetrics;
   readonly store: StoreMetrics;
+  readonly webhooks: WebhookMetrics;
   /** Something happened in the fleet. */
   observe(event: TmuxEvent): void;
 }
@@ -54,13 +56,14 @@ export function createSelfMetrics(options: SelfMetricsOptions): SelfMetrics {
     feed: registerFeedMetrics(registry, options.feedReasons),
     watches: registerWatchMetrics(registry),
     store: registerStoreMetrics(registry),
+    webhooks: registerWebhookMetrics(registry),
   };
   registerProcessMetrics(processRegistry);
   registerEventLoopMetrics(processRegistry);
   return {
     ...metrics,
     observe: (event) => {
-      if (event.type === 'server-gone') fleet.reaped(event.reason);
+      if (event.type === 'server-gone') fleet.reaped(event.reason, event.detection_ms);
       const departed = departedServer(event);
       if (departed !== null) pollFailures.drop(departed);
     },

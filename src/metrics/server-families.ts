@@ -1,4 +1,4 @@
-import { GONE_REASONS, SERVER_STATES } from '../core/server.ts';
+import { FAILURE_REASONS, GONE_REASONS, SERVER_STATES } from '../core/server.ts';
 import { type Family, gauge, polled } from './family.ts';
 import type { Reached, ServerSubject } from './server.ts';
 
@@ -39,6 +39,14 @@ export const SERVER_FAMILIES: readonly Family<ServerSubject>[] = [
     secondsOf(record?.pollMs),
   ),
   {
+    name: 'tmux_server_poll_failures_total',
+    type: 'counter',
+    help: 'Failed polls of the server.',
+    labels: ['reason'],
+    samples: ({ record, failures }) =>
+      record ? FAILURE_REASONS.map((reason) => [failures[reason] ?? 0, reason] as const) : [],
+  },
+  {
     name: 'tmux_server_info',
     type: 'info',
     help: polled('Version of the server, and how it came to be registered'),
@@ -64,6 +72,13 @@ export const SERVER_FAMILIES: readonly Family<ServerSubject>[] = [
     ({ tally }) => tally.attachedSessions,
   ),
   ofReached('tmux_server_dead_panes', 'Panes whose process has ended', ({ tally }) => tally.deadPanes),
+  {
+    name: 'tmux_server_hazard',
+    type: 'gauge',
+    help: 'Whether a known danger to the living server holds: 1 or 0. Looked for every ten minutes.',
+    labels: ['hazard'],
+    samples: ({ record }) => (record?.hazards ?? []).map(({ hazard, holds }) => [holds ? 1 : 0, hazard] as const),
+  },
   {
     name: 'tmux_server_clients',
     type: 'gauge',

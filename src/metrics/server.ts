@@ -3,12 +3,15 @@ import type { ServerRecord } from '../core/record.ts';
 import type { Session, Snapshot } from '../core/snapshot.ts';
 import { type ServerTally, type SessionTally, tallyServer, tallySessions } from '../core/tally.ts';
 import type { Subject } from './family.ts';
+import { type FailureCounts, NO_FAILURES, type PollFailures } from './poll-failures.ts';
 import { escapeLabelValue, labelText } from './sample.ts';
 
-/** All that is known under one name: a registered server, its last death, or both. Neither part ever changes in place. */
+/** All that is known under one name: a registered server, its last death, or both. No part of it ever changes in place. */
 export interface Entry {
   readonly record: ServerRecord | null;
   readonly tombstone: Tombstone | null;
+  /** Its failed polls, while it is registered. */
+  readonly failures: FailureCounts;
 }
 
 /** What a server that the last poll reached is made of. */
@@ -28,13 +31,16 @@ export interface ServerSubject extends Subject, Entry {
 export interface SessionSubject extends Subject, SessionTally {}
 
 /** The entries of a view, each name once. */
-export function entriesOf({ records, tombstones }: FleetView): Entry[] {
+export function entriesOf({ records, tombstones }: FleetView, failures: PollFailures): Entry[] {
   const deaths = new Map(tombstones.map((tombstone) => [tombstone.name, tombstone]));
-  const registered = new Set(records.map(({ target }) => target.name));
-  return [
-    ...records.map((record) => ({ record, tombstone: deaths.get(record.target.name) ?? null })),
-    ...tombstones.filter(({ name }) => !registered.has(name)).map((tombstone) => ({ record: null, tombstone })),
-  ];
+  const registered = records.map((record): Entry => {
+    const { name } = record.target;
+    const tombstone = deaths.get(name) ?? null;
+    deaths.delete(name);
+    return { record, tombstone, failures: failures.of(name) };
+  });
+  const departed = Array.from(deaths.values(), (tombstone) => ({ record: null, tombstone, failures: NO_FAILURES }));
+  return [...registered, ...departed];
 }
 
 /** Makes of an entry what the families need. */

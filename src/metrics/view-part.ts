@@ -1,8 +1,7 @@
 import type { FleetView } from '../core/fleet.ts';
-import { type Block, encodeLines, joinBlocks, type Piece } from './block.ts';
-import { linesOfMetric } from './collect.ts';
+import { type Block, joinBlocks, type Piece } from './block.ts';
 import { Contributions } from './contribution.ts';
-import { type Format, TEXT } from './format.ts';
+import type { Format } from './format.ts';
 import { type GzipHead, gzipHead } from './gzip.ts';
 import type { PollFailures } from './poll-failures.ts';
 import { runInSlices } from './slices.ts';
@@ -50,18 +49,17 @@ export class ViewParts {
 
   #rendering(): Rendering {
     const view = this.#view();
-    if (view !== this.#latest?.view) this.#failures.follow(view);
+    if (view !== this.#latest?.view) this.#failures.keepOnly(view);
     const { revision } = this.#failures;
     if (view !== this.#latest?.view || revision !== this.#latest.revision) {
-      this.#latest = { view, revision, blocks: this.#blocksOf(view), parts: new Map() };
+      this.#latest = {
+        view,
+        revision,
+        blocks: runInSlices(this.#contributions.blocksOf(view, this.#failures)),
+        parts: new Map(),
+      };
     }
     return this.#latest;
-  }
-
-  async #blocksOf(view: FleetView): Promise<readonly Block[]> {
-    const failures = await this.#failures.read();
-    const blocks = await runInSlices(this.#contributions.blocksOf(view));
-    return [...blocks, { head: failures, pieces: [encodeLines(linesOfMetric(failures, TEXT))] }];
   }
 }
 

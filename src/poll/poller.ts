@@ -1,5 +1,6 @@
 import type { Observation, Trigger } from '../core/observation.ts';
 import type { ServerRecord } from '../core/record.ts';
+import { keyOfPlace } from '../core/server.ts';
 import { Lane } from './lane.ts';
 
 /** What a poller needs. */
@@ -44,8 +45,8 @@ export class Poller {
 
   /** Looks at one server with eyes that open only now: a look that is in flight may have begun before what there is to see. */
   async pollAfresh(name: string, trigger: Trigger): Promise<void> {
-    const socket = this.#options.get(name)?.target.socket;
-    if (socket !== undefined) await this.#inFlight.get(socket);
+    const target = this.#options.get(name)?.target;
+    if (target) await this.#inFlight.get(keyOfPlace(target));
     await this.pollNow(name, trigger);
   }
 
@@ -55,15 +56,15 @@ export class Poller {
   }
 
   #poll(record: ServerRecord, trigger: Trigger): Promise<void> {
-    const { socket } = record.target;
-    const running = this.#inFlight.get(socket);
+    const place = keyOfPlace(record.target);
+    const running = this.#inFlight.get(place);
     if (running) return running;
     const lane = isSuspect(record) ? this.#suspect : this.#healthy;
     const poll = lane
       .run(() => this.#look(record.target.name, trigger))
       .catch(this.#options.onError)
-      .finally(() => this.#inFlight.delete(socket));
-    this.#inFlight.set(socket, poll);
+      .finally(() => this.#inFlight.delete(place));
+    this.#inFlight.set(place, poll);
     return poll;
   }
 

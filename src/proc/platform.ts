@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { ProcessLiveness, ProcessMark } from '../core/observation.ts';
+import type { Surroundings } from '../core/surroundings.ts';
 import { isStopped, livenessOf, markTmuxProcess, type SignalZero } from './process.ts';
+import { SurroundingsReader } from './surroundings.ts';
+import { ProcessDiscovery, type RunningServer } from './tmux-servers.ts';
 import { listeningPaths } from './unix-sockets.ts';
 
 /** What this machine can tell of processes and sockets: everything on Linux, nothing where there is no /proc. */
@@ -11,17 +14,27 @@ export interface ProcPlatform {
   readonly markProcess: (pid: number) => ProcessMark | null;
   readonly liveness: (mark: ProcessMark) => ProcessLiveness;
   readonly isStopped: (mark: ProcessMark) => boolean;
+  /** The tmux servers that run as a user, or as anybody where that is null, wherever their sockets are. */
+  readonly runningServers: (uid: number | null) => readonly RunningServer[];
+  /** Where processes live: their cgroup, unit and memory counters. */
+  readonly surroundings: SurroundingsReader;
+  readonly readSurroundings: (pid: number) => Surroundings | null;
   /** Whether the kernel lists the path as listening; null where it cannot be asked. */
   readonly isListening: (socket: string) => boolean | null;
 }
 
 /** Reads what `root`, usually `/proc`, tells. */
 export function createProcPlatform(signalZero: SignalZero, root = '/proc'): ProcPlatform {
+  const discovery = new ProcessDiscovery(root);
+  const surroundings = new SurroundingsReader(Date.now);
   return {
+    surroundings,
+    readSurroundings: (pid) => surroundings.read(pid),
     available: existsSync(`${root}/self/stat`),
     markProcess: (pid) => markTmuxProcess(root, pid),
     liveness: (mark) => livenessOf(root, mark, signalZero),
     isStopped: (mark) => isStopped(root, mark),
+    runningServers: (uid) => discovery.look(uid),
     isListening: (socket) => listeningPaths(root)?.has(socket) ?? null,
   };
 }

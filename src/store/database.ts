@@ -1,9 +1,12 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { isNativeError } from 'node:util/types';
 import { MIGRATIONS, SCHEMA_VERSION } from './migrations.ts';
+import { prepare, type Statements } from './statements.ts';
 
 /** SQLite's result codes that we tell apart (https://sqlite.org/rescode.html), without their extensions. */
+const SQLITE_ERROR = 1;
 const SQLITE_BUSY = 5;
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
@@ -14,6 +17,7 @@ export class StoreRefusal extends Error {}
 /** An opened database, and where its predecessor was put if that was damaged. */
 export interface OpenedDatabase {
   readonly database: DatabaseSync;
+  readonly statements: Statements;
   /** Path to which a damaged file was moved; null where the file was fine. */
   readonly setAside: string | null;
 }
@@ -27,7 +31,7 @@ export interface OpenedDatabase {
 export function openDatabase(path: string, now: number): OpenedDatabase {
   prepareFile(path);
   try {
-    return { database: openSound(path), setAside: null };
+    return { ...openSound(path), setAside: null };
   } catch (error) {
     const code = sqliteCode(error);
     if (code === SQLITE_BUSY)
@@ -37,19 +41,19 @@ export function openDatabase(path: string, now: number): OpenedDatabase {
     if (code !== SQLITE_CORRUPT && code !== SQLITE_NOTADB) throw refusalOf(path, error);
     const setAside = setFileAside(path, now);
     prepareFile(path);
-    return { database: openSound(path), setAside };
+    return { ...openSound(path), setAside };
   }
 }
 
-function openSound(path: string): DatabaseSync {
+function openSound(path: string): Pick<OpenedDatabase, 'database' | 'statements'> {
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
     database.exec(
       'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF',
     );
-    assertSound(database);
+    asDamage(() => assertSound(database));
     migrate(database, path);
-    return database;
+    return { database, statements: asDamage(() => prepare(database)) };
   } catch (error) {
     database.close();
     throw error;
@@ -58,7 +62,20 @@ function openSound(path: string): DatabaseSync {
 
 function assertSound(database: DatabaseSync): void {
   const found = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
-  if (found !== 'ok') throw Object.assign(new Error(String(found)), { errcode: SQLITE_CORRUPT });
+  if (found !== 'ok') throw damage(String(found));
+}
+
+/** One flipped bit can make a table of the schema another one: SQLite then says no more than that a statement does not fit it. */
+function asDamage<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw sqliteCode(error) === SQLITE_ERROR ? damage(String(error)) : error;
+  }
+}
+
+function damage(found: string): Error {
+  return Object.assign(new Error(found), { errcode: SQLITE_CORRUPT });
 }
 
 function migrate(database: DatabaseSync, path: string): void {
@@ -70,8 +87,11 @@ function migrate(database: DatabaseSync, path: string): void {
       `${path} was written by a newer version (schema ${version}, this one knows ${SCHEMA_VERSION}): upgrade, or choose another --storage.path`,
     );
   }
-  for (const step of MIGRATIONS.slice(version)) database.exec(step);
-  database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+  if (version < SCHEMA_VERSION) {
+    for (const step of MIGRATIONS.slice(version)) database.exec(step);
+    database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+  }
+  database.exec('COMMIT');
 }
 
 /** Only its user may read what people call their sessions. */
@@ -96,12 +116,12 @@ function setFileAside(path: string, now: number): string {
 
 function refusalOf(path: string, error: unknown): Error {
   if (error instanceof StoreRefusal) return error;
-  const found = error instanceof Error ? error.message : String(error);
+  const found = isNativeError(error) ? error.message : String(error);
   return new StoreRefusal(
     `${path} cannot be used to store events: ${found}; choose another --storage.path, or do without by --no-storage`,
   );
 }
 
 function sqliteCode(error: unknown): number | null {
-  return error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : null;
+  return isNativeError(error) && 'errcode' in error ? Number(error.errcode) & 0xff : null;
 }

@@ -1,11 +1,14 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { EventDraft } from '../core/event.ts';
-import { HISTORY_EVENTS, type LoggedEvent, type Origin, RingLog, storedEvent } from '../core/event-log.ts';
+import { HISTORY_EVENTS, type LoggedEvent, type Origin, storedEvent } from '../core/event-log.ts';
 import type { Tombstone } from '../core/fleet.ts';
-import type { Journal, Memory, Remembered, SavedServer } from '../core/journal.ts';
+import type { Journal, Memory, Remembered } from '../core/journal.ts';
+import type { SavedServer } from '../core/record.ts';
+import { RingLog } from '../core/ring-log.ts';
 import { openDatabase } from './database.ts';
-import { keyOf, prepare, type Statements } from './statements.ts';
+import { DurableOutbox } from './outbox.ts';
+import { keyOf, type Statements } from './statements.ts';
 
 /** How long events are kept. */
 const HISTORY_MS = 7 * 24 * 3_600_000;
@@ -37,6 +40,8 @@ export interface DurableJournalOptions {
 export class DurableJournal implements Journal {
   /** What was kept from the time before. */
   readonly remembered: Remembered;
+  /** What is to be delivered: stored in the same database, and in the same transaction as the events of its time. */
+  readonly outbox: DurableOutbox;
   /** Where a damaged database was put; null where it was fine. */
   readonly setAside: string | null;
   readonly #options: DurableJournalOptions;
@@ -48,20 +53,25 @@ export class DurableJournal implements Journal {
   readonly #stored = new Map<string, string>();
   #unsavedMemories = new Map<string, Memory>();
   #failing = false;
-  #sinceTrim = 0;
+  /** Whether the epoch is new: nothing of it is stored yet. */
+  #isNewEpoch = false;
+  /** Whether the boot that we live in is stored. */
+  #isBootStored = false;
+  /** Whether the file that vouches for the database is there. */
+  #isSealed = false;
+  #sinceTrim = TRIM_EVERY;
   #depth = 0;
 
   /** Opens or makes the database at `options.path`. Throws a `StoreRefusal` where it may not be used. */
   constructor(options: DurableJournalOptions) {
     this.#options = options;
-    const { database, setAside } = openDatabase(options.path, options.now());
+    const { database, statements, setAside } = openDatabase(options.path, options.now());
     this.#database = database;
+    this.#statements = statements;
     this.setAside = setAside;
-    this.#statements = prepare(database);
+    this.outbox = new DurableOutbox(this.#statements, () => this.flush());
     this.remembered = this.#recall();
     this.#ring = this.#loadRing();
-    this.#writeMeta();
-    writeFileSync(this.#seal, '', { mode: 0o600 });
   }
 
   get epoch(): string {
@@ -108,11 +118,17 @@ export class DurableJournal implements Journal {
   flush(): void {
     try {
       this.#save();
+      this.#putSeal();
     } catch (error) {
       this.#fail(error);
       return;
     }
     this.#recover();
+  }
+
+  /** Whether something that was appended or remembered is not stored yet, because the store cannot be written. */
+  get isBehind(): boolean {
+    return this.#failing;
   }
 
   /** Stores what is left and closes the database. */
@@ -125,17 +141,43 @@ export class DurableJournal implements Journal {
     return `${this.#options.path}.complete`;
   }
 
+  #putSeal(): void {
+    if (this.#isSealed) return;
+    writeFileSync(this.#seal, '', { mode: 0o600 });
+    this.#isSealed = true;
+  }
+
+  #removeSeal(): void {
+    this.#isSealed = false;
+    try {
+      rmSync(this.#seal, { force: true });
+    } catch {
+      // A file system that became read-only: it holds on to what it has.
+    }
+  }
+
   #save(): void {
     const { insertEvent, setMeta } = this.#statements;
+    // Whoever was up in an earlier boot died with it: that is known for as long as that boot is the one that is stored.
+    const storesBoot = this.#isBootStored || this.#unsavedEvents.length + this.#unsavedMemories.size > 0;
     this.#inTransaction(() => {
+      if (this.#isNewEpoch) this.#beginEpoch();
+      if (storesBoot && !this.#isBootStored) this.#saveBoot();
       setMeta.run('last_alive', String(this.#options.now()));
       for (const { seq, event, json } of this.#unsavedEvents) insertEvent.run(seq, Date.parse(event.time), json);
       for (const memory of this.#unsavedMemories.values()) this.#saveMemory(memory);
+      this.outbox.write();
       this.#sinceTrim += this.#unsavedEvents.length;
       if (this.#sinceTrim >= TRIM_EVERY) this.#trim();
     });
+    this.#isNewEpoch = false;
+    this.#isBootStored = storesBoot;
     this.#unsavedEvents = [];
+    for (const [key, { kind }] of this.#unsavedMemories) {
+      if (kind === 'server-dropped' || kind === 'tombstone-dropped') this.#stored.delete(key);
+    }
     this.#unsavedMemories = new Map();
+    this.outbox.written();
   }
 
   #inTransaction(work: () => void): void {
@@ -166,9 +208,8 @@ export class DurableJournal implements Journal {
     }
   }
 
-  /** The newest event stays however old it is: the sequence goes on from it. */
   #trim(): void {
-    this.#statements.trim.run(this.head - HISTORY_EVENTS, this.#options.now() - HISTORY_MS, this.head);
+    this.#statements.trim.run(this.head - HISTORY_EVENTS, this.#options.now() - HISTORY_MS);
     this.#sinceTrim = 0;
   }
 
@@ -178,20 +219,19 @@ export class DurableJournal implements Journal {
     this.#options.onError();
     if (this.#failing) return;
     this.#failing = true;
-    rmSync(this.#seal, { force: true });
+    this.#removeSeal();
     this.#options.onFailed(error);
   }
 
   #recover(): void {
     if (!this.#failing) return;
     this.#failing = false;
-    writeFileSync(this.#seal, '', { mode: 0o600 });
     this.#options.onRecovered();
   }
 
   #recall(): Remembered {
     const { servers, tombstones } = this.#statements;
-    const lastAliveAt = Number(this.#meta('last_alive') ?? 0);
+    const lastAliveAt = Number(this.#meta('last_alive')) || 0;
     return {
       servers: servers.all().map((row) => seenUntil(JSON.parse(String(row['json'])) as SavedServer, lastAliveAt)),
       tombstones: tombstones.all().map((row) => JSON.parse(String(row['json'])) as Tombstone),
@@ -200,14 +240,15 @@ export class DurableJournal implements Journal {
   }
 
   #loadRing(): RingLog {
-    const { origin, newEpoch } = this.#options;
+    const { origin, newEpoch, now } = this.#options;
     const kept = this.#meta('epoch');
-    if (kept === null || !existsSync(this.#seal)) {
-      this.#database.exec('DELETE FROM events');
+    this.#isSealed = kept !== null && existsSync(this.#seal);
+    if (kept === null || !this.#isSealed) {
+      this.#isNewEpoch = true;
       return new RingLog(newEpoch(), origin);
     }
     const events = this.#statements.events
-      .all(HISTORY_EVENTS)
+      .all(now() - HISTORY_MS, HISTORY_EVENTS)
       .map((row) => storedEvent(Number(row['seq']), String(row['json'])));
     return new RingLog(kept, origin, HISTORY_EVENTS, events.reverse());
   }
@@ -217,12 +258,14 @@ export class DurableJournal implements Journal {
     return typeof value === 'string' ? value : null;
   }
 
-  #writeMeta(): void {
-    const { setMeta } = this.#statements;
-    this.#inTransaction(() => {
-      setMeta.run('epoch', this.epoch);
-      if (this.#options.origin.bootId !== null) setMeta.run('boot_id', this.#options.origin.bootId);
-    });
+  #beginEpoch(): void {
+    this.#database.exec('DELETE FROM events');
+    this.#statements.setMeta.run('epoch', this.epoch);
+  }
+
+  #saveBoot(): void {
+    const { bootId } = this.#options.origin;
+    if (bootId !== null) this.#statements.setMeta.run('boot_id', bootId);
   }
 }
 
@@ -237,5 +280,6 @@ function seenUntil(server: SavedServer, lastAliveAt: number): SavedServer {
 function textOf(memory: Memory): string {
   if (memory.kind !== 'server') return JSON.stringify(memory);
   const { life } = memory.server;
-  return JSON.stringify({ ...memory.server, life: life && { ...life, lastSeenAt: 0 } });
+  const surroundings = life?.surroundings && { ...life.surroundings, readAt: 0, machineKills: 0 };
+  return JSON.stringify({ ...memory.server, life: life && { ...life, lastSeenAt: 0, surroundings } });
 }

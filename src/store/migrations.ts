@@ -9,21 +9,31 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE events (
     seq  INTEGER PRIMARY KEY,
     time INTEGER NOT NULL,
-    json TEXT NOT NULL
+    json TEXT NOT NULL CHECK (json_valid(json))
   ) STRICT;
 
   -- Servers that were alive when last looked at, and what they held.
   CREATE TABLE servers (
     name TEXT PRIMARY KEY,
-    json TEXT NOT NULL
+    json TEXT NOT NULL CHECK (json_valid(json))
   ) STRICT, WITHOUT ROWID;
 
   -- Names that died, and how often; the last death decides which are kept.
   CREATE TABLE tombstones (
     name TEXT PRIMARY KEY,
     at   INTEGER NOT NULL,
-    json TEXT NOT NULL
+    json TEXT NOT NULL CHECK (json_valid(json))
   ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  -- What is to be delivered, and what is known of each receiver: notices, messages, incidents, cooldowns.
+  CREATE TABLE outbox (
+    receiver TEXT NOT NULL,
+    kind     TEXT NOT NULL,
+    key      TEXT NOT NULL,
+    json     TEXT NOT NULL CHECK (json_valid(json)),
+    PRIMARY KEY (receiver, kind, key)
+  ) STRICT;
   `,
 ];
 

@@ -6,8 +6,9 @@ export interface Statements {
   readonly meta: StatementSync;
   readonly setMeta: StatementSync;
   readonly insertEvent: StatementSync;
-  /** The newest so many events, newest first. */
+  /** The events from the first that is not older than a time, or the newest alone, newest first, at most so many. */
   readonly events: StatementSync;
+  /** Drops the events up to a sequence, and those before the first that is not older than a time; the newest stays. */
   readonly trim: StatementSync;
   readonly servers: StatementSync;
   readonly saveServer: StatementSync;
@@ -15,7 +16,14 @@ export interface Statements {
   readonly tombstones: StatementSync;
   readonly saveTombstone: StatementSync;
   readonly dropTombstone: StatementSync;
+  readonly dropMeta: StatementSync;
+  readonly outbox: StatementSync;
+  readonly saveOutbox: StatementSync;
+  readonly dropOutbox: StatementSync;
 }
+
+/** A clock that was set back must not tear a hole into the sequence, and the newest event stays however old it is: the sequence goes on from it. */
+const FIRST_YOUNG = 'coalesce((SELECT min(seq) FROM events WHERE time >= ?), (SELECT max(seq) FROM events))';
 
 /** Prepares the statements of the journal. */
 export function prepare(database: DatabaseSync): Statements {
@@ -24,8 +32,8 @@ export function prepare(database: DatabaseSync): Statements {
     meta: sql('SELECT value FROM meta WHERE key = ?'),
     setMeta: sql('INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value'),
     insertEvent: sql('INSERT INTO events (seq, time, json) VALUES (?, ?, ?)'),
-    events: sql('SELECT seq, json FROM events ORDER BY seq DESC LIMIT ?'),
-    trim: sql('DELETE FROM events WHERE seq <= ? OR (time < ? AND seq < ?)'),
+    events: sql(`SELECT seq, json FROM events WHERE seq >= ${FIRST_YOUNG} ORDER BY seq DESC LIMIT ?`),
+    trim: sql(`DELETE FROM events WHERE seq <= ? OR seq < ${FIRST_YOUNG}`),
     servers: sql('SELECT json FROM servers ORDER BY name'),
     saveServer: sql(
       'INSERT INTO servers (name, json) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET json = excluded.json',
@@ -36,6 +44,12 @@ export function prepare(database: DatabaseSync): Statements {
       'INSERT INTO tombstones (name, at, json) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET at = excluded.at, json = excluded.json',
     ),
     dropTombstone: sql('DELETE FROM tombstones WHERE name = ?'),
+    dropMeta: sql('DELETE FROM meta WHERE key = ?'),
+    outbox: sql('SELECT receiver, kind, key, json FROM outbox'),
+    saveOutbox: sql(
+      'INSERT INTO outbox (receiver, kind, key, json) VALUES (?, ?, ?, ?) ON CONFLICT (receiver, kind, key) DO UPDATE SET json = excluded.json',
+    ),
+    dropOutbox: sql('DELETE FROM outbox WHERE receiver = ? AND kind = ? AND key = ?'),
   };
 }
 

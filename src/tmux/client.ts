@@ -81,6 +81,30 @@ async function readAll(stream: Readable, onOverflow: () => void): Promise<string
   return Buffer.concat(chunks).toString();
 }
 
+/** How a command ended that only reads: its exit code, null where it was killed or could not be started, and its stdout. */
+export interface ReadingCommand {
+  readonly code: number | null;
+  readonly stdout: string;
+}
+
+/** Creates a runner of commands that only read, such as `systemctl show`. It never rejects. */
+export function createCommandRunner(environment: Readonly<Record<string, string>>) {
+  return async (file: string, args: readonly string[], timeoutMs: number): Promise<ReadingCommand> => {
+    const { exitCode, stdout } = await execa(file, args, {
+      env: environment,
+      extendEnv: false,
+      cwd: '/',
+      stdin: 'ignore',
+      stderr: 'ignore',
+      reject: false,
+      timeout: timeoutMs,
+      killSignal: 'SIGKILL',
+      maxBuffer: MAX_OUTPUT_BYTES,
+    });
+    return { code: exitCode ?? null, stdout: stdout ?? '' };
+  };
+}
+
 /** What `tmux -V` says, such as `tmux 3.5a`, or why it says nothing. */
 export type TmuxVersion = { readonly kind: 'version' | 'problem'; readonly text: string };
 

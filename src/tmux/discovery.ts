@@ -29,8 +29,10 @@ export interface SocketDirectoryOptions {
 /** Finds the live sockets of one tmux socket directory: at every look, and at once while it is watched. The directory may come and go. */
 export class SocketDirectory {
   readonly #options: SocketDirectoryOptions;
-  /** Dead sockets as they were when they refused: piles of old ones cost one `lstat` each. */
+  /** Dead sockets as they were when they refused: piles of old ones cost next to nothing. */
   #dead = new Map<string, string>();
+  /** When an entry last came or went, as of the last look; null where that is too young to be sure. */
+  #changedAt: bigint | null = null;
   #watcher: FSWatcher | null = null;
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
@@ -42,11 +44,13 @@ export class SocketDirectory {
   /** Looks at every entry, and begins to watch the directory if it exists. */
   async look(): Promise<void> {
     this.#watch();
+    const isUnchanged = await this.#isUnchanged();
     const entries = await listSockets(this.#options.directory);
     const stillDead = new Map<string, string>();
     for (const socket of entries) {
       if (this.#options.isKnown(socket)) continue;
-      const seal = await this.#lookAt(socket);
+      const known = isUnchanged ? this.#dead.get(socket) : undefined;
+      const seal = known ?? (await this.#lookAt(socket));
       if (seal !== null) stillDead.set(socket, seal);
     }
     this.#dead = stillDead;
@@ -57,6 +61,15 @@ export class SocketDirectory {
     this.#closed = true;
     this.#watcher?.close();
     if (this.#timer) clearTimeout(this.#timer);
+  }
+
+  /** Whether no entry came or went since the last look: then what was dead is. A change as young as the clock is coarse can hide another. */
+  async #isUnchanged(): Promise<boolean> {
+    const found = await lstat(this.#options.directory, { bigint: true }).catch(() => null);
+    const isUnchanged = found !== null && found.mtimeNs === this.#changedAt;
+    const isYoung = found !== null && this.#options.now() - Number(found.mtimeMs) < YOUNG_MS;
+    this.#changedAt = isYoung ? null : (found?.mtimeNs ?? null);
+    return isUnchanged;
   }
 
   async #lookAt(socket: string): Promise<string | null> {

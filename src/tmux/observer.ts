@@ -11,6 +11,7 @@ import type {
 } from '../core/observation.ts';
 import type { ServerRecord } from '../core/record.ts';
 import { isSameIncarnation } from '../core/server.ts';
+import type { Surroundings } from '../core/surroundings.ts';
 import { type OwnUid, socketAccess } from './access.ts';
 import type { TmuxClient } from './client.ts';
 import { probeSocket } from './probe.ts';
@@ -20,8 +21,10 @@ import type { WatchEnd } from './watch.ts';
 /** What the platform knows of processes and sockets. */
 export interface Platform {
   /** The mark of a running tmux process; null where it is not visible from here. */
-  readonly markProcess: (pid: number) => ProcessMark | null;
-  readonly liveness: (mark: ProcessMark) => ProcessLiveness;
+  readonly markProcess: (pid: number) => ProcessMark | null | Promise<ProcessMark | null>;
+  readonly liveness: (mark: ProcessMark) => ProcessLiveness | Promise<ProcessLiveness>;
+  /** Where a process lives; null where that cannot be seen. */
+  readonly readSurroundings: (pid: number) => Surroundings | null;
   /** Whether a process is stopped, as by SIGSTOP; false where that cannot be told. */
   readonly isStopped: (mark: ProcessMark) => boolean;
   /** Whether the kernel lists the path as listening; null where it cannot be asked. */
@@ -50,7 +53,7 @@ export function createObserver(options: ObserverOptions): Observe {
     const begun = performance.now();
     let sight = await see(options, record);
     for (let looks = 1; ; looks++) {
-      const pauseMs = doubtMs(sight, record, looks);
+      const pauseMs = doubtMs(sight, record, looks, trigger);
       if (pauseMs === null) break;
       await options.delay(pauseMs);
       sight = await see(options, record);
@@ -83,10 +86,16 @@ const UNSEEN = { looks: 2, pauseMs: 100 };
 const LOST = { looks: 2, pauseMs: 50 };
 
 /** How long to wait before another look; null where the evidence agrees, or has been looked at often enough. */
-function doubtMs({ answer, connect, process }: Sight, record: ServerRecord, looks: number): number | null {
+function doubtMs(
+  { answer, connect, process }: Sight,
+  record: ServerRecord,
+  looks: number,
+  trigger: Trigger,
+): number | null {
   if (answer.kind === 'snapshot') return null;
   const again = (doubt: { looks: number; pauseMs: number }) => (looks < doubt.looks ? doubt.pauseMs : null);
-  const isSettled = record.state === 'unreachable';
+  // What is as it was at the last look needs no second one, unless a watch has just said otherwise.
+  const isSettled = record.state === 'unreachable' && trigger !== 'watch';
   if (connect === 'refused' || connect === 'absent' || connect === 'not_a_socket') {
     if (!record.seenAlive) return null;
     if (process === 'alive') return isSettled ? null : again(DYING);
@@ -98,6 +107,7 @@ function doubtMs({ answer, connect, process }: Sight, record: ServerRecord, look
 }
 
 async function see(options: ObserverOptions, record: ServerRecord): Promise<Sight> {
+  if (record.target.displacedPid !== undefined) return seeFailure(options, record, 'absent', DISPLACED, 'not_asked');
   const connect = await probeSocket(record.target.socket);
   if (connect !== 'accepted')
     return seeFailure(options, record, connect, failureOf(connect, record.target.socket), 'not_asked');
@@ -108,42 +118,46 @@ async function see(options: ObserverOptions, record: ServerRecord): Promise<Sigh
   const { life } = record;
   if (life?.process && options.platform.isStopped(life.process))
     return seeFailure(options, record, connect, STOPPED, 'not_asked');
-  const known = life && { incarnation: life.incarnation, version: life.version };
+  const known = life?.version ? { incarnation: life.incarnation, version: life.version } : null;
   const result = await queryServer(options.client, { ...record.target, identity: access.identity, known });
   if (result.kind === 'failure') return seeFailure(options, record, connect, result.failure, result.said);
   const { snapshot } = result;
   const sameLife = life !== null && isSameIncarnation(life.incarnation, snapshot.incarnation);
-  const process = sameLife ? life.process : options.platform.markProcess(snapshot.incarnation.pid);
+  const process = sameLife ? life.process : await options.platform.markProcess(snapshot.incarnation.pid);
+  const surroundings = process && options.platform.readSurroundings(process.pid);
   return {
-    answer: { kind: 'snapshot', snapshot, process, uid: access.uid },
+    answer: { kind: 'snapshot', snapshot, process, uid: access.uid, surroundings },
     connect,
-    process: sameLife ? 'alive' : livenessOf(options, record),
+    process: sameLife ? 'alive' : await livenessOf(options, record),
     listening: null,
     tmux: 'answered',
   };
 }
 
+/** What answers at the path of a displaced server is another one. */
+const DISPLACED: Failure = { reason: 'no_socket', message: 'another server has taken its socket path' };
+
 /** A stopped server cannot answer; asking it would only fill its queue with clients that nobody waits for. */
 const STOPPED: Failure = { reason: 'timeout', message: 'its process is stopped (SIGSTOP): kill -CONT lets it go on' };
 
-function seeFailure(
+async function seeFailure(
   options: ObserverOptions,
   record: ServerRecord,
   connect: Connect,
   failure: Failure,
   tmux: Saying,
-): Sight {
+): Promise<Sight> {
   return {
     answer: { kind: 'failure', failure },
     connect,
-    process: livenessOf(options, record),
+    process: await livenessOf(options, record),
     // Nothing that lived is nothing to inquire about: a stale socket costs one connect.
     listening: record.seenAlive || connect === 'denied' ? options.platform.isListening(record.target.socket) : null,
     tmux,
   };
 }
 
-function livenessOf({ platform }: ObserverOptions, { life }: ServerRecord): ProcessLiveness {
+async function livenessOf({ platform }: ObserverOptions, { life }: ServerRecord): Promise<ProcessLiveness> {
   return life?.process ? platform.liveness(life.process) : 'unknown';
 }
 

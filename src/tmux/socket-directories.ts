@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { nameOfSocket } from '../core/name.ts';
 
@@ -13,7 +13,16 @@ export function ownSocketDirectory(tmuxTmpdir: string | undefined, uid: number |
 export async function allSocketDirectories(ownDirectory: string): Promise<string[]> {
   const parent = dirname(ownDirectory);
   const names = await readdir(parent).catch(() => []);
-  return names.filter((name) => DIRECTORY.test(name)).map((name) => join(parent, name));
+  const isTheirs = await Promise.all(names.map((name) => belongsToItsUser(parent, name)));
+  return names.filter((_, index) => isTheirs[index]).map((name) => join(parent, name));
+}
+
+/** Anybody can make a folder in /tmp that is named after somebody else. */
+async function belongsToItsUser(parent: string, name: string): Promise<boolean> {
+  const [, uid] = DIRECTORY.exec(name) ?? [];
+  if (uid === undefined) return false;
+  const found = await stat(join(parent, name)).catch(() => null);
+  return found?.uid === Number(uid);
 }
 
 /** Logins by user id, from a file such as `/etc/passwd`; empty where it cannot be read. */

@@ -1,6 +1,6 @@
 import type { Identity, WatchClient } from './client.ts';
 
-/** How a watch of a server ended: with which exit code (null where it was killed), and when, in Unix milliseconds. */
+/** How a watch of a server ended: with which exit code (null where that says nothing of the server), and when, in Unix milliseconds. */
 export interface WatchEnd {
   readonly code: number | null;
   readonly at: number;
@@ -29,6 +29,8 @@ export interface DeathWatchesOptions {
 /** A watch that ended without a death is armed again after this, twice as long each time. */
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
+/** A client that is still on its way to a server which ends in order loses it as in a crash: before this, an exit code other than 0 says nothing. */
+const ARRIVED_MS = 1_000;
 /** A watch that held so long ends the doubling. */
 const STEADY_MS = 60_000;
 
@@ -46,6 +48,7 @@ interface Watch {
 export class DeathWatches {
   readonly #options: DeathWatchesOptions;
   readonly #watches = new Map<string, Watch>();
+  #isClosed = false;
 
   constructor(options: DeathWatchesOptions) {
     this.#options = options;
@@ -62,11 +65,15 @@ export class DeathWatches {
     return watch?.life.pid === pid && watch.end === null;
   }
 
-  /** Watches a life from now on; again is free, and another life under the name takes the place of the first. */
-  arm(life: WatchedLife): void {
+  /**
+   * Watches a life that was seen by a look which began at `seenAt`, Unix milliseconds. Again is free, and another life under the
+   * name takes the place of the first. A look that began before its watch ended says nothing of whether it outlived that.
+   */
+  arm(life: WatchedLife, seenAt: number): void {
+    if (this.#isClosed) return;
     const watch = this.#watches.get(life.name);
     if (watch && watch.life.pid === life.pid && watch.life.socket === life.socket) {
-      if (watch.end) this.#rearm(watch);
+      if (watch.end && seenAt >= watch.end.at) this.#rearm(watch);
       return;
     }
     this.release(life.name);
@@ -81,6 +88,12 @@ export class DeathWatches {
     });
   }
 
+  /** Forgets how the watch of a server ended: a look that began at `seenAt` saw that it has outlived that, and it can die in another way later. */
+  forgetEnd(name: string, seenAt: number): void {
+    const watch = this.#watches.get(name);
+    if (watch?.end && seenAt >= watch.end.at) this.release(name);
+  }
+
   /** Ends the watch of a server. */
   release(name: string): void {
     const watch = this.#watches.get(name);
@@ -91,8 +104,9 @@ export class DeathWatches {
     this.#settle(watch, null);
   }
 
-  /** Ends all watches, and waits until their clients have left. */
+  /** Ends all watches, begins no other one, and waits until their clients have left. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     const left = [...this.#watches.values()].map(({ client }) => client?.ended);
     for (const name of [...this.#watches.keys()]) this.release(name);
     await Promise.all(left);
@@ -125,7 +139,8 @@ export class DeathWatches {
   #ended(watch: Watch, code: number | null): void {
     watch.client = null;
     if (this.#watches.get(watch.life.name) !== watch) return;
-    const end = { code, at: this.#options.now() };
+    const at = this.#options.now();
+    const end = { code: code === 0 || at - watch.armedAt >= ARRIVED_MS ? code : null, at };
     watch.end = end;
     this.#settle(watch, end);
     this.#options.onEnd(watch.life, end);

@@ -5,6 +5,8 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench: () => Promise<Row[
   metrics: () => import('./metrics.ts'),
   poll: () => import('./poll.ts'),
   detection: () => import('./detection.ts'),
+  chaos: () => import('./chaos.ts'),
+  feed: () => import('./feed.ts'),
 };
 
 const wanted = process.argv.slice(2);

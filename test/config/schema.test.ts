@@ -57,9 +57,13 @@ describe('the options', () => {
   });
 });
 
+/** Lists of mappings, which no flag can hold. */
+const FILE_ONLY: readonly string[] = ['webhooks', 'alertmanagers'];
+
 /** The keys that the schema takes, found without the list of options. */
 function keysOfSchema(path: readonly string[] = []): string[] {
   return keysAt(configSchema, path).flatMap((key) => {
+    if (FILE_ONLY.includes(key)) return [];
     const nested = keysOfSchema([...path, key]);
     return nested.length > 0 && key !== 'servers' ? nested : [[...path, key].join('.')];
   });

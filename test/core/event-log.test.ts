@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { EventDraft } from '../../src/core/event.ts';
-import { eventId, type LoggedEvent, RingLog, readCursor, storedEvent } from '../../src/core/event-log.ts';
+import { eventId, type LoggedEvent, readCursor, storedEvent } from '../../src/core/event-log.ts';
 import { registeredNotice } from '../../src/core/notice.ts';
+import { RingLog } from '../../src/core/ring-log.ts';
 import { NOW, pendingRecord } from '../support/sample.ts';
 
 const ORIGIN = { host: 'machine', bootId: 'boot-1' };

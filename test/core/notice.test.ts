@@ -4,6 +4,7 @@ import type { EventDraft } from '../../src/core/event.ts';
 import { stampEvent } from '../../src/core/event-log.ts';
 import {
   goneNotice,
+  rebootedNotice,
   recoveredNotice,
   registeredNotice,
   sessionNotice,
@@ -215,6 +216,25 @@ describe('the other notices', () => {
     });
   });
 
+  it('name the cure of a server whose path another one took, as a command that is safe to copy', () => {
+    const socket = '/srv/my sockets/$(id)';
+    const draft = unreachableNotice(upRecord(sampleSnapshot(), { socket, displacedPid: 4242 }), 'socket_lost');
+
+    expect(draft.body).toBe(
+      `Nothing is lost. Another server was started over it. mv '${socket}' '${socket}-new' && kill -USR1 4242 brings both within reach.`,
+    );
+  });
+
+  it('tell of a restart of the machine, and which servers died with it', () => {
+    const lost = ['a', 'b'].map((name) => upRecord(sampleSnapshot(), { name }));
+
+    expect(rebootedNotice(lost, 'boot-1')).toMatchObject({
+      title: 'the machine was restarted: 2 tmux servers lost (a, b)',
+      severity: 'critical',
+      details: { previous_boot_id: 'boot-1', lost: 2, server_names: ['a', 'b'] },
+    });
+  });
+
   it.each([
     ['created', 'tmux session api created on work'],
     ['closed', 'tmux session api closed on work'],
@@ -264,9 +284,11 @@ describe('every notice, whatever people call things', () => {
         unregisteredNotice(record),
         upNotice(record, life),
         ...GONE_REASONS.map((reason) => goneNotice(record, reason, died(), NOW)),
+        rebootedNotice(Array(100).fill(record), 'b'.repeat(36)),
         unresponsiveNotice(record, 1_000),
         recoveredNotice(record, life, NOW + 10 ** 9),
         ...CAUSES.map((cause) => unreachableNotice(record, cause)),
+        unreachableNotice({ ...record, target: { ...record.target, displacedPid: 4242 } }, 'socket_lost'),
         sessionNotice(record, life, { kind: 'created', session }),
         sessionNotice(record, life, { kind: 'closed', session }),
         sessionNotice(record, life, { kind: 'renamed', session, previousName: text }),

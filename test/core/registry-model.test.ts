@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Tombstone } from '../../src/core/fleet.ts';
-import type { SavedServer } from '../../src/core/journal.ts';
+import type { SavedServer } from '../../src/core/record.ts';
 import {
   type ExpectedEvent,
   type Happening,
@@ -41,6 +41,9 @@ class Step implements fc.Command<Model, Subject> {
   }
 }
 
+/** Events after which an incident is over. */
+const ENDING: ReadonlySet<string> = new Set(['server-up', 'server-recovered', 'server-unregistered']);
+
 function expectEvents(model: Model, { told }: Subject, head: number, expected: readonly ExpectedEvent[]): void {
   const events = told.slice(head).map(({ event }) => event);
   expect(events.map(({ type }) => type)).toEqual(expected.map(({ type }) => type));
@@ -52,14 +55,14 @@ function expectEvents(model: Model, { told }: Subject, head: number, expected: r
     if (wanted === 'opens') place.incident = event.id;
     if (wanted === 'continues' && place.incident === 'the death') place.incident = events[0]?.id ?? null;
     expect(event.incident).toBe(wanted === 'none' ? null : place.incident);
-    if (event.type === 'server-up' || event.type === 'server-recovered') place.incident = null;
+    if (ENDING.has(event.type)) place.incident = null;
   }
 }
 
 function expectPlace(place: Place, { registry }: Subject): void {
   const record = registry.get(place.name);
   expect(record?.target.registration ?? null).toBe(place.registration);
-  expect(registry.bySocket(place.socket)).toBe(record);
+  expect(registry.at(place)).toBe(record);
   if (record) {
     const incarnation = place.known === 'unnamed' ? null : place.known;
     expect(record.life?.incarnation ?? null).toEqual(incarnation);

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { Remembered, SavedServer } from '../../src/core/journal.ts';
+import type { Remembered } from '../../src/core/journal.ts';
+import type { SavedServer } from '../../src/core/record.ts';
 import { Subject } from '../support/registry-model.ts';
 import {
   answered,
@@ -112,6 +113,17 @@ describe('Registry.restore', () => {
       look('work', answered());
 
       expect(told().map(({ type }) => type)).toEqual(['host-rebooted', 'server-gone', 'server-up']);
+    });
+
+    it('tells of it once, though we were ended before the first look', () => {
+      const { life } = saved('work');
+      restore(
+        { servers: [saved('work', { life: life && { ...life, earlierBoot: true } })], bootId: 'boot-2' },
+        'boot-2',
+      );
+      look('work');
+
+      expect(told()).toMatchObject([{ type: 'server-gone', reason: 'rebooted' }]);
     });
 
     it('has nothing to tell where nothing lived', () => {

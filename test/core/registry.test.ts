@@ -89,7 +89,7 @@ describe('Registry', () => {
       const again = registry.register(target('work', 'discovered', '/srv/b/work'));
 
       expect([codeOf(result), codeOf(again)]).toEqual(['registered', 'unchanged']);
-      const name = registry.bySocket('/srv/b/work')?.target.name ?? '';
+      const name = registry.at({ socket: '/srv/b/work' })?.target.name ?? '';
       expect(name).toMatch(/^work-[0-9a-f]{6}$/);
       expect(isServerName(name)).toBe(true);
     });
@@ -100,7 +100,7 @@ describe('Registry', () => {
 
       expect(codeOf(registry.register(target('work', 'api', '/srv/b/work')))).toBe('registered');
       expect(told()).toEqual(['server-unregistered', 'server-registered']);
-      expect(registry.bySocket('/srv/a/work')).toBeUndefined();
+      expect(registry.at({ socket: '/srv/a/work' })).toBeUndefined();
 
       expect(codeOf(registry.register(target('work', 'discovered', '/srv/a/work')))).toBe('registered');
     });
@@ -236,6 +236,7 @@ describe('Registry', () => {
       expect(gone?.incident).toBe(gone?.id);
       expect(back?.incident).toBe(gone?.id);
       expect(registry.get('work')?.incident).toBeNull();
+      expect(registry.view().tombstones).toMatchObject([{ name: 'work', incident: null }]);
     });
 
     it('by a replacement is a death and a return in one step', () => {
@@ -265,39 +266,105 @@ describe('Registry', () => {
   });
 
   describe('a second server over the lost socket of the first', () => {
+    /** The name under which the first goes on. */
+    const FIRST = `work+${INCARNATION.pid}`;
+
     function displace(): void {
       look('work', answered(NEXT_LIFE, { process: 'alive' }));
     }
 
-    it('is no death: the first is unreachable, and the second is up', () => {
+    it('is no death: the first goes on by its process alone, and the second is up', () => {
       up('static');
       displace();
 
       expect(told()).toEqual(['server-unreachable', 'server-up']);
       expect(registry.view()).toMatchObject({
-        records: [{ state: 'up', life: { incarnation: NEXT_INCARNATION } }],
+        records: [
+          { target: { name: 'work' }, state: 'up', life: { incarnation: NEXT_INCARNATION } },
+          { target: { name: FIRST }, state: 'unreachable', life: { incarnation: INCARNATION }, snapshot: null },
+        ],
         tombstones: [],
       });
     });
 
-    it('ends the incident that it opens: what is registered can be reached', () => {
+    it('opens an incident of the first, and none of the second', () => {
       up('static');
       displace();
 
       const [lost, back] = subject.told.map(({ event }) => event);
-      expect(lost?.incident).toBe(lost?.id);
-      expect(back?.incident).toBe(lost?.id);
-      expect(registry.get('work')?.incident).toBeNull();
+      expect(lost).toMatchObject({ incident: lost?.id, server: { name: FIRST, pid: INCARNATION.pid } });
+      expect(back).toMatchObject({ incident: null, server: { name: 'work', pid: NEXT_INCARNATION.pid } });
+      expect([registry.get('work')?.incident, registry.get(FIRST)?.incident]).toEqual([null, lost?.id]);
     });
 
-    it('ends the incident of the socket that was lost, of which it does not tell again', () => {
+    it('continues the incident of a socket that was lost, of which it does not tell again', () => {
       up('static');
       look('work', failed('no_socket', { connect: 'absent', process: 'alive' }));
       displace();
+      const [lost] = subject.told.map(({ event }) => event);
+      expect(told()).toEqual(['server-unreachable', 'server-up']);
 
-      const [lost, back] = subject.told.map(({ event }) => event);
-      expect([lost?.type, back?.type, subject.told.length]).toEqual(['server-unreachable', 'server-up', 2]);
-      expect(back?.incident).toBe(lost?.id);
+      look(FIRST, failed('no_socket', { ...DEAD, connect: 'absent' }));
+
+      expect(subject.told.map(({ event }) => event)).toMatchObject([{ type: 'server-gone', incident: lost?.id }]);
+    });
+
+    it('dies by itself: the second lives on', () => {
+      up('static');
+      displace();
+      look(FIRST, failed('no_socket', { ...DEAD, connect: 'absent' }));
+
+      expect(told()).toEqual(['server-unreachable', 'server-up', 'server-gone']);
+      expect(registry.list()).toMatchObject([{ target: { name: 'work' }, state: 'up' }]);
+    });
+
+    it('loses the path to the first again: nobody is known under two names', () => {
+      up('static');
+      displace();
+      look('work', answered(sampleSnapshot(), { process: 'alive' }));
+
+      expect(registry.list()).toMatchObject([
+        { target: { name: 'work' }, state: 'up', life: { incarnation: INCARNATION } },
+        { target: { name: `work+${NEXT_INCARNATION.pid}` }, life: { incarnation: NEXT_INCARNATION } },
+      ]);
+      const [lost, , recovered] = subject.told.map(({ event }) => event);
+      expect(recovered).toMatchObject({ type: 'server-recovered', incident: lost?.id, server: { name: FIRST } });
+    });
+
+    it('was moved out of the way of the first, as the cure says: nobody is known under two names', () => {
+      up('static');
+      displace();
+      registry.register(target('work-new', 'discovered'));
+      look('work-new', answered(NEXT_LIFE));
+      look('work', answered(sampleSnapshot(), { process: 'alive' }));
+
+      expect(registry.list()).toMatchObject([
+        { target: { name: 'work' }, life: { incarnation: INCARNATION } },
+        { target: { name: 'work-new' }, life: { incarnation: NEXT_INCARNATION } },
+      ]);
+      expect(told().slice(-3)).toEqual(['server-recovered', 'server-unregistered', 'server-up']);
+    });
+
+    it('is found at another path: it is displaced no more', () => {
+      up('static');
+      displace();
+      told();
+      registry.register(target('elsewhere', 'discovered'));
+      look('elsewhere', answered());
+
+      expect(registry.list().map((record) => record.target.name)).toEqual(['elsewhere', 'work']);
+      expect(told()).toEqual(['server-registered', 'server-recovered', 'server-unregistered', 'server-up']);
+    });
+
+    it('dies and gives the path back to the first: its death is told once', () => {
+      up('static');
+      displace();
+      look('work', answered(sampleSnapshot(), { process: 'dead' }));
+      look('work', failed('refused', DEAD));
+
+      const deaths = subject.told.filter(({ event }) => event.type === 'server-gone');
+      expect(deaths.map(({ event }) => event.server?.pid)).toEqual([NEXT_INCARNATION.pid, INCARNATION.pid]);
+      expect(registry.list()).toMatchObject([{ target: { name: 'work' }, state: 'gone' }]);
     });
 
     it('does not lend it its sessions', () => {
@@ -305,6 +372,55 @@ describe('Registry', () => {
       look('work', answered(sampleSnapshot({ ...NEXT_LIFE, sessions: [sampleSession(5)] }), { process: 'alive' }));
 
       expect(told()).not.toContain('session-created');
+    });
+  });
+
+  describe('adopting a process of which nothing else is known', () => {
+    const ghost = { mark: { pid: 77, start: '99' }, uid: 1000, startedAt: NOW / 1000 - 60 };
+
+    it('takes it for a life that has not answered yet', () => {
+      registry.adopt(target('ghost', 'discovered'), ghost);
+
+      expect(registry.get('ghost')).toMatchObject({
+        seenAlive: true,
+        life: { incarnation: { pid: 77 }, process: ghost.mark, version: null, holds: null },
+      });
+      expect(told()).toEqual(['server-registered']);
+    });
+
+    it('is free the second time', () => {
+      registry.adopt(target('ghost', 'discovered'), ghost);
+      const view = registry.view();
+
+      expect(registry.adopt(target('ghost', 'discovered'), ghost).kind).toBe('unchanged');
+      expect(registry.view()).toBe(view);
+    });
+
+    it('does not take a process that is known by another name for another life', () => {
+      up('static');
+      const mark = { pid: INCARNATION.pid, start: '99' };
+
+      expect(registry.adopt(target('ghost', 'discovered'), { ...ghost, mark })).toMatchObject({
+        kind: 'unchanged',
+        record: { target: { name: 'work' } },
+      });
+      expect(told()).toEqual([]);
+    });
+
+    it('changes nothing of a life that is known', () => {
+      up('static');
+      const life = registry.get('work')?.life;
+
+      registry.adopt(target('work', 'discovered'), ghost);
+
+      expect(registry.get('work')?.life).toBe(life);
+    });
+
+    it('tells of its death, and does not know what was lost', () => {
+      registry.adopt(target('ghost', 'discovered'), ghost);
+      look('ghost', failed('no_socket', { ...DEAD, connect: 'absent' }));
+
+      expect(subject.told.at(-1)?.event).toMatchObject({ type: 'server-gone', lost: null, server: { pid: 77 } });
     });
   });
 

@@ -1,6 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { countText, fitNames, listText, printable, shorten, spanText } from '../../src/core/text.ts';
+import { countText, fitNames, listText, printable, shellWord, shorten, spanText } from '../../src/core/text.ts';
 import { hostileText } from '../support/arbitrary.ts';
 
 describe('spanText', () => {
@@ -89,6 +90,19 @@ describe('shorten', () => {
       }),
     );
   });
+});
+
+describe('shellWord', () => {
+  it('leaves a plain path alone', () => {
+    expect(shellWord('/tmp/tmux-1000/a_b.c+d@e')).toBe('/tmp/tmux-1000/a_b.c+d@e');
+  });
+
+  it.each(['', 'a b', '$(id)', '`id`', "it's", 'a;b', 'a&b', '~', '*', 'a\\b', '"', '\n', 'ü', '-x$'])(
+    'stands for %j itself in a shell',
+    (text) => {
+      expect(execFileSync('sh', ['-c', `printf %s ${shellWord(text)}`], { encoding: 'utf8' })).toBe(text);
+    },
+  );
 });
 
 describe('fitNames', () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Browser, chromium } from 'playwright-core';
 import { Daemon } from '../support/daemon.ts';
+import { eventually } from '../support/eventually.ts';
 import { isInstalled } from '../support/program.ts';
 import { TmuxServer } from '../support/tmux-server.ts';
 
@@ -53,6 +54,10 @@ describeInBrowser('A browser', () => {
 
   it('shows the servers on the landing page', async () => {
     await server.restart();
+    await eventually(
+      'the server is up again',
+      async () => (await daemon.sample('tmux_server_up{server="work"}')) === 1,
+    );
     const page = await browser.newPage();
     const problems: string[] = [];
     page.on('console', (message) => problems.push(message.text()));

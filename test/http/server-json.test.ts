@@ -32,6 +32,7 @@ const life: Life = {
   holds: lossOf(snapshot),
   lastSeenAt: NOW,
   earlierBoot: false,
+  surroundings: null,
 };
 const target = { name: 'work', socket: '/tmp/tmux-1000/work', registration: 'static' } as const;
 const pending = newRecord(target, 1, NOW, null);

@@ -113,10 +113,10 @@ describe('The metrics about the daemon itself', () => {
     self.feed.replayed(7);
     self.feed.dropped('slow');
     self.feed.gap('evicted');
-    expect(await samples(/feed_(?!events)|server-gone/)).toEqual([
+    expect(await samples(/feed_(?!events)|"server-gone"/)).toEqual([
       'tmux_exporter_feed_clients 1',
       'tmux_exporter_feed_events_total{type="server-gone"} 3',
-      'tmux_exporter_feed_replayed_events_total 7',
+      'tmux_exporter_feed_replayed_total 7',
       'tmux_exporter_feed_dropped_total{reason="slow"} 1',
       'tmux_exporter_feed_gaps_total{reason="evicted"} 1',
     ]);

@@ -9,7 +9,7 @@ import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 const HEADER = 'Num               RefCount Protocol Flags    Type St Inode Path';
 
 function listening(...lines: readonly string[]): string[] {
-  return [...parseListening([HEADER, ...lines, ''].join('\n'))];
+  return parseListening([HEADER, ...lines, ''].join('\n')).map(({ path }) => path);
 }
 
 describe('parseListening', () => {

@@ -5,6 +5,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { makePrivateFolder, removeFolder } from './private-folder.ts';
 
+/** As `npm start` runs it. */
+const NODE_FLAGS = ['--max-semi-space-size=2'];
 const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
 /** How a daemon is started for a test. */
@@ -103,7 +105,7 @@ export class Daemon {
 
 /** Runs the command line with the same Node, without a terminal and with little environment. */
 export function runCli(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-  return spawn(process.execPath, [CLI, ...args], {
+  return spawn(process.execPath, [...NODE_FLAGS, CLI, ...args], {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,6 +1,7 @@
 import type { EventDraft } from '../../src/core/event.ts';
-import { type LoggedEvent, RingLog } from '../../src/core/event-log.ts';
+import type { LoggedEvent } from '../../src/core/event-log.ts';
 import type { Journal, Memory } from '../../src/core/journal.ts';
+import { RingLog } from '../../src/core/ring-log.ts';
 
 /** A journal that keeps nothing on disk: what it was told to remember can be looked at. */
 export class MemoryJournal implements Journal {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Observation } from '../../src/core/observation.ts';
+import type { Observation, Trigger } from '../../src/core/observation.ts';
 import type { ServerRecord } from '../../src/core/record.ts';
 import { type LivingVerdict, pastOf, reduce } from '../../src/core/reduce.ts';
 import { judge, type Verdict } from '../../src/core/verdict.ts';
@@ -16,7 +16,11 @@ export const PLATFORM = createProcPlatform((pid) => void process.kill(pid, 0));
 export const BLIND = { ...PLATFORM, markProcess: () => null, isListening: () => null };
 
 /** What differs from an observer as the daemon has it. */
-export type BenchOptions = Partial<ObserverOptions> & { readonly binary?: string; readonly timeoutMs?: number };
+export type BenchOptions = Partial<ObserverOptions> & {
+  readonly binary?: string;
+  readonly timeoutMs?: number;
+  readonly trigger?: Trigger;
+};
 
 /** One look, and what it means. */
 export interface Look {
@@ -35,8 +39,8 @@ export class ObserverBench {
   readonly #cleanups: (() => Promise<unknown>)[] = [];
 
   /** Looks once at the server of `record`, and judges. */
-  async look(record: ServerRecord, options: BenchOptions = {}): Promise<Look> {
-    const observation = await this.#observer(options)(record, 'poll');
+  async look(record: ServerRecord, { trigger = 'poll', ...options }: BenchOptions = {}): Promise<Look> {
+    const observation = await this.#observer(options)(record, trigger);
     const verdict = judge(observation, pastOf(record));
     // A death leaves no record: then nobody looks at this one.
     const next = reduce(record, observation, verdict as LivingVerdict, Date.now()).record;

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
 /** Ticks of the kernel's clock in a second, by which /proc counts. */
 const TICKS = 100;
@@ -22,11 +22,6 @@ export function residentBytes(pid: number): number {
 /** Bytes of a process, each shared page counted in part. */
 export function proportionalBytes(pid: number): number {
   return kilobytes(`/proc/${pid}/smaps_rollup`, 'Pss') * 1024;
-}
-
-/** How many files and sockets a process has open. */
-export function openFiles(pid: number): number {
-  return readdirSync(`/proc/${pid}/fd`).length;
 }
 
 function kilobytes(path: string, field: string): number {

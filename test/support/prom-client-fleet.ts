@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Metric, Registry } from 'prom-client';
 import type { FleetView } from '../../src/core/fleet.ts';
 import type { Family, Subject } from '../../src/metrics/family.ts';
+import { PollFailures } from '../../src/metrics/poll-failures.ts';
 import { entriesOf, subjectOf } from '../../src/metrics/server.ts';
 import { SERVER_FAMILIES } from '../../src/metrics/server-families.ts';
 import { SESSION_FAMILIES } from '../../src/metrics/session-families.ts';
@@ -16,7 +17,7 @@ export class PromClientFleet {
   /** Prepares the samples of a view, so that only prom-client's own work is left. */
   prepare(view: FleetView): void {
     this.#samples = [];
-    for (const server of entriesOf(view).map(subjectOf)) {
+    for (const server of entriesOf(view, new PollFailures()).map(subjectOf)) {
       const name = server.record?.target.name ?? server.tombstone?.name ?? '';
       this.#add(SERVER_FAMILIES, [server], () => ({ server: name }));
       this.#add(SESSION_FAMILIES, server.sessions, ({ session }) => ({ server: name, session: session.name }));

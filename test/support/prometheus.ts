@@ -18,6 +18,14 @@ export interface TargetHealth {
   readonly lastError: string;
 }
 
+/** What a Prometheus does beside scraping. */
+export interface PrometheusOptions {
+  /** Alerting rules, as the list of a group in YAML; they are evaluated every second. */
+  readonly rules?: string;
+  /** Host and port of an Alertmanager that is told of their alerts. */
+  readonly alertmanager?: string;
+}
+
 /** A real Prometheus on loopback that scrapes one target. */
 export class Prometheus {
   readonly url: string;
@@ -31,17 +39,20 @@ export class Prometheus {
   }
 
   /** Starts it, scraping `target` (host:port) every second, and settles when it is ready. */
-  static async start(target: string): Promise<Prometheus> {
+  static async start(target: string, { rules = '[]', alertmanager }: PrometheusOptions = {}): Promise<Prometheus> {
     const folder = await makePrivateFolder();
     const config = join(folder, 'prometheus.yml');
     await writeFile(
       config,
-      `global: {scrape_interval: 1s, scrape_timeout: 1s}
+      `global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}
+rule_files: ['${join(folder, 'rules.yml')}']
+alerting: {alertmanagers: [${alertmanager ? `{static_configs: [{targets: ['${alertmanager}']}]}` : ''}]}
 scrape_configs:
   - job_name: tmux
     static_configs: [{targets: ['${target}']}]
 `,
     );
+    await writeFile(join(folder, 'rules.yml'), `groups: [{name: test, rules: ${rules}}]\n`);
     const address = `127.0.0.1:${await freePort()}`;
     const flags = [
       `--config.file=${config}`,

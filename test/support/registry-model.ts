@@ -171,8 +171,10 @@ function deregister(at: number, stayAway: boolean): Happening {
       const wasRegistered = place.registration !== null;
       const changesView = wasRegistered || place.deaths > 0;
       if (wasRegistered && stayAway) place.isIgnored = true;
-      Object.assign(place, { registration: null, known: null, deaths: 0, lingers: false, incident: null });
-      return { events: wasRegistered ? [plain('server-unregistered')] : [], changesView };
+      Object.assign(place, { registration: null, known: null, deaths: 0, lingers: false });
+      // What was open is open until its end is told.
+      if (!wasRegistered) place.incident = null;
+      return { events: wasRegistered ? [{ type: 'server-unregistered', incident: 'continues' }] : [], changesView };
     },
   };
 }

@@ -63,7 +63,7 @@ export const DEAD: Evidence = { ...ALIVE, connect: 'refused', process: 'dead', l
 export function answered(snapshot: Snapshot = sampleSnapshot(), evidence: Partial<Evidence> = {}): Observation {
   const process = { pid: snapshot.incarnation.pid, start: '99' };
   return {
-    answer: { kind: 'snapshot', snapshot, process, uid: 1000 },
+    answer: { kind: 'snapshot', snapshot, process, uid: 1000, surroundings: null },
     evidence: { ...ALIVE, ...evidence },
     startedAt: NOW,
     durationMs: 5,

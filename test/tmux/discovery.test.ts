@@ -144,6 +144,7 @@ describe('SocketDirectory', () => {
     await makeStaleSocket(socket);
     const scanner = scannerOf({ ahead: OLD });
     await scanner.look();
+    scanner.close();
     await unlink(socket);
     await listen('a');
 
@@ -192,6 +193,7 @@ describe('SocketDirectory', () => {
     await scanner.look();
 
     await untilFound(await listen('a'));
+    await untilFound(await listen('b'));
   });
 
   it('goes on with a directory in whose place another one was put', async () => {
@@ -202,6 +204,7 @@ describe('SocketDirectory', () => {
     await scanner.look();
 
     await untilFound(await listen('a'));
+    await untilFound(await listen('b'));
   });
 
   it('says nothing more once it is closed', async () => {

@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { ProcessMark } from '../../src/core/observation.ts';
+import type { ServerRecord } from '../../src/core/record.ts';
 import { eventually } from '../support/eventually.ts';
-import { BLIND, ObserverBench } from '../support/observer-bench.ts';
+import { BLIND, ObserverBench, PLATFORM } from '../support/observer-bench.ts';
 import { inState, type ProcessLife, processLife, signal } from '../support/process-life.ts';
 import { listenOn } from '../support/stale-socket.ts';
 import type { TmuxServer } from '../support/tmux-server.ts';
@@ -122,6 +124,51 @@ describe('an observer of a server that dies', () => {
     expect(verdict).toEqual({ kind: 'gone', reason: 'lost' });
     expect(observation.evidence.process).toBe('unknown');
     expect([bench.commands, bench.pauses]).toEqual([[], [100]]);
+  });
+
+  describe('whose process is slow to end', () => {
+    /** A platform that takes a process for alive for its first `looks`. */
+    function slow(looks: number) {
+      let looked = 0;
+      const liveness = (mark: ProcessMark) => (looked++ < looks ? 'alive' : PLATFORM.liveness(mark));
+      return { platform: { ...PLATFORM, liveness } };
+    }
+
+    async function lookAtDead(): Promise<ServerRecord> {
+      const { server, record } = await bench.lookAtNew();
+      await server.crash();
+      return record;
+    }
+
+    it('looks again until it has ended', async () => {
+      const { verdict } = await bench.look(await lookAtDead(), slow(3));
+
+      expect(verdict).toEqual({ kind: 'gone', reason: 'lost' });
+      expect(bench.pauses).toEqual([25, 25, 25]);
+    });
+
+    it('looks six times, and then no more until the next poll', async () => {
+      const { verdict } = await bench.look(await lookAtDead(), slow(99));
+
+      expect(verdict).toEqual({ kind: 'failed' });
+      expect(bench.pauses).toEqual([25, 25, 25, 25, 25]);
+    });
+
+    it('looks once where it is known to be unreachable', async () => {
+      const record: ServerRecord = { ...(await lookAtDead()), state: 'unreachable', unreachable: 'wedged' };
+
+      await bench.look(record, slow(99));
+
+      expect(bench.pauses).toEqual([]);
+    });
+
+    it('looks again where it is known to be unreachable and its watch has just ended', async () => {
+      const record: ServerRecord = { ...(await lookAtDead()), state: 'unreachable', unreachable: 'socket_lost' };
+
+      const { verdict } = await bench.look(record, { ...slow(3), trigger: 'watch' });
+
+      expect(verdict).toEqual({ kind: 'gone', reason: 'lost' });
+    });
   });
 
   /** Starts a server in the foreground of a shell that becomes a program which never waits for it. */

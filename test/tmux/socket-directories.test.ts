@@ -31,14 +31,15 @@ describe('allSocketDirectories', () => {
 
   afterEach(() => removeFolder(parent));
 
-  it('are those beside our own, whoever owns them', async () => {
-    for (const name of ['tmux-0', 'tmux-1000', 'tmux-', 'tmux-1000x', 'xtmux-1', 'screens']) {
+  it('are those beside our own that belong to the user they are named after', async () => {
+    for (const name of ['tmux-1000001', 'tmux-', 'tmux-1000x', 'xtmux-1', 'screens']) {
       await mkdir(join(parent, name));
     }
 
-    const found = await allSocketDirectories(join(parent, 'tmux-1000'));
+    const own = join(parent, `tmux-${process.getuid?.()}`);
+    await mkdir(own, { recursive: true });
 
-    expect(found.sort()).toEqual([join(parent, 'tmux-0'), join(parent, 'tmux-1000')]);
+    expect(await allSocketDirectories(own)).toEqual([own]);
   });
 
   it('are none where there is no such place', async () => {

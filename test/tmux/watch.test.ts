@@ -74,8 +74,8 @@ class Bench {
 describe('DeathWatches', () => {
   it('watches a life with one client, however often it is told to', () => {
     const bench = new Bench();
-    bench.watches.arm(LIFE);
-    bench.watches.arm({ ...LIFE });
+    bench.watches.arm(LIFE, bench.now);
+    bench.watches.arm({ ...LIFE }, bench.now);
 
     expect(bench.clients.map(({ life }) => life)).toEqual([LIFE]);
     expect(bench.watches.size).toBe(1);
@@ -84,7 +84,7 @@ describe('DeathWatches', () => {
 
   it('tells of an end, with its code and its moment', async () => {
     const bench = new Bench();
-    bench.watches.arm(LIFE);
+    bench.watches.arm(LIFE, bench.now);
     bench.now = 5_000;
 
     await bench.client.end(1);
@@ -95,8 +95,8 @@ describe('DeathWatches', () => {
 
   it('watches another life under the name in the place of the first', async () => {
     const bench = new Bench();
-    bench.watches.arm(LIFE);
-    bench.watches.arm(NEXT_LIFE);
+    bench.watches.arm(LIFE, bench.now);
+    bench.watches.arm(NEXT_LIFE, bench.now);
     await bench.clients[0]?.end(null);
 
     expect(bench.clients.map(({ life, killed }) => [life.pid, killed])).toEqual([
@@ -108,7 +108,7 @@ describe('DeathWatches', () => {
 
   it('says nothing of a watch that it ended itself', async () => {
     const bench = new Bench();
-    bench.watches.arm(LIFE);
+    bench.watches.arm(LIFE, bench.now);
     bench.watches.release('work');
     await bench.client.end(null);
 
@@ -131,7 +131,7 @@ describe('DeathWatches', () => {
 
     it('gives an end that has come', async () => {
       const bench = new Bench();
-      bench.watches.arm(LIFE);
+      bench.watches.arm(LIFE, bench.now);
       await bench.client.end(0);
 
       expect(await bench.watches.endOf('work', 250)).toEqual({ code: 0, at: 1_000 });
@@ -140,19 +140,36 @@ describe('DeathWatches', () => {
 
     it('waits for an end that comes soon', async () => {
       const bench = new Bench();
-      bench.watches.arm(LIFE);
+      bench.watches.arm(LIFE, bench.now);
+      bench.pass(1_000);
       const answer = bench.watches.endOf('work', 250);
       bench.pass(100);
 
       await bench.client.end(1);
 
-      expect(await answer).toEqual({ code: 1, at: 1_100 });
+      expect(await answer).toEqual({ code: 1, at: 2_100 });
       expect(bench.timers).toBe(0);
     });
 
+    it.each([
+      [0, 999, 0],
+      [1, 999, null],
+      [1, 1_000, 1],
+    ])(
+      'takes exit code %s after %i ms for %s: a client that has not arrived yet cannot tell a crash',
+      async (code, ms, told) => {
+        const bench = new Bench();
+        bench.watches.arm(LIFE, bench.now);
+        bench.pass(ms);
+        await bench.client.end(code);
+
+        expect(await bench.watches.endOf('work', 250)).toEqual({ code: told, at: 1_000 + ms });
+      },
+    );
+
     it('does not wait for longer than it is told', async () => {
       const bench = new Bench();
-      bench.watches.arm(LIFE);
+      bench.watches.arm(LIFE, bench.now);
       const answer = bench.watches.endOf('work', 250);
 
       bench.pass(250);
@@ -163,7 +180,7 @@ describe('DeathWatches', () => {
 
     it('does not wait for a watch that is released', async () => {
       const bench = new Bench();
-      bench.watches.arm(LIFE);
+      bench.watches.arm(LIFE, bench.now);
       const answer = bench.watches.endOf('work', 250);
 
       bench.watches.release('work');
@@ -175,14 +192,14 @@ describe('DeathWatches', () => {
   describe('told to watch a life that outlived its watch', () => {
     async function endAndArm(bench: Bench): Promise<void> {
       await bench.client.end(1);
-      bench.watches.arm(LIFE);
+      bench.watches.arm(LIFE, bench.now);
     }
 
     it('does so after a pause, and counts it', async () => {
       const bench = new Bench();
-      bench.watches.arm(LIFE);
+      bench.watches.arm(LIFE, bench.now);
       await endAndArm(bench);
-      bench.watches.arm(LIFE);
+      bench.watches.arm(LIFE, bench.now);
       expect([bench.clients.length, bench.watches.isArmed('work', 10)]).toEqual([1, true]);
 
       bench.pass(1_000);
@@ -192,7 +209,7 @@ describe('DeathWatches', () => {
 
     it('pauses twice as long each time, up to a minute', async () => {
       const bench = new Bench();
-      bench.watches.arm(LIFE);
+      bench.watches.arm(LIFE, bench.now);
       const pauses = [1, 2, 4, 8, 16, 32, 60, 60].map((seconds) => seconds * 1_000);
       for (const [at, pauseMs] of pauses.entries()) {
         await endAndArm(bench);
@@ -205,7 +222,7 @@ describe('DeathWatches', () => {
 
     it('begins with a short pause again after a watch that held', async () => {
       const bench = new Bench();
-      bench.watches.arm(LIFE);
+      bench.watches.arm(LIFE, bench.now);
       await endAndArm(bench);
       bench.pass(1_000);
       bench.pass(60_001);
@@ -216,9 +233,23 @@ describe('DeathWatches', () => {
       expect(bench.clients).toHaveLength(3);
     });
 
+    it('does not where the life was seen before its watch ended: the end stays to be told', async () => {
+      const bench = new Bench();
+      bench.watches.arm(LIFE, bench.now);
+      const seenAt = bench.now;
+      bench.now += 5;
+      await bench.client.end(0);
+      bench.watches.arm(LIFE, seenAt);
+      bench.watches.forgetEnd('work', seenAt);
+
+      expect(await bench.watches.endOf('work', 250)).toEqual({ code: 0, at: 1_005 });
+      bench.watches.forgetEnd('work', bench.now);
+      expect(await bench.watches.endOf('work', 250)).toBeNull();
+    });
+
     it('does not where it is released in the pause', async () => {
       const bench = new Bench();
-      bench.watches.arm(LIFE);
+      bench.watches.arm(LIFE, bench.now);
       await endAndArm(bench);
       bench.watches.release('work');
 
@@ -230,12 +261,14 @@ describe('DeathWatches', () => {
 
   it('closes only when all its clients have left', async () => {
     const bench = new Bench();
-    bench.watches.arm(LIFE);
-    bench.watches.arm({ ...LIFE, name: 'other', socket: '/tmp/tmux-1000/other' });
+    bench.watches.arm(LIFE, bench.now);
+    bench.watches.arm({ ...LIFE, name: 'other', socket: '/tmp/tmux-1000/other' }, bench.now);
 
     await bench.watches.close();
 
     expect(bench.clients.map(({ killed }) => killed)).toEqual([true, true]);
     expect([bench.watches.size, bench.ends.length]).toEqual([0, 0]);
+    bench.watches.arm(LIFE, bench.now);
+    expect([bench.clients.length, bench.timers]).toEqual([2, 0]);
   });
 });

@@ -1,4 +1,4 @@
-import { RingLog } from '../../../src/core/event-log.ts';
+import { RingLog } from '../../../src/core/ring-log.ts';
 import type { HostPolicy, HttpPorts, ServersPort } from '../../../src/http/ports.ts';
 import type { ServerJson } from '../../../src/http/server-json.ts';
 
@@ -51,6 +51,8 @@ export function portsWith(given: Partial<HttpPorts> = {}): HttpPorts {
     servers: fixedServers(),
     history: new RingLog('e', { host: 'box', bootId: null }),
     reload: null,
+    webhooks: { receivers: () => [], deadLetters: () => [], replay: () => 0 },
+    receiveAlerts: null,
     onError: (error) => {
       throw error;
     },

@@ -1,0 +1,161 @@
+import { eventId, type History, readCursor } from '../core/event-log.ts';
+import type { Outbox, OutboxMessage } from '../core/outbox.ts';
+import { AlertmanagerPush } from './alertmanager-push.ts';
+import { Changes } from './change-log.ts';
+import type { Clock } from './clock.ts';
+import { Courier } from './courier.ts';
+import { createDeliver } from './delivery.ts';
+import type { Sender } from './message-view.ts';
+import type { AlertObserver } from './observer.ts';
+import { createPost, type Network } from './post.ts';
+import type { Alertmanager, Receiver } from './receiver.ts';
+import { type DeadLetter, deadLetter, type ReceiverStatus, receiverStatus } from './status.ts';
+
+/** How often incidents are looked at that ended without an event, in milliseconds. */
+const CARE_MS = 60_000;
+
+/** What the alerting is made of. */
+export interface AlertingOptions {
+  readonly receivers: readonly Receiver[];
+  readonly alertmanagers: readonly Alertmanager[];
+  readonly outbox: Outbox;
+  /** Where the events are: what the outbox has not taken in is read from it. */
+  readonly history: History;
+  /** Whether an incident lasts, as the fleet knows it. */
+  readonly isOpen: (incident: string) => boolean;
+  readonly sender: () => Sender;
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly observer: AlertObserver;
+  /** Between 0 and 1. */
+  readonly random: () => number;
+  /** A new id for a message, never given before. */
+  readonly newId: () => string;
+}
+
+/** The alerting: it tells the receivers and the Alertmanagers of what happens. */
+export interface Alerting {
+  /** Takes in what happened since it last did, and begins to deliver. */
+  start(): void;
+  /** There is a new event in the history: it is taken in a moment later, off the path of whoever tells of it. */
+  onEvent(): void;
+  /** Takes in what is left, and ends what is under way within 2 seconds. What is queued stays queued. */
+  stop(): Promise<void>;
+  receivers(): ReceiverStatus[];
+  deadLetters(): DeadLetter[];
+  /** Puts dead letters back to be delivered: all of them, or the one with an id. Gives how many. */
+  replay(id: string | null): number;
+}
+
+/** Creates the alerting. Every event is taken in exactly once: up to where, is stored with what came of it. */
+export function createAlerting(options: AlertingOptions): Alerting {
+  return new EventAlerting(options);
+}
+
+class EventAlerting implements Alerting {
+  readonly #options: AlertingOptions;
+  readonly #changes: Changes;
+  readonly #couriers: readonly Courier[];
+  readonly #pushes: readonly AlertmanagerPush[];
+  /** Sequence of the newest event that was taken in. */
+  #taken: number;
+  #isDue = false;
+  #running = false;
+  #callOff = () => {};
+
+  constructor(options: AlertingOptions) {
+    const { network, clock, observer, sender, outbox, history, random, newId } = options;
+    const post = createPost(network);
+    const changes = new Changes(outbox);
+    this.#options = options;
+    this.#changes = changes;
+    this.#taken = takenFrom(outbox.taken, history);
+    this.#couriers = options.receivers.map((receiver) => {
+      const deliver = createDeliver(receiver, sender, post, clock.now);
+      return new Courier({ receiver, deliver, changes, clock, observer, random, newId });
+    });
+    this.#pushes = options.alertmanagers.map((alertmanager) => {
+      return new AlertmanagerPush({ alertmanager, changes, clock, observer, post, sender });
+    });
+  }
+
+  start(): void {
+    this.#running = true;
+    this.#takeIn();
+    this.#care();
+  }
+
+  onEvent(): void {
+    if (this.#isDue || !this.#running) return;
+    this.#isDue = true;
+    setImmediate(() => {
+      this.#isDue = false;
+      if (!this.#running) return;
+      this.#takeIn();
+      this.#wake();
+    });
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#running) return;
+    this.#takeIn();
+    this.#running = false;
+    this.#callOff();
+    await Promise.all(this.#targets.map((target) => target.stop()));
+    this.#changes.commit();
+  }
+
+  receivers(): ReceiverStatus[] {
+    return this.#couriers.map(receiverStatus);
+  }
+
+  deadLetters(): DeadLetter[] {
+    return this.#couriers.flatMap(({ receiver, queue }) =>
+      queue.dead.map((message) => deadLetter(receiver.name, message)),
+    );
+  }
+
+  replay(id: string | null): number {
+    const isChosen = (message: OutboxMessage) => id === null || message.id === id;
+    return this.#couriers.reduce((sum, courier) => sum + courier.replay(isChosen), 0);
+  }
+
+  get #targets(): readonly (Courier | AlertmanagerPush)[] {
+    return [...this.#couriers, ...this.#pushes];
+  }
+
+  #takeIn(): void {
+    const { history, clock } = this.#options;
+    const now = clock.now();
+    for (const { event } of history.after(this.#taken)) {
+      // What we were told by an Alertmanager goes to nobody: it could be that very one.
+      if (event.type === 'alert') continue;
+      for (const target of this.#targets) target.take(event, now);
+    }
+    this.#taken = history.head;
+    this.#changes.commit(this.#cursor);
+  }
+
+  #wake(): void {
+    for (const target of this.#targets) target.wake();
+  }
+
+  /** Nothing is to be made up for, once somebody is to be told, of the time in which there was nobody. */
+  get #cursor(): string | null {
+    return this.#targets.length === 0 ? null : eventId(this.#options.history.epoch, this.#taken);
+  }
+
+  #care(): void {
+    for (const target of this.#targets) target.retain(this.#options.isOpen);
+    this.#changes.commit();
+    this.#wake();
+    this.#callOff = this.#options.clock.after(CARE_MS, () => this.#care());
+  }
+}
+
+/** Where to go on in the history: after what was taken in, or at its end where nothing ever was. */
+function takenFrom(taken: string | null, history: History): number {
+  const cursor = taken === null ? null : readCursor(taken, history);
+  if (cursor?.kind === 'at') return cursor.seq;
+  return cursor?.kind === 'unservable' && cursor.reason === 'evicted' ? history.oldest - 1 : history.head;
+}

@@ -1,0 +1,122 @@
+import type { TmuxEvent } from '../core/event.ts';
+import { readAccess } from './access.ts';
+import { ActiveAlerts, type PostedAlert } from './active-alerts.ts';
+import type { Changes } from './change-log.ts';
+import type { Clock } from './clock.ts';
+import type { Sender } from './message-view.ts';
+import type { AlertObserver } from './observer.ts';
+import { isSuccess, type Outcome, problemOf } from './outcome.ts';
+import type { Post } from './post.ts';
+import type { Alertmanager } from './receiver.ts';
+
+/** How many alerts one request carries, as with Prometheus. */
+const BATCH = 64;
+
+/** How soon a failed push is tried again at first, in milliseconds; each time twice as long, and never longer than the interval of sending. */
+const FIRST_RETRY_MS = 5_000;
+
+/** What a push needs. */
+export interface PushOptions {
+  readonly alertmanager: Alertmanager;
+  readonly changes: Changes;
+  readonly clock: Clock;
+  readonly observer: AlertObserver;
+  readonly post: Post;
+  readonly sender: () => Sender;
+}
+
+/** Keeps one Alertmanager up to date: all alerts at each change and once an interval, for it forgets what it does not hear of again. A push that fails loses nothing, the next one says it all. */
+export class AlertmanagerPush {
+  readonly #options: PushOptions;
+  readonly #alerts: ActiveAlerts;
+  readonly #abort = new AbortController();
+  #sending: Promise<void> | null = null;
+  #hasNews = true;
+  #failures = 0;
+  #callOff = () => {};
+
+  constructor(options: PushOptions) {
+    const { alertmanager, changes } = options;
+    const owner = `alertmanager ${alertmanager.name}`;
+    this.#options = options;
+    this.#alerts = new ActiveAlerts(alertmanager, changes.kept(owner), changes.of(owner));
+  }
+
+  /** Takes an event in: the caller commits, then wakes. */
+  take(event: TmuxEvent, now: number): void {
+    if (this.#alerts.take(event, now)) this.#hasNews = true;
+  }
+
+  /** Ends what is not open any more. */
+  retain(isOpen: (incident: string) => boolean): void {
+    if (this.#alerts.tidy(isOpen, this.#options.clock.now())) this.#hasNews = true;
+  }
+
+  /** Sends what is new. */
+  wake(): void {
+    if (this.#hasNews) this.#send();
+  }
+
+  /** Ends what is under way; what fires stays stored. */
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    this.#callOff();
+    await this.#sending;
+  }
+
+  #send(): void {
+    if (this.#sending || this.#abort.signal.aborted) return;
+    this.#callOff();
+    const { clock, sender } = this.#options;
+    const alerts = this.#alerts.list(clock.now(), sender().url);
+    this.#hasNews = false;
+    if (alerts.length > 0) this.#sending = this.#push(alerts);
+  }
+
+  async #push(alerts: readonly PostedAlert[]): Promise<void> {
+    const outcome = await this.#postAll(alerts);
+    this.#sending = null;
+    if (this.#abort.signal.aborted) return;
+    const problem = problemOf(outcome);
+    this.#failures = isWorthRetrying(outcome) ? this.#failures + 1 : 0;
+    this.#options.observer.pushed(this.#options.alertmanager.name, problem);
+    this.#callOff = this.#options.clock.after(this.#pauseMs(), () => this.#send());
+    if (this.#failures === 0) this.wake();
+  }
+
+  async #postAll(alerts: readonly PostedAlert[]): Promise<Outcome> {
+    let outcome: Outcome = { kind: 'answered', status: 200, retryAfterMs: null, remark: null };
+    for (let from = 0; from < alerts.length && !problemOf(outcome); from += BATCH) {
+      outcome = await this.#post(alerts.slice(from, from + BATCH));
+    }
+    return outcome;
+  }
+
+  async #post(alerts: readonly PostedAlert[]): Promise<Outcome> {
+    const { alertmanager, sender, post } = this.#options;
+    const reading = await readAccess(alertmanager);
+    if (reading.kind === 'none') return { kind: 'unanswered', problem: reading.problem };
+    const { headers, secrets } = reading.access;
+    const url = new URL(reading.access.url);
+    url.pathname = `${url.pathname.replace(/\/$/, '')}/api/v2/alerts`;
+    return post({
+      url,
+      headers: { 'content-type': 'application/json', 'user-agent': `tmux-exporter/${sender().version}`, ...headers },
+      body: JSON.stringify(alerts),
+      timeoutMs: alertmanager.timeoutMs,
+      signal: this.#abort.signal,
+      secrets,
+    });
+  }
+
+  #pauseMs(): number {
+    const { resendMs } = this.#options.alertmanager;
+    return this.#failures === 0 ? resendMs : Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), resendMs);
+  }
+}
+
+/** With 400 an Alertmanager took what was valid: the rest does not become so by being sent again. */
+function isWorthRetrying(outcome: Outcome): boolean {
+  if (outcome.kind !== 'answered') return true;
+  return !isSuccess(outcome.status) && outcome.status !== 400;
+}

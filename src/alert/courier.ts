@@ -1,0 +1,157 @@
+import type { TmuxEvent } from '../core/event.ts';
+import type { OutboxMessage } from '../core/outbox.ts';
+import type { Changes } from './change-log.ts';
+import type { Clock } from './clock.ts';
+import type { Deliver } from './delivery.ts';
+import { IncidentLedger } from './ledger.ts';
+import type { AlertObserver } from './observer.ts';
+import { isSuccess, type Outcome, problemOf } from './outcome.ts';
+import { MessageQueue } from './queue.ts';
+import type { Receiver } from './receiver.ts';
+import { judgeAttempt, type Verdict } from './schedule.ts';
+
+/** How long an attempt that is under way may still take when we stop, in milliseconds; its message stays queued if it takes longer. */
+const STOP_MS = 1_500;
+
+/** A timer is never set for longer: what it waits for may be days away. */
+const LONGEST_WAIT_MS = 3_600_000;
+
+/** What a courier needs. */
+export interface CourierOptions {
+  readonly receiver: Receiver;
+  readonly deliver: Deliver;
+  readonly changes: Changes;
+  readonly clock: Clock;
+  readonly observer: AlertObserver;
+  /** Between 0 and 1. */
+  readonly random: () => number;
+  readonly newId: () => string;
+}
+
+/** Brings one receiver its messages, one after the other, and depends on no other receiver. */
+export class Courier {
+  readonly queue: MessageQueue;
+  readonly #options: CourierOptions;
+  readonly #ledger: IncidentLedger;
+  readonly #abort = new AbortController();
+  #sending: Promise<void> | null = null;
+  #callOff = () => {};
+  #off = false;
+  #stopped = false;
+
+  constructor(options: CourierOptions) {
+    const { receiver, changes, newId, observer } = options;
+    const kept = changes.kept(receiver.name);
+    const log = changes.of(receiver.name);
+    this.#options = options;
+    this.#ledger = new IncidentLedger(receiver, kept, log);
+    this.queue = new MessageQueue({
+      group: receiver.group,
+      kept,
+      log,
+      newId,
+      onOverflow: (notices) => {
+        for (const notice of notices) this.#ledger.forget(notice);
+        observer.settled(receiver.name, 'dropped', notices.length);
+      },
+    });
+  }
+
+  get receiver(): Receiver {
+    return this.#options.receiver;
+  }
+
+  /** Whether the receiver said that it is gone for good. */
+  get isOff(): boolean {
+    return this.#off;
+  }
+
+  /** Queues what an event gives rise to: the caller commits, then wakes. */
+  take(event: TmuxEvent, now: number): void {
+    for (const draft of this.#ledger.take(event, now)) this.queue.add(draft, now);
+  }
+
+  /** Forgets the incidents that are not open. */
+  retain(isOpen: (incident: string) => boolean): void {
+    this.#ledger.retain(isOpen);
+  }
+
+  /** Looks whether a message is due; else sets a timer for when one may be. */
+  wake(): void {
+    if (this.#stopped || this.#off || this.#sending) return;
+    this.#callOff();
+    const { clock, changes } = this.#options;
+    const now = clock.now();
+    for (const draft of this.#ledger.elapse(now)) this.queue.add(draft, now);
+    const message = this.queue.due(now);
+    // What an attempt is made of is stored before it is made.
+    changes.commit();
+    if (message) this.#sending = this.#attempt(message);
+    else this.#rest(Math.min(this.queue.nextAt(), this.#ledger.nextAt()) - now);
+  }
+
+  /** Puts dead letters back, and gives how many. */
+  replay(chosen: (message: OutboxMessage) => boolean): number {
+    const count = this.queue.replay(chosen, this.#options.clock.now());
+    this.#options.changes.commit();
+    this.wake();
+    return count;
+  }
+
+  /** Lets an attempt that is under way end, though not for long. What is queued stays queued. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#callOff();
+    const callOff = this.#options.clock.after(STOP_MS, () => this.#abort.abort());
+    await this.#sending;
+    callOff();
+  }
+
+  #rest(ms: number): void {
+    if (ms === Number.POSITIVE_INFINITY) return;
+    const wait = Math.min(Math.max(ms, 0), LONGEST_WAIT_MS);
+    this.#callOff = this.#options.clock.after(wait, () => this.wake());
+  }
+
+  async #attempt(message: OutboxMessage): Promise<void> {
+    this.#options.observer.attempted(this.receiver.name);
+    const outcome = await this.#options.deliver(message, this.#abort.signal);
+    this.#sending = null;
+    if (this.#abort.signal.aborted && !hasArrived(outcome)) return;
+    this.#settle(message, outcome);
+    this.#options.changes.commit();
+    this.wake();
+  }
+
+  #settle(message: OutboxMessage, outcome: Outcome): void {
+    const { clock, random, receiver } = this.#options;
+    const now = clock.now();
+    const { attempts, rejections, createdAt } = message;
+    const attempt = { attempts, rejections, ageMs: now - createdAt, maxAgeMs: receiver.maxAgeMs, random: random() };
+    this.#apply(judgeAttempt(outcome, attempt), problemOf(outcome) ?? '', now);
+  }
+
+  #apply(verdict: Verdict, problem: string, now: number): void {
+    const { observer, receiver } = this.#options;
+    const { attempts = 0, notices = [] } = this.queue.current ?? {};
+    if (verdict.kind === 'delivered') {
+      this.queue.delivered(now);
+      observer.settled(receiver.name, 'delivered', notices.length);
+      if (attempts > 0) observer.recovered(receiver.name);
+      return;
+    }
+    this.#off = verdict.kind === 'off';
+    if (verdict.kind === 'dead') {
+      this.queue.bury(problem, now);
+      observer.settled(receiver.name, 'dead', notices.length);
+    } else {
+      const afterMs = verdict.kind === 'retry' ? verdict.afterMs : 0;
+      this.queue.retry(problem, { nextAt: now + afterMs, rejected: verdict.kind === 'retry' && verdict.rejected });
+    }
+    observer.failed(receiver.name, problem, verdict.kind, attempts + 1);
+  }
+}
+
+function hasArrived(outcome: Outcome): boolean {
+  return outcome.kind === 'answered' && isSuccess(outcome.status);
+}

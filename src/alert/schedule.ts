@@ -1,0 +1,70 @@
+import { isSuccess, type Outcome } from './outcome.ts';
+
+/** How long to wait after the first, second … failed attempt, in milliseconds; the last one goes on for ever. */
+const DELAYS_MS = [5_000, 30_000, 120_000, 300_000, 900_000, 1_800_000, 3_600_000] as const;
+
+/** How far a delay is spread to either side, so that not everybody comes back at the same moment. */
+const SPREAD = 0.2;
+
+/** What a receiver may ask for with `Retry-After`, in milliseconds: a mistake of its own must not silence it for a day. */
+const LEAST_RETRY_AFTER_MS = 200;
+const MOST_RETRY_AFTER_MS = 3_600_000;
+
+/** After so many rejections a message is given up. */
+const MOST_REJECTIONS = 3;
+
+/** Statuses that do not speak of the message but of the moment: timeout, too early, too many requests. */
+const PASSING_STATUSES = [408, 425, 429];
+
+/** What becomes of a message after an attempt. */
+export type Verdict =
+  | { readonly kind: 'delivered' }
+  | { readonly kind: 'retry'; readonly afterMs: number; readonly rejected: boolean }
+  | { readonly kind: 'dead' }
+  /** The receiver says that it is gone for good: nothing is sent to it any more, and the message stays. */
+  | { readonly kind: 'off' };
+
+/** What an attempt was part of. */
+export interface Attempt {
+  /** Attempts that failed before it, and those of them that were rejected for good. */
+  readonly attempts: number;
+  readonly rejections: number;
+  /** How old the message is, and how old it may become, in milliseconds. */
+  readonly ageMs: number;
+  readonly maxAgeMs: number;
+  /** Between 0 and 1. */
+  readonly random: number;
+}
+
+/** Decides what becomes of a message. It is given up only by an attempt that failed when its time was over: so one that waited for the return of its receiver is always tried once more. */
+export function judgeAttempt(outcome: Outcome, attempt: Attempt): Verdict {
+  if (outcome.kind === 'answered' && isSuccess(outcome.status)) return { kind: 'delivered' };
+  if (outcome.kind === 'answered' && outcome.status === 410) return { kind: 'off' };
+  const rejected = isRejection(outcome);
+  if (rejected && attempt.rejections + 1 >= MOST_REJECTIONS) return { kind: 'dead' };
+  if (attempt.ageMs >= attempt.maxAgeMs) return { kind: 'dead' };
+  return { kind: 'retry', afterMs: delayAfter(outcome, attempt), rejected };
+}
+
+/** Milliseconds that a `Retry-After` header asks for, in seconds or as a date (RFC 9110, 10.2.3); null where it says nothing that can be used. */
+export function parseRetryAfter(header: string | undefined, now: number): number | null {
+  if (header === undefined) return null;
+  if (/^\d+(\.\d+)?$/.test(header.trim())) return Number(header) * 1_000;
+  const date = header.trim().endsWith(' GMT') ? Date.parse(header) : Number.NaN;
+  return Number.isNaN(date) ? null : Math.max(0, date - now);
+}
+
+function delayAfter(outcome: Outcome, { attempts, random }: Attempt): number {
+  const asked = outcome.kind === 'answered' ? outcome.retryAfterMs : null;
+  if (asked !== null) {
+    const wait = Math.min(Math.max(asked, LEAST_RETRY_AFTER_MS), MOST_RETRY_AFTER_MS);
+    return Math.round(wait * (1 + SPREAD * random));
+  }
+  const delay = DELAYS_MS[Math.min(attempts, DELAYS_MS.length - 1)] ?? MOST_RETRY_AFTER_MS;
+  return Math.round(delay * (1 - SPREAD + 2 * SPREAD * random));
+}
+
+function isRejection(outcome: Outcome): boolean {
+  if (outcome.kind !== 'answered') return outcome.kind === 'unsendable';
+  return outcome.status < 500 && !PASSING_STATUSES.includes(outcome.status);
+}

@@ -1,0 +1,47 @@
+import { fitText, type TextLimit } from './fit.ts';
+import type { MessageView } from './message-view.ts';
+import type { Summary } from './summary.ts';
+
+/** Limits of Slack (https://docs.slack.dev/reference/block-kit/blocks): a header, a section, and the text for notifications. */
+const HEADER: TextLimit = { most: 150, write: escapeMarkup };
+const SECTION: TextLimit = { most: 3_000, write: escapeMarkup };
+const TEXT: TextLimit = { most: 3_000, write: escapeMarkup };
+
+/** The body of an incoming web hook of Slack, also for Mattermost and others that read `text`. What people named their sessions is shown as it is, never as markup or as a mention. */
+export function slackFormat({ summary }: MessageView): object {
+  const { title, body } = summary;
+  return {
+    text: fitText(body === '' ? title : `${title}\n${body}`, TEXT),
+    mrkdwn: false,
+    unfurl_links: false,
+    unfurl_media: false,
+    blocks: [
+      { type: 'header', text: plain(fitText(`${markOf(summary)} ${title}`, HEADER)) },
+      ...(body === '' ? [] : [{ type: 'section', text: plain(fitText(body, SECTION)) }]),
+    ],
+  };
+}
+
+const MARKS = { critical: '🔴', warning: '🟠', info: '🔵' } as const;
+
+function markOf({ status, severity }: Summary): string {
+  return status === 'resolved' ? '🟢' : MARKS[severity];
+}
+
+function plain(text: string): object {
+  return { type: 'plain_text', text, emoji: false };
+}
+
+/** The three characters by which Slack knows links and mentions. */
+function escapeMarkup(character: string): string {
+  switch (character) {
+    case '&':
+      return '&amp;';
+    case '<':
+      return '&lt;';
+    case '>':
+      return '&gt;';
+    default:
+      return character;
+  }
+}

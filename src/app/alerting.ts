@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto';
+import { type Alerting, createAlerting } from '../alert/alerting.ts';
+import { systemClock } from '../alert/clock.ts';
+import { systemResolve } from '../alert/guard.ts';
+import type { Sender } from '../alert/message-view.ts';
+import type { AlertObserver, NextStep } from '../alert/observer.ts';
+import { CONNECT } from '../alert/post.ts';
+import type { Alertmanager, Receiver } from '../alert/receiver.ts';
+import { AlertRelay } from '../alert/relay.ts';
+import type { LoggedEvent } from '../core/event-log.ts';
+import { serverReference } from '../core/notice.ts';
+import type { Registry } from '../core/registry.ts';
+import { countText } from '../core/text.ts';
+import type { HttpPorts } from '../http/ports.ts';
+import type { SelfMetrics } from '../metrics/self-metrics.ts';
+import type { Log } from './announcer.ts';
+import type { OpenJournal } from './journal.ts';
+
+/** Who is told of trouble. */
+export interface AlertingConfig {
+  readonly webhooks: readonly Receiver[];
+  readonly alertmanagers: readonly Alertmanager[];
+}
+
+/** What the alerting is joined from. */
+export interface AlertingParts {
+  readonly config: AlertingConfig;
+  readonly storage: OpenJournal;
+  readonly registry: Registry;
+  readonly self: SelfMetrics;
+  readonly log: Log;
+  readonly sender: () => Sender;
+}
+
+/** Joins the alerting to the store, the fleet, the metrics and the log. */
+export function joinAlerting({ config, storage, registry, self, log, sender }: AlertingParts): Alerting {
+  const alerting = createAlerting({
+    receivers: config.webhooks,
+    alertmanagers: config.alertmanagers,
+    outbox: storage.outbox,
+    history: storage.journal,
+    isOpen: (incident) => isOpenIn(registry, incident),
+    sender,
+    network: { resolve: systemResolve, connect: CONNECT },
+    clock: systemClock,
+    observer: observerOf(self, log),
+    random: Math.random,
+    newId: newMessageId,
+  });
+  const queues = () =>
+    alerting.receivers().map(({ name, queued, oldest }) => {
+      const oldestSeconds = oldest === null ? 0 : Math.max(0, (Date.now() - Date.parse(oldest)) / 1000);
+      return { receiver: name, queued, oldestSeconds };
+    });
+  self.webhooks.follow(namesOf(config.webhooks), namesOf(config.alertmanagers), queues);
+  return alerting;
+}
+
+/** What alerts of others are taken in with; null where that is not enabled. `tell` tells everybody of an event that is stored. */
+export function joinRelay(
+  receive: boolean,
+  { storage, registry, self }: Pick<AlertingParts, 'storage' | 'registry' | 'self'>,
+  tell: (logged: LoggedEvent) => void,
+): HttpPorts['receiveAlerts'] {
+  if (!receive) return null;
+  const { journal, isStored } = storage;
+  const relay = new AlertRelay({
+    history: journal,
+    append: (drafts) => {
+      const events = journal.step(() => drafts.map((draft) => journal.append(draft, Date.now())));
+      for (const logged of events) tell(logged);
+      return events;
+    },
+    isStored,
+    serverOf: (name) => {
+      const record = registry.get(name);
+      return record ? serverReference(record, record.life) : null;
+    },
+  });
+  return (alerts) => {
+    const reception = relay.receive(alerts);
+    if (reception.kind === 'stored') self.webhooks.received(reception.told, reception.duplicates);
+    return reception;
+  };
+}
+
+/** A new id for a message: 128 random bits. */
+export function newMessageId(): string {
+  return `msg_${randomBytes(16).toString('hex')}`;
+}
+
+/** An incident lasts as long as a server, or the name of a dead one, waits for its end. */
+function isOpenIn(registry: Registry, incident: string): boolean {
+  const { records, tombstones } = registry.view();
+  return [...records, ...tombstones].some((holder) => holder.incident === incident);
+}
+
+function observerOf({ webhooks }: SelfMetrics, log: Log): AlertObserver {
+  const failing = new Set<string>();
+  return {
+    attempted: (receiver) => webhooks.attempted(receiver),
+    settled: (receiver, result, notices) => {
+      webhooks.settled(receiver, result, notices);
+      if (result === 'dropped')
+        log.error({ receiver }, `web hook ${receiver}: too many wait, ${countText(notices, 'notice')} dropped`);
+    },
+    failed: (receiver, problem, next, attempts) => {
+      const message = `web hook ${receiver}: ${problem}; ${NEXT_TEXT[next]}`;
+      log[levelOf(next, attempts)]({ receiver, attempts }, message);
+    },
+    recovered: (receiver) => log.info({ receiver }, `web hook ${receiver}: reached again`),
+    pushed: (alertmanager, problem) => {
+      webhooks.pushed(alertmanager, problem === null);
+      const wasFailing = failing.delete(alertmanager);
+      if (problem !== null) failing.add(alertmanager);
+      if (problem !== null && !wasFailing) log.warn({ alertmanager }, `Alertmanager ${alertmanager}: ${problem}`);
+      if (problem === null && wasFailing) log.info({ alertmanager }, `Alertmanager ${alertmanager}: reached again`);
+    },
+  };
+}
+
+const NEXT_TEXT: Readonly<Record<NextStep, string>> = {
+  retry: 'it is tried again',
+  dead: 'given up, "tmux-exporter webhook dead" lists it',
+  off: 'nothing is sent to it any more',
+};
+
+/** The first failure of a message is news, the following ones are not. */
+function levelOf(next: NextStep, attempts: number): keyof Log {
+  if (next !== 'retry') return 'error';
+  return attempts === 1 ? 'warn' : 'debug';
+}
+
+function namesOf(named: readonly { readonly name: string }[]): string[] {
+  return named.map(({ name }) => name);
+}

@@ -1,0 +1,97 @@
+import type { Registry } from '../core/registry.ts';
+import type { ProcPlatform } from '../proc/platform.ts';
+import { SocketDirectory } from '../tmux/discovery.ts';
+import { probeSocket } from '../tmux/probe.ts';
+import { allSocketDirectories, discoveredName, ownSocketDirectory, readLogins } from '../tmux/socket-directories.ts';
+import type { Environment } from './environment.ts';
+import { ProcessSearch } from './process-search.ts';
+
+/** The part of the configuration by which servers are found. */
+export interface FinderConfig {
+  readonly discover: boolean;
+  readonly discoverProcesses: boolean;
+  readonly discoverAllUsers: boolean;
+  readonly socketDirectory: string | null;
+}
+
+/** What a finder needs, and whom it tells. */
+export interface FinderOptions {
+  readonly config: FinderConfig;
+  readonly environment: Environment;
+  readonly registry: Registry;
+  readonly platform: ProcPlatform;
+  /** A server was registered that answers connections. */
+  readonly onRegistered: (name: string) => void;
+  /** Once for each live socket that cannot be registered. */
+  readonly onRefused: (socket: string, message: string) => void;
+}
+
+/** Finds tmux servers that nobody named, by their sockets and by their processes, and registers them. */
+export class Finder {
+  /** Where the daemon's own user has its sockets. */
+  readonly ownDirectory: string;
+  readonly #options: FinderOptions;
+  readonly #processes: ProcessSearch;
+  readonly #directories = new Map<string, SocketDirectory>();
+  readonly #refused = new Set<string>();
+  #logins: ReadonlyMap<number, string> = new Map();
+
+  constructor(options: FinderOptions) {
+    const { config, environment, registry, platform } = options;
+    this.#options = options;
+    this.ownDirectory = config.socketDirectory ?? ownSocketDirectory(environment.tmuxTmpdir, environment.uid);
+    this.#processes = new ProcessSearch({
+      registry,
+      runningServers: () => platform.runningServers(config.discoverAllUsers ? null : environment.uid),
+      nameOf: (socket) => this.#nameOf(socket),
+      onLiveSocket: (socket) => this.#found(socket),
+    });
+  }
+
+  /** Looks wherever the configuration says. */
+  async look(): Promise<void> {
+    const { discover, discoverProcesses, discoverAllUsers } = this.#options.config;
+    if (discoverAllUsers) this.#logins = await readLogins();
+    if (discover) await this.#lookIntoDirectories(discoverAllUsers);
+    if (discoverProcesses) await this.#processes.look();
+  }
+
+  /** Ends the watching of directories. */
+  close(): void {
+    for (const directory of this.#directories.values()) directory.close();
+    this.#directories.clear();
+  }
+
+  async #lookIntoDirectories(ofAllUsers: boolean): Promise<void> {
+    const others = ofAllUsers ? await allSocketDirectories(this.ownDirectory) : [];
+    const paths = [...new Set([this.ownDirectory, ...others])];
+    await Promise.all(paths.map((path) => this.#directory(path).look()));
+  }
+
+  #directory(path: string): SocketDirectory {
+    const known = this.#directories.get(path);
+    if (known) return known;
+    const directory = new SocketDirectory({
+      directory: path,
+      probe: probeSocket,
+      isKnown: (socket) => this.#options.registry.at({ socket }) !== undefined,
+      onLiveSocket: (socket) => this.#found(socket),
+      now: Date.now,
+    });
+    this.#directories.set(path, directory);
+    return directory;
+  }
+
+  #nameOf(socket: string): string {
+    return discoveredName(socket, this.ownDirectory, this.#logins);
+  }
+
+  #found(socket: string): void {
+    const { registry, onRegistered, onRefused } = this.#options;
+    const result = registry.register({ name: this.#nameOf(socket), socket, registration: 'discovered' });
+    if (result.kind === 'registered') onRegistered(result.record.target.name);
+    if (result.kind !== 'refused' || result.code === 'ignored' || this.#refused.has(socket)) return;
+    this.#refused.add(socket);
+    onRefused(socket, result.message);
+  }
+}

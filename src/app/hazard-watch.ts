@@ -1,0 +1,45 @@
+import { judgeHazards } from '../core/hazard.ts';
+import type { ServerRecord } from '../core/record.ts';
+import type { Registry } from '../core/registry.ts';
+import { findHazards, type HazardSearch } from '../proc/hazards.ts';
+
+/** How often the dangers to a server are looked for. */
+const EVERY_MS = 600_000;
+
+/** Looks for the dangers to living servers, one server after the other, each every ten minutes. */
+export class HazardWatch {
+  readonly #registry: Registry;
+  readonly #search: HazardSearch;
+  readonly #lookedAt = new WeakMap<object, number>();
+  #looking: Promise<void> | null = null;
+
+  constructor(registry: Registry, search: HazardSearch) {
+    this.#registry = registry;
+    this.#search = search;
+  }
+
+  /** Looks at every server that is due; joins a look that is under way. */
+  look(): Promise<void> {
+    this.#looking ??= this.#lookAtDue().finally(() => {
+      this.#looking = null;
+    });
+    return this.#looking;
+  }
+
+  async #lookAtDue(): Promise<void> {
+    for (const record of this.#registry.list()) {
+      const { process } = record.life ?? {};
+      if (!process || Date.now() - (this.#lookedAt.get(process) ?? 0) < EVERY_MS) continue;
+      this.#lookedAt.set(process, Date.now());
+      await this.#lookAt(record, process.pid);
+    }
+  }
+
+  async #lookAt({ target, generation, life, unreachable }: ServerRecord, pid: number): Promise<void> {
+    const socketLost = unreachable === 'socket_lost';
+    const version = life?.version ?? '';
+    const surroundings = life?.surroundings ?? null;
+    const evidence = await findHazards({ pid, socket: target.socket, socketLost, version, surroundings }, this.#search);
+    this.#registry.noteHazards(target.name, generation, judgeHazards(evidence));
+  }
+}

@@ -1,0 +1,34 @@
+import type { ServerRecord } from '../core/record.ts';
+import { probeSocket } from '../tmux/probe.ts';
+import type { Environment } from './environment.ts';
+
+/** A server is woken at most this often. */
+const PAUSE_MS = 60_000;
+
+/** Brings back the sockets of living servers, by the one thing that is ever done to somebody's server: SIGUSR1. */
+export class Healer {
+  readonly #environment: Environment;
+  readonly #onHealed: (name: string, pid: number) => void;
+  /** When a server was woken, by its pid. */
+  readonly #wokenAt = new Map<number, number>();
+
+  constructor(environment: Environment, onHealed: (name: string, pid: number) => void) {
+    this.#environment = environment;
+    this.#onHealed = onHealed;
+  }
+
+  /** Wakes a living server whose socket file is gone. Never one whose path is taken: it would delete what is there. */
+  async heal({ target, state, unreachable, life }: ServerRecord, isAlive: boolean): Promise<void> {
+    if (state !== 'unreachable' || unreachable !== 'socket_lost' || target.displacedPid !== undefined) return;
+    if (!life?.process || !isAlive || this.#isTooSoon(life.process.pid)) return;
+    if ((await probeSocket(target.socket)) !== 'absent') return;
+    this.#wokenAt.set(life.process.pid, Date.now());
+    this.#environment.signal(life.process.pid, 'SIGUSR1');
+    this.#onHealed(target.name, life.process.pid);
+  }
+
+  #isTooSoon(pid: number): boolean {
+    for (const [other, at] of this.#wokenAt) if (Date.now() - at >= PAUSE_MS) this.#wokenAt.delete(other);
+    return this.#wokenAt.has(pid);
+  }
+}

@@ -1,0 +1,59 @@
+import type { Config } from '../config/schema.ts';
+import type { ServerRecord } from '../core/record.ts';
+import { Registry } from '../core/registry.ts';
+import { RingLog } from '../core/ring-log.ts';
+import type { Log } from './announcer.ts';
+import { Engine } from './engine.ts';
+import type { Environment } from './environment.ts';
+import { configuredTargets } from './server-directory.ts';
+import { createTelemetry } from './telemetry.ts';
+
+/** What a look needs. */
+export interface SingleLookOptions {
+  readonly config: Config;
+  readonly environment: Environment;
+  readonly log: Log;
+}
+
+/** What one look at every server brought. */
+export interface SingleLook {
+  readonly records: readonly ServerRecord[];
+  /** The metrics in the text format. */
+  readonly exposition: () => Promise<string>;
+}
+
+/** Looks at every server once, as the daemon does at a tick, and for its dangers; it keeps nothing and watches nobody. */
+export async function lookOnce({ config, environment, log }: SingleLookOptions): Promise<SingleLook> {
+  const journal = new RingLog('once', { host: environment.hostname, bootId: environment.bootId });
+  const limits = () => ({ maxServers: config.limits.servers, lingerMs: config.reap.lingerMs });
+  const registry = new Registry({ journal, tell: () => {}, now: Date.now, limits });
+  const { self, exposition } = createTelemetry(environment, log, () => registry.view());
+  const { monitor } = new Engine({
+    config: { ...config, watch: { enabled: false, sessions: false }, heal: { socket: false } },
+    environment,
+    registry,
+    observer: {
+      onPoll: (name, failure) => {
+        if (failure) self.pollFailures.failed(name, failure.reason);
+      },
+      onClientExit: (command, exit) => self.tmux.ran(command, exit.kind !== 'exited' || exit.code !== 0),
+      onRefusedSocket: (socket, message) => log.error({ socket }, `not registered: ${message}`),
+      onHealed: () => {},
+      onWatchRestart: () => {},
+      onTick: () => {},
+      onSkip: () => {},
+      onError: (error) => log.error({ err: error }, 'a poll failed by a fault of ours'),
+    },
+  });
+  for (const target of configuredTargets(config.servers, monitor.ownDirectory)) registry.register(target);
+  await monitor.tick();
+  await monitor.lookForHazards();
+  await monitor.close();
+  return {
+    records: registry.list(),
+    exposition: async () => {
+      const { chunks } = await exposition.scrape({ accept: undefined, acceptEncoding: undefined });
+      return Buffer.concat(chunks).toString();
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { SEVERITIES, type Severity } from '../core/event.ts';
+import type { FollowedEvent } from '../follow/event.ts';
+import type { Wanted } from '../follow/feed-client.ts';
+import type { Terminal } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Which feed to follow, and which of its events matter: the same for every command that follows one. */
+export interface FeedOptions {
+  readonly url: string;
+  readonly server: readonly string[];
+  readonly type: readonly string[];
+  readonly severity: Severity;
+}
+
+const DEFAULT_URL = 'http://127.0.0.1:8689';
+
+/** Adds the options by which a feed is chosen. */
+export function addFeedOptions(command: Command, severity: Severity): Command {
+  return command
+    .addOption(urlOption())
+    .option('--server <name>', 'only events about this server; * stands for any characters (repeatable)', collect)
+    .option('--type <type>', 'only events of this type, such as server-gone (repeatable)', collect)
+    .addOption(
+      new Option('--severity <least>', 'only events at least so severe').choices(SEVERITIES).default(severity),
+    );
+}
+
+/** Reads the options by which a feed is chosen. Throws a {@link UsageError} for a URL that is none. */
+export function readFeedOptions(command: Command, terminal: Terminal): FeedOptions {
+  const { server = [], type = [], severity } = command.opts<Partial<FeedOptions> & { severity: Severity }>();
+  return { url: urlOf(command, terminal), server, type, severity };
+}
+
+/** What tells of the lives of servers comes in any case, so that after an interruption it is known who was there. */
+const LIFE_TYPES = ['server-up', 'server-gone', 'server-unregistered'];
+
+/** What is asked of the feed. */
+export function wantedBy({ server, type }: FeedOptions): Wanted {
+  return { servers: server, types: type.length === 0 ? [] : [...new Set([...type, ...LIFE_TYPES])] };
+}
+
+/** Whether an event that came is one that was asked for. */
+export function isWantedBy({ type, severity }: FeedOptions): (event: FollowedEvent) => boolean {
+  const least = SEVERITIES.indexOf(severity);
+  return (event) => SEVERITIES.indexOf(event.severity) >= least && (type.length === 0 || type.includes(event.type));
+}
+
+/** The URL as a person may see it: without the password that may stand in it. */
+export function shownUrl(url: string): string {
+  const shown = new URL(url);
+  shown.username = '';
+  shown.password = '';
+  return shown.href.replace(/\/$/, '');
+}
+
+/** The option `--url` of every command that speaks to a running exporter. */
+export function urlOption(): Option {
+  return new Option('--url <url>', `where the exporter listens (env TMUX_EXPORTER_URL, default ${DEFAULT_URL})`);
+}
+
+/** Where the exporter listens, as the command or the environment says. Throws a {@link UsageError} for a URL that is none. */
+export function urlOf(command: Command, { env }: Terminal): string {
+  const url = command.opts<{ url?: string }>().url || env['TMUX_EXPORTER_URL'] || DEFAULT_URL;
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
+  throw new UsageError(`--url: expected a URL such as ${DEFAULT_URL}, found ${JSON.stringify(url)}`);
+}
+
+/** A parser of an option's value: what it cannot read is an error that says what was expected. */
+export function parser<T>(read: (text: string) => T | null, expected: string): (text: string) => T {
+  return (text) => {
+    const value = read(text);
+    if (value === null) throw new InvalidArgumentError(`Expected ${expected}.`);
+    return value;
+  };
+}
+
+function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, ...value.split(',')];
+}

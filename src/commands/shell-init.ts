@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import { type FeedOptions, readFeedOptions, shownUrl } from './feed-options.ts';
+import { bashInit } from './shell/bash.ts';
+import { fishInit } from './shell/fish.ts';
+import type { Shell, ShellParts } from './shell/parts.ts';
+import { zshInit } from './shell/zsh.ts';
+import { shellFolder } from './shell-options.ts';
+import { EXIT, type Terminal } from './terminal.ts';
+
+const INITS: Readonly<Record<Shell, (parts: ShellParts) => string>> = { bash: bashInit, zsh: zshInit, fish: fishInit };
+
+/** `shell-init`: prints what a shell evaluates when it starts. */
+export async function runShellInit(command: Command, terminal: Terminal): Promise<number> {
+  const options = readFeedOptions(command, terminal);
+  const [shell] = command.processedArgs as [Shell];
+  const follower = [...terminal.self, 'shell-follow', ...flagsOf(options)];
+  terminal.stdout(INITS[shell]({ folder: shellFolder(options, terminal), follower }));
+  return EXIT.fine;
+}
+
+/** The flags that choose the same feed. A URL with a password stays in the environment: anybody may read the arguments of a process. */
+function flagsOf({ url, server, type, severity }: FeedOptions): string[] {
+  return [
+    ...(new URL(url).username === '' ? [`--url=${shownUrl(url)}`] : []),
+    ...server.map((name) => `--server=${name}`),
+    ...type.map((name) => `--type=${name}`),
+    `--severity=${severity}`,
+  ];
+}

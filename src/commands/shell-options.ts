@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { Argument, Command } from 'commander';
+import { addFeedOptions, type FeedOptions, shownUrl } from './feed-options.ts';
+import { SHELLS } from './shell/parts.ts';
+import type { Terminal } from './terminal.ts';
+
+const HELP = `
+One line in the start file of the shell:
+  ~/.bashrc                    eval "$(tmux-exporter shell-init bash)"
+  ~/.zshrc                     eval "$(tmux-exporter shell-init zsh)"
+  ~/.config/fish/config.fish   tmux-exporter shell-init fish | source
+
+All shells of a user share one follower, which ends within seconds of the last of them.`;
+
+/** The command line of `shell-init`. */
+export function createShellInitCommand(): Command {
+  const command = new Command('shell-init').description('print what makes a shell show notices above its prompt');
+  return addFeedOptions(command, 'warning')
+    .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
+    .addHelpText('after', HELP);
+}
+
+/** The command line of `shell-follow`, which shells start by themselves. */
+export function createShellFollowCommand(): Command {
+  return addFeedOptions(
+    new Command('shell-follow').description('follow the feed for all shells of the user'),
+    'warning',
+  );
+}
+
+/** Where the shells of a user, on this machine, find the notices of this feed. A home can be shared by machines, whose pids mean nothing to each other. */
+export function shellFolder({ url, server, type, severity }: FeedOptions, { environment }: Terminal): string {
+  const kind = JSON.stringify([environment.hostname, shownUrl(url), server, type, severity]);
+  const hash = createHash('sha256').update(kind).digest('hex').slice(0, 12);
+  return join(environment.stateHome, 'tmux-exporter', `shell-${hash}`);
+}

@@ -1,0 +1,88 @@
+import { createRunCommand, type RunCommand } from '../follow/command.ts';
+import { createDesktop, DESKTOP_TOOLS } from '../follow/desktop.ts';
+import type { FollowedEvent } from '../follow/event.ts';
+import { createExec } from '../follow/exec.ts';
+import type { Notice } from '../follow/notice.ts';
+import type { KnownServer } from '../follow/server.ts';
+import { textOf } from '../follow/text-line.ts';
+import { createTmuxMessage } from '../follow/tmux-message.ts';
+import { socketAccess } from '../tmux/access.ts';
+import { findProgram } from './find-program.ts';
+import type { Terminal } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+import type { WatchOptions } from './watch-options.ts';
+
+/** Where events go: to machines one by one, to persons as notices that may become a summary. */
+export interface Sinks {
+  readonly events: readonly ((event: FollowedEvent) => Promise<void>)[];
+  readonly notices: readonly ((notice: Notice) => Promise<void>)[];
+}
+
+/** Whom the sinks ask and tell. */
+export interface SinkParts {
+  /** The servers that live. */
+  readonly living: () => readonly KnownServer[];
+  /** Is told of what went wrong, in a line for a person. */
+  readonly complain: (message: string) => void;
+  /** Ends the commands that run. */
+  readonly signal: AbortSignal;
+}
+
+/** Creates what was asked for; text where nothing else writes to stdout. Throws a {@link UsageError} where the desktop cannot be reached. */
+export function createSinks(options: WatchOptions, terminal: Terminal, parts: SinkParts): Sinks {
+  const { exec, json, desktop, tmux, bell } = options;
+  const run = createRunCommand((leader, signal) => terminal.environment.signal(-leader, signal));
+  return {
+    events: [...(json ? [jsonSink(terminal)] : []), ...(exec ? [execSink(exec, options, terminal, run, parts)] : [])],
+    notices: [
+      ...(json || exec ? [] : [textSink(terminal)]),
+      ...(bell ? [bellSink(terminal)] : []),
+      ...(desktop ? [desktopSink(terminal, run, parts)] : []),
+      ...(tmux ? [tmuxSink(terminal, run, parts)] : []),
+    ],
+  };
+}
+
+function jsonSink({ write }: Terminal): (event: FollowedEvent) => Promise<void> {
+  return ({ json }) => write(`${json}\n`);
+}
+
+function execSink(
+  argv: readonly string[],
+  { jobs, timeoutMs }: WatchOptions,
+  { env }: Terminal,
+  run: RunCommand,
+  { complain, signal }: SinkParts,
+): (event: FollowedEvent) => Promise<void> {
+  return createExec({ argv, env, jobs, timeoutMs, run, complain }, signal);
+}
+
+function textSink({ write, isStdoutTerminal, env }: Terminal): (notice: Notice) => Promise<void> {
+  const isColoured = isStdoutTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+  return (notice) => write(textOf(notice, isColoured));
+}
+
+const BELL = '\u0007';
+
+function bellSink({ write, stderr, isStdoutTerminal, isInteractive }: Terminal): () => Promise<void> {
+  return async () => {
+    if (isStdoutTerminal) await write(BELL);
+    else if (isInteractive) stderr(BELL);
+  };
+}
+
+function desktopSink({ env, environment }: Terminal, run: RunCommand, { complain }: SinkParts) {
+  const { uid, path } = environment;
+  const tool = findProgram(DESKTOP_TOOLS, path);
+  if (!tool) throw new UsageError(`--desktop: expected one of ${DESKTOP_TOOLS.join(', ')} in PATH: install libnotify`);
+  return createDesktop({ tool, env, uid, run, complain });
+}
+
+function tmuxSink({ env, environment }: Terminal, run: RunCommand, { living }: SinkParts) {
+  const { uid, path } = environment;
+  const mayTalkTo = async (socket: string) => {
+    const access = await socketAccess(socket, uid);
+    return access.kind === 'granted' && access.identity === null;
+  };
+  return createTmuxMessage({ binary: env['TMUX_EXPORTER_TMUX_BINARY'] || 'tmux', path, living, mayTalkTo, run });
+}

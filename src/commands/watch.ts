@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { countText } from '../core/text.ts';
+import { systemClock } from '../follow/clock.ts';
+import { Coalescer } from '../follow/coalescer.ts';
+import type { FollowedEvent } from '../follow/event.ts';
+import { createFeedClient } from '../follow/feed-client.ts';
+import { BadRequest, Follower, type FollowStatus } from '../follow/follower.ts';
+import { noticeOf } from '../follow/notice.ts';
+import { type FollowState, StateFile } from '../follow/state.ts';
+import { isWantedBy, shownUrl, wantedBy } from './feed-options.ts';
+import { EXIT, type Terminal } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+import { readWatchOptions, type WatchOptions } from './watch-options.ts';
+import { createSinks } from './watch-sinks.ts';
+
+/** `watch`: follows the feed until a signal ends it, or for one event. Throws a {@link UsageError}. */
+export async function runWatch(command: Command, terminal: Terminal): Promise<number> {
+  const options = readWatchOptions(command, terminal);
+  const { url, since, once } = options;
+  const ending = new AbortController();
+  const say = complainer(terminal);
+  const file = new StateFile(statePath(options, terminal), String(terminal.pid));
+  const sinks = createSinks(options, terminal, { living: () => follower.living, complain: say, signal: ending.signal });
+  const coalescer = new Coalescer(systemClock, async (notice) => {
+    await Promise.all(sinks.notices.map((show) => show(notice)));
+  });
+  const follower = new Follower({
+    client: createFeedClient(url, wantedBy(options)),
+    clock: systemClock,
+    random: Math.random,
+    state: file.load(),
+    since,
+    isOnce: once,
+    wants: isWantedBy(options),
+    handle: async (event: FollowedEvent) => {
+      const shown = sinks.notices.length > 0 ? coalescer.add(noticeOf(event)) : null;
+      await Promise.all([...sinks.events.map((handle) => handle(event)), shown]);
+    },
+    save: saver(file, say),
+    onReplay: (count) => {
+      if (!once) coalescer.expect(count);
+    },
+    onStatus: statusTeller(url, terminal),
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) terminal.onSignal(signal, () => ending.abort());
+  try {
+    await follower.run(ending.signal);
+    return EXIT.fine;
+  } catch (error) {
+    if (error instanceof BadRequest) throw new UsageError(`the exporter does not understand this: ${error.message}`);
+    if (isBrokenPipe(error)) return EXIT.fine;
+    throw error;
+  } finally {
+    ending.abort();
+    coalescer.close();
+  }
+}
+
+/** One file for all watches that do the same with the same events of the same feed. */
+function statePath(options: WatchOptions, { environment }: Terminal): string {
+  const { url, server, type, severity, json, exec, desktop, tmux } = options;
+  const kind = JSON.stringify([shownUrl(url), server, type, severity, json, exec, desktop, tmux]);
+  const hash = createHash('sha256').update(kind).digest('hex').slice(0, 16);
+  return join(environment.stateHome, 'tmux-exporter', `watch-${hash}.json`);
+}
+
+/** Tells of each problem once, not at each event. */
+function complainer({ stderr }: Terminal): (message: string) => void {
+  const told = new Set<string>();
+  return (message) => {
+    if (!told.has(message)) stderr(`tmux-exporter watch: ${message}\n`);
+    if (told.size < 100) told.add(message);
+  };
+}
+
+function saver(file: StateFile, say: (message: string) => void): (state: FollowState) => void {
+  return (state) => {
+    try {
+      file.save(state);
+    } catch (error) {
+      say(`the cursor cannot be kept: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  };
+}
+
+function statusTeller(url: string, { stderr, isInteractive }: Terminal): (status: FollowStatus) => void {
+  let before: FollowStatus['kind'] | null = null;
+  return (status) => {
+    const line = statusLine(status, shownUrl(url), before === 'interrupted');
+    const isGreeting = status.kind === 'connected' && before !== 'interrupted';
+    if (!isGreeting || (isInteractive && before === null)) stderr(`tmux-exporter watch: ${line}\n`);
+    before = status.kind;
+  };
+}
+
+function statusLine(status: FollowStatus, url: string, isAgain: boolean): string {
+  switch (status.kind) {
+    case 'connected':
+      return isAgain ? `${url} is followed again` : `following ${url}, Ctrl-C ends it`;
+    case 'interrupted':
+      return `${url} cannot be followed (${status.message}): trying again`;
+    case 'gap':
+      return gapLine(status.reason, status.missed);
+  }
+}
+
+function gapLine(reason: string, missed: number | null): string {
+  if (missed !== null)
+    return `${countText(missed, 'event')} missed: the exporter does not keep them any more (${reason})`;
+  return `events may be missing: the exporter does not know the last one that was handled (${reason})`;
+}
+
+function isBrokenPipe(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
+}

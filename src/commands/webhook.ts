@@ -1,0 +1,112 @@
+import { type Command, Option } from 'commander';
+import { EVENT_TYPES } from '../core/event.ts';
+import type { ApiClient } from './api-client.ts';
+import { urlOf, urlOption } from './feed-options.ts';
+import { table } from './table.ts';
+import { EXIT, type Terminal } from './terminal.ts';
+
+/** A receiver, as the API tells of it. */
+interface ListedReceiver {
+  readonly name: string;
+  readonly format: string;
+  readonly state: string;
+  readonly queued: number;
+  readonly oldest: string | null;
+  readonly attempts: number;
+  readonly next_attempt: string | null;
+  readonly problem: string | null;
+  readonly dead: number;
+}
+
+/** A dead letter, as the API tells of it. */
+interface ListedLetter {
+  readonly id: string;
+  readonly receiver: string;
+  readonly died: string | null;
+  readonly attempts: number;
+  readonly notices: number;
+  readonly problem: string | null;
+  readonly title: string;
+}
+
+type Run = (api: ApiClient, ...words: string[]) => Promise<string>;
+
+/** Adds `webhook test`, which reads the configuration, and `webhook queue|dead|replay`, which speak to a running daemon. */
+export function addWebhookCommand(program: Command, terminal: Terminal, setExitCode: (code: number) => void): void {
+  const webhook = program.command('webhook').description('try receivers, and see what waits for them and why');
+  addTest(webhook, terminal, setExitCode);
+  const add = (usage: string, description: string, run: Run) => {
+    const command: Command = webhook.command(usage).description(description).addOption(urlOption());
+    command.action(async (...given: unknown[]) => {
+      const words = given.filter((word) => typeof word === 'string');
+      setExitCode(await report(terminal, urlOf(command, terminal), (api) => run(api, ...words)));
+    });
+  };
+  add('queue', 'list the receivers, and what waits for them', listReceivers);
+  add('dead', 'list the messages that were given up', listDeadLetters);
+  add('replay <id>', 'deliver a message that was given up once more, or "all" of them', replay);
+}
+
+function addTest(webhook: Command, terminal: Terminal, setExitCode: (code: number) => void): void {
+  const test: Command = webhook
+    .command('test [name]')
+    .description('send a trial message to a receiver of the configuration, or to all of them')
+    .addOption(new Option('--config.file <path>', 'the configuration file (env TMUX_EXPORTER_CONFIG_FILE)'))
+    .addOption(
+      new Option('--type <type>', 'type of the event')
+        .choices(EVENT_TYPES.filter((type) => type !== 'alert'))
+        .default('server-gone'),
+    )
+    .option('--resolved', 'tell of the end of it')
+    .option('--dry-run', 'show the request, and do not make it');
+  test.action(async (name: string | undefined) => {
+    const { runWebhookTest } = await import('./webhook-test.ts');
+    setExitCode(await runWebhookTest(name ?? null, test, terminal));
+  });
+}
+
+async function listReceivers(api: ApiClient): Promise<string> {
+  const { receivers } = (await api('GET', 'webhooks')) as { receivers: ListedReceiver[] };
+  if (receivers.length === 0) return 'No receiver is configured (webhooks in the configuration file).\n';
+  const rows = receivers.map((receiver) => [
+    receiver.name,
+    receiver.format,
+    receiver.state,
+    String(receiver.queued),
+    receiver.oldest ?? '-',
+    String(receiver.attempts),
+    receiver.next_attempt ?? '-',
+    String(receiver.dead),
+    receiver.problem ?? '-',
+  ]);
+  return table([['NAME', 'FORMAT', 'STATE', 'QUEUED', 'OLDEST', 'ATTEMPTS', 'NEXT', 'DEAD', 'PROBLEM'], ...rows]);
+}
+
+async function listDeadLetters(api: ApiClient): Promise<string> {
+  const { messages } = (await api('GET', 'webhooks/dead')) as { messages: ListedLetter[] };
+  if (messages.length === 0) return 'No message was given up.\n';
+  const rows = messages.map(({ id, receiver, died, attempts, notices, problem, title }) => {
+    return [id, receiver, died ?? '-', String(attempts), String(notices), problem ?? '-', title];
+  });
+  return table([['ID', 'RECEIVER', 'GIVEN UP', 'ATTEMPTS', 'NOTICES', 'PROBLEM', 'TITLE'], ...rows]);
+}
+
+async function replay(api: ApiClient, id = ''): Promise<string> {
+  const { replayed } = (await api('POST', 'webhooks/replay', { id: id === 'all' ? null : id })) as { replayed: number };
+  return `${replayed} to be delivered again.\n`;
+}
+
+async function report(
+  { stdout, stderr }: Terminal,
+  url: string,
+  run: (api: ApiClient) => Promise<string>,
+): Promise<number> {
+  const { createApiClient } = await import('./api-client.ts');
+  try {
+    stdout(await run(createApiClient(url)));
+    return EXIT.fine;
+  } catch (error) {
+    stderr(`${error instanceof Error ? error.message : String(error)}\n`);
+    return EXIT.failed;
+  }
+}

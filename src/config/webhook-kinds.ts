@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { duration, type Kind, text } from './kind.ts';
+
+/** The kind of the name of a receiver: it is its label everywhere. */
+export const receiverName: Kind<string, string> = text(
+  {
+    placeholder: 'name',
+    values: '1 to 64 of A-Z a-z 0-9 _ . -',
+    expected: 'a name: 1 to 64 of A-Z a-z 0-9 _ . -',
+  },
+  (name) => /^[A-Za-z0-9_.-]{1,64}$/.test(name),
+);
+
+/** The kind of a URL that something can be posted to. */
+export const endpointUrl: Kind<string, string> = text(
+  {
+    placeholder: 'url',
+    values: 'http or https URL',
+    expected: 'an http or https URL without a user name in it (use basic_auth)',
+  },
+  (value) => {
+    const url = URL.parse(value);
+    if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) return false;
+    return url.username === '' && url.password === '';
+  },
+);
+
+/** The kind of a text of one line. */
+export const oneLine: Kind<string, string> = text(
+  { placeholder: 'text', values: 'text', expected: 'a text of one line' },
+  (value) => value !== '' && !/[\r\n]/.test(value),
+);
+
+/** The kind of the name of a server, or of a pattern for it. */
+export const serverPattern: Kind<string, string> = text(
+  {
+    placeholder: 'name',
+    values: 'name of a server, or a pattern with *',
+    expected: 'the name of a server, or a pattern with *',
+  },
+  (value) => /^[A-Za-z0-9_.@+*/-]{1,200}$/.test(value),
+);
+
+/** Headers that are ours, or those of the connection. */
+const OWN_HEADER =
+  /^(?:webhook-.*|idempotency-key|host|connection|content-length|transfer-encoding|upgrade|te|trailer)$/i;
+const HEADERS =
+  'a mapping of header names, other than those of the connection and of Standard Webhooks, to their values';
+const headerName = z.string().refine((name) => /^[\w!#$%&'*+.^`|~-]{1,100}$/.test(name) && !OWN_HEADER.test(name), {
+  error: HEADERS,
+});
+const headerValue = z.string({ error: HEADERS }).regex(/^[\t\u0020-\u007e\u0080-\u00ff]*$/, { error: HEADERS });
+
+/** The kind of headers that are sent with every request. */
+export const headerMapping: Kind<Readonly<Record<string, string>>, Readonly<Record<string, string>>> = {
+  schema: z.record(headerName, headerValue, { error: HEADERS }).readonly(),
+  unit: '',
+  form: 'single',
+  placeholder: 'headers',
+  values: 'mapping of names to values',
+  read: (value) => value,
+};
+
+/** The kind of anything that can be JSON. */
+export const jsonTree: Kind<unknown, unknown> = {
+  schema: z.json({ error: 'anything that can be JSON' }),
+  unit: '',
+  form: 'single',
+  placeholder: 'tree',
+  values: 'mapping, list or text with {{path}} in its texts',
+  read: (value) => value,
+};
+
+const REPEAT = duration('0s', '365d');
+
+/** The kind of how often something is said again: never, or not too often. */
+export const repetition: Kind<number, string, 'Ms'> = {
+  ...REPEAT,
+  schema: REPEAT.schema.refine((ms) => ms === 0 || ms >= 300_000, {
+    error: 'a duration such as 4h, 5m to 365d, or 0s for never',
+  }),
+  values: '0s, or 5m to 365d',
+};

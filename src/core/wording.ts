@@ -1,0 +1,100 @@
+import type { Cause } from './cause.ts';
+import type { Loss } from './event.ts';
+import type { Evidence } from './observation.ts';
+import type { ServerRecord } from './record.ts';
+import type { GoneReason, UnreachableCause } from './server.ts';
+import { countText, listText, printable, shellWord, shorten } from './text.ts';
+
+/** How much of a session's name an event holds, in characters. */
+const KEPT_NAME = 128;
+/** How much of it a title shows, in characters. */
+export const SHOWN_NAME = 48;
+
+/** A session's name as an event holds it. */
+export function fitName(name: string): string {
+  return shorten(printable(name), KEPT_NAME);
+}
+
+/** The path as a person may see it: whoever makes a socket chooses its path. */
+export function socketText({ target }: ServerRecord): string {
+  return printable(target.socket);
+}
+
+/** What an unknown server holds, for a text. */
+export const NOTHING: Loss = { sessions: 0, windows: 0, panes: 0, attached: 0, session_names: [], commands: [] };
+
+/** A cause, after "why it died:". */
+export const CAUSE_TEXT: Record<Cause, string> = {
+  oom_kernel: 'the kernel was out of memory',
+  oom_systemd: 'systemd ended it for memory',
+  unit_stopped: 'its systemd unit was stopped',
+  logout: 'its user logged out',
+  unknown: 'unknown',
+};
+
+/** A reason, after the server's name. */
+export const REASON_TEXT: Record<GoneReason, string> = {
+  exited: 'ended',
+  crashed: 'crashed',
+  replaced: 'was replaced by a new one',
+  rebooted: 'died when the machine restarted',
+  lost: 'is gone',
+};
+
+/** What is wrong with a living server, and what a person can do about it. */
+export const UNREACHABLE_TEXT: Record<UnreachableCause, { problem: string; cure: (record: ServerRecord) => string }> = {
+  socket_lost: {
+    problem: 'its socket file was deleted',
+    cure: (record) => {
+      const wake = `kill -USR1 ${record.life?.incarnation.pid ?? '<pid of the server>'}`;
+      if (record.target.displacedPid === undefined)
+        return `${wake} makes it create the socket again; keep /tmp cleaners away from it.`;
+      const [taken, free] = [socketText(record), `${socketText(record)}-new`].map(shellWord);
+      return `Another server was started over it. mv ${taken} ${free} && ${wake} brings both within reach.`;
+    },
+  },
+  wedged: {
+    problem: 'it refuses connections',
+    cure: ({ life }) =>
+      `Its process ${life?.incarnation.pid ?? ''} runs, yet nothing listens on its socket: it may wait for a stuck client to leave; detach or end its clients.`,
+  },
+  permission: {
+    problem: 'permission denied',
+    cure: (record) =>
+      `Run the exporter as the user that owns ${socketText(record)}, and keep the socket in a folder of that user with mode 0700.`,
+  },
+  version_mismatch: {
+    problem: 'our tmux client does not match its version',
+    cure: ({ life }) =>
+      `tmux was upgraded under it. ${life ? `/proc/${life.incarnation.pid}/exe is a client that matches` : 'Its own binary is a client that matches'}; restart the server when its work is done.`,
+  },
+};
+
+/** How a death is known. */
+export function evidenceText(record: ServerRecord, { connect, process }: Evidence): string {
+  const end =
+    process === 'dead' && record.life
+      ? `Its process ${record.life.incarnation.pid} has ended`
+      : 'Its process cannot be seen from here';
+  const now = connect === 'accepted' || connect === 'busy' ? 'another server answers' : 'nothing answers';
+  return `${end} and ${now} on ${socketText(record)}.`;
+}
+
+/** What was lost, with some names: `4 sessions, 12 panes lost (api, web, db, logs)`. */
+export function lossText(lost: Loss): string {
+  if (lost.sessions === 0) return 'no session lost';
+  const names = lost.session_names.slice(0, 6).map((name) => shorten(name, 24));
+  return `${contentText(lost)} lost (${listText(names, lost.sessions)})`;
+}
+
+/** `4 sessions, 12 panes`. */
+export function contentText({ sessions, panes }: Loss): string {
+  return `${countText(sessions, 'session')}, ${countText(panes, 'pane')}`;
+}
+
+/** The sessions by name, and what ran in them. */
+export function sessionsText({ session_names, sessions, commands }: Loss): string {
+  if (sessions === 0) return 'No session.';
+  const running = commands.length > 0 ? ` Running: ${listText(commands)}.` : '';
+  return `Sessions: ${listText(session_names, sessions)}.${running}`;
+}

@@ -1,0 +1,60 @@
+import type { RequestHandler } from 'express';
+import { z } from 'zod';
+import { sendFailure } from './failure.ts';
+import { problemText, readJsonUpTo } from './json-body.ts';
+import type { HttpPorts } from './ports.ts';
+
+const MOST_BYTES = 1_048_576;
+const MOST_ALERTS = 1_000;
+const MOST_LABELS = 128;
+
+const Time = z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'a time in RFC 3339');
+const Pairs = z
+  .record(z.string(), z.string())
+  .refine((pairs) => Object.keys(pairs).length <= MOST_LABELS, `at most ${MOST_LABELS} entries`);
+
+/** What we read of an alert. Other keys are let be: newer versions send more. */
+const Alert = z.object({
+  status: z.enum(['firing', 'resolved'], 'firing or resolved'),
+  labels: Pairs,
+  annotations: Pairs.default({}),
+  startsAt: Time,
+  endsAt: Time.default('0001-01-01T00:00:00Z'),
+  fingerprint: z
+    .string()
+    .regex(/^[0-9a-f]{1,64}$/, 'hexadecimal digits')
+    .or(z.literal(''))
+    .default(''),
+});
+
+const Notification = z.object({
+  version: z.literal('4', '"4", the version of the web hook'),
+  alerts: z.array(Alert).max(MOST_ALERTS, `at most ${MOST_ALERTS} alerts (max_alerts in the receiver)`),
+});
+
+/**
+ * `POST /api/v1/alerts`: takes the web hook of an Alertmanager, version 4, at most 1 MiB and 1000 alerts, and answers
+ * `{told, duplicates}`. 200 only once all of it is stored; 503 while it cannot be, for which an Alertmanager tries again; 400
+ * and 413 for a body that will not do, for which it does not; 403 where this is not enabled.
+ */
+export function postAlerts(receive: HttpPorts['receiveAlerts']): RequestHandler[] {
+  if (!receive) return [refuse];
+  const handle: RequestHandler = (request, response) => {
+    const body = Notification.safeParse(request.body, { reportInput: true });
+    if (!body.success) {
+      return sendFailure(response, 'invalid_body', body.error.issues.slice(0, 10).map(problemText).join('; '));
+    }
+    const reception = receive(body.data.alerts);
+    if (reception.kind === 'stored') {
+      response.json({ told: reception.told, duplicates: reception.duplicates });
+    } else {
+      sendFailure(response, 'not_stored', 'the store cannot be written at the moment: send it again');
+    }
+  };
+  return [readJsonUpTo(MOST_BYTES), handle];
+}
+
+const refuse: RequestHandler = (_request, response) => {
+  const cure = 'set alerts.receive in the configuration, or start the exporter with --alerts.receive';
+  sendFailure(response, 'not_enabled', `receiving alerts is not enabled: ${cure}`);
+};

@@ -1,0 +1,119 @@
+import { existsSync, lstatSync, realpathSync } from 'node:fs';
+import type { CleanerDanger, Danger, HazardEvidence, LogoutDanger, SkewDanger, UnitDanger } from '../core/hazard.ts';
+import type { Surroundings, SystemdUnit } from '../core/surroundings.ts';
+import { answerOf, type RunCommand } from './command.ts';
+import { killsSession, lingers, loginName, readLogindSettings } from './logind.ts';
+import type { SurroundingsReader } from './surroundings.ts';
+import { askUnit, isSystemd } from './systemd.ts';
+import { findReaper } from './tmp-reapers.ts';
+import { cleanedFolderOf, readTmpfilesRules } from './tmpfiles.ts';
+import { runsOtherBinary } from './tmux-binary.ts';
+import { listeningSockets } from './unix-sockets.ts';
+
+/** A living server whose dangers are looked for. */
+export interface EndangeredServer {
+  readonly pid: number;
+  readonly socket: string;
+  readonly socketLost: boolean;
+  /** `#{version}`, such as `3.5a`. */
+  readonly version: string;
+  /** Null where they cannot be seen. */
+  readonly surroundings: Surroundings | null;
+}
+
+/** What is needed to look for dangers. */
+export interface HazardSearch {
+  readonly run: RunCommand;
+  readonly ownUid: number | null;
+  /** Name or path of the tmux in use, and the PATH that it is searched in. */
+  readonly binary: string;
+  readonly path: string;
+  readonly reader: SurroundingsReader;
+  /** Stands before every path, for tests. */
+  readonly root?: string;
+}
+
+const STICKY = 0o1000;
+
+/** Looks for dangers to a living server, for `judgeHazards`: some files and at most three commands. It never rejects. */
+export async function findHazards(server: EndangeredServer, search: HazardSearch): Promise<HazardEvidence> {
+  const { pid, socketLost } = server;
+  const [unit, logout, skew] = await Promise.all([
+    unitDanger(server, search),
+    logoutDanger(server, search),
+    skewDanger(server, search),
+  ]);
+  return { pid, unit, logout, cleaner: cleanerDanger(server, search), skew, socketLost };
+}
+
+async function unitDanger({ pid, surroundings }: EndangeredServer, search: HazardSearch): Promise<Danger<UnitDanger>> {
+  if (!surroundings) return null;
+  const { unit } = surroundings;
+  if (!unit) return 'none';
+  const companions = search.reader.companions(pid, surroundings);
+  const state = await askUnit({ run: search.run, ownUid: search.ownUid, root: search.root ?? '' }, unit);
+  return state && companions !== null ? { unit, oomPolicy: state.oomPolicy, companions } : null;
+}
+
+async function logoutDanger({ surroundings }: EndangeredServer, search: HazardSearch): Promise<Danger<LogoutDanger>> {
+  if (!surroundings) return null;
+  const { unit } = surroundings;
+  if (!unit || (unit.manager === 'system' && unit.session === null)) return 'none';
+  const user = unit.uid === null ? null : loginName(search.root ?? '', unit.uid);
+  const kills = user === null ? null : await killsAtLogout(unit, user, search);
+  if (user === null || kills === null) return null;
+  return { of: unit.session === null ? 'user-manager' : 'session', user, kills };
+}
+
+async function killsAtLogout(
+  { session }: SystemdUnit,
+  user: string,
+  { run, root = '' }: HazardSearch,
+): Promise<boolean | null> {
+  if (session !== null) return killsSession(await readLogindSettings(root, run), user);
+  const stays = lingers(root, user);
+  return stays === null ? null : !stays;
+}
+
+async function skewDanger({ pid, version }: EndangeredServer, search: HazardSearch): Promise<Danger<SkewDanger>> {
+  const { run, binary, path, root = '' } = search;
+  const otherBinary = await runsOtherBinary(`${root}/proc`, pid, binary, path);
+  if (otherBinary !== true) return otherBinary === null ? null : { otherBinary };
+  // A rebuilt package of one version speaks one protocol.
+  const used = await answerOf(run, binary, ['-V']);
+  return { otherBinary: used?.trim() !== `tmux ${version}` };
+}
+
+function cleanerDanger({ socket }: EndangeredServer, { root = '' }: HazardSearch): Danger<CleanerDanger> {
+  const place = realPlace(root, socket);
+  if (place === null) return null;
+  return findReaper(root, place) ?? tmpfilesDanger(root, place);
+}
+
+/** systemd-tmpfiles spares a socket that the kernel lists under the path it meets: not one that was bound through a symbolic link, or in another network namespace. It also spares what has the sticky bit. */
+function tmpfilesDanger(root: string, socket: string): Danger<CleanerDanger> {
+  if (!isSystemd(root)) return existsSync(`${root}/proc/self`) ? 'none' : null;
+  const cleaned = cleanedFolderOf(socket, readTmpfilesRules(root));
+  if (!cleaned || isSticky(root + socket)) return 'none';
+  const listening = listeningSockets(`${root}/proc/1`);
+  if (!listening) return null;
+  return listening.some(({ path }) => path === socket)
+    ? 'none'
+    : { cleaner: 'systemd-tmpfiles', rule: cleaned.file, folder: cleaned.folder, socket };
+}
+
+function realPlace(root: string, socket: string): string | null {
+  try {
+    return realpathSync(root + socket).slice(root.length);
+  } catch {
+    return null;
+  }
+}
+
+function isSticky(path: string): boolean {
+  try {
+    return (lstatSync(path).mode & STICKY) !== 0;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,46 @@
+import type { ProcessLiveness, ProcessMark } from '../core/observation.ts';
+import type { RunCommand } from './command.ts';
+
+/** What `ps` tells of one process. */
+interface PsLine {
+  /** `Z` is a zombie, `T` is stopped. */
+  readonly state: string;
+  /** When it started, to the second. */
+  readonly start: string;
+  readonly command: string;
+}
+
+const TIMEOUT_MS = 2_000;
+
+/** Finds out about processes by `ps`, where there is no /proc, as on macOS. */
+export class PsPlatform {
+  readonly #run: RunCommand;
+
+  constructor(run: RunCommand) {
+    this.#run = run;
+  }
+
+  /** The mark of a running tmux process; null where the pid is not visible here, or is somebody else's. */
+  async markProcess(pid: number): Promise<ProcessMark | null> {
+    const line = await this.#ask(pid);
+    return typeof line === 'object' && /(^|\/)tmux/.test(line.command) ? { pid, start: line.start } : null;
+  }
+
+  /** Whether the process of a mark still runs. A zombie does not; a pid that is another process by now does not either. */
+  async liveness({ pid, start }: ProcessMark): Promise<ProcessLiveness> {
+    const line = await this.#ask(pid);
+    if (typeof line === 'string') return line === 'none' ? 'dead' : 'unknown';
+    return line.start === start && !line.state.startsWith('Z') ? 'alive' : 'dead';
+  }
+
+  /** `none` where there is no such process, `unknown` where `ps` cannot tell. */
+  async #ask(pid: number): Promise<PsLine | 'none' | 'unknown'> {
+    const { code, stdout } = await this.#run('ps', ['-o', 'stat=,lstart=,comm=', '-p', String(pid)], TIMEOUT_MS);
+    if (code === 1 && stdout.trim() === '') return 'none';
+    const [, state, start, command] = LINE.exec(stdout.trim()) ?? [];
+    return code === 0 && state && start && command ? { state, start, command } : 'unknown';
+  }
+}
+
+/** State, start as five words (`Tue Nov 24 01:53:07 2026`), and the command, which may hold spaces. */
+const LINE = /^(\S+)\s+(\S+\s+\S+\s+\S+\s+\S+\s+\S+)\s+(.+)$/;

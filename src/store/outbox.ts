@@ -1,0 +1,57 @@
+import { type KeptRows, MemoryOutbox, type Outbox, type OutboxChange, outboxKey } from '../core/outbox.ts';
+import type { Statements } from './statements.ts';
+
+const TAKEN = 'outbox_taken';
+
+/** The outbox in the database of the journal. It is read from memory; what cannot be written stays there until it can be. */
+export class DurableOutbox implements Outbox {
+  readonly #memory = new MemoryOutbox();
+  readonly #statements: Statements;
+  readonly #flush: () => void;
+  #unsaved = new Map<string, OutboxChange>();
+
+  /** `flush` writes what is unsaved by calling {@link DurableOutbox.write} in a transaction. */
+  constructor(statements: Statements, flush: () => void) {
+    this.#statements = statements;
+    this.#flush = flush;
+    const taken = statements.meta.get(TAKEN)?.['value'];
+    this.#memory.commit(this.#kept(), typeof taken === 'string' ? taken : null);
+  }
+
+  get taken(): string | null {
+    return this.#memory.taken;
+  }
+
+  rows(receiver: string): KeptRows {
+    return this.#memory.rows(receiver);
+  }
+
+  commit(changes: readonly OutboxChange[], taken: string | null): void {
+    this.#memory.commit(changes, taken);
+    for (const change of changes) this.#unsaved.set(outboxKey(change), change);
+    this.#flush();
+  }
+
+  /** Writes what is unsaved, in a transaction of the caller's. */
+  write(): void {
+    const { saveOutbox, dropOutbox, setMeta, dropMeta } = this.#statements;
+    for (const { receiver, kind, key, row } of this.#unsaved.values()) {
+      if (row === null) dropOutbox.run(receiver, kind, key);
+      else saveOutbox.run(receiver, kind, key, JSON.stringify(row));
+    }
+    if (this.taken === null) dropMeta.run(TAKEN);
+    else setMeta.run(TAKEN, this.taken);
+  }
+
+  /** The transaction was committed. */
+  written(): void {
+    this.#unsaved = new Map();
+  }
+
+  #kept(): OutboxChange[] {
+    return this.#statements.outbox.all().map(({ receiver, kind, key, json }) => {
+      // What was written as a change is read as one.
+      return { receiver, kind, key, row: JSON.parse(String(json)) } as OutboxChange;
+    });
+  }
+}

@@ -1,0 +1,223 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type Alerting, type AlertingOptions, createAlerting } from '../../src/alert/alerting.ts';
+import { systemClock } from '../../src/alert/clock.ts';
+import { systemResolve } from '../../src/alert/guard.ts';
+import { CONNECT } from '../../src/alert/post.ts';
+import type { Notification } from '../../src/core/notification.ts';
+import { MemoryOutbox } from '../../src/core/outbox.ts';
+import { Endpoint } from './support/endpoint.ts';
+import { Story } from './support/events.ts';
+import { alertmanagerOf, receiverOf } from './support/receiver.ts';
+
+const cleanups: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function endpointOf(...given: Parameters<typeof Endpoint.start>): Promise<Endpoint> {
+  const endpoint = await Endpoint.start(...given);
+  cleanups.push(() => endpoint.close());
+  return endpoint;
+}
+
+let ids = 0;
+
+function alertingOf(story: Story, given: Partial<AlertingOptions>): Alerting {
+  const alerting = createAlerting({
+    receivers: [],
+    alertmanagers: [],
+    outbox: new MemoryOutbox(),
+    history: story.log,
+    isOpen: () => true,
+    sender: () => ({ host: 'machine', version: '1.2.3', url: '' }),
+    network: { resolve: systemResolve, connect: CONNECT },
+    clock: systemClock,
+    observer: { attempted: () => {}, settled: () => {}, failed: () => {}, recovered: () => {}, pushed: () => {} },
+    random: () => 0.5,
+    newId: () => `msg_${++ids}`,
+    ...given,
+  });
+  cleanups.push(() => alerting.stop());
+  return alerting;
+}
+
+function idsIn({ requests }: Endpoint): string[] {
+  return requests.flatMap(({ body }) => (JSON.parse(body) as Notification).notices.map(({ event }) => event.id));
+}
+
+describe('the alerting', () => {
+  it('tells every receiver and every Alertmanager of what happens', async () => {
+    const endpoint = await endpointOf();
+    const story = new Story();
+    const alerting = alertingOf(story, {
+      receivers: [
+        receiverOf({ name: 'a', url: `${endpoint.url}/a` }),
+        receiverOf({ name: 'b', url: `${endpoint.url}/b` }),
+      ],
+      alertmanagers: [
+        alertmanagerOf({ name: 'x', url: `${endpoint.url}/x` }),
+        alertmanagerOf({ name: 'y', url: `${endpoint.url}/y` }),
+      ],
+    });
+    alerting.start();
+    story.gone('work');
+    alerting.onEvent();
+    await endpoint.until(({ length }) => length === 4);
+    expect(endpoint.requests.map(({ path }) => path).toSorted()).toEqual([
+      '/a',
+      '/b',
+      '/x/api/v2/alerts',
+      '/y/api/v2/alerts',
+    ]);
+  });
+
+  it('does not tell of what happened before there was anybody to tell', async () => {
+    const endpoint = await endpointOf();
+    const story = new Story();
+    story.gone('before');
+    const alerting = alertingOf(story, { receivers: [receiverOf({ url: endpoint.url })] });
+    alerting.start();
+    const { event } = story.gone('work');
+    alerting.onEvent();
+    await endpoint.until(({ length }) => length === 1);
+    expect(idsIn(endpoint)).toEqual([event.id]);
+  });
+
+  it('tells of what was stored when it ended and was not taken in, once', async () => {
+    const endpoint = await endpointOf();
+    const story = new Story();
+    const outbox = new MemoryOutbox();
+    const receivers = [receiverOf({ url: endpoint.url })];
+    const first = alertingOf(story, { outbox, receivers });
+    first.start();
+    await first.stop();
+    const { event } = story.gone('work');
+    const second = alertingOf(story, { outbox, receivers });
+    second.start();
+    await endpoint.until(({ length }) => length === 1);
+    await second.stop();
+    const third = alertingOf(story, { outbox, receivers });
+    third.start();
+    const later = story.gone('other');
+    third.onEvent();
+    await endpoint.until(({ length }) => length === 2);
+    expect(idsIn(endpoint)).toEqual([event.id, later.event.id]);
+  });
+
+  it('makes up for nothing once there was nobody to tell', async () => {
+    const endpoint = await endpointOf();
+    const story = new Story();
+    const outbox = new MemoryOutbox();
+    const receivers = [receiverOf({ url: endpoint.url })];
+    for (const present of [receivers, []]) {
+      const alerting = alertingOf(story, { outbox, receivers: present });
+      alerting.start();
+      await alerting.stop();
+    }
+    story.gone('meanwhile');
+    const alerting = alertingOf(story, { outbox, receivers });
+    alerting.start();
+    const { event } = story.gone('work');
+    alerting.onEvent();
+    await endpoint.until(({ length }) => length === 1);
+    expect(idsIn(endpoint)).toEqual([event.id]);
+  });
+
+  it('keeps no receiver waiting for one that hangs, drips or floods', async () => {
+    const healthy = await endpointOf();
+    const hanging = await endpointOf(() => {});
+    const dripping = await endpointOf((response) => void response.writeHead(200).write('x'));
+    const flooding = await endpointOf((response) => {
+      const flood = () => {
+        while (!response.destroyed && response.write(Buffer.alloc(65_536)));
+      };
+      response.writeHead(500).on('drain', flood);
+      flood();
+    });
+    const story = new Story();
+    const bad = [hanging, dripping, flooding].map(({ url }, index) => receiverOf({ name: `bad-${index}`, url }));
+    const receivers = [...bad, receiverOf({ name: 'good', url: healthy.url })];
+    const alerting = alertingOf(story, { receivers });
+    alerting.start();
+    const deaths = ['a', 'b', 'c'].map((server) => story.gone(server));
+    const begun = performance.now();
+    alerting.onEvent();
+    await healthy.until(({ length }) => length === 1);
+    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect(idsIn(healthy)).toEqual(deaths.map(({ event }) => event.id));
+  });
+
+  it('gives nobody what an Alertmanager told us', async () => {
+    const endpoint = await endpointOf();
+    const story = new Story();
+    const receivers = [receiverOf({ url: endpoint.url, events: ['alert', 'server-gone'] })];
+    const alerting = alertingOf(story, {
+      receivers,
+      alertmanagers: [alertmanagerOf({ url: endpoint.url, events: ['alert'] })],
+    });
+    alerting.start();
+    story.other('alert', 'work', { severity: 'critical' });
+    const { event } = story.gone('work');
+    alerting.onEvent();
+    await endpoint.until(({ length }) => length === 1);
+    expect(idsIn(endpoint)).toEqual([event.id]);
+  });
+
+  it('says how its receivers are doing, and gives back what was given up', async () => {
+    const endpoint = await endpointOf();
+    const story = new Story();
+    const outbox = new MemoryOutbox();
+    const receiver = receiverOf({ url: endpoint.url });
+    const message = {
+      id: 'msg_dead',
+      notices: [
+        {
+          id: 1,
+          status: 'firing',
+          reason: 'new',
+          event: story.gone('work').event,
+          ended: [],
+          suppressed: 0,
+          queuedAt: 0,
+        },
+      ],
+      createdAt: 0,
+      attempts: 3,
+      rejections: 3,
+      nextAt: 0,
+      problem: 'answered 404',
+      diedAt: 60_000,
+    } as const;
+    outbox.commit([{ receiver: 'ops', kind: 'message', key: message.id, row: message }], null);
+    const alerting = alertingOf(story, { outbox, receivers: [receiver] });
+    alerting.start();
+    expect(alerting.receivers()).toEqual([
+      {
+        name: 'ops',
+        format: 'native',
+        state: 'idle',
+        queued: 0,
+        oldest: null,
+        attempts: 0,
+        next_attempt: null,
+        problem: null,
+        dead: 1,
+      },
+    ]);
+    expect(alerting.deadLetters()).toMatchObject([
+      {
+        id: 'msg_dead',
+        receiver: 'ops',
+        died: '1970-01-01T00:01:00.000Z',
+        attempts: 3,
+        notices: 1,
+        problem: 'answered 404',
+      },
+    ]);
+    expect(alerting.replay('another')).toBe(0);
+    expect(alerting.replay('msg_dead')).toBe(1);
+    await endpoint.until(({ length }) => length === 1);
+    expect(endpoint.requests[0]?.headers['webhook-id']).toBe('msg_dead');
+  });
+});

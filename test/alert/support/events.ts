@@ -1,0 +1,64 @@
+import type { EventDraft, EventType, Severity } from '../../../src/core/event.ts';
+import type { LoggedEvent } from '../../../src/core/event-log.ts';
+import { goneNotice, serverReference, upNotice } from '../../../src/core/notice.ts';
+import type { ServerRecord } from '../../../src/core/record.ts';
+import { RingLog } from '../../../src/core/ring-log.ts';
+import type { GoneReason } from '../../../src/core/server.ts';
+import { DEAD, failed, NOW, sampleSession, sampleSnapshot, upRecord } from '../../support/sample.ts';
+
+export { NOW } from '../../support/sample.ts';
+
+/** A history to which a test appends what happens. */
+export class Story {
+  readonly log: RingLog;
+
+  constructor(epoch = 'epoch') {
+    this.log = new RingLog(epoch, { host: 'machine', bootId: 'boot-1' });
+  }
+
+  /** A server died. */
+  gone(server: string, reason: GoneReason = 'crashed', at = NOW): LoggedEvent {
+    return this.log.append(goneNotice(recordOf(server), reason, failed('refused', DEAD), at), at);
+  }
+
+  /** A server came back and ends an incident. */
+  up(server: string, incident: string | null, at = NOW): LoggedEvent {
+    const record = { ...recordOf(server), incident };
+    if (!record.life) throw new Error('the sample lives');
+    return this.log.append(upNotice(record, record.life), at);
+  }
+
+  /** Something of another type happened. */
+  other(
+    type: EventType,
+    server: string | null,
+    given: { incident?: string | null; severity?: Severity } = {},
+  ): LoggedEvent {
+    const { incident = null, severity = 'info' } = given;
+    const reference = server === null ? null : serverReference(recordOf(server), null);
+    const draft = {
+      type,
+      severity,
+      server: reference,
+      incident,
+      title: `${type} of ${server}`,
+      body: 'body',
+      details: {},
+    };
+    return this.log.append(draft as EventDraft, NOW);
+  }
+
+  /** The machine was restarted with so many servers. */
+  rebooted(lost: number): LoggedEvent {
+    const details = { previous_boot_id: 'boot-0', lost, server_names: [] };
+    const title = `the machine was restarted: ${lost} tmux servers lost`;
+    return this.log.append(
+      { type: 'host-rebooted', severity: 'critical', server: null, incident: null, title, body: '', details },
+      NOW,
+    );
+  }
+}
+
+function recordOf(server: string): ServerRecord {
+  return upRecord(sampleSnapshot({ sessions: [sampleSession(0, { name: `${server}-main` })] }), { name: server });
+}

@@ -1,0 +1,47 @@
+import type { Alertmanager, Receiver } from '../../../src/alert/receiver.ts';
+
+/** A receiver as the configuration gives it by default, without waiting for others. */
+export function receiverOf(given: Partial<Receiver> = {}): Receiver {
+  return {
+    name: 'ops',
+    url: 'http://127.0.0.1:9/hook',
+    urlFile: null,
+    format: 'native',
+    template: null,
+    headers: {},
+    bearerTokenFile: null,
+    basicAuth: { username: null, passwordFile: null },
+    secretFile: null,
+    timeoutMs: 2_000,
+    events: ['server-gone', 'server-gone-cause', 'server-unresponsive', 'server-unreachable', 'host-rebooted'],
+    servers: [],
+    minSeverity: 'info',
+    sendResolved: true,
+    group: { waitMs: 0, intervalMs: 0, max: 50 },
+    repeatMs: 0,
+    cooldownMs: 0,
+    maxAgeMs: 86_400_000,
+    ...given,
+  };
+}
+
+/** An Alertmanager as the configuration gives it by default. */
+export function alertmanagerOf(given: Partial<Alertmanager> = {}): Alertmanager {
+  const { name, url, urlFile, headers, bearerTokenFile, basicAuth, timeoutMs, events, servers, minSeverity } =
+    receiverOf();
+  return {
+    name,
+    url,
+    urlFile,
+    headers,
+    bearerTokenFile,
+    basicAuth,
+    timeoutMs,
+    events,
+    servers,
+    minSeverity,
+    resendMs: 60_000,
+    resolveAfterMs: 86_400_000,
+    ...given,
+  };
+}

@@ -1,0 +1,119 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SHELLS, type Shell } from '../../../src/commands/shell/parts.ts';
+import { Daemon } from '../../support/daemon.ts';
+import { eventually } from '../../support/eventually.ts';
+import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
+import { ended, isRunning, type ProcessLife, processLife, signal } from '../../support/process-life.ts';
+import { isInstalled } from '../../support/program.ts';
+import { TmuxServer } from '../../support/tmux-server.ts';
+import { ShellScreen } from '../support/shell-screen.ts';
+
+const NOTICE = /^\d\d:\d\d:\d\d tmux server \w+ crashed: 1 session, 1 pane lost \(main\), up \d+ s$/;
+
+/** A shell of a user of its own, who cares for one server. */
+class Scene {
+  readonly screen: ShellScreen;
+  readonly server: TmuxServer;
+  readonly #folder: string;
+
+  private constructor(screen: ShellScreen, server: TmuxServer, folder: string) {
+    this.screen = screen;
+    this.server = server;
+    this.#folder = folder;
+  }
+
+  static async start(shell: Shell, daemon: Daemon): Promise<Scene> {
+    const folder = await makePrivateFolder();
+    const server = await TmuxServer.start({ folder: daemon.sockets, name: shell });
+    return new Scene(await ShellScreen.start(shell, folder, `--url ${daemon.url} --server ${shell}`), server, folder);
+  }
+
+  /** A file that the follower keeps for all shells; empty where there is none. */
+  async kept(name: string): Promise<string> {
+    const state = join(this.#folder, 'state', 'tmux-exporter');
+    const [folder = ''] = await readdir(state);
+    return readFile(join(state, folder, name), 'utf8').catch(() => '');
+  }
+
+  /** How many shells are registered. */
+  async registered(): Promise<number> {
+    const state = join(this.#folder, 'state', 'tmux-exporter');
+    const [folder = ''] = await readdir(state);
+    return (await readdir(join(state, folder, 'shells'))).length;
+  }
+
+  /** The follower that the shell started. */
+  async follower(): Promise<ProcessLife> {
+    return processLife(Number.parseInt(await this.kept('follower'), 10));
+  }
+
+  async cleanup(): Promise<void> {
+    await this.screen.cleanup();
+    await this.server.cleanup();
+    await removeFolder(this.#folder);
+  }
+}
+
+describe('A notice in a shell', () => {
+  const shells = SHELLS.filter(isInstalled);
+  const scenes = new Map<Shell, Scene>();
+  let daemon: Daemon;
+
+  beforeAll(async () => {
+    daemon = await Daemon.start();
+    await Promise.all(shells.map(async (shell) => scenes.set(shell, await Scene.start(shell, daemon))));
+    const clients = () => daemon.sample('tmux_exporter_feed_clients');
+    await eventually('all are followed', async () => (await clients()) === shells.length, 10_000);
+  });
+
+  afterAll(async () => {
+    for (const scene of scenes.values()) await scene.cleanup();
+    await daemon.cleanup();
+  });
+
+  function sceneOf(shell: Shell): Scene {
+    const scene = scenes.get(shell);
+    if (!scene) throw new Error(`${shell} was not started`);
+    return scene;
+  }
+
+  it.each(shells)('stands above the prompt of %s once, and the line that is being typed is whole', async (shell) => {
+    const { screen, server } = sceneOf(shell);
+    await screen.type('echo half a li');
+    await screen.shows((lines) => lines.at(-1) === '$ echo half a li');
+    await server.crash();
+    await eventually('the notice is there', async () => (await sceneOf(shell).kept('newest')) === '1\n');
+    const isAtOnce = shell === 'zsh';
+    const typed = isAtOnce ? await screen.shows((lines) => NOTICE.test(lines.at(-2) ?? '')) : await screen.lines();
+    expect(typed.at(-1)).toBe('$ echo half a li');
+    await screen.type('ne');
+    await screen.press('Enter');
+    const lines = await screen.shows((all) => all.at(-1) === '$' && all.some((line) => NOTICE.test(line)));
+    const notice = expect.stringMatching(NOTICE);
+    const own = ['$ echo half a line', 'half a line'];
+    expect(lines).toEqual(isAtOnce ? ['$ echo half a li', notice, ...own, '$'] : [...own, notice, '$']);
+    await screen.press('Enter');
+    expect(await screen.shows((all) => all.length > lines.length)).toEqual([...lines, '$']);
+  });
+
+  it('is brought by one follower for all shells of a user, which ends with the last of them, killed as they are', async () => {
+    const followers = await Promise.all([...scenes.values()].map((scene) => scene.follower()));
+    const bash = sceneOf('bash');
+    const shared = await bash.follower();
+    await bash.screen.startAnother();
+    await eventually('both are registered', async () => (await bash.registered()) === 2);
+    for (const { screen } of scenes.values()) kill((await screen.lives())[0]);
+    await eventually('one is struck off', async () => (await bash.registered()) === 1);
+    expect(await bash.follower()).toEqual(shared);
+    expect(isRunning(shared)).toBe(true);
+    kill((await bash.screen.lives())[0]);
+    for (const life of followers) await ended(life);
+  });
+});
+
+function kill(life: ProcessLife | undefined): void {
+  if (!life) throw new Error('there is no shell to kill');
+  signal(life, 'SIGKILL');
+}

@@ -1,0 +1,18 @@
+import { describe, expect, it } from '@jest/globals';
+import { storm } from '../support/chaos/storm.ts';
+
+const SECONDS = Number(process.env['CHAOS_SECONDS'] ?? 45);
+const SEED = Number(process.env['CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+
+describe('Servers and a daemon to which everything happens at once', () => {
+  it(
+    `are told of truly: each death once, with its reason, and nothing is left behind (CHAOS_SEED=${SEED})`,
+    async () => {
+      const report = await storm({ seed: SEED, seconds: SECONDS, servers: 15 });
+
+      expect(report.problems).toEqual([]);
+      expect(report.certain).toBeGreaterThan(SECONDS / 4);
+    },
+    (SECONDS + 300) * 1000,
+  );
+});

@@ -1,0 +1,170 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { EventSource } from 'eventsource';
+import { chromium } from 'playwright-core';
+import { EventSource as UndiciEventSource } from 'undici';
+import { registeredNotice } from '../../src/core/notice.ts';
+import { RingLog } from '../../src/core/ring-log.ts';
+import { createFeed, type Feed } from '../../src/feed/feed.ts';
+import { CuttingProxy } from '../support/cutting-proxy.ts';
+import { eventually } from '../support/eventually.ts';
+import { isInstalled } from '../support/program.ts';
+import { pendingRecord } from '../support/sample.ts';
+
+const CUTS = 50;
+const EVERY_MS = 5;
+const LONGEST_UNCUT_MS = 60;
+
+/** Follows a feed and tells the sequence of each event it gets; settles when it is following. */
+type Follow = (url: string, onEvent: (seq: number) => void) => Promise<() => Promise<void> | void>;
+
+describe('A client that is cut again and again resumes and has every event once, in order:', () => {
+  let log: RingLog;
+  let feed: Feed;
+  let server: Server;
+  let proxy: CuttingProxy;
+
+  beforeEach(async () => {
+    log = new RingLog('e', { host: 'h', bootId: null });
+    const observer = { connected() {}, disconnected() {}, delivered() {}, replayed() {}, dropped() {}, gap() {} };
+    // The client is to come back at once: the test cuts it some fifty times.
+    feed = createFeed({ history: log, snapshot: () => [], observer, options: { retryMs: 1 } });
+    server = createServer((request, response) => {
+      if (request.url?.startsWith('/events')) feed.handle(request, response);
+      else response.end();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    proxy = await CuttingProxy.start((server.address() as AddressInfo).port);
+  });
+
+  afterEach(async () => {
+    await proxy.close();
+    await feed.close();
+    server.close();
+  });
+
+  /** Lets events flow while the connection is cut at random, and gives what the client saw. */
+  async function cutAtRandom(follow: Follow): Promise<number[]> {
+    const seen: number[] = [];
+    log.append(registeredNotice(pendingRecord()), Date.now());
+    const stop = await follow(`${proxy.url}/events`, (seq) => seen.push(seq));
+    const publishing = setInterval(
+      () => feed.publish(log.append(registeredNotice(pendingRecord()), Date.now())),
+      EVERY_MS,
+    );
+    while (proxy.cuts < CUTS) {
+      await delay(LONGEST_UNCUT_MS * Math.random());
+      proxy.cut();
+    }
+    clearInterval(publishing);
+    await eventually('the client has the last event', () => seen.at(-1) === log.head, 20_000);
+    await stop();
+    return seen;
+  }
+
+  function expectAll(seen: readonly number[]): void {
+    expect(seen).toEqual(Array.from({ length: log.head - 1 }, (_, index) => index + 2));
+  }
+
+  it('the eventsource package', async () => {
+    expectAll(await cutAtRandom(byEventSource(EventSource)));
+  }, 60_000);
+
+  it("undici's EventSource", async () => {
+    expectAll(await cutAtRandom(byEventSource(UndiciEventSource)));
+  }, 60_000);
+
+  it('curl in a loop', async () => {
+    expectAll(await cutAtRandom(byCurl));
+  }, 60_000);
+
+  (isInstalled('chromium') ? it : it.skip)(
+    'Chromium',
+    async () => {
+      expectAll(await cutAtRandom(byChromium));
+    },
+    90_000,
+  );
+});
+
+interface EventSourceLike {
+  addEventListener(type: string, listener: (event: { lastEventId: string }) => void): void;
+  close(): void;
+}
+
+function byEventSource(Source: new (url: string) => unknown): Follow {
+  return async (url, onEvent) => {
+    const source = new Source(url) as EventSourceLike;
+    source.addEventListener('server-registered', ({ lastEventId }) => onEvent(seqOf(lastEventId)));
+    await new Promise<void>((resolve) => source.addEventListener('hello', () => resolve()));
+    return () => source.close();
+  };
+}
+
+/** As the README tells it: the id of the last block goes out again with the next request. */
+const byCurl: Follow = async (url, onEvent) => {
+  let id = '';
+  let isStopped = false;
+  let opened = () => {};
+  const isOpen = new Promise<void>((resolve) => {
+    opened = resolve;
+  });
+  let curl = spawn('true');
+  const run = async () => {
+    while (!isStopped) {
+      curl = spawn('curl', ['-sN', ...(id ? ['-H', `Last-Event-ID: ${id}`] : []), url]);
+      const closed = once(curl, 'close');
+      let [pending, type] = ['', ''];
+      for await (const line of createInterface({ input: curl.stdout ?? ([] as never) })) {
+        if (line.startsWith('id: ')) pending = line.slice(4);
+        else if (line.startsWith('event: ')) type = line.slice(7);
+        else if (line === '') {
+          if (pending) id = pending;
+          if (type === 'hello') opened();
+          if (type === 'server-registered') onEvent(seqOf(id));
+          [pending, type] = ['', ''];
+        }
+      }
+      await closed;
+    }
+  };
+  const running = run();
+  await isOpen;
+  return async () => {
+    isStopped = true;
+    curl.kill();
+    await running;
+  };
+};
+
+const byChromium: Follow = async (url, onEvent) => {
+  const browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    chromiumSandbox: false,
+    args: [
+      '--disable-gpu',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+  const page = await browser.newPage();
+  await page.exposeFunction('onSeen', (id: string) => onEvent(seqOf(id)));
+  await page.goto(new URL('/', url).href);
+  await page.evaluate(`new Promise((resolve) => {
+    const source = new EventSource('/events');
+    source.addEventListener('hello', resolve);
+    source.addEventListener('server-registered', ({ lastEventId }) => onSeen(lastEventId));
+  })`);
+  return () => browser.close();
+};
+
+function seqOf(id: string): number {
+  return Number(id.slice(id.indexOf('-') + 1));
+}

@@ -1,0 +1,194 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { cli, Daemon, type DaemonOptions, daemonFlags } from '../support/daemon.ts';
+import { type FeedMessage, FeedReader } from '../support/feed-reader.ts';
+import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
+import { ticks } from '../support/ticks.ts';
+import { TmuxServer } from '../support/tmux-server.ts';
+
+describe('A daemon that was killed with -9 and started again', () => {
+  let sockets: string;
+  let daemon: Daemon;
+  const servers: TmuxServer[] = [];
+  const feeds: FeedReader[] = [];
+
+  beforeEach(async () => {
+    sockets = await makePrivateFolder();
+  });
+
+  afterEach(async () => {
+    for (const feed of feeds.splice(0)) feed.close();
+    await daemon.stop();
+    for (const server of servers.splice(0)) await server.cleanup();
+    await removeFolder(sockets);
+  });
+
+  async function start(options: DaemonOptions = {}): Promise<FeedReader> {
+    daemon = await Daemon.start({ sockets, ...options });
+    const feed = await FeedReader.open(daemon.url, '&since=all');
+    feeds.push(feed);
+    return feed;
+  }
+
+  async function startServer(name: string, feed: FeedReader): Promise<TmuxServer> {
+    const server = await TmuxServer.start({ folder: sockets, name, sessions: ['one', 'two'] });
+    servers.push(server);
+    await feed.next(({ type, server: about }) => type === 'server-up' && about?.pid === server.pid);
+    return server;
+  }
+
+  function events(feed: FeedReader, type: string): FeedMessage[] {
+    return feed.messages.filter((message) => message.type === type);
+  }
+
+  function changeStore(sql: string): void {
+    const database = new DatabaseSync(join(sockets, 'state', 'journal.db'));
+    database.exec(sql);
+    database.close();
+  }
+
+  it('tells once of what died meanwhile, lost, with when it was last seen and what was in it', async () => {
+    const before = await start();
+    const server = await startServer('work', before);
+    const up = before.of('work', 'server-up');
+    await ticks(daemon, 1);
+    await daemon.stop('SIGKILL');
+    await server.crash();
+
+    const feed = await start();
+    const gone = await feed.next(({ type }) => type === 'server-gone');
+    expect(gone).toMatchObject({
+      reason: 'lost',
+      server: { name: 'work', pid: server.pid },
+      evidence: { trigger: 'start', pid_alive: false },
+      lost: { sessions: 2, session_names: ['one', 'two'] },
+    });
+    expect(Date.parse(String(gone['last_seen']))).toBeGreaterThan(Date.parse(String(up[0]?.['time'])));
+
+    await daemon.stop('SIGKILL');
+    const again = await start();
+    await ticks(daemon, 1);
+    expect(events(again, 'server-gone').map(({ id }) => id)).toEqual([gone.id]);
+  });
+
+  it('goes on with what lives: not up a second time, and its sessions of the meantime are told', async () => {
+    const server = await startServer('work', await start());
+    await daemon.stop('SIGKILL');
+    await server.addSession('three');
+
+    const feed = await start();
+    await feed.next(({ type }) => type === 'session-created');
+    await ticks(daemon, 1);
+    expect(feed.of('work').map(({ type }) => type)).toEqual(['server-registered', 'server-up', 'session-created']);
+    await server.crash();
+    expect(await feed.next(({ type }) => type === 'server-gone')).toMatchObject({ reason: 'crashed' });
+  });
+
+  it('ends an incident that had begun before, and tells of it no second time', async () => {
+    const options = { flags: ['--poll.timeout=500ms'] };
+    const before = await start(options);
+    const server = await startServer('work', before);
+    server.kill('SIGSTOP');
+    const { incident } = await before.next(({ type }) => type === 'server-unresponsive');
+    await daemon.stop('SIGKILL');
+
+    const feed = await start(options);
+    await ticks(daemon, 2);
+    server.kill('SIGCONT');
+    expect(await feed.next(({ type }) => type === 'server-recovered')).toMatchObject({ incident });
+    expect(events(feed, 'server-unresponsive')).toHaveLength(1);
+  });
+
+  it('ends the incident of a death with the return, and goes on counting', async () => {
+    const before = await start();
+    const server = await startServer('work', before);
+    await server.crash();
+    const { incident } = await before.next(({ type }) => type === 'server-gone');
+    await daemon.stop('SIGKILL');
+    await server.restart();
+
+    const feed = await start();
+    expect(
+      await feed.next(({ type, server: about }) => type === 'server-up' && about?.pid === server.pid),
+    ).toMatchObject({ incident });
+    const deaths = 'tmux_server_gone_total{server="work",reason="crashed"}';
+    expect(await daemon.sample(deaths)).toBe(1);
+    await server.crash();
+    await feed.next(({ type, server: about }) => type === 'server-gone' && about?.pid === server.pid);
+    expect(await daemon.sample(deaths)).toBe(2);
+  });
+
+  it('after a reboot tells of that once, and of each server that died with it', async () => {
+    const before = await start();
+    const [gone, back, other] = [
+      await startServer('gone', before),
+      await startServer('back', before),
+      await startServer('other', before),
+    ];
+    await daemon.stop('SIGKILL');
+    for (const server of [gone, back, other]) await server.crash();
+    await back.restart();
+    changeStore("UPDATE meta SET value = 'an earlier boot' WHERE key = 'boot_id'");
+
+    const feed = await start();
+    await feed.next(({ type, server }) => type === 'server-up' && server?.pid === back.pid);
+    await ticks(daemon, 1);
+    await daemon.stop('SIGKILL');
+    const again = await start();
+    await ticks(daemon, 1);
+
+    expect(events(again, 'host-rebooted')).toMatchObject([
+      { lost: 3, server_names: ['back', 'gone', 'other'], previous_boot_id: 'an earlier boot' },
+    ]);
+    const deaths = events(again, 'server-gone').map(({ server, reason }) => [server?.name, reason]);
+    expect(deaths.sort()).toEqual([
+      ['back', 'rebooted'],
+      ['gone', 'rebooted'],
+      ['other', 'rebooted'],
+    ]);
+    expect(await daemon.sample('tmux_server_gone_total{server="gone",reason="rebooted"}')).toBe(1);
+  });
+
+  it('has the servers that were registered by the API, living or not', async () => {
+    await start();
+    const socket = join(sockets, 'elsewhere', 'x');
+    for (const name of ['waits', 'leaves']) {
+      const response = await fetch(`${daemon.url}/api/v1/servers/${name}`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ socket: `${socket}-${name}` }),
+      });
+      expect(response.status).toBe(201);
+    }
+    await fetch(`${daemon.url}/api/v1/servers/leaves`, { method: 'DELETE' });
+    await daemon.stop('SIGKILL');
+
+    await start();
+    expect(await (await fetch(`${daemon.url}/api/v1/servers`)).json()).toMatchObject({
+      servers: [{ name: 'waits', registration: 'api', state: 'pending', socket: `${socket}-waits` }],
+    });
+  });
+
+  it('without storage writes nothing, remembers nothing, and says so by a new epoch', async () => {
+    const options = { flags: ['--no-storage'] };
+    const before = await start(options);
+    await startServer('work', before);
+    const [first] = before.messages;
+    await daemon.stop('SIGKILL');
+
+    const feed = await start(options);
+    await feed.next(({ type }) => type === 'server-up');
+    expect(feed.messages[0]?.['epoch']).not.toBe(first?.['epoch']);
+    expect(existsSync(join(sockets, 'state'))).toBe(false);
+  });
+
+  it('is refused in one line where another one has its store', async () => {
+    await start();
+    const { code, stderr } = await cli(['serve', ...daemonFlags(sockets)]);
+
+    expect(code).toBe(1);
+    expect(stderr.trim().split('\n').at(-1)).toMatch(/journal\.db is in use by another tmux-exporter: end it, or give/);
+  });
+});

@@ -1,0 +1,238 @@
+import { type ChildProcess, execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { cli, Daemon, runCli } from '../support/daemon.ts';
+import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
+import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
+import { TmuxServer } from '../support/tmux-server.ts';
+
+describe('watch', () => {
+  let folder: string;
+  let sockets: string;
+  let url: string;
+  let daemon: Daemon | null;
+  const watches: ChildProcess[] = [];
+  const servers: TmuxServer[] = [];
+
+  beforeEach(async () => {
+    folder = await makePrivateFolder();
+    sockets = join(folder, 'sockets');
+    await mkdir(sockets, { mode: 0o700 });
+    url = `http://127.0.0.1:${await freePort()}`;
+    daemon = null;
+  });
+
+  afterEach(async () => {
+    for (const watch of watches.splice(0)) await end(watch, 'SIGTERM');
+    for (const server of servers.splice(0)) await server.cleanup();
+    await daemon?.stop();
+    await removeFolder(folder);
+  });
+
+  async function startDaemon(...flags: string[]): Promise<void> {
+    daemon = await Daemon.start({ sockets, flags: [`--web.listen-address=${url.replace('http://', '')}`, ...flags] });
+  }
+
+  async function startServer(name: string): Promise<TmuxServer> {
+    const server = await TmuxServer.start({ folder: sockets, name });
+    servers.push(server);
+    return server;
+  }
+
+  const env = () => ({ XDG_STATE_HOME: join(folder, 'state'), FOLDER: folder, TMUX_EXPORTER_URL: url });
+
+  function watch(...args: string[]): ChildProcess {
+    const child = runCli(['watch', ...args], env());
+    watches.push(child);
+    return child;
+  }
+
+  async function followed(): Promise<void> {
+    await eventually('it follows', async () => (await daemon?.sample('tmux_exporter_feed_clients')) === 1, 20_000);
+  }
+
+  async function linesOf(name: string): Promise<string[]> {
+    const text = await readFile(join(folder, name), 'utf8').catch(() => '');
+    return text.split('\n').slice(0, -1);
+  }
+
+  /** Sequence of the event at the cursor that is kept. */
+  async function keptSeq(): Promise<number> {
+    const state = join(folder, 'state', 'tmux-exporter');
+    const [name = ''] = (await readdir(state)).filter((file) => file.endsWith('.json'));
+    const { cursor } = JSON.parse(await readFile(join(state, name), 'utf8')) as { cursor: string };
+    return Number(cursor.split('-')[1]);
+  }
+
+  it('runs its command exactly once for each event, though exporter and watch are killed again and again', async () => {
+    const command = ['--exec', 'sh', '-c', 'printf "%s\\n" "$TMUX_EXPORTER_EVENT_ID" >>"$FOLDER/handled"'];
+    let follower = watch('--since', 'all', ...command);
+    let registered = 0;
+    for (let life = 0; life < 20; life++) {
+      await startDaemon();
+      if (life % 2 === 0) await followed();
+      for (let count = 0; count < 5; count++) await register(`s${registered++}`);
+      if (life % 4 === 2) {
+        // Its command has ended when the cursor is kept, and not before.
+        await eventually('no command runs', async () => (await keptSeq()) === registered, 20_000);
+        await end(follower, 'SIGKILL');
+        follower = watch(...command);
+      }
+      await daemon?.stop('SIGKILL');
+    }
+    await startDaemon();
+    await eventually('all is handled', async () => (await linesOf('handled')).length >= registered, 30_000);
+    const response = await fetch(`${url}/api/v1/events?limit=1000`);
+    const { events } = (await response.json()) as { events: { id: string }[] };
+    expect(events).toHaveLength(registered);
+    expect((await linesOf('handled')).sort()).toEqual(events.map(({ id }) => id).sort());
+  }, 90_000);
+
+  it('handles the other events while one command hangs, and ends that one in time', async () => {
+    await startDaemon();
+    const text =
+      'case $TMUX_EXPORTER_EVENT_SERVER in hung) sleep 60;; *) echo "$TMUX_EXPORTER_EVENT_SERVER" >>"$FOLDER/handled";; esac';
+    const child = watch('--jobs', '2', '--timeout', '1s', '--exec', 'sh', '-c', text);
+    const told = textOf(child, 'stderr');
+    await followed();
+    const names = ['hung', 'a', 'b', 'c', 'd'];
+    for (const name of names) await register(name);
+    await eventually('the others are handled', async () => (await linesOf('handled')).length === 4);
+    expect(told()).toBe('');
+    await eventually('it is told of', () => told().includes('sh: did not end within 1 s and was killed'));
+  });
+
+  it('writes a line for each notice, without colours where nobody sees them', async () => {
+    await startDaemon();
+    const lines = textOf(watch('--type', 'server-gone'), 'stdout');
+    await followed();
+    const server = await startServer('work');
+    await eventually('the server is up', async () => (await daemon?.sample('tmux_server_up{server="work"}')) === 1);
+    await server.crash();
+    await eventually('it is told', () => lines().split('\n').length === 3);
+    expect(lines()).toMatch(
+      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d critical tmux server work crashed: 1 session, 1 pane lost \(main\), up \d+ s\n {4}Its process \d+ has ended.*\n$/,
+    );
+  });
+
+  it('says which servers vanished while an exporter without a store was down', async () => {
+    await startDaemon('--no-storage');
+    const server = await startServer('work');
+    await startServer('play');
+    const up = (name: string) => daemon?.sample(`tmux_server_up{server="${name}"}`);
+    await eventually('both are up', async () => (await up('work')) === 1 && (await up('play')) === 1);
+    const lines = textOf(watch('--json', '--type', 'server-gone'), 'stdout');
+    await followed();
+    await daemon?.stop('SIGKILL');
+    await server.crash();
+    await startDaemon('--no-storage');
+    await eventually('it is told', () => lines() !== '', 20_000);
+    expect(
+      lines()
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toMatchObject([{ type: 'server-gone', synthetic: true, id: null, server: { name: 'work', pid: server.pid } }]);
+  }, 60_000);
+
+  it('shows notices on the desktop', async () => {
+    await startDaemon();
+    const notifySend = join(folder, 'notify-send');
+    await writeFile(
+      notifySend,
+      '#!/bin/sh\nfor last; do shift; title=$before; before=$last; done\necho "$title" >>"$FOLDER/shown"\n',
+    );
+    await chmod(notifySend, 0o755);
+    const child = runCli(['watch', '--desktop'], { ...env(), PATH: `${folder}:${process.env['PATH']}` });
+    watches.push(child);
+    await followed();
+    await register('work');
+    await eventually('it is shown', async () => (await linesOf('shown')).length === 1);
+    expect(await linesOf('shown')).toEqual(['tmux server work registered']);
+  });
+
+  it('ends after one event, and goes on after it the next time', async () => {
+    await startDaemon();
+    for (const name of ['a', 'b', 'c']) await register(name);
+    const next = async (...args: string[]) => {
+      const { stdout } = await cli(['watch', '--once', '--json', ...args], env());
+      return (JSON.parse(stdout) as { server: { name: string } }).server.name;
+    };
+    expect(await next('--since', 'all')).toBe('a');
+    expect(await next()).toBe('b');
+  });
+
+  it('ends in peace when nobody reads it any more', async () => {
+    await startDaemon();
+    for (let count = 0; count < 20; count++) await register(`s${count}`);
+    const script = `"$0" "$1" watch --since all --json | head -n 1; echo "\${PIPESTATUS[0]}"`;
+    const { stdout, stderr } = await promisify(execFile)(
+      'bash',
+      ['--norc', '-c', script, process.execPath, 'src/cli.ts'],
+      {
+        env: { PATH: process.env['PATH'], ...env() },
+      },
+    );
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^\{.*\}\n0\n$/);
+  });
+
+  it('ends with 2 for what the exporter does not understand, and says what it expected', async () => {
+    await startDaemon();
+    const { code, stderr } = await cli(['watch', '--type', 'nonsense'], env());
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('type: expected one of') });
+  });
+
+  it.each([
+    [['--since', 'yesterday'], 'a time span'],
+    [['--jobs', '0'], 'a whole number from 1 to 256'],
+    [['--timeout', 'soon'], 'a duration'],
+    [['--url', 'ftp://box'], 'expected a URL'],
+    [['--exec'], 'expected a command'],
+    [['mail', 'me'], 'a command follows --exec'],
+  ])('ends with 2 for %j, and says what was expected', async (args, message) => {
+    const { code, stderr } = await cli(['watch', ...args], env());
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
+  });
+
+  it('leaves nothing in its folder but the file of its cursor', async () => {
+    await startDaemon();
+    const child = watch('--json');
+    await followed();
+    await register('work');
+    expect(await end(child, 'SIGTERM')).toBe(0);
+    const files = await readdir(join(folder, 'state', 'tmux-exporter'));
+    expect(files).toEqual([expect.stringMatching(/^watch-[0-9a-f]{16}\.json$/)]);
+  });
+
+  /** Makes one event: that a server was registered. */
+  async function register(name: string): Promise<void> {
+    const response = await fetch(`${url}/api/v1/servers/${name}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ socket: join(sockets, 'none', name) }),
+    });
+    expect(response.status).toBe(201);
+  }
+});
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) {
+    child.kill(signal);
+    await once(child, 'exit');
+  }
+  return child.exitCode;
+}
+
+/** What a process has written so far. */
+function textOf(child: ChildProcess, stream: 'stdout' | 'stderr'): () => string {
+  let text = '';
+  child[stream]?.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+  });
+  return () => text;
+}

@@ -1,0 +1,72 @@
+import { EventEmitter, once } from 'node:events';
+import { type Clock, systemClock } from '../../../src/follow/clock.ts';
+import type { FollowedEvent } from '../../../src/follow/event.ts';
+import { createFeedClient } from '../../../src/follow/feed-client.ts';
+import { Follower, type FollowerOptions, type FollowStatus } from '../../../src/follow/follower.ts';
+import { type FollowState, NO_STATE } from '../../../src/follow/state.ts';
+
+/** A follower that keeps all that it was told. */
+export class Following {
+  readonly events: FollowedEvent[] = [];
+  readonly statuses: FollowStatus[] = [];
+  /** What was saved last. */
+  state: FollowState = NO_STATE;
+  readonly ended: Promise<void>;
+  readonly #ending = new AbortController();
+  readonly #changes = new EventEmitter().setMaxListeners(0);
+
+  constructor(url: string, options: Partial<FollowerOptions> = {}, clock: Clock = systemClock) {
+    const { handle = async () => {}, ...others } = options;
+    const follower = new Follower({
+      client: createFeedClient(url, { servers: [], types: [] }),
+      clock,
+      random: () => 0,
+      state: NO_STATE,
+      since: null,
+      isOnce: false,
+      wants: () => true,
+      handle: async (event) => {
+        this.events.push(event);
+        this.#changes.emit('change');
+        await handle(event);
+      },
+      save: (state) => {
+        this.state = state;
+        this.#changes.emit('change');
+      },
+      onReplay: () => {},
+      onStatus: (status) => {
+        this.statuses.push(status);
+        this.#changes.emit('change');
+      },
+      ...others,
+    });
+    this.ended = follower.run(this.#ending.signal);
+    this.ended.catch(() => {});
+  }
+
+  /** Settles as soon as `holds` does; rejects after 10 s. */
+  async until(holds: () => boolean): Promise<void> {
+    const signal = AbortSignal.timeout(10_000);
+    while (!holds()) {
+      await once(this.#changes, 'change', { signal }).catch(() => {
+        throw new Error(`never so: ${holds}; handled: ${JSON.stringify(this.ids)}; ${JSON.stringify(this.statuses)}`);
+      });
+    }
+  }
+
+  /** Settles when it has opened `count` streams. */
+  opened(count = 1): Promise<void> {
+    return this.until(() => this.statuses.filter(({ kind }) => kind === 'connected').length >= count);
+  }
+
+  /** Ids of what was handled, in order. */
+  get ids(): (string | null)[] {
+    return this.events.map(({ id }) => id);
+  }
+
+  async stop(): Promise<void> {
+    this.#ending.abort();
+    await this.ended.catch(() => {});
+  }
+}

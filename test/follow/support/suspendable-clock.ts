@@ -1,0 +1,16 @@
+import type { Clock } from '../../../src/follow/clock.ts';
+import { FakeClock } from '../../feed/support/fake-clock.ts';
+
+/** A clock that stands still until it is advanced, of a machine that can be suspended. */
+export class SuspendableClock extends FakeClock implements Clock {
+  #suspendedMs = 0;
+
+  override now(): number {
+    return super.now() + this.#suspendedMs;
+  }
+
+  /** Wall time goes on, the machine does not. */
+  suspend(ms: number): void {
+    this.#suspendedMs += ms;
+  }
+}

@@ -1,0 +1,100 @@
+import { describe, expect, it } from '@jest/globals';
+import request from 'supertest';
+import type { ReceivedAlert } from '../../src/core/alert.ts';
+import type { Reception } from '../../src/http/ports.ts';
+import { createRoutes } from '../../src/http/routes.ts';
+import { LOOPBACK_ONLY, portsWith } from './support/ports.ts';
+
+const ALERT = {
+  status: 'firing',
+  labels: { alertname: 'A' },
+  annotations: { summary: 's' },
+  startsAt: '2026-03-01T11:00:00.123456789Z',
+  endsAt: '0001-01-01T00:00:00Z',
+  generatorURL: 'http://prometheus/graph',
+  fingerprint: '0123456789abcdef',
+};
+const BODY = { version: '4', groupKey: '{}:{}', status: 'firing', receiver: 'us', alerts: [ALERT], truncatedAlerts: 0 };
+
+function post(body: object | string, receive: (alerts: readonly ReceivedAlert[]) => Reception = stored) {
+  const app = createRoutes(portsWith({ receiveAlerts: receive }), LOOPBACK_ONLY);
+  return request(app).post('/api/v1/alerts').set('Content-Type', 'application/json').send(body);
+}
+
+function stored(alerts: readonly ReceivedAlert[]): Reception {
+  return { kind: 'stored', told: alerts.length, duplicates: 0 };
+}
+
+describe('POST /api/v1/alerts', () => {
+  it('takes the web hook of an Alertmanager, and lets be what it does not know', async () => {
+    const received: ReceivedAlert[] = [];
+    const response = await post({ ...BODY, aNewKey: 1 }, (alerts) => {
+      received.push(...alerts);
+      return { kind: 'stored', told: 0, duplicates: 1 };
+    });
+    expect(response.status).toBe(200);
+    expect(response.body).toEqual({ told: 0, duplicates: 1 });
+    const { generatorURL: _, ...alert } = ALERT;
+    expect(received).toEqual([alert]);
+  });
+
+  it('answers 503 while nothing can be stored, for which an Alertmanager tries again', async () => {
+    const response = await post(BODY, () => ({ kind: 'not_stored' }));
+    expect(response.status).toBe(503);
+    expect(response.body.error.code).toBe('not_stored');
+  });
+
+  it('takes alerts that have neither annotations nor a fingerprint', async () => {
+    const response = await post({
+      version: '4',
+      alerts: [{ status: 'resolved', labels: {}, startsAt: ALERT.startsAt }],
+    });
+    expect(response.body).toEqual({ told: 1, duplicates: 0 });
+  });
+
+  it.each([
+    ['no version', { alerts: [] }, 'body.version: expected "4", the version of the web hook, found nothing'],
+    ['another version', { ...BODY, version: '3' }, 'body.version: expected'],
+    ['no list', { ...BODY, alerts: {} }, 'body.alerts: expected array, found an object'],
+    [
+      'a status of its own',
+      { ...BODY, alerts: [{ ...ALERT, status: 'x' }] },
+      'body.alerts.0.status: expected firing or resolved, found "x"',
+    ],
+    [
+      'a time that is none',
+      { ...BODY, alerts: [{ ...ALERT, startsAt: 'x' }] },
+      'expected a time in RFC 3339, found "x"',
+    ],
+    [
+      'labels that are no text',
+      { ...BODY, alerts: [{ ...ALERT, labels: { a: 1 } }] },
+      'body.alerts.0.labels.a: expected string',
+    ],
+    [
+      'too many alerts',
+      { ...BODY, alerts: Array.from({ length: 1_001 }, () => ALERT) },
+      'expected at most 1000 alerts',
+    ],
+    [
+      'a fingerprint that is none',
+      { ...BODY, alerts: [{ ...ALERT, fingerprint: '../x' }] },
+      'body.alerts.0.fingerprint',
+    ],
+  ])('refuses %s with 400', async (_, body, message) => {
+    const response = await post(body);
+    expect(response.status).toBe(400);
+    expect(response.body.error).toEqual({ code: 'invalid_body', message: expect.stringContaining(message) });
+  });
+
+  it('refuses a body of more than 1 MiB with 413, and one that is no JSON with 400', async () => {
+    expect((await post({ ...BODY, filler: 'x'.repeat(1_048_576) })).status).toBe(413);
+    expect((await post('{"version":')).body.error.code).toBe('invalid_json');
+  });
+
+  it('is refused with 403 where it is not enabled', async () => {
+    const response = await request(createRoutes(portsWith(), LOOPBACK_ONLY)).post('/api/v1/alerts').send(BODY);
+    expect(response.status).toBe(403);
+    expect(response.body.error.message).toContain('--alerts.receive');
+  });
+});

@@ -1,0 +1,203 @@
+import { statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { HISTORY_EVENTS } from '../../src/core/event-log.ts';
+import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
+import { NOW } from '../support/sample.ts';
+import { append, appendMany, death, livingServer, numbered, Store, titles } from './support/store.ts';
+
+const DAY_MS = 86_400_000;
+
+describe('DurableJournal', () => {
+  let folder: string;
+  let store: Store;
+
+  beforeEach(async () => {
+    folder = await makePrivateFolder();
+    store = new Store(folder);
+  });
+
+  afterEach(() => removeFolder(folder));
+
+  it('goes on with its epoch and its sequence after a restart', () => {
+    const first = store.use((journal) => append(journal, 1));
+    const second = store.use((journal) => append(journal, 2));
+
+    expect([first, second]).toEqual(['epoch1-1', 'epoch1-2']);
+  });
+
+  it('has every event after a restart, as it was told', () => {
+    const told = store.use((journal) => {
+      appendMany(journal, 3);
+      return journal.after(0).map(({ seq, json }) => ({ seq, json }));
+    });
+
+    const kept = store.use((journal) => journal.after(0));
+
+    expect(kept.map(({ seq, json }) => ({ seq, json }))).toEqual(told);
+    expect(kept.map(({ event }) => JSON.stringify(event))).toEqual(told.map(({ json }) => json));
+  });
+
+  it('stores what happens in one step as one', () => {
+    store.use((journal) => {
+      journal.step(() => {
+        journal.append(numbered(1), NOW);
+        journal.step(() => journal.append(numbered(2), NOW));
+        journal.remember(livingServer('work'));
+        expect(journal.isBehind).toBe(false);
+      });
+      append(journal, 3);
+    });
+
+    expect(store.rows('SELECT seq FROM events')).toHaveLength(3);
+    expect(store.rows('SELECT name FROM servers')).toEqual([{ name: 'work' }]);
+  });
+
+  it('stores what a failed step had told before it failed', () => {
+    store.use((journal) => {
+      const fail = () =>
+        journal.step(() => {
+          journal.append(numbered(1), NOW);
+          throw new Error('a bug');
+        });
+      expect(fail).toThrow('a bug');
+    });
+
+    expect(store.use(titles)).toEqual(['event 1']);
+  });
+
+  describe('remembers', () => {
+    it('living servers and deaths, each as it was last', () => {
+      const buried = death('old', { deaths: { crashed: 2 }, incident: 'epoch1-9' });
+      store.use((journal) => {
+        journal.remember(livingServer('work'));
+        journal.remember(livingServer('work', { state: 'unresponsive', incident: 'epoch1-1' }));
+        journal.remember(livingServer('gone'));
+        journal.remember({ kind: 'server-dropped', name: 'gone' });
+        journal.remember(death('forgotten'));
+        journal.remember({ kind: 'tombstone-dropped', name: 'forgotten' });
+        journal.remember(buried);
+      });
+
+      const { remembered } = store.use((journal) => journal);
+
+      const unresponsive = livingServer('work', { state: 'unresponsive', incident: 'epoch1-1' }).server;
+      expect(remembered).toEqual({ servers: [unresponsive], tombstones: [buried.tombstone], bootId: 'boot-1' });
+    });
+
+    it('what was dropped and came back', () => {
+      store.use((journal) => {
+        journal.remember(livingServer('work'));
+        journal.flush();
+        journal.remember({ kind: 'server-dropped', name: 'work' });
+        journal.flush();
+        journal.remember(livingServer('work'));
+      });
+
+      expect(store.use((journal) => journal.remembered.servers)).toHaveLength(1);
+    });
+
+    it('a server as it was before it was changed and changed back between two steps', () => {
+      store.use((journal) => {
+        journal.remember(livingServer('work'));
+        journal.flush();
+        journal.remember(livingServer('work', { state: 'unresponsive' }));
+        journal.remember(livingServer('work'));
+      });
+
+      expect(store.use((journal) => journal.remembered.servers)).toMatchObject([{ state: 'up' }]);
+    });
+
+    it('deaths in their order', () => {
+      store.use((journal) => {
+        journal.remember(death('b', { death: { reason: 'lost', at: NOW - 2 } }));
+        journal.remember(death('a', { death: { reason: 'lost', at: NOW - 1 } }));
+        journal.remember(death('c', { death: { reason: 'lost', at: NOW - 3 } }));
+      });
+
+      const { tombstones } = store.use((journal) => journal.remembered);
+      expect(tombstones.map(({ name }) => name)).toEqual(['c', 'b', 'a']);
+    });
+
+    it('that a server whose polls succeeded was seen until the last flush', () => {
+      store.use((journal) => {
+        journal.remember(livingServer('fresh'));
+        journal.remember(livingServer('failing', { fresh: false }));
+        journal.flush();
+        store.now = NOW + 60_000;
+        journal.flush();
+      });
+
+      const { servers } = store.use((journal) => journal.remembered);
+      expect(servers.map(({ target, life }) => [target.name, life?.lastSeenAt])).toEqual([
+        ['failing', NOW],
+        ['fresh', NOW + 60_000],
+      ]);
+    });
+
+    it('the boot it was kept in until something of the next one is stored', () => {
+      store.use((journal) => append(journal, 1));
+      const nextBoot = { origin: { host: 'machine', bootId: 'boot-2' } };
+
+      const started = store.open(nextBoot);
+      started.flush();
+      const early = store.crashImage(join(folder, 'early'));
+      append(started, 2);
+      const late = store.crashImage(join(folder, 'late'));
+      started.close();
+
+      expect(early.use(({ remembered }) => remembered.bootId)).toBe('boot-1');
+      expect(late.use(({ remembered }) => remembered.bootId)).toBe('boot-2');
+    });
+  });
+
+  describe('forgets', () => {
+    it('the oldest events beyond its history, and keeps the sequence', () => {
+      store.use((journal) => appendMany(journal, HISTORY_EVENTS + 250));
+      expect(store.rows('SELECT count(*) AS count FROM events')).toEqual([{ count: HISTORY_EVENTS }]);
+
+      store.use((journal) => {
+        expect([journal.oldest, journal.head]).toEqual([251, HISTORY_EVENTS + 250]);
+        expect(append(journal, 1)).toBe(`epoch1-${HISTORY_EVENTS + 251}`);
+      });
+    });
+
+    it('events older than a week, and keeps the sequence', () => {
+      store.use((journal) => {
+        appendMany(journal, 250, NOW - 8 * DAY_MS);
+        append(journal, 251, NOW - 6 * DAY_MS);
+      });
+
+      store.use((journal) => {
+        expect(titles(journal)).toEqual(['event 251']);
+        expect(append(journal, 252)).toBe('epoch1-252');
+      });
+    });
+
+    it('all events but the newest where all are old: the sequence goes on from it', () => {
+      store.use((journal) => appendMany(journal, 250, NOW - 8 * DAY_MS));
+
+      store.use((journal) => {
+        expect(titles(journal)).toEqual(['event 250']);
+        expect(append(journal, 251)).toBe('epoch1-251');
+      });
+    });
+  });
+
+  it('is readable for its user alone, with all that belongs to it', async () => {
+    const inner = new Store(join(folder, 'state', 'tmux-exporter'));
+    const journal = inner.open();
+    append(journal, 1);
+    const home = join(folder, 'state', 'tmux-exporter');
+    const modes = (await readdir(home)).map((name) => [name, statSync(join(home, name)).mode & 0o777]);
+    journal.close();
+
+    expect(Object.fromEntries(modes)).toEqual({
+      'journal.db': 0o600,
+      'journal.db-wal': 0o600,
+      'journal.db.complete': 0o600,
+    });
+    expect(statSync(home).mode & 0o777).toBe(0o700);
+  });
+});

@@ -1,0 +1,103 @@
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { EventDraft } from '../../../src/core/event.ts';
+import type { Tombstone } from '../../../src/core/fleet.ts';
+import type { Memory } from '../../../src/core/journal.ts';
+import type { SavedServer } from '../../../src/core/record.ts';
+import { DurableJournal, type DurableJournalOptions } from '../../../src/store/journal.ts';
+import { sampleTombstone } from '../../support/fleet.ts';
+import { NOW, sampleSnapshot, upRecord } from '../../support/sample.ts';
+
+/** A journal on disk with a clock of its own, and what it told of its troubles. */
+export class Store {
+  readonly path: string;
+  readonly troubles: string[] = [];
+  now = NOW;
+  errors = 0;
+  #epochs = 0;
+
+  constructor(folder: string) {
+    this.path = join(folder, 'journal.db');
+  }
+
+  /** Opens the journal, as the daemon does when it starts. */
+  open(options: Partial<DurableJournalOptions> = {}): DurableJournal {
+    return new DurableJournal({
+      path: this.path,
+      origin: { host: 'machine', bootId: 'boot-1' },
+      newEpoch: () => `epoch${++this.#epochs}`,
+      now: () => this.now,
+      onError: () => {
+        this.errors++;
+      },
+      onFailed: () => this.troubles.push('failed'),
+      onRecovered: () => this.troubles.push('recovered'),
+      ...options,
+    });
+  }
+
+  /** Opens the journal, uses it and closes it again. */
+  use<T>(work: (journal: DurableJournal) => T): T {
+    const journal = this.open();
+    try {
+      return work(journal);
+    } finally {
+      journal.close();
+    }
+  }
+
+  /** What `kill -9` would leave at this moment, in a folder of its own. */
+  crashImage(folder: string): Store {
+    const image = new Store(folder);
+    mkdirSync(folder, { recursive: true });
+    for (const suffix of ['', '-wal', '.complete']) {
+      if (existsSync(this.path + suffix)) copyFileSync(this.path + suffix, image.path + suffix);
+    }
+    return image;
+  }
+
+  /** Reads the database as anybody can, once nobody has it open. */
+  rows(sql: string): Record<string, unknown>[] {
+    const database = new DatabaseSync(this.path);
+    try {
+      return database.prepare(sql).all();
+    } finally {
+      database.close();
+    }
+  }
+}
+
+/** An event that says which one it is. */
+export function numbered(number: number): EventDraft {
+  const common = { severity: 'info', server: null, incident: null, body: '' } as const;
+  return { ...common, type: 'server-up', title: `event ${number}`, details: {} };
+}
+
+/** Appends one event in a step of its own and gives its id. */
+export function append(journal: DurableJournal, number: number, now = NOW): string {
+  return journal.step(() => journal.append(numbered(number), now).event.id);
+}
+
+/** Appends events in one step. */
+export function appendMany(journal: DurableJournal, count: number, now = NOW): void {
+  journal.step(() => {
+    for (let number = 1; number <= count; number++) journal.append(numbered(number), now);
+  });
+}
+
+/** The titles of all events that are kept, oldest first. */
+export function titles(journal: DurableJournal): string[] {
+  return journal.after(0).map(({ event }) => event.title);
+}
+
+/** A living server to be remembered. */
+export function livingServer(name: string, server: Partial<SavedServer> = {}): Extract<Memory, { kind: 'server' }> {
+  const { target, state, since, unreachable, incident, life } = upRecord(sampleSnapshot(), { name });
+  return { kind: 'server', server: { target, state, since, unreachable, incident, life, fresh: true, ...server } };
+}
+
+/** A death to be remembered. */
+export function death(name: string, tombstone: Partial<Tombstone> = {}): Extract<Memory, { kind: 'tombstone' }> {
+  return { kind: 'tombstone', tombstone: sampleTombstone({ name, ...tombstone }) };
+}

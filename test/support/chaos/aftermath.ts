@@ -1,0 +1,96 @@
+import { eventually } from '../eventually.ts';
+import { residentBytes } from '../process-cost.ts';
+import { childrenOf } from '../process-life.ts';
+import { steadyFiles } from './open-files.ts';
+import type { Place } from './place.ts';
+import type { RestlessDaemon } from './restless-daemon.ts';
+import { seriesProblems } from './series.ts';
+import { processesOf } from './watch-clients.ts';
+
+/** What a daemon holds on to. */
+export interface Footprint {
+  readonly files: number;
+  readonly residentBytes: number;
+}
+
+/** What was found after a storm, and what was wrong with it. */
+export interface Aftermath {
+  readonly problems: readonly string[];
+  readonly afterStorm: Footprint;
+  /** Of a daemon that was only just started over the same servers. */
+  readonly fresh: Footprint;
+}
+
+/** How long an end in good order may take, in milliseconds. */
+const STOP_MS = 5_000;
+
+/** Lets the dust settle, and looks whether the daemon sees all that is there and nothing that is not, and leaves nothing behind. */
+export async function examineAftermath(
+  daemon: RestlessDaemon,
+  places: readonly Place[],
+  sockets: string,
+): Promise<Aftermath> {
+  for (const place of places) {
+    if (place.state === 'stopped') place.goOn();
+    if (place.state === 'ghost') await place.makeSocketAgain();
+  }
+  const problems = await settle(daemon, places);
+  problems.push(...(await seriesProblems(daemon, places)));
+  const afterStorm = await footprint(daemon);
+  problems.push(...(await stopProblems(daemon, sockets)));
+  for (const place of places) place.isDeregistered = false;
+  await daemon.start();
+  problems.push(...(await settle(daemon, places)));
+  const fresh = await footprint(daemon);
+  if (afterStorm.files > fresh.files)
+    problems.push(`${afterStorm.files} open files after the storm, ${fresh.files} after a fresh start`);
+  problems.push(...(await stopProblems(daemon, sockets)));
+  return { problems, afterStorm, fresh };
+}
+
+/** Waits until every living server is up and watched by one client, and nothing else is. */
+async function settle(daemon: RestlessDaemon, places: readonly Place[]): Promise<string[]> {
+  let found = '';
+  const wanted = textOf(
+    places.filter((place) => place.state === 'alive' && !place.isDeregistered).map(({ life }) => life),
+  );
+  const isSettled = async () => {
+    found = textOf(await upServers(daemon));
+    const watches = wanted === '' ? 0 : wanted.split(' ').length;
+    return found === wanted && childrenOf(daemon.pid).length === watches;
+  };
+  try {
+    await eventually('every living server is up and watched', isSettled, 30_000);
+    return [];
+  } catch {
+    const children = childrenOf(daemon.pid).length;
+    return [`not settled: up are ${found}, alive are ${wanted}, and the daemon has ${children} children`];
+  }
+}
+
+async function upServers({ daemon }: RestlessDaemon): Promise<{ name: string; pid: number }[]> {
+  const response = await fetch(`${daemon?.url}/api/v1/servers`);
+  const { servers } = (await response.json()) as {
+    servers: { name: string; up: boolean; incarnation: { pid: number } | null }[];
+  };
+  return servers.filter(({ up }) => up).map(({ name, incarnation }) => ({ name, pid: incarnation?.pid ?? 0 }));
+}
+
+function textOf(servers: readonly { name: string; pid: number }[]): string {
+  const texts = servers.map(({ name, pid }) => `${name}:${pid}`);
+  return texts.sort().join(' ');
+}
+
+async function footprint({ pid }: RestlessDaemon): Promise<Footprint> {
+  return { files: await steadyFiles(pid), residentBytes: residentBytes(pid) };
+}
+
+/** A timer or a handle that was forgotten would keep the process; a client that was forgotten would outlive it. */
+async function stopProblems(daemon: RestlessDaemon, sockets: string): Promise<string[]> {
+  const stopMs = await daemon.stop();
+  const left = [...processesOf(sockets)].filter(([, command]) => !command.includes('new-session'));
+  return [
+    ...(stopMs > STOP_MS ? [`it took ${Math.round(stopMs)} ms to end`] : []),
+    ...left.map(([pid, command]) => `process ${pid} was left behind: ${command}`),
+  ];
+}

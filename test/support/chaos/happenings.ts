@@ -1,0 +1,166 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { processLife, signal } from '../process-life.ts';
+import type { Place } from './place.ts';
+import type { RestlessDaemon } from './restless-daemon.ts';
+
+type Random = () => number;
+
+/** One thing that can happen to a place, and how likely it is beside the others. */
+interface Happening {
+  readonly name: string;
+  readonly weight: number;
+  readonly happen: () => Promise<void> | void;
+}
+
+/** Everything that happens in a storm: which, is chosen at random from what the truth allows. */
+export class Happenings {
+  readonly places: readonly Place[];
+  readonly problems: string[] = [];
+  readonly counts: Record<string, number> = {};
+  readonly #daemon: RestlessDaemon;
+
+  constructor(daemon: RestlessDaemon, places: readonly Place[]) {
+    this.#daemon = daemon;
+    this.places = places;
+  }
+
+  /** Starts the daemon with some of the servers configured. */
+  async begin(): Promise<void> {
+    await this.#configure(() => 0.1);
+    await this.#daemon.start();
+  }
+
+  /** Lets one thing happen to a place. */
+  async toPlace(place: Place, random: Random): Promise<void> {
+    const happening = chosen(this.#possible(place, random), random);
+    this.#count(happening.name);
+    await happening.happen();
+  }
+
+  /** Lets one thing happen to the daemon. */
+  async toDaemon(random: Random, mayKill: boolean): Promise<void> {
+    if (mayKill && random() < 0.5) await this.#killDaemon(random);
+    else await this.#reload(random);
+  }
+
+  #possible(place: Place, random: Random): Happening[] {
+    const end = (weight: number) =>
+      place.endings.map((ending) => ({
+        name: ending,
+        weight: weight / place.endings.length,
+        happen: () => place.end(ending),
+      }));
+    switch (place.state) {
+      case 'dead':
+        return [{ name: 'restart', weight: 1, happen: () => place.restart() }];
+      case 'stopped':
+        return [{ name: 'SIGCONT', weight: 3, happen: () => place.goOn() }, ...end(1)];
+      case 'ghost':
+        return [
+          { name: 'SIGUSR1', weight: 3, happen: () => place.makeSocketAgain() },
+          { name: 'second server started over it', weight: 1, happen: () => place.restart() },
+          ...end(1),
+        ];
+      case 'alive':
+        return [...end(6), ...this.#lively(place, random)];
+    }
+  }
+
+  #lively(place: Place, random: Random): Happening[] {
+    return [
+      { name: 'restart at once', weight: 2, happen: () => this.#replace(place, random) },
+      { name: 'SIGSTOP', weight: 1, happen: () => place.stop() },
+      { name: 'socket deleted', weight: 1, happen: () => place.loseSocket() },
+      { name: 'watch killed', weight: 2, happen: () => this.#killWatch(place, random) },
+      { name: 'sessions changed', weight: 2, happen: () => place.changeSessions(`x${Math.floor(random() * 3)}`) },
+      { name: place.isDeregistered ? 'registered' : 'deregistered', weight: 1, happen: () => this.#toggle(place) },
+      { name: 'displaced one killed', weight: place.hasDisplaced ? 3 : 0, happen: () => place.endDisplaced() },
+    ];
+  }
+
+  async #replace(place: Place, random: Random): Promise<void> {
+    await place.end(
+      chosen(
+        place.endings.map((ending) => ({ ending, weight: 1 })),
+        random,
+      ).ending,
+    );
+    await place.restart();
+  }
+
+  #killWatch(place: Place, random: Random): void {
+    const pid = this.#daemon.watchOf(place.socket);
+    if (pid !== null) signal(processLife(pid), random() < 0.5 ? 'SIGKILL' : 'SIGTERM');
+  }
+
+  async #toggle(place: Place): Promise<void> {
+    const { url } = this.#daemon;
+    const isOut = place.isDeregistered;
+    // A daemon that has not found this life yet has nothing to take out; one that is killed meanwhile does not answer.
+    if (url === '' || !(isOut || (await knows(url, place)))) return;
+    const answer = await fetch(serverUrl(url, place), isOut ? putOf(place) : { method: 'DELETE' }).catch(() => null);
+    if (!answer) return;
+    if (answer.ok) place.isDeregistered = !isOut;
+    else this.problems.push(`${answer.url}: ${answer.status}`);
+  }
+
+  async #killDaemon(random: Random): Promise<void> {
+    this.#count('daemon killed');
+    await this.#daemon.kill();
+    await delay(random() * 1_500);
+    if (random() < 0.3) {
+      this.#count('daemon killed while it started');
+      await this.#daemon.startInVain(random() * 1_200);
+    }
+    // What a person took out is found again by a daemon that starts anew.
+    for (const place of this.places) place.isDeregistered = false;
+    await this.#daemon.start();
+  }
+
+  async #reload(random: Random): Promise<void> {
+    this.#count('reload');
+    const isValid = random() < 0.8;
+    if (!isValid) await this.#daemon.configure(null);
+    const configured = isValid ? await this.#configure(random) : [];
+    await this.#daemon.reload();
+    // What is configured is back, though a person had taken it out.
+    for (const place of configured) place.isDeregistered = false;
+    if (!isValid) await this.#configure(random);
+  }
+
+  /** Configures some of the servers, and gives those. */
+  async #configure(random: Random): Promise<readonly Place[]> {
+    const configured = this.places.filter(() => random() < 0.2);
+    const servers = configured.map(({ name, socket }) => ({ name, socket }));
+    await this.#daemon.configure({ servers, timeout: random() < 0.5 ? '1s' : '1500ms' });
+    return configured;
+  }
+
+  #count(name: string): void {
+    this.counts[name] = (this.counts[name] ?? 0) + 1;
+  }
+}
+
+async function knows(url: string, place: Place): Promise<boolean> {
+  const answer = await fetch(serverUrl(url, place)).catch(() => null);
+  if (!answer?.ok) return false;
+  const { incarnation } = (await answer.json()) as { incarnation: { pid: number } | null };
+  return incarnation?.pid === place.life.pid;
+}
+
+function serverUrl(url: string, { name }: Place): string {
+  return `${url}/api/v1/servers/${name}`;
+}
+
+function putOf({ socket }: Place): RequestInit {
+  return { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ socket }) };
+}
+
+function chosen<T extends { weight: number }>(choices: readonly T[], random: Random): T {
+  let rest = random() * choices.reduce((sum, { weight }) => sum + weight, 0);
+  for (const choice of choices) {
+    rest -= choice.weight;
+    if (rest < 0) return choice;
+  }
+  throw new Error('expected something to choose from');
+}

@@ -1,0 +1,150 @@
+import { existsSync } from 'node:fs';
+import { eventually } from '../eventually.ts';
+import { ended, type ProcessLife, signal } from '../process-life.ts';
+import { TmuxServer } from '../tmux-server.ts';
+import { ENDINGS, type Ending, type Life } from './life.ts';
+
+/** Whether a socket is watched now. */
+export type IsWatched = (socket: string) => boolean;
+
+/** A socket path at which servers live and die, and the truth of every life that was lived there. */
+export class Place {
+  readonly name: string;
+  readonly lives: Life[] = [];
+  readonly #server: TmuxServer;
+  readonly #isWatched: IsWatched;
+  /** Whether a person has taken it out, so that the daemon is not to look at it. */
+  #isDeregistered = false;
+  #isStopped = false;
+  /** Lives that go on without their path. */
+  readonly #displaced: { readonly life: Life; readonly process: ProcessLife }[] = [];
+
+  private constructor(name: string, server: TmuxServer, isWatched: IsWatched) {
+    this.name = name;
+    this.#server = server;
+    this.#isWatched = isWatched;
+  }
+
+  /** Begins the first life of a place. */
+  static async create(folder: string, name: string, isWatched: IsWatched): Promise<Place> {
+    const begunAt = Date.now();
+    const place = new Place(name, await TmuxServer.start({ folder, name, sessions: ['a', 'b'] }), isWatched);
+    place.#record(begunAt);
+    return place;
+  }
+
+  get socket(): string {
+    return this.#server.socket;
+  }
+
+  get life(): Life {
+    const life = this.lives.at(-1);
+    if (!life) throw new Error(`expected a life at ${this.name}`);
+    return life;
+  }
+
+  get state(): 'alive' | 'stopped' | 'ghost' | 'dead' {
+    if (this.life.death) return 'dead';
+    if (this.#isStopped) return 'stopped';
+    return existsSync(this.socket) ? 'alive' : 'ghost';
+  }
+
+  get isDeregistered(): boolean {
+    return this.#isDeregistered;
+  }
+
+  set isDeregistered(value: boolean) {
+    this.#isDeregistered = value;
+    if (value) this.life.wasDeregistered = true;
+  }
+
+  get hasDisplaced(): boolean {
+    return this.#displaced.length > 0;
+  }
+
+  /** The ways in which the present life can be ended. */
+  get endings(): readonly Ending[] {
+    if (this.state === 'stopped') return ['SIGKILL'];
+    return this.state === 'ghost' ? ['SIGKILL', 'SIGTERM'] : ENDINGS;
+  }
+
+  /** Ends the present life, and settles when its process is gone. */
+  async end(ending: Ending): Promise<void> {
+    this.life.death = { at: Date.now(), ending, wasWatched: this.#isWatched(this.socket) };
+    await this.#end(ending);
+    await this.#server.ended();
+    this.#isStopped = false;
+  }
+
+  /** Begins another life; over the present one, where that has lost its socket. */
+  async restart(): Promise<void> {
+    if (!this.life.death) this.#displaced.push({ life: this.life, process: this.#server.life });
+    if (!this.life.death) this.life.isDisplaced = true;
+    const begunAt = Date.now();
+    await this.#server.restart();
+    this.#record(begunAt);
+  }
+
+  /** Ends a life that goes on without its path. */
+  async endDisplaced(): Promise<void> {
+    const displaced = this.#displaced.pop();
+    if (!displaced) return;
+    displaced.life.death = { at: Date.now(), ending: 'SIGKILL', wasWatched: false };
+    signal(displaced.process, 'SIGKILL');
+    await ended(displaced.process);
+  }
+
+  stop(): void {
+    this.#server.kill('SIGSTOP');
+    this.#isStopped = true;
+    this.life.wasStopped = true;
+  }
+
+  goOn(): void {
+    this.#server.kill('SIGCONT');
+    this.#isStopped = false;
+  }
+
+  async loseSocket(): Promise<void> {
+    this.life.lostSocket = true;
+    await this.#server.removeSocket();
+  }
+
+  async makeSocketAgain(): Promise<void> {
+    this.#server.kill('SIGUSR1');
+    await eventually(`${this.socket} is there again`, () => existsSync(this.socket));
+  }
+
+  /** Opens a session, or closes one of those that were opened so. */
+  async changeSessions(name: string): Promise<void> {
+    await this.#server.addSession(name).catch(() => this.#server.run('kill-session', '-t', `=${name}`));
+  }
+
+  /** The names of its sessions. */
+  async sessions(): Promise<readonly string[]> {
+    return (await this.#server.run('list-sessions', '-F', '#{session_name}')).split('\n');
+  }
+
+  /** Ends every life, also the displaced ones. */
+  cleanup(): Promise<void> {
+    return this.#server.cleanup();
+  }
+
+  #record(begunAt: number): void {
+    const { name } = this;
+    const { pid } = this.#server;
+    const wasDeregistered = this.#isDeregistered;
+    const fate = { lostSocket: false, wasStopped: false, isDisplaced: false, wasDeregistered };
+    this.lives.push({ name, pid, begunAt, death: null, ...fate });
+  }
+
+  async #end(ending: Ending): Promise<void> {
+    // A client that is connected while its server ends may say so in several ways.
+    const whatever = () => {};
+    if (ending === 'kill-server') await this.#server.run('kill-server').catch(whatever);
+    else if (ending === 'last session closed') {
+      const sessions = await this.#server.run('list-sessions', '-F', '#{session_id}');
+      for (const id of sessions.split('\n')) await this.#server.run('kill-session', '-t', id).catch(whatever);
+    } else this.#server.kill(ending);
+  }
+}

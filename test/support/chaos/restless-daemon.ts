@@ -1,0 +1,131 @@
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Daemon, daemonFlags, runCli } from '../daemon.ts';
+import { eventually } from '../eventually.ts';
+import type { Disturbance } from './life.ts';
+import { processesOf, watchOf } from './watch-clients.ts';
+import { Witness } from './witness.ts';
+
+/** What stands in its configuration file; null is a file that cannot be read as one. */
+export type RestlessConfig = {
+  readonly servers: readonly { name: string; socket: string }[];
+  readonly timeout: string;
+} | null;
+
+/** A daemon that is killed, started again and reloaded all the time, and whose feed is followed through it all. */
+export class RestlessDaemon {
+  readonly witness = new Witness();
+  readonly disturbances: Disturbance[] = [];
+  readonly problems: string[] = [];
+  readonly #sockets: string;
+  readonly #state: string;
+  #daemon: Daemon | null = null;
+  /** When the present one was started, Unix milliseconds. */
+  startedAt = 0;
+
+  constructor(sockets: string, state: string) {
+    this.#sockets = sockets;
+    this.#state = state;
+  }
+
+  /** The daemon that runs; null between a kill and a start. */
+  get daemon(): Daemon | null {
+    return this.#daemon;
+  }
+
+  get pid(): number {
+    return this.#daemon?.pid ?? 0;
+  }
+
+  get url(): string {
+    return this.#daemon?.url ?? '';
+  }
+
+  /** Writes the configuration that the next start or reload reads. */
+  async configure(config: RestlessConfig): Promise<void> {
+    // JSON is YAML.
+    const text = config ? JSON.stringify({ servers: config.servers, poll: { timeout: config.timeout } }) : 'servers: [';
+    await writeFile(this.#configFile, text);
+  }
+
+  /** Starts it, and follows its feed. */
+  async start(): Promise<void> {
+    this.startedAt = Date.now();
+    this.#daemon = await Daemon.start(this.#options);
+    await this.witness.follow(this.#daemon.url);
+    this.#settle();
+  }
+
+  /** Starts it and kills it before it knows what is happening. */
+  async startInVain(afterMs: number): Promise<void> {
+    const { flags } = this.#options;
+    const child = runCli(['serve', ...daemonFlags(this.#sockets, { state: this.#state, flags })]);
+    child.stdout?.resume();
+    child.stderr?.resume();
+    await delay(afterMs);
+    if (child.exitCode !== null) this.problems.push(`a start ended with ${child.exitCode}`);
+    child.kill('SIGKILL');
+    await once(child, 'close');
+  }
+
+  /** Kills it, and sees to it that its watches leave with it. */
+  async kill(): Promise<void> {
+    this.#disturb();
+    await this.#daemon?.stop('SIGKILL');
+    this.#daemon = null;
+    await this.witness.ended();
+    await eventually('no watch outlives the daemon', () => this.#watches() === 0).catch(() =>
+      this.problems.push(`${this.#watches()} watches outlived the daemon`),
+    );
+  }
+
+  /** Has it read its configuration again. */
+  async reload(): Promise<void> {
+    const daemon = this.#daemon;
+    if (!daemon) return;
+    this.#disturb();
+    const lines = daemon.log.length;
+    daemon.kill('SIGHUP');
+    const isRead = ({ msg }: { msg: string }) => msg.startsWith('the configuration was read again');
+    await eventually('the configuration is read again', () => daemon.log.slice(lines).some(isRead), 20_000);
+    this.#settle();
+  }
+
+  /** Ends it in good order; gives how long that took. */
+  async stop(): Promise<number> {
+    const begun = performance.now();
+    const code = await this.#daemon?.stop();
+    if (code !== 0) this.problems.push(`the daemon ended with ${code}`);
+    this.#daemon = null;
+    await this.witness.ended();
+    return performance.now() - begun;
+  }
+
+  /** The pid of the watch on a socket; null where there is none that waits. */
+  watchOf(socket: string): number | null {
+    return this.#daemon ? watchOf(this.#daemon.pid, socket) : null;
+  }
+
+  get #options() {
+    return { sockets: this.#sockets, state: this.#state, flags: [`--config.file=${this.#configFile}`] };
+  }
+
+  get #configFile(): string {
+    return join(this.#state, 'config.yaml');
+  }
+
+  #watches(): number {
+    return [...processesOf(this.#sockets).values()].filter((command) => command.includes('wait-for')).length;
+  }
+
+  #disturb(): void {
+    if (this.disturbances.at(-1)?.to !== null) this.disturbances.push({ from: Date.now(), to: null });
+  }
+
+  #settle(): void {
+    const last = this.disturbances.at(-1);
+    if (last) last.to ??= Date.now();
+  }
+}
