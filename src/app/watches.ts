@@ -51,7 +51,7 @@ export class FleetWatches {
     if (this.#watches.isArmed(target.name, pid)) return;
     const access = await socketAccess(target.socket, this.#options.environment.uid);
     const current = this.#options.registry.get(target.name);
-    if (access.kind === 'refused' || current?.life?.incarnation.pid !== pid) return;
+    if (access.kind !== 'granted' || current?.life?.incarnation.pid !== pid) return;
     this.#watches.arm({ name: target.name, socket: target.socket, pid, identity: access.identity }, seenAt);
   }
 

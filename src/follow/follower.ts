@@ -61,7 +61,7 @@ export class Follower {
   }
 
   /** The servers that live, as far as the feed told. */
-  get living(): Progress['witness']['living'] {
+  get living(): readonly KnownServer[] {
     return this.#progress.witness.living;
   }
 

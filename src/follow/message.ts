@@ -15,7 +15,8 @@ export type StreamMessage =
     }
   | { readonly kind: 'snapshot'; readonly servers: readonly SnapshotServer[] }
   | { readonly kind: 'gap'; readonly reason: string; readonly missed: number | null }
-  | { readonly kind: 'bye'; readonly reason: string; readonly retryMs: number }
+  /** The stream is about to be ended in good order, after a `retry` that says when to come back. */
+  | { readonly kind: 'bye' }
   | { readonly kind: 'event'; readonly event: FollowedEvent }
   | { readonly kind: 'heartbeat' };
 
@@ -59,7 +60,7 @@ function messageOf(type: string, data: string): StreamMessage {
     case 'gap':
       return { kind: 'gap', reason: asText(fields['reason']) ?? '', missed: asNumber(fields['missed']) };
     case 'bye':
-      return { kind: 'bye', reason: asText(fields['reason']) ?? '', retryMs: asNumber(fields['retry_ms']) ?? 0 };
+      return { kind: 'bye' };
     default:
       return { kind: 'event', event: readEvent(type, fields, data) };
   }

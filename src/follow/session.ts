@@ -48,9 +48,11 @@ export async function runSession(parts: SessionParts, signal: AbortSignal): Prom
   const cut = new AbortController();
   const watchdog = new Watchdog(parts.clock, OPEN_MS, (silence) => cut.abort(new Error(SILENCES[silence])));
   try {
-    const opening = await parts.client.open(parts.start, AbortSignal.any([signal, cut.signal]));
-    if (opening.kind === 'open') return await new Session(parts, watchdog).read(opening.chunks);
-    return refusal(opening);
+    const either = AbortSignal.any([signal, cut.signal]);
+    const opening = await parts.client.open(parts.start, either);
+    if (opening.kind === 'refused') return refusal(opening);
+    // What is being handled may never end: the session does all the same.
+    return await Promise.race([new Session(parts, watchdog).read(opening.chunks), rejectionBy(either)]);
   } catch (error) {
     return { kind: 'failed', message: messageOf(cut.signal.aborted ? cut.signal.reason : error) };
   } finally {
@@ -85,6 +87,8 @@ class Session {
       for (const block of parser.push(chunk)) {
         await this.#receive(readMessage(block));
         if (this.#end?.kind === 'done') return this.#end;
+        if (this.#end?.kind === 'ended' && block.retryMs !== null)
+          this.#end = { kind: 'ended', retryMs: block.retryMs };
       }
       await this.#breathe();
     }
@@ -105,7 +109,7 @@ class Session {
         this.#awaitsSnapshot = false;
         return this.#arrive();
       case 'bye':
-        this.#end = { kind: 'ended', retryMs: message.retryMs };
+        this.#end = { kind: 'ended', retryMs: 0 };
     }
   }
 
@@ -147,6 +151,12 @@ class Session {
 
 function refusal({ status, message, retryAfterMs }: Extract<Opening, { kind: 'refused' }>): SessionEnd {
   return { kind: 'refused', status, message, retryMs: retryAfterMs };
+}
+
+function rejectionBy(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
 
 /** What went wrong, as a person may read it: Node says nothing where several addresses were tried, and little of a stream that was cut. */

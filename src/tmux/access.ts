@@ -5,6 +5,8 @@ import type { Identity } from './client.ts';
 /** Whether, and as whom, a socket may be talked to. */
 export type Access =
   | { readonly kind: 'granted'; readonly uid: number; readonly identity: Identity | null }
+  /** There is nothing at the path, though there may have been a moment ago. */
+  | { readonly kind: 'absent' }
   | { readonly kind: 'refused'; readonly message: string };
 
 /** Our own user id; null where the platform has none. */
@@ -29,6 +31,8 @@ export async function socketAccess(socket: string, ownUid: OwnUid): Promise<Acce
     if (ownUid === 0) return { kind: 'granted', uid, identity: { uid, gid } };
     return refused(`${socket} belongs to uid ${uid}, we run as uid ${ownUid}: run an exporter as that user`);
   } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'absent' };
     return refused(`${socket} cannot be examined: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

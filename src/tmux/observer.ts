@@ -112,6 +112,8 @@ async function see(options: ObserverOptions, record: ServerRecord): Promise<Sigh
   if (connect !== 'accepted')
     return seeFailure(options, record, connect, failureOf(connect, record.target.socket), 'not_asked');
   const access = await socketAccess(record.target.socket, options.ownUid);
+  if (access.kind === 'absent')
+    return seeFailure(options, record, 'absent', failureOf('absent', record.target.socket), 'not_asked');
   if (access.kind === 'refused') {
     return seeFailure(options, record, connect, { reason: 'permission', message: access.message }, 'not_asked');
   }

@@ -30,7 +30,7 @@ export interface DeathWatchesOptions {
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 /** A client that is still on its way to a server which ends in order loses it as in a crash: before this, an exit code other than 0 says nothing. */
-const ARRIVED_MS = 1_000;
+const ARRIVED_MS = 500;
 /** A watch that held so long ends the doubling. */
 const STEADY_MS = 60_000;
 

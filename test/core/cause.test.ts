@@ -9,8 +9,7 @@ import type {
   OomVictim,
   UnitState,
 } from '../../src/core/cause-evidence.ts';
-import { GONE_REASONS } from '../../src/core/server.ts';
-import { hostileText } from '../support/arbitrary.ts';
+import { causeEvidence } from '../support/arbitrary.ts';
 
 const CGROUP = '/user.slice/user-1000.slice/user@1000.service/app.slice/tmux.service';
 const UNIT = { name: 'tmux.service', manager: 'user', uid: 1000, session: null, invocation: 'a1' } as const;
@@ -307,54 +306,10 @@ describe('judgeCause', () => {
   });
 });
 
-const anyVictim = fc.record({
-  pid: fc.constantFrom(42, 7),
-  command: fc.oneof(fc.constant('tmux: server'), hostileText),
-  shortOf: fc.constantFrom('machine' as const, 'cgroup' as const, null),
-  limit: fc.option(hostileText),
-});
-
-const anyEvidence: fc.Arbitrary<CauseEvidence> = fc.record({
-  pid: fc.constant(42),
-  reason: fc.constantFrom(...GONE_REASONS),
-  windowMs: fc.option(fc.nat(200_000)),
-  kills: fc.record({
-    cgroup: fc.option(hostileText),
-    vanished: fc.boolean(),
-    own: fc.option(fc.nat(3)),
-    group: fc.option(fc.nat(1)),
-    above: fc.option(fc.record({ cgroup: hostileText, kills: fc.nat(3) })),
-    machine: fc.option(fc.nat(3)),
-  }),
-  kernelLog: fc.record({
-    source: fc.constantFrom('kmsg' as const, 'journal' as const, null),
-    victims: fc.array(anyVictim, { maxLength: 8 }),
-    fault: fc.option(hostileText),
-  }),
-  oomd: fc.option(hostileText),
-  unit: fc.option(
-    fc.record({
-      unit: fc.constant(UNIT),
-      result: fc.constantFrom('success', 'oom-kill', 'signal', null),
-      oomPolicy: fc.constantFrom('stop', 'kill', 'continue', null),
-      stop: fc.constantFrom('job' as const, 'killed' as const, 'shutdown' as const, null),
-      oomLogged: fc.boolean(),
-    }),
-  ),
-  logout: fc.option(
-    fc.record({
-      of: fc.constantFrom('session' as const, 'user-manager' as const),
-      id: fc.constant('3'),
-      ended: fc.option(fc.boolean()),
-      kills: fc.option(fc.boolean()),
-    }),
-  ),
-});
-
 describe('every finding', () => {
   it('leaves room for the rest of an event and is safe to print, whatever names are in it', () => {
     fc.assert(
-      fc.property(anyEvidence, (evidence) => {
+      fc.property(causeEvidence, (evidence) => {
         const finding = judgeCause(evidence);
         expect(CAUSES).toContain(finding.cause);
         expect(Buffer.byteLength(JSON.stringify(finding))).toBeLessThan(3_072);
@@ -366,7 +321,7 @@ describe('every finding', () => {
 
   it('blames no OOM killer for what ended in order, unless its unit failed for memory or the kernel names it', () => {
     fc.assert(
-      fc.property(anyEvidence, (evidence) => {
+      fc.property(causeEvidence, (evidence) => {
         const isNamed = evidence.kernelLog.victims.some(({ pid, command }) => pid === 42 && command.startsWith('tmux'));
         fc.pre(evidence.reason === 'exited' && !isNamed && evidence.unit?.result !== 'oom-kill');
         expect(judgeCause(evidence).cause).not.toMatch(/^oom_/);

@@ -14,6 +14,7 @@ import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { isInstalled } from '../support/program.ts';
 import { Prometheus } from '../support/prometheus.ts';
 import { TmuxServer } from '../support/tmux-server.ts';
+import { watched } from '../support/watched.ts';
 
 const isComplete = ['prometheus', 'prometheus-alertmanager', 'amtool'].every(isInstalled);
 const describeWithAlertmanager = isComplete ? describe : describe.skip;
@@ -63,6 +64,7 @@ webhooks: [{name: ours, url: '${sink.url}/ours', format: alertmanager, group: {w
       async () => (await daemon.sample('tmux_exporter_feed_clients')) === 2,
       15_000,
     );
+    await watched();
     await server.crash();
   }, 90_000);
 

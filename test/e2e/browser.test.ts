@@ -4,6 +4,7 @@ import { Daemon } from '../support/daemon.ts';
 import { eventually } from '../support/eventually.ts';
 import { isInstalled } from '../support/program.ts';
 import { TmuxServer } from '../support/tmux-server.ts';
+import { watched } from '../support/watched.ts';
 
 const describeInBrowser = isInstalled('chromium') ? describe : describe.skip;
 
@@ -43,6 +44,7 @@ describeInBrowser('A browser', () => {
       }
     `);
     await page.waitForFunction(`seen.some(({ type }) => type === 'snapshot')`);
+    await watched();
     await server.crash();
     await page.waitForFunction(`seen.some(({ type }) => type === 'server-gone')`);
     const seen = (await page.evaluate('seen')) as { type: string; id?: string; lastEventId: string; title?: string }[];

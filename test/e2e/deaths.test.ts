@@ -4,6 +4,7 @@ import { eventually } from '../support/eventually.ts';
 import { type FeedMessage, FeedReader } from '../support/feed-reader.ts';
 import { childrenOf } from '../support/process-life.ts';
 import { TmuxServer } from '../support/tmux-server.ts';
+import { watched } from '../support/watched.ts';
 
 interface Case {
   readonly name: string;
@@ -45,6 +46,7 @@ describe.each([
   it('is told once, leaves nothing behind, and ends with the return', async () => {
     const lives = await Promise.all(CASES.map((death) => begin(death)));
     try {
+      await watched();
       await Promise.all(lives.map(({ death, server }) => death.end(server)));
       const notices = await Promise.all(lives.map(({ death }) => told('server-gone', death.name)));
       const loggedBefore = daemon.log.length;

@@ -4,6 +4,7 @@ import { Daemon } from '../support/daemon.ts';
 import { FeedReader } from '../support/feed-reader.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { TmuxServer } from '../support/tmux-server.ts';
+import { watched } from '../support/watched.ts';
 
 /** Found by their processes, servers of other tests are found too: each test looks at its own sockets only. */
 const BY_PROCESS = ['--tmux.discover-processes'];
@@ -45,6 +46,7 @@ describe('A server that no socket directory shows', () => {
     const feed = await follow(BY_PROCESS);
     const up = await feed.next((message) => isOf(message, 'server-up'));
     expect(up.server?.name).toMatch(/^elsewhere@tx-/);
+    await watched();
     await server.crash();
     expect(await feed.next((message) => isOf(message, 'server-gone'))).toMatchObject({ reason: 'crashed' });
     feed.close();

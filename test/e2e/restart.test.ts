@@ -7,6 +7,7 @@ import { type FeedMessage, FeedReader } from '../support/feed-reader.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { ticks } from '../support/ticks.ts';
 import { TmuxServer } from '../support/tmux-server.ts';
+import { watched } from '../support/watched.ts';
 
 describe('A daemon that was killed with -9 and started again', () => {
   let sockets: string;
@@ -55,6 +56,7 @@ describe('A daemon that was killed with -9 and started again', () => {
     const up = before.of('work', 'server-up');
     await ticks(daemon, 1);
     await daemon.stop('SIGKILL');
+    await watched();
     await server.crash();
 
     const feed = await start();
@@ -82,6 +84,7 @@ describe('A daemon that was killed with -9 and started again', () => {
     await feed.next(({ type }) => type === 'session-created');
     await ticks(daemon, 1);
     expect(feed.of('work').map(({ type }) => type)).toEqual(['server-registered', 'server-up', 'session-created']);
+    await watched();
     await server.crash();
     expect(await feed.next(({ type }) => type === 'server-gone')).toMatchObject({ reason: 'crashed' });
   });
@@ -104,6 +107,7 @@ describe('A daemon that was killed with -9 and started again', () => {
   it('ends the incident of a death with the return, and goes on counting', async () => {
     const before = await start();
     const server = await startServer('work', before);
+    await watched();
     await server.crash();
     const { incident } = await before.next(({ type }) => type === 'server-gone');
     await daemon.stop('SIGKILL');
@@ -115,6 +119,7 @@ describe('A daemon that was killed with -9 and started again', () => {
     ).toMatchObject({ incident });
     const deaths = 'tmux_server_gone_total{server="work",reason="crashed"}';
     expect(await daemon.sample(deaths)).toBe(1);
+    await watched();
     await server.crash();
     await feed.next(({ type, server: about }) => type === 'server-gone' && about?.pid === server.pid);
     expect(await daemon.sample(deaths)).toBe(2);

@@ -92,6 +92,15 @@ describe('Follower', () => {
     expect(followed.state.cursor).toBe('e-0');
   });
 
+  it('ends when it is told to, whatever is still being handled', async () => {
+    const followed = follow({ handle: () => new Promise(() => {}) });
+    await followed.opened();
+    for (let count = 0; count < 1_200; count++) exporter.publish(draft('session-created', work));
+    await followed.until(() => followed.events.length >= 1_000);
+    await followed.stop();
+    expect(followed.state.cursor).toBe('e-0');
+  });
+
   it('says once that it was interrupted, however often it tries', async () => {
     const followed = follow();
     await followed.opened();

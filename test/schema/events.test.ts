@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import fc from 'fast-check';
+import { alertNotice, type ReceivedAlert } from '../../src/core/alert.ts';
+import { judgeCause } from '../../src/core/cause.ts';
 import { EVENT_TYPES, type EventDraft, type EventType, type TmuxEvent } from '../../src/core/event.ts';
 import {
   causeNotice,
@@ -14,9 +17,12 @@ import {
   unresponsiveNotice,
   upNotice,
 } from '../../src/core/notice.ts';
+import type { SavedServer } from '../../src/core/record.ts';
 import { RingLog } from '../../src/core/ring-log.ts';
-import { eventSchema, schemaProblem } from '../support/event-schema.ts';
-import { DEAD, failed, NOW, pendingRecord, upRecord } from '../support/sample.ts';
+import { causeEvidence, hostileText, observation, receivedAlert, snapshot } from '../support/arbitrary.ts';
+import { eventSchema, schemaProblem, strictEventSchema } from '../support/event-schema.ts';
+import { Subject } from '../support/registry-model.ts';
+import { answered, DEAD, failed, NOW, pendingRecord, sampleSnapshot, upRecord } from '../support/sample.ts';
 
 /** `UPDATE_GOLDEN=1 npm test -- test/schema` writes the schema and the examples anew. */
 const UPDATE = process.env['UPDATE_GOLDEN'] === '1';
@@ -25,9 +31,9 @@ const EXAMPLES = new URL('../../schema/examples/', import.meta.url);
 
 describe('The published schema of the events', () => {
   it('is the current one', () => {
-    const current = `${JSON.stringify(eventSchema(), null, 2)}\n`;
-    if (UPDATE) writeFileSync(SCHEMA, current);
-    expect(readFileSync(SCHEMA, 'utf8')).toBe(current);
+    const current = JSON.stringify(eventSchema(), null, 2);
+    if (UPDATE) writeFileSync(SCHEMA, `${current}\n`);
+    expect(withoutLayout(SCHEMA)).toBe(current);
   });
 
   it('has an example of every type', () => {
@@ -37,11 +43,47 @@ describe('The published schema of the events', () => {
   it.each(EVENT_TYPES)('fits %s, which reads as its example does', (type) => {
     const event = exampleOf(type);
     const file = new URL(`${type}.json`, EXAMPLES);
-    const text = `${JSON.stringify(event, null, 2)}\n`;
-    if (UPDATE) writeFileSync(file, text);
-    expect(readFileSync(file, 'utf8')).toBe(text);
+    const text = JSON.stringify(event, null, 2);
+    if (UPDATE) writeFileSync(file, `${text}\n`);
+    expect(withoutLayout(file)).toBe(text);
     expect(schemaProblem(event)).toBeNull();
-    expect(validate(event)).toEqual([]);
+    expectFit(JSON.stringify(event));
+  });
+
+  it('fits every event of a fleet to which anything happens, whatever its sessions are called', () => {
+    const look = fc.tuple(
+      fc.constantFrom('a', 'b'),
+      fc.oneof(
+        observation,
+        snapshot(hostileText, hostileText).map((seen) => answered(seen)),
+      ),
+    );
+    fc.assert(
+      fc.property(fc.array(look, { maxLength: 12 }), fc.boolean(), (looks, rebooted) => {
+        const subject = new Subject();
+        const servers = rebooted ? [savedServer('a')] : [];
+        const present = { bootId: 'boot-1', isConfigured: () => true };
+        subject.registry.restore({ servers, tombstones: [], bootId: 'an earlier boot' }, present);
+        for (const name of ['a', 'b'])
+          subject.registry.register({ name, socket: `/tmp/tmux-0/${name}`, registration: 'static' });
+        for (const [name, seen] of looks)
+          subject.registry.apply(name, subject.registry.get(name)?.generation ?? 0, seen);
+        subject.registry.deregister('a', true);
+        for (const { json } of subject.told) expectFit(json);
+      }),
+    );
+  });
+
+  it('fits every cause of a death and every alert, whatever is in them', () => {
+    fc.assert(
+      fc.property(causeEvidence, receivedAlert, (evidence, alert) => {
+        const log = new RingLog('epoch', { host: 'box', bootId: null });
+        const gone = log.append(goneNotice(upRecord(), evidence.reason, failed('refused', DEAD), NOW), NOW).event;
+        if (gone.type !== 'server-gone') throw new Error('expected a death');
+        expectFit(log.append(causeNotice(upRecord(), gone, judgeCause(evidence)), NOW).json);
+        expectFit(log.append(alertNotice(alert, gone.server, gone.id), NOW).json);
+      }),
+    );
   });
 
   it('refuses what is no event', () => {
@@ -55,6 +97,25 @@ describe('The published schema of the events', () => {
 /** Judged by a validator that is not ours; times are checked by the pattern that the schema has beside their format. */
 const ajv = new Ajv2020({ strict: false, validateFormats: false });
 const check = ajv.compile(JSON.parse(readFileSync(SCHEMA, 'utf8')));
+/** Nothing is told that the schema does not describe. */
+const checkStrictly = ajv.compile(strictEventSchema());
+
+/** A JSON file laid out in one way, however the formatter likes it. */
+function withoutLayout(file: URL): string {
+  return JSON.stringify(JSON.parse(readFileSync(file, 'utf8')), null, 2);
+}
+
+function expectFit(json: string): void {
+  const event: unknown = JSON.parse(json);
+  expect(validate(event)).toEqual([]);
+  expect(checkStrictly(event) ? [] : checkStrictly.errors).toEqual([]);
+  expect(Buffer.byteLength(json)).toBeLessThanOrEqual(4_096);
+}
+
+function savedServer(name: string): SavedServer {
+  const { target, state, since, unreachable, incident, life } = upRecord(sampleSnapshot(), { name });
+  return { target, state, since, unreachable, incident, life, fresh: true };
+}
 
 function validate(event: unknown): unknown[] {
   return check(event) ? [] : (check.errors ?? ['refused']);
@@ -117,21 +178,13 @@ function draftOf(type: EventType, log: RingLog): EventDraft {
 }
 
 function alertDraft(): EventDraft {
-  return {
-    type: 'alert',
-    severity: 'critical',
-    server: null,
-    incident: 'opens',
-    title: 'HighLoad firing on box',
-    body: 'The load is above 8 for 10 minutes.',
-    details: {
-      status: 'firing',
-      alertname: 'HighLoad',
-      fingerprint: '0123456789abcdef',
-      starts_at: '2026-03-01T12:00:00.000Z',
-      ends_at: null,
-      labels: { alertname: 'HighLoad', instance: 'box' },
-      annotations: { summary: 'The load is above 8 for 10 minutes.' },
-    },
+  const alert: ReceivedAlert = {
+    status: 'firing',
+    labels: { alertname: 'HighLoad', instance: 'box', severity: 'critical' },
+    annotations: { summary: 'The load is above 8 for 10 minutes.' },
+    startsAt: '2026-03-01T12:00:00Z',
+    endsAt: '0001-01-01T00:00:00Z',
+    fingerprint: '0123456789abcdef',
   };
+  return alertNotice(alert, null, null);
 }

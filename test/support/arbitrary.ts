@@ -1,6 +1,8 @@
 import fc from 'fast-check';
+import type { ReceivedAlert } from '../../src/core/alert.ts';
+import type { CauseEvidence } from '../../src/core/cause-evidence.ts';
 import type { Connect, Evidence, Observation, Saying } from '../../src/core/observation.ts';
-import { FAILURE_REASONS, type Incarnation } from '../../src/core/server.ts';
+import { FAILURE_REASONS, GONE_REASONS, type Incarnation } from '../../src/core/server.ts';
 import type { Session, Snapshot } from '../../src/core/snapshot.ts';
 import { answered, failed, NOW, samplePane, sampleSession, sampleSnapshot, sampleWindow } from './sample.ts';
 
@@ -70,3 +72,62 @@ export const observation: fc.Arbitrary<Observation> = fc.oneof(
     .tuple(fc.constantFrom(...FAILURE_REASONS), evidence, fc.nat(20_000))
     .map(([reason, around, later]) => failed(reason, around, NOW + later)),
 );
+
+const victim = fc.record({
+  pid: fc.constantFrom(42, 7),
+  command: fc.oneof(fc.constant('tmux: server'), hostileText),
+  shortOf: fc.constantFrom('machine' as const, 'cgroup' as const, null),
+  limit: fc.option(hostileText),
+});
+
+/** Anything that can be found out about the death of the process 42. */
+export const causeEvidence: fc.Arbitrary<CauseEvidence> = fc.record({
+  pid: fc.constant(42),
+  reason: fc.constantFrom(...GONE_REASONS),
+  windowMs: fc.option(fc.nat(200_000)),
+  kills: fc.record({
+    cgroup: fc.option(hostileText),
+    vanished: fc.boolean(),
+    own: fc.option(fc.nat(3)),
+    group: fc.option(fc.nat(1)),
+    above: fc.option(fc.record({ cgroup: hostileText, kills: fc.nat(3) })),
+    machine: fc.option(fc.nat(3)),
+  }),
+  kernelLog: fc.record({
+    source: fc.constantFrom('kmsg' as const, 'journal' as const, null),
+    victims: fc.array(victim, { maxLength: 8 }),
+    fault: fc.option(hostileText),
+  }),
+  oomd: fc.option(hostileText),
+  unit: fc.option(
+    fc.record({
+      unit: fc.constant({ name: 'tmux.service', manager: 'user', uid: 1000, session: null, invocation: 'a1' } as const),
+      result: fc.constantFrom('success', 'oom-kill', 'signal', null),
+      oomPolicy: fc.constantFrom('stop', 'kill', 'continue', null),
+      stop: fc.constantFrom('job' as const, 'killed' as const, 'shutdown' as const, null),
+      oomLogged: fc.boolean(),
+    }),
+  ),
+  logout: fc.option(
+    fc.record({
+      of: fc.constantFrom('session' as const, 'user-manager' as const),
+      id: fc.constant('3'),
+      ended: fc.option(fc.boolean()),
+      kills: fc.option(fc.boolean()),
+    }),
+  ),
+});
+
+/** Any alert that an Alertmanager can send. */
+export const receivedAlert: fc.Arbitrary<ReceivedAlert> = fc.record({
+  status: fc.constantFrom('firing' as const, 'resolved' as const),
+  labels: pairs('alertname', 'severity', 'instance'),
+  annotations: pairs('summary', 'description', 'message'),
+  startsAt: fc.constant('2026-03-01T12:00:00Z'),
+  endsAt: fc.constantFrom('0001-01-01T00:00:00Z', '2026-03-01T12:30:00.5+01:00'),
+  fingerprint: fc.constant('0123456789abcdef'),
+});
+
+function pairs(...usual: readonly string[]): fc.Arbitrary<Record<string, string>> {
+  return fc.dictionary(fc.oneof(fc.constantFrom(...usual), hostileText), hostileText, { maxKeys: 40 });
+}

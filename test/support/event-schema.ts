@@ -1,15 +1,22 @@
 import { z } from 'zod';
 import { CAUSES } from '../../src/core/cause.ts';
-import { EVENT_TYPES, EVENT_VERSION, type EventType, SEVERITIES, type TmuxEvent } from '../../src/core/event.ts';
+import {
+  EVENT_TYPES,
+  EVENT_VERSION,
+  type EventDetails,
+  type EventType,
+  SEVERITIES,
+  type TmuxEvent,
+} from '../../src/core/event.ts';
 import { GONE_REASONS, SERVER_STATES } from '../../src/core/server.ts';
 
 const time = z.iso.datetime({ precision: 3 });
 const count = z.int().min(0);
 const id = z.string().regex(/^[A-Za-z0-9]{1,32}-\d{1,15}$/);
 const text = z.string();
-const session = z.looseObject({ id: z.string().regex(/^\$\d+$/), name: text });
+const session = z.object({ id: z.string().regex(/^\$\d+$/), name: text });
 
-const server = z.looseObject({
+const server = z.object({
   name: text,
   socket: text,
   uid: z.int().nullable(),
@@ -32,7 +39,7 @@ const base = {
   body: text,
 };
 
-const lost = z.looseObject({
+const lost = z.object({
   sessions: count,
   windows: count,
   panes: count,
@@ -43,7 +50,7 @@ const lost = z.looseObject({
 
 const connect = z.enum(['accepted', 'busy', 'refused', 'absent', 'denied', 'not_a_socket', 'failed']);
 
-const evidence = z.looseObject({
+const evidence = z.object({
   trigger: z.enum(['poll', 'watch', 'start']),
   connect,
   pid_alive: z.boolean().nullable(),
@@ -52,7 +59,7 @@ const evidence = z.looseObject({
   cgroup: text.nullable(),
 });
 
-const facts = z.looseObject({
+const facts = z.object({
   window_seconds: z.number().nullable(),
   cgroup: text.nullable(),
   oom_kills: count.nullable(),
@@ -64,7 +71,7 @@ const facts = z.looseObject({
   login_ended: z.boolean().nullable(),
 });
 
-const DETAILS: Readonly<Record<EventType, z.ZodRawShape>> = {
+const DETAILS = {
   'server-registered': {},
   'server-up': {},
   'server-gone': {
@@ -98,19 +105,47 @@ const DETAILS: Readonly<Record<EventType, z.ZodRawShape>> = {
     labels: z.record(z.string(), text),
     annotations: z.record(z.string(), text),
   },
+} satisfies { readonly [T in EventType]: z.ZodRawShape };
+
+type Described = {
+  readonly [T in EventType]: keyof (typeof DETAILS)[T] extends never
+    ? object
+    : Frozen<z.infer<z.ZodObject<(typeof DETAILS)[T]>>>;
 };
 
-/** The schema of every event: more fields may come, those that are here stay. */
-const events = z.union(EVENT_TYPES.map((type) => z.looseObject({ ...base, type: z.literal(type), ...DETAILS[type] })));
+type Frozen<T> = T extends readonly (infer Item)[] ? readonly Frozen<Item>[] : T extends object ? FrozenObject<T> : T;
+type FrozenObject<T> = { readonly [K in keyof T]: Frozen<T[K]> };
 
-/** The JSON Schema of the events, as people get it. */
+/** Does not compile where the types of the program and the schema have different fields, or a type does not fit the schema. */
+type FittingTypes = {
+  readonly [T in EventType]: [EventDetails[T], keyof EventDetails[T], keyof Described[T]] extends [
+    Described[T],
+    keyof Described[T],
+    keyof EventDetails[T],
+  ]
+    ? z.ZodRawShape
+    : never;
+};
+
+const events = z.union(
+  EVENT_TYPES.map((type) => {
+    return z.object({ ...base, type: z.literal(type), ...(DETAILS satisfies FittingTypes)[type] });
+  }),
+);
+
+/** The JSON Schema of the events, as people get it: more fields may come, those that are here stay. */
 export function eventSchema(): object {
   return {
     $id: 'https://github.com/tmux-exporter/tmux-exporter/schema/events.schema.json',
     title: 'An event of tmux-exporter',
     description: 'One event of GET /events. Changes are additive: readers ignore fields and types they do not know.',
-    ...z.toJSONSchema(events, { target: 'draft-2020-12' }),
+    ...z.toJSONSchema(events, { target: 'draft-2020-12', io: 'input' }),
   };
+}
+
+/** The same for ourselves: no field may be there that it does not know. */
+export function strictEventSchema(): object {
+  return z.toJSONSchema(events, { target: 'draft-2020-12', io: 'output' });
 }
 
 /** What is wrong with an event; null where nothing is. */

@@ -9,7 +9,7 @@ export function zshInit({ folder, follower }: ShellParts): string {
 if [[ -o interactive ]]; then
   typeset -g __tmux_exporter_folder=${quotePosix(folder)}
   typeset -gi __tmux_exporter_seen=0 __tmux_exporter_tried=-60
-  typeset -g __tmux_exporter_fd=
+  typeset -g __tmux_exporter_fd=\${__tmux_exporter_fd-}
 
   # Registers this shell, and starts the one follower of all shells if none runs.
   __tmux_exporter_start() {

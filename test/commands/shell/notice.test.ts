@@ -10,7 +10,8 @@ import { isInstalled } from '../../support/program.ts';
 import { TmuxServer } from '../../support/tmux-server.ts';
 import { ShellScreen } from '../support/shell-screen.ts';
 
-const NOTICE = /^\d\d:\d\d:\d\d tmux server \w+ crashed: 1 session, 1 pane lost \(main\), up \d+ s$/;
+// Where the machine is busy, a poll can see a death before the watch is armed, and does not know of the crash.
+const NOTICE = /^\d\d:\d\d:\d\d tmux server \w+ (crashed|is gone): 1 session, 1 pane lost \(main\), up \d+ s$/;
 
 /** A shell of a user of its own, who cares for one server. */
 class Scene {

@@ -48,8 +48,8 @@ export async function examineAftermath(
   return { problems, afterStorm, fresh };
 }
 
-/** Waits until every living server is up and watched by one client, and nothing else is. */
-async function settle(daemon: RestlessDaemon, places: readonly Place[]): Promise<string[]> {
+/** Waits until every living server is up and watched by one client, and nothing else is; gives what is wrong if that does not come. */
+export async function settle(daemon: RestlessDaemon, places: readonly Place[]): Promise<string[]> {
   let found = '';
   const wanted = textOf(
     places.filter((place) => place.state === 'alive' && !place.isDeregistered).map(({ life }) => life),

@@ -17,7 +17,7 @@ export type RestlessConfig = {
 /** A daemon that is killed, started again and reloaded all the time, and whose feed is followed through it all. */
 export class RestlessDaemon {
   readonly witness = new Witness();
-  readonly disturbances: Disturbance[] = [];
+  readonly disturbances: Disturbance[] = [{ from: 0, to: null }];
   readonly problems: string[] = [];
   readonly #sockets: string;
   readonly #state: string;

@@ -5,7 +5,7 @@ import { childrenOf } from '../process-life.ts';
 const TICKS = 100;
 
 /** A client that came so long ago has long said to its server what it waits for, in seconds. */
-const SETTLED = 0.3;
+const SETTLED = 0.6;
 
 /** Every process that has a path in its command line, by pid. */
 export function processesOf(path: string): Map<number, string> {
