@@ -123,7 +123,7 @@ export class Monitor {
   async close(): Promise<void> {
     this.#finder.close();
     // A look that is in flight still needs the watches to tell how a server died.
-    await this.poller.idle();
+    await this.poller.close();
     this.#coroner.close();
     await this.#watches?.close();
   }

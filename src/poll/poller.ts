@@ -22,6 +22,7 @@ export class Poller {
   /** Servers whose last poll timed out: each holds its place for the whole timeout, so they get places of their own. */
   readonly #suspect: Lane;
   readonly #inFlight = new Map<string, Promise<void>>();
+  #isClosed = false;
 
   constructor(options: PollerOptions) {
     this.#options = options;
@@ -55,7 +56,14 @@ export class Poller {
     while (this.#inFlight.size > 0) await Promise.all(this.#inFlight.values());
   }
 
+  /** Settles when no look is in flight, and begins none after that. */
+  async close(): Promise<void> {
+    await this.idle();
+    this.#isClosed = true;
+  }
+
   #poll(record: ServerRecord, trigger: Trigger): Promise<void> {
+    if (this.#isClosed) return Promise.resolve();
     const place = keyOfPlace(record.target);
     const running = this.#inFlight.get(place);
     if (running) return running;

@@ -116,6 +116,7 @@ export class DurableJournal implements Journal {
   }
 
   flush(): void {
+    if (!this.#database.isOpen) return;
     try {
       this.#save();
       this.#putSeal();

@@ -256,4 +256,18 @@ describe('Poller', () => {
     fleet.look('hung').answer();
     await idle;
   });
+
+  it('waits for what is in flight when it is closed, and looks at nothing after that', async () => {
+    const fleet = new Fleet(8, server('a'));
+    const look = fleet.poller.pollNow('a', 'poll');
+    const closed = fleet.poller.close();
+    await settled();
+    fleet.look('a').answer();
+    await Promise.all([look, closed]);
+
+    await fleet.poller.pollAll();
+    await fleet.poller.pollAfresh('a', 'watch');
+
+    expect([fleet.looks.length, fleet.committed.length]).toEqual([1, 1]);
+  });
 });

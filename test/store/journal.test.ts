@@ -67,6 +67,16 @@ describe('DurableJournal', () => {
     expect(store.use(titles)).toEqual(['event 1']);
   });
 
+  it('that was closed is left alone by what comes too late', () => {
+    const journal = store.open();
+    append(journal, 1);
+    journal.close();
+    append(journal, 2);
+
+    expect(store.troubles).toEqual([]);
+    expect(store.use((reopened) => [reopened.epoch, reopened.head])).toEqual(['epoch1', 1]);
+  });
+
   describe('remembers', () => {
     it('living servers and deaths, each as it was last', () => {
       const buried = death('old', { deaths: { crashed: 2 }, incident: 'epoch1-9' });
