@@ -5,6 +5,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench: () => Promise<Row[
   metrics: () => import('./metrics.ts'),
   poll: () => import('./poll.ts'),
   detection: () => import('./detection.ts'),
+  watch: () => import('./watch.ts'),
   chaos: () => import('./chaos.ts'),
   feed: () => import('./feed.ts'),
 };
