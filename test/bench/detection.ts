@@ -4,6 +4,7 @@ import { FeedReader } from '../support/feed-reader.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { endFleet, startFleet } from '../support/tmux-fleet.ts';
 import type { TmuxServer } from '../support/tmux-server.ts';
+import { watched } from '../support/watched.ts';
 import { plainRow, type Row } from './row.ts';
 
 const SERVERS = 50;
@@ -44,6 +45,8 @@ async function detect(mode: string, { flags, schedule, p50, p99, knowsReason }: 
   const feed = await FeedReader.open(daemon.url);
   const rows: Row[] = [];
   for (const { name, reason, end } of ENDS) {
+    // What dies before its watch has arrived is told at once too, but not with a reason.
+    if (knowsReason) await watched(daemon, ...servers);
     const seen: Promise<Sighting>[] = [];
     for (const server of servers) {
       seen.push(sight(feed, server, end));

@@ -64,7 +64,7 @@ webhooks: [{name: ours, url: '${sink.url}/ours', format: alertmanager, group: {w
       async () => (await daemon.sample('tmux_exporter_feed_clients')) === 2,
       15_000,
     );
-    await watched();
+    await watched(daemon, server);
     await server.crash();
   }, 90_000);
 

@@ -44,7 +44,7 @@ describeInBrowser('A browser', () => {
       }
     `);
     await page.waitForFunction(`seen.some(({ type }) => type === 'snapshot')`);
-    await watched();
+    await watched(daemon, server);
     await server.crash();
     await page.waitForFunction(`seen.some(({ type }) => type === 'server-gone')`);
     const seen = (await page.evaluate('seen')) as { type: string; id?: string; lastEventId: string; title?: string }[];

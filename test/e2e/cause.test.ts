@@ -22,7 +22,7 @@ describe('The cause of a death', () => {
       writeFileSync(`/proc/${server.pid}/oom_score_adj`, '1000');
       const feed = await FeedReader.open(daemon.url, '&since=all');
       await feed.next(({ type }) => type === 'server-up');
-      await watched();
+      await watched(daemon, server);
       await server.addSession('eater').catch(() => '');
       await feed.next(({ type }) => type === 'session-created');
       await server.run('new-window', '-d', 'echo 0 > /proc/self/oom_score_adj; exec tail /dev/zero').catch(() => '');

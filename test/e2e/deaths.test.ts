@@ -46,7 +46,7 @@ describe.each([
   it('is told once, leaves nothing behind, and ends with the return', async () => {
     const lives = await Promise.all(CASES.map((death) => begin(death)));
     try {
-      await watched();
+      if (flags.length === 0) await watched(daemon, ...lives.map(({ server }) => server));
       await Promise.all(lives.map(({ death, server }) => death.end(server)));
       const notices = await Promise.all(lives.map(({ death }) => told('server-gone', death.name)));
       const loggedBefore = daemon.log.length;

@@ -46,7 +46,7 @@ describe('A server that no socket directory shows', () => {
     const feed = await follow(BY_PROCESS);
     const up = await feed.next((message) => isOf(message, 'server-up'));
     expect(up.server?.name).toMatch(/^elsewhere@tx-/);
-    await watched();
+    if (daemon) await watched(daemon, server);
     await server.crash();
     expect(await feed.next((message) => isOf(message, 'server-gone'))).toMatchObject({ reason: 'crashed' });
     feed.close();

@@ -56,7 +56,6 @@ describe('A daemon that was killed with -9 and started again', () => {
     const up = before.of('work', 'server-up');
     await ticks(daemon, 1);
     await daemon.stop('SIGKILL');
-    await watched();
     await server.crash();
 
     const feed = await start();
@@ -84,7 +83,7 @@ describe('A daemon that was killed with -9 and started again', () => {
     await feed.next(({ type }) => type === 'session-created');
     await ticks(daemon, 1);
     expect(feed.of('work').map(({ type }) => type)).toEqual(['server-registered', 'server-up', 'session-created']);
-    await watched();
+    await watched(daemon, server);
     await server.crash();
     expect(await feed.next(({ type }) => type === 'server-gone')).toMatchObject({ reason: 'crashed' });
   });
@@ -107,7 +106,7 @@ describe('A daemon that was killed with -9 and started again', () => {
   it('ends the incident of a death with the return, and goes on counting', async () => {
     const before = await start();
     const server = await startServer('work', before);
-    await watched();
+    await watched(daemon, server);
     await server.crash();
     const { incident } = await before.next(({ type }) => type === 'server-gone');
     await daemon.stop('SIGKILL');
@@ -119,7 +118,7 @@ describe('A daemon that was killed with -9 and started again', () => {
     ).toMatchObject({ incident });
     const deaths = 'tmux_server_gone_total{server="work",reason="crashed"}';
     expect(await daemon.sample(deaths)).toBe(1);
-    await watched();
+    await watched(daemon, server);
     await server.crash();
     await feed.next(({ type, server: about }) => type === 'server-gone' && about?.pid === server.pid);
     expect(await daemon.sample(deaths)).toBe(2);

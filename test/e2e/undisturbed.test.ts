@@ -1,51 +1,73 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Daemon } from '../support/daemon.ts';
+import { emptyOut, portraitOf } from '../support/portrait.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { ticks } from '../support/ticks.ts';
 import { endFleet, startFleet } from '../support/tmux-fleet.ts';
 import type { TmuxServer } from '../support/tmux-server.ts';
 import { watched } from '../support/watched.ts';
 
-const SERVERS = 5;
+const SERVERS = 20;
 
-/** Everything of a server that a person could notice, as tmux itself tells it. */
-const QUESTIONS = [
-  ['list-clients'],
-  [
-    'list-sessions',
-    '-F',
-    '#{session_id} #{session_name} #{session_attached} #{session_last_attached} #{session_windows}',
-  ],
-  ['list-windows', '-a', '-F', '#{window_id} #{window_width}x#{window_height} #{window_layout} #{window_flags}'],
-  ['list-panes', '-a', '-F', '#{pane_id} #{pane_width}x#{pane_height} #{pane_pid} #{pane_in_mode} #{pane_dead}'],
-  ['show-options', '-s'],
-  ['show-options', '-g'],
-  ['show-options', '-gw'],
-  ['show-hooks', '-g'],
-  ['show-environment', '-g'],
-  ['list-buffers'],
-  ['list-keys', '-T', 'prefix'],
-];
+describe.each([
+  ['with its death watches', []],
+  ['with control clients that tell of sessions', ['--watch.sessions']],
+])('A server that is polled and watched, %s,', (_, flags) => {
+  let folder: string;
+  let servers: TmuxServer[];
+  let daemon: Daemon | null = null;
 
-describe('A server that is polled and watched', () => {
-  it('is as it would be without us', async () => {
-    const folder = await makePrivateFolder();
-    const servers = await startFleet(folder, SERVERS, ['one', 'two']);
-    try {
-      const before = await Promise.all(servers.map(stateOf));
-      const daemon = await Daemon.start({ sockets: folder, flags: ['--watch.sessions'] });
-      await watched();
-      await ticks(daemon, 3);
-      expect(await Promise.all(servers.map(stateOf))).toEqual(before);
-      await daemon.stop();
-      expect(await Promise.all(servers.map(stateOf))).toEqual(before);
-    } finally {
-      await endFleet(servers);
-      await removeFolder(folder);
-    }
-  }, 60_000);
+  beforeEach(async () => {
+    folder = await makePrivateFolder();
+    servers = await startFleet(folder, SERVERS, ['one', 'two']);
+  });
+
+  afterEach(async () => {
+    await daemon?.stop();
+    daemon = null;
+    await endFleet(servers);
+    await removeFolder(folder);
+  });
+
+  async function watchAll(): Promise<Daemon> {
+    const started = await Daemon.start({ sockets: folder, flags });
+    daemon = started;
+    await watched(started, ...servers);
+    return started;
+  }
+
+  it('looks the same to its people before, during and after', async () => {
+    await Promise.all(servers.map((server, index) => furnish(server, index)));
+    const before = await Promise.all(servers.map(portraitOf));
+    expect(new Set(before).size).toBe(SERVERS);
+
+    const watcher = await watchAll();
+    expect(await Promise.all(servers.map(portraitOf))).toEqual(before);
+
+    await ticks(watcher, 1);
+    await watcher.stop();
+    expect(await Promise.all(servers.map(portraitOf))).toEqual(before);
+  });
+
+  it('ends as soon as its last session is closed', async () => {
+    await watchAll();
+    const times: number[] = [];
+    for (const server of servers) times.push(await emptyOut(server));
+
+    expect(Math.max(...times)).toBeLessThan(1_000);
+  });
+
+  /** Makes every server one of its own, and some of them attached. */
+  async function furnish(server: TmuxServer, index: number): Promise<void> {
+    const commands = [
+      ['set-option', '-g', '@owner', `person ${index}`],
+      ['set-option', '-g', 'status', index % 2 ? 'on' : 'off'],
+      ['set-window-option', '-g', 'monitor-activity', index % 3 ? 'on' : 'off'],
+      ['set-hook', '-g', 'client-attached', `display-message "hello ${index}"`],
+      ['set-environment', '-g', 'WHO', `${index}`],
+      ['split-window', '-d', '-t', 'one', 'exec cat'],
+    ];
+    for (const command of commands) await server.run(...command);
+    if (index % 4 === 0) await server.attachControl('two');
+  }
 });
-
-async function stateOf(server: TmuxServer): Promise<string[]> {
-  return Promise.all(QUESTIONS.map((question) => server.run(...question)));
-}

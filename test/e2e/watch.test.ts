@@ -1,8 +1,7 @@
-import { type ChildProcess, execFile } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { cli, Daemon, runCli } from '../support/daemon.ts';
 import { eventually } from '../support/eventually.ts';
@@ -16,6 +15,8 @@ describe('watch', () => {
   let url: string;
   let daemon: Daemon | null;
   const watches: ChildProcess[] = [];
+  /** Leaders of process groups of their own. */
+  const pipelines: ChildProcess[] = [];
   const servers: TmuxServer[] = [];
 
   beforeEach(async () => {
@@ -28,6 +29,7 @@ describe('watch', () => {
 
   afterEach(async () => {
     for (const watch of watches.splice(0)) await end(watch, 'SIGTERM');
+    for (const pipeline of pipelines.splice(0)) if (isRunning(pipeline)) process.kill(-(pipeline.pid ?? 0), 'SIGKILL');
     for (const server of servers.splice(0)) await server.cleanup();
     await daemon?.stop();
     await removeFolder(folder);
@@ -168,17 +170,20 @@ describe('watch', () => {
 
   it('ends in peace when nobody reads it any more', async () => {
     await startDaemon();
-    for (let count = 0; count < 20; count++) await register(`s${count}`);
-    const script = `"$0" "$1" watch --since all --json | head -n 1; echo "\${PIPESTATUS[0]}"`;
-    const { stdout, stderr } = await promisify(execFile)(
-      'bash',
-      ['--norc', '-c', script, process.execPath, 'src/cli.ts'],
-      {
-        env: { PATH: process.env['PATH'], ...env() },
-      },
-    );
-    expect(stderr).toBe('');
-    expect(stdout).toMatch(/^\{.*\}\n0\n$/);
+    const script = `"$0" "$1" watch --json | head -n 1; echo "\${PIPESTATUS[0]}"`;
+    const child = spawn('bash', ['--norc', '-c', script, process.execPath, 'src/cli.ts'], {
+      env: { PATH: process.env['PATH'], ...env() },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    pipelines.push(child);
+    const [stdout, stderr] = [textOf(child, 'stdout'), textOf(child, 'stderr')];
+    await followed();
+    // Only who writes learns that nobody reads: it is given lines to write until it has ended.
+    let registered = 0;
+    while (child.exitCode === null) await Promise.race([register(`s${registered++}`), once(child, 'close')]);
+    expect(stderr()).toBe('');
+    expect(stdout()).toMatch(/^\{.*\}\n0\n$/);
   });
 
   it('ends with 2 for what the exporter does not understand, and says what it expected', async () => {
@@ -221,11 +226,15 @@ describe('watch', () => {
 });
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
-  if (child.exitCode === null && child.signalCode === null) {
+  if (isRunning(child)) {
     child.kill(signal);
     await once(child, 'exit');
   }
   return child.exitCode;
+}
+
+function isRunning({ pid, exitCode, signalCode }: ChildProcess): boolean {
+  return pid !== undefined && exitCode === null && signalCode === null;
 }
 
 /** What a process has written so far. */

@@ -3,9 +3,9 @@ import { residentBytes } from '../process-cost.ts';
 import { childrenOf } from '../process-life.ts';
 import { steadyFiles } from './open-files.ts';
 import type { Place } from './place.ts';
+import { processesOf } from './processes.ts';
 import type { RestlessDaemon } from './restless-daemon.ts';
 import { seriesProblems } from './series.ts';
-import { processesOf } from './watch-clients.ts';
 
 /** What a daemon holds on to. */
 export interface Footprint {

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Daemon, daemonFlags, runCli } from '../daemon.ts';
 import { eventually } from '../eventually.ts';
+import { watchOf } from '../watched.ts';
 import type { Disturbance } from './life.ts';
-import { processesOf, watchOf } from './watch-clients.ts';
+import { processesOf } from './processes.ts';
 import { Witness } from './witness.ts';
 
 /** What stands in its configuration file; null is a file that cannot be read as one. */
