@@ -10,7 +10,10 @@ const config: Config = {
       { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
     ],
   },
-  testTimeout: 30_000,
+  globalSetup: '<rootDir>/test/support/run-begin.ts',
+  globalTeardown: '<rootDir>/test/support/run-end.ts',
+  setupFilesAfterEnv: ['<rootDir>/test/support/end-children.ts'],
+  testTimeout: 60_000,
 };
 
 export default config;
