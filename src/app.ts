@@ -55,7 +55,10 @@ export class App {
     this.#config = config;
     this.#log = log;
     this.#announcer = new Announcer(log);
-    this.#telemetry = createTelemetry(environment, log, () => this.#registry.view());
+    this.#telemetry = createTelemetry(environment, log, {
+      view: () => this.#registry.view(),
+      heldWatches: () => this.#engine.monitor.heldWatches,
+    });
     const { self } = this.#telemetry;
     self.config.loaded(Date.now());
     this.#storage = openJournal(config.storage, environment, log, () => self.store.failed());

@@ -90,6 +90,11 @@ export class Monitor {
     return this.#finder.ownDirectory;
   }
 
+  /** How many death watches have reached their servers. */
+  get heldWatches(): number {
+    return this.#watches?.held ?? 0;
+  }
+
   /** Ends the death watches that a daemon left behind which was killed, where the kernel did not do so. */
   async endLeftovers(): Promise<void> {
     if (this.#watches && this.#options.environment.setpriv === null)

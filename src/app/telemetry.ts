@@ -13,11 +13,23 @@ export interface Telemetry {
   readonly exposition: Exposition;
 }
 
+/** Where the metrics are read from. */
+export interface Measured {
+  readonly view: () => FleetView;
+  /** The death watches that have reached their servers. */
+  readonly heldWatches: () => number;
+}
+
 /** Creates the metrics of a fleet and of the daemon that looks after it. */
-export function createTelemetry({ version, nodeVersion }: Environment, log: Log, view: () => FleetView): Telemetry {
+export function createTelemetry(
+  { version, nodeVersion }: Environment,
+  log: Log,
+  { view, heldWatches }: Measured,
+): Telemetry {
   const self = createSelfMetrics({
     build: { version, nodeVersion },
     registeredServers: () => view().records.length,
+    heldWatches,
     tmuxCommands: TMUX_COMMANDS,
     feedReasons: { drops: DROP_REASONS, gaps: GAP_REASONS },
   });

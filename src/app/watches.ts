@@ -40,6 +40,11 @@ export class FleetWatches {
     });
   }
 
+  /** How many watches have reached their servers. */
+  get held(): number {
+    return this.#watches.size;
+  }
+
   /** Watches a life that was seen by a look which began at `seenAt`, Unix milliseconds; a watch that ended without a death is armed again, or its end is forgotten. */
   async follow({ target, life, state }: ServerRecord, seenAt: number): Promise<void> {
     if (!life) return;

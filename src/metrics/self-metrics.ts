@@ -17,6 +17,8 @@ import { registerWebhookMetrics, type WebhookMetrics } from './webhook-metrics.t
 export interface SelfMetricsOptions {
   readonly build: Build;
   readonly registeredServers: () => number;
+  /** The death watches that have reached their servers. */
+  readonly heldWatches: () => number;
   /** The tmux commands that are run. */
   readonly tmuxCommands: readonly string[];
   readonly feedReasons: FeedReasons;
@@ -54,7 +56,7 @@ export function createSelfMetrics(options: SelfMetricsOptions): SelfMetrics {
     tmux: registerTmuxMetrics(registry, options.tmuxCommands),
     config: registerConfigMetrics(registry),
     feed: registerFeedMetrics(registry, options.feedReasons),
-    watches: registerWatchMetrics(registry),
+    watches: registerWatchMetrics(registry, options.heldWatches),
     store: registerStoreMetrics(registry),
     webhooks: registerWebhookMetrics(registry),
   };

@@ -1,4 +1,5 @@
 import { Counter, type Registry } from 'prom-client';
+import { registerGauge } from './instrument.ts';
 
 /** Counts what becomes of the death watches. */
 export interface WatchMetrics {
@@ -6,8 +7,14 @@ export interface WatchMetrics {
   restarted(): void;
 }
 
-/** Registers the metrics of the death watches. */
-export function registerWatchMetrics(registry: Registry): WatchMetrics {
+/** Registers the metrics of the death watches, of which `held` have reached their servers. */
+export function registerWatchMetrics(registry: Registry, held: () => number): WatchMetrics {
+  const watches = registerGauge(
+    registry,
+    'tmux_exporter_watches',
+    'Death watches that hold: each server with one tells of its own death.',
+    () => watches.set(held()),
+  );
   const restarts = new Counter({
     name: 'tmux_exporter_watch_restarts_total',
     help: 'Death watches that were begun anew, since they ended while their server lived.',

@@ -29,8 +29,6 @@ export interface DeathWatchesOptions {
 /** A watch that ended without a death is armed again after this, twice as long each time. */
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
-/** A client that is still on its way to a server which ends in order loses it as in a crash: before this, an exit code other than 0 says nothing. */
-const ARRIVED_MS = 500;
 /** A watch that held so long ends the doubling. */
 const STEADY_MS = 60_000;
 
@@ -54,9 +52,9 @@ export class DeathWatches {
     this.#options = options;
   }
 
-  /** How many clients watch now. */
+  /** How many clients watch now: those that have reached their servers. */
   get size(): number {
-    return [...this.#watches.values()].filter(({ client }) => client !== null).length;
+    return [...this.#watches.values()].filter(({ client }) => client?.hasArrived()).length;
   }
 
   /** Whether a life is watched, or about to be again. */
@@ -133,14 +131,13 @@ export class DeathWatches {
     watch.client = client;
     watch.end = null;
     watch.armedAt = this.#options.now();
-    void client.ended.then((code) => this.#ended(watch, code));
+    void client.ended.then((code) => this.#ended(watch, code === 0 || client.hasArrived() ? code : null));
   }
 
   #ended(watch: Watch, code: number | null): void {
     watch.client = null;
     if (this.#watches.get(watch.life.name) !== watch) return;
-    const at = this.#options.now();
-    const end = { code: code === 0 || at - watch.armedAt >= ARRIVED_MS ? code : null, at };
+    const end = { code, at: this.#options.now() };
     watch.end = end;
     this.#settle(watch, end);
     this.#options.onEnd(watch.life, end);

@@ -5,6 +5,7 @@ export function sampleSelfMetrics(): SelfMetrics {
   return createSelfMetrics({
     build: { version: '1.2.3', nodeVersion: 'v24.0.0' },
     registeredServers: () => 1,
+    heldWatches: () => 1,
     tmuxCommands: ['display-message', 'list-sessions'],
     feedReasons: { drops: ['slow'], gaps: ['evicted'] },
   });

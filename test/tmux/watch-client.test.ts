@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startWatchClient, type WatchClient, type WatchClientOptions } from '../../src/tmux/client.ts';
 import { eventually } from '../support/eventually.ts';
-import { ended, processLife } from '../support/process-life.ts';
+import { ended, inState, processLife } from '../support/process-life.ts';
 import { TmuxServer } from '../support/tmux-server.ts';
 
 const CHANNEL = 'nobody-signals-this';
@@ -34,8 +34,7 @@ describe('startWatchClient', () => {
     await server.cleanup();
   });
 
-  /** Starts a watch, and waits until the server waits with it. */
-  async function watch(options: Partial<WatchClientOptions> = {}): Promise<WatchClient> {
+  function begin(options: Partial<WatchClientOptions> = {}): WatchClient {
     const client = startWatchClient({
       binary: 'tmux',
       environment: { PATH: process.env['PATH'] ?? '' },
@@ -47,12 +46,13 @@ describe('startWatchClient', () => {
       ...options,
     });
     clients.push(client);
-    await eventually('the client to wait', async () => {
-      const stat = await readFile(`/proc/${client.pid}/stat`, 'utf8').catch(() => '');
-      return stat.includes('(tmux: client) S');
-    });
-    // What it said to the server before is heard before this.
-    await server.run('list-sessions');
+    return client;
+  }
+
+  /** Starts a watch, and waits until it has reached its server. */
+  async function watch(options: Partial<WatchClientOptions> = {}): Promise<WatchClient> {
+    const client = begin(options);
+    await eventually('the client to arrive', client.hasArrived);
     return client;
   }
 
@@ -107,6 +107,25 @@ describe('startWatchClient', () => {
     await once(daemon, 'exit');
 
     await ended(client);
+  });
+
+  it('can be ended while its server hangs', async () => {
+    const client = await watch();
+    server.kill('SIGSTOP');
+    client.kill();
+
+    await client.ended;
+    server.kill('SIGCONT');
+  });
+
+  it('has not arrived at a server that hangs, and loses that as any other', async () => {
+    server.kill('SIGSTOP');
+    await inState(server.life, 'T');
+    const client = begin();
+    await eventually('a client', () => readFileSync(`/proc/${client.pid}/stat`, 'utf8').includes('(tmux: client) S'));
+    await server.crash();
+
+    expect([await client.ended, client.hasArrived()]).toEqual([1, false]);
   });
 
   it('ends at once, without a code, where there is no tmux', async () => {

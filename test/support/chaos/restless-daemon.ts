@@ -6,8 +6,11 @@ import { Daemon, daemonFlags, runCli } from '../daemon.ts';
 import { eventually } from '../eventually.ts';
 import { watchOf } from '../watched.ts';
 import type { Disturbance } from './life.ts';
-import { processesOf } from './processes.ts';
+import { processesOf, secondsSinceStart } from './processes.ts';
 import { Witness } from './witness.ts';
+
+/** A watch that was begun so long ago has surely reached its server, in seconds. */
+const SETTLED = 1.5;
 
 /** What stands in its configuration file; null is a file that cannot be read as one. */
 export type RestlessConfig = {
@@ -104,9 +107,10 @@ export class RestlessDaemon {
     return performance.now() - begun;
   }
 
-  /** The pid of the watch on a socket; null where there is none that waits. */
+  /** The pid of the watch on a socket; null where there is none that has long been there. */
   watchOf(socket: string): number | null {
-    return this.#daemon ? watchOf(this.#daemon.pid, socket) : null;
+    const pid = this.#daemon && watchOf(this.#daemon.pid, socket);
+    return pid !== null && secondsSinceStart(pid) > SETTLED ? pid : null;
   }
 
   get #options() {
