@@ -1,9 +1,9 @@
 import { eventually } from '../eventually.ts';
 import { residentBytes } from '../process-cost.ts';
 import { childrenOf } from '../process-life.ts';
+import { processesOf } from '../processes.ts';
 import { steadyFiles } from './open-files.ts';
 import type { Place } from './place.ts';
-import { processesOf } from './processes.ts';
 import type { RestlessDaemon } from './restless-daemon.ts';
 import { seriesProblems } from './series.ts';
 

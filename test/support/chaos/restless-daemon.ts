@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Daemon, daemonFlags, runCli } from '../daemon.ts';
 import { eventually } from '../eventually.ts';
+import { processesOf, secondsSinceStart } from '../processes.ts';
 import { watchOf } from '../watched.ts';
 import type { Disturbance } from './life.ts';
-import { processesOf, secondsSinceStart } from './processes.ts';
 import { Witness } from './witness.ts';
 
 /** A watch that was begun so long ago has surely reached its server, in seconds. */
