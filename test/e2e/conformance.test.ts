@@ -20,14 +20,22 @@ const CUTS = 50;
 const EVERY_MS = 5;
 const LONGEST_UNCUT_MS = 60;
 
-/** Follows a feed and tells the sequence of each event it gets; settles when it is following. */
-type Follow = (url: string, onEvent: (seq: number) => void) => Promise<() => Promise<void> | void>;
+/** Follows a feed and tells the sequence of each event it gets. */
+type Follow = (url: string, onEvent: (seq: number) => void) => Following;
+
+/** A client that follows: `open` settles when it does, `stop` may be called before. */
+interface Following {
+  readonly open: Promise<unknown>;
+  readonly stop: () => Promise<void> | void;
+}
 
 describe('A client that is cut again and again resumes and has every event once, in order:', () => {
   let log: RingLog;
   let feed: Feed;
   let server: Server;
   let proxy: CuttingProxy;
+  /** What a test that failed has left going, too. */
+  const goingOn: (() => Promise<void> | void)[] = [];
 
   beforeEach(async () => {
     log = new RingLog('e', { host: 'h', bootId: null });
@@ -43,6 +51,7 @@ describe('A client that is cut again and again resumes and has every event once,
   });
 
   afterEach(async () => {
+    for (const stop of goingOn.splice(0)) await stop();
     await proxy.close();
     await feed.close();
     server.close();
@@ -52,18 +61,20 @@ describe('A client that is cut again and again resumes and has every event once,
   async function cutAtRandom(follow: Follow): Promise<number[]> {
     const seen: number[] = [];
     log.append(registeredNotice(pendingRecord()), Date.now());
-    const stop = await follow(`${proxy.url}/events`, (seq) => seen.push(seq));
+    const following = follow(`${proxy.url}/events`, (seq) => seen.push(seq));
+    goingOn.push(following.stop);
+    await following.open;
     const publishing = setInterval(
       () => feed.publish(log.append(registeredNotice(pendingRecord()), Date.now())),
       EVERY_MS,
     );
+    goingOn.push(() => clearInterval(publishing));
     while (proxy.cuts < CUTS) {
       await delay(LONGEST_UNCUT_MS * Math.random());
       proxy.cut();
     }
     clearInterval(publishing);
     await eventually('the client has the last event', () => seen.at(-1) === log.head, 20_000);
-    await stop();
     return seen;
   }
 
@@ -98,20 +109,20 @@ interface EventSourceLike {
 }
 
 function byEventSource(Source: new (url: string) => unknown): Follow {
-  return async (url, onEvent) => {
+  return (url, onEvent) => {
     const source = new Source(url) as EventSourceLike;
     source.addEventListener('server-registered', ({ lastEventId }) => onEvent(seqOf(lastEventId)));
-    await new Promise<void>((resolve) => source.addEventListener('hello', () => resolve()));
-    return () => source.close();
+    const open = new Promise<void>((resolve) => source.addEventListener('hello', () => resolve()));
+    return { open, stop: () => source.close() };
   };
 }
 
 /** As the README tells it: the id of the last block goes out again with the next request. */
-const byCurl: Follow = async (url, onEvent) => {
+const byCurl: Follow = (url, onEvent) => {
   let id = '';
   let isStopped = false;
   let opened = () => {};
-  const isOpen = new Promise<void>((resolve) => {
+  const open = new Promise<void>((resolve) => {
     opened = resolve;
   });
   let curl = spawn('true');
@@ -134,16 +145,16 @@ const byCurl: Follow = async (url, onEvent) => {
     }
   };
   const running = run();
-  await isOpen;
-  return async () => {
+  const stop = async () => {
     isStopped = true;
     curl.kill();
     await running;
   };
+  return { open, stop };
 };
 
-const byChromium: Follow = async (url, onEvent) => {
-  const browser = await chromium.launch({
+const byChromium: Follow = (url, onEvent) => {
+  const launched = chromium.launch({
     executablePath: '/usr/bin/chromium',
     chromiumSandbox: false,
     args: [
@@ -154,15 +165,17 @@ const byChromium: Follow = async (url, onEvent) => {
       '--disable-sync',
     ],
   });
-  const page = await browser.newPage();
-  await page.exposeFunction('onSeen', (id: string) => onEvent(seqOf(id)));
-  await page.goto(new URL('/', url).href);
-  await page.evaluate(`new Promise((resolve) => {
-    const source = new EventSource('/events');
-    source.addEventListener('hello', resolve);
-    source.addEventListener('server-registered', ({ lastEventId }) => onSeen(lastEventId));
-  })`);
-  return () => browser.close();
+  const follow = async () => {
+    const page = await (await launched).newPage();
+    await page.exposeFunction('onSeen', (id: string) => onEvent(seqOf(id)));
+    await page.goto(new URL('/', url).href);
+    await page.evaluate(`new Promise((resolve) => {
+      const source = new EventSource('/events');
+      source.addEventListener('hello', resolve);
+      source.addEventListener('server-registered', ({ lastEventId }) => onSeen(lastEventId));
+    })`);
+  };
+  return { open: follow(), stop: async () => (await launched).close() };
 };
 
 function seqOf(id: string): number {

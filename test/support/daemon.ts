@@ -9,6 +9,8 @@ import { makePrivateFolder, removeFolder } from './private-folder.ts';
 const NODE_FLAGS = ['--max-semi-space-size=2'];
 const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
+const LONGEST_START_MS = 30_000;
+
 /** How a daemon is started for a test. */
 export interface DaemonOptions {
   /** The folder that is its socket directory; a private one of its own by default. */
@@ -63,7 +65,10 @@ export class Daemon {
         reject(new Error(`the daemon ended with ${code}: ${log.map(({ msg }) => msg).join('\n')}`)),
       );
     });
-    return new Daemon(child, await found, sockets, log, folder);
+    // One that does not start in time must not be found running by the next test.
+    const late = setTimeout(() => child.kill('SIGKILL'), LONGEST_START_MS);
+    const url = await found.finally(() => clearTimeout(late));
+    return new Daemon(child, url, sockets, log, folder);
   }
 
   get pid(): number {
