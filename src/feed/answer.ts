@@ -14,7 +14,12 @@ const TCP_KEEP_ALIVE_MS = 30_000;
 /** Answers with `{error: {code, message}}`, and with `Retry-After` where coming back makes sense. */
 export function refuse(response: ServerResponse, { status, code, message }: Refusal): void {
   if (status !== 400) response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
-  response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' });
+  response.writeHead(status, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Cache-Control': 'no-store',
+    // A crowd that is turned away must not go on holding connections.
+    Connection: 'close',
+  });
   response.end(JSON.stringify({ error: { code, message } }));
 }
 

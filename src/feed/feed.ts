@@ -61,6 +61,8 @@ class EventFeed implements Feed {
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
+    // Who has left while others looked at the request would never give a place back.
+    if (request.socket.destroyed) return;
     const subscription = subscriptionOf(request);
     if ('status' in subscription) refuse(response, subscription);
     else if (request.method === 'HEAD') answerHead(response, subscription.format);

@@ -47,6 +47,13 @@ export class FeedServer {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** How many connections are open. */
+  connections(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.getConnections((error, count) => (error ? reject(error) : resolve(count)));
+    });
+  }
+
   url(query = ''): string {
     return `http://127.0.0.1:${this.port}/events${query}`;
   }
