@@ -3,14 +3,17 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Daemon } from '../support/daemon.ts';
+import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { comparedRow, median, plainRow, type Row } from './row.ts';
 
 const RIVALS = fileURLToPath(new URL('../support/feed-rivals.ts', import.meta.url));
+const SCRAPER = fileURLToPath(new URL('../support/scraper.ts', import.meta.url));
 const ROUNDS = 15;
 
-/** A broadcast to many clients: ours, beside a bare Node server and beside better-sse, each in a process of its own, the clients here. */
+/** A broadcast to many clients: ours, beside a bare Node server and beside better-sse, each in a process of its own, the clients here; and what a scrape notices of it. */
 export async function bench(): Promise<Row[]> {
-  return [...(await compare(1_000, true)), ...(await compare(5_000, false))];
+  return [...(await compare(1_000, true)), ...(await compare(5_000, false)), ...(await scrapeMeanwhile(5_000))];
 }
 
 async function compare(clients: number, isPromised: boolean): Promise<Row[]> {
@@ -35,6 +38,39 @@ async function compare(clients: number, isPromised: boolean): Promise<Row[]> {
       { name: 'bare Node', value: bare.bytesPerClient / 1000 },
       null,
     ),
+  ];
+}
+
+/** Scrapes of a whole daemon, by a process of its own, while nothing happens and while events go to all of many clients. */
+async function scrapeMeanwhile(clients: number): Promise<Row[]> {
+  const folder = await makePrivateFolder();
+  const daemon = await Daemon.start({ sockets: folder, flags: [`--feed.max-clients=${clients}`] });
+  const sockets = await connectAll(Number(new URL(daemon.url).port), clients);
+  const scraper = fork(SCRAPER, [`${daemon.url}/metrics`]);
+  await delay(1_000);
+  await ask<number[]>(scraper, 'report');
+  await delay(2_000);
+  const quiet = await ask<number[]>(scraper, 'report');
+  const slowest: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const received = allReceive(sockets);
+    const body = JSON.stringify({ socket: `${folder}/none/${round}` });
+    const headers = { 'content-type': 'application/json' };
+    await fetch(`${daemon.url}/api/v1/servers/s${round}`, { method: 'PUT', headers, body });
+    await received;
+    slowest.push(Math.max(...(await ask<number[]>(scraper, 'report'))));
+    await delay(50);
+    await ask<number[]>(scraper, 'report');
+  }
+  scraper.kill();
+  for (const socket of sockets) socket.destroy();
+  await daemon.stop();
+  await removeFolder(folder);
+  const name = `scrape of /metrics, ${clients.toLocaleString('en')} clients of the feed`;
+  return [
+    plainRow(`${name}: nothing happens, median`, median(quiet), 'ms', null),
+    plainRow(`${name}: the slowest during a broadcast, median`, median(slowest), 'ms', null),
+    plainRow(`${name}: the slowest takes longer by`, median(slowest) - median(quiet), 'ms', 50),
   ];
 }
 
@@ -89,15 +125,15 @@ async function measure(rival: string, clients: number): Promise<Figures> {
   };
 }
 
-/** A broadcast and a measurement are answered at once, in order. */
-async function ask(server: ChildProcess, message: string): Promise<Reply> {
-  const answer = reply(server);
+/** An order is answered at once, in order. */
+async function ask<T = Reply>(server: ChildProcess, message: string): Promise<T> {
+  const answer = reply<T>(server);
   server.send(message);
   return answer;
 }
 
-async function reply(server: ChildProcess): Promise<Reply> {
-  const [message] = (await once(server, 'message')) as [Reply];
+async function reply<T = Reply>(server: ChildProcess): Promise<T> {
+  const [message] = (await once(server, 'message')) as [T];
   return message;
 }
 

@@ -8,6 +8,8 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench: () => Promise<Row[
   watch: () => import('./watch.ts'),
   chaos: () => import('./chaos.ts'),
   feed: () => import('./feed.ts'),
+  siege: () => import('./siege.ts'),
+  shell: () => import('./shell.ts'),
 };
 
 const wanted = process.argv.slice(2);
