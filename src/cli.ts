@@ -15,7 +15,7 @@ if (isOldNode(process.versions.node)) {
   process.exitCode = 2;
 } else {
   // What was compiled once is not compiled again: it saves a third of a second and 25 MB. Where it cannot be kept, nothing is lost.
-  enableCompileCache(join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'tmux-exporter'));
+  enableCompileCache(join(process.env['XDG_CACHE_HOME'] || join(homeFolder(), '.cache'), 'tmux-exporter'));
   // Loaded only now: an older Node would fail on what it imports with a stack nobody can read.
   const { runProgram } = await import('./commands/program.ts');
   // Whoever writes is told of the error, too; an error that is only an event would end us with a stack.
@@ -31,7 +31,7 @@ if (isOldNode(process.versions.node)) {
       uid: process.getuid?.() ?? null,
       path,
       tmuxTmpdir: process.env['TMUX_TMPDIR'],
-      stateHome: process.env['XDG_STATE_HOME'] || join(homedir(), '.local', 'state'),
+      stateHome: process.env['XDG_STATE_HOME'] || join(homeFolder(), '.local', 'state'),
       watchChannel: `tmux-exporter-${process.pid}-${startOf('self')}`,
       setpriv: process.platform === 'linux' ? findExecutable('setpriv', path) : null,
       monotonicMs: () => Number(process.hrtime.bigint()) / 1e6,
@@ -64,6 +64,15 @@ if (isOldNode(process.versions.node)) {
 function isOldNode(version: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   return major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1]);
+}
+
+/** Where programs of the user keep their files; `/` for a user id that has no account, as in many a container. */
+function homeFolder(): string {
+  try {
+    return homedir();
+  } catch {
+    return '/';
+  }
 }
 
 function packageVersion(): string {

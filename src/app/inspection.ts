@@ -48,13 +48,33 @@ async function inspectDirectory(directory: string, uid: number | null): Promise<
     }
     await access(directory, constants.R_OK);
     return { verdict: 'fine', subject, message: directory };
-  } catch {
+  } catch (error) {
+    if (isRefused(error)) return { verdict: 'bad', subject, message: unreadable(directory) };
     return {
       verdict: 'note',
       subject,
       message: `${directory} does not exist yet: tmux makes it with the first server`,
     };
   }
+}
+
+/** What keeps us from finding servers in a socket directory; null where nothing does, or where there is no such directory. */
+export async function socketDirectoryProblem(directory: string): Promise<string | null> {
+  try {
+    await access(directory, constants.R_OK | constants.X_OK);
+    return null;
+  } catch (error) {
+    return isRefused(error) ? unreadable(directory) : null;
+  }
+}
+
+function unreadable(directory: string): string {
+  return `${directory} may not be read: run the exporter as the user that owns it`;
+}
+
+function isRefused(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'EACCES' || code === 'EPERM';
 }
 
 async function inspectSockets(directory: string): Promise<CheckResult[]> {
