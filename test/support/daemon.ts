@@ -21,6 +21,8 @@ export interface DaemonOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Replaces the schedule of one tick a second. */
   readonly schedule?: string;
+  /** Runs the command line in another way than as a child of ours. */
+  readonly run?: typeof runCli;
 }
 
 /** A line of its log. */
@@ -51,7 +53,8 @@ export class Daemon {
   static async start(options: DaemonOptions = {}): Promise<Daemon> {
     const folder = options.sockets === undefined ? await makePrivateFolder() : null;
     const sockets = options.sockets ?? folder ?? '';
-    const child = runCli(['serve', ...daemonFlags(sockets, options)], options.env);
+    const run = options.run ?? runCli;
+    const child = run(['serve', ...daemonFlags(sockets, options)], options.env);
     const log: LogLine[] = [];
     const found = new Promise<string>((resolve, reject) => {
       let url = '';
@@ -108,9 +111,13 @@ export class Daemon {
   }
 }
 
+/** The words that run the command line with the same Node. */
+export const COMMAND_LINE: readonly string[] = [process.execPath, ...NODE_FLAGS, CLI];
+
 /** Runs the command line with the same Node, without a terminal and with little environment. */
 export function runCli(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-  return spawn(process.execPath, [...NODE_FLAGS, CLI, ...args], {
+  const [file = '', ...words] = COMMAND_LINE;
+  return spawn(file, [...words, ...args], {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
