@@ -189,7 +189,10 @@ export class App {
     return new HttpServer({
       ports: {
         version: environment.version,
-        scrape: (request) => this.#telemetry.exposition.scrape(request),
+        scrape: async ({ timeoutMs, ...request }) => {
+          await this.#engine.freshen(timeoutMs);
+          return this.#telemetry.exposition.scrape(request);
+        },
         feed: (request, response) => this.#feed.handle(request, response),
         ready: () => this.#ready,
         servers: createServersPort(this.#registry, lookAt),

@@ -26,6 +26,9 @@ export interface FinderOptions {
   readonly onRefused: (socket: string, message: string) => void;
 }
 
+/** The processes are looked at no more often: a restart looks like a displaced server for a moment, and two looks in a row decide. */
+const SEARCH_PAUSE_MS = 500;
+
 /** Finds tmux servers that nobody named, by their sockets and by their processes, and registers them. */
 export class Finder {
   /** Where the daemon's own user has its sockets. */
@@ -35,6 +38,8 @@ export class Finder {
   readonly #directories = new Map<string, SocketDirectory>();
   readonly #refused = new Set<string>();
   #logins: ReadonlyMap<number, string> = new Map();
+  #looking: Promise<void> | null = null;
+  #searchedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: FinderOptions) {
     const { config, environment, registry, platform } = options;
@@ -48,18 +53,32 @@ export class Finder {
     });
   }
 
-  /** Looks wherever the configuration says. */
-  async look(): Promise<void> {
-    const { discover, discoverProcesses, discoverAllUsers } = this.#options.config;
-    if (discoverAllUsers) this.#logins = await readLogins();
-    if (discover) await this.#lookIntoDirectories(discoverAllUsers);
-    if (discoverProcesses) await this.#processes.look();
+  /** Looks wherever the configuration says; joins a look that is under way. */
+  look(): Promise<void> {
+    this.#looking ??= this.#lookEverywhere().finally(() => {
+      this.#looking = null;
+    });
+    return this.#looking;
   }
 
   /** Ends the watching of directories. */
   close(): void {
     for (const directory of this.#directories.values()) directory.close();
     this.#directories.clear();
+  }
+
+  async #lookEverywhere(): Promise<void> {
+    const { discover, discoverProcesses, discoverAllUsers } = this.#options.config;
+    if (discoverAllUsers) this.#logins = await readLogins();
+    if (discover) await this.#lookIntoDirectories(discoverAllUsers);
+    if (discoverProcesses) await this.#searchProcesses();
+  }
+
+  async #searchProcesses(): Promise<void> {
+    const now = this.#options.environment.monotonicMs();
+    if (now - this.#searchedAt < SEARCH_PAUSE_MS) return;
+    this.#searchedAt = now;
+    await this.#processes.look();
   }
 
   async #lookIntoDirectories(ofAllUsers: boolean): Promise<void> {

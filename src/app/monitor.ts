@@ -3,7 +3,7 @@ import type { TmuxEvent } from '../core/event.ts';
 import type { Failure, Observation, Trigger } from '../core/observation.ts';
 import type { ServerRecord } from '../core/record.ts';
 import type { Registry } from '../core/registry.ts';
-import { Poller } from '../poll/poller.ts';
+import { Poller, type WaitFor } from '../poll/poller.ts';
 import type { RunCommand } from '../proc/command.ts';
 import { createProcPlatform, type ProcPlatform } from '../proc/platform.ts';
 import { PsPlatform } from '../proc/ps-platform.ts';
@@ -102,9 +102,14 @@ export class Monitor {
   }
 
   /** Looks for servers, then at every server. The first tick looks at those that were known before we started, too. */
-  async tick(): Promise<void> {
+  async tick(waitFor: WaitFor): Promise<void> {
     await this.#finder.look();
-    await this.poller.pollAll(this.#ticks++ === 0 ? 'start' : 'poll');
+    await this.poller.pollAll(this.#ticks++ === 0 ? 'start' : 'poll', waitFor);
+    this.keepUp();
+  }
+
+  /** Does what is due by time alone. */
+  keepUp(): void {
     this.#options.registry.sweep();
     void this.#hazards.look().catch(this.#options.observer.onError);
   }

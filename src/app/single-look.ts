@@ -46,7 +46,7 @@ export async function lookOnce({ config, environment, log }: SingleLookOptions):
     },
   });
   for (const target of configuredTargets(config.servers, monitor.ownDirectory)) registry.register(target);
-  await monitor.tick();
+  await monitor.tick('all');
   await monitor.lookForHazards();
   await monitor.close();
   return {

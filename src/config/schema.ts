@@ -16,10 +16,11 @@ const command = text(
 const schedule = text(
   {
     placeholder: 'cron',
-    values: 'cron expression of 5 fields, or of 6 with seconds first',
-    expected: 'a cron expression of 5 fields, or of 6 with seconds first, such as "*/5 * * * * *" (every 5 seconds)',
+    values: 'cron expression of 5 fields, or of 6 with seconds first; or scrape',
+    expected:
+      'a cron expression of 5 fields, or of 6 with seconds first, such as "*/5 * * * * *" (every 5 seconds), or the word scrape',
   },
-  isSchedule,
+  (value) => value === 'scrape' || isSchedule(value),
 );
 const listenAddress = parsed(
   {
@@ -71,7 +72,13 @@ const OPTIONS = {
   poll: {
     schedule: option(schedule, {
       default: '*/5 * * * * *',
-      description: 'When all servers are polled.',
+      description:
+        'When all servers are polled. With scrape each scrape polls, and scrapes at the same time share a poll.',
+    }),
+    scrape_timeout_offset: option(duration('0s', '1h'), {
+      default: '500ms',
+      description:
+        "With the schedule scrape: how much of a scraper's timeout (X-Prometheus-Scrape-Timeout-Seconds) is kept for the answer. Who tells none waits for poll.timeout.",
     }),
     timeout: option(duration('10ms', '1h'), {
       default: '2s',

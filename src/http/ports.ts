@@ -4,10 +4,12 @@ import type { History } from '../core/event-log.ts';
 import type { RegistryCode } from './failure.ts';
 import type { ServerJson } from './server-json.ts';
 
-/** What a scraper can read, as its headers say it. */
+/** What a scraper can read, and how long it waits, as its headers say it. */
 interface ScrapeRequest {
   readonly accept: string | undefined;
   readonly acceptEncoding: string | undefined;
+  /** How long it waits for the answer, in milliseconds; null where it does not say. */
+  readonly timeoutMs: number | null;
 }
 
 /** A rendered scrape: its headers, and its body in pieces. */

@@ -6,8 +6,8 @@ export interface Tick {
   readonly durationMs: number;
   /** When it ended, Unix milliseconds. */
   readonly endedAt: number;
-  /** Time to the next one, in milliseconds. */
-  readonly intervalMs: number;
+  /** Time to the next one, in milliseconds; null where scrapes decide. */
+  readonly intervalMs: number | null;
 }
 
 /** Counts polls: runs over all servers. */
@@ -17,7 +17,7 @@ export interface PollMetrics {
   skipped(): void;
 }
 
-/** Registers the heartbeat of the schedule. */
+/** Registers the heartbeat of the polls. */
 export function registerPollMetrics(registry: Registry): PollMetrics {
   const registers = [registry];
   const polls = new Counter({ name: 'tmux_exporter_polls_total', help: 'Polls of all servers.', registers });
@@ -34,7 +34,7 @@ export function registerPollMetrics(registry: Registry): PollMetrics {
   const interval = registerGauge(
     registry,
     'tmux_exporter_poll_interval_seconds',
-    'Time between two polls by the schedule.',
+    'Time between two polls by the schedule; absent where scrapes poll.',
   );
   const lastSuccess = registerGauge(
     registry,
@@ -45,7 +45,7 @@ export function registerPollMetrics(registry: Registry): PollMetrics {
     ended: ({ durationMs, endedAt, intervalMs }) => {
       polls.inc();
       duration.set(durationMs / 1000);
-      interval.set(intervalMs / 1000);
+      interval.set(intervalMs === null ? Number.NaN : intervalMs / 1000);
       lastSuccess.set(endedAt / 1000);
     },
     skipped: () => skipped.inc(),

@@ -15,6 +15,9 @@ export interface PollerOptions {
   readonly onError: (error: unknown) => void;
 }
 
+/** Whom a poll of all waits for: those that answered in time the last time, or everybody. */
+export type WaitFor = 'prompt' | 'all';
+
 /** Polls servers: at most one look in flight per server, a bounded number in all, and the slow ones apart from the others. */
 export class Poller {
   readonly #options: PollerOptions;
@@ -30,12 +33,12 @@ export class Poller {
     this.#suspect = new Lane(options.concurrency);
   }
 
-  /** Looks at every registered server. It settles when all that answered in time the last time have been looked at again. */
-  async pollAll(trigger: Trigger = 'poll'): Promise<void> {
+  /** Looks at every registered server. It settles when those that are waited for have been looked at. */
+  async pollAll(trigger: Trigger = 'poll', waitFor: WaitFor = 'prompt'): Promise<void> {
     const polls = this.#options
       .list()
-      .map((record) => ({ isSuspect: isSuspect(record), done: this.#poll(record, trigger) }));
-    await Promise.all(polls.filter(({ isSuspect }) => !isSuspect).map(({ done }) => done));
+      .map((record) => ({ isAwaited: waitFor === 'all' || !isSuspect(record), done: this.#poll(record, trigger) }));
+    await Promise.all(polls.filter(({ isAwaited }) => isAwaited).map(({ done }) => done));
   }
 
   /** Looks at one server now; joins a look that is in flight. */

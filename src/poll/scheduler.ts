@@ -1,4 +1,5 @@
 import { type Logger, type ScheduledTask, schedule } from 'node-cron';
+import type { Pace } from './pace.ts';
 
 /** What a scheduler needs. Times are milliseconds. */
 export interface SchedulerOptions {
@@ -14,8 +15,8 @@ export interface SchedulerOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** The one owner of time: runs a tick now and then on its cron schedule, never two at once. */
-export class Scheduler {
+/** Runs a tick now and then on its cron schedule, never two at once. */
+export class Scheduler implements Pace {
   readonly #options: SchedulerOptions;
   #task: ScheduledTask | null = null;
   #running: Promise<void> | null = null;
@@ -37,6 +38,9 @@ export class Scheduler {
     const [first, second] = this.#task?.getNextRuns(2) ?? [];
     return first && second ? second.getTime() - first.getTime() : 0;
   }
+
+  /** What there is counts as fresh: nobody waits for tmux. */
+  async freshen(): Promise<void> {}
 
   /** Ends the schedule and waits for a tick that is running. */
   async stop(): Promise<void> {

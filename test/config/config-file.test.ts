@@ -21,7 +21,7 @@ const GOOD: Readonly<Record<string, object>> = {
       { kind: 'name', name: 'default' },
     ],
     tmux: { ...DEFAULTS.tmux, binary: '/usr/local/bin/tmux', discover: false, socketDirectory: '/run/tmux-1000' },
-    poll: { schedule: '0 * * * *', timeoutMs: 90_000, concurrency: 2 },
+    poll: { schedule: '0 * * * *', scrapeTimeoutOffsetMs: 500, timeoutMs: 90_000, concurrency: 2 },
     reap: { lingerMs: 0 },
     web: {
       ...DEFAULTS.web,
@@ -86,7 +86,7 @@ const BAD: Readonly<Record<string, readonly string[]>> = {
   'unclear-texts': [
     '2:11: tmux.binary: expected a command or the path of one, found ""',
     '3:21: tmux.socket_directory: expected an absolute path, found "run/tmux"',
-    '5:13: poll.schedule: expected a cron expression of 5 fields, or of 6 with seconds first, such as "*/5 * * * * *" (every 5 seconds), found "every 5 s"',
+    '5:13: poll.schedule: expected a cron expression of 5 fields, or of 6 with seconds first, such as "*/5 * * * * *" (every 5 seconds), or the word scrape, found "every 5 s"',
     '6:12: poll.timeout: expected a duration such as 90s or 1h30m, 10ms to 1h, found "2 seconds"',
     '8:11: reap.linger: expected a duration such as 90s or 1h30m, 0s to 365d, found "30m1h"',
     '10:19: web.listen_address: expected an address such as 127.0.0.1:8689, [::1]:8689, or :8689 for every interface, found "::1:8689"',
@@ -96,7 +96,7 @@ const BAD: Readonly<Record<string, readonly string[]>> = {
     '1:1: pol: unknown key, did you mean "poll"?',
     '4:3: poll.shcedule: unknown key, did you mean "schedule"?',
     '5:3: poll.timeOut: unknown key, did you mean "timeout"?',
-    '6:3: poll.colour: unknown key, expected one of schedule, timeout, concurrency',
+    '6:3: poll.colour: unknown key, expected one of schedule, scrape_timeout_offset, timeout, concurrency',
     '7:1: listen_address: unknown key, did you mean "listen_address" under "web"?',
     '8:1: ["feed.max-age"]: unknown key, did you mean "max_age" under "feed"?',
     '9:1: ["feed.max_age"]: unknown key, did you mean "max_age" under "feed"?',

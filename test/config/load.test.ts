@@ -31,7 +31,7 @@ describe('the sources of the configuration', () => {
         flags: { 'poll.timeout': '3s' },
       }),
     );
-    expect(poll).toEqual({ timeoutMs: 3_000, concurrency: 2, schedule: '1 * * * *' });
+    expect(poll).toMatchObject({ timeoutMs: 3_000, concurrency: 2, schedule: '1 * * * *' });
   });
 
   it('can turn off what a weaker one turned on, and on again', () => {

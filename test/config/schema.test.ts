@@ -16,7 +16,7 @@ describe('the options', () => {
         discoverAllUsers: false,
         socketDirectory: null,
       },
-      poll: { schedule: '*/5 * * * * *', timeoutMs: 2_000, concurrency: 8 },
+      poll: { schedule: '*/5 * * * * *', scrapeTimeoutOffsetMs: 500, timeoutMs: 2_000, concurrency: 8 },
       reap: { lingerMs: 300_000 },
       limits: { servers: 1_000, sessions: 200, windows: 1_000, panes: 2_000, series: 50_000 },
       web: {
@@ -28,6 +28,14 @@ describe('the options', () => {
       feed: { heartbeatMs: 15_000, maxClients: 256, maxClientsPerAddress: 32, maxAgeMs: 3_600_000 },
       log: { level: 'info', format: 'auto' },
     });
+  });
+
+  it.each(['scrape', '@hourly', '* * * * *'])('take %s as a schedule', (schedule) => {
+    expect(configSchema.parse({ poll: { schedule } }).poll.schedule).toBe(schedule);
+  });
+
+  it.each(['scrapes', 'Scrape', '* * *', ''])('refuse %j as a schedule', (schedule) => {
+    expect(configSchema.safeParse({ poll: { schedule } }).success).toBe(false);
   });
 
   it('are the same in the file, on the command line and in the reference', () => {

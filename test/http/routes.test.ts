@@ -30,7 +30,26 @@ describe('/metrics', () => {
       return { headers: {}, chunks: [] };
     };
     await api({ scrape }).get('/metrics').set({ Accept: 'application/openmetrics-text', 'Accept-Encoding': 'br' });
-    expect(asked).toEqual([{ accept: 'application/openmetrics-text', acceptEncoding: 'br' }]);
+    expect(asked).toEqual([{ accept: 'application/openmetrics-text', acceptEncoding: 'br', timeoutMs: null }]);
+  });
+
+  it.each([
+    ['10', 10_000],
+    ['0.5', 500],
+    ['1.000000', 1_000],
+    ['0', null],
+    ['-1', null],
+    ['', null],
+    ['soon', null],
+    ['Infinity', null],
+  ])('hands on for how long the scraper waits: %j seconds', async (seconds, timeoutMs) => {
+    const asked: (number | null)[] = [];
+    const scrape: HttpPorts['scrape'] = async (scraper) => {
+      asked.push(scraper.timeoutMs);
+      return { headers: {}, chunks: [] };
+    };
+    await api({ scrape }).get('/metrics').set('X-Prometheus-Scrape-Timeout-Seconds', seconds);
+    expect(asked).toEqual([timeoutMs]);
   });
 
   it('sends no body after HEAD', async () => {

@@ -85,6 +85,12 @@ describe('The metrics about the daemon itself', () => {
     ]);
   });
 
+  it('tell no interval where scrapes poll, also after a schedule did', async () => {
+    self.polls.ended({ durationMs: 12.5, endedAt: NOW, intervalMs: 5000 });
+    self.polls.ended({ durationMs: 12.5, endedAt: NOW, intervalMs: null });
+    expect(await samples(/poll_interval/)).toEqual([]);
+  });
+
   it('count the tmux clients', async () => {
     self.tmux.ran('display-message', false);
     self.tmux.ran('display-message', true);

@@ -243,6 +243,19 @@ describe('Poller', () => {
     expect(fleet.committed).toHaveLength(2);
   });
 
+  it('waits for those that timed out too where it is to wait for all', async () => {
+    const fleet = new Fleet(8, server('hung', { timeouts: 1 }));
+    let hasEnded = false;
+    const done = fleet.poller.pollAll('poll', 'all').then(() => {
+      hasEnded = true;
+    });
+    await settled();
+    expect(hasEnded).toBe(false);
+
+    fleet.look('hung').answer();
+    await done;
+  });
+
   it('is idle only when no look is in flight, those that timed out among them', async () => {
     const fleet = new Fleet(8, server('hung', { timeouts: 1 }));
     await fleet.poller.pollAll();

@@ -19,8 +19,8 @@ export interface DaemonOptions {
   readonly state?: string;
   readonly flags?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
-  /** Replaces the schedule of one tick a second. */
-  readonly schedule?: string;
+  /** Replaces the schedule of one tick a second; null leaves it to the configuration. */
+  readonly schedule?: string | null;
   /** Runs the command line in another way than as a child of ours. */
   readonly run?: typeof runCli;
 }
@@ -157,7 +157,7 @@ export function daemonFlags(
     '--web.listen-address=127.0.0.1:0',
     '--log.format=json',
     '--log.level=debug',
-    `--poll.schedule=${schedule}`,
+    ...(schedule === null ? [] : [`--poll.schedule=${schedule}`]),
     ...flags,
   ];
 }
