@@ -1,0 +1,50 @@
+import { type AnnotationQuery, AnnotationQueryBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { DATASOURCE, ofExporter, ofServer, over } from './query.ts';
+
+/** What is marked on all graphs. A mark stands at the time that is the value, so at the true second whatever the zoom; counters would lose what lies between two steps. */
+export function annotations(): { build: () => AnnotationQuery }[] {
+  return [gone(), started(), alerts()];
+}
+
+function gone(): AnnotationQueryBuilder {
+  return mark(
+    'Server gone',
+    'red',
+    `max by (instance, server, reason) (${ofServer('tmux_server_gone_timestamp_seconds')}) * 1000`,
+  )
+    .useValueForTime(true)
+    .titleFormat('tmux server gone: {{server}}')
+    .textFormat('{{reason}}, on {{instance}}')
+    .tagKeys('server,reason');
+}
+
+function started(): AnnotationQueryBuilder {
+  return mark(
+    'Server started',
+    'green',
+    `max by (instance, server) (${ofServer('tmux_server_start_time_seconds')}) * 1000`,
+  )
+    .useValueForTime(true)
+    .enable(false)
+    .titleFormat('tmux server started: {{server}}')
+    .textFormat('on {{instance}}')
+    .tagKeys('server');
+}
+
+function alerts(): AnnotationQueryBuilder {
+  return mark('Firing alerts', 'orange', ofExporter('ALERTS', 'alertname=~"Tmux.+"', 'alertstate="firing"'))
+    .enable(false)
+    .titleFormat('{{alertname}}')
+    .textFormat('{{severity}}, on {{instance}}')
+    .tagKeys('alertname,severity');
+}
+
+function mark(name: string, color: string, expression: string): AnnotationQueryBuilder {
+  return new AnnotationQueryBuilder()
+    .name(name)
+    .datasource(DATASOURCE)
+    .iconColor(color)
+    .expr(expression)
+    .step('60s')
+    .target(over('Anno', expression, ''));
+}

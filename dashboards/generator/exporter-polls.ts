@@ -1,0 +1,166 @@
+import * as units from '@grafana/grafana-foundation-sdk/units';
+import { happened, pollAge } from './expressions.ts';
+import type { Band } from './layout.ts';
+import { serverOfSeries } from './links.ts';
+import { REASON_SERIES } from './mapping.ts';
+import { barGauge } from './panel/bar-gauge.ts';
+import { DASHED, timeSeries } from './panel/time-series.ts';
+import { now, ofExporter, ofServer, over } from './query.ts';
+
+const NO_EXPORTER = 'No exporter was scraped.';
+const NO_SERVER = 'No server is registered.';
+
+/** How the servers are looked at, and how their deaths are found. */
+export function polls(): Band[] {
+  return [
+    {
+      height: 8,
+      panels: [
+        [8, duration()],
+        [8, staleness()],
+        [8, ticks()],
+      ],
+    },
+    {
+      height: 8,
+      panels: [
+        [8, failures()],
+        [8, slowest()],
+        [8, clients()],
+      ],
+    },
+    {
+      height: 8,
+      panels: [
+        [8, detection()],
+        [8, reaped()],
+        [8, watches()],
+      ],
+    },
+  ];
+}
+
+function duration() {
+  return timeSeries({
+    id: 10,
+    title: 'Duration of a poll of all servers',
+    description:
+      'How long it took, and the interval that it has to fit in (dashed): a poll that is longer leaves the next one out.',
+    unit: units.Seconds,
+    noValue: NO_EXPORTER,
+    queries: [
+      over('A', `max by (instance) (${ofExporter('tmux_exporter_poll_duration_seconds')})`, '{{instance}}'),
+      over('B', `max by (instance) (${ofExporter('tmux_exporter_poll_interval_seconds')})`, 'interval of {{instance}}'),
+    ],
+    byQuery: { B: DASHED },
+  });
+}
+
+function staleness() {
+  return timeSeries({
+    id: 11,
+    title: 'Age of the last poll',
+    description: 'How long ago the last poll of all servers ended: in good order never much above the interval.',
+    unit: units.Seconds,
+    noValue: NO_EXPORTER,
+    levels: [{ from: 60, color: 'red', text: '1 minute', means: 'polls are late' }],
+    queries: [over('A', pollAge(), '{{instance}}')],
+  });
+}
+
+function ticks() {
+  const rate = (metric: string) => `sum by (instance) (rate(${ofExporter(metric)}[$__rate_interval]))`;
+  return timeSeries({
+    id: 12,
+    title: 'Polls of all servers',
+    description: 'Polls per second, and those that were left out since the one before still ran.',
+    unit: units.RequestsPerSecond,
+    noValue: NO_EXPORTER,
+    queries: [
+      over('A', rate('tmux_exporter_polls_total'), '{{instance}}'),
+      over('B', rate('tmux_exporter_polls_skipped_total'), 'left out by {{instance}}'),
+    ],
+  });
+}
+
+function failures() {
+  return timeSeries({
+    id: 13,
+    title: 'Failed polls by reason',
+    description: 'Polls of single servers that failed. None of them is a death by itself.',
+    unit: units.Short,
+    noValue: NO_SERVER,
+    style: 'bars',
+    queries: [over('A', happened(ofServer('tmux_server_poll_failures_total'), 'reason'), '{{reason}}')],
+  });
+}
+
+function slowest() {
+  const poll = ofServer('tmux_server_poll_duration_seconds');
+  const longest = `max by (instance, server) (max_over_time(${poll}[$__range] @ end()))`;
+  return timeSeries({
+    id: 14,
+    title: 'Slowest servers',
+    description: 'How long the polls of the ten slowest servers took.',
+    unit: units.Seconds,
+    noValue: NO_SERVER,
+    link: serverOfSeries(),
+    queries: [over('A', `max by (instance, server) (${poll}) and topk(10, ${longest})`, '{{server}} on {{instance}}')],
+  });
+}
+
+function clients() {
+  const rate = (metric: string) => `sum by (command) (rate(${ofExporter(metric)}[$__rate_interval]))`;
+  return timeSeries({
+    id: 15,
+    title: 'tmux clients run',
+    description:
+      'Clients of tmux per second by their command, and those that failed, also because their server was gone.',
+    unit: units.OpsPerSecond,
+    noValue: NO_EXPORTER,
+    queries: [
+      over('A', rate('tmux_exporter_tmux_commands_total'), '{{command}}'),
+      over('B', rate('tmux_exporter_tmux_command_failures_total'), '{{command}} failed'),
+    ],
+  });
+}
+
+function detection() {
+  const buckets = `sum by (le) (increase(${ofExporter('tmux_exporter_detection_seconds_bucket')}[$__range]))`;
+  return barGauge({
+    id: 16,
+    title: 'Detection time of deaths',
+    description:
+      'How many deaths in the time shown were told within which time, in seconds. Each bar counts the ones before it too.',
+    unit: units.NoUnit,
+    noValue: NO_EXPORTER,
+    color: 'blue',
+    queries: [now('A', `sort(round(${buckets}))`, 'within {{le}} s')],
+  });
+}
+
+function reaped() {
+  return timeSeries({
+    id: 17,
+    title: 'Deaths by reason',
+    description: 'Servers that were found dead, and why they died.',
+    unit: units.Short,
+    noValue: NO_EXPORTER,
+    style: 'bars',
+    queries: [over('A', happened(ofExporter('tmux_exporter_servers_reaped_total'), 'reason'), '{{reason}}')],
+    colors: REASON_SERIES,
+  });
+}
+
+function watches() {
+  return timeSeries({
+    id: 18,
+    title: 'Death watches begun anew',
+    description:
+      'Watches that ended while their server lived. Many of them mean that deaths may be found by polling only.',
+    unit: units.Short,
+    noValue: NO_EXPORTER,
+    style: 'bars',
+    queries: [over('A', happened(ofExporter('tmux_exporter_watch_restarts_total'), 'instance'), '{{instance}}')],
+  });
+}

@@ -1,0 +1,28 @@
+import { type Threshold, ThresholdsConfigBuilder, ThresholdsMode } from '@grafana/grafana-foundation-sdk/dashboard';
+
+/** From which value on something is in another state, its colour, and what that means in words. */
+export interface Level {
+  readonly from: number;
+  readonly color: 'green' | 'yellow' | 'orange' | 'red';
+  /** The value in words, as in `10 seconds`. */
+  readonly text: string;
+  readonly means: string;
+}
+
+/** The thresholds of some levels, above a colour for all that is below. */
+export function thresholds(levels: readonly Level[], below: string): ThresholdsConfigBuilder {
+  const steps: Threshold[] = [{ value: null, color: below }];
+  return new ThresholdsConfigBuilder()
+    .mode(ThresholdsMode.Absolute)
+    .steps([...steps, ...levels.map(({ from, color }) => ({ value: from, color }))]);
+}
+
+/** A description that also says in words what the colours say. */
+export function withLevels(description: string, levels: readonly Level[]): string {
+  const sentences = levels.map(({ color, text, means }) => `${capital(color)} from ${text}: ${means}.`);
+  return [description, ...sentences].join(' ');
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}

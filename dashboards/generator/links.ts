@@ -1,0 +1,76 @@
+import { type DashboardLink, DashboardLinkBuilder, DashboardLinkType } from '@grafana/grafana-foundation-sdk/dashboard';
+
+/** The dashboards by their fixed uids. */
+export const UIDS = { fleet: 'tmux-fleet', server: 'tmux-server', exporter: 'tmux-exporter' } as const;
+
+/** The tag that all of them bear, and by which they find each other. */
+export const TAG = 'tmux';
+
+/** A link of a cell or a series: it opens where it was clicked. */
+export interface DataLink {
+  readonly title: string;
+  readonly url: string;
+}
+
+/** The menu of the dashboards: it keeps the time and every variable. */
+export function menu(): { build: () => DashboardLink } {
+  return new DashboardLinkBuilder('tmux dashboards')
+    .type(DashboardLinkType.Dashboards)
+    .icon('external link')
+    .tooltip('The other dashboards, with the same time and the same choice')
+    .tags([TAG])
+    .asDropdown(true)
+    .includeVars(true)
+    .keepTime(true);
+}
+
+/** How a link says which server is meant: by what stands in a row, or by the labels of a series. */
+const ROW = {
+  instance: '${__data.fields.Instance:percentencode}',
+  server: '${__data.fields.Server:percentencode}',
+  session: '${__data.fields.Session:percentencode}',
+} as const;
+const SERIES = {
+  instance: '${__field.labels.instance:percentencode}',
+  server: '${__field.labels.server:percentencode}',
+} as const;
+
+const KEPT = '${datasource:queryparam}&${job:queryparam}';
+const SAME_TIME = '${__url_time_range}';
+
+/** From a row to its server, at the same time. */
+export function serverOfRow(): DataLink {
+  return serverLink('Open this server', `${chosen(ROW)}&${SAME_TIME}`);
+}
+
+/** From a row to its session, at the same time. */
+export function sessionOfRow(): DataLink {
+  return serverLink('Open this session', `${chosen(ROW)}&var-session=${ROW.session}&${SAME_TIME}`);
+}
+
+/** From a row to its server around the moment of the row: the hidden columns `From` and `To`. */
+export function momentOfRow(): DataLink {
+  const time = 'from=${__data.fields.From.numeric}&to=${__data.fields.To.numeric}';
+  return serverLink('Open this server at that moment', `${chosen(ROW)}&${time}`);
+}
+
+/** From a series to its server, at the same time. */
+export function serverOfSeries(): DataLink {
+  return serverLink('Open this server', `${chosen(SERIES)}&${SAME_TIME}`);
+}
+
+/** To the exporter, at the same time and with the same choice. */
+export function exporterLink(): DataLink {
+  return {
+    title: 'Open the exporter',
+    url: `/d/${UIDS.exporter}?${KEPT}&\${instance:queryparam}&\${server:queryparam}&${SAME_TIME}`,
+  };
+}
+
+function serverLink(title: string, rest: string): DataLink {
+  return { title, url: `/d/${UIDS.server}?${KEPT}&${rest}` };
+}
+
+function chosen({ instance, server }: { readonly instance: string; readonly server: string }): string {
+  return `var-instance=${instance}&var-server=${server}`;
+}

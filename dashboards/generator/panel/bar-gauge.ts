@@ -1,0 +1,34 @@
+import { PanelBuilder } from '@grafana/grafana-foundation-sdk/bargauge';
+import {
+  BarGaugeDisplayMode,
+  BarGaugeNamePlacement,
+  BarGaugeValueMode,
+  ReduceDataOptionsBuilder,
+  VizOrientation,
+} from '@grafana/grafana-foundation-sdk/common';
+import type { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
+import { thresholds } from '../level.ts';
+import { type Caption, caption } from './caption.ts';
+
+/** A bar for each series. */
+export interface BarGauge extends Caption {
+  readonly queries: readonly DataqueryBuilder[];
+  readonly color: string;
+  readonly maxDataPoints?: number;
+}
+
+/** Draws bars below each other, each with its name and its number. */
+export function barGauge({ queries, color, maxDataPoints, ...words }: BarGauge) {
+  const panel = caption(new PanelBuilder(), words)
+    .targets([...queries])
+    .min(0)
+    .decimals(0)
+    .thresholds(thresholds([], color))
+    .displayMode(BarGaugeDisplayMode.Basic)
+    .valueMode(BarGaugeValueMode.Text)
+    .namePlacement(BarGaugeNamePlacement.Left)
+    .showUnfilled(false)
+    .orientation(VizOrientation.Horizontal)
+    .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false).fields(''));
+  return maxDataPoints === undefined ? panel : panel.maxDataPoints(maxDataPoints);
+}
