@@ -3,6 +3,7 @@ import { parseHost, parseListenAddress } from './address.ts';
 import { absolutePath, choice, duration, integer, listOf, orNull, parsed, text, toggle } from './kind.ts';
 import { environmentName, fileLeavesOf, type Leaf, leavesOf } from './leaf.ts';
 import { type ConfigOf, option, schemaOf } from './option.ts';
+import { serverPattern, sessionPattern } from './pattern.ts';
 import { serverList } from './server-entry.ts';
 import { ALERTMANAGER, alertmanagerList, WEBHOOK, webhookList } from './webhook-entry.ts';
 
@@ -62,6 +63,15 @@ const OPTIONS = {
     discover_all_users: option(toggle, {
       default: false,
       description: 'Discover the servers of all users, not only of the one who runs the exporter.',
+    }),
+    server_include: option(listOf(serverPattern), {
+      default: [],
+      defaultText: 'all',
+      description: 'Of the servers that are discovered, register only those of these names.',
+    }),
+    server_exclude: option(listOf(serverPattern), {
+      default: [],
+      description: 'Of the servers that are discovered, register none of these names, whatever else includes them.',
     }),
     socket_directory: option(orNull(absolutePath), {
       default: null,
@@ -123,6 +133,42 @@ const OPTIONS = {
       default: null,
       defaultText: 'tmux-exporter/journal.db in $XDG_STATE_HOME or ~/.local/state',
       description: 'The database file. Its folder is made where it does not exist.',
+    }),
+  },
+  collector: {
+    session: option(toggle, {
+      default: true,
+      description: 'Expose each session: tmux_session_*.',
+    }),
+    window: option(toggle, {
+      default: false,
+      description: 'Expose each window: tmux_window_*.',
+    }),
+    pane: option(toggle, {
+      default: false,
+      description:
+        'Expose each pane: tmux_pane_*. The path of a pane costs the server a look into /proc at every poll.',
+    }),
+    client: option(toggle, {
+      default: false,
+      description: 'Expose each attached client: tmux_client_*.',
+    }),
+    process: option(toggle, {
+      default: true,
+      description: 'Expose what the processes of each session use: tmux_session_process_* (Linux).',
+    }),
+    pane_process: option(toggle, {
+      default: false,
+      description: 'Expose what the processes of each pane use: tmux_pane_process_* (Linux).',
+    }),
+    session_include: option(listOf(sessionPattern), {
+      default: [],
+      defaultText: 'all',
+      description: 'Expose only sessions of these names, with their windows, panes and clients.',
+    }),
+    session_exclude: option(listOf(sessionPattern), {
+      default: [],
+      description: 'Expose no session of these names, whatever else includes them. Servers count it still.',
     }),
   },
   limits: {

@@ -4,15 +4,8 @@ import { FORMATS } from '../core/notification.ts';
 import { templateProblems } from '../core/template.ts';
 import { absolutePath, choice, duration, integer, type Kind, listOf, orNull, toggle } from './kind.ts';
 import { type ConfigOf, option, schemaOf } from './option.ts';
-import {
-  endpointUrl,
-  headerMapping,
-  jsonTree,
-  oneLine,
-  receiverName,
-  repetition,
-  serverPattern,
-} from './webhook-kinds.ts';
+import { serverPattern } from './pattern.ts';
+import { endpointUrl, headerMapping, jsonTree, oneLine, receiverName, repetition } from './webhook-kinds.ts';
 
 /** Alerts that others sent us go to nobody: they could come from whom they would go to. */
 const TOLD_TYPES = EVENT_TYPES.filter((type): type is Exclude<EventType, 'alert'> => type !== 'alert');

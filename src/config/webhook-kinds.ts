@@ -31,16 +31,6 @@ export const oneLine: Kind<string, string> = text(
   (value) => value !== '' && !/[\r\n]/.test(value),
 );
 
-/** The kind of the name of a server, or of a pattern for it. */
-export const serverPattern: Kind<string, string> = text(
-  {
-    placeholder: 'name',
-    values: 'name of a server, or a pattern with *',
-    expected: 'the name of a server, or a pattern with *',
-  },
-  (value) => /^[A-Za-z0-9_.@+*/-]{1,200}$/.test(value),
-);
-
 /** Headers that are ours, or those of the connection. */
 const OWN_HEADER =
   /^(?:webhook-.*|idempotency-key|host|connection|content-length|transfer-encoding|upgrade|te|trailer)$/i;

@@ -14,10 +14,22 @@ describe('the options', () => {
         discover: true,
         discoverProcesses: true,
         discoverAllUsers: false,
+        serverInclude: [],
+        serverExclude: [],
         socketDirectory: null,
       },
       poll: { schedule: '*/5 * * * * *', scrapeTimeoutOffsetMs: 500, timeoutMs: 2_000, concurrency: 8 },
       reap: { lingerMs: 300_000 },
+      collector: {
+        session: true,
+        window: false,
+        pane: false,
+        client: false,
+        process: true,
+        paneProcess: false,
+        sessionInclude: [],
+        sessionExclude: [],
+      },
       limits: { servers: 1_000, sessions: 200, windows: 1_000, panes: 2_000, series: 50_000 },
       web: {
         listenAddress: { host: '127.0.0.1', port: 8689 },
@@ -53,6 +65,17 @@ describe('the options', () => {
     const negative = addConfigFlags(new Command()).options.filter((option) => option.negate);
     const toggles = LEAVES.filter(({ option }) => option.kind.form === 'toggle');
     expect(negative.map(({ long }) => long)).toEqual(toggles.map(({ flag }) => `--no-${flag}`));
+  });
+
+  it.each([
+    ['tmux', { server_include: ['work*', 'ada/*'] }, true],
+    ['tmux', { server_exclude: ['a b'] }, false],
+    ['collector', { session_include: ['my notes*', '日本'] }, true],
+    ['collector', { session_exclude: [''] }, false],
+    ['collector', { session_exclude: ['two\nlines'] }, false],
+    ['collector', { session_include: 'work' }, false],
+  ])('take patterns for names: %s %j is %s', (section, value, isGood) => {
+    expect(configSchema.safeParse({ [section]: value }).success).toBe(isGood);
   });
 
   it('share no flag and no variable', () => {
