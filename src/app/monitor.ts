@@ -20,6 +20,7 @@ import { FleetWatches } from './watches.ts';
 /** The part of the configuration by which servers are found and polled. */
 export interface MonitorConfig {
   readonly tmux: FinderConfig & { readonly binary: string };
+  readonly collector: { readonly window: boolean; readonly pane: boolean; readonly client: boolean };
   readonly heal: { readonly socket: boolean };
   readonly watch: { readonly enabled: boolean; readonly sessions: boolean };
   readonly poll: { readonly timeoutMs: number; readonly concurrency: number };
@@ -151,7 +152,16 @@ export class Monitor {
       ? { ...this.#platform, markProcess: ps.markProcess.bind(ps), liveness: ps.liveness.bind(ps) }
       : this.#platform;
     const watchEnd = async (name: string) => (await this.#watches?.endOf(name)) ?? null;
-    const observe = createObserver({ client, platform, ownUid: environment.uid, now: Date.now, delay, watchEnd });
+    const { window: windows, pane: panes, client: clients } = config.collector;
+    const observe = createObserver({
+      client,
+      platform,
+      ownUid: environment.uid,
+      details: { windows, panes, clients },
+      now: Date.now,
+      delay,
+      watchEnd,
+    });
     return new Poller({
       concurrency: config.poll.concurrency,
       list: () => registry.list(),

@@ -1,4 +1,4 @@
-import type { Session, Snapshot, Window } from './snapshot.ts';
+import type { Session, Snapshot, Window, WindowAlerts } from './snapshot.ts';
 
 /** Distinct objects of one session. A window that is linked into two sessions counts in both. */
 export interface SessionTally {
@@ -40,11 +40,15 @@ export function tallySessions(snapshot: Snapshot): SessionTally[] {
       session,
       windows: windows.length,
       panes: windows.reduce((sum, window) => sum + (panesOf.get(window.id) ?? 0), 0),
-      bellWindows: windows.filter((window) => window.bell).length,
-      activityWindows: windows.filter((window) => window.activity).length,
-      silenceWindows: windows.filter((window) => window.silence).length,
+      bellWindows: countAlerted(windows, session, 'bell'),
+      activityWindows: countAlerted(windows, session, 'activity'),
+      silenceWindows: countAlerted(windows, session, 'silence'),
     };
   });
+}
+
+function countAlerted(windows: readonly Window[], { id }: Session, alert: keyof WindowAlerts): number {
+  return windows.filter(({ links }) => links.some((link) => link[alert] && link.sessionId === id)).length;
 }
 
 function groupBySession(windows: readonly Window[]): Map<string, Window[]> {

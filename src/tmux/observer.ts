@@ -15,6 +15,7 @@ import type { Surroundings } from '../core/surroundings.ts';
 import { type OwnUid, socketAccess } from './access.ts';
 import type { TmuxClient } from './client.ts';
 import { probeSocket } from './probe.ts';
+import { NO_DETAILS, type QueryDetails } from './query.ts';
 import { queryServer } from './server-query.ts';
 import type { WatchEnd } from './watch.ts';
 
@@ -36,6 +37,8 @@ export interface ObserverOptions {
   readonly client: TmuxClient;
   readonly platform: Platform;
   readonly ownUid: OwnUid;
+  /** What is asked of each object beyond what everybody needs; nothing by default. */
+  readonly details?: QueryDetails;
   /** Unix milliseconds. */
   readonly now: () => number;
   readonly delay: (ms: number) => Promise<void>;
@@ -121,7 +124,13 @@ async function see(options: ObserverOptions, record: ServerRecord): Promise<Sigh
   if (life?.process && options.platform.isStopped(life.process))
     return seeFailure(options, record, connect, STOPPED, 'not_asked');
   const known = life?.version ? { incarnation: life.incarnation, version: life.version } : null;
-  const result = await queryServer(options.client, { ...record.target, identity: access.identity, known });
+  const { details = NO_DETAILS } = options;
+  const result = await queryServer(options.client, {
+    socket: record.target.socket,
+    identity: access.identity,
+    known,
+    details,
+  });
   if (result.kind === 'failure') return seeFailure(options, record, connect, result.failure, result.said);
   const { snapshot } = result;
   const sameLife = life !== null && isSameIncarnation(life.incarnation, snapshot.incarnation);

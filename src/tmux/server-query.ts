@@ -4,7 +4,7 @@ import type { Snapshot } from '../core/snapshot.ts';
 import type { ClientExit, Identity, TmuxClient } from './client.ts';
 import { sayingOf } from './gone.ts';
 import { parseQuery } from './parser.ts';
-import { EMPTY_SERVER_COMMAND, newMarker, queryCommand } from './query.ts';
+import { EMPTY_SERVER_COMMAND, NO_DETAILS, newMarker, type QueryDetails, queryCommand } from './query.ts';
 
 /** What one query of a server gave, and what tmux said. */
 export type QueryResult =
@@ -13,18 +13,21 @@ export type QueryResult =
 
 /** A server to be asked; `known` is its life as of the last answer. */
 export interface QueryTarget {
+  /** Nothing more than everybody needs by default. */
+  readonly details?: QueryDetails;
   readonly socket: string;
   readonly identity: Identity | null;
   readonly known: { readonly incarnation: Incarnation; readonly version: string } | null;
 }
 
 /** Asks a server for everything with one client. */
-export async function queryServer(client: TmuxClient, { socket, identity, known }: QueryTarget): Promise<QueryResult> {
+export async function queryServer(client: TmuxClient, target: QueryTarget): Promise<QueryResult> {
+  const { socket, identity, known, details = NO_DETAILS } = target;
   const marker = newMarker();
-  const exit = await client(socket, queryCommand(marker), identity);
+  const exit = await client(socket, queryCommand(marker, details), identity);
   if (exit.kind !== 'exited') return unfinished(exit);
   const said = exit.code === 0 ? 'answered' : sayingOf({ socket, stderr: exit.stderr });
-  if (said === 'no_target' && exit.stdout === '' && known) return queryEmptyServer(client, { socket, identity, known });
+  if (said === 'no_target' && exit.stdout === '' && known) return queryEmptyServer(client, target);
   if (said !== 'answered' && said !== 'no_target')
     return failed(said, REASON_OF[said], complaint(exit.stderr, exit.code));
   const parsed = parseQuery(exit.stdout, marker);
@@ -39,7 +42,8 @@ async function queryEmptyServer(client: TmuxClient, { socket, identity, known }:
   if (exit.code !== 0 || exit.stdout !== '' || !known) {
     return failed('other', 'protocol', complaint(exit.stderr, exit.code));
   }
-  const snapshot = { ...known, sessions: [], windows: [], panes: [], clients: { tty: 0, control: 0 } };
+  const nothing = { sessions: [], windows: [], panes: [], clients: { tty: 0, control: 0 }, attachedClients: [] };
+  const snapshot = { ...known, ...nothing };
   return { kind: 'snapshot', snapshot, said: 'answered' };
 }
 

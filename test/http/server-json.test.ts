@@ -4,6 +4,7 @@ import { lossOf } from '../../src/core/loss.ts';
 import { type Life, newRecord, type ServerRecord } from '../../src/core/record.ts';
 import type { Session, Snapshot } from '../../src/core/snapshot.ts';
 import { describeServer } from '../../src/http/server-json.ts';
+import { samplePane, sampleWindow } from '../support/sample.ts';
 import { NOW } from './support/ports.ts';
 
 const session: Session = {
@@ -19,9 +20,10 @@ const snapshot: Snapshot = {
   incarnation: { pid: 42, startedAt: NOW / 1000 - 60 },
   version: '3.5a',
   sessions: [session, { ...session, id: '$2', attachedClients: 0 }],
-  windows: [{ id: '@1', sessionIds: ['$1', '$2'], name: 'w', bell: false, activity: false, silence: false }],
-  panes: [{ id: '%1', windowId: '@1', pid: 43, dead: false, command: 'vi' }],
+  windows: [sampleWindow(1, [1, 2])],
+  panes: [samplePane(1, 1)],
   clients: { tty: 1, control: 0 },
+  attachedClients: [],
 };
 const life: Life = {
   incarnation: snapshot.incarnation,

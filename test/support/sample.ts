@@ -2,7 +2,7 @@ import type { Evidence, Failure, Observation } from '../../src/core/observation.
 import { newRecord, type ServerRecord } from '../../src/core/record.ts';
 import { reduce } from '../../src/core/reduce.ts';
 import type { Incarnation, Target } from '../../src/core/server.ts';
-import type { Pane, Session, Snapshot, Window } from '../../src/core/snapshot.ts';
+import type { Pane, Session, Snapshot, Window, WindowAlerts } from '../../src/core/snapshot.ts';
 
 /** The moment at which samples happen, Unix milliseconds: 2026-03-01 12:00 UTC. */
 export const NOW = Date.UTC(2026, 2, 1, 12);
@@ -22,15 +22,21 @@ export function sampleSession(number: number, session: Partial<Session> = {}): S
   return { ...base, lastAttachedAt: null, attachedClients: 0, ...session };
 }
 
-/** A window with the id `@<number>`, linked into the sessions with these numbers. */
-export function sampleWindow(number: number, sessions: readonly number[], window: Partial<Window> = {}): Window {
+/** A window with the id `@<number>`, linked into the sessions with these numbers, each of them alerted in the same way. */
+export function sampleWindow(
+  number: number,
+  sessions: readonly number[],
+  { bell = false, activity = false, silence = false, ...window }: Partial<Window & WindowAlerts> = {},
+): Window {
   const sessionIds = sessions.map((session) => `$${session}`);
-  return { id: `@${number}`, sessionIds, name: 'sh', bell: false, activity: false, silence: false, ...window };
+  const links = sessionIds.map((sessionId) => ({ sessionId, index: number, bell, activity, silence }));
+  return { id: `@${number}`, sessionIds, links, name: 'sh', detail: null, ...window };
 }
 
 /** A pane with the id `%<number>` in the window `@<window>`. */
 export function samplePane(number: number, window: number, pane: Partial<Pane> = {}): Pane {
-  return { id: `%${number}`, windowId: `@${window}`, pid: 5000 + number, dead: false, command: 'sh', ...pane };
+  const base = { id: `%${number}`, windowId: `@${window}`, pid: 5000 + number, dead: false, command: 'sh' };
+  return { ...base, detail: null, ...pane };
 }
 
 /** A snapshot of one session with one window and one pane. */
@@ -42,6 +48,7 @@ export function sampleSnapshot(snapshot: Partial<Snapshot> = {}): Snapshot {
     windows: [sampleWindow(0, [0])],
     panes: [samplePane(0, 0)],
     clients: { tty: 0, control: 0 },
+    attachedClients: [],
     ...snapshot,
   };
 }

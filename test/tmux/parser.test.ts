@@ -1,32 +1,55 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Pane, Session, Snapshot, Window } from '../../src/core/snapshot.ts';
+import type {
+  AttachedClient,
+  Pane,
+  PaneDetail,
+  Session,
+  Snapshot,
+  Window,
+  WindowLink,
+} from '../../src/core/snapshot.ts';
 import { type Parsed, parseQuery } from '../../src/tmux/parser.ts';
 
 const MARKER = 'tx0123456789abcdef01234567';
 const HEADER = `${MARKER}h 10 1000 3.5a\n`;
 
-/** What a tmux server prints for a snapshot: a window once for each session that it is linked into. */
-function print({ incarnation, version, sessions, windows, panes, clients }: Snapshot): string {
-  const flag = (value: boolean) => (value ? '1' : '0');
+const flag = (value: boolean) => (value ? '1' : '0');
+
+/** What a tmux server prints for a snapshot: a window once for each place that it has. */
+function print({ incarnation, version, sessions, windows, panes, clients, attachedClients }: Snapshot): string {
+  const unnamed = attachedClients.length === 0;
   const lines = [
     `${MARKER}h ${incarnation.pid} ${incarnation.startedAt} ${version}`,
     ...sessions.map(
-      ({ id, createdAt, activityAt, lastAttachedAt, attachedClients, name, group }) =>
-        `${MARKER}s ${id} ${createdAt} ${activityAt} ${lastAttachedAt ?? ''} ${attachedClients} ${name}${MARKER}g ${id} ${group ?? ''}`,
+      ({ id, createdAt, activityAt, lastAttachedAt, attachedClients: attached, name, group }) =>
+        `${MARKER}s ${id} ${createdAt} ${activityAt} ${lastAttachedAt ?? ''} ${attached} ${name}${MARKER}g ${id} ${group ?? ''}`,
     ),
-    ...Array.from({ length: clients.tty }, () => `${MARKER}c 0`),
-    ...Array.from({ length: clients.control }, () => `${MARKER}c 1`),
-    ...windows.flatMap(({ id, sessionIds, bell, activity, silence, name }) =>
-      sessionIds.map(
-        (session) => `${MARKER}w ${id} ${session} ${flag(bell)} ${flag(activity)} ${flag(silence)} ${name}`,
-      ),
+    ...Array.from({ length: unnamed ? clients.tty : 0 }, () => `${MARKER}c 0`),
+    ...Array.from({ length: unnamed ? clients.control : 0 }, () => `${MARKER}c 1`),
+    ...attachedClients.map(
+      ({ name, pid, kind, sessionId, createdAt, activityAt, writtenBytes, discardedBytes, term }) =>
+        `${MARKER}k ${pid} ${sessionId} ${createdAt} ${activityAt} ${writtenBytes ?? ''} ${discardedBytes ?? ''} ${name}${MARKER}e ${term}${MARKER}c ${flag(kind === 'control')}`,
     ),
+    ...windows.flatMap((window) => window.links.map((link) => printLink(window, link))),
     ...panes.map(
-      ({ id, windowId, dead, pid, command }) => `${MARKER}p ${id} ${windowId} ${flag(dead)} ${pid} ${command}`,
+      ({ id, windowId, dead, pid, command, detail }) =>
+        `${printDetail(detail)}${MARKER}p ${id} ${windowId} ${flag(dead)} ${pid} ${command}`,
     ),
   ];
   return lines.map((line) => `${line}\n`).join('');
+}
+
+function printLink({ id, name, detail }: Window, { sessionId, index, bell, activity, silence }: WindowLink): string {
+  const detailed = detail && `${MARKER}v ${index} ${detail.activityAt} ${detail.activeClients ?? ''}`;
+  return `${detailed ?? ''}${MARKER}w ${id} ${sessionId} ${flag(bell)} ${flag(activity)} ${flag(silence)} ${name}`;
+}
+
+function printDetail(detail: PaneDetail | null): string {
+  if (!detail) return '';
+  const { inMode, exitStatus, exitSignal, historyLines, historyLimitLines, title, path } = detail;
+  const numbers = `${flag(inMode)} ${exitStatus ?? ''} ${exitSignal ?? ''} ${historyLines} ${historyLimitLines}`;
+  return `${MARKER}q ${numbers}${MARKER}t ${title}${MARKER}d ${path}`;
 }
 
 function garbled(parsed: Parsed): string {
@@ -53,37 +76,80 @@ const session: fc.Arbitrary<Session> = fc.record({
   attachedClients: fc.nat(9),
 });
 
-const window: fc.Arbitrary<Window> = fc.record({
-  id: number.map((id) => `@${id}`),
-  sessionIds: fc.uniqueArray(
-    number.map((id) => `$${id}`),
-    { minLength: 1, maxLength: 3 },
-  ),
-  name: text,
-  bell: fc.boolean(),
-  activity: fc.boolean(),
-  silence: fc.boolean(),
-});
+const sessionId = number.map((id) => `$${id}`);
 
-const pane: fc.Arbitrary<Pane> = fc.record({
-  id: number.map((id) => `%${id}`),
-  windowId: number.map((id) => `@${id}`),
+function windowOf(detailed: boolean): fc.Arbitrary<Window> {
+  const link: fc.Arbitrary<WindowLink> = fc.record({
+    sessionId,
+    index: detailed ? number : fc.constant(null),
+    bell: fc.boolean(),
+    activity: fc.boolean(),
+    silence: fc.boolean(),
+  });
+  const detail = fc.record({ activityAt: number, activeClients: fc.option(number) });
+  const window = fc.record({
+    id: number.map((id) => `@${id}`),
+    links: fc.array(link, { minLength: 1, maxLength: 3 }),
+    name: text,
+    detail: detailed ? detail : fc.constant(null),
+  });
+  return window.map((all) => ({ ...all, sessionIds: [...new Set(all.links.map((one) => one.sessionId))] }));
+}
+
+function paneOf(detailed: boolean): fc.Arbitrary<Pane> {
+  const detail = fc.record({
+    inMode: fc.boolean(),
+    exitStatus: fc.option(fc.nat(255)),
+    exitSignal: fc.option(fc.nat(64)),
+    historyLines: number,
+    historyLimitLines: number,
+    title: text,
+    path: text,
+  });
+  return fc.record({
+    id: number.map((id) => `%${id}`),
+    windowId: number.map((id) => `@${id}`),
+    pid: number,
+    dead: fc.boolean(),
+    command: text,
+    detail: detailed ? detail : fc.constant(null),
+  });
+}
+
+const attachedClient: fc.Arbitrary<AttachedClient> = fc.record({
+  name: text.filter((name) => name !== ''),
   pid: number,
-  dead: fc.boolean(),
-  command: text,
+  kind: fc.constantFrom('tty' as const, 'control' as const),
+  sessionId,
+  createdAt: number,
+  activityAt: number,
+  writtenBytes: fc.option(fc.nat(10 ** 15 - 1)),
+  discardedBytes: fc.option(fc.nat(10 ** 15 - 1)),
+  term: text,
 });
 
-const snapshot: fc.Arbitrary<Snapshot> = fc.record({
-  incarnation: fc.record({ pid: number, startedAt: number }),
-  version: fc.constantFrom('2.9a', '3.5a', 'next-3.6', 'openbsd-7.5', 'master'),
-  sessions: fc.uniqueArray(session, {
-    comparator: (a, b) => a.id === b.id || a.name === b.name,
-    maxLength: 5,
-  }),
-  windows: fc.uniqueArray(window, { selector: ({ id }) => id, maxLength: 5 }),
-  panes: fc.uniqueArray(pane, { selector: ({ id }) => id, maxLength: 5 }),
-  clients: fc.record({ tty: fc.nat(3), control: fc.nat(3) }),
-});
+/** Each of the details is asked for or not. */
+const snapshot: fc.Arbitrary<Snapshot> = fc.record({ windows: fc.boolean(), panes: fc.boolean() }).chain((details) =>
+  fc
+    .record({
+      incarnation: fc.record({ pid: number, startedAt: number }),
+      version: fc.constantFrom('2.9a', '3.5a', 'next-3.6', 'openbsd-7.5', 'master'),
+      sessions: fc.uniqueArray(session, {
+        comparator: (a, b) => a.id === b.id || a.name === b.name,
+        maxLength: 5,
+      }),
+      windows: fc.uniqueArray(windowOf(details.windows), { selector: ({ id }) => id, maxLength: 5 }),
+      panes: fc.uniqueArray(paneOf(details.panes), { selector: ({ id }) => id, maxLength: 5 }),
+      clients: fc.record({ tty: fc.nat(3), control: fc.nat(3) }),
+      attachedClients: fc.array(attachedClient, { maxLength: 3 }),
+    })
+    .map((all) => (all.attachedClients.length > 0 ? { ...all, clients: countKinds(all.attachedClients) } : all)),
+);
+
+function countKinds(clients: readonly AttachedClient[]): Snapshot['clients'] {
+  const control = clients.filter(({ kind }) => kind === 'control').length;
+  return { tty: clients.length - control, control };
+}
 
 describe('parseQuery, of what tmux prints', () => {
   it('gives back every snapshot exactly, whatever the names are', () => {
@@ -117,8 +183,48 @@ describe('parseQuery, of what tmux prints', () => {
     const line = `${MARKER}w @1 $1    sh\n`;
 
     expect(parseQuery(HEADER + line, MARKER)).toMatchObject({
-      snapshot: { windows: [{ bell: false, activity: false, silence: false, name: 'sh' }] },
+      snapshot: { windows: [{ links: [{ bell: false, activity: false, silence: false }], name: 'sh' }] },
     });
+  });
+});
+
+describe('parseQuery, of details', () => {
+  const pane = (numbers: string) => `${HEADER}${MARKER}q ${numbers}${MARKER}t ${MARKER}d ${MARKER}p %1 @1 1 7 sh\n`;
+
+  it('takes what an old server does not know for unknown', () => {
+    const window = `${MARKER}v 0 1000 ${MARKER}w @1 $1 0 0 0 sh\n`;
+    const client = `${MARKER}k 7 $1 1 2   /dev/pts/1${MARKER}e xterm${MARKER}c 0\n`;
+
+    expect(parseQuery(HEADER + client + window, MARKER)).toMatchObject({
+      snapshot: {
+        windows: [{ detail: { activityAt: 1000, activeClients: null } }],
+        attachedClients: [{ name: '/dev/pts/1', writtenBytes: null, discardedBytes: null }],
+      },
+    });
+  });
+
+  it.each([
+    ['a status', '0 3  0 2000', { inMode: false, exitStatus: 3, exitSignal: null }],
+    ['the number of a signal', '0  9 0 2000', { exitStatus: null, exitSignal: 9 }],
+    ['the name of a signal, as BSD has it', '0  kill 0 2000', { exitStatus: null, exitSignal: 9 }],
+    ['a signal that nobody knows', '0  fancy 0 2000', { exitStatus: null, exitSignal: null }],
+    ['several modes over each other', '2   0 2000', { inMode: true }],
+    ['no mode, as old versions print it', '   0 2000', { inMode: false }],
+  ])('reads a pane with %s', (_, numbers, detail) => {
+    expect(parseQuery(pane(numbers), MARKER)).toMatchObject({ snapshot: { panes: [{ detail }] } });
+  });
+
+  it.each([
+    [
+      'a detail too few',
+      `${HEADER}${MARKER}v 0 1 1${MARKER}w @1 $1 0 0 0 a\n${MARKER}w @2 $1 0 0 0 b\n`,
+      /^expected 2/,
+    ],
+    ['a history that is none', pane('0   x 2000'), 'expected a number as history_size, found "x"'],
+    ['a client without a name', `${HEADER}${MARKER}k 7 $1 1 2 0 0 ${MARKER}e ${MARKER}c 0\n`, /^expected the name/],
+    ['bytes that are none', `${HEADER}${MARKER}k 7 $1 1 2 x 0 a${MARKER}e ${MARKER}c 0\n`, /as client_written/],
+  ])('says what is wrong with %s', (_, output, message) => {
+    expect(garbled(parseQuery(output, MARKER))).toMatch(message);
   });
 });
 
@@ -156,7 +262,16 @@ describe('parseQuery, of what tmux never prints', () => {
 
   it('never throws, whatever it is given', () => {
     const piece = fc.oneof(
-      fc.constantFrom(MARKER, 'h ', 's ', 'g ', 'w ', 'p ', 'c ', '$1 ', '@1 ', '%1 ', '0 ', '1 ', '\n'),
+      fc.constantFrom(
+        MARKER,
+        ...[...'hsgkecvwqtdp'].map((letter) => `${letter} `),
+        '$1 ',
+        '@1 ',
+        '%1 ',
+        '0 ',
+        '1 ',
+        '\n',
+      ),
       fc.string({ unit: 'binary', maxLength: 10 }),
     );
     fc.assert(

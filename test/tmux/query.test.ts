@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Snapshot } from '../../src/core/snapshot.ts';
 import { createTmuxClient } from '../../src/tmux/client.ts';
-import { newMarker } from '../../src/tmux/query.ts';
+import { NO_DETAILS, newMarker } from '../../src/tmux/query.ts';
 import { queryServer } from '../../src/tmux/server-query.ts';
 import { eventually } from '../support/eventually.ts';
 import { literal, TmuxServer } from '../support/tmux-server.ts';
@@ -9,8 +9,8 @@ import { literal, TmuxServer } from '../support/tmux-server.ts';
 // No locale and no TERM, as under systemd.
 const client = createTmuxClient({ binary: 'tmux', timeoutMs: 5_000, environment: { PATH: process.env['PATH'] ?? '' } });
 
-async function query(server: TmuxServer): Promise<Snapshot> {
-  const result = await queryServer(client, { socket: server.socket, identity: null, known: null });
+async function query(server: TmuxServer, details = NO_DETAILS): Promise<Snapshot> {
+  const result = await queryServer(client, { socket: server.socket, identity: null, known: null, details });
   if (result.kind === 'failure') throw new Error(result.failure.message);
   return result.snapshot;
 }
@@ -71,10 +71,19 @@ describe('a query of a real server', () => {
         },
       ],
       windows: [
-        { id: '@0', sessionIds: ['$0'], name: expect.any(String), bell: false, activity: false, silence: false },
+        {
+          id: '@0',
+          sessionIds: ['$0'],
+          links: [{ sessionId: '$0', index: null, bell: false, activity: false, silence: false }],
+          name: expect.any(String),
+          detail: null,
+        },
       ],
-      panes: [{ id: '%0', windowId: '@0', pid: Number(panePid), dead: false, command: expect.any(String) }],
+      panes: [
+        { id: '%0', windowId: '@0', pid: Number(panePid), dead: false, command: expect.any(String), detail: null },
+      ],
       clients: { tty: 0, control: 0 },
+      attachedClients: [],
     });
   });
 
@@ -180,7 +189,35 @@ describe('a query of a real server', () => {
       return (await server.run('list-windows', '-F', '#{window_bell_flag}')).includes('1');
     });
 
-    expect((await query(server)).windows.map(({ bell }) => bell)).toEqual([false, true]);
+    expect((await query(server)).windows.map(({ links }) => links.map(({ bell }) => bell))).toEqual([[false], [true]]);
+  });
+
+  it('tells the details of windows, panes and clients where it is asked for them', async () => {
+    const hostile = 'a b  "c" \\ #{pid} 😀';
+    await server.run('set-option', '-g', 'remain-on-exit', 'on');
+    await server.run('split-window', '-d', '-t', 'main', 'exit 3');
+    await server.run('select-pane', '-t', '%0', '-T', literal(hostile));
+    await server.run('copy-mode', '-t', '%0');
+    await server.attachControl('main');
+    await eventually('the pane to be dead', async () => {
+      return (await server.run('list-panes', '-F', '#{pane_dead}')).includes('1');
+    });
+    const title = await server.run('display-message', '-p', '-t', '%0', '#{pane_title}');
+
+    const { windows, panes, attachedClients } = await query(server, { windows: true, panes: true, clients: true });
+
+    expect(title).toContain('😀');
+    expect(windows).toMatchObject([
+      { links: [{ index: 0 }], detail: { activityAt: expect.any(Number), activeClients: 1 } },
+    ]);
+    expect(panes).toMatchObject([
+      { dead: false, detail: { inMode: true, exitStatus: null, historyLines: 0, historyLimitLines: 2000, title } },
+      { dead: true, detail: { inMode: false, exitStatus: 3, exitSignal: null } },
+    ]);
+    expect(panes[0]?.detail?.path).toMatch(/^\//);
+    expect(attachedClients).toMatchObject([
+      { name: expect.stringMatching(/^client-\d+$/), kind: 'control', sessionId: '$0', term: 'xterm-256color' },
+    ]);
   });
 
   it('counts clients by their kind, and not itself', async () => {

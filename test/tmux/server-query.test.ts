@@ -121,6 +121,7 @@ describe('queryServer', () => {
           windows: [],
           panes: [],
           clients: { tty: 0, control: 0 },
+          attachedClients: [],
         },
       });
       expect(await fake.commands()).toEqual(['display-message', 'list-sessions']);
