@@ -58,6 +58,7 @@ export class App {
     this.#announcer = new Announcer(log);
     this.#telemetry = createTelemetry(environment, log, {
       view: () => this.#registry.view(),
+      exposure: () => this.#config,
       heldWatches: () => this.#engine.monitor.heldWatches,
     });
     const { self } = this.#telemetry;

@@ -27,7 +27,11 @@ export async function lookOnce({ config, environment, log }: SingleLookOptions):
   const journal = new RingLog('once', { host: environment.hostname, bootId: environment.bootId });
   const limits = () => ({ maxServers: config.limits.servers, lingerMs: config.reap.lingerMs });
   const registry = new Registry({ journal, tell: () => {}, now: Date.now, limits });
-  const { self, exposition } = createTelemetry(environment, log, { view: () => registry.view(), heldWatches: () => 0 });
+  const { self, exposition } = createTelemetry(environment, log, {
+    view: () => registry.view(),
+    exposure: () => config,
+    heldWatches: () => 0,
+  });
   const { monitor } = new Engine({
     config: { ...config, watch: { enabled: false, sessions: false }, heal: { socket: false } },
     environment,

@@ -2,6 +2,7 @@ import type { FleetView } from '../core/fleet.ts';
 import { GAP_REASONS } from '../feed/message.ts';
 import { DROP_REASONS } from '../feed/observer.ts';
 import { createExposition, type Exposition } from '../metrics/exposition.ts';
+import type { Exposure } from '../metrics/exposure.ts';
 import { createSelfMetrics, type SelfMetrics } from '../metrics/self-metrics.ts';
 import { TMUX_COMMANDS } from '../tmux/query.ts';
 import type { Log } from './announcer.ts';
@@ -16,6 +17,8 @@ export interface Telemetry {
 /** Where the metrics are read from. */
 export interface Measured {
   readonly view: () => FleetView;
+  /** What of it is shown. */
+  readonly exposure: () => Exposure;
   /** The death watches that have reached their servers. */
   readonly heldWatches: () => number;
 }
@@ -24,7 +27,7 @@ export interface Measured {
 export function createTelemetry(
   { version, nodeVersion }: Environment,
   log: Log,
-  { view, heldWatches }: Measured,
+  { view, exposure, heldWatches }: Measured,
 ): Telemetry {
   const self = createSelfMetrics({
     build: { version, nodeVersion },
@@ -34,5 +37,5 @@ export function createTelemetry(
     feedReasons: { drops: DROP_REASONS, gaps: GAP_REASONS },
   });
   const onError = (error: Error) => log.error({ err: error }, 'a metric was left out of a scrape by a fault of ours');
-  return { self, exposition: createExposition({ view, self, onError }) };
+  return { self, exposition: createExposition({ view, self, exposure, onError }) };
 }

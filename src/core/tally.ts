@@ -1,4 +1,4 @@
-import type { Session, Snapshot, Window, WindowAlerts } from './snapshot.ts';
+import type { Pane, Session, Snapshot, Window, WindowAlerts } from './snapshot.ts';
 
 /** Distinct objects of one session. A window that is linked into two sessions counts in both. */
 export interface SessionTally {
@@ -30,9 +30,14 @@ export function tallyServer({ sessions, windows, panes }: Snapshot): ServerTally
   };
 }
 
+/** Counts the panes of every window, by its id. */
+export function tallyPanes(panes: readonly Pane[]): ReadonlyMap<string, number> {
+  return countBy(panes, (pane) => pane.windowId);
+}
+
 /** Counts the objects of every session, in the order of the snapshot. */
 export function tallySessions(snapshot: Snapshot): SessionTally[] {
-  const panesOf = countBy(snapshot.panes, (pane) => pane.windowId);
+  const panesOf = tallyPanes(snapshot.panes);
   const windowsOf = groupBySession(snapshot.windows);
   return snapshot.sessions.map((session) => {
     const windows = windowsOf.get(session.id) ?? [];

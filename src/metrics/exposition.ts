@@ -1,6 +1,7 @@
 import type { FleetView } from '../core/fleet.ts';
 import { acceptsGzip, chooseFormat } from './accept.ts';
 import { type CollectedMetric, collectMetrics, linesOfMetric } from './collect.ts';
+import type { Exposure } from './exposure.ts';
 import type { FamilyHead, Format } from './format.ts';
 import { gzipTail } from './gzip.ts';
 import type { SelfMetrics } from './self-metrics.ts';
@@ -12,6 +13,8 @@ export interface ExpositionOptions {
   /** The present view: the same object for as long as nothing in it changes. */
   readonly view: () => FleetView;
   readonly self: SelfMetrics;
+  /** What of it is exposed: the same object until the configuration changes. */
+  readonly exposure: () => Exposure;
   /** Told of a metric that had to be left out. */
   readonly onError: (error: Error) => void;
   /** Longer than this no metric is waited for, in milliseconds. */
@@ -40,19 +43,22 @@ const COLLECT_TIMEOUT_MS = 1000;
 /** However many scrape at the same time, the system is asked once; and their event-loop lags are of the same time. */
 const PROCESS_READ_MS = 1000;
 
+const RESERVED_AT_ONCE = 100;
+
 const SERIES: FamilyHead = { name: 'tmux_exporter_series', type: 'gauge', help: 'Series in this exposition.' };
 
 /** Creates the exposition of the fleet and of the daemon itself. What stays the same from scrape to scrape stands first and is kept, also compressed; our own metrics follow. */
-export function createExposition({ view, self, onError, collectTimeoutMs }: ExpositionOptions): Exposition {
-  const viewParts = new ViewParts(view, self.pollFailures);
+export function createExposition({ view, self, exposure, onError, collectTimeoutMs }: ExpositionOptions): Exposition {
+  const viewParts = new ViewParts(view, self.pollFailures, exposure);
   const collecting = { timeoutMs: collectTimeoutMs ?? COLLECT_TIMEOUT_MS, onError };
   const ownMetrics = () => collectMetrics(self.registry, collecting);
   const processMetrics = shareFor(PROCESS_READ_MS, () => collectMetrics(self.processRegistry, collecting));
   return {
     scrape: async ({ accept, acceptEncoding }) => {
       const format = chooseFormat(accept);
-      const [part, ...metrics] = await Promise.all([viewParts.in(format), ownMetrics(), processMetrics()]);
-      const tail = renderTail(format, metrics.flat(), part.series);
+      const own = renderMetrics(format, (await Promise.all([ownMetrics(), processMetrics()])).flat());
+      const part = await viewParts.in(format, reserved(own.series));
+      const tail = Buffer.from(own.text + lastLines(format, part.series + own.series + 1));
       return acceptsGzip(acceptEncoding)
         ? respond(format, await gzippedChunks(part, tail), { 'Content-Encoding': 'gzip' })
         : respond(format, [part.bytes, tail], {});
@@ -60,16 +66,30 @@ export function createExposition({ view, self, onError, collectTimeoutMs }: Expo
   };
 }
 
-function renderTail(format: Format, metrics: readonly CollectedMetric[], seriesBefore: number): Buffer {
+/** Our own series, in whole steps: one that comes or goes does not change how many are left for the servers. */
+function reserved(ownSeries: number): number {
+  return Math.ceil((ownSeries + 1) / RESERVED_AT_ONCE) * RESERVED_AT_ONCE;
+}
+
+interface RenderedMetrics {
+  readonly text: string;
+  readonly series: number;
+}
+
+function renderMetrics(format: Format, metrics: readonly CollectedMetric[]): RenderedMetrics {
   let text = '';
-  let series = seriesBefore + 1;
+  let series = 0;
   for (const metric of metrics) {
     const lines = linesOfMetric(metric, format);
     if (lines.series === 0) continue;
     text += format.head(metric) + lines.text;
     series += lines.series;
   }
-  return Buffer.from(`${text}${format.head(SERIES)}${SERIES.name} ${series}\n${format.end}`);
+  return { text, series };
+}
+
+function lastLines(format: Format, series: number): string {
+  return `${format.head(SERIES)}${SERIES.name} ${series}\n${format.end}`;
 }
 
 async function gzippedChunks(part: ViewPart, tail: Buffer): Promise<Buffer[]> {

@@ -1,3 +1,4 @@
+import { shorten } from '../core/text.ts';
 import type { FamilyHead } from './format.ts';
 import { Lines, labelText } from './sample.ts';
 
@@ -13,12 +14,31 @@ export interface Subject {
 /** A metric family: its head, the labels that it has beyond those that name the subject, and its samples of one subject. */
 export interface Family<S extends Subject> extends FamilyHead {
   readonly labels: readonly string[];
+  /** How many samples one subject can have at most: by it a limit is known to hold without counting. */
+  readonly most: number;
   readonly samples: (subject: S) => readonly Sample[];
 }
 
 /** A gauge with one sample per subject; none where the value is null. */
 export function gauge<S extends Subject>(name: string, help: string, value: (subject: S) => number | null): Family<S> {
-  return { name, type: 'gauge', help, labels: [], samples: (subject) => single(value(subject)) };
+  return { name, type: 'gauge', help, labels: [], most: 1, samples: (subject) => single(value(subject)) };
+}
+
+/** An info with one sample per subject, and the values of its labels. */
+export function info<S extends Subject>(
+  name: string,
+  help: string,
+  labels: readonly string[],
+  values: (subject: S) => readonly string[],
+): Family<S> {
+  return { name, type: 'info', help, labels, most: 1, samples: (subject) => [[1, ...values(subject)]] };
+}
+
+const LONGEST_TEXT = 500;
+
+/** Free text as an info shows it, up to 500 characters: a program can give its pane a title of a megabyte. */
+export function brief(text: string): string {
+  return text.length <= LONGEST_TEXT ? text : shorten(text.slice(0, 2 * (LONGEST_TEXT + 1)), LONGEST_TEXT);
 }
 
 /** The help text of a family whose values are what tmux said at the last poll. */

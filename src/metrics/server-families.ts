@@ -1,4 +1,6 @@
+import { HAZARDS } from '../core/hazard.ts';
 import { FAILURE_REASONS, GONE_REASONS, SERVER_STATES } from '../core/server.ts';
+import { LEVELS } from './exposure.ts';
 import { type Family, gauge, polled } from './family.ts';
 import type { Reached, ServerSubject } from './server.ts';
 
@@ -13,6 +15,7 @@ export const SERVER_FAMILIES: readonly Family<ServerSubject>[] = [
     type: 'gauge',
     help: 'The state of the registered server: 1 for the present one, 0 for the others.',
     labels: ['state'],
+    most: SERVER_STATES.length,
     samples: ({ record }) =>
       record ? SERVER_STATES.map((state) => [record.state === state ? 1 : 0, state] as const) : [],
   },
@@ -21,6 +24,7 @@ export const SERVER_FAMILIES: readonly Family<ServerSubject>[] = [
     type: 'counter',
     help: 'Deaths of the server.',
     labels: ['reason'],
+    most: GONE_REASONS.length,
     samples: ({ tombstone }) => GONE_REASONS.map((reason) => [tombstone?.deaths[reason] ?? 0, reason] as const),
   },
   {
@@ -28,6 +32,7 @@ export const SERVER_FAMILIES: readonly Family<ServerSubject>[] = [
     type: 'gauge',
     help: 'Unix time of the last death of the server.',
     labels: ['reason'],
+    most: 1,
     samples: ({ tombstone }) => (tombstone ? [[tombstone.death.at / 1000, tombstone.death.reason]] : []),
   },
   gauge(
@@ -43,6 +48,7 @@ export const SERVER_FAMILIES: readonly Family<ServerSubject>[] = [
     type: 'counter',
     help: 'Failed polls of the server.',
     labels: ['reason'],
+    most: FAILURE_REASONS.length,
     samples: ({ record, failures }) =>
       record ? FAILURE_REASONS.map((reason) => [failures[reason] ?? 0, reason] as const) : [],
   },
@@ -51,6 +57,7 @@ export const SERVER_FAMILIES: readonly Family<ServerSubject>[] = [
     type: 'info',
     help: polled('Version of the server, and how it came to be registered'),
     labels: ['version', 'registration'],
+    most: 1,
     samples: ({ record, reached }) =>
       record && reached ? [[1, reached.snapshot.version, record.target.registration]] : [],
   },
@@ -77,13 +84,23 @@ export const SERVER_FAMILIES: readonly Family<ServerSubject>[] = [
     type: 'gauge',
     help: 'Whether a known danger to the living server holds: 1 or 0. Looked for every ten minutes.',
     labels: ['hazard'],
+    most: HAZARDS.length,
     samples: ({ record }) => (record?.hazards ?? []).map(({ hazard, holds }) => [holds ? 1 : 0, hazard] as const),
+  },
+  {
+    name: 'tmux_server_truncated',
+    type: 'gauge',
+    help: 'Whether a limit leaves out series of the server at a level: 1 or 0.',
+    labels: ['level'],
+    most: LEVELS.length,
+    samples: ({ truncated }) => truncated.map(({ level, isCut }) => [isCut ? 1 : 0, level] as const),
   },
   {
     name: 'tmux_server_clients',
     type: 'gauge',
     help: polled('Attached clients, those of the exporter never counted'),
     labels: ['kind'],
+    most: 2,
     samples: ({ reached }) => {
       if (!reached) return [];
       const { tty, control } = reached.snapshot.clients;

@@ -1,10 +1,12 @@
 import type { FleetView, Tombstone } from '../core/fleet.ts';
 import type { ServerRecord } from '../core/record.ts';
-import type { Session, Snapshot } from '../core/snapshot.ts';
-import { type ServerTally, type SessionTally, tallyServer, tallySessions } from '../core/tally.ts';
+import type { AttachedClient, Pane, Snapshot, Window } from '../core/snapshot.ts';
+import { type ServerTally, type SessionTally, tallyPanes, tallyServer, tallySessions } from '../core/tally.ts';
+import { type Exposure, isExposed, isSessionShown, LEVELS, type Level } from './exposure.ts';
 import type { Subject } from './family.ts';
 import { type FailureCounts, NO_FAILURES, type PollFailures } from './poll-failures.ts';
 import { escapeLabelValue, labelText } from './sample.ts';
+import { type Selection, selectObjects } from './selection.ts';
 
 /** All that is known under one name: a registered server, its last death, or both. No part of it ever changes in place. */
 export interface Entry {
@@ -20,15 +22,54 @@ export interface Reached {
   readonly tally: ServerTally;
 }
 
-/** A server as the metric families see it. */
+/** Whether a limit leaves out objects of a level. */
+export interface Truncation {
+  readonly level: Level;
+  readonly isCut: boolean;
+}
+
+/** A server as the metric families see it. The objects of each level are those that are exposed, the oldest first. */
 export interface ServerSubject extends Subject, Entry {
   /** Null where the last poll did not reach it: then nothing is shown that only a poll can know. */
   readonly reached: Reached | null;
   readonly sessions: readonly SessionSubject[];
+  readonly windows: readonly WindowSubject[];
+  readonly clients: readonly ClientSubject[];
+  readonly panes: readonly PaneSubject[];
+  /** For each level that is exposed. */
+  readonly truncated: readonly Truncation[];
 }
 
 /** A session of a server that the last poll reached. */
 export interface SessionSubject extends Subject, SessionTally {}
+
+/** Where a window is at home: in the oldest of its sessions that are shown. */
+export interface WindowHome {
+  /** Name of the session. */
+  readonly session: string;
+  readonly index: number | null;
+}
+
+/** A window of a server that the last poll reached. */
+export interface WindowSubject extends Subject {
+  readonly window: Window;
+  readonly home: WindowHome;
+  readonly panes: number;
+}
+
+/** A client of a server that the last poll reached. */
+export interface ClientSubject extends Subject {
+  readonly client: AttachedClient;
+  /** Name of its session. */
+  readonly session: string;
+}
+
+/** A pane of a server that the last poll reached. */
+export interface PaneSubject extends Subject {
+  readonly pane: Pane;
+  /** Name of the session in which its window is at home. */
+  readonly session: string;
+}
 
 /** The entries of a view, each name once. */
 export function entriesOf({ records, tombstones }: FleetView, failures: PollFailures): Entry[] {
@@ -44,27 +85,99 @@ export function entriesOf({ records, tombstones }: FleetView, failures: PollFail
 }
 
 /** Makes of an entry what the families need. */
-export function subjectOf(entry: Entry): ServerSubject {
+export function subjectOf(entry: Entry, exposure: Exposure): ServerSubject {
   const name = entry.record?.target.name ?? entry.tombstone?.name ?? '';
   const labels = labelText('server', name);
   const snapshot = entry.record?.snapshot ?? null;
-  if (!snapshot) return { ...entry, labels, reached: null, sessions: [] };
-  const reached = { snapshot, tally: tallyServer(snapshot) };
-  return { ...entry, labels, reached, sessions: sessionSubjects(labels, tallySessions(snapshot)) };
+  if (!snapshot) return { ...entry, ...NOTHING, labels };
+  const selection = selectObjects(snapshot, exposure);
+  const homes = new Homes(snapshot, exposure);
+  return {
+    ...entry,
+    labels,
+    reached: { snapshot, tally: tallyServer(snapshot) },
+    sessions: sessionSubjects(labels, selection, snapshot),
+    windows: windowSubjects(labels, selection, snapshot, homes),
+    clients: clientSubjects(labels, selection, homes),
+    panes: selection.panes.map((pane) => ({
+      pane,
+      session: homes.of(pane.windowId).session,
+      labels: `${labels},${labelText('pane_id', pane.id)}`,
+    })),
+    truncated: LEVELS.filter((level) => isExposed(exposure, level)).map((level) => {
+      return { level, isCut: selection.cut.has(level) };
+    }),
+  };
 }
 
-function sessionSubjects(server: string, tallies: readonly SessionTally[]): SessionSubject[] {
-  const taken = new Set<string>();
-  return tallies.map((tally) => {
-    const name = distinctLabel(tally.session, taken);
-    return { ...tally, labels: `${server},session="${name}"` };
+const NOTHING = { reached: null, sessions: [], windows: [], clients: [], panes: [], truncated: [] };
+
+function sessionSubjects(server: string, { sessions }: Selection, snapshot: Snapshot): SessionSubject[] {
+  const tallies = new Map(tallySessions(snapshot).map((tally) => [tally.session, tally]));
+  const distinct = new DistinctLabels();
+  return sessions.flatMap((session) => {
+    const tally = tallies.get(session);
+    if (!tally) return [];
+    return [{ ...tally, labels: `${server},session="${distinct.label(session.name, session.id)}"` }];
   });
 }
 
-/** tmux keeps session names apart, but two could come to read the same; a series that is there twice costs the whole scrape. */
-function distinctLabel({ id, name }: Session, taken: Set<string>): string {
-  let label = escapeLabelValue(name);
-  while (taken.has(label)) label += ` ${id}`;
-  taken.add(label);
-  return label;
+function windowSubjects(server: string, { windows }: Selection, { panes }: Snapshot, homes: Homes): WindowSubject[] {
+  const panesOf = windows.length === 0 ? new Map<string, number>() : tallyPanes(panes);
+  return windows.map((window) => ({
+    window,
+    home: homes.of(window.id),
+    panes: panesOf.get(window.id) ?? 0,
+    labels: `${server},${labelText('window_id', window.id)}`,
+  }));
+}
+
+function clientSubjects(server: string, { clients }: Selection, homes: Homes): ClientSubject[] {
+  const distinct = new DistinctLabels();
+  return clients.map((client) => ({
+    client,
+    session: homes.nameOf(client.sessionId),
+    labels: `${server},client="${distinct.label(client.name, String(client.pid))}"`,
+  }));
+}
+
+/** Finds where windows are at home. */
+class Homes {
+  readonly #names: ReadonlyMap<string, string>;
+  readonly #windows: ReadonlyMap<string, Window>;
+
+  constructor({ sessions, windows }: Snapshot, exposure: Exposure) {
+    const shown = sessions.filter(({ name }) => isSessionShown(exposure, name));
+    this.#names = new Map(shown.map(({ id, name }) => [id, name]));
+    this.#windows = new Map(windows.map((window) => [window.id, window]));
+  }
+
+  nameOf(sessionId: string): string {
+    return this.#names.get(sessionId) ?? '';
+  }
+
+  of(windowId: string): WindowHome {
+    const links = (this.#windows.get(windowId)?.links ?? []).filter(({ sessionId }) => this.#names.has(sessionId));
+    const [first] = links.toSorted((a, b) => numberOf(a.sessionId) - numberOf(b.sessionId));
+    return first ? { session: this.nameOf(first.sessionId), index: first.index } : NOWHERE;
+  }
+}
+
+const NOWHERE: WindowHome = { session: '', index: null };
+
+function numberOf(id: string): number {
+  return Number(id.slice(1));
+}
+
+/** tmux keeps names apart, but two could come to read the same, or come from two containers; a series that is there twice costs the whole scrape. */
+class DistinctLabels {
+  readonly #taken = new Set<string>();
+
+  /** The name as a label value; followed by what tells it apart where another one has it. */
+  label(name: string, id: string): string {
+    let label = escapeLabelValue(name);
+    while (this.#taken.has(label)) label += ` ${id}`;
+    this.#taken.add(label);
+    return label;
+  }
 }

@@ -1,4 +1,4 @@
-import { type Family, gauge, polled } from './family.ts';
+import { type Family, gauge, info, polled } from './family.ts';
 import type { SessionSubject } from './server.ts';
 
 /** The families of a session. A window that is linked into two sessions counts in both, so they are not to be summed up to the server. */
@@ -15,6 +15,7 @@ export const SESSION_FAMILIES: readonly Family<SessionSubject>[] = [
     type: 'gauge',
     help: polled('Windows of the session with an alert that nobody has looked at yet'),
     labels: ['alert'],
+    most: 3,
     samples: ({ bellWindows, activityWindows, silenceWindows }) => [
       [bellWindows, 'bell'],
       [activityWindows, 'activity'],
@@ -36,13 +37,12 @@ export const SESSION_FAMILIES: readonly Family<SessionSubject>[] = [
     'Unix time at which a client last attached to the session',
     ({ session }) => session.lastAttachedAt,
   ),
-  {
-    name: 'tmux_session_info',
-    type: 'info',
-    help: polled('Id of the session, and the session group that it belongs to'),
-    labels: ['session_id', 'group'],
-    samples: ({ session }) => [[1, session.id, session.group ?? '']],
-  },
+  info(
+    'tmux_session_info',
+    polled('Id of the session, and the session group that it belongs to'),
+    ['session_id', 'group'],
+    ({ session }) => [session.id, session.group ?? ''],
+  ),
 ];
 
 function ofSession(

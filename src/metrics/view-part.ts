@@ -1,6 +1,7 @@
 import type { FleetView } from '../core/fleet.ts';
 import { type Block, joinBlocks, type Piece } from './block.ts';
 import { Contributions } from './contribution.ts';
+import type { Exposure } from './exposure.ts';
 import type { Format } from './format.ts';
 import { type GzipHead, gzipHead } from './gzip.ts';
 import type { PollFailures } from './poll-failures.ts';
@@ -16,6 +17,8 @@ export interface ViewPart extends Piece {
 interface Rendering {
   readonly view: FleetView;
   readonly revision: number;
+  readonly exposure: Exposure;
+  readonly budget: number;
   readonly blocks: Promise<readonly Block[]>;
   readonly parts: Map<Format, Promise<ViewPart>>;
 }
@@ -24,12 +27,14 @@ interface Rendering {
 export class ViewParts {
   readonly #view: () => FleetView;
   readonly #failures: PollFailures;
+  readonly #exposure: () => Exposure;
   readonly #contributions = new Contributions();
   #latest: Rendering | null = null;
 
-  constructor(view: () => FleetView, failures: PollFailures) {
+  constructor(view: () => FleetView, failures: PollFailures, exposure: () => Exposure) {
     this.#view = view;
     this.#failures = failures;
+    this.#exposure = exposure;
   }
 
   /** How many servers were rendered so far: each once for as long as nothing of it changes. */
@@ -37,9 +42,9 @@ export class ViewParts {
     return this.#contributions.rendered;
   }
 
-  /** The part for the present view. */
-  in(format: Format): Promise<ViewPart> {
-    const { blocks, parts } = this.#rendering();
+  /** The part for the present view, with as many series as a limit leaves beside `others`. */
+  in(format: Format, others = 0): Promise<ViewPart> {
+    const { blocks, parts } = this.#rendering(others);
     const known = parts.get(format);
     if (known) return known;
     const part = renderPart(format, blocks);
@@ -47,20 +52,24 @@ export class ViewParts {
     return part;
   }
 
-  #rendering(): Rendering {
+  #rendering(others: number): Rendering {
     const view = this.#view();
     if (view !== this.#latest?.view) this.#failures.keepOnly(view);
-    const { revision } = this.#failures;
-    if (view !== this.#latest?.view || revision !== this.#latest.revision) {
-      this.#latest = {
-        view,
-        revision,
-        blocks: runInSlices(this.#contributions.blocksOf(view, this.#failures)),
-        parts: new Map(),
-      };
+    const exposure = this.#exposure();
+    const budget = exposure.limits.series - others;
+    const key = { view, revision: this.#failures.revision, exposure, budget };
+    if (!this.#latest || !isSame(this.#latest, key)) {
+      const blocks = runInSlices(this.#contributions.blocksOf({ ...key, failures: this.#failures }));
+      this.#latest = { ...key, blocks, parts: new Map() };
     }
     return this.#latest;
   }
+}
+
+type RenderingKey = Pick<Rendering, 'view' | 'revision' | 'exposure' | 'budget'>;
+
+function isSame(a: RenderingKey, b: RenderingKey): boolean {
+  return a.view === b.view && a.revision === b.revision && a.exposure === b.exposure && a.budget === b.budget;
 }
 
 async function renderPart(format: Format, blocks: Promise<readonly Block[]>): Promise<ViewPart> {

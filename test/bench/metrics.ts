@@ -6,6 +6,7 @@ import { createExposition, type Scrape } from '../../src/metrics/exposition.ts';
 import { TEXT } from '../../src/metrics/format.ts';
 import { PollFailures } from '../../src/metrics/poll-failures.ts';
 import { ViewParts } from '../../src/metrics/view-part.ts';
+import { WHOLE_EXPOSURE } from '../support/exposure.ts';
 import { crowdedView } from '../support/fleet.ts';
 import { PromClientFleet } from '../support/prom-client-fleet.ts';
 import { sampleSelfMetrics } from '../support/self-metrics.ts';
@@ -38,7 +39,11 @@ async function newSnapshot({ series, servers, sessions, rounds }: Fleet): Promis
   const theirs: number[] = [];
   const rival = new PromClientFleet();
   let view: FleetView = crowdedView(servers, sessions);
-  const parts = new ViewParts(() => view, new PollFailures());
+  const parts = new ViewParts(
+    () => view,
+    new PollFailures(),
+    () => WHOLE_EXPOSURE,
+  );
   for (let round = 0; round < rounds; round++) {
     view = crowdedView(servers, sessions);
     rival.prepare(view);
@@ -57,7 +62,11 @@ async function newSnapshot({ series, servers, sessions, rounds }: Fleet): Promis
 
 async function oneNewServer({ series, servers, sessions, rounds }: Fleet): Promise<Row> {
   let view = crowdedView(servers, sessions);
-  const parts = new ViewParts(() => view, new PollFailures());
+  const parts = new ViewParts(
+    () => view,
+    new PollFailures(),
+    () => WHOLE_EXPOSURE,
+  );
   const whole = await timed(() => parts.in(TEXT));
   const times: number[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -72,7 +81,12 @@ async function oneNewServer({ series, servers, sessions, rounds }: Fleet): Promi
 async function loopHeld({ series, servers, sessions, rounds }: Fleet): Promise<Row> {
   const longest: number[] = [];
   let view: FleetView = crowdedView(servers, sessions);
-  const exposition = createExposition({ view: () => view, self: sampleSelfMetrics(), onError: rethrow });
+  const exposition = createExposition({
+    view: () => view,
+    self: sampleSelfMetrics(),
+    exposure: () => WHOLE_EXPOSURE,
+    onError: rethrow,
+  });
   for (let round = 0; round < rounds; round++) {
     view = crowdedView(servers, sessions);
     longest.push(await longestHold(() => exposition.scrape({ accept: undefined, acceptEncoding: 'gzip' })));
@@ -97,7 +111,12 @@ async function unchangedSnapshot({ series, servers, sessions }: Fleet, acceptEnc
 }
 
 async function compareGets(view: FleetView, acceptEncoding: string): Promise<{ ours: number; theirs: number }> {
-  const exposition = createExposition({ view: () => view, self: sampleSelfMetrics(), onError: rethrow });
+  const exposition = createExposition({
+    view: () => view,
+    self: sampleSelfMetrics(),
+    exposure: () => WHOLE_EXPOSURE,
+    onError: rethrow,
+  });
   const request = { accept: undefined, acceptEncoding };
   const { headers, chunks } = await exposition.scrape(request);
   const fixed = { headers, chunks: [Buffer.concat(chunks)] };

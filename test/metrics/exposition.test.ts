@@ -3,6 +3,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { Gauge } from 'prom-client';
 import { createExposition } from '../../src/metrics/exposition.ts';
 import { ACCEPT, expositionOf, scrapeBody, steadySelfMetrics } from '../support/expositions.ts';
+import { WHOLE_EXPOSURE } from '../support/exposure.ts';
 import { crowdedView, viewOf } from '../support/fleet.ts';
 import { upRecord } from '../support/sample.ts';
 import { sampleSelfMetrics } from '../support/self-metrics.ts';
@@ -79,7 +80,13 @@ describe('A scrape', () => {
     broken('broken_rejects', () => Promise.reject(new Error('bang')));
     broken('broken_hangs', () => new Promise(() => {}));
     const onError = jest.fn<(error: Error) => void>();
-    const exposition = createExposition({ view: () => VIEW, self, onError, collectTimeoutMs: 20 });
+    const exposition = createExposition({
+      view: () => VIEW,
+      self,
+      exposure: () => WHOLE_EXPOSURE,
+      onError,
+      collectTimeoutMs: 20,
+    });
     const body = (await scrapeBody(exposition, 'text')).toString();
     expect(body).not.toContain('broken');
     expect(body).toContain('tmux_exporter_polls_total 0\n');

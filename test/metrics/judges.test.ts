@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { FleetView } from '../../src/core/fleet.ts';
 import type { Session } from '../../src/core/snapshot.ts';
+import { shorten } from '../../src/core/text.ts';
 import { hostileText } from '../support/arbitrary.ts';
 import {
   hasPromtool,
@@ -12,17 +13,53 @@ import {
 } from '../support/exposition-judges.ts';
 import { expositionOf, type FormatName, scrapeBody } from '../support/expositions.ts';
 import { viewOf } from '../support/fleet.ts';
-import { sampleSession, sampleSnapshot, upRecord } from '../support/sample.ts';
+import {
+  sampleClient,
+  sampleDetail,
+  samplePane,
+  sampleSession,
+  sampleSnapshot,
+  sampleWindow,
+  upRecord,
+} from '../support/sample.ts';
 import { sampleSelfMetrics } from '../support/self-metrics.ts';
 import { HOSTILE_NAME, variedView } from './support/varied-view.ts';
 
 const FORMATS: readonly FormatName[] = ['text', 'openmetrics'];
+
+/** A family of each level, and the label that tells its objects apart. */
+const KEYS = [
+  ['tmux_window_panes', 'window_id'],
+  ['tmux_pane_dead', 'pane_id'],
+  ['tmux_client_activity_timestamp_seconds', 'client'],
+] as const;
 
 const CONTROL_CHARACTERS = Array.from({ length: 0xa0 }, (_, code) => String.fromCharCode(code)).join('');
 
 function viewWithSessions(sessions: readonly Partial<Session>[]): FleetView {
   const numbered = sessions.map((session, number) => sampleSession(number, session));
   return viewOf([upRecord(sampleSnapshot({ sessions: numbered, windows: [], panes: [] }))]);
+}
+
+/** One session with a window, a pane and a client for each of the names, which stand wherever a person or a program can put one. */
+function viewWithNames(names: readonly string[]): FleetView {
+  return viewOf([
+    upRecord(
+      sampleSnapshot({
+        sessions: [sampleSession(0, { name: 'main' })],
+        windows: names.map((name, number) => sampleWindow(number, [0], { name })),
+        panes: names.map((name, number) =>
+          samplePane(number, number, { command: name, detail: sampleDetail({ title: name, path: name }) }),
+        ),
+        attachedClients: names.map((name, number) => sampleClient(number, '$0', { name, term: name })),
+      }),
+    ),
+  ]);
+}
+
+/** What an info shows of a text. */
+function shown(text: string): string {
+  return shorten(text, 500).toWellFormed();
 }
 
 async function parse(view: FleetView): Promise<ParsedFamily[][]> {
@@ -115,6 +152,41 @@ describeWithPython('The parsers of Prometheus for Python', () => {
       }
     };
     await fc.assert(fc.asyncProperty(names, holds), { numRuns: 8 });
+  });
+
+  it('find every window, pane and client again, whatever stands in their names, titles, paths and commands', async () => {
+    const names = fc.uniqueArray(hostileText, { maxLength: 60, selector: (name) => name.toWellFormed() });
+    const holds = async (given: string[]) => {
+      for (const families of await parse(viewWithNames(given))) {
+        const texts = given.map(shown);
+        for (const label of ['command', 'path', 'title']) {
+          expect(labelValues(families, 'tmux_pane_info', label)).toEqual(texts);
+        }
+        expect(labelValues(families, 'tmux_window_info', 'window')).toEqual(texts);
+        expect(labelValues(families, 'tmux_client_info', 'term').toSorted()).toEqual(texts.toSorted());
+        const clients = labelValues(families, 'tmux_client_written_bytes_total', 'client');
+        expect(clients.toSorted()).toEqual(given.map((name) => name.toWellFormed()).toSorted());
+        for (const [sample, key] of KEYS) expect(new Set(labelValues(families, sample, key)).size).toBe(given.length);
+      }
+    };
+    await fc.assert(fc.asyncProperty(names, holds), { numRuns: 8 });
+  });
+
+  it('find two clients whose terminals have one name, as those of two containers can', async () => {
+    const attachedClients = [1, 2, 3].map((number) => sampleClient(number, '$0', { name: '/dev/pts/0' }));
+    for (const families of await parse(viewOf([upRecord(sampleSnapshot({ attachedClients }))]))) {
+      expect(labelValues(families, 'tmux_client_info', 'client')).toEqual([
+        '/dev/pts/0',
+        '/dev/pts/0 7002',
+        '/dev/pts/0 7001',
+      ]);
+    }
+  });
+
+  it('find a text of a megabyte cut to what a person reads', async () => {
+    for (const families of await parse(viewWithNames(['😀'.repeat(2 ** 16)]))) {
+      expect(labelValues(families, 'tmux_pane_info', 'title').map((title = '') => [...title].length)).toEqual([500]);
+    }
   });
 
   it('find two sessions even where their names come to read the same', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { TEXT } from '../../src/metrics/format.ts';
 import { PollFailures } from '../../src/metrics/poll-failures.ts';
 import { ViewParts } from '../../src/metrics/view-part.ts';
+import { WHOLE_EXPOSURE } from '../support/exposure.ts';
 import { crowdedView } from '../support/fleet.ts';
 import { PromClientFleet } from '../support/prom-client-fleet.ts';
 import { variedView } from './support/varied-view.ts';
@@ -21,7 +22,11 @@ describe('Our own rendering', () => {
   ])('of %s is what prom-client makes of the same values', async (_, view) => {
     const theirs = new PromClientFleet();
     theirs.prepare(view);
-    const { bytes } = await new ViewParts(() => view, new PollFailures()).in(TEXT);
+    const { bytes } = await new ViewParts(
+      () => view,
+      new PollFailures(),
+      () => WHOLE_EXPOSURE,
+    ).in(TEXT);
     expect(familiesOf(bytes.toString())).toEqual(familiesOf((await theirs.render()).toString()));
   });
 });

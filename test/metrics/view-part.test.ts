@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { FleetView } from '../../src/core/fleet.ts';
+import type { Exposure } from '../../src/metrics/exposure.ts';
 import { OPENMETRICS, TEXT } from '../../src/metrics/format.ts';
 import { PollFailures } from '../../src/metrics/poll-failures.ts';
 import { ViewParts } from '../../src/metrics/view-part.ts';
+import { WHOLE_EXPOSURE } from '../support/exposure.ts';
 import { sampleTombstone, viewOf } from '../support/fleet.ts';
 import { pendingRecord, sampleSession, sampleSnapshot, upRecord } from '../support/sample.ts';
 
@@ -11,10 +13,16 @@ class Stage {
   readonly failures = new PollFailures();
   readonly parts: ViewParts;
   view: FleetView;
+  exposure: Exposure;
 
-  constructor(view: FleetView) {
+  constructor(view: FleetView, exposure: Exposure = WHOLE_EXPOSURE) {
     this.view = view;
-    this.parts = new ViewParts(() => this.view, this.failures);
+    this.exposure = exposure;
+    this.parts = new ViewParts(
+      () => this.view,
+      this.failures,
+      () => this.exposure,
+    );
   }
 
   async text(): Promise<string> {

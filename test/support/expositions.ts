@@ -1,7 +1,9 @@
 import { Registry } from 'prom-client';
 import type { FleetView } from '../../src/core/fleet.ts';
 import { createExposition, type Exposition } from '../../src/metrics/exposition.ts';
+import type { Exposure } from '../../src/metrics/exposure.ts';
 import type { SelfMetrics } from '../../src/metrics/self-metrics.ts';
+import { WHOLE_EXPOSURE } from './exposure.ts';
 import { sampleSelfMetrics } from './self-metrics.ts';
 
 /** The formats by their short names. */
@@ -14,10 +16,15 @@ export const ACCEPT: Readonly<Record<FormatName, string>> = {
 };
 
 /** An exposition of a view that nothing can go wrong with. */
-export function expositionOf(view: () => FleetView, self: SelfMetrics = sampleSelfMetrics()): Exposition {
+export function expositionOf(
+  view: () => FleetView,
+  self: SelfMetrics = sampleSelfMetrics(),
+  exposure: Exposure = WHOLE_EXPOSURE,
+): Exposition {
   return createExposition({
     view,
     self,
+    exposure: () => exposure,
     onError: (error) => {
       throw error;
     },

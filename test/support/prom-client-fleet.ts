@@ -1,10 +1,14 @@
 import { Counter, Gauge, type Metric, Registry } from 'prom-client';
 import type { FleetView } from '../../src/core/fleet.ts';
+import { CLIENT_FAMILIES } from '../../src/metrics/client-families.ts';
 import type { Family, Subject } from '../../src/metrics/family.ts';
+import { PANE_FAMILIES } from '../../src/metrics/pane-families.ts';
 import { PollFailures } from '../../src/metrics/poll-failures.ts';
 import { entriesOf, subjectOf } from '../../src/metrics/server.ts';
 import { SERVER_FAMILIES } from '../../src/metrics/server-families.ts';
 import { SESSION_FAMILIES } from '../../src/metrics/session-families.ts';
+import { WINDOW_FAMILIES } from '../../src/metrics/window-families.ts';
+import { WHOLE_EXPOSURE } from './exposure.ts';
 
 type Labels = Record<string, string>;
 
@@ -17,10 +21,14 @@ export class PromClientFleet {
   /** Prepares the samples of a view, so that only prom-client's own work is left. */
   prepare(view: FleetView): void {
     this.#samples = [];
-    for (const server of entriesOf(view, new PollFailures()).map(subjectOf)) {
-      const name = server.record?.target.name ?? server.tombstone?.name ?? '';
-      this.#add(SERVER_FAMILIES, [server], () => ({ server: name }));
-      this.#add(SESSION_FAMILIES, server.sessions, ({ session }) => ({ server: name, session: session.name }));
+    for (const entry of entriesOf(view, new PollFailures())) {
+      const subject = subjectOf(entry, WHOLE_EXPOSURE);
+      const server = subject.record?.target.name ?? subject.tombstone?.name ?? '';
+      this.#add(SERVER_FAMILIES, [subject], () => ({ server }));
+      this.#add(SESSION_FAMILIES, subject.sessions, ({ session }) => ({ server, session: session.name }));
+      this.#add(WINDOW_FAMILIES, subject.windows, ({ window }) => ({ server, window_id: window.id }));
+      this.#add(CLIENT_FAMILIES, subject.clients, ({ client }) => ({ server, client: client.name }));
+      this.#add(PANE_FAMILIES, subject.panes, ({ pane }) => ({ server, pane_id: pane.id }));
     }
   }
 

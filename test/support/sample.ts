@@ -2,7 +2,15 @@ import type { Evidence, Failure, Observation } from '../../src/core/observation.
 import { newRecord, type ServerRecord } from '../../src/core/record.ts';
 import { reduce } from '../../src/core/reduce.ts';
 import type { Incarnation, Target } from '../../src/core/server.ts';
-import type { Pane, Session, Snapshot, Window, WindowAlerts } from '../../src/core/snapshot.ts';
+import type {
+  AttachedClient,
+  Pane,
+  PaneDetail,
+  Session,
+  Snapshot,
+  Window,
+  WindowAlerts,
+} from '../../src/core/snapshot.ts';
 
 /** The moment at which samples happen, Unix milliseconds: 2026-03-01 12:00 UTC. */
 export const NOW = Date.UTC(2026, 2, 1, 12);
@@ -37,6 +45,20 @@ export function sampleWindow(
 export function samplePane(number: number, window: number, pane: Partial<Pane> = {}): Pane {
   const base = { id: `%${number}`, windowId: `@${window}`, pid: 5000 + number, dead: false, command: 'sh' };
   return { ...base, detail: null, ...pane };
+}
+
+/** The details of a pane that runs in its folder. */
+export function sampleDetail(detail: Partial<PaneDetail> = {}): PaneDetail {
+  const exit = { exitStatus: null, exitSignal: null };
+  const history = { historyLines: 0, historyLimitLines: 2000 };
+  return { inMode: false, ...exit, ...history, title: 'host', path: '/home/ada', ...detail };
+}
+
+/** A client in the terminal with a number, attached to a session. */
+export function sampleClient(number: number, sessionId: string, client: Partial<AttachedClient> = {}): AttachedClient {
+  const base = { name: `/dev/pts/${number}`, pid: 7000 + number, kind: 'tty', sessionId, term: 'xterm' } as const;
+  const times = { createdAt: NOW / 1000 - number, activityAt: NOW / 1000 };
+  return { ...base, ...times, writtenBytes: 0, discardedBytes: 0, ...client };
 }
 
 /** A snapshot of one session with one window and one pane. */

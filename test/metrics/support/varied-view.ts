@@ -5,6 +5,8 @@ import {
   failed,
   NOW,
   pendingRecord,
+  sampleClient,
+  sampleDetail,
   samplePane,
   sampleSession,
   sampleSnapshot,
@@ -28,12 +30,34 @@ const BUSY = sampleSnapshot({
     sampleSession(2, { name: HOSTILE_NAME, createdAt: NOW / 1000 - 2000, activityAt: NOW / 1000 - 2000 }),
   ],
   windows: [
-    sampleWindow(1, [1], { bell: true, activity: true }),
-    sampleWindow(2, [1, 2], { silence: true }),
-    sampleWindow(3, [2]),
+    sampleWindow(1, [1], {
+      bell: true,
+      activity: true,
+      name: 'editor',
+      detail: { activityAt: NOW / 1000 - 5, activeClients: 2 },
+    }),
+    sampleWindow(2, [1, 2], {
+      silence: true,
+      name: HOSTILE_NAME,
+      detail: { activityAt: NOW / 1000 - 50, activeClients: 0 },
+    }),
+    sampleWindow(3, [2], { detail: { activityAt: NOW / 1000 - 500, activeClients: null } }),
   ],
-  panes: [samplePane(1, 1), samplePane(2, 1), samplePane(3, 2, { dead: true }), samplePane(4, 3)],
+  panes: [
+    samplePane(1, 1, {
+      command: 'vim',
+      detail: sampleDetail({ historyLines: 120, path: '/home/ada/src', title: 'main.c' }),
+    }),
+    samplePane(2, 1, { detail: sampleDetail({ inMode: true, path: HOSTILE_NAME, title: HOSTILE_NAME }) }),
+    samplePane(3, 2, { dead: true, detail: sampleDetail({ exitStatus: 3 }) }),
+    samplePane(4, 3, { dead: true, detail: sampleDetail({ exitSignal: 9, path: '' }) }),
+  ],
   clients: { tty: 2, control: 1 },
+  attachedClients: [
+    sampleClient(11, '$1', { writtenBytes: 123_456, discardedBytes: 0 }),
+    sampleClient(12, '$1', { term: HOSTILE_NAME, writtenBytes: null, discardedBytes: null }),
+    sampleClient(13, '$2', { name: 'client-13', kind: 'control', term: '' }),
+  ],
 });
 
 /** A fleet with a server in each state, one that was reaped a moment ago and one that was reaped long ago. */
