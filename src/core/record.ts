@@ -2,6 +2,7 @@ import type { Loss, SessionReference } from './event.ts';
 import type { HazardFinding } from './hazard.ts';
 import type { Failure, ProcessMark } from './observation.ts';
 import type { GoneReason, Incarnation, ServerState, Target, UnreachableCause } from './server.ts';
+import type { ServerProcesses } from './server-processes.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -55,6 +56,8 @@ export interface ServerRecord {
   readonly refusedSince: number | null;
   /** The known dangers to it, as last looked for; null before the first look. */
   readonly hazards: readonly HazardFinding[] | null;
+  /** What the processes under its panes use; null where that is not known. */
+  readonly processes: ServerProcesses | null;
   /** Its last death, for a server that waits as `gone`; null otherwise. */
   readonly death: Death | null;
   /** Id of the event that opened the incident which its next life, or its recovery, will end; null where all is well. */
@@ -77,6 +80,7 @@ export function newRecord(target: Target, generation: number, now: number, incid
     timeouts: 0,
     refusedSince: null,
     hazards: null,
+    processes: null,
     death: null,
     incident,
   };

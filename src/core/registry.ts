@@ -33,6 +33,7 @@ import {
   refuseTarget,
 } from './registration.ts';
 import { displacedTarget, type GoneReason, keyOfPlace, type Place, type Target } from './server.ts';
+import type { ServerProcesses } from './server-processes.ts';
 import { judge } from './verdict.ts';
 
 /** What the registry tells of and what bounds it. */
@@ -153,6 +154,14 @@ export class Registry {
   noteHazards(name: string, generation: number, hazards: readonly HazardFinding[]): void {
     const record = this.#records.get(name);
     if (record?.generation === generation) this.#store({ ...record, hazards });
+  }
+
+  /** Keeps what the processes of a server use, for as long as we live ourselves. */
+  noteProcesses(name: string, generation: number, processes: ServerProcesses | null): void {
+    const record = this.#records.get(name);
+    if (record?.generation !== generation || record.processes === processes) return;
+    this.#records.set(name, { ...record, processes });
+    this.#view = null;
   }
 
   /** Ends the lingering of names that died long enough ago, and has stored what no event was stored with. */

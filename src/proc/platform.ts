@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { ProcessLiveness, ProcessMark } from '../core/observation.ts';
 import type { Surroundings } from '../core/surroundings.ts';
+import { readKernelUnits } from './kernel-units.ts';
 import { isStopped, livenessOf, markTmuxProcess, type SignalZero } from './process.ts';
+import { ProcessTableReader } from './process-table.ts';
 import { SurroundingsReader } from './surroundings.ts';
 import { ProcessDiscovery, type RunningServer } from './tmux-servers.ts';
 import { listeningPaths } from './unix-sockets.ts';
@@ -19,6 +21,8 @@ export interface ProcPlatform {
   /** Where processes live: their cgroup, unit and memory counters. */
   readonly surroundings: SurroundingsReader;
   readonly readSurroundings: (pid: number) => Surroundings | null;
+  /** Reads all processes with what they use; null where they cannot be read. */
+  readonly processTable: ProcessTableReader | null;
   /** Whether the kernel lists the path as listening; null where it cannot be asked. */
   readonly isListening: (socket: string) => boolean | null;
 }
@@ -27,6 +31,7 @@ export interface ProcPlatform {
 export function createProcPlatform(signalZero: SignalZero, root = '/proc'): ProcPlatform {
   const discovery = new ProcessDiscovery(root);
   const surroundings = new SurroundingsReader(Date.now);
+  const units = readKernelUnits(root);
   return {
     surroundings,
     readSurroundings: (pid) => surroundings.read(pid),
@@ -35,6 +40,7 @@ export function createProcPlatform(signalZero: SignalZero, root = '/proc'): Proc
     liveness: (mark) => livenessOf(root, mark, signalZero),
     isStopped: (mark) => isStopped(root, mark),
     runningServers: (uid) => discovery.look(uid),
+    processTable: units && new ProcessTableReader(units, root),
     isListening: (socket) => listeningPaths(root)?.has(socket) ?? null,
   };
 }

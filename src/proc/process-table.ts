@@ -1,0 +1,141 @@
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { byAge, type Process, type ProcessTable } from '../core/process.ts';
+import type { KernelUnits } from './kernel-units.ts';
+
+/** How long a pass may hold the event loop before everything else has its turn. */
+const SLICE_MS = 3;
+
+/** A line of `/proc/<pid>/stat` is some 350 bytes; the fields that count stand in the first half of it. */
+const LINE_BYTES = 1024;
+
+/** Reads all processes of /proc, each by one small file. */
+export class ProcessTableReader {
+  readonly #root: string;
+  readonly #units: KernelUnits;
+  readonly #line = Buffer.allocUnsafeSlow(LINE_BYTES);
+  readonly #countFiles: (folder: string) => number | null;
+  /** As of the last pass, the oldest first. */
+  #known: readonly number[] = [];
+
+  constructor(units: KernelUnits, root = '/proc') {
+    this.#root = root;
+    this.#units = units;
+    this.#countFiles = tellsCount(`${root}/self/fd`) ? countBySize : countByListing;
+  }
+
+  /** Makes one pass. It rejects where it cannot be completed: with half of the processes nothing is to be counted. */
+  async read(): Promise<ProcessTable> {
+    const begunAt = this.#now();
+    // Listed before any is read: who is not in the list has ended before, and whoever waited for him shows it.
+    const listed = new Set((await readdir(this.#root)).map(Number).filter(Number.isInteger));
+    const found: Process[] = [];
+    const endedMeanwhile = new Set<number>();
+    await inSlices(this.#inOrder(listed), (pid) => {
+      const process = this.#readOne(pid);
+      if (process === 'ended') endedMeanwhile.add(pid);
+      else if (process) found.push(process);
+    });
+    found.sort(byAge);
+    this.#known = found.map(({ pid }) => pid);
+    return { begunAt, processes: new Map(found.map((process) => [process.pid, process])), endedMeanwhile };
+  }
+
+  /** Counts the open files of some processes, by pid: null of one that may not be looked into. */
+  async countOpenFiles(processes: Iterable<Process>): Promise<ReadonlyMap<number, number | null>> {
+    const counts = new Map<number, number | null>();
+    await inSlices(processes, ({ pid, isZombie }) => {
+      counts.set(pid, isZombie ? 0 : this.#countFiles(`${this.#root}/${pid}/fd`));
+    });
+    return counts;
+  }
+
+  /** Parents before their children, so that no child is seen to live that its parent has already been seen to have waited for. */
+  #inOrder(listed: ReadonlySet<number>): number[] {
+    const known = this.#known.filter((pid) => listed.has(pid));
+    const isKnown = new Set(known);
+    return [...known, ...[...listed].filter((pid) => !isKnown.has(pid)).sort((a, b) => a - b)];
+  }
+
+  /** Null where it is hidden from us (`hidepid`). */
+  #readOne(pid: number): Process | 'ended' | null {
+    try {
+      return parseProcess(pid, this.#readLine(`${this.#root}/${pid}/stat`), this.#units);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT' || code === 'ESRCH') return 'ended';
+      if (code === 'EACCES' || code === 'EPERM') return null;
+      throw error;
+    }
+  }
+
+  #readLine(path: string): string {
+    const file = openSync(path, 'r');
+    try {
+      return this.#line.toString('latin1', 0, readSync(file, this.#line, 0, LINE_BYTES, null));
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  #now(): number {
+    const seconds = Number(readFileSync(`${this.#root}/uptime`, 'utf8').split(' ', 1)[0]);
+    return Math.floor(seconds * this.#units.ticksPerSecond);
+  }
+}
+
+/** Reads a line of `/proc/<pid>/stat` (proc_pid_stat(5)). The command stands in parentheses and may hold any character, so the fields begin after the last one. */
+export function parseProcess(pid: number, line: string, { ticksPerSecond, pageBytes }: KernelUnits): Process {
+  const fields = line.slice(line.lastIndexOf(')') + 2).split(' ', 22);
+  const field = (number: number) => Number(fields[number - 3]);
+  const tickMs = 1000 / ticksPerSecond;
+  return {
+    pid,
+    parent: field(4),
+    session: field(6),
+    start: field(22),
+    ownMs: (field(14) + field(15)) * tickMs,
+    waitedMs: (field(16) + field(17)) * tickMs,
+    residentBytes: field(24) * pageBytes,
+    threads: field(20),
+    isZombie: fields[0] === 'Z' || fields[0] === 'X',
+  };
+}
+
+/** From Linux 6.2 on the size of the folder is the number of open files, which spares the listing. */
+function tellsCount(folder: string): boolean {
+  try {
+    // Whoever lists his own files has the folder itself open.
+    return Math.abs(readdirSync(folder).length - statSync(folder).size) <= 1;
+  } catch {
+    return false;
+  }
+}
+
+function countBySize(folder: string): number | null {
+  return countOr(() => statSync(folder, { throwIfNoEntry: false })?.size ?? 0);
+}
+
+function countByListing(folder: string): number | null {
+  return countOr(() => readdirSync(folder).length);
+}
+
+function countOr(count: () => number): number | null {
+  try {
+    return count();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' || code === 'ESRCH' ? 0 : null;
+  }
+}
+
+async function inSlices<T>(items: Iterable<T>, work: (item: T) => void): Promise<void> {
+  let begun = performance.now();
+  for (const item of items) {
+    work(item);
+    if (performance.now() - begun < SLICE_MS) continue;
+    await nextTurn();
+    begun = performance.now();
+  }
+}
