@@ -133,7 +133,7 @@ export class App {
 
   async #reload(): Promise<Reload> {
     const reading = this.#options.readConfig();
-    const { config } = this.#telemetry.self;
+    const { config, collectors } = this.#telemetry.self;
     if (reading.kind === 'invalid') {
       config.failed();
       this.#log.error({}, `the configuration was read again and is not used: ${reading.message}`);
@@ -142,6 +142,7 @@ export class App {
     await this.#engine.stop();
     await this.#alerting.stop();
     this.#config = reading.config;
+    collectors.reset();
     this.#engine = this.#createEngine();
     this.#alerting = this.#createAlerting();
     const targets = this.#targets();
@@ -242,6 +243,10 @@ export class App {
         onHealed: (server, pid) =>
           log.warn({ server, pid }, `sent SIGUSR1 to ${pid}, so that ${server} makes its socket again`),
         onWatchRestart: () => self.watches.restarted(),
+        onCollected: (collection) => {
+          self.collectors.ended(collection);
+          this.#announcer.collection(collection);
+        },
         onTick: (durationMs, intervalMs) => self.polls.ended({ durationMs, intervalMs, endedAt: Date.now() }),
         onSkip: () => self.polls.skipped(),
         onError: (error) => log.error({ err: error }, 'a poll failed by a fault of ours'),

@@ -1,6 +1,7 @@
 import type { TmuxEvent } from '../core/event.ts';
 import type { Failure } from '../core/observation.ts';
 import type { ServerRecord } from '../core/record.ts';
+import type { Collection } from './process-accounting.ts';
 
 /** The part of a logger that the daemon needs; a pino logger is one. */
 export interface Log {
@@ -16,6 +17,8 @@ export class Announcer {
   /** The failure that was last told, by server. */
   readonly #told = new Map<string, Failure>();
   #spawnProblem: string | null = null;
+  /** What was in the way of a collector when that was last told. */
+  readonly #collectorProblems = new Map<string, string | null>();
 
   constructor(log: Log) {
     this.#log = log;
@@ -41,6 +44,15 @@ export class Announcer {
       this.#told.set(name, failure);
       if (state === 'up' || state === 'pending') this.#failed(name, failure);
     }
+  }
+
+  /** Tells what is in the way of a collector, and when it is no longer. */
+  collection({ collector, problem }: Collection): void {
+    const told = this.#collectorProblems.get(collector) ?? null;
+    if (problem === told) return;
+    this.#collectorProblems.set(collector, problem);
+    if (problem === null) this.#log.info({ collector }, `the ${collector} collector is on again`);
+    else this.#log.warn({ collector }, `the ${collector} collector is ${problem}`);
   }
 
   #failed(server: string, { reason, message }: Failure): void {

@@ -9,6 +9,7 @@ import { probeSocket } from '../tmux/probe.ts';
 import { ownSocketDirectory } from '../tmux/socket-directories.ts';
 import type { Environment } from './environment.ts';
 import type { MonitorConfig } from './monitor.ts';
+import type { Collection } from './process-accounting.ts';
 
 /** One thing that was examined: fine, worth a note, or in the way of the exporter's work. */
 export interface CheckResult {
@@ -96,6 +97,14 @@ function inspectPlatform({ signal }: Environment): CheckResult {
     return { verdict: 'fine', subject: 'processes', message: '/proc' };
   const message = 'there is no /proc: deaths are known by their sockets alone';
   return { verdict: 'note', subject: 'processes', message };
+}
+
+/** What there is to say of the collectors: whether they see what they should, and why not. */
+export function inspectCollections(collections: readonly Collection[]): CheckResult[] {
+  return collections.map(({ collector, problem }) => {
+    const subject = `${collector} collector`;
+    return { verdict: problem === null ? 'fine' : 'note', subject, message: problem ?? 'on' };
+  });
 }
 
 /** What there is to say of each server: its state, why it does not answer, and the dangers to it with their cures. */

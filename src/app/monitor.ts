@@ -15,6 +15,7 @@ import { Finder, type FinderConfig } from './finder.ts';
 import { HazardWatch } from './hazard-watch.ts';
 import { Healer } from './healer.ts';
 import { endLeftoverWatches } from './leftover-watches.ts';
+import { type Collection, ProcessAccounting } from './process-accounting.ts';
 import { FleetWatches } from './watches.ts';
 
 /** The part of the configuration by which servers are found and polled. */
@@ -24,6 +25,7 @@ export interface MonitorConfig {
   readonly heal: { readonly socket: boolean };
   readonly watch: { readonly enabled: boolean; readonly sessions: boolean };
   readonly poll: { readonly timeoutMs: number; readonly concurrency: number };
+  readonly collector: { readonly process: boolean; readonly paneProcess: boolean };
 }
 
 /** Whom a monitor tells of what it does. */
@@ -35,6 +37,7 @@ export interface MonitorObserver {
   readonly onRefusedSocket: (socket: string, message: string) => void;
   readonly onHealed: (name: string, pid: number) => void;
   readonly onWatchRestart: () => void;
+  readonly onCollected: (collection: Collection) => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -56,6 +59,7 @@ export class Monitor {
   readonly #coroner: Coroner;
   readonly #healer: Healer | null;
   readonly #watches: FleetWatches | null;
+  readonly #accounting: ProcessAccounting | null;
   readonly #options: MonitorOptions;
   #ticks = 0;
 
@@ -83,6 +87,7 @@ export class Monitor {
     );
     this.#healer = config.heal.socket ? new Healer(environment, observer.onHealed) : null;
     this.#watches = config.watch.enabled ? this.#createWatches() : null;
+    this.#accounting = config.collector.process || config.collector.paneProcess ? this.#createAccounting() : null;
     this.poller = this.#createPoller();
   }
 
@@ -102,11 +107,12 @@ export class Monitor {
       await endLeftoverWatches(this.#run, this.#options.environment);
   }
 
-  /** Looks for servers, then at every server. The first tick looks at those that were known before we started, too. */
+  /** Looks for servers, then at every server, and last at their processes. The first tick looks at those that were known before we started, too. */
   async tick(waitFor: WaitFor): Promise<void> {
     await this.#finder.look();
     await this.poller.pollAll(this.#ticks++ === 0 ? 'start' : 'poll', waitFor);
     this.keepUp();
+    await this.#accounting?.run();
   }
 
   /** Does what is due by time alone. */
@@ -184,6 +190,13 @@ export class Monitor {
       onEnd: (name) => look(name, 'watch'),
       onRestart: observer.onWatchRestart,
     });
+  }
+
+  #createAccounting(): ProcessAccounting {
+    const { config, registry, observer } = this.#options;
+    const reader = this.#platform.processTable;
+    const levels = { sessions: config.collector.process, panes: config.collector.paneProcess };
+    return new ProcessAccounting({ registry, reader, levels, onCollected: observer.onCollected });
   }
 
   #commit(before: ServerRecord, observation: Observation): void {

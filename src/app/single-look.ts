@@ -5,6 +5,7 @@ import { RingLog } from '../core/ring-log.ts';
 import type { Log } from './announcer.ts';
 import { Engine } from './engine.ts';
 import type { Environment } from './environment.ts';
+import type { Collection } from './process-accounting.ts';
 import { configuredTargets } from './server-directory.ts';
 import { createTelemetry } from './telemetry.ts';
 
@@ -18,6 +19,8 @@ export interface SingleLookOptions {
 /** What one look at every server brought. */
 export interface SingleLook {
   readonly records: readonly ServerRecord[];
+  /** How the collectors ended that are on. */
+  readonly collections: readonly Collection[];
   /** The metrics in the text format. */
   readonly exposition: () => Promise<string>;
 }
@@ -27,6 +30,7 @@ export async function lookOnce({ config, environment, log }: SingleLookOptions):
   const journal = new RingLog('once', { host: environment.hostname, bootId: environment.bootId });
   const limits = () => ({ maxServers: config.limits.servers, lingerMs: config.reap.lingerMs });
   const registry = new Registry({ journal, tell: () => {}, now: Date.now, limits });
+  const collections: Collection[] = [];
   const { self, exposition } = createTelemetry(environment, log, {
     view: () => registry.view(),
     exposure: () => config,
@@ -44,6 +48,10 @@ export async function lookOnce({ config, environment, log }: SingleLookOptions):
       onRefusedSocket: (socket, message) => log.error({ socket }, `not registered: ${message}`),
       onHealed: () => {},
       onWatchRestart: () => {},
+      onCollected: (collection) => {
+        self.collectors.ended(collection);
+        collections.push(collection);
+      },
       onTick: () => {},
       onSkip: () => {},
       onError: (error) => log.error({ err: error }, 'a poll failed by a fault of ours'),
@@ -55,6 +63,7 @@ export async function lookOnce({ config, environment, log }: SingleLookOptions):
   await monitor.close();
   return {
     records: registry.list(),
+    collections,
     exposition: async () => {
       const { chunks } = await exposition.scrape({ accept: undefined, acceptEncoding: undefined });
       return Buffer.concat(chunks).toString();

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type CheckResult, inspect, inspectServers } from '../app/inspection.ts';
+import { type CheckResult, inspect, inspectCollections, inspectServers } from '../app/inspection.ts';
 import { inspectReceivers } from '../app/receiver-inspection.ts';
 import { lookOnce } from '../app/single-look.ts';
 import { readConfiguration } from './configuration.ts';
@@ -13,11 +13,13 @@ export async function runCheck(command: Command, terminal: Terminal): Promise<nu
   const { config, file } = readConfiguration(command, terminal);
   const log = createLog({ ...config.log, level: 'fatal' }, terminal.isInteractive);
   const subject = file === null ? 'defaults, environment and flags' : file;
+  const look = await lookOnce({ config, environment: terminal.environment, log });
   const results: CheckResult[] = [
     { verdict: 'fine', subject: 'configuration', message: subject },
     ...(await inspect(config, terminal.environment)),
     ...(await inspectReceivers(config, file, terminal.environment)),
-    ...inspectServers((await lookOnce({ config, environment: terminal.environment, log })).records),
+    ...inspectCollections(look.collections),
+    ...inspectServers(look.records),
   ];
   for (const { verdict, subject, message } of results) terminal.stdout(`${MARKS[verdict]}${subject}: ${message}\n`);
   return results.some(({ verdict }) => verdict === 'bad') ? EXIT.failed : EXIT.fine;

@@ -3,6 +3,7 @@ import type { Collector, Exposure, Level } from './exposure.ts';
 import { type Family, linesOf, type Subject } from './family.ts';
 import type { FamilyHead } from './format.ts';
 import { PANE_FAMILIES } from './pane-families.ts';
+import { PANE_PROCESS_FAMILIES, SESSION_PROCESS_FAMILIES } from './process-families.ts';
 import type { Lines } from './sample.ts';
 import type { ServerSubject } from './server.ts';
 import { SERVER_FAMILIES } from './server-families.ts';
@@ -31,9 +32,11 @@ export interface FamilyGroup {
 const GROUPS: readonly FamilyGroup[] = [
   group(null, SERVER_FAMILIES, (server) => [server]),
   group({ collector: 'session', level: 'session' }, SESSION_FAMILIES, (server) => server.sessions),
+  group({ collector: 'process', level: 'session' }, SESSION_PROCESS_FAMILIES, (server) => server.sessions),
   group({ collector: 'window', level: 'window' }, WINDOW_FAMILIES, (server) => server.windows),
   group({ collector: 'client', level: 'client' }, CLIENT_FAMILIES, (server) => server.clients),
   group({ collector: 'pane', level: 'pane' }, PANE_FAMILIES, (server) => server.panes),
+  group({ collector: 'paneProcess', level: 'pane' }, PANE_PROCESS_FAMILIES, (server) => server.panes),
 ];
 
 /** The groups whose collectors are on. */

@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client';
 import type { TmuxEvent } from '../core/event.ts';
 import { type Build, registerBuildInfo } from './build-info.ts';
+import { type CollectorMetrics, registerCollectorMetrics } from './collector-metrics.ts';
 import { type ConfigMetrics, registerConfigMetrics } from './config-metrics.ts';
 import { registerEventLoopMetrics } from './event-loop-metrics.ts';
 import { type FeedMetrics, type FeedReasons, registerFeedMetrics } from './feed-metrics.ts';
@@ -32,6 +33,7 @@ export interface SelfMetrics {
   readonly pollFailures: PollFailures;
   readonly polls: PollMetrics;
   readonly tmux: TmuxMetrics;
+  readonly collectors: CollectorMetrics;
   readonly config: ConfigMetrics;
   readonly feed: FeedMetrics;
   readonly watches: WatchMetrics;
@@ -54,6 +56,7 @@ export function createSelfMetrics(options: SelfMetricsOptions): SelfMetrics {
     pollFailures,
     polls: registerPollMetrics(registry),
     tmux: registerTmuxMetrics(registry, options.tmuxCommands),
+    collectors: registerCollectorMetrics(registry),
     config: registerConfigMetrics(registry),
     feed: registerFeedMetrics(registry, options.feedReasons),
     watches: registerWatchMetrics(registry, options.heldWatches),

@@ -1,10 +1,12 @@
 import type { FleetView, Tombstone } from '../core/fleet.ts';
 import type { ServerRecord } from '../core/record.ts';
+import type { ServerProcesses } from '../core/server-processes.ts';
 import type { AttachedClient, Pane, Snapshot, Window } from '../core/snapshot.ts';
 import { type ServerTally, type SessionTally, tallyPanes, tallyServer, tallySessions } from '../core/tally.ts';
 import { type Exposure, isExposed, isSessionShown, LEVELS, type Level } from './exposure.ts';
 import type { Subject } from './family.ts';
 import { type FailureCounts, NO_FAILURES, type PollFailures } from './poll-failures.ts';
+import type { UsageSubject } from './process-families.ts';
 import { escapeLabelValue, labelText } from './sample.ts';
 import { type Selection, selectObjects } from './selection.ts';
 
@@ -41,7 +43,7 @@ export interface ServerSubject extends Subject, Entry {
 }
 
 /** A session of a server that the last poll reached. */
-export interface SessionSubject extends Subject, SessionTally {}
+export interface SessionSubject extends UsageSubject, SessionTally {}
 
 /** Where a window is at home: in the oldest of its sessions that are shown. */
 export interface WindowHome {
@@ -65,7 +67,7 @@ export interface ClientSubject extends Subject {
 }
 
 /** A pane of a server that the last poll reached. */
-export interface PaneSubject extends Subject {
+export interface PaneSubject extends UsageSubject {
   readonly pane: Pane;
   /** Name of the session in which its window is at home. */
   readonly session: string;
@@ -92,17 +94,19 @@ export function subjectOf(entry: Entry, exposure: Exposure): ServerSubject {
   if (!snapshot) return { ...entry, ...NOTHING, labels };
   const selection = selectObjects(snapshot, exposure);
   const homes = new Homes(snapshot, exposure);
+  const processes = entry.record?.processes ?? null;
   return {
     ...entry,
     labels,
     reached: { snapshot, tally: tallyServer(snapshot) },
-    sessions: sessionSubjects(labels, selection, snapshot),
+    sessions: sessionSubjects(labels, selection, snapshot, processes),
     windows: windowSubjects(labels, selection, snapshot, homes),
     clients: clientSubjects(labels, selection, homes),
     panes: selection.panes.map((pane) => ({
       pane,
       session: homes.of(pane.windowId).session,
       labels: `${labels},${labelText('pane_id', pane.id)}`,
+      usage: processes?.panes.get(pane.id) ?? null,
     })),
     truncated: LEVELS.filter((level) => isExposed(exposure, level)).map((level) => {
       return { level, isCut: selection.cut.has(level) };
@@ -112,13 +116,19 @@ export function subjectOf(entry: Entry, exposure: Exposure): ServerSubject {
 
 const NOTHING = { reached: null, sessions: [], windows: [], clients: [], panes: [], truncated: [] };
 
-function sessionSubjects(server: string, { sessions }: Selection, snapshot: Snapshot): SessionSubject[] {
+function sessionSubjects(
+  server: string,
+  { sessions }: Selection,
+  snapshot: Snapshot,
+  processes: ServerProcesses | null,
+): SessionSubject[] {
   const tallies = new Map(tallySessions(snapshot).map((tally) => [tally.session, tally]));
   const distinct = new DistinctLabels();
   return sessions.flatMap((session) => {
     const tally = tallies.get(session);
     if (!tally) return [];
-    return [{ ...tally, labels: `${server},session="${distinct.label(session.name, session.id)}"` }];
+    const labels = `${server},session="${distinct.label(session.name, session.id)}"`;
+    return [{ ...tally, labels, usage: processes?.sessions.get(session.id) ?? null }];
   });
 }
 

@@ -1,0 +1,41 @@
+import { Gauge, type Registry } from 'prom-client';
+
+/** One run of a collector. */
+export interface CollectorRun {
+  readonly collector: string;
+  readonly durationMs: number;
+  /** Why nothing, or not all, could be collected; null where all was. */
+  readonly problem: string | null;
+}
+
+/** Tells how the collectors do. */
+export interface CollectorMetrics {
+  ended(run: CollectorRun): void;
+  /** The configuration was read again: none is known to be on. */
+  reset(): void;
+}
+
+/** Registers the metrics of the collectors. One that is turned off has no series. */
+export function registerCollectorMetrics(registry: Registry): CollectorMetrics {
+  const options = { labelNames: ['collector'], registers: [registry] };
+  const success = new Gauge({
+    name: 'tmux_exporter_collector_success',
+    help: 'Whether the collector could read all it should the last time: 1 or 0.',
+    ...options,
+  });
+  const duration = new Gauge({
+    name: 'tmux_exporter_collector_duration_seconds',
+    help: 'How long the collector took the last time.',
+    ...options,
+  });
+  return {
+    ended: ({ collector, durationMs, problem }) => {
+      success.set({ collector }, problem === null ? 1 : 0);
+      duration.set({ collector }, durationMs / 1000);
+    },
+    reset: () => {
+      success.reset();
+      duration.reset();
+    },
+  };
+}
