@@ -2,7 +2,7 @@ import { type CpuLedger, settle } from '../core/cpu-ledger.ts';
 import type { ProcessMark } from '../core/observation.ts';
 import type { Process, ProcessTable } from '../core/process.ts';
 import { ownersOf } from '../core/process-owners.ts';
-import { addUsage, NO_USAGE, type ProcessUsage } from '../core/process-usage.ts';
+import { addUsage, type Holdings, NO_USAGE, type ProcessUsage } from '../core/process-usage.ts';
 import type { ServerRecord } from '../core/record.ts';
 import type { Registry } from '../core/registry.ts';
 import { type AccountedLevels, accrue, isVisible, rootOf } from '../core/server-processes.ts';
@@ -79,8 +79,8 @@ export class ProcessAccounting {
     this.#ledger = ledger;
     const found = records.map((record) => find(record, table)).filter((server) => server !== null);
     const owners = ownersOf(table, new Map(found.flatMap(({ roots }) => [...roots])));
-    const openFiles = await reader.countOpenFiles(owners.keys());
-    const usages = usageByPane(owners, (process) => usageOf(process, spent, openFiles));
+    const holdings = await reader.readHoldings(owners.keys());
+    const usages = usageByPane(owners, (process) => usageOf(process, spent, holdings));
     const usageOfPane = (pane: Pane) => usages.get(pane) ?? NO_USAGE;
     const used = new Map(
       found.map(({ record, layout }) => [record, accrue(record.processes, layout, usageOfPane, levels)]),
@@ -91,6 +91,9 @@ export class ProcessAccounting {
     return hiddenProblem(records.filter(({ snapshot, life }) => snapshot && !life?.process));
   }
 }
+
+/** Of a zombie. */
+const NO_HOLDINGS: Holdings = { residentBytes: 0, openFiles: 0 };
 
 const NO_PROC = 'off: there is no /proc to read';
 
@@ -119,12 +122,11 @@ function rootsOf({ panes }: Snapshot, server: ProcessMark, table: ProcessTable):
 }
 
 function usageOf(
-  { pid, residentBytes, threads }: Process,
+  { pid, threads }: Process,
   spent: ReadonlyMap<number, number>,
-  openFiles: ReadonlyMap<number, number | null>,
+  holdings: ReadonlyMap<number, Holdings>,
 ): ProcessUsage {
-  const cpuMs = spent.get(pid) ?? 0;
-  return { cpuMs, residentBytes, processes: 1, threads, openFiles: openFiles.get(pid) ?? null };
+  return { cpuMs: spent.get(pid) ?? 0, processes: 1, threads, ...(holdings.get(pid) ?? NO_HOLDINGS) };
 }
 
 function usageByPane(

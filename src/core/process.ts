@@ -11,7 +11,6 @@ export interface Process {
   readonly ownMs: number;
   /** CPU time of the children that it has waited for, and of those they had waited for, in milliseconds. */
   readonly waitedMs: number;
-  readonly residentBytes: number;
   readonly threads: number;
   /** It has ended, and its parent has not waited for it yet. */
   readonly isZombie: boolean;

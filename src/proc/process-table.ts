@@ -2,6 +2,7 @@ import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } fr
 import { readdir } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { byAge, type Process, type ProcessTable } from '../core/process.ts';
+import type { Holdings } from '../core/process-usage.ts';
 import type { KernelUnits } from './kernel-units.ts';
 
 /** How long a pass may hold the event loop before everything else has its turn. */
@@ -42,13 +43,19 @@ export class ProcessTableReader {
     return { begunAt, processes: new Map(found.map((process) => [process.pid, process])), endedMeanwhile };
   }
 
-  /** Counts the open files of some processes, by pid: null of one that may not be looked into. */
-  async countOpenFiles(processes: Iterable<Process>): Promise<ReadonlyMap<number, number | null>> {
-    const counts = new Map<number, number | null>();
+  /** Reads what some processes have, by pid: nothing of one that has ended since. */
+  async readHoldings(processes: Iterable<Process>): Promise<ReadonlyMap<number, Holdings>> {
+    const holdings = new Map<number, Holdings>();
     await inSlices(processes, ({ pid, isZombie }) => {
-      counts.set(pid, isZombie ? 0 : this.#countFiles(`${this.#root}/${pid}/fd`));
+      if (!isZombie) holdings.set(pid, this.#holdingsOf(`${this.#root}/${pid}`));
     });
-    return counts;
+    return holdings;
+  }
+
+  /** The memory that `stat` tells is off by what each CPU has not told yet (proc_pid_stat(5)); `statm` is exact. */
+  #holdingsOf(folder: string): Holdings {
+    const pages = orNull(() => Number(this.#readLine(`${folder}/statm`).split(' ', 2)[1]));
+    return { residentBytes: pages && pages * this.#units.pageBytes, openFiles: this.#countFiles(`${folder}/fd`) };
   }
 
   /** Parents before their children, so that no child is seen to live that its parent has already been seen to have waited for. */
@@ -63,8 +70,8 @@ export class ProcessTableReader {
     try {
       return parseProcess(pid, this.#readLine(`${this.#root}/${pid}/stat`), this.#units);
     } catch (error) {
+      if (hasEnded(error)) return 'ended';
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'ENOENT' || code === 'ESRCH') return 'ended';
       if (code === 'EACCES' || code === 'EPERM') return null;
       throw error;
     }
@@ -86,8 +93,8 @@ export class ProcessTableReader {
 }
 
 /** Reads a line of `/proc/<pid>/stat` (proc_pid_stat(5)). The command stands in parentheses and may hold any character, so the fields begin after the last one. */
-export function parseProcess(pid: number, line: string, { ticksPerSecond, pageBytes }: KernelUnits): Process {
-  const fields = line.slice(line.lastIndexOf(')') + 2).split(' ', 22);
+export function parseProcess(pid: number, line: string, { ticksPerSecond }: KernelUnits): Process {
+  const fields = line.slice(line.lastIndexOf(')') + 2).split(' ', 20);
   const field = (number: number) => Number(fields[number - 3]);
   const tickMs = 1000 / ticksPerSecond;
   return {
@@ -97,7 +104,6 @@ export function parseProcess(pid: number, line: string, { ticksPerSecond, pageBy
     start: field(22),
     ownMs: (field(14) + field(15)) * tickMs,
     waitedMs: (field(16) + field(17)) * tickMs,
-    residentBytes: field(24) * pageBytes,
     threads: field(20),
     isZombie: fields[0] === 'Z' || fields[0] === 'X',
   };
@@ -114,20 +120,25 @@ function tellsCount(folder: string): boolean {
 }
 
 function countBySize(folder: string): number | null {
-  return countOr(() => statSync(folder, { throwIfNoEntry: false })?.size ?? 0);
+  return orNull(() => statSync(folder).size);
 }
 
 function countByListing(folder: string): number | null {
-  return countOr(() => readdirSync(folder).length);
+  return orNull(() => readdirSync(folder).length);
 }
 
-function countOr(count: () => number): number | null {
+/** What was read of a process: 0 where it has ended, null where it may not be read. */
+function orNull(read: () => number): number | null {
   try {
-    return count();
+    return read();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return code === 'ENOENT' || code === 'ESRCH' ? 0 : null;
+    return hasEnded(error) ? 0 : null;
   }
+}
+
+function hasEnded(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ESRCH';
 }
 
 async function inSlices<T>(items: Iterable<T>, work: (item: T) => void): Promise<void> {

@@ -171,7 +171,7 @@ describe('A ledger of CPU time', () => {
 
   it('takes a pid that is another process by now for another process', () => {
     const processOf = (start: number, ownMs: number) => ({
-      ...{ pid: 7, parent: 1, session: 7, start, ownMs, waitedMs: 0, residentBytes: 0, threads: 1, isZombie: false },
+      ...{ pid: 7, parent: 1, session: 7, start, ownMs, waitedMs: 0, threads: 1, isZombie: false },
     });
     const tableOf = (begunAt: number, start: number, ownMs: number) => ({
       begunAt,

@@ -82,7 +82,7 @@ export class KernelModel {
   #add(pid: number, parent: number): Mutable {
     const process: Mutable = {
       ...{ pid, parent, session: ROOT, start: this.#clock++, ownMs: 0, waitedMs: 0 },
-      ...{ residentBytes: 0, threads: 1, isZombie: false, adopts: false, ignoresChildren: false },
+      ...{ threads: 1, isZombie: false, adopts: false, ignoresChildren: false },
     };
     this.#processes.set(pid, process);
     return process;

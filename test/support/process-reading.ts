@@ -1,0 +1,54 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { cpuSeconds } from './process-cost.ts';
+import { childrenOf } from './process-life.ts';
+
+/** What the processes below some others use, read in other ways than the exporter does: by lists of children and by `status`. */
+export interface ProcessReading {
+  readonly pids: readonly number[];
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
+  readonly processes: number;
+  readonly threads: number;
+  readonly openFiles: number;
+}
+
+/** Reads the processes with these pids, all that descend from them, and all that are in a session which one of them leads. */
+export function readProcesses(roots: readonly number[]): ProcessReading {
+  const pids = [...withKin(roots)];
+  const sum = (read: (pid: number) => number) => pids.reduce((total, pid) => total + read(pid), 0);
+  return {
+    pids,
+    // In whole ticks of 10 ms, as the kernel tells them.
+    cpuSeconds: Math.round(sum((pid) => cpuSeconds(pid, true)) * 100) / 100,
+    residentBytes: sum((pid) => status(pid, 'VmRSS') * 1024),
+    processes: pids.length,
+    threads: sum((pid) => status(pid, 'Threads')),
+    openFiles: sum((pid) => readdirSync(`/proc/${pid}/fd`).length),
+  };
+}
+
+function withKin(roots: readonly number[]): Set<number> {
+  const kin = new Set<number>();
+  const take = (pid: number) => {
+    if (kin.has(pid)) return;
+    kin.add(pid);
+    for (const child of childrenOf(pid)) take(child);
+  };
+  for (const root of roots) take(root);
+  for (const pid of readdirSync('/proc').map(Number).filter(Number.isInteger)) {
+    if (roots.includes(sessionOf(pid))) take(pid);
+  }
+  return kin;
+}
+
+function sessionOf(pid: number): number {
+  try {
+    return status(pid, 'NSsid');
+  } catch {
+    return 0;
+  }
+}
+
+function status(pid: number, field: string): number {
+  return Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+}
