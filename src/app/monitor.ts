@@ -21,11 +21,10 @@ import { FleetWatches } from './watches.ts';
 /** The part of the configuration by which servers are found and polled. */
 export interface MonitorConfig {
   readonly tmux: FinderConfig & { readonly binary: string };
-  readonly collector: { readonly window: boolean; readonly pane: boolean; readonly client: boolean };
+  readonly collector: Readonly<Record<'window' | 'pane' | 'client' | 'process' | 'paneProcess', boolean>>;
   readonly heal: { readonly socket: boolean };
   readonly watch: { readonly enabled: boolean; readonly sessions: boolean };
   readonly poll: { readonly timeoutMs: number; readonly concurrency: number };
-  readonly collector: { readonly process: boolean; readonly paneProcess: boolean };
 }
 
 /** Whom a monitor tells of what it does. */
