@@ -48,9 +48,9 @@ export function joinAlerting({ config, storage, registry, self, log, sender }: A
     newId: newMessageId,
   });
   const queues = () =>
-    alerting.receivers().map(({ name, queued, oldest }) => {
+    alerting.receivers().map(({ name, queued, oldest, attempts }) => {
       const oldestSeconds = oldest === null ? 0 : Math.max(0, (Date.now() - Date.parse(oldest)) / 1000);
-      return { receiver: name, queued, oldestSeconds };
+      return { receiver: name, queued, oldestSeconds, failedAttempts: attempts };
     });
   self.webhooks.follow(namesOf(config.webhooks), namesOf(config.alertmanagers), queues);
   return alerting;

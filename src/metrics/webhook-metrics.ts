@@ -7,6 +7,8 @@ export interface QueueLength {
   readonly queued: number;
   /** Age of the oldest that waits; 0 where nothing does. */
   readonly oldestSeconds: number;
+  /** Failed attempts of the message that is tried now; 0 where none failed. */
+  readonly failedAttempts: number;
 }
 
 /** Counts what becomes of what receivers and Alertmanagers are to be told. */
@@ -63,6 +65,16 @@ export function registerWebhookMetrics(registry: Registry): WebhookMetrics {
     collect: () => {
       oldest.reset();
       for (const { receiver, oldestSeconds } of queuesNow()) oldest.set({ receiver }, oldestSeconds);
+    },
+  });
+  const failedAttempts = new Gauge({
+    name: `${NAME}_failed_attempts`,
+    help: 'Failed attempts of the message that is tried now; 0 where none failed.',
+    labelNames: ['receiver'],
+    registers,
+    collect: () => {
+      failedAttempts.reset();
+      for (const queue of queuesNow()) failedAttempts.set({ receiver: queue.receiver }, queue.failedAttempts);
     },
   });
   const pushes = new Counter({

@@ -10,7 +10,8 @@ async function linesOf(registry: Registry): Promise<string[]> {
 describe('the metrics of the web hooks', () => {
   it('begin at zero for every receiver and every Alertmanager of the configuration', async () => {
     const registry = new Registry();
-    registerWebhookMetrics(registry).follow(['ops'], ['am'], () => [{ receiver: 'ops', queued: 0, oldestSeconds: 0 }]);
+    const queues = () => [{ receiver: 'ops', queued: 0, oldestSeconds: 0, failedAttempts: 0 }];
+    registerWebhookMetrics(registry).follow(['ops'], ['am'], queues);
     expect(await linesOf(registry)).toEqual([
       'tmux_exporter_webhook_attempts_total{receiver="ops"} 0',
       'tmux_exporter_webhook_deliveries_total{receiver="ops",result="delivered"} 0',
@@ -19,6 +20,7 @@ describe('the metrics of the web hooks', () => {
       'tmux_exporter_webhook_dead_total{receiver="ops"} 0',
       'tmux_exporter_webhook_queue{receiver="ops"} 0',
       'tmux_exporter_webhook_oldest_seconds{receiver="ops"} 0',
+      'tmux_exporter_webhook_failed_attempts{receiver="ops"} 0',
       'tmux_exporter_alertmanager_pushes_total{alertmanager="am",result="success"} 0',
       'tmux_exporter_alertmanager_pushes_total{alertmanager="am",result="failure"} 0',
       'tmux_exporter_alerts_received_total{result="told"} 0',
@@ -29,7 +31,7 @@ describe('the metrics of the web hooks', () => {
   it('count what becomes of notices, and read the queues with each scrape', async () => {
     const registry = new Registry();
     const metrics = registerWebhookMetrics(registry);
-    let queues = [{ receiver: 'ops', queued: 7, oldestSeconds: 1.5 }];
+    let queues = [{ receiver: 'ops', queued: 7, oldestSeconds: 1.5, failedAttempts: 3 }];
     metrics.follow(['ops'], [], () => queues);
     metrics.attempted('ops');
     metrics.settled('ops', 'delivered', 3);
@@ -44,6 +46,7 @@ describe('the metrics of the web hooks', () => {
         'tmux_exporter_webhook_dead_total{receiver="ops"} 2',
         'tmux_exporter_webhook_queue{receiver="ops"} 7',
         'tmux_exporter_webhook_oldest_seconds{receiver="ops"} 1.5',
+        'tmux_exporter_webhook_failed_attempts{receiver="ops"} 3',
         'tmux_exporter_alertmanager_pushes_total{alertmanager="am",result="failure"} 1',
         'tmux_exporter_alerts_received_total{result="duplicate"} 5',
       ]),

@@ -1,0 +1,29 @@
+import { variedView } from '../../metrics/support/varied-view.ts';
+import { expositionOf, scrapeBody } from '../../support/expositions.ts';
+import { NOW } from '../../support/sample.ts';
+import { sampleSelfMetrics } from '../../support/self-metrics.ts';
+
+/** What the daemon exports: for each name of a series its labels, with the values that were seen. */
+export type Exported = ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
+
+const SERIES = /^(\w+)(?:\{(.*)\})? \S+$/;
+const LABEL = /(\w+)="((?:[^"\\]|\\.)*)"/g;
+
+/** Reads it off an exposition of everything, with a receiver and an Alertmanager. */
+export async function exportedSeries(): Promise<Exported> {
+  const self = sampleSelfMetrics();
+  self.polls.ended({ durationMs: 12.5, endedAt: NOW, intervalMs: 5000 });
+  const queues = () => [{ receiver: 'oncall', queued: 0, oldestSeconds: 0, failedAttempts: 0 }];
+  self.webhooks.follow(['oncall'], ['am'], queues);
+  const body = await scrapeBody(expositionOf(variedView, self), 'text');
+  const exported = new Map<string, Map<string, Set<string>>>();
+  for (const line of body.toString().split('\n')) {
+    const [, name, labels = ''] = SERIES.exec(line) ?? [];
+    if (name === undefined) continue;
+    const known = exported.get(name) ?? new Map<string, Set<string>>();
+    exported.set(name, known);
+    for (const [, label = '', value = ''] of labels.matchAll(LABEL))
+      known.set(label, (known.get(label) ?? new Set()).add(value));
+  }
+  return exported;
+}
