@@ -1,0 +1,40 @@
+import type { Home } from './home.ts';
+import { Mortal, type Part } from './mortal.ts';
+
+/** Waits for input that never comes. */
+const IDLE = 'exec cat';
+const TALKATIVE = 'while :; do date; sleep 1; done';
+const RINGING = String.raw`while :; do printf '\a'; sleep 15; done`;
+/** Computes for some hundredths of each second, with the lowest priority. */
+const BUSY = `exec nice -n 19 sh -c 'while :; do i=0; while [ $i -lt 30000 ]; do i=$((i+1)); done; sleep 1; done'`;
+
+/** More busy panes than this are not to be had, however many servers there are. */
+const MOST_BUSY = 4;
+
+const CAST: readonly (readonly [name: string, parts: readonly Part[]])[] = [
+  ['notes', [{ session: 'diary', command: IDLE }]],
+  ['agents', [part('planner', IDLE), part('coder', BUSY), part('reviewer', TALKATIVE)]],
+  ['web', [part('server', TALKATIVE), part('editor', IDLE)]],
+  ['build', [part('compiler', BUSY), part('bell', RINGING)]],
+  ['training', [part('epoch', BUSY)]],
+  ['ops', [part('shell', IDLE), part('logs', TALKATIVE), part('pager', RINGING)]],
+];
+
+function part(session: string, command: string): Part {
+  return { session, command };
+}
+
+/** What those who visit a server do there. */
+export const VISIT = TALKATIVE;
+
+/** The servers of the demo, not begun yet; the first is the one to which nothing happens. */
+export function createCast(home: Home, count: number): Mortal[] {
+  let busy = 0;
+  const calmed = (parts: readonly Part[]) =>
+    parts.map((part) => (part.command === BUSY && ++busy > MOST_BUSY ? { ...part, command: IDLE } : part));
+  return Array.from({ length: count }, (_, index) => {
+    const [name, parts] = CAST[index % CAST.length] ?? ['notes', []];
+    const round = Math.floor(index / CAST.length);
+    return new Mortal(home, round === 0 ? name : `${name}-${round + 1}`, calmed(parts));
+  });
+}

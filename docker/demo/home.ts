@@ -1,0 +1,106 @@
+import { execFile } from 'node:child_process';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { end, isRunning, type Life, lifeOf } from './life.ts';
+
+const PREFIX = 'tmux-exporter-demo-';
+
+/** A folder without an owner is that of a demo which is just beginning, unless it is this old. */
+const YOUNG_MS = 60_000;
+
+/** The one folder of a demo, and the list of all that it started: with it, whoever comes later can clean up. */
+export class Home {
+  readonly folder: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Makes a folder that nobody else may enter. */
+  static create(): Home {
+    const home = new Home(mkdtempSync(join(tmpdir(), PREFIX)));
+    mkdirSync(home.sockets, { mode: 0o700 });
+    writeFileSync(join(home.folder, 'owner'), written(lifeOf(process.pid)));
+    return home;
+  }
+
+  /** The folders that demos left behind which were killed. */
+  static leftovers(): Home[] {
+    const folders = readdirSync(tmpdir()).filter((name) => name.startsWith(PREFIX));
+    return folders.map((name) => new Home(join(tmpdir(), name))).filter((home) => home.#isAbandoned());
+  }
+
+  /** The folder of the sockets. */
+  get sockets(): string {
+    return join(this.folder, 's');
+  }
+
+  /** Path of a file in it. */
+  path(name: string): string {
+    return join(this.folder, name);
+  }
+
+  /** Notes a process that was started. */
+  note(life: Life): void {
+    appendFileSync(this.path('processes'), written(life));
+  }
+
+  /** Ends what still runs, and removes the folder. */
+  async remove(): Promise<void> {
+    await Promise.all(this.#processes().map((life) => end(life, 0)));
+    // A server that was started in the last moment is in no list.
+    await Promise.all(namesIn(this.sockets).map((name) => killServer(join(this.sockets, name))));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Without a start time, as where there is no /proc, a pid is no identity. */
+  #processes(): Life[] {
+    return lines(this.path('processes')).filter(({ start }) => start !== '');
+  }
+
+  #isAbandoned(): boolean {
+    const { uid, mtimeMs } = statSync(this.folder);
+    if (uid !== process.getuid?.()) return false;
+    const [owner] = lines(this.path('owner'));
+    return owner ? !isRunning(owner) : Date.now() - mtimeMs > YOUNG_MS;
+  }
+}
+
+function written({ pid, start }: Life): string {
+  return `${pid} ${start}\n`;
+}
+
+function lines(path: string): Life[] {
+  try {
+    const matches = readFileSync(path, 'utf8').matchAll(/^(\d+) (\d*)$/gm);
+    return [...matches].map(([, pid, start = '']) => ({ pid: Number(pid), start }));
+  } catch {
+    return [];
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function killServer(socket: string): Promise<void> {
+  return new Promise((resolve) => {
+    const command = ['-S', socket, 'kill-server'];
+    execFile('tmux', command, { timeout: 2_000, killSignal: 'SIGKILL' }, () => resolve());
+  });
+}

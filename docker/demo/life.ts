@@ -1,0 +1,47 @@
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { livenessOf, readStat } from '../../src/proc/process.ts';
+
+/** One process, told apart from a later one with the same pid: nothing else is ever signalled. */
+export interface Life {
+  readonly pid: number;
+  /** Its start time as /proc tells it; empty where there is no /proc. */
+  readonly start: string;
+}
+
+/** The process that has `pid` now. */
+export function lifeOf(pid: number): Life {
+  return { pid, start: readStat('/proc', pid)?.startTime ?? '' };
+}
+
+/** Whether it still runs; a zombie does not. */
+export function isRunning(life: Life): boolean {
+  return livenessOf('/proc', life, (pid) => process.kill(pid, 0)) !== 'dead';
+}
+
+/** Sends a signal to exactly that process; it is no error if it has ended. */
+export function send(life: Life, signal: NodeJS.Signals): void {
+  try {
+    if (isRunning(life)) process.kill(life.pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** Waits for the end of a process that need not be our child; false where it still runs after `timeoutMs`. */
+export async function ended(life: Life, timeoutMs: number): Promise<boolean> {
+  const deadline = performance.now() + timeoutMs;
+  while (isRunning(life)) {
+    if (performance.now() > deadline) return false;
+    await delay(20);
+  }
+  return true;
+}
+
+/** Ends a process: by SIGTERM, and by SIGKILL where that does not do within `graceMs`. A stopped one is ended, too. */
+export async function end(life: Life, graceMs: number): Promise<void> {
+  send(life, 'SIGTERM');
+  if (graceMs > 0 && (await ended(life, graceMs))) return;
+  send(life, 'SIGKILL');
+  await ended(life, 5_000);
+}

@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createCast } from './cast.ts';
+import { happen } from './happenings.ts';
+import { Home } from './home.ts';
+import type { Mortal } from './mortal.ts';
+import { type DemoOptions, HELP, readOptions } from './options.ts';
+import { findProgram, type Program } from './program.ts';
+import { type Stack, startFollower, startStack } from './stack.ts';
+
+const ending = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort());
+// Whoever reads us may be gone, as a terminal that was closed: that is told by SIGHUP.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(argv: readonly string[]): Promise<number> {
+  try {
+    const options = readOptions(argv);
+    if (options === null) say(HELP);
+    else await demonstrate(options);
+    return 0;
+  } catch (error) {
+    complain(error instanceof Error ? error.message : String(error));
+    return 1;
+  }
+}
+
+async function demonstrate(options: DemoOptions): Promise<void> {
+  if (!findProgram('tmux')) throw new Error('tmux is not installed: the demo needs it');
+  for (const leftover of Home.leftovers()) await leftover.remove();
+  const home = Home.create();
+  const programs: Program[] = [];
+  try {
+    const servers = createCast(home, options.servers);
+    for (const server of servers) await server.begin();
+    const stack = await startStack(home, options.port, (program) => programs.push(program));
+    say(introduction(stack, servers, home));
+    programs.push(startFollower(home, stack.exporter));
+    await Promise.race([...programs.map((program) => program.ends()), until(options.seconds, servers)]);
+  } finally {
+    ending.abort();
+    // The follower and the exporter first: the end of the demo is no death to tell of.
+    for (const program of programs.toReversed()) await program.stop();
+    await home.remove();
+    say('\nThe demo has ended: nothing of it is left.\n');
+  }
+}
+
+/** Lets life go on until a signal, or the time is up. */
+async function until(seconds: number | null, servers: readonly Mortal[]): Promise<void> {
+  const { signal } = ending;
+  if (signal.aborted) return;
+  void happen(servers, signal, complain);
+  const timeIsUp = seconds === null ? [] : [delay(seconds * 1000, undefined, { signal }).catch(() => {})];
+  await Promise.race([once(signal, 'abort'), ...timeIsUp]);
+}
+
+function introduction({ exporter, prometheus, alertmanager }: Stack, servers: readonly Mortal[], home: Home): string {
+  const graph = encodeURIComponent('tmux_server_up');
+  const rows: (readonly [string, string])[] = [
+    [`${exporter}/`, 'the servers and their states'],
+    [`${exporter}/metrics`, 'what Prometheus reads'],
+    ...(prometheus ? prometheusRows(prometheus, graph) : []),
+    ...(alertmanager
+      ? ([[alertmanager, 'Alertmanager: what it sends comes back as events of the feed']] as const)
+      : []),
+    [`tmux -S ${servers[0]?.socket} attach`, 'a look into one of them; Ctrl-b d leaves it'],
+  ];
+  const width = Math.max(...rows.map(([where]) => where.length));
+  const table = rows.map(([where, what]) => `  ${where.padEnd(width)}  ${what}\n`).join('');
+  const missing = prometheus ? '' : '\nPrometheus is not installed: with it there would be graphs and alerts, too.\n';
+  return `${servers.length} tmux servers live and die in ${home.folder}; yours are left alone.
+
+${table}${missing}
+The feed, as it happens. Ctrl-C ends the demo and leaves nothing behind.
+
+`;
+}
+
+function prometheusRows(prometheus: string, graph: string): (readonly [string, string])[] {
+  return [
+    [`${prometheus}/graph?g0.expr=${graph}&g0.tab=0&g0.range_input=5m`, 'who lives, over the last minutes'],
+    [`${prometheus}/alerts`, 'the alerts'],
+  ];
+}
+
+function say(text: string): void {
+  process.stdout.write(text);
+}
+
+function complain(text: string): void {
+  process.stderr.write(`demo: ${text}\n`);
+}

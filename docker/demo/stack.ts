@@ -1,0 +1,126 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { parse, stringify } from 'yaml';
+import type { Home } from './home.ts';
+import { findProgram, Program, portNear } from './program.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+const NODE = ['--max-semi-space-size=2', '--disable-warning=ExperimentalWarning', CLI];
+
+/** What runs beside the servers, and where it is to be seen. */
+export interface Stack {
+  readonly exporter: string;
+  /** URLs; null where the program is not installed. */
+  readonly prometheus: string | null;
+  readonly alertmanager: string | null;
+}
+
+/** Starts the exporter, and Prometheus and Alertmanager where they are installed, configured as in the stack of `docker/`. */
+export async function startStack(home: Home, port: number | null, started: (program: Program) => void): Promise<Stack> {
+  const addresses: Addresses = {
+    exporter: address(port ?? (await portNear(8689))),
+    alertmanager: address(await portNear(9093)),
+    prometheus: address(await portNear(9090)),
+  };
+  const run = async (name: keyof Addresses, start: Start) => {
+    const program = start(home, addresses);
+    if (program === null) return null;
+    started(program);
+    const url = `http://${addresses[name]}`;
+    await program.answers(`${url}/-/ready`);
+    return url;
+  };
+  await run('exporter', startExporter);
+  const alertmanager = await run('alertmanager', startAlertmanager);
+  const prometheus = await run('prometheus', startPrometheus);
+  return { exporter: `http://${addresses.exporter}`, alertmanager, prometheus };
+}
+
+/** Hosts and ports. */
+interface Addresses {
+  readonly exporter: string;
+  readonly alertmanager: string;
+  readonly prometheus: string;
+}
+
+/** Starts a program; null where it is not installed. */
+type Start = (home: Home, addresses: Addresses) => Program | null;
+
+function address(port: number): string {
+  return `127.0.0.1:${port}`;
+}
+
+/** Shows the feed in our own output, from the beginning. */
+export function startFollower(home: Home, exporter: string): Program {
+  const args = [...NODE, 'watch', `--url=${exporter}`, '--since=all'];
+  return Program.start({ name: 'watch', file: process.execPath, args, home, isShown: true });
+}
+
+const startExporter: Start = (home, { exporter }) => {
+  const args = [
+    ...NODE,
+    'serve',
+    `--web.listen-address=${exporter}`,
+    `--tmux.socket-directory=${home.sockets}`,
+    '--no-tmux.discover-processes',
+    '--poll.schedule=* * * * * *',
+    '--poll.timeout=1s',
+    '--watch.sessions',
+    '--alerts.receive',
+  ];
+  return Program.start({ name: 'exporter', file: process.execPath, args, home });
+};
+
+const startAlertmanager: Start = (home, addresses) => {
+  const file = findProgram('prometheus-alertmanager', 'alertmanager');
+  if (file === null) return null;
+  const config = write(home, 'alertmanager.yml', moved(read('alertmanager/alertmanager.yml'), addresses));
+  const args = [
+    `--config.file=${config}`,
+    `--storage.path=${home.path('alertmanager')}`,
+    `--web.listen-address=${addresses.alertmanager}`,
+    '--cluster.listen-address=',
+  ];
+  return Program.start({ name: 'alertmanager', file, args, home });
+};
+
+const startPrometheus: Start = (home, addresses) => {
+  const file = findProgram('prometheus');
+  if (file === null) return null;
+  const config = write(home, 'prometheus.yml', moved(prometheusConfig(), addresses));
+  const args = [
+    `--config.file=${config}`,
+    `--storage.tsdb.path=${home.path('prometheus')}`,
+    `--web.listen-address=${addresses.prometheus}`,
+  ];
+  return Program.start({ name: 'prometheus', file, args, home });
+};
+
+/** A configuration of the stack, with the addresses of the demo. */
+function moved(text: string, { exporter, alertmanager }: Addresses): string {
+  return text.replaceAll('127.0.0.1:8689', exporter).replaceAll('127.0.0.1:9093', alertmanager);
+}
+
+/** That of the stack, quicker, and with the rules where they stand in the checkout. */
+function prometheusConfig(): string {
+  const config = parse(read('prometheus/prometheus.yml')) as {
+    readonly global: object;
+    readonly rule_files: readonly string[];
+  };
+  return stringify({
+    ...config,
+    global: { ...config.global, scrape_interval: '2s', scrape_timeout: '2s', evaluation_interval: '2s' },
+    rule_files: config.rule_files.map((path) => path.replace('/etc/prometheus/rules', `${ROOT}dashboards/rules`)),
+  });
+}
+
+function read(name: string): string {
+  return readFileSync(`${ROOT}docker/${name}`, 'utf8');
+}
+
+function write(home: Home, name: string, text: string): string {
+  writeFileSync(home.path(name), text);
+  return home.path(name);
+}
