@@ -20,8 +20,8 @@ export interface Sinks {
 
 /** Whom the sinks ask and tell. */
 export interface SinkParts {
-  /** The servers that live. */
-  readonly living: () => readonly KnownServer[];
+  /** The servers that live, also those that nobody asked to be told of. */
+  readonly living: () => Promise<readonly KnownServer[]>;
   /** Is told of what went wrong, in a line for a person. */
   readonly complain: (message: string) => void;
   /** Ends the commands that run. */

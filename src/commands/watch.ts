@@ -5,9 +5,10 @@ import { countText } from '../core/text.ts';
 import { systemClock } from '../follow/clock.ts';
 import { Coalescer } from '../follow/coalescer.ts';
 import type { FollowedEvent } from '../follow/event.ts';
-import { createFeedClient } from '../follow/feed-client.ts';
+import { createFeedClient, type FeedClient } from '../follow/feed-client.ts';
 import { BadRequest, Follower, type FollowStatus } from '../follow/follower.ts';
 import { noticeOf } from '../follow/notice.ts';
+import { type KnownServer, livesIn } from '../follow/server.ts';
 import { type FollowState, StateFile } from '../follow/state.ts';
 import { isWantedBy, shownUrl, wantedBy } from './feed-options.ts';
 import { EXIT, type Terminal } from './terminal.ts';
@@ -22,12 +23,14 @@ export async function runWatch(command: Command, terminal: Terminal): Promise<nu
   const ending = new AbortController();
   const say = complainer(terminal);
   const file = new StateFile(statePath(options, terminal), String(terminal.pid));
-  const sinks = createSinks(options, terminal, { living: () => follower.living, complain: say, signal: ending.signal });
+  const client = createFeedClient(url, wantedBy(options));
+  const living = () => livingOf(client, follower, ending.signal);
+  const sinks = createSinks(options, terminal, { living, complain: say, signal: ending.signal });
   const coalescer = new Coalescer(systemClock, async (notice) => {
     await Promise.all(sinks.notices.map((show) => show(notice)));
   });
   const follower = new Follower({
-    client: createFeedClient(url, wantedBy(options)),
+    client,
     clock: systemClock,
     random: Math.random,
     state: file.load(),
@@ -55,6 +58,21 @@ export async function runWatch(command: Command, terminal: Terminal): Promise<nu
   } finally {
     ending.abort();
     coalescer.close();
+  }
+}
+
+const LIST_MS = 2_000;
+
+/** The servers that live. The feed tells only of those that were asked for: where the exporter cannot list the others, they have to do. */
+async function livingOf(
+  client: FeedClient,
+  { living }: Follower,
+  signal: AbortSignal,
+): Promise<readonly KnownServer[]> {
+  try {
+    return livesIn(await client.servers(AbortSignal.any([signal, AbortSignal.timeout(LIST_MS)])));
+  } catch {
+    return living;
   }
 }
 

@@ -8,8 +8,8 @@ export interface TmuxMessageOptions {
   readonly binary: string;
   /** PATH, to find it. */
   readonly path: string;
-  /** The servers that live. */
-  readonly living: () => readonly KnownServer[];
+  /** The servers that live, also those that nobody asked to be told of. */
+  readonly living: () => Promise<readonly KnownServer[]>;
   /** Whether a socket may be talked to: only one's own, in a folder of one's own. */
   readonly mayTalkTo: (socket: string) => Promise<boolean>;
   readonly run: RunCommand;
@@ -23,7 +23,7 @@ const SHOWN_MS = 10_000;
 /** Creates the sink that shows a notice in the status line of every client of the user's other servers: also over SSH, with nothing to set up. */
 export function createTmuxMessage(options: TmuxMessageOptions): (notice: Notice) => Promise<void> {
   return async (notice) => {
-    const others = options.living().filter(({ socket }) => socket !== notice.socket);
+    const others = (await options.living()).filter(({ socket }) => socket !== notice.socket);
     await Promise.all(others.map((server) => showOn(server, notice, options)));
   };
 }

@@ -157,6 +157,23 @@ describe('watch', () => {
     expect(await linesOf('shown')).toEqual(['tmux server work registered']);
   });
 
+  it('shows messages on the clients of other servers, also of those whose events nobody asked for', async () => {
+    const [work, play] = [await startServer('work'), await startServer('play')];
+    // A server of no folder that is watched: its pane is the terminal of the client.
+    const terminal = await TmuxServer.start({ command: `TERM=screen exec tmux -u -S ${play.socket} attach` });
+    servers.push(terminal);
+    await startDaemon();
+    watch('--tmux', '--server', 'work');
+    await followed();
+    await eventually('both are up', async () => {
+      const up = (name: string) => daemon?.sample(`tmux_server_up{server="${name}"}`);
+      return (await up('work')) === 1 && (await up('play')) === 1;
+    });
+    await work.crash();
+    const screen = () => terminal.run('capture-pane', '-p');
+    await eventually('it is shown', async () => /tmux server work (crashed|is gone): 1 session/.test(await screen()));
+  });
+
   it('ends after one event, and goes on after it the next time', async () => {
     await startDaemon();
     for (const name of ['a', 'b', 'c']) await register(name);

@@ -37,7 +37,13 @@ describe('A message in tmux', () => {
   function message(mayTalk = true, name = 'work') {
     const living = [{ name, socket: server.socket, pid: server.pid, startedAt: '', version: '3.3a' }];
     const mayTalkTo = async () => mayTalk;
-    return createTmuxMessage({ binary: 'tmux', path: process.env['PATH'] ?? '', living: () => living, mayTalkTo, run });
+    return createTmuxMessage({
+      binary: 'tmux',
+      path: process.env['PATH'] ?? '',
+      living: async () => living,
+      mayTalkTo,
+      run,
+    });
   }
 
   async function statusLine(): Promise<string> {
