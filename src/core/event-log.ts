@@ -60,13 +60,15 @@ export function readCursor(id: string, { epoch, head, oldest }: History): Cursor
   return { kind: 'at', seq };
 }
 
-/** An event read back from where it was stored: its JSON is parsed when somebody looks into it. */
+/** An event read back from where it was stored: its JSON is parsed when somebody first looks into it, and not again for each of the many who come back after a restart. */
 export function storedEvent(seq: number, json: string): LoggedEvent {
+  let event: TmuxEvent | null = null;
   return {
     seq,
     json,
     get event() {
-      return JSON.parse(json) as TmuxEvent;
+      event ??= JSON.parse(json) as TmuxEvent;
+      return event;
     },
   };
 }

@@ -148,4 +148,12 @@ describe('storedEvent', () => {
 
     expect([read.seq, read.json, read.event]).toEqual([1, logged.json, logged.event]);
   });
+
+  it('is parsed once, however many look into it', () => {
+    const logged = logOf(0).append(DRAFT, NOW);
+
+    const read = storedEvent(logged.seq, logged.json);
+
+    expect(read.event).toBe(read.event);
+  });
 });
