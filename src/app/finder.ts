@@ -1,3 +1,4 @@
+import { passes } from '../core/glob.ts';
 import type { Registry } from '../core/registry.ts';
 import type { ProcPlatform } from '../proc/platform.ts';
 import { SocketDirectory } from '../tmux/discovery.ts';
@@ -11,6 +12,9 @@ export interface FinderConfig {
   readonly discover: boolean;
   readonly discoverProcesses: boolean;
   readonly discoverAllUsers: boolean;
+  /** Patterns for the names of servers; none for all. */
+  readonly serverInclude: readonly string[];
+  readonly serverExclude: readonly string[];
   readonly socketDirectory: string | null;
 }
 
@@ -37,6 +41,7 @@ export class Finder {
   readonly #processes: ProcessSearch;
   readonly #directories = new Map<string, SocketDirectory>();
   readonly #refused = new Set<string>();
+  #hasDropped = false;
   #logins: ReadonlyMap<number, string> = new Map();
   #looking: Promise<void> | null = null;
   #searchedAt = Number.NEGATIVE_INFINITY;
@@ -49,6 +54,7 @@ export class Finder {
       registry,
       runningServers: () => platform.runningServers(config.discoverAllUsers ? null : environment.uid),
       nameOf: (socket) => this.#nameOf(socket),
+      isWanted: (socket) => this.#isWanted(socket),
       onLiveSocket: (socket) => this.#found(socket),
     });
   }
@@ -70,6 +76,7 @@ export class Finder {
   async #lookEverywhere(): Promise<void> {
     const { discover, discoverProcesses, discoverAllUsers } = this.#options.config;
     if (discoverAllUsers) this.#logins = await readLogins();
+    this.#dropUnwanted();
     if (discover) await this.#lookIntoDirectories(discoverAllUsers);
     if (discoverProcesses) await this.#searchProcesses();
   }
@@ -93,7 +100,7 @@ export class Finder {
     const directory = new SocketDirectory({
       directory: path,
       probe: probeSocket,
-      isKnown: (socket) => this.#options.registry.at({ socket }) !== undefined,
+      isKnown: (socket) => this.#options.registry.at({ socket }) !== undefined || !this.#isWanted(socket),
       onLiveSocket: (socket) => this.#found(socket),
       now: Date.now,
     });
@@ -103,6 +110,22 @@ export class Finder {
 
   #nameOf(socket: string): string {
     return discoveredName(socket, this.ownDirectory, this.#logins);
+  }
+
+  #isWanted(socket: string): boolean {
+    const { serverInclude: include, serverExclude: exclude } = this.#options.config;
+    return passes({ include, exclude }, this.#nameOf(socket));
+  }
+
+  /** What was discovered by another configuration, before a reload or a restart, may not be wanted by this one. */
+  #dropUnwanted(): void {
+    if (this.#hasDropped) return;
+    this.#hasDropped = true;
+    const { registry } = this.#options;
+    for (const { target } of registry.list()) {
+      const isDiscovered = target.registration === 'discovered' && target.displacedPid === undefined;
+      if (isDiscovered && !this.#isWanted(target.socket)) registry.deregister(target.name, false);
+    }
   }
 
   #found(socket: string): void {

@@ -9,6 +9,8 @@ export interface ProcessSearchOptions {
   /** The running tmux servers, as the kernel knows them. */
   readonly runningServers: () => readonly RunningServer[];
   readonly nameOf: (socket: string) => string;
+  /** Whether a server that nobody named is to be registered. */
+  readonly isWanted: (socket: string) => boolean;
   /** Told of a live socket that is not registered yet. */
   readonly onLiveSocket: (socket: string) => void;
 }
@@ -36,10 +38,11 @@ export class ProcessSearch {
 
   /** Gives the pid that answers at the path of a server which seems displaced; null for every other one. */
   async #take(server: RunningServer, running: readonly RunningServer[]): Promise<number | null> {
-    const { registry, nameOf, onLiveSocket } = this.#options;
+    const { registry, nameOf, isWanted, onLiveSocket } = this.#options;
     const { socket, mark } = server;
     const known = registry.at({ socket });
     if (known?.life?.incarnation.pid === mark.pid || registry.at({ socket, displacedPid: mark.pid })) return null;
+    if (!known && !isWanted(socket)) return null;
     const connect = await probeSocket(socket);
     const isReachable = connect === 'accepted' || connect === 'busy';
     if (known?.life)

@@ -178,19 +178,20 @@ const OPTIONS = {
     }),
     sessions: option(integer(1), {
       default: 200,
-      description: 'How many sessions of one server are exposed.',
+      description: 'How many sessions of one server are exposed, the oldest of them.',
     }),
     windows: option(integer(1), {
       default: 1000,
-      description: 'How many windows of one server are exposed.',
+      description: 'How many windows of one server are exposed, the oldest of them.',
     }),
     panes: option(integer(1), {
       default: 2000,
-      description: 'How many panes of one server are exposed.',
+      description: 'How many panes of one server are exposed, the oldest of them.',
     }),
     series: option(integer(1), {
       default: 50_000,
-      description: 'How many series are exposed in all; the deepest level goes first.',
+      description:
+        'How many series are exposed in all. Where they do not suffice the deepest level goes first, and in a level the newest objects; what tmux_server_* says always stays.',
     }),
   },
   web: {

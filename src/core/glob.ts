@@ -17,3 +17,16 @@ function holdsInOrder(text: string, parts: readonly string[]): boolean {
   }
   return true;
 }
+
+/** Patterns that let names in and keep names out. */
+export interface NameFilter {
+  /** None lets every name in. */
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+}
+
+/** Whether a filter lets a name pass: what is excluded does not, whatever else includes it. */
+export function passes({ include, exclude }: NameFilter, name: string): boolean {
+  const matches = (pattern: string) => matchesGlob(pattern, name);
+  return (include.length === 0 || include.some(matches)) && !exclude.some(matches);
+}

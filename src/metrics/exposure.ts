@@ -1,4 +1,4 @@
-import { matchesGlob } from '../core/glob.ts';
+import { passes } from '../core/glob.ts';
 
 /** What has series of its own below a server, the deepest last. */
 export const LEVELS = ['session', 'window', 'client', 'pane'] as const;
@@ -39,7 +39,5 @@ export function isExposed({ collector }: Exposure, level: Level): boolean {
 
 /** Whether a session, and what is in it, may be shown. */
 export function isSessionShown({ collector }: Exposure, name: string): boolean {
-  const { sessionInclude, sessionExclude } = collector;
-  const isIncluded = sessionInclude.length === 0 || sessionInclude.some((pattern) => matchesGlob(pattern, name));
-  return isIncluded && !sessionExclude.some((pattern) => matchesGlob(pattern, name));
+  return passes({ include: collector.sessionInclude, exclude: collector.sessionExclude }, name);
 }

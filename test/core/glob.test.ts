@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { matchesGlob } from '../../src/core/glob.ts';
+import { matchesGlob, passes } from '../../src/core/glob.ts';
 
 describe('a glob', () => {
   it.each([
@@ -28,5 +28,19 @@ describe('a glob', () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+});
+
+describe('a filter of names', () => {
+  it.each([
+    [[], [], true],
+    [['wo*'], [], true],
+    [['a*', '*k'], [], true],
+    [['a*'], [], false],
+    [[], ['w*'], false],
+    [['work'], ['w*'], false],
+    [['work'], ['a*'], true],
+  ])('that includes %j and excludes %j lets "work" pass: %j', (include, exclude, expected) => {
+    expect(passes({ include, exclude }, 'work')).toBe(expected);
   });
 });
