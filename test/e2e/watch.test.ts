@@ -54,7 +54,8 @@ describe('watch', () => {
   }
 
   async function followed(): Promise<void> {
-    await eventually('it follows', async () => (await daemon?.sample('tmux_exporter_feed_clients')) === 1, 20_000);
+    // One that found no exporter several times waits up to half a minute before it tries again.
+    await eventually('it follows', async () => (await daemon?.sample('tmux_exporter_feed_clients')) === 1, 50_000);
   }
 
   async function linesOf(name: string): Promise<string[]> {
@@ -87,12 +88,12 @@ describe('watch', () => {
       await daemon?.stop('SIGKILL');
     }
     await startDaemon();
-    await eventually('all is handled', async () => (await linesOf('handled')).length >= registered, 30_000);
+    await eventually('all is handled', async () => (await linesOf('handled')).length >= registered, 60_000);
     const response = await fetch(`${url}/api/v1/events?limit=1000`);
     const { events } = (await response.json()) as { events: { id: string }[] };
     expect(events).toHaveLength(registered);
     expect((await linesOf('handled')).sort()).toEqual(events.map(({ id }) => id).sort());
-  }, 300_000);
+  }, 600_000);
 
   it('handles the other events while one command hangs, and ends that one in time', async () => {
     await startDaemon();

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { BadRequest } from '../../src/follow/follower.ts';
 import { NO_STATE } from '../../src/follow/state.ts';
 import { eventually } from '../support/eventually.ts';
@@ -140,9 +140,11 @@ describe('Follower', () => {
   ] as const)('waits as long as it is asked to by %s', async (_, ms, arrange) => {
     const clock = new SuspendableClock();
     arrange(exporter);
-    follow({}, clock);
+    const random = jest.fn(() => 0);
+    follow({ random }, clock);
     const waits = () => clock.pending === 1;
-    await eventually('it waits', () => exporter.cursors.length === 1 && waits());
+    // The pause is drawn when the stream is over: before, the one timer is that of the watchdog.
+    await eventually('it waits', () => random.mock.calls.length === 1 && waits());
     for (let passed = 0; passed < ms - 500; passed += 500) {
       clock.advance(500);
       await eventually('it waits on', waits);
@@ -185,8 +187,9 @@ describe('Follower', () => {
   it('does not wait for the end of a pause when the machine was suspended meanwhile', async () => {
     const clock = new SuspendableClock();
     exporter.answer = (_, response) => response.writeHead(503, { 'retry-after': '3600' }).end();
-    follow({}, clock);
-    await eventually('it waits', () => exporter.cursors.length === 1 && clock.pending === 1);
+    const followed = follow({}, clock);
+    await followed.until(() => followed.statuses.some(({ kind }) => kind === 'interrupted'));
+    await eventually('it waits', () => clock.pending === 1);
     clock.suspend(60_000);
     clock.advance(1_000);
     await eventually('it tries again', () => exporter.cursors.length === 2);
