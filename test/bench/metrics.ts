@@ -1,16 +1,16 @@
-import { once } from 'node:events';
-import { Agent, createServer, get, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { Agent } from 'node:http';
 import type { FleetView } from '../../src/core/fleet.ts';
-import { createExposition, type Scrape } from '../../src/metrics/exposition.ts';
+import { createExposition } from '../../src/metrics/exposition.ts';
 import { TEXT } from '../../src/metrics/format.ts';
 import { PollFailures } from '../../src/metrics/poll-failures.ts';
 import { ViewParts } from '../../src/metrics/view-part.ts';
 import { WHOLE_EXPOSURE } from '../support/exposure.ts';
 import { crowdedView } from '../support/fleet.ts';
 import { PromClientFleet } from '../support/prom-client-fleet.ts';
+import { fetchAll, serveScrapes } from '../support/scrape-server.ts';
 import { sampleSelfMetrics } from '../support/self-metrics.ts';
 import { comparedRow, median, plainRow, type Row } from './row.ts';
+import { garbagePerScrape, tenScrapers } from './scrapers.ts';
 
 /** Fleets of about 1,000, 10,000 and 100,000 series. */
 const FLEETS = [
@@ -24,12 +24,13 @@ const GETS_PER_LAYOUT = 40;
 
 type Fleet = (typeof FLEETS)[number];
 
-/** What a scrape costs: of a new snapshot, of one that is new in part, of one already rendered, and how long the event loop is held. */
+/** What a scrape costs: of a new snapshot, of one that is new in part, of one already rendered, of ten at once, and how long the event loop is held. */
 export async function bench(): Promise<Row[]> {
   const rows: Row[] = [];
   for (const fleet of FLEETS) {
     rows.push(await newSnapshot(fleet), await oneNewServer(fleet), await loopHeld(fleet));
     for (const encoding of ['identity', 'gzip']) rows.push(await unchangedSnapshot(fleet, encoding));
+    rows.push(...(await tenScrapers(fleet)), ...(await garbagePerScrape(fleet)));
   }
   return rows;
 }
@@ -120,7 +121,7 @@ async function compareGets(view: FleetView, acceptEncoding: string): Promise<{ o
   const request = { accept: undefined, acceptEncoding };
   const { headers, chunks } = await exposition.scrape(request);
   const fixed = { headers, chunks: [Buffer.concat(chunks)] };
-  const [metrics, file] = [await serve(() => exposition.scrape(request)), await serve(async () => fixed)];
+  const [metrics, file] = [await serveScrapes(() => exposition.scrape(request)), await serveScrapes(async () => fixed)];
   const agent = new Agent({ keepAlive: true });
   const [ours, theirs]: [number[], number[]] = [[], []];
   for (let round = 0; round < GETS_PER_LAYOUT; round++) {
@@ -154,24 +155,6 @@ async function longestHold(work: () => Promise<unknown>): Promise<number> {
   isDone = true;
   turn();
   return longest;
-}
-
-async function serve(answer: () => Promise<Scrape>): Promise<Server> {
-  const server = createServer(async (_, response) => {
-    const { headers, chunks } = await answer();
-    response.writeHead(200, headers);
-    for (const chunk of chunks) response.write(chunk);
-    response.end();
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  return server;
-}
-
-async function fetchAll(server: Server, agent: Agent): Promise<void> {
-  const { port } = server.address() as AddressInfo;
-  const [response] = await once(get({ host: '127.0.0.1', port, agent }), 'response');
-  response.resume();
-  await once(response, 'end');
 }
 
 function rethrow(error: Error): never {

@@ -1,29 +1,50 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createTmuxClient } from '../../src/tmux/client.ts';
-import { newMarker, queryCommand } from '../../src/tmux/query.ts';
 import { queryServer } from '../../src/tmux/server-query.ts';
 import { Daemon, type DaemonOptions } from '../support/daemon.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { cpuSeconds, proportionalBytes, residentBytes } from '../support/process-cost.ts';
 import { childrenOf } from '../support/process-life.ts';
+import { spawnBare } from '../support/rival-pollers.ts';
 import { endFleet, startFleet } from '../support/tmux-fleet.ts';
+import type { TmuxServer } from '../support/tmux-server.ts';
 import { comparedRow, median, plainRow, type Row } from './row.ts';
+import { costOfTicks, growthRows, manyPanes, rowsOfTick, type TickCosts } from './tick.ts';
 
 /** The default schedule. */
 const SCHEDULE = '*/5 * * * * *';
 const INTERVAL_MS = 5_000;
 const OBSERVED_MS = 30_000;
 
-/** What polling costs: one poll beside a bare spawn of the same command, and whole daemons over fleets of several sizes. */
+/** What polling costs: one poll beside a bare spawn of the same command, ticks beside other pollers, and whole daemons, over fleets of several sizes. */
 export async function bench(): Promise<Row[]> {
-  return [
-    ...(await onePoll()),
-    ...(await wholeDaemon(10, { flags: [] })),
-    ...(await wholeDaemon(200, { flags: [] })),
-    ...(await wholeDaemon(500, { flags: ['--no-watch'] })),
-  ];
+  return [...(await onePoll()), ...(await manyPanes()), ...(await growingFleet())];
+}
+
+async function growingFleet(): Promise<Row[]> {
+  const folder = await makePrivateFolder();
+  const servers: TmuxServer[] = [];
+  try {
+    return await measureWhileGrowing(folder, servers);
+  } finally {
+    await endFleet(servers);
+    await removeFolder(folder);
+  }
+}
+
+async function measureWhileGrowing(folder: string, servers: TmuxServer[]): Promise<Row[]> {
+  const costs = new Map<number, TickCosts>();
+  const rows: Row[] = [];
+  for (const count of [1, 10, 100, 200, 500]) {
+    servers.push(...(await startFleet(folder, count - servers.length, ['main'], servers.length)));
+    const cost = count === 200 ? null : await costOfTicks(folder, servers);
+    if (cost) rows.push(...rowsOfTick(count === 1 ? '1 server' : `${count} servers`, cost));
+    if (cost) costs.set(count, cost);
+    if (count === 10 || count === 200) rows.push(...(await wholeDaemon(folder, servers, { flags: [] })));
+    if (count === 500) rows.push(...(await wholeDaemon(folder, servers, { flags: ['--no-watch'] })));
+  }
+  const [few, many] = [costs.get(100)?.ours, costs.get(500)?.ours];
+  return few && many ? [...rows, ...growthRows({ count: 100, cost: few }, { count: 500, cost: many })] : rows;
 }
 
 async function onePoll(): Promise<Row[]> {
@@ -33,7 +54,7 @@ async function onePoll(): Promise<Row[]> {
   const environment = { PATH: process.env['PATH'] ?? '' };
   const client = createTmuxClient({ binary: 'tmux', timeoutMs: 5_000, environment });
   const poll = () => queryServer(client, { socket: server.socket, identity: null, known: null });
-  const bare = () => spawnBare(server.socket, environment);
+  const bare = () => spawnBare(server.socket);
   const ours: number[] = [];
   const theirs: number[] = [];
   await Promise.all([poll(), bare()]);
@@ -47,20 +68,6 @@ async function onePoll(): Promise<Row[]> {
   return [comparedRow('own CPU of one poll', median(ours), 'ms', baseline, 2.0)];
 }
 
-async function spawnBare(socket: string, env: Record<string, string>): Promise<string> {
-  const child = spawn('tmux', ['-u', '-S', socket, ...queryCommand(newMarker())], {
-    env,
-    cwd: '/',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let text = '';
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    text += chunk;
-  });
-  await once(child, 'close');
-  return text;
-}
-
 async function ownCpuMs(run: () => Promise<unknown>, times: number): Promise<number> {
   const before = process.cpuUsage();
   for (let time = 0; time < times; time++) await run();
@@ -68,11 +75,15 @@ async function ownCpuMs(run: () => Promise<unknown>, times: number): Promise<num
   return (user + system) / 1000 / times;
 }
 
-async function wholeDaemon(count: number, options: DaemonOptions): Promise<Row[]> {
-  const folder = await makePrivateFolder();
-  const servers = await startFleet(folder, count);
+async function wholeDaemon(
+  sockets: string,
+  servers: readonly TmuxServer[],
+  { flags = [] }: DaemonOptions,
+): Promise<Row[]> {
+  const count = servers.length;
+  const state = await makePrivateFolder();
   const begun = performance.now();
-  const daemon = await Daemon.start({ ...options, sockets: folder, schedule: SCHEDULE });
+  const daemon = await Daemon.start({ flags, sockets, state, schedule: SCHEDULE });
   const startMs = performance.now() - begun;
   await delay(INTERVAL_MS);
   const cpuBefore = cpuSeconds(daemon.pid);
@@ -98,10 +109,9 @@ async function wholeDaemon(count: number, options: DaemonOptions): Promise<Row[]
   const watches = childrenOf(daemon.pid);
   const watchBytes = watches.reduce((sum, pid) => sum + proportionalBytes(pid), 0);
   const rss = residentBytes(daemon.pid);
-  const name = `${count} servers${options.flags?.includes('--no-watch') ? ', no watches' : ''}`;
+  const name = `${count} servers${flags.includes('--no-watch') ? ', no watches' : ''}`;
   await daemon.stop();
-  await endFleet(servers);
-  await removeFolder(folder);
+  await removeFolder(state);
   const isIdle = count === 10;
   return [
     plainRow(`${name}: start to first metrics with data`, startMs, 'ms', count <= 10 ? 1_500 : null),

@@ -10,6 +10,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench: () => Promise<Row[
   feed: () => import('./feed.ts'),
   siege: () => import('./siege.ts'),
   shell: () => import('./shell.ts'),
+  churn: () => import('./churn.ts'),
 };
 
 const wanted = process.argv.slice(2);

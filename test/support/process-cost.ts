@@ -14,6 +14,11 @@ export function cpuSeconds(pid: number, withChildren = false): number {
   return (user + system + (withChildren ? childUser + childSystem : 0)) / TICKS;
 }
 
+/** CPU seconds of a process with one thread, such as a tmux server, to the nanosecond. */
+export function preciseCpuSeconds(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e9;
+}
+
 /** Resident bytes of a process. */
 export function residentBytes(pid: number): number {
   return kilobytes(`/proc/${pid}/status`, 'VmRSS') * 1024;

@@ -39,6 +39,11 @@ export class PromClientFleet {
       if (metric instanceof Gauge) metric.set(labels, value);
       else if (metric instanceof Counter) metric.inc(labels, value);
     }
+    return this.expose();
+  }
+
+  /** Renders the text format of what was set. */
+  async expose(): Promise<Buffer> {
     return Buffer.from(await this.#registry.metrics());
   }
 

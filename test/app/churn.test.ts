@@ -1,0 +1,22 @@
+import { describe, expect, it } from '@jest/globals';
+import { type DayReport, passDay } from '../support/churn/day.ts';
+
+describe('A day in which 100,000 sessions, windows and panes come and go', () => {
+  let report: DayReport;
+
+  it('is told and shown as it was, whatever died meanwhile', async () => {
+    report = await passDay({ servers: 10, objects: 100_000, seed: 6 });
+
+    expect(report.problems).toEqual([]);
+    expect(report.objects).toBeGreaterThanOrEqual(100_000);
+    expect(report.deaths).toBeGreaterThan(10);
+  }, 300_000);
+
+  it('has no more series than what is there gives reason for', () => {
+    expect(report.mostSeries).toBeLessThanOrEqual(report.mostExpected);
+  });
+
+  it('leaves nothing on the heap', () => {
+    expect(report.heapAtEnd - report.heapEarly).toBeLessThan(2 * 2 ** 20);
+  });
+});

@@ -1,0 +1,72 @@
+import { Monitor } from '../../src/app/monitor.ts';
+import { Registry } from '../../src/core/registry.ts';
+import { MemoryJournal } from './memory-journal.ts';
+
+/** Polls the servers of a folder in this process, as a daemon without watches does. */
+export class Ticking {
+  readonly registry = new Registry({
+    journal: new MemoryJournal(),
+    tell: () => {},
+    now: Date.now,
+    limits: () => ({ maxServers: 1_000, lingerMs: 0 }),
+  });
+  readonly #monitor: Monitor;
+
+  constructor(socketDirectory: string) {
+    this.#monitor = new Monitor({
+      config: {
+        tmux: {
+          binary: 'tmux',
+          discover: true,
+          discoverProcesses: false,
+          discoverAllUsers: false,
+          socketDirectory,
+        },
+        heal: { socket: false },
+        watch: { enabled: false, sessions: false },
+        poll: { timeoutMs: 30_000, concurrency: 8 },
+      },
+      environment: {
+        version: '1.2.3',
+        nodeVersion: process.version,
+        hostname: 'box',
+        bootId: null,
+        uid: process.getuid?.() ?? null,
+        path: process.env['PATH'] ?? '',
+        tmuxTmpdir: undefined,
+        stateHome: socketDirectory,
+        watchChannel: 'unused',
+        setpriv: null,
+        monotonicMs: () => performance.now(),
+        signal: (pid, signal) => void process.kill(pid, signal),
+      },
+      registry: this.registry,
+      observer: {
+        onPoll: () => {},
+        onClientExit: () => {},
+        onRefusedSocket: () => {},
+        onHealed: () => {},
+        onWatchRestart: () => {},
+        onError: (error) => {
+          throw error;
+        },
+      },
+    });
+  }
+
+  /** Ticks until all that is done once for a server, and not at every tick, is done. */
+  async warmUp(): Promise<void> {
+    await this.tick();
+    await this.#monitor.lookForHazards();
+  }
+
+  /** One tick: to its end, whoever hangs. */
+  tick(): Promise<void> {
+    return this.#monitor.tick('all');
+  }
+
+  /** Settles when nothing is in flight any more. */
+  close(): Promise<void> {
+    return this.#monitor.close();
+  }
+}
