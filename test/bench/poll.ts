@@ -17,34 +17,35 @@ const INTERVAL_MS = 5_000;
 const OBSERVED_MS = 30_000;
 
 /** What polling costs: one poll beside a bare spawn of the same command, ticks beside other pollers, and whole daemons, over fleets of several sizes. */
-export async function bench(): Promise<Row[]> {
-  return [...(await onePoll()), ...(await manyPanes()), ...(await growingFleet())];
+export async function* bench(): AsyncGenerator<Row> {
+  yield* await onePoll();
+  yield* await manyPanes();
+  yield* growingFleet();
 }
 
-async function growingFleet(): Promise<Row[]> {
+async function* growingFleet(): AsyncGenerator<Row> {
   const folder = await makePrivateFolder();
   const servers: TmuxServer[] = [];
   try {
-    return await measureWhileGrowing(folder, servers);
+    yield* measureWhileGrowing(folder, servers);
   } finally {
     await endFleet(servers);
     await removeFolder(folder);
   }
 }
 
-async function measureWhileGrowing(folder: string, servers: TmuxServer[]): Promise<Row[]> {
+async function* measureWhileGrowing(folder: string, servers: TmuxServer[]): AsyncGenerator<Row> {
   const costs = new Map<number, TickCosts>();
-  const rows: Row[] = [];
   for (const count of [1, 10, 100, 200, 500]) {
     servers.push(...(await startFleet(folder, count - servers.length, ['main'], servers.length)));
     const cost = count === 200 ? null : await costOfTicks(folder, servers);
-    if (cost) rows.push(...rowsOfTick(count === 1 ? '1 server' : `${count} servers`, cost));
+    if (cost) yield* rowsOfTick(count === 1 ? '1 server' : `${count} servers`, cost);
     if (cost) costs.set(count, cost);
-    if (count === 10 || count === 200) rows.push(...(await wholeDaemon(folder, servers, { flags: [] })));
-    if (count === 500) rows.push(...(await wholeDaemon(folder, servers, { flags: ['--no-watch'] })));
+    if (count === 10 || count === 200) yield* await wholeDaemon(folder, servers, { flags: [] });
+    if (count === 500) yield* await wholeDaemon(folder, servers, { flags: ['--no-watch'] });
   }
   const [few, many] = [costs.get(100)?.ours, costs.get(500)?.ours];
-  return few && many ? [...rows, ...growthRows({ count: 100, cost: few }, { count: 500, cost: many })] : rows;
+  if (few && many) yield* growthRows({ count: 100, cost: few }, { count: 500, cost: many });
 }
 
 async function onePoll(): Promise<Row[]> {
