@@ -1,6 +1,7 @@
 import { Agent, type Server } from 'node:http';
 import type { FleetView } from '../../src/core/fleet.ts';
 import { createExposition, type Scrape } from '../../src/metrics/exposition.ts';
+import { WHOLE_EXPOSURE } from '../support/exposure.ts';
 import { crowdedView } from '../support/fleet.ts';
 import { garbageOf } from '../support/garbage.ts';
 import { PromClientFleet } from '../support/prom-client-fleet.ts';
@@ -27,7 +28,12 @@ export async function tenScrapers(fleet: ScrapedFleet): Promise<Row[]> {
   const rival = new PromClientFleet();
   rival.prepare(view);
   await rival.render();
-  const exposition = createExposition({ view: () => view, self: sampleSelfMetrics(), onError: rethrow });
+  const exposition = createExposition({
+    view: () => view,
+    self: sampleSelfMetrics(),
+    exposure: () => WHOLE_EXPOSURE,
+    onError: rethrow,
+  });
   const scrape = () => exposition.scrape({ accept: undefined, acceptEncoding: 'identity' });
   const { headers, chunks } = await scrape();
   const fixed = { headers, chunks: [Buffer.concat(chunks)] };
@@ -61,7 +67,12 @@ export async function garbagePerScrape({ series, servers, sessions, rounds }: Sc
   const times = Math.min(rounds, 20);
   const views = Array.from({ length: times }, () => crowdedView(servers, sessions));
   let view = crowdedView(servers, sessions);
-  const exposition = createExposition({ view: () => view, self: sampleSelfMetrics(), onError: rethrow });
+  const exposition = createExposition({
+    view: () => view,
+    self: sampleSelfMetrics(),
+    exposure: () => WHOLE_EXPOSURE,
+    onError: rethrow,
+  });
   const scrape = () => exposition.scrape({ accept: undefined, acceptEncoding: 'identity' });
   const rival = new PromClientFleet();
   rival.prepare(view);

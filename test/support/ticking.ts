@@ -21,7 +21,10 @@ export class Ticking {
           discoverProcesses: false,
           discoverAllUsers: false,
           socketDirectory,
+          serverInclude: [],
+          serverExclude: [],
         },
+        collector: { window: false, pane: false, client: false, process: false, paneProcess: false },
         heal: { socket: false },
         watch: { enabled: false, sessions: false },
         poll: { timeoutMs: 30_000, concurrency: 8 },
@@ -47,6 +50,7 @@ export class Ticking {
         onRefusedSocket: () => {},
         onHealed: () => {},
         onWatchRestart: () => {},
+        onCollected: () => {},
         onError: (error) => {
           throw error;
         },
