@@ -5,7 +5,7 @@ import { RingLog } from '../../../src/core/ring-log.ts';
 import { createExposition, type Exposition } from '../../../src/metrics/exposition.ts';
 import { Poller } from '../../../src/poll/poller.ts';
 import { createObserver } from '../../../src/tmux/observer.ts';
-import { WHOLE_EXPOSURE } from '../exposure.ts';
+import { DEFAULT_EXPOSURE } from '../exposure.ts';
 import { makePrivateFolder, removeFolder } from '../private-folder.ts';
 import { seededRandom } from '../random.ts';
 import { sampleSelfMetrics } from '../self-metrics.ts';
@@ -83,7 +83,7 @@ class Day {
     this.#exposition = createExposition({
       view: () => this.#registry.view(),
       self: this.#self,
-      exposure: () => WHOLE_EXPOSURE,
+      exposure: () => DEFAULT_EXPOSURE,
       onError,
     });
   }
