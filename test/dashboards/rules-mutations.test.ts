@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { isInstalled } from '../support/program.ts';
+import { ALL_RULES, type AlertRule, UNIT_TEST_FILES, unitTestsOf } from './support/alert-rules.ts';
 import { type Mutant, mutantsOf } from './support/mutants.ts';
-import { ALL_RULES, type AlertRule, UNIT_TEST_FILES, unitTestsOf } from './support/rules.ts';
 
 const describeWithPromtool = isInstalled('promtool') ? describe : describe.skip;
 

@@ -2,11 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { isInstalled } from '../support/program.ts';
+import { ALL_RULES, RULE_FILES, RULES_FOLDER, rulesOf, run, UNIT_TEST_FILES } from './support/alert-rules.ts';
 import { type Exported, exportedSeries } from './support/exported.ts';
-import { ALL_RULES, RULE_FILES, RULES_FOLDER, rulesOf, run, UNIT_TEST_FILES } from './support/rules.ts';
-
-/** Exported only while a limit cuts. */
-const SELDOM = ['tmux_server_truncated'];
+import { selectorsOf, syntaxErrors } from './support/promql.ts';
 
 /** What a target has before we say anything, and what the rules ask people to give it. */
 const TARGET_LABELS = ['job', 'instance', 'roaming'];
@@ -61,10 +59,14 @@ describe('The rules', () => {
     return new Set([...exported.values()].flatMap((labels) => [...(labels.get(label) ?? [])]));
   }
 
+  it('are written in PromQL', () => {
+    expect(ALL_RULES.flatMap(({ expr }) => syntaxErrors(expr))).toEqual([]);
+  });
+
   it('ask for nothing that the daemon does not export', () => {
     const unknown = ALL_RULES.flatMap(({ alert, expr }) =>
       metricsIn(expr)
-        .filter((name) => name !== 'up' && !SELDOM.includes(name) && !exported.has(name))
+        .filter((name) => name !== 'up' && !exported.has(name))
         .map((name) => `${alert}: ${name}`),
     );
     expect(unknown).toEqual([]);
@@ -121,16 +123,12 @@ describe('The rules', () => {
 });
 
 function metricsIn(expr: string): string[] {
-  return [...new Set(expr.match(/\b(?:tmux|process)_\w+|\bup\b/g))];
+  return [...new Set(selectorsOf(expr).map(({ metric }) => metric))];
 }
 
 function matchersIn(expr: string): { metric: string; label: string; values: string[] }[] {
-  return [...expr.matchAll(/(\w+)\{([^}]*)\}/g)].flatMap(([, metric = '', inside = '']) =>
-    [...inside.matchAll(/(\w+)(?:=~|!~|!=|=)"([^"]*)"/g)].map(([, label = '', values = '']) => ({
-      metric,
-      label,
-      values: values.split('|'),
-    })),
+  return selectorsOf(expr).flatMap(({ metric, matchers }) =>
+    matchers.map(({ label, value }) => ({ metric, label, values: value.split('|') })),
   );
 }
 

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -19,8 +19,13 @@ import { watched } from '../support/watched.ts';
 const isComplete = ['prometheus', 'prometheus-alertmanager', 'amtool'].every(isInstalled);
 const describeWithAlertmanager = isComplete ? describe : describe.skip;
 
-const RULES = `[{alert: TmuxServerDown, expr: 'tmux_server_up == 0', labels: {severity: critical},
-  annotations: {summary: 'tmux server {{ $labels.server }} is down'}}]`;
+const RULES_FILE = join(import.meta.dirname, '../../dashboards/rules/tmux.rules.yml');
+
+/** The rules as they are shipped, but for the quarter of an hour that a death is told: it is some seconds here. */
+async function shippedRules(): Promise<string> {
+  const text = await readFile(RULES_FILE, 'utf8');
+  return text.replaceAll('> time() - 900', '> time() - 20').replaceAll('[1d] offset 15m', '[1d] offset 20s');
+}
 
 describeWithAlertmanager('A real Alertmanager and a real Prometheus', () => {
   let folder: string;
@@ -49,7 +54,7 @@ webhooks: [{name: ours, url: '${sink.url}/ours', format: alertmanager, group: {w
     server = await TmuxServer.start({ folder: daemon.sockets, name: 'work' });
     alertmanager = await Alertmanager.start({ port, webhooks: [`${daemon.url}/api/v1/alerts`, `${sink.url}/theirs`] });
     const target = daemon.url.replace('http://', '');
-    prometheus = await Prometheus.start(target, { rules: RULES, alertmanager: `127.0.0.1:${port}` });
+    prometheus = await Prometheus.start(target, { rules: await shippedRules(), alertmanager: `127.0.0.1:${port}` });
     feed = await FeedReader.open(daemon.url);
     await eventually(
       'the server is scraped',
@@ -81,13 +86,14 @@ webhooks: [{name: ours, url: '${sink.url}/ours', format: alertmanager, group: {w
     await removeFolder(folder);
   });
 
-  async function alertCalled(name: string) {
-    return (await alertmanager.alerts()).find(({ labels }) => labels['alertname'] === name);
+  /** What we push ourselves says on which host; what Prometheus finds by a rule, by which target. */
+  async function pushedAlert() {
+    return (await alertmanager.alerts()).find(({ labels }) => labels['host'] !== undefined);
   }
 
   it('lists what we push, with the fingerprint that we compute', async () => {
-    await eventually('amtool lists it', async () => (await alertCalled('TmuxServerGone')) !== undefined, 15_000);
-    const alert = await alertCalled('TmuxServerGone');
+    await eventually('amtool lists it', async () => (await pushedAlert()) !== undefined, 15_000);
+    const alert = await pushedAlert();
     expect(alert).toMatchObject({
       labels: { alertname: 'TmuxServerGone', server: 'work', severity: 'critical', job: 'tmux-exporter' },
       annotations: { summary: expect.stringContaining('tmux server work crashed') },
@@ -99,25 +105,36 @@ webhooks: [{name: ours, url: '${sink.url}/ours', format: alertmanager, group: {w
   }, 30_000);
 
   it('tells our feed of it, and the shell that follows, without a loop', async () => {
-    const event = await feed.next(({ type, alertname }) => type === 'alert' && alertname === 'TmuxServerGone');
+    const event = await feed.next(({ type, labels }) => type === 'alert' && isPushed(labels));
     expect(event).toMatchObject({ severity: 'critical', status: 'firing', labels: { server: 'work' } });
     await eventually('the shell shows it', () => shellLines.some((line) => line.includes('TmuxServerGone')), 15_000);
     expect(payloads('/ours').flatMap(({ alerts }) => alerts)).toHaveLength(1);
   }, 30_000);
 
-  it('brings an alert of a rule of Prometheus over the Alertmanager and us to the shell', async () => {
-    await feed.next(({ type, alertname }) => type === 'alert' && alertname === 'TmuxServerDown', 30_000);
-    const isThere = () => shellLines.some((line) => line.includes('TmuxServerDown: tmux server work is down'));
-    await eventually('the shell shows it', isThere, 15_000);
+  it('brings a death by the shipped rule of Prometheus over the Alertmanager and us to the shell', async () => {
+    const event = await feed.next(({ type, labels }) => type === 'alert' && isOfRule(labels), 30_000);
+    const target = daemon.url.replace('http://', '');
+    expect(event).toMatchObject({
+      alertname: 'TmuxServerGone',
+      severity: 'critical',
+      status: 'firing',
+      labels: { instance: target, job: 'tmux-exporter', reason: 'crashed', server: 'work', severity: 'critical' },
+      annotations: { runbook_url: 'RUNBOOK.md#tmuxservergone' },
+    });
+    const summary = `TmuxServerGone: tmux server work on ${target} is gone: crashed`;
+    await eventually('the shell shows it', () => shellLines.some((line) => line.includes(summary)), 15_000);
+    expect(await prometheus.query('count by (alertname) (ALERTS)')).toMatchObject([
+      { metric: { alertname: 'TmuxServerGone' }, value: 1 },
+    ]);
   }, 60_000);
 
   it('resolves when the server returns, everywhere', async () => {
     await server.restart();
     const isOver = async () => (await alertmanager.alerts()).length === 0;
     await eventually('amtool lists nothing any more', isOver, 30_000);
-    for (const name of ['TmuxServerGone', 'TmuxServerDown']) {
+    for (const isWanted of [isPushed, isOfRule]) {
       const event = await feed.next(
-        ({ type, alertname, status }) => type === 'alert' && alertname === name && status === 'resolved',
+        ({ type, labels, status }) => type === 'alert' && isWanted(labels) && status === 'resolved',
         30_000,
       );
       expect(event).toMatchObject({ severity: 'info', server: { name: 'work' } });
@@ -146,6 +163,14 @@ webhooks: [{name: ours, url: '${sink.url}/ours', format: alertmanager, group: {w
     return sink.requests.filter((request) => request.path === path).map(({ body }) => JSON.parse(body) as Payload);
   }
 });
+
+function isPushed(labels: unknown): boolean {
+  return typeof labels === 'object' && labels !== null && 'host' in labels;
+}
+
+function isOfRule(labels: unknown): boolean {
+  return typeof labels === 'object' && labels !== null && 'reason' in labels;
+}
 
 /** The keys of a payload in their order, and the types of what they hold; what labels and annotations are called is left out. */
 function shapeOf(value: unknown, key = ''): unknown {

@@ -47,6 +47,6 @@ describeWithPrometheus('A real Prometheus that scrapes the daemon', () => {
     await server.restart();
     await reads('tmux_server_up{server="work"}', 1);
     expect(await prometheus.targets()).toEqual([{ health: 'up', lastError: '' }]);
-    expect(await prometheus.value('min_over_time(up{job="tmux"}[5m])')).toBe(1);
+    expect(await prometheus.value('min_over_time(up{job="tmux-exporter"}[5m])')).toBe(1);
   }, 90_000);
 });

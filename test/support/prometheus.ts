@@ -20,7 +20,7 @@ export interface TargetHealth {
 
 /** What a Prometheus does beside scraping. */
 export interface PrometheusOptions {
-  /** Alerting rules, as the list of a group in YAML; they are evaluated every second. */
+  /** A file of rules; they are evaluated every second. */
   readonly rules?: string;
   /** Host and port of an Alertmanager that is told of their alerts. */
   readonly alertmanager?: string;
@@ -39,7 +39,10 @@ export class Prometheus {
   }
 
   /** Starts it, scraping `target` (host:port) every second, and settles when it is ready. */
-  static async start(target: string, { rules = '[]', alertmanager }: PrometheusOptions = {}): Promise<Prometheus> {
+  static async start(
+    target: string,
+    { rules = 'groups: []\n', alertmanager }: PrometheusOptions = {},
+  ): Promise<Prometheus> {
     const folder = await makePrivateFolder();
     const config = join(folder, 'prometheus.yml');
     await writeFile(
@@ -48,11 +51,11 @@ export class Prometheus {
 rule_files: ['${join(folder, 'rules.yml')}']
 alerting: {alertmanagers: [${alertmanager ? `{static_configs: [{targets: ['${alertmanager}']}]}` : ''}]}
 scrape_configs:
-  - job_name: tmux
+  - job_name: tmux-exporter
     static_configs: [{targets: ['${target}']}]
 `,
     );
-    await writeFile(join(folder, 'rules.yml'), `groups: [{name: test, rules: ${rules}}]\n`);
+    await writeFile(join(folder, 'rules.yml'), rules);
     const address = `127.0.0.1:${await freePort()}`;
     const flags = [
       `--config.file=${config}`,

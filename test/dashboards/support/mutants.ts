@@ -1,4 +1,4 @@
-import type { AlertRule } from './rules.ts';
+import type { AlertRule } from './alert-rules.ts';
 
 /** A rule with one mistake in it. */
 export interface Mutant {
