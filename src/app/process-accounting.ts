@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type CpuLedger, settle } from '../core/cpu-ledger.ts';
 import type { ProcessMark } from '../core/observation.ts';
 import type { Process, ProcessTable } from '../core/process.ts';
@@ -45,7 +46,7 @@ export class ProcessAccounting {
     this.#options = options;
   }
 
-  /** Makes a pass, and joins what it found to the records of the servers; joins a pass that is under way. */
+  /** Makes a pass, and joins what it found to the records of the servers; joins a pass that is under way. With thousands of processes each step takes some milliseconds, so everything else has its turn between them. */
   run(): Promise<void> {
     this.#running ??= this.#run().finally(() => {
       this.#running = null;
@@ -75,11 +76,14 @@ export class ProcessAccounting {
   async #pass(reader: ProcessTableReader, records: readonly ServerRecord[]): Promise<string | null> {
     const { registry, levels } = this.#options;
     const table = await reader.read();
+    await nextTurn();
     const { ledger, spent } = settle(this.#ledger, table);
     this.#ledger = ledger;
+    await nextTurn();
     const found = records.map((record) => find(record, table)).filter((server) => server !== null);
     const owners = ownersOf(table, new Map(found.flatMap(({ roots }) => [...roots])));
     const holdings = await reader.readHoldings(owners.keys());
+    await nextTurn();
     const usages = usageByPane(owners, (process) => usageOf(process, spent, holdings));
     const usageOfPane = (pane: Pane) => usages.get(pane) ?? NO_USAGE;
     const used = new Map(

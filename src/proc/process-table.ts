@@ -38,6 +38,7 @@ export class ProcessTableReader {
       if (process === 'ended') endedMeanwhile.add(pid);
       else if (process) found.push(process);
     });
+    await nextTurn();
     found.sort(byAge);
     this.#known = found.map(({ pid }) => pid);
     return { begunAt, processes: new Map(found.map((process) => [process.pid, process])), endedMeanwhile };

@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench: () => Rows }>>> = 
   siege: () => import('./siege.ts'),
   shell: () => import('./shell.ts'),
   churn: () => import('./churn.ts'),
+  processes: () => import('./processes.ts'),
 };
 
 const wanted = process.argv.slice(2);
