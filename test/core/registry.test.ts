@@ -4,6 +4,7 @@ import type { Observation } from '../../src/core/observation.ts';
 import type { RegistrationResult } from '../../src/core/registration.ts';
 import { Registry } from '../../src/core/registry.ts';
 import type { Registration, Target } from '../../src/core/server.ts';
+import type { ServerProcesses } from '../../src/core/server-processes.ts';
 import { MemoryJournal } from '../support/memory-journal.ts';
 import { LINGER_MS, Subject } from '../support/registry-model.ts';
 import {
@@ -421,6 +422,57 @@ describe('Registry', () => {
       look('ghost', failed('no_socket', { ...DEAD, connect: 'absent' }));
 
       expect(subject.told.at(-1)?.event).toMatchObject({ type: 'server-gone', lost: null, server: { pid: 77 } });
+    });
+  });
+
+  describe('what the processes of a server use', () => {
+    const PROCESSES: ServerProcesses = { layout: sampleSnapshot(), sessions: new Map(), panes: new Map() };
+
+    function note(name: string, generation = registry.get(name)?.generation ?? -1): void {
+      registry.noteProcesses(name, generation, PROCESSES);
+    }
+
+    it('is kept while polls fail, and shown by a new view', () => {
+      up('static');
+      const before = registry.view();
+      note('work');
+      expect(registry.view()).not.toBe(before);
+      look('work', failed('timeout'));
+      expect(registry.get('work')?.processes).toBe(PROCESSES);
+    });
+
+    it.each<Registration>(['static', 'discovered'])('is forgotten at the death of a %s server', (registration) => {
+      up(registration);
+      note('work');
+      look('work', failed('refused', DEAD));
+      expect(registry.get('work')?.processes ?? null).toBeNull();
+    });
+
+    it('is forgotten when a server is replaced, and when it is deregistered', () => {
+      up('static');
+      note('work');
+      look('work', answered(NEXT_LIFE, { process: 'dead' }));
+      expect(registry.get('work')).toMatchObject({ state: 'up', processes: null });
+      note('work');
+      registry.deregister('work', false);
+      up('static');
+      expect(registry.get('work')?.processes).toBeNull();
+    });
+
+    it('is thrown away where it is of an older registration', () => {
+      up('static');
+      const { generation = -1 } = registry.get('work') ?? {};
+      registry.deregister('work', false);
+      up('static');
+      note('work', generation);
+      expect(registry.get('work')?.processes).toBeNull();
+    });
+
+    it('costs the journal nothing', () => {
+      up('static');
+      const before = subject.journal.memories.length;
+      note('work');
+      expect(subject.journal.memories).toHaveLength(before);
     });
   });
 

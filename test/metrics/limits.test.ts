@@ -179,10 +179,13 @@ describe('A collector', () => {
     ['window', 'tmux_window_'],
     ['pane', 'tmux_pane_'],
     ['client', 'tmux_client_'],
-  ] as const)('%s is all there is of %s*', async (collector, start) => {
-    const off = { session: false, window: false, pane: false, client: false };
+    ['process', 'tmux_session_process'],
+    ['paneProcess', 'tmux_pane_process'],
+  ] as const)('%s exposes %s* and nothing else', async (collector, start) => {
+    const off = { session: false, window: false, pane: false, client: false, process: false, paneProcess: false };
+    const ofLevel = /^tmux_(?!server)(?:[a-z]+_process|[a-z]+_)/;
     const levels = (lines: readonly string[]) =>
-      new Set(lines.map((line) => /^tmux_(?!server)[a-z]+_/.exec(line)?.[0]).filter((level) => level !== undefined));
+      new Set(lines.map((line) => ofLevel.exec(line)?.[0]).filter((level) => level !== undefined));
     expect(levels(await linesOf(variedView(), exposureOf(off)))).toEqual(new Set());
     expect(levels(await linesOf(variedView(), exposureOf({ ...off, [collector]: true })))).toEqual(new Set([start]));
   });

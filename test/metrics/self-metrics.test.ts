@@ -111,6 +111,18 @@ describe('The metrics about the daemon itself', () => {
     ]);
   });
 
+  it('tell how the collectors did the last time, and nothing of one that is turned off', async () => {
+    expect(await samples(/collector/)).toEqual([]);
+    self.collectors.ended({ collector: 'process', durationMs: 20, problem: null });
+    self.collectors.ended({ collector: 'process', durationMs: 15, problem: 'off: there is no /proc to read' });
+    expect(await samples(/collector/)).toEqual([
+      'tmux_exporter_collector_success{collector="process"} 0',
+      'tmux_exporter_collector_duration_seconds{collector="process"} 0.015',
+    ]);
+    self.collectors.reset();
+    expect(await samples(/collector/)).toEqual([]);
+  });
+
   it('count what the feed does', async () => {
     self.feed.connected();
     self.feed.connected();

@@ -4,6 +4,7 @@ import { CLIENT_FAMILIES } from '../../src/metrics/client-families.ts';
 import type { Family, Subject } from '../../src/metrics/family.ts';
 import { PANE_FAMILIES } from '../../src/metrics/pane-families.ts';
 import { PollFailures } from '../../src/metrics/poll-failures.ts';
+import { PANE_PROCESS_FAMILIES, SESSION_PROCESS_FAMILIES } from '../../src/metrics/process-families.ts';
 import { entriesOf, subjectOf } from '../../src/metrics/server.ts';
 import { SERVER_FAMILIES } from '../../src/metrics/server-families.ts';
 import { SESSION_FAMILIES } from '../../src/metrics/session-families.ts';
@@ -27,8 +28,10 @@ export class PromClientFleet {
       this.#add(SERVER_FAMILIES, [subject], () => ({ server }));
       this.#add(SESSION_FAMILIES, subject.sessions, ({ session }) => ({ server, session: session.name }));
       this.#add(WINDOW_FAMILIES, subject.windows, ({ window }) => ({ server, window_id: window.id }));
+      this.#add(SESSION_PROCESS_FAMILIES, subject.sessions, ({ session }) => ({ server, session: session.name }));
       this.#add(CLIENT_FAMILIES, subject.clients, ({ client }) => ({ server, client: client.name }));
       this.#add(PANE_FAMILIES, subject.panes, ({ pane }) => ({ server, pane_id: pane.id }));
+      this.#add(PANE_PROCESS_FAMILIES, subject.panes, ({ pane }) => ({ server, pane_id: pane.id }));
     }
   }
 

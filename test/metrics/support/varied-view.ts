@@ -1,5 +1,6 @@
 import type { FleetView } from '../../../src/core/fleet.ts';
 import { reduce } from '../../../src/core/reduce.ts';
+import type { ServerProcesses } from '../../../src/core/server-processes.ts';
 import { sampleTombstone, viewOf } from '../../support/fleet.ts';
 import {
   failed,
@@ -60,9 +61,22 @@ const BUSY = sampleSnapshot({
   ],
 });
 
+/** What the processes in it use, where of one pane not all may be read. */
+const BUSY_PROCESSES: ServerProcesses = {
+  layout: BUSY,
+  sessions: new Map([
+    ['$1', { cpuMs: 123_450, residentBytes: 30_720_000, processes: 4, threads: 12, openFiles: 40 }],
+    ['$2', { cpuMs: 10, residentBytes: 4_096, processes: 1, threads: 1, openFiles: null }],
+  ]),
+  panes: new Map([
+    ['%1', { cpuMs: 120_000, residentBytes: 30_000_000, processes: 3, threads: 11, openFiles: 37 }],
+    ['%2', { cpuMs: 0, residentBytes: 720_000, processes: 1, threads: 1, openFiles: null }],
+  ]),
+};
+
 /** A fleet with a server in each state, one that was reaped a moment ago and one that was reaped long ago. */
 export function variedView(): FleetView {
-  const agents = upRecord(BUSY, { name: 'agents' });
+  const agents = { ...upRecord(BUSY, { name: 'agents' }), processes: BUSY_PROCESSES };
   const hung = reduce(upRecord(undefined, { name: 'hung' }), failed('timeout'), { kind: 'unresponsive' }, NOW).record;
   const gone = {
     ...pendingRecord({ name: 'gone' }),
