@@ -7,7 +7,8 @@ import type { AlertObserver, NextStep } from '../alert/observer.ts';
 import { CONNECT } from '../alert/post.ts';
 import type { Alertmanager, Receiver } from '../alert/receiver.ts';
 import { AlertRelay } from '../alert/relay.ts';
-import type { LoggedEvent } from '../core/event-log.ts';
+import type { ServerReference } from '../core/event.ts';
+import type { History, LoggedEvent } from '../core/event-log.ts';
 import { serverReference } from '../core/notice.ts';
 import type { Registry } from '../core/registry.ts';
 import { countText } from '../core/text.ts';
@@ -74,7 +75,7 @@ export function joinRelay(
     isStored,
     serverOf: (name) => {
       const record = registry.get(name);
-      return record ? serverReference(record, record.life) : null;
+      return record ? serverReference(record, record.life) : lastReference(journal, name);
     },
   });
   return (alerts) => {
@@ -82,6 +83,18 @@ export function joinRelay(
     if (reception.kind === 'stored') self.webhooks.received(reception.told, reception.duplicates);
     return reception;
   };
+}
+
+/** How far back the last word on a server that has left is looked for, in events. */
+const LOOK_BACK = 1_000;
+
+/** Most alerts about a server come when it has died, and is not registered any more. */
+function lastReference(history: History, name: string): ServerReference | null {
+  const mention = `"name":${JSON.stringify(name)}`;
+  const told = history
+    .after(Math.max(0, history.head - LOOK_BACK))
+    .findLast((logged) => logged.json.includes(mention) && logged.event.server?.name === name);
+  return told?.event.server ?? null;
 }
 
 /** A new id for a message: 128 random bits. */

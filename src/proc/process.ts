@@ -32,10 +32,11 @@ export function parseStat(line: string): ProcessStat | null {
   return { command: line.slice(open + 1, close), state, startTime };
 }
 
-/** The mark of a tmux process; null where the pid is not visible here, or is somebody else's in this pid namespace. */
+/** The mark of a tmux server's process; null where the pid is not visible here, or is somebody else's in this pid namespace. */
 export function markTmuxProcess(root: string, pid: number): ProcessMark | null {
   const stat = readStat(root, pid);
-  return stat?.command.startsWith('tmux') ? { pid, start: stat.startTime } : null;
+  if (!stat?.command.startsWith('tmux') || stat.command === 'tmux: client') return null;
+  return { pid, start: stat.startTime };
 }
 
 /** Whether the process of a mark still runs. A zombie does not; a pid that is another process by now does not either. */

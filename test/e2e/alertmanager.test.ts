@@ -118,6 +118,8 @@ webhooks: [{name: ours, url: '${sink.url}/ours', format: alertmanager, group: {w
       alertname: 'TmuxServerGone',
       severity: 'critical',
       status: 'firing',
+      // It has died, and is not registered any more.
+      server: { name: 'work', pid: server.pid },
       labels: { instance: target, job: 'tmux-exporter', reason: 'crashed', server: 'work', severity: 'critical' },
       annotations: { runbook_url: 'RUNBOOK.md#tmuxservergone' },
     });

@@ -105,11 +105,14 @@ describe('a process of a made-up /proc', () => {
     expect(markTmuxProcess(root, 123)).toEqual(mark);
   });
 
-  it('has no mark if it is another process that has the pid in our namespace', async () => {
-    await stat('postgres');
+  it.each(['postgres', 'tmux: client'])(
+    'has no mark if it is %s that has the pid in our namespace',
+    async (command) => {
+      await stat(command);
 
-    expect(markTmuxProcess(root, 123)).toBeNull();
-  });
+      expect(markTmuxProcess(root, 123)).toBeNull();
+    },
+  );
 
   it('has no mark where there is none', () => {
     expect(markTmuxProcess(root, 999)).toBeNull();
