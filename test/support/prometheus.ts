@@ -24,6 +24,8 @@ export interface PrometheusOptions {
   readonly rules?: string;
   /** Host and port of an Alertmanager that is told of their alerts. */
   readonly alertmanager?: string;
+  /** Time between two scrapes, and the most that one may take, in seconds; 1 by default. */
+  readonly scrapeSeconds?: number;
 }
 
 /** A real Prometheus on loopback that scrapes one target. */
@@ -38,16 +40,16 @@ export class Prometheus {
     this.#folder = folder;
   }
 
-  /** Starts it, scraping `target` (host:port) every second, and settles when it is ready. */
+  /** Starts it, scraping `target` (host:port), and settles when it is ready. */
   static async start(
     target: string,
-    { rules = 'groups: []\n', alertmanager }: PrometheusOptions = {},
+    { rules = 'groups: []\n', alertmanager, scrapeSeconds = 1 }: PrometheusOptions = {},
   ): Promise<Prometheus> {
     const folder = await makePrivateFolder();
     const config = join(folder, 'prometheus.yml');
     await writeFile(
       config,
-      `global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}
+      `global: {scrape_interval: ${scrapeSeconds}s, scrape_timeout: ${scrapeSeconds}s, evaluation_interval: 1s}
 rule_files: ['${join(folder, 'rules.yml')}']
 alerting: {alertmanagers: [${alertmanager ? `{static_configs: [{targets: ['${alertmanager}']}]}` : ''}]}
 scrape_configs:

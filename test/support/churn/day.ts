@@ -41,6 +41,9 @@ const HISTORY = 200;
 /** A scrape is compared with the truth after every so many ticks. */
 const SCRAPE_EVERY = 5;
 const MOST_PROBLEMS = 20;
+const LEVELS = ['sessions', 'windows', 'panes'] as const;
+/** More series than this one of each has not, nor have we ourselves. */
+const MOST = { session: 20, window: 10, pane: 15, server: 60, own: 300 };
 
 /** Passes a day: everything from the socket to the scrape is as in the daemon, but the tmux client, and /proc. */
 export async function passDay(options: DayOptions): Promise<DayReport> {
@@ -142,20 +145,24 @@ class Day {
   /** Everything that stands in a scrape is compared with the world, by reading the text. */
   #compareScrape(samples: ReadonlyMap<string, number>): void {
     const spots = this.#world.spots;
+    const inAll = { sessions: 0, windows: 0, panes: 0 };
     for (const { name, life } of spots) {
       const windows = [...(life?.content.windows.values() ?? [])];
       const panes = windows.reduce((sum, window) => sum + window.panes.size, 0);
       const counts = { sessions: life?.content.sessions.size ?? 0, windows: windows.length, panes };
-      for (const [level, count] of Object.entries(counts)) {
+      for (const level of LEVELS) {
         const found = samples.get(`tmux_server_${level}{server="${name}"}`);
-        this.#expect(`${level} of ${name}`, found, life ? count : undefined);
+        this.#expect(`${level} of ${name}`, found, life ? counts[level] : undefined);
+        inAll[level] += counts[level];
       }
     }
     const living = spots.flatMap(({ name, life }) =>
       [...(life?.content.sessions.values() ?? [])].map((session) => `server="${name}",session="${escaped(session)}"`),
     );
-    const shown = [...samples.keys()].filter((series) => series.startsWith('tmux_session_windows{'));
-    this.#expect('sessions shown', shown.length, living.length);
+    const shown = (family: string) => [...samples.keys()].filter((series) => series.startsWith(`${family}{`)).length;
+    this.#expect('sessions shown', shown('tmux_session_windows'), inAll.sessions);
+    this.#expect('windows shown', shown('tmux_window_panes'), inAll.windows);
+    this.#expect('panes shown', shown('tmux_pane_dead'), inAll.panes);
     for (const labels of living) if (!samples.has(`tmux_session_windows{${labels}}`)) this.#wrong(`no ${labels}`);
     for (const [reason, count] of Object.entries(this.#world.told.deaths)) {
       this.#expect(`deaths (${reason})`, sumOf(samples, `tmux_server_gone_total{`, `reason="${reason}"`), count);
@@ -163,8 +170,9 @@ class Day {
     }
     this.#expect('tmux_exporter_series', samples.get('tmux_exporter_series'), samples.size);
     this.#mostSeries = Math.max(this.#mostSeries, samples.size);
-    // A session has 10 series, a server fewer than 50, and we ourselves fewer than 200.
-    this.#mostExpected = Math.max(this.#mostExpected, living.length * 10 + spots.length * 50 + 200);
+    const { sessions, windows, panes } = inAll;
+    const most = sessions * MOST.session + windows * MOST.window + panes * MOST.pane + spots.length * MOST.server;
+    this.#mostExpected = Math.max(this.#mostExpected, most + MOST.own);
   }
 
   #compareEvents(): void {
