@@ -4,7 +4,7 @@ import type { Band } from './layout.ts';
 import { serverOfSeries } from './links.ts';
 import { REASON_SERIES } from './mapping.ts';
 import { barGauge } from './panel/bar-gauge.ts';
-import { DASHED, timeSeries } from './panel/time-series.ts';
+import { BARS, DASHED, timeSeries } from './panel/time-series.ts';
 import { now, ofExporter, ofServer, over } from './query.ts';
 
 const NO_EXPORTER = 'No exporter was scraped.';
@@ -74,7 +74,7 @@ function ticks() {
     id: 12,
     title: 'Polls of all servers',
     description: 'Polls per second, and those that were left out since the one before still ran.',
-    unit: units.RequestsPerSecond,
+    unit: units.OpsPerSecond,
     noValue: NO_EXPORTER,
     queries: [
       over('A', rate('tmux_exporter_polls_total'), '{{instance}}'),
@@ -125,17 +125,23 @@ function clients() {
   });
 }
 
+/** Bounds of the histogram that are written alike in both formats of an exposition: a whole number is `1` in one and `1.0` in the other. */
+const WITHIN = ['0.01', '0.05', '0.25', '0.5', '2.5', '+Inf'];
+
 function detection() {
-  const buckets = `sum by (le) (increase(${ofExporter('tmux_exporter_detection_seconds_bucket')}[$__range]))`;
+  const toldWithin = (bound: string) =>
+    `sum(round(increase(${ofExporter('tmux_exporter_detection_seconds_bucket', `le="${bound}"`)}[$__range])))`;
   return barGauge({
     id: 16,
     title: 'Detection time of deaths',
     description:
-      'How many deaths in the time shown were told within which time, in seconds. Each bar counts the ones before it too.',
+      'How many deaths in the time shown were told within which time. Each bar counts the ones above it too.',
     unit: units.NoUnit,
     noValue: NO_EXPORTER,
     color: 'blue',
-    queries: [now('A', `sort(round(${buckets}))`, 'within {{le}} s')],
+    queries: WITHIN.map((bound, at) =>
+      now('ABCDEF'.charAt(at), toldWithin(bound), bound === '+Inf' ? 'all' : `within ${bound} s`),
+    ),
   });
 }
 
@@ -155,12 +161,15 @@ function reaped() {
 function watches() {
   return timeSeries({
     id: 18,
-    title: 'Death watches begun anew',
+    title: 'Death watches',
     description:
-      'Watches that ended while their server lived. Many of them mean that deaths may be found by polling only.',
+      'Watches that hold, and those that were begun anew since they ended while their server lived (bars). A server without a watch is found dead by polling only.',
     unit: units.Short,
     noValue: NO_EXPORTER,
-    style: 'bars',
-    queries: [over('A', happened(ofExporter('tmux_exporter_watch_restarts_total'), 'instance'), '{{instance}}')],
+    queries: [
+      over('A', `sum by (instance) (${ofExporter('tmux_exporter_watches')})`, '{{instance}}'),
+      over('B', happened(ofExporter('tmux_exporter_watch_restarts_total'), 'instance'), 'begun anew by {{instance}}'),
+    ],
+    byQuery: { B: BARS },
   });
 }

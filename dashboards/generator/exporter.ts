@@ -87,7 +87,7 @@ function staleness() {
 function registered() {
   return stat({
     id: 4,
-    title: 'Servers registered',
+    title: 'Registered',
     description: 'Servers that the exporters poll, in whatever state.',
     unit: units.Short,
     noValue: NO_EXPORTER,
@@ -100,7 +100,7 @@ function registered() {
 function failedPolls() {
   return stat({
     id: 5,
-    title: 'Failed polls in 1 h',
+    title: 'Failed polls',
     description: 'Polls of single servers that failed in the last hour, for whatever reason, whatever time is shown.',
     unit: units.NoUnit,
     noValue: NO_EXPORTER,
@@ -132,7 +132,7 @@ function detection() {
 function queue() {
   return stat({
     id: 7,
-    title: 'Web hooks waiting',
+    title: 'Hooks waiting',
     description: 'Notices that no receiver has taken yet.',
     unit: units.NoUnit,
     noValue: NO_EXPORTER,
@@ -146,7 +146,7 @@ function queue() {
 function storeErrors() {
   return stat({
     id: 8,
-    title: 'Store errors in 1 h',
+    title: 'Store errors',
     description: 'Failed writes to the store in the last hour, whatever time is shown.',
     unit: units.NoUnit,
     noValue: NO_EXPORTER,

@@ -21,7 +21,7 @@ export function goneInADay(): string {
   return `count(max by (instance, server) (max_over_time(${GONE}[24h])) > time() - 86400)`;
 }
 
-/** Every death in the time shown: a row each, its time in milliseconds in the label `at`. The gauge holds only the last one, so its past is asked for. */
+/** Every death in the time shown: a row each, its time in milliseconds in the label `when`, which has to come last of the labels for Prometheus before 3. The gauge holds only the last one, so its past is asked for. */
 export function deaths(): string {
   return `last_over_time(${deathsOf(`${GONE} * 1000 > $__from`)}[$__range:$__interval])`;
 }
@@ -49,7 +49,7 @@ export function livedBefore(): string {
 }
 
 function deathsOf(milliseconds: string): string {
-  return `count_values by (instance, server, reason) ("at", ${milliseconds})`;
+  return `count_values by (instance, server, reason) ("when", ${milliseconds})`;
 }
 
 /** The greatest value of a gauge of sessions, by session. */

@@ -137,8 +137,8 @@ function states(): Band {
   return {
     height: 9,
     panels: [
-      [12, serverTimeline(10)],
-      [12, goneLog()],
+      [11, serverTimeline(10)],
+      [13, goneLog()],
     ],
   };
 }
@@ -174,13 +174,13 @@ function goneLog() {
       rows('C', heldBefore('tmux_server_sessions')),
       rows('D', heldBefore('tmux_server_panes')),
     ],
-    transformations: [toNumber('at'), shifted('From', '-'), shifted('To', '+')],
+    transformations: [toNumber('when'), shifted('From', '-'), shifted('To', '+')],
     columns: [
-      { source: 'at', title: 'When', unit: units.DatetimeISO, width: 165, link: momentOfRow() },
+      { source: 'when', title: 'When', unit: units.DatetimeISO, width: 180, link: momentOfRow() },
       { source: 'server', title: 'Server', link: momentOfRow() },
-      { source: 'reason', title: 'Reason', width: 90, mappings: REASON_COLORS },
-      { source: 'Value #B', title: 'Lived', unit: units.Seconds, decimals: 1, width: 80, mappings: UNKNOWN },
-      { source: 'Value #C', title: 'Sessions lost', unit: units.NoUnit, width: 110, mappings: UNKNOWN },
+      { source: 'reason', title: 'Reason', width: 85, mappings: REASON_COLORS },
+      { source: 'Value #B', title: 'Lived', unit: units.Seconds, decimals: 1, width: 95, mappings: UNKNOWN },
+      { source: 'Value #C', title: 'Sessions lost', unit: units.NoUnit, width: 108, mappings: UNKNOWN },
       { source: 'Value #D', title: 'Panes lost', unit: units.NoUnit, width: 90, mappings: UNKNOWN },
       { source: 'instance', title: 'Instance' },
       { source: 'From', title: 'From', hidden: true },
@@ -201,7 +201,7 @@ const QUARTER_OF_AN_HOUR_MS = '900000';
 
 function shifted(alias: string, operator: '-' | '+'): DataTransformerConfig {
   const binary = {
-    left: { matcher: { id: 'byName', options: 'at' } },
+    left: { matcher: { id: 'byName', options: 'when' } },
     operator,
     right: { fixed: QUARTER_OF_AN_HOUR_MS },
   };
@@ -236,7 +236,7 @@ function firingAlerts() {
     ],
     columns: [
       { source: 'severity', title: 'Severity', width: 90, mappings: SEVERITIES },
-      { source: 'alertname', title: 'Alert' },
+      { source: 'alertname', title: 'Alert', width: 190 },
       { source: 'server', title: 'Server', link: serverOfRow() },
       { source: 'instance', title: 'Instance' },
       { source: 'Value', title: null },
@@ -257,7 +257,7 @@ function losses() {
       now(
         'A',
         `sort_desc(count by (instance, server, reason) (${deaths()}))`,
-        '{{server}} on {{instance}}: {{reason}}',
+        '{{reason}}: {{server}} on {{instance}}',
       ),
     ],
   });

@@ -1,4 +1,10 @@
-import { type Threshold, ThresholdsConfigBuilder, ThresholdsMode } from '@grafana/grafana-foundation-sdk/dashboard';
+import {
+  FieldColorBuilder,
+  FieldColorModeId,
+  type Threshold,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+} from '@grafana/grafana-foundation-sdk/dashboard';
 
 /** From which value on something is in another state, its colour, and what that means in words. */
 export interface Level {
@@ -15,6 +21,11 @@ export function thresholds(levels: readonly Level[], below: string): ThresholdsC
   return new ThresholdsConfigBuilder()
     .mode(ThresholdsMode.Absolute)
     .steps([...steps, ...levels.map(({ from, color }) => ({ value: from, color }))]);
+}
+
+/** The colour of a value is that of its level. */
+export function byThresholds(): FieldColorBuilder {
+  return new FieldColorBuilder().mode(FieldColorModeId.Thresholds);
 }
 
 /** A description that also says in words what the colours say. */

@@ -21,6 +21,7 @@ export function details(): Section {
           [12, paneMemory()],
         ],
       },
+      { height: 7, panels: [[24, clients()]] },
     ],
   };
 }
@@ -137,5 +138,40 @@ function paneMemory() {
     noValue: NO_PANE_PROCESSES,
     figures: ['mean', 'max'],
     queries: [over('A', `${held} and topk(10, ${most})`, '{{server}} / {{pane_id}}')],
+  });
+}
+
+function clients() {
+  const of = (value: string) => {
+    const joined = `${ofSession('tmux_client_info')} * on (job, instance, server, client) group_left () (${value})`;
+    return `max by (instance, server, client, session, kind, term) (${joined})`;
+  };
+  const rate = (metric: string) => `rate(${ofServer(metric)}[$__rate_interval])`;
+  return table({
+    id: 35,
+    title: 'Clients',
+    description:
+      'Every attached client, the longest idle first: those that are too slow for what they are sent have output thrown away.',
+    unit: units.NoUnit,
+    noValue: 'Clients are not exposed, or none is attached: switch them on with --collector.client.',
+    sortBy: 'Idle',
+    queries: [
+      rows('A', of(`time() - ${ofServer('tmux_client_created_timestamp_seconds')}`)),
+      rows('B', of(`time() - ${ofServer('tmux_client_activity_timestamp_seconds')}`)),
+      rows('C', of(rate('tmux_client_written_bytes_total'))),
+      rows('D', of(rate('tmux_client_discarded_bytes_total'))),
+    ],
+    columns: [
+      { source: 'client', title: 'Client' },
+      { source: 'server', title: 'Server' },
+      { source: 'session', title: 'Session' },
+      { source: 'kind', title: 'Kind' },
+      { source: 'term', title: 'Terminal' },
+      { source: 'instance', title: 'Instance' },
+      { source: 'Value #A', title: 'Attached for', unit: units.Seconds, decimals: 1 },
+      { source: 'Value #B', title: 'Idle', unit: units.Seconds, decimals: 1 },
+      { source: 'Value #C', title: 'Written', unit: units.BytesPerSecondIEC },
+      { source: 'Value #D', title: 'Thrown away', unit: units.BytesPerSecondIEC },
+    ],
   });
 }

@@ -119,7 +119,7 @@ function sessionCount() {
 function waiting() {
   return stat({
     id: 6,
-    title: 'Windows waiting',
+    title: 'Waiting',
     description:
       'Windows with a bell or a silence that nobody has looked at yet: what runs there wants something. One that is linked into two sessions counts twice.',
     unit: units.NoUnit,

@@ -1,10 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
 import { makePrivateFolder, removeFolder } from './private-folder.ts';
+
+const execute = promisify(execFile);
+
+const CONFIG = 'prometheus.yml';
+const DATA = 'data';
 
 /** One sample of an instant query. */
 export interface QuerySample {
@@ -46,9 +52,8 @@ export class Prometheus {
     { rules = 'groups: []\n', alertmanager, scrapeSeconds = 1 }: PrometheusOptions = {},
   ): Promise<Prometheus> {
     const folder = await makePrivateFolder();
-    const config = join(folder, 'prometheus.yml');
     await writeFile(
-      config,
+      join(folder, CONFIG),
       `global: {scrape_interval: ${scrapeSeconds}s, scrape_timeout: ${scrapeSeconds}s, evaluation_interval: 1s}
 rule_files: ['${join(folder, 'rules.yml')}']
 alerting: {alertmanagers: [${alertmanager ? `{static_configs: [{targets: ['${alertmanager}']}]}` : ''}]}
@@ -58,10 +63,28 @@ scrape_configs:
 `,
     );
     await writeFile(join(folder, 'rules.yml'), rules);
+    return Prometheus.#launch(folder);
+  }
+
+  /** Starts one that scrapes nothing and holds what was written in OpenMetrics with times, however old: a text for each block of two hours, since promtool reads all of a file for each. */
+  static async withHistory(blocks: AsyncIterable<string>): Promise<Prometheus> {
+    const folder = await makePrivateFolder();
+    const file = join(folder, 'block.txt');
+    for await (const block of blocks) {
+      await writeFile(file, block);
+      await execute('promtool', ['tsdb', 'create-blocks-from', 'openmetrics', file, join(folder, DATA)]);
+    }
+    await rm(file);
+    await writeFile(join(folder, CONFIG), 'global: {}\n');
+    return Prometheus.#launch(folder);
+  }
+
+  static async #launch(folder: string): Promise<Prometheus> {
     const address = `127.0.0.1:${await freePort()}`;
     const flags = [
-      `--config.file=${config}`,
-      `--storage.tsdb.path=${join(folder, 'data')}`,
+      `--config.file=${join(folder, CONFIG)}`,
+      `--storage.tsdb.path=${join(folder, DATA)}`,
+      '--storage.tsdb.retention.time=100y',
       `--web.listen-address=${address}`,
     ];
     const child = spawn('prometheus', flags, { stdio: 'ignore' });

@@ -5,9 +5,10 @@ import {
   BarGaugeValueMode,
   ReduceDataOptionsBuilder,
   VizOrientation,
+  VizTextDisplayOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
 import type { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
-import { thresholds } from '../level.ts';
+import { byThresholds, thresholds } from '../level.ts';
 import { type Caption, caption } from './caption.ts';
 
 /** A bar for each series. */
@@ -23,11 +24,13 @@ export function barGauge({ queries, color, maxDataPoints, ...words }: BarGauge) 
     .targets([...queries])
     .min(0)
     .decimals(0)
+    .colorScheme(byThresholds())
     .thresholds(thresholds([], color))
     .displayMode(BarGaugeDisplayMode.Basic)
     .valueMode(BarGaugeValueMode.Text)
-    .namePlacement(BarGaugeNamePlacement.Left)
+    .namePlacement(BarGaugeNamePlacement.Top)
     .showUnfilled(false)
+    .text(new VizTextDisplayOptionsBuilder().titleSize(12).valueSize(16))
     .orientation(VizOrientation.Horizontal)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false).fields(''));
   return maxDataPoints === undefined ? panel : panel.maxDataPoints(maxDataPoints);

@@ -7,7 +7,7 @@ import {
 import type { ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/stat';
-import { type Level, thresholds, withLevels } from '../level.ts';
+import { byThresholds, type Level, thresholds, withLevels } from '../level.ts';
 import type { DataLink } from '../links.ts';
 import { type Caption, caption } from './caption.ts';
 import { dataLinks } from './data-links.ts';
@@ -33,6 +33,7 @@ export function stat({ queries, color, levels = [], mappings = [], decimals, lin
   const { named, nameOnly, maxDataPoints, ...words } = rest;
   const panel = caption(new PanelBuilder(), { ...words, description: withLevels(words.description, levels) })
     .targets([...queries])
+    .colorScheme(byThresholds())
     .thresholds(thresholds(levels, color))
     .mappings(mappings)
     .graphMode(BigValueGraphMode.None)

@@ -10,7 +10,7 @@ import {
 import type { ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
-import { thresholds } from '../level.ts';
+import { byThresholds, thresholds } from '../level.ts';
 import type { DataLink } from '../links.ts';
 import { type Caption, caption } from './caption.ts';
 import { dataLinks } from './data-links.ts';
@@ -27,6 +27,7 @@ export function stateTimeline({ queries, mappings, link, ...words }: StateTimeli
   return caption(new PanelBuilder(), words)
     .targets([...queries])
     .mappings(mappings)
+    .colorScheme(byThresholds())
     .thresholds(thresholds([], 'text'))
     .showValue(VisibilityMode.Auto)
     .mergeValues(true)

@@ -12,7 +12,7 @@ import type {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/table';
-import { type Level, thresholds, withLevels } from '../level.ts';
+import { byThresholds, type Level, thresholds, withLevels } from '../level.ts';
 import type { DataLink } from '../links.ts';
 import { type Caption, caption } from './caption.ts';
 
@@ -51,11 +51,15 @@ export function table({ queries, columns, sortBy, ascending = false, transformat
   const panel = caption(new PanelBuilder(), { ...words, description: withLevels(words.description, levels) })
     .targets([...queries])
     .transformations([{ id: 'merge', options: {} }, ...transformations, organize(columns)])
+    .colorScheme(byThresholds())
     .thresholds(thresholds([], 'text'))
+    .minWidth(80)
     .align(FieldTextAlignment.Auto)
     .cellOptions({ type: TableCellDisplayMode.Auto })
     .cellHeight(TableCellHeight.Sm)
     .footer(new TableFooterOptionsBuilder().show(false).reducer([]))
+    // A cell without a value would else say what the whole panel says where it has no rows.
+    .overrideByRegexp('.*', [{ id: 'noValue', value: '–' }])
     .sortBy([new TableSortByFieldStateBuilder().displayName(sortBy).desc(!ascending)]);
   if (maxDataPoints !== undefined) panel.maxDataPoints(maxDataPoints);
   for (const column of columns) {

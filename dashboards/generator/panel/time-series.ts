@@ -13,7 +13,11 @@ import {
   VizLegendOptionsBuilder,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
-import type { DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboard';
+import {
+  type DynamicConfigValue,
+  FieldColorBuilder,
+  FieldColorModeId,
+} from '@grafana/grafana-foundation-sdk/dashboard';
 import type { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import { type Level, thresholds, withLevels } from '../level.ts';
@@ -45,12 +49,20 @@ export const DASHED: DynamicConfigValue[] = [
   { id: 'custom.lineWidth', value: 1 },
 ];
 
+/** Bars among lines. */
+export const BARS: DynamicConfigValue[] = [
+  { id: 'custom.drawStyle', value: 'bars' },
+  { id: 'custom.fillOpacity', value: 80 },
+  { id: 'custom.lineWidth', value: 0 },
+];
+
 /** Draws a graph. */
 export function timeSeries({ queries, style = 'lines', levels = [], figures = [], ...rest }: TimeSeries) {
   const { byQuery = {}, colors = {}, max, link, ...words } = rest;
   const panel = caption(new PanelBuilder(), { ...words, description: withLevels(words.description, levels) })
     .targets([...queries])
     .min(0)
+    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic))
     .thresholds(thresholds(levels, 'green'))
     .thresholdsStyle(
       new GraphThresholdsStyleConfigBuilder().mode(

@@ -1,0 +1,35 @@
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { targetsOf } from './committed.ts';
+import { selectorsOf } from './promql.ts';
+
+/** Metrics that dashboards use and that are not the exporter's: Prometheus makes them itself. */
+export const OF_PROMETHEUS = ['up', 'ALERTS'];
+
+/** Metrics that no panel shows, with the reason. */
+export const UNUSED: Readonly<Record<string, string>> = {
+  tmux_exporter_detection_seconds_sum: 'the buckets say more than a mean of rare events',
+  tmux_exporter_detection_seconds_count: 'the same number as tmux_exporter_servers_reaped_total, which has the reason',
+  process_cpu_user_seconds_total: 'part of process_cpu_seconds_total',
+  process_cpu_system_seconds_total: 'part of process_cpu_seconds_total',
+  process_virtual_memory_bytes: 'says nothing about a Node process, which reserves far more than it uses',
+  process_heap_bytes: 'what the kernel calls the data segment: resident memory says what is used',
+};
+
+/** Metrics that the variables, panels and marks of a dashboard use. */
+export function usedMetrics(dashboard: Dashboard): string[] {
+  const ofVariables = (dashboard.templating.list ?? []).flatMap(({ query }) =>
+    typeof query === 'object' ? selectorsOf(selectorOfVariable(String(query['query']))) : [],
+  );
+  const ofTargets = targetsOf(dashboard).flatMap(({ query }) => selectorsOf(query.expr));
+  return [...new Set([...ofVariables, ...ofTargets].map(({ metric }) => metric))];
+}
+
+function selectorOfVariable(query: string): string {
+  return /^label_values\((.+), \w+\)$/.exec(query)?.[1] ?? '';
+}
+
+/** The names of all samples in an exposition. */
+export function sampleNames(body: string): string[] {
+  const names = body.split('\n').map((line) => /^[a-z]\w*/.exec(line)?.[0] ?? '');
+  return [...new Set(names.filter((name) => name !== ''))];
+}

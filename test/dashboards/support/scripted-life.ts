@@ -1,0 +1,129 @@
+import type { Observation } from '../../../src/core/observation.ts';
+import type { ProcessUsage } from '../../../src/core/process-usage.ts';
+import { accrue, type ServerProcesses } from '../../../src/core/server-processes.ts';
+import type { AttachedClient, Pane, Session, Snapshot, Window } from '../../../src/core/snapshot.ts';
+import {
+  answered,
+  DEAD,
+  failed,
+  sampleClient,
+  sampleDetail,
+  samplePane,
+  sampleSession,
+  sampleSnapshot,
+  sampleWindow,
+} from '../../support/sample.ts';
+import { minutesBeforeEnd, type ScriptedLife, type ScriptedServer } from './scenario.ts';
+
+/** The life that a server lives at a moment; null where it does not live. */
+export function lifeAt({ lives }: ScriptedServer, at: number): ScriptedLife | null {
+  return (
+    lives.find(({ from, to }) => minutesBeforeEnd(from) <= at && (to === null || at < minutesBeforeEnd(to))) ?? null
+  );
+}
+
+/** What a look at a living server brings. */
+export function lookAt(server: ScriptedServer, life: ScriptedLife, at: number): Observation {
+  const { unresponsiveFrom, unreachableFrom } = server;
+  if (unresponsiveFrom !== undefined && at >= minutesBeforeEnd(unresponsiveFrom)) {
+    return failed('timeout', { tmux: 'timeout' }, at);
+  }
+  if (unreachableFrom !== undefined && at >= minutesBeforeEnd(unreachableFrom)) {
+    return failed('no_socket', { connect: 'absent', tmux: 'no_socket' }, at);
+  }
+  const durationMs = 3 + server.sessions.length + 2 * Math.sin(at / 1e6);
+  return { ...answered(snapshotOf(server, life, at)), startedAt: at, durationMs };
+}
+
+/** What the look at the end of a life brings: the watch tells of it, unless nobody watched. */
+export function deathOf({ end }: ScriptedLife, at: number): Observation {
+  const watchExit = end === 'lost' ? null : Number(end === 'crashed');
+  const look = failed('refused', { ...DEAD, trigger: watchExit === null ? 'poll' : 'watch', watchExit }, at);
+  return { ...look, diedAt: watchExit === null ? null : at - 12 };
+}
+
+function snapshotOf(server: ScriptedServer, life: ScriptedLife, at: number): Snapshot {
+  const bornAt = minutesBeforeEnd(life.from);
+  const windows = server.sessions.flatMap((_, number) => windowsOf(number, at));
+  const attachedClients = server.sessions.length > 1 ? 1 : 0;
+  return sampleSnapshot({
+    incarnation: { pid: 1000 + Math.round(life.from), startedAt: bornAt / 1000 },
+    version: '3.5a',
+    sessions: server.sessions.map((name, number) => session(name, number, bornAt, at)),
+    windows,
+    panes: windows.flatMap(({ id }) => panesOf(Number(id.slice(1)), at)),
+    clients: { tty: attachedClients, control: server.name === 'agents' ? 2 : 0 },
+    attachedClients: Array.from({ length: attachedClients }, (_, number) => client(number, at)),
+  });
+}
+
+function session(name: string, number: number, bornAt: number, at: number): Session {
+  const createdAt = bornAt / 1000 + number;
+  const idle = number % 3 === 2 ? (at - bornAt) / 1000 - number : 7 + 11 * number;
+  return sampleSession(number, {
+    name,
+    group: number === 0 ? 'team' : null,
+    createdAt,
+    activityAt: Math.max(createdAt, at / 1000 - idle),
+    lastAttachedAt: number < 2 ? Math.max(createdAt, at / 1000 - 300 * number) : null,
+    attachedClients: number === 0 ? 1 : 0,
+  });
+}
+
+const HOUR_MS = 3_600_000;
+
+function client(number: number, at: number): AttachedClient {
+  return sampleClient(number, `$${number}`, {
+    createdAt: at / 1000 - 7200,
+    activityAt: at / 1000 - 30,
+    writtenBytes: at / 1e6,
+    discardedBytes: at / 1e9,
+  });
+}
+
+/** Two windows, and a third in every other hour; the alerts come and go. */
+function windowsOf(session: number, at: number): Window[] {
+  const hour = Math.floor(at / HOUR_MS) + session;
+  return Array.from({ length: 2 + (hour % 2) }, (_, number) =>
+    sampleWindow(10 * session + number, [session], {
+      name: ['editor', 'shell', 'tests'][number] ?? 'sh',
+      bell: number === 1 && hour % 4 === 0,
+      activity: number === 0,
+      silence: number === 1 && hour % 5 === 0,
+      detail: { activityAt: at / 1000 - 60 * number, activeClients: number === 0 ? 1 : 0 },
+    }),
+  );
+}
+
+function panesOf(window: number, at: number): Pane[] {
+  const isDead = window % 7 === 3 && Math.floor(at / HOUR_MS) % 3 === 0;
+  const exit = window % 2 === 0 ? { exitSignal: 9 } : { exitStatus: 1 };
+  const history = { historyLines: (37 * window) % 2000, inMode: window % 4 === 0 };
+  return [
+    samplePane(2 * window, window, { command: 'vim', detail: sampleDetail(history) }),
+    samplePane(2 * window + 1, window, { dead: isDead, detail: sampleDetail({ ...history, ...(isDead ? exit : {}) }) }),
+  ];
+}
+
+/** What the processes of a server use by now: some sessions work all day, some in bursts, most of them hardly. */
+export function processesAt(
+  before: ServerProcesses | null,
+  layout: Snapshot,
+  at: number,
+  pastMs: number,
+): ServerProcesses {
+  return accrue(before, layout, (pane) => usageOf(Number(pane.id.slice(1)), at, pastMs), {
+    sessions: true,
+    panes: true,
+  });
+}
+
+const MEBIBYTE = 2 ** 20;
+
+function usageOf(pane: number, at: number, pastMs: number): ProcessUsage {
+  const session = Math.floor(pane / 20);
+  const wave = Math.sin(at / (HOUR_MS / (1 + (session % 3))) + session);
+  const load = pane % 20 === 0 ? Math.max(0.01, 0.25 * session * (0.5 + wave / 2)) : 0.002;
+  const residentBytes = MEBIBYTE * (30 + 12 * (pane % 5) + 90 * session * (1.2 + wave / 3));
+  return { cpuMs: load * pastMs, residentBytes, processes: 1 + (pane % 3), threads: 4 + session, openFiles: 20 + pane };
+}
