@@ -61,8 +61,9 @@ function single(value: number | null): readonly Sample[] {
   return value === null ? [] : [[value]];
 }
 
-function withOwnLabels(labels: string, own: readonly string[], [, ...values]: Sample): string {
+function withOwnLabels(labels: string, own: readonly string[], sample: Sample): string {
   let text = labels;
-  for (const [at, name] of own.entries()) text += `,${labelText(name, values[at] ?? '')}`;
+  let at = 0;
+  for (const name of own) text += `,${labelText(name, String(sample[++at] ?? ''))}`;
   return text;
 }

@@ -1,0 +1,102 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Daemon } from '../support/daemon.ts';
+import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
+import { cpuSeconds, proportionalBytes, residentBytes } from '../support/process-cost.ts';
+import { childrenOf } from '../support/process-life.ts';
+import type { TmuxServer } from '../support/tmux-server.ts';
+import { median, plainRow, type Row } from './row.ts';
+
+/** The default schedule. */
+const SCHEDULE = '*/5 * * * * *';
+const INTERVAL_MS = 5_000;
+/** Shortly before a tick begins, the one before has ended if it ever ends in time. */
+const QUIET_MS = 4_500;
+const OBSERVED_TICKS = 6;
+
+/** What a whole daemon costs that polls the servers of a folder by the default schedule. */
+export async function wholeDaemon(
+  sockets: string,
+  servers: readonly TmuxServer[],
+  flags: readonly string[],
+): Promise<Row[]> {
+  const state = await makePrivateFolder();
+  const begun = performance.now();
+  const daemon = await Daemon.start({ flags, sockets, state, schedule: SCHEDULE });
+  try {
+    const startMs = performance.now() - begun;
+    return rowsOf(servers.length, flags, startMs, await observe(daemon, servers));
+  } finally {
+    await daemon.stop();
+    await removeFolder(state);
+  }
+}
+
+interface Observed {
+  readonly tickMs: readonly number[];
+  readonly skipped: number;
+  readonly clientsPerTick: number;
+  /** Of one core. */
+  readonly ownPercent: number;
+  readonly serversPercent: number;
+  readonly residentBytes: number;
+  readonly watchBytes: number;
+}
+
+async function observe(daemon: Daemon, servers: readonly TmuxServer[]): Promise<Observed> {
+  await quietMoment();
+  const before = await countersOf(daemon);
+  const [own, ofServers, begun] = [cpuSeconds(daemon.pid), cpuOf(servers), performance.now()];
+  const tickMs: number[] = [];
+  for (let tick = 0; tick < OBSERVED_TICKS; tick++) {
+    await quietMoment();
+    tickMs.push(((await daemon.sample('tmux_exporter_poll_duration_seconds')) ?? Number.NaN) * 1000);
+  }
+  const seconds = (performance.now() - begun) / 1000;
+  const after = await countersOf(daemon);
+  const watches = childrenOf(daemon.pid);
+  return {
+    tickMs,
+    skipped: after.skipped - before.skipped,
+    clientsPerTick: (after.clients - before.clients) / (after.polls - before.polls),
+    ownPercent: ((cpuSeconds(daemon.pid) - own) / seconds) * 100,
+    serversPercent: ((cpuOf(servers) - ofServers) / seconds) * 100,
+    residentBytes: residentBytes(daemon.pid),
+    watchBytes: watches.reduce((sum, pid) => sum + proportionalBytes(pid), 0),
+  };
+}
+
+function rowsOf(count: number, flags: readonly string[], startMs: number, observed: Observed): Row[] {
+  const { tickMs, skipped, clientsPerTick, ownPercent, serversPercent, watchBytes } = observed;
+  const name = `${count} servers${flags.includes('--no-watch') ? ', no watches' : ''}`;
+  const isIdle = count === 10;
+  return [
+    plainRow(`${name}: start to first metrics with data`, startMs, 'ms', isIdle ? 1_500 : null),
+    plainRow(`${name}: tick, median`, median(tickMs), 'ms', null),
+    plainRow(`${name}: tick, longest`, Math.max(...tickMs), 'ms', INTERVAL_MS),
+    plainRow(`${name}: ticks skipped`, skipped, '', 0),
+    plainRow(`${name}: tmux clients per server and tick`, clientsPerTick / count, '', 1),
+    plainRow(`${name}: CPU of the daemon`, ownPercent, '% of a core', isIdle ? 3 : null),
+    plainRow(`${name}: CPU of all tmux servers`, serversPercent, '% of a core', null),
+    plainRow(`${name}: RSS of the daemon`, observed.residentBytes / 2 ** 20, 'MiB', isIdle ? 120 : 200),
+    plainRow(`${name}: PSS of all watches`, watchBytes / 2 ** 20, 'MiB', null),
+  ];
+}
+
+async function countersOf(daemon: Daemon) {
+  const samples = (await daemon.metrics()).split('\n').map((line) => line.split(' '));
+  const counter = (series: string) => Number(samples.find(([name]) => name === series)?.[1]);
+  return {
+    clients: counter('tmux_exporter_tmux_commands_total{command="display-message"}'),
+    polls: counter('tmux_exporter_polls_total'),
+    skipped: counter('tmux_exporter_polls_skipped_total'),
+  };
+}
+
+function cpuOf(servers: readonly TmuxServer[]): number {
+  return servers.reduce((sum, { pid }) => sum + cpuSeconds(pid), 0);
+}
+
+function quietMoment(): Promise<void> {
+  const phase = Date.now() % INTERVAL_MS;
+  return delay(phase < QUIET_MS ? QUIET_MS - phase : INTERVAL_MS + QUIET_MS - phase);
+}
