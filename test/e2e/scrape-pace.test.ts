@@ -229,7 +229,7 @@ describeWithPrometheus('A real Prometheus whose scrapes poll', () => {
     await server.restart();
     await reads('tmux_server_up{server="work"}', 1);
     expect(await prometheus.targets()).toEqual([{ health: 'up', lastError: '' }]);
-    expect(await prometheus.value('min_over_time(up{job="tmux"}[5m])')).toBe(1);
+    expect(await prometheus.value('min_over_time(up{job="tmux-exporter"}[5m])')).toBe(1);
     expect(await prometheus.value('count(tmux_exporter_poll_interval_seconds)')).toBeNull();
   }, 200_000);
 });
