@@ -21,6 +21,8 @@ export interface DaemonOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Replaces the schedule of one tick a second; null leaves it to the configuration. */
   readonly schedule?: string | null;
+  /** How long its start may take, for one with much to look at; half a minute by default. */
+  readonly longestStartMs?: number;
   /** Runs the command line in another way than as a child of ours. */
   readonly run?: typeof runCli;
 }
@@ -69,7 +71,7 @@ export class Daemon {
       );
     });
     // One that does not start in time must not be found running by the next test.
-    const late = setTimeout(() => child.kill('SIGKILL'), LONGEST_START_MS);
+    const late = setTimeout(() => child.kill('SIGKILL'), options.longestStartMs ?? LONGEST_START_MS);
     const url = await found.finally(() => clearTimeout(late));
     return new Daemon(child, url, sockets, log, folder);
   }
