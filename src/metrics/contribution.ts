@@ -3,7 +3,7 @@ import { type Block, encodeLines, type Piece } from './block.ts';
 import type { Exposure } from './exposure.ts';
 import { exposedGroups, type FamilyGroup } from './families.ts';
 import type { PollFailures } from './poll-failures.ts';
-import { allot, type Quota, truncationsBy } from './quota.ts';
+import { allot, mostSeries, type Quota, truncationsBy } from './quota.ts';
 import type { Lines } from './sample.ts';
 import { type Entry, entriesOf, type ServerSubject, subjectOf } from './server.ts';
 import type { Steps } from './slices.ts';
@@ -16,13 +16,20 @@ export interface RenderOptions {
   readonly budget: number;
 }
 
-/** What is known of one entry, and what it contributes for a quota: pieces for each family, in the order of the groups. */
+/** What one entry contributes with a quota: pieces for each family, in the order of the groups. */
 interface Contribution {
   readonly entry: Entry;
   readonly exposure: Exposure;
-  readonly subject: ServerSubject;
-  quota: Quota | null;
-  pieces: readonly (readonly Piece[])[];
+  readonly quota: Quota | null;
+  readonly pieces: readonly (readonly Piece[])[];
+}
+
+/** An entry, and how much of it may be shown. The subject is made where it is not yet needed for the quota. */
+interface Share {
+  readonly entry: Entry;
+  readonly subject: ServerSubject | null;
+  /** Null for all of it. */
+  readonly quota: Quota | null;
 }
 
 /** Objects that are written in one step. */
@@ -41,44 +48,52 @@ export class Contributions {
   /** The blocks of a view. */
   *blocksOf({ view, failures, exposure, budget }: RenderOptions): Steps<Block[]> {
     const groups = exposedGroups(exposure);
-    const contributions: Contribution[] = [];
-    for (const entry of entriesOf(view, failures)) {
-      contributions.push(this.#recall(entry, exposure));
-      yield;
-    }
-    const subjects = contributions.map(({ subject }) => subject);
-    const quotas = yield* allot(subjects, groups, budget);
+    const shares = yield* sharesOf(entriesOf(view, failures), exposure, groups, budget);
     const blocks = groups.flatMap(({ families }) => families.map((head) => ({ head, pieces: [] as Piece[] })));
-    for (const [place, contribution] of contributions.entries()) {
-      yield* this.#render(contribution, groups, quotas[place] ?? []);
-      for (const [at, pieces] of contribution.pieces.entries()) blocks[at]?.pieces.push(...pieces);
+    for (const share of shares) {
+      const { pieces } = this.#recall(share, exposure) ?? (yield* this.#render(share, exposure, groups));
+      for (const [at, own] of pieces.entries()) blocks[at]?.pieces.push(...own);
       yield;
     }
     return blocks;
   }
 
-  #recall(entry: Entry, exposure: Exposure): Contribution {
-    const key = entry.record ?? entry.tombstone ?? {};
-    const known = this.#known.get(key);
-    if (known && known.exposure === exposure && isSame(known.entry, entry)) return known;
-    const fresh = { entry, exposure, subject: subjectOf(entry, exposure), quota: null, pieces: [] };
-    this.#known.set(key, fresh);
-    return fresh;
+  #recall({ entry, quota }: Share, exposure: Exposure): Contribution | null {
+    const known = this.#known.get(keyOf(entry));
+    if (!known || known.exposure !== exposure || !isSame(known.entry, entry)) return null;
+    return isEqual(known.quota, quota) ? known : null;
   }
 
-  *#render(contribution: Contribution, groups: readonly FamilyGroup[], quota: Quota): Steps<void> {
-    if (contribution.quota && isEqual(contribution.quota, quota)) return;
-    const { subject } = contribution;
-    const server = { ...subject, truncated: truncationsBy(quota, groups, subject) };
+  *#render({ entry, subject, quota }: Share, exposure: Exposure, groups: readonly FamilyGroup[]): Steps<Contribution> {
+    const whole = subject ?? subjectOf(entry, exposure);
+    const server = quota ? { ...whole, truncated: truncationsBy(quota, groups, whole) } : whole;
     const pieces: Piece[][] = [];
-    for (const [at, { families }] of groups.entries()) {
-      for (const { write } of families)
-        pieces.push(yield* writeAll((from, to) => write(server, from, to), quota[at] ?? 0));
+    for (const [at, { families, size }] of groups.entries()) {
+      const count = quota?.[at] ?? size(server);
+      for (const { write } of families) pieces.push(yield* writeAll((from, to) => write(server, from, to), count));
     }
-    contribution.pieces = pieces;
-    contribution.quota = quota;
+    const contribution = { entry, exposure, quota, pieces };
+    this.#known.set(keyOf(entry), contribution);
     this.#rendered++;
+    return contribution;
   }
+}
+
+/** Nobody has to share where all of it is known to fit. */
+function* sharesOf(
+  entries: readonly Entry[],
+  exposure: Exposure,
+  groups: readonly FamilyGroup[],
+  budget: number,
+): Steps<Share[]> {
+  if (mostSeries(entries, groups) <= budget) return entries.map((entry) => ({ entry, subject: null, quota: null }));
+  const subjects: ServerSubject[] = [];
+  for (const entry of entries) {
+    subjects.push(subjectOf(entry, exposure));
+    yield;
+  }
+  const quotas = yield* allot(subjects, groups, budget);
+  return entries.map((entry, place) => ({ entry, subject: subjects[place] ?? null, quota: quotas[place] ?? null }));
 }
 
 function* writeAll(write: (from: number, to: number) => Lines, count: number): Steps<Piece[]> {
@@ -95,6 +110,11 @@ function isSame(a: Entry, b: Entry): boolean {
   return a.record === b.record && a.tombstone === b.tombstone && a.failures === b.failures;
 }
 
-function isEqual(a: Quota, b: Quota): boolean {
+function keyOf({ record, tombstone }: Entry): object {
+  return record ?? tombstone ?? {};
+}
+
+function isEqual(a: Quota | null, b: Quota | null): boolean {
+  if (!a || !b) return a === b;
   return a.length === b.length && a.every((count, at) => count === b[at]);
 }

@@ -1,5 +1,7 @@
+import type { Snapshot } from '../core/snapshot.ts';
+import type { Level } from './exposure.ts';
 import type { FamilyGroup } from './families.ts';
-import type { ServerSubject, Truncation } from './server.ts';
+import type { Entry, ServerSubject, Truncation } from './server.ts';
 import type { Steps } from './slices.ts';
 
 /** How many of its objects a server may show, for each group of families: always the oldest. */
@@ -7,6 +9,31 @@ export type Quota = readonly number[];
 
 /** Series that are counted in one step. */
 const COUNTED_AT_ONCE = 500;
+
+/** More series than the entries can have: whether a budget suffices is known by it without looking at any object. */
+export function mostSeries(entries: readonly Entry[], groups: readonly FamilyGroup[]): number {
+  const mostOf = ({ record }: Entry) =>
+    groups.reduce(
+      (sum, { most, turned }) => sum + most * objectsOf(record?.snapshot ?? null, turned?.level ?? null),
+      0,
+    );
+  return entries.reduce((sum, entry) => sum + mostOf(entry), 0);
+}
+
+function objectsOf(snapshot: Snapshot | null, level: Level | null): number {
+  switch (level) {
+    case null:
+      return 1;
+    case 'session':
+      return snapshot?.sessions.length ?? 0;
+    case 'window':
+      return snapshot?.windows.length ?? 0;
+    case 'client':
+      return snapshot?.attachedClients.length ?? 0;
+    case 'pane':
+      return snapshot?.panes.length ?? 0;
+  }
+}
 
 /**
  * Shares the series of a budget between the objects of all servers.
@@ -22,7 +49,6 @@ export function* allot(
   budget: number,
 ): Steps<readonly Quota[]> {
   const whole = servers.map((server) => groups.map(({ size }) => size(server)));
-  if (mostSeries(whole, groups) <= budget) return whole;
   const quotas: number[][] = servers.map(() => []);
   let left = budget;
   for (const [at, group] of groups.entries()) {
@@ -43,10 +69,6 @@ export function truncationsBy(
   const isShort = (of: Truncation) =>
     groups.some(({ turned, size }, at) => turned?.level === of.level && (quota[at] ?? 0) < size(server));
   return server.truncated.map((of) => ({ ...of, isCut: of.isCut || isShort(of) }));
-}
-
-function mostSeries(sizes: readonly Quota[], groups: readonly FamilyGroup[]): number {
-  return sizes.reduce((sum, own) => sum + groups.reduce((all, { most }, at) => all + most * (own[at] ?? 0), 0), 0);
 }
 
 interface Shares {

@@ -52,8 +52,10 @@ function shownObjects({ sessions, windows, panes, attachedClients }: Snapshot, e
   };
 }
 
-function oldestFirst<T>(objects: readonly T[], numberOf: (object: T) => number): T[] {
-  const numbered = objects.map((object) => ({ object, number: numberOf(object) }));
+function oldestFirst<T>(objects: readonly T[], numberOf: (object: T) => number): readonly T[] {
+  const numbers = objects.map(numberOf);
+  if (numbers.every((number, at) => at === 0 || number >= (numbers[at - 1] ?? 0))) return objects;
+  const numbered = objects.map((object, at) => ({ object, number: numbers[at] ?? 0 }));
   return numbered.sort((a, b) => a.number - b.number).map(({ object }) => object);
 }
 

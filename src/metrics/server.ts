@@ -1,7 +1,7 @@
 import type { FleetView, Tombstone } from '../core/fleet.ts';
 import type { ServerRecord } from '../core/record.ts';
 import type { ServerProcesses } from '../core/server-processes.ts';
-import type { AttachedClient, Pane, Snapshot, Window } from '../core/snapshot.ts';
+import type { AttachedClient, Pane, Session, Snapshot, Window, WindowLink } from '../core/snapshot.ts';
 import { type ServerTally, type SessionTally, tallyPanes, tallyServer, tallySessions } from '../core/tally.ts';
 import { type Exposure, isExposed, isSessionShown, LEVELS, type Level } from './exposure.ts';
 import type { Subject } from './family.ts';
@@ -122,6 +122,7 @@ function sessionSubjects(
   snapshot: Snapshot,
   processes: ServerProcesses | null,
 ): SessionSubject[] {
+  if (sessions.length === 0) return [];
   const tallies = new Map(tallySessions(snapshot).map((tally) => [tally.session, tally]));
   const distinct = new DistinctLabels();
   return sessions.flatMap((session) => {
@@ -151,32 +152,43 @@ function clientSubjects(server: string, { clients }: Selection, homes: Homes): C
   }));
 }
 
-/** Finds where windows are at home. */
+/** Finds where windows are at home. It reads the snapshot when it is first asked: often nobody does. */
 class Homes {
-  readonly #names: ReadonlyMap<string, string>;
-  readonly #windows: ReadonlyMap<string, Window>;
+  readonly #snapshot: Snapshot;
+  readonly #exposure: Exposure;
+  #names: ReadonlyMap<string, string> | null = null;
+  #windows: ReadonlyMap<string, Window> | null = null;
 
-  constructor({ sessions, windows }: Snapshot, exposure: Exposure) {
-    const shown = sessions.filter(({ name }) => isSessionShown(exposure, name));
-    this.#names = new Map(shown.map(({ id, name }) => [id, name]));
-    this.#windows = new Map(windows.map((window) => [window.id, window]));
+  constructor(snapshot: Snapshot, exposure: Exposure) {
+    this.#snapshot = snapshot;
+    this.#exposure = exposure;
   }
 
   nameOf(sessionId: string): string {
-    return this.#names.get(sessionId) ?? '';
+    return this.#shownNames().get(sessionId) ?? '';
   }
 
   of(windowId: string): WindowHome {
-    const links = (this.#windows.get(windowId)?.links ?? []).filter(({ sessionId }) => this.#names.has(sessionId));
-    const [first] = links.toSorted((a, b) => numberOf(a.sessionId) - numberOf(b.sessionId));
-    return first ? { session: this.nameOf(first.sessionId), index: first.index } : NOWHERE;
+    this.#windows ??= new Map(this.#snapshot.windows.map((window) => [window.id, window]));
+    let home: WindowLink | null = null;
+    for (const link of this.#windows.get(windowId)?.links ?? []) {
+      if (this.#shownNames().has(link.sessionId) && (!home || isOlder(link, home))) home = link;
+    }
+    return home ? { session: this.nameOf(home.sessionId), index: home.index } : NOWHERE;
+  }
+
+  #shownNames(): ReadonlyMap<string, string> {
+    const isShown = ({ name }: Session) => isSessionShown(this.#exposure, name);
+    this.#names ??= new Map(this.#snapshot.sessions.filter(isShown).map(({ id, name }) => [id, name]));
+    return this.#names;
   }
 }
 
 const NOWHERE: WindowHome = { session: '', index: null };
 
-function numberOf(id: string): number {
-  return Number(id.slice(1));
+/** Ids count up. */
+function isOlder(a: WindowLink, b: WindowLink): boolean {
+  return Number(a.sessionId.slice(1)) < Number(b.sessionId.slice(1));
 }
 
 /** tmux keeps names apart, but two could come to read the same, or come from two containers; a series that is there twice costs the whole scrape. */
