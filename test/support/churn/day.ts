@@ -5,7 +5,7 @@ import { RingLog } from '../../../src/core/ring-log.ts';
 import { createExposition, type Exposition } from '../../../src/metrics/exposition.ts';
 import { Poller } from '../../../src/poll/poller.ts';
 import { createObserver } from '../../../src/tmux/observer.ts';
-import { DEFAULT_EXPOSURE } from '../exposure.ts';
+import { exposureOf } from '../exposure.ts';
 import { makePrivateFolder, removeFolder } from '../private-folder.ts';
 import { seededRandom } from '../random.ts';
 import { sampleSelfMetrics } from '../self-metrics.ts';
@@ -41,6 +41,8 @@ const HISTORY = 200;
 /** A scrape is compared with the truth after every so many ticks. */
 const SCRAPE_EVERY = 5;
 const MOST_PROBLEMS = 20;
+/** Every level that is compared. */
+const EVERY_LEVEL = exposureOf({ window: true, pane: true });
 const LEVELS = ['sessions', 'windows', 'panes'] as const;
 /** More series than this one of each has not, nor have we ourselves. */
 const MOST = { session: 20, window: 10, pane: 15, server: 60, own: 300 };
@@ -86,7 +88,7 @@ class Day {
     this.#exposition = createExposition({
       view: () => this.#registry.view(),
       self: this.#self,
-      exposure: () => DEFAULT_EXPOSURE,
+      exposure: () => EVERY_LEVEL,
       onError,
     });
   }
