@@ -42,6 +42,7 @@ export class Finder {
   readonly #directories = new Map<string, SocketDirectory>();
   readonly #refused = new Set<string>();
   #hasDropped = false;
+  #isClosed = false;
   #logins: ReadonlyMap<number, string> = new Map();
   #looking: Promise<void> | null = null;
   #searchedAt = Number.NEGATIVE_INFINITY;
@@ -69,6 +70,7 @@ export class Finder {
 
   /** Ends the watching of directories. */
   close(): void {
+    this.#isClosed = true;
     for (const directory of this.#directories.values()) directory.close();
     this.#directories.clear();
   }
@@ -128,7 +130,9 @@ export class Finder {
     }
   }
 
+  /** A look that is under way when it is closed registers nothing more: by the next configuration it may not be wanted. */
   #found(socket: string): void {
+    if (this.#isClosed) return;
     const { registry, onRegistered, onRefused } = this.#options;
     const result = registry.register({ name: this.#nameOf(socket), socket, registration: 'discovered' });
     if (result.kind === 'registered') onRegistered(result.record.target.name);
