@@ -1,7 +1,7 @@
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { happened } from './expressions.ts';
 import type { Band } from './layout.ts';
-import { timeSeries } from './panel/time-series.ts';
+import { BARS, timeSeries } from './panel/time-series.ts';
 import { ofExporter, orNone, over } from './query.ts';
 
 const NO_EXPORTER = 'No exporter was scraped.';
@@ -108,17 +108,20 @@ function waiting() {
 function attempts() {
   const sent = happened(ofExporter('tmux_exporter_webhook_attempts_total'), 'receiver');
   const dead = happened(ofExporter('tmux_exporter_webhook_dead_total'), 'receiver');
+  const failed = `max by (receiver) (${ofExporter('tmux_exporter_webhook_failed_attempts')})`;
   return timeSeries({
     id: 25,
     title: 'Web hook: attempts and dead letters',
-    description: 'Messages sent to each receiver, whatever came of it, and notices that became dead letters.',
+    description:
+      'Messages sent to each receiver, whatever came of it, and notices that became dead letters (bars); and how often the message that is tried now has failed (lines).',
     unit: units.Short,
     noValue: NO_EXPORTER,
-    style: 'bars',
     queries: [
       over('A', orNone(sent, { receiver: NOBODY }), 'sent to {{receiver}}'),
       over('B', orNone(dead, { receiver: NOBODY }), 'dead: {{receiver}}'),
+      over('C', orNone(failed, { receiver: NOBODY }), 'failed now: {{receiver}}'),
     ],
+    byQuery: { A: BARS, B: BARS },
   });
 }
 

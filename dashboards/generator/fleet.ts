@@ -223,7 +223,8 @@ function firingAlerts() {
   return table({
     id: 12,
     title: 'Firing alerts',
-    description: 'Alerts of the rules of tmux-exporter that fire now. Click the server to open it.',
+    description:
+      'Alerts of the rules of tmux-exporter that fire now. Click the server to open it. TmuxExporterAbsent has no instance, so it is not among them: the numbers above say `no exporter` then.',
     unit: units.NoUnit,
     noValue: 'No alert fires, or Prometheus has no rules of tmux-exporter.',
     sortBy: 'Severity',

@@ -62,7 +62,7 @@ const BREAKAGES: readonly [rule: string, change: (dashboard: Dashboard) => void]
   ['is classic, provisionable as it is, and has a fixed uid', (d) => Object.assign(d, { __inputs: [] })],
   ['is classic, provisionable as it is, and has a fixed uid', (d) => (d.schemaVersion = 41)],
   ['has no panel beside the grid or on another', (d) => Object.assign(panel(d, 'table').gridPos ?? {}, { w: 99 })],
-  ['has no panel beside the grid or on another', (d) => Object.assign(panel(d, 'table').gridPos ?? {}, { x: 11 })],
+  ['has no panel beside the grid or on another', (d) => Object.assign(panel(d, 'table').gridPos ?? {}, { x: 5 })],
   ['has every id once', (d) => (panel(d, 'table').id = 1)],
   ['has every id once', (d) => Object.assign(panel(d, 'table').targets?.[1] ?? {}, { refId: 'A' })],
   ['has the shared variables in their order, multi, all, refreshed with the time', (d) => d.templating.list?.reverse()],
