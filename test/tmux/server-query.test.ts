@@ -18,7 +18,9 @@ describe('queryServer', () => {
   async function ask(answer: FakeAnswer, target = NEW, listAnswer?: FakeAnswer) {
     fake = await FakeTmux.create(answer);
     if (listAnswer !== undefined) await fake.answers(listAnswer, 'list-sessions');
-    const client = createTmuxClient({ binary: fake.binary, timeoutMs: 250, environment: { PATH } });
+    // Only what never answers is to run into its timeout, however busy the machine.
+    const timeoutMs = answer === HANGS ? 250 : 20_000;
+    const client = createTmuxClient({ binary: fake.binary, timeoutMs, environment: { PATH } });
     return queryServer(client, target);
   }
 
