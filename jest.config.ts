@@ -13,6 +13,8 @@ const config: Config = {
   globalSetup: '<rootDir>/test/support/run-begin.ts',
   globalTeardown: '<rootDir>/test/support/run-end.ts',
   setupFilesAfterEnv: ['<rootDir>/test/support/end-children.ts'],
+  // Most tests wait for something: two at a time keep two cores busy.
+  maxWorkers: 2,
   testTimeout: 60_000,
 };
 
