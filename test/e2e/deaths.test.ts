@@ -19,10 +19,8 @@ const CASES: readonly Case[] = [
   {
     name: 'last-session-closed',
     reason: 'exited',
-    end: async (server) => {
-      await server.run('kill-session', '-t', 'one');
-      await server.run('kill-session', '-t', 'two');
-    },
+    // By one client, so that no poll comes between.
+    end: (server) => server.run('kill-session', '-t', 'one', ';', 'kill-session', '-t', 'two'),
   },
 ];
 

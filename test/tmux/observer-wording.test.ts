@@ -41,7 +41,7 @@ describe('an observer whose tmux client says strange things of a server that liv
     const { server, record } = await bench.lookAtNew();
     const binary = await binaryOf(answer.replaceAll('<socket>', server.socket));
     // Only what never answers is to run into its timeout, however busy the machine.
-    return bench.look(record, { binary, timeoutMs: answer === HANGS ? 150 : 20_000 });
+    return bench.look(record, { binary, timeoutMs: answer === HANGS || answer === DRIPS ? 150 : 20_000 });
   }
 
   it.each(ANSWERS)('never sees a death in it: %s', async (_, answer, reason) => {

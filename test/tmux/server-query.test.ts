@@ -19,7 +19,7 @@ describe('queryServer', () => {
     fake = await FakeTmux.create(answer);
     if (listAnswer !== undefined) await fake.answers(listAnswer, 'list-sessions');
     // Only what never answers is to run into its timeout, however busy the machine.
-    const timeoutMs = answer === HANGS ? 250 : 20_000;
+    const timeoutMs = [answer, listAnswer].includes(HANGS) ? 250 : 20_000;
     const client = createTmuxClient({ binary: fake.binary, timeoutMs, environment: { PATH } });
     return queryServer(client, target);
   }
