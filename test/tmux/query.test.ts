@@ -199,8 +199,8 @@ describe('a query of a real server', () => {
     await server.run('select-pane', '-t', '%0', '-T', literal(hostile));
     await server.run('copy-mode', '-t', '%0');
     await server.attachControl('main');
-    await eventually('the pane to be dead', async () => {
-      return (await server.run('list-panes', '-F', '#{pane_dead}')).includes('1');
+    await eventually('the exit status of the dead pane, which can come after its death', async () => {
+      return (await server.run('list-panes', '-F', '#{pane_dead_status}')).includes('3');
     });
     const title = await server.run('display-message', '-p', '-t', '%0', '#{pane_title}');
 
