@@ -57,8 +57,9 @@ export class Engine {
 
   /** Settles when nothing is in flight any more. */
   async stop(): Promise<void> {
-    await this.#pace.stop();
+    const stopped = this.#pace.stop();
     await this.monitor.close();
+    await stopped;
   }
 
   #createPace(observer: EngineObserver): Pace {

@@ -1,8 +1,8 @@
 import type { ServerRecord } from '../core/record.ts';
 import type { Registry } from '../core/registry.ts';
 import { socketAccess } from '../tmux/access.ts';
-import { startWatchClient } from '../tmux/client.ts';
 import { DeathWatches, type WatchEnd, type WatchedLife } from '../tmux/watch.ts';
+import { startWatchClient } from '../tmux/watch-client.ts';
 import type { Environment } from './environment.ts';
 
 /** A watch that is to end with its server ends within this time of it. */
@@ -53,11 +53,12 @@ export class FleetWatches {
       return;
     }
     const { pid } = life.incarnation;
+    const { version } = life;
     if (this.#watches.isArmed(target.name, pid)) return;
     const access = await socketAccess(target.socket, this.#options.environment.uid);
     const current = this.#options.registry.get(target.name);
     if (access.kind !== 'granted' || current?.life?.incarnation.pid !== pid) return;
-    this.#watches.arm({ name: target.name, socket: target.socket, pid, identity: access.identity }, seenAt);
+    this.#watches.arm({ name: target.name, socket: target.socket, pid, version, identity: access.identity }, seenAt);
   }
 
   /** Ends the watch of a server that is not registered any more. */

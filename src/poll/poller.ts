@@ -18,19 +18,26 @@ export interface PollerOptions {
 /** Whom a poll of all waits for: those that answered in time the last time, or everybody. */
 export type WaitFor = 'prompt' | 'all';
 
-/** Polls servers: at most one look in flight per server, a bounded number in all, and the slow ones apart from the others. */
+/** Urgent looks are many only where many servers die together, and a dead server costs no process. */
+const URGENT_PER_REGULAR = 4;
+
+/** Polls servers: at most one look in flight per server, a bounded number in all, the slow ones apart from the others, and what is urgent before them all. */
 export class Poller {
   readonly #options: PollerOptions;
   readonly #healthy: Lane;
   /** Servers whose last poll timed out: each holds its place for the whole timeout, so they get places of their own. */
   readonly #suspect: Lane;
-  readonly #inFlight = new Map<string, Promise<void>>();
-  #isClosed = false;
+  /** A death is not to wait for the end of a tick. */
+  readonly #urgent: Lane;
+  /** By the place of the server. */
+  readonly #looks = new Map<string, Look>();
+  #stage: 'open' | 'closing' | 'closed' = 'open';
 
   constructor(options: PollerOptions) {
     this.#options = options;
     this.#healthy = new Lane(options.concurrency);
     this.#suspect = new Lane(options.concurrency);
+    this.#urgent = new Lane(options.concurrency * URGENT_PER_REGULAR);
   }
 
   /** Looks at every registered server. It settles when those that are waited for have been looked at. */
@@ -41,42 +48,58 @@ export class Poller {
     await Promise.all(polls.filter(({ isAwaited }) => isAwaited).map(({ done }) => done));
   }
 
-  /** Looks at one server now; joins a look that is in flight. */
+  /** Looks at one server in its turn; joins a look that is asked for already. */
   async pollNow(name: string, trigger: Trigger): Promise<void> {
     const record = this.#options.get(name);
     if (record) await this.#poll(record, trigger);
   }
 
-  /** Looks at one server with eyes that open only now: a look that is in flight may have begun before what there is to see. */
+  /** Looks at one server before all others, with eyes that open only now: a look that is in flight may have begun before what there is to see. */
   async pollAfresh(name: string, trigger: Trigger): Promise<void> {
     const target = this.#options.get(name)?.target;
-    if (target) await this.#inFlight.get(keyOfPlace(target));
-    await this.pollNow(name, trigger);
+    const running = target && this.#looks.get(keyOfPlace(target));
+    if (running?.hasBegun) await running.done;
+    const record = this.#options.get(name);
+    if (!record || this.#stage === 'closed' || (this.#stage === 'closing' && trigger !== 'watch')) return;
+    const look = this.#lookAt(record, trigger);
+    look.hurry(trigger);
+    await this.#urgent.run(() => look.begin());
   }
 
-  /** Settles when no look is in flight. */
+  /** Settles when no look is asked for. */
   async idle(): Promise<void> {
-    while (this.#inFlight.size > 0) await Promise.all(this.#inFlight.values());
+    while (this.#looks.size > 0) await Promise.all([...this.#looks.values()].map(({ done }) => done));
   }
 
-  /** Settles when no look is in flight, and begins none after that. */
+  /** Settles when no look is in flight, and begins none after that. What only waits for its turn is left out, but not what looks into a death. */
   async close(): Promise<void> {
+    this.#stage = 'closing';
     await this.idle();
-    this.#isClosed = true;
+    this.#stage = 'closed';
   }
 
   #poll(record: ServerRecord, trigger: Trigger): Promise<void> {
-    if (this.#isClosed) return Promise.resolve();
-    const place = keyOfPlace(record.target);
-    const running = this.#inFlight.get(place);
-    if (running) return running;
+    if (this.#stage !== 'open') return Promise.resolve();
+    const asked = this.#looks.get(keyOfPlace(record.target));
+    if (asked) return asked.done;
+    const look = this.#lookAt(record, trigger);
     const lane = isSuspect(record) ? this.#suspect : this.#healthy;
-    const poll = lane
-      .run(() => this.#look(record.target.name, trigger))
-      .catch(this.#options.onError)
-      .finally(() => this.#inFlight.delete(place));
-    this.#inFlight.set(place, poll);
-    return poll;
+    void lane.run(() => (this.#stage === 'open' || look.isUrgent ? look.begin() : look.leaveOut()));
+    return look.done;
+  }
+
+  /** The look at a server that is asked for; a new one where there is none. */
+  #lookAt({ target }: ServerRecord, trigger: Trigger): Look {
+    const place = keyOfPlace(target);
+    const asked = this.#looks.get(place);
+    if (asked) return asked;
+    const look = new Look(
+      trigger,
+      (finalTrigger) => this.#look(target.name, finalTrigger).catch(this.#options.onError),
+      () => this.#looks.delete(place),
+    );
+    this.#looks.set(place, look);
+    return look;
   }
 
   /** The record is read when the look begins, which can be long after it was asked for. */
@@ -84,6 +107,59 @@ export class Poller {
     const record = this.#options.get(name);
     if (!record) return;
     this.#options.commit(record, await this.#options.observe(record, trigger));
+  }
+}
+
+/** A look that was asked for. It can wait in two lanes: the first one that has room begins it. */
+class Look {
+  readonly done: Promise<void>;
+  readonly #run: (trigger: Trigger) => Promise<void>;
+  readonly #end: () => void;
+  #trigger: Trigger;
+  #hasBegun = false;
+  #isUrgent = false;
+
+  constructor(trigger: Trigger, run: (trigger: Trigger) => Promise<void>, onEnd: () => void) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.done = promise;
+    this.#trigger = trigger;
+    this.#run = run;
+    this.#end = () => {
+      onEnd();
+      resolve();
+    };
+  }
+
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
+  get isUrgent(): boolean {
+    return this.#isUrgent;
+  }
+
+  /** The end of a watch says more of what there is to see than the turn of a poll. */
+  hurry(trigger: Trigger): void {
+    this.#isUrgent = true;
+    if (trigger === 'watch') this.#trigger = trigger;
+  }
+
+  /** Looks, or joins the look that has begun. */
+  begin(): Promise<void> {
+    if (!this.#hasBegun) {
+      this.#hasBegun = true;
+      void this.#run(this.#trigger).finally(this.#end);
+    }
+    return this.done;
+  }
+
+  /** Ends it without a look, unless that has begun. */
+  leaveOut(): Promise<void> {
+    if (!this.#hasBegun) {
+      this.#hasBegun = true;
+      this.#end();
+    }
+    return this.done;
   }
 }
 

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 
@@ -122,68 +121,6 @@ export async function tmuxVersion(binary: string, environment: Readonly<Record<s
   if (ended.exitCode === 0) return { kind: 'version', text: ended.stdout.trim() };
   if (ended.exitCode === undefined) return { kind: 'problem', text: spawnProblem(ended.code, binary) };
   return { kind: 'problem', text: `"${binary} -V" ended with ${ended.exitCode}: expected a tmux` };
-}
-
-/** A client that stays until its server ends. */
-export interface WatchClient {
-  readonly pid: number | undefined;
-  /** Whether it has reached its server, so that its exit code tells how the server ended. */
-  readonly hasArrived: () => boolean;
-  /** The exit code; null where it was killed or could not be started. It never rejects. */
-  readonly ended: Promise<number | null>;
-  readonly kill: () => void;
-}
-
-/** What {@link startWatchClient} needs. */
-export interface WatchClientOptions {
-  readonly binary: string;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly socket: string;
-  /** A channel that nobody signals. */
-  readonly channel: string;
-  readonly identity: Identity | null;
-  /** Path of setpriv, by which the kernel ends the client when we die; null where there is none. */
-  readonly setpriv: string | null;
-  /** Asks for the notifications of a control client, and is told each line of them; null asks for none. */
-  readonly onNotification: ((line: string) => void) | null;
-}
-
-/**
- * Starts `tmux wait-for` on a channel nobody signals: a client that is in no list, keeps no server alive, and ends within
- * milliseconds of its server: with 0 after an orderly end, with 1 after a crash. A client that is still on its way loses a
- * server in the same words however that ends, so it asks something first: what it prints shows that it has arrived.
- */
-export function startWatchClient(options: WatchClientOptions): WatchClient {
-  const { binary, environment, socket, channel, identity, setpriv, onNotification } = options;
-  const question = ['show-options', '-s', 'buffer-limit', ';', 'wait-for', channel];
-  const command = [binary, '-u', ...(onNotification ? ['-C'] : []), '-S', socket, ...question];
-  const [file = binary, ...words] = setpriv === null ? command : [setpriv, '--pdeathsig', 'TERM', ...command];
-  const client = execa(file, words, {
-    ...(identity ?? {}),
-    env: environment,
-    extendEnv: false,
-    cwd: '/',
-    // A control client ends with its stdin.
-    stdin: onNotification ? 'pipe' : 'ignore',
-    stdout: 'pipe',
-    stderr: 'ignore',
-    buffer: false,
-    reject: false,
-    cleanup: false,
-  });
-  let hasArrived = false;
-  client.stdout.once('data', () => {
-    hasArrived = true;
-  });
-  if (onNotification) createInterface({ input: client.stdout }).on('line', onNotification);
-  // A hung server keeps the stream open that its client gave it: only the end of the process is waited for.
-  client.nodeChildProcess.once('exit', () => client.stdout.destroy());
-  return {
-    pid: client.pid,
-    hasArrived: () => hasArrived,
-    ended: client.then(({ exitCode }) => exitCode ?? null),
-    kill: () => client.kill('SIGTERM'),
-  };
 }
 
 interface Ended {

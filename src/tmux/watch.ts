@@ -1,4 +1,5 @@
-import type { Identity, WatchClient } from './client.ts';
+import type { Identity } from './client.ts';
+import { tellsRelease, type WatchClient } from './watch-client.ts';
 
 /** How a watch of a server ended: with which exit code (null where that says nothing of the server), and when, in Unix milliseconds. */
 export interface WatchEnd {
@@ -12,6 +13,8 @@ export interface WatchedLife {
   readonly socket: string;
   readonly pid: number;
   readonly identity: Identity | null;
+  /** `#{version}` of the server; null where it is not known. */
+  readonly version: string | null;
 }
 
 /** What the watches need. */
@@ -131,7 +134,7 @@ export class DeathWatches {
     watch.client = client;
     watch.end = null;
     watch.armedAt = this.#options.now();
-    void client.ended.then((code) => this.#ended(watch, code === 0 || client.hasArrived() ? code : null));
+    void client.ended.then((code) => this.#ended(watch, isTelling(code, client, watch.life) ? code : null));
   }
 
   #ended(watch: Watch, code: number | null): void {
@@ -158,4 +161,10 @@ export class DeathWatches {
       this.#start(watch);
     }, pauseMs);
   }
+}
+
+/** Whether an exit code tells how the server ended. The client itself can have been ended, or can have missed the server altogether. */
+function isTelling(code: number | null, client: WatchClient, { version }: WatchedLife): boolean {
+  if (code === 0) return client.wasReleased() || version === null || !tellsRelease(version);
+  return client.hasArrived();
 }

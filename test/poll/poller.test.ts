@@ -243,6 +243,33 @@ describe('Poller', () => {
     expect(fleet.committed).toHaveLength(2);
   });
 
+  it('looks into a death before those that wait for their turn', async () => {
+    const fleet = new Fleet(1, server('a'), server('b'), server('c'));
+    const tick = fleet.poller.pollAll();
+    const afresh = fleet.poller.pollAfresh('c', 'watch');
+    await settled();
+    expect(fleet.looks).toMatchObject([
+      { name: 'a', trigger: 'poll' },
+      { name: 'c', trigger: 'watch' },
+    ]);
+
+    await fleet.answerAll();
+    await Promise.all([tick, afresh]);
+    expect(fleet.seen).toEqual(['a', 'c', 'b']);
+  });
+
+  it('looks into many deaths at once, and not into all', async () => {
+    const names = Array.from({ length: 10 }, (_, index) => `dead-${index}`);
+    const fleet = new Fleet(2, ...names.map((name) => server(name)));
+    const all = Promise.all(names.map((name) => fleet.poller.pollAfresh(name, 'watch')));
+    await settled();
+    expect(fleet.seen).toHaveLength(8);
+
+    await fleet.answerAll();
+    await all;
+    expect(fleet.seen).toEqual(names);
+  });
+
   it('waits for those that timed out too where it is to wait for all', async () => {
     const fleet = new Fleet(8, server('hung', { timeouts: 1 }));
     let hasEnded = false;
@@ -268,6 +295,20 @@ describe('Poller', () => {
 
     fleet.look('hung').answer();
     await idle;
+  });
+
+  it('leaves out what waits for its turn when it is closed, but not a death', async () => {
+    const fleet = new Fleet(1, server('a'), server('b'), server('c'));
+    const tick = fleet.poller.pollAll();
+    const closed = fleet.poller.close();
+    const death = fleet.poller.pollAfresh('c', 'watch');
+    const session = fleet.poller.pollAfresh('b', 'poll');
+    await settled();
+
+    await fleet.answerAll();
+    await Promise.all([tick, closed, death, session]);
+
+    expect(fleet.seen).toEqual(['a', 'c']);
   });
 
   it('waits for what is in flight when it is closed, and looks at nothing after that', async () => {

@@ -2,7 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { startWatchClient, type WatchClient, type WatchClientOptions } from '../../src/tmux/client.ts';
+import {
+  startWatchClient,
+  tellsRelease,
+  type WatchClient,
+  type WatchClientOptions,
+} from '../../src/tmux/watch-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { ended, inState, processLife } from '../support/process-life.ts';
 import { TmuxServer } from '../support/tmux-server.ts';
@@ -11,7 +16,7 @@ const CHANNEL = 'nobody-signals-this';
 
 /** A program that starts a watch, tells its pid and stays. */
 const DAEMON = `
-  import { startWatchClient } from ${JSON.stringify(new URL('../../src/tmux/client.ts', import.meta.url).href)};
+  import { startWatchClient } from ${JSON.stringify(new URL('../../src/tmux/watch-client.ts', import.meta.url).href)};
   const options = { binary: 'tmux', environment: { PATH: process.env.PATH }, channel: '${CHANNEL}', identity: null };
   const client = startWatchClient({ ...options, socket: process.argv[1], setpriv: 'setpriv', onNotification: null });
   console.log(client.pid);
@@ -62,12 +67,27 @@ describe('startWatchClient', () => {
     ['the end of its last session', 0, (one) => one.run('kill-session')],
     ['SIGKILL', 1, (one) => one.kill('SIGKILL')],
     ['SIGSEGV', 1, (one) => one.kill('SIGSEGV')],
-  ])('ends at %s with %d', async (_, code, end) => {
+  ])('ends at %s with %d, and is let go only at an orderly end', async (_, code, end) => {
     const client = await watch();
 
     await end(server);
 
-    expect(await client.ended).toBe(code);
+    expect([await client.ended, client.wasReleased()]).toEqual([code, code === 0]);
+  });
+
+  it.each(['kill-server', 'kill-session'])('is let go at %s with notifications, too', async (command) => {
+    const client = await watch({ onNotification: () => {} });
+
+    await server.run(command);
+
+    expect([await client.ended, client.wasReleased()]).toEqual([0, true]);
+  });
+
+  it('was not let go where somebody ended it', async () => {
+    const client = await watch();
+    process.kill(client.pid ?? 0, 'SIGTERM');
+
+    expect([await client.ended, client.wasReleased()]).toEqual([0, false]);
   });
 
   it('is in no list, and keeps no server alive', async () => {
@@ -140,5 +160,20 @@ describe('startWatchClient', () => {
     });
 
     expect(await client.ended).toBeNull();
+  });
+});
+
+describe('tellsRelease', () => {
+  it.each([
+    ['2.9a', false],
+    ['3.1c', false],
+    ['3.2a', false],
+    ['3.3a', true],
+    ['3.10', true],
+    ['next-3.6', true],
+    ['4.0', true],
+    ['master', false],
+  ])('knows whether a server of version %s tells that it lets go: %s', (version, tells) => {
+    expect(tellsRelease(version)).toBe(tells);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { DeathWatches, type WatchEnd, type WatchedLife } from '../../src/tmux/watch.ts';
 
-const LIFE: WatchedLife = { name: 'work', socket: '/tmp/tmux-1000/work', pid: 10, identity: null };
+const LIFE: WatchedLife = { name: 'work', socket: '/tmp/tmux-1000/work', pid: 10, identity: null, version: '3.5a' };
 const NEXT_LIFE: WatchedLife = { ...LIFE, pid: 20 };
 
 interface Client {
@@ -9,6 +9,7 @@ interface Client {
   readonly end: (code: number | null) => Promise<void>;
   killed: boolean;
   hasArrived: boolean;
+  wasReleased: boolean;
 }
 
 /** Watches whose clients end, and whose time passes, when the test says so. */
@@ -59,6 +60,7 @@ class Bench {
       life,
       killed: false,
       hasArrived: true,
+      wasReleased: true,
       end: async (code) => {
         resolve(code);
         await promise;
@@ -69,7 +71,8 @@ class Bench {
       client.killed = true;
       resolve(null);
     };
-    return { pid: 99, hasArrived: () => client.hasArrived, ended: promise, kill };
+    const state = { hasArrived: () => client.hasArrived, wasReleased: () => client.wasReleased };
+    return { pid: 99, ...state, ended: promise, kill };
   }
 }
 
@@ -156,15 +159,18 @@ describe('DeathWatches', () => {
     });
 
     it.each([
-      [0, false, 0],
-      [1, false, null],
-      [1, true, 1],
-    ])(
-      'takes exit code %s, its client arrived: %s, for %s: one that is still on its way cannot tell a crash',
-      async (code, hasArrived, told) => {
+      ['0 after its server let it go', 0, { hasArrived: true, wasReleased: true }, '3.5a', 0],
+      ['0 because somebody ended it', 0, { hasArrived: true, wasReleased: false }, '3.5a', null],
+      ['0 from a server that cuts its clients off', 0, { hasArrived: true, wasReleased: false }, '3.1c', 0],
+      ['0 from a server of unknown version', 0, { hasArrived: true, wasReleased: false }, null, 0],
+      ['1 after it had arrived', 1, { hasArrived: true, wasReleased: false }, '3.5a', 1],
+      ['1 while it was still on its way', 1, { hasArrived: false, wasReleased: false }, '3.5a', null],
+    ] satisfies [string, number, Partial<Client>, string | null, number | null][])(
+      'knows what exit code %s tells',
+      async (_, code, client, version, told) => {
         const bench = new Bench();
-        bench.watches.arm(LIFE, bench.now);
-        bench.client.hasArrived = hasArrived;
+        bench.watches.arm({ ...LIFE, version }, bench.now);
+        Object.assign(bench.client, client);
         await bench.client.end(code);
 
         expect(await bench.watches.endOf('work', 250)).toEqual({ code: told, at: 1_000 });
