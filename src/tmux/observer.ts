@@ -54,6 +54,7 @@ export function createObserver(options: ObserverOptions): Observe {
   return async (record, trigger) => {
     const startedAt = options.now();
     const begun = performance.now();
+    if (trigger === 'watch') await letEnd(options, record);
     let sight = await see(options, record);
     for (let looks = 1; ; looks++) {
       const pauseMs = doubtMs(sight, record, looks, trigger);
@@ -81,12 +82,25 @@ function isAlive({ answer, connect, process }: Sight): boolean {
   return process === 'alive' || answer.kind === 'snapshot' || connect === 'accepted';
 }
 
+/** How long to wait before each further look. */
+type Doubt = readonly number[];
+
 /** After a process began to die its socket already refuses, while the process still counts as running. */
-const DYING = { looks: 6, pauseMs: 25 };
+const DYING: Doubt = [5, 10, 20, 40, 50];
 /** Without a process to look at, only a second refusal is evidence. */
-const UNSEEN = { looks: 2, pauseMs: 100 };
+const UNSEEN: Doubt = [100];
 /** A lost server with an open socket is a death in progress, or another version. */
-const LOST = { looks: 2, pauseMs: 50 };
+const LOST: Doubt = [50];
+/** After its watch has ended a server takes some milliseconds to end, too. */
+const ENDING: Doubt = [2, 4, 8, 16, 32];
+
+/** Waits for the end of a process that is on its way: to ask its server would cost a client, and tell nothing yet. */
+async function letEnd(options: ObserverOptions, record: ServerRecord): Promise<void> {
+  for (const pauseMs of ENDING) {
+    if ((await livenessOf(options, record)) !== 'alive') return;
+    await options.delay(pauseMs);
+  }
+}
 
 /** How long to wait before another look; null where the evidence agrees, or has been looked at often enough. */
 function doubtMs(
@@ -96,7 +110,7 @@ function doubtMs(
   trigger: Trigger,
 ): number | null {
   if (answer.kind === 'snapshot') return null;
-  const again = (doubt: { looks: number; pauseMs: number }) => (looks < doubt.looks ? doubt.pauseMs : null);
+  const again = (doubt: Doubt) => doubt[looks - 1] ?? null;
   // What is as it was at the last look needs no second one, unless a watch has just said otherwise.
   const isSettled = record.state === 'unreachable' && trigger !== 'watch';
   if (connect === 'refused' || connect === 'absent' || connect === 'not_a_socket') {

@@ -144,14 +144,24 @@ describe('an observer of a server that dies', () => {
       const { verdict } = await bench.look(await lookAtDead(), slow(3));
 
       expect(verdict).toEqual({ kind: 'gone', reason: 'lost' });
-      expect(bench.pauses).toEqual([25, 25, 25]);
+      expect(bench.pauses).toEqual([5, 10, 20]);
     });
 
     it('looks six times, and then no more until the next poll', async () => {
       const { verdict } = await bench.look(await lookAtDead(), slow(99));
 
       expect(verdict).toEqual({ kind: 'failed' });
-      expect(bench.pauses).toEqual([25, 25, 25, 25, 25]);
+      expect(bench.pauses).toEqual([5, 10, 20, 40, 50]);
+    });
+
+    it('waits for its end where its watch has just ended, and asks nothing', async () => {
+      const { server, record } = await bench.lookAtNew();
+      await server.crash();
+
+      const { verdict } = await bench.look(record, { ...slow(3), trigger: 'watch' });
+
+      expect(verdict).toEqual({ kind: 'gone', reason: 'lost' });
+      expect([bench.commands, bench.pauses]).toEqual([[], [2, 4, 8]]);
     });
 
     it('looks once where it is known to be unreachable', async () => {
