@@ -43,6 +43,7 @@ export class Program {
         TMUX: undefined,
         XDG_STATE_HOME: home.path('state'),
         XDG_CACHE_HOME: home.path('cache'),
+        NODE_COMPILE_CACHE: home.path('cache'),
       },
     });
     closeSync(log);

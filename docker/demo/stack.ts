@@ -17,14 +17,26 @@ export interface Stack {
   readonly alertmanager: string | null;
 }
 
+/** What a stack needs. */
+export interface StackOptions {
+  /** Where the exporter listens; null for its usual port, or a free one where that is taken. */
+  readonly port: number | null;
+  /** URL that the web hook calls. */
+  readonly pager: string;
+  /** Told of each program once it was started. */
+  readonly started: (program: Program) => void;
+}
+
 /** Starts the exporter, and Prometheus and Alertmanager where they are installed, configured as in the stack of `docker/`. */
-export async function startStack(home: Home, port: number | null, started: (program: Program) => void): Promise<Stack> {
+export async function startStack(home: Home, options: StackOptions): Promise<Stack> {
+  const { port, pager, started } = options;
   const addresses: Addresses = {
     exporter: address(port ?? (await portNear(8689))),
     alertmanager: address(await portNear(9093)),
     prometheus: address(await portNear(9090)),
+    pager,
   };
-  const run = async (name: keyof Addresses, start: Start) => {
+  const run = async (name: 'exporter' | 'alertmanager' | 'prometheus', start: Start) => {
     const program = start(home, addresses);
     if (program === null) return null;
     started(program);
@@ -38,11 +50,12 @@ export async function startStack(home: Home, port: number | null, started: (prog
   return { exporter: `http://${addresses.exporter}`, alertmanager, prometheus };
 }
 
-/** Hosts and ports. */
+/** Hosts and ports, and the URL of the pager. */
 interface Addresses {
   readonly exporter: string;
   readonly alertmanager: string;
   readonly prometheus: string;
+  readonly pager: string;
 }
 
 /** Starts a program; null where it is not installed. */
@@ -58,16 +71,20 @@ export function startFollower(home: Home, exporter: string): Program {
   return Program.start({ name: 'watch', file: process.execPath, args, home, isShown: true });
 }
 
-const startExporter: Start = (home, { exporter }) => {
+const startExporter: Start = (home, { exporter, pager }) => {
+  const receiver = { name: 'pager', url: pager, min_severity: 'critical' };
+  const config = write(home, 'exporter.yml', stringify({ webhooks: [receiver] }));
   const args = [
     ...NODE,
     'serve',
+    `--config.file=${config}`,
     `--web.listen-address=${exporter}`,
     `--tmux.socket-directory=${home.sockets}`,
     '--no-tmux.discover-processes',
     '--poll.schedule=* * * * * *',
     '--poll.timeout=1s',
     '--watch.sessions',
+    ...['window', 'pane', 'client', 'pane-process'].map((name) => `--collector.${name}`),
     '--alerts.receive',
   ];
   return Program.start({ name: 'exporter', file: process.execPath, args, home });

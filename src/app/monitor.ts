@@ -7,8 +7,10 @@ import { Poller, type WaitFor } from '../poll/poller.ts';
 import type { RunCommand } from '../proc/command.ts';
 import { createProcPlatform, type ProcPlatform } from '../proc/platform.ts';
 import { PsPlatform } from '../proc/ps-platform.ts';
-import { type ClientExit, createCommandRunner, createTmuxClient } from '../tmux/client.ts';
+import { type ClientExit, createCommandRunner, createTmuxClient, takingTurns } from '../tmux/client.ts';
+import { ClientHost } from '../tmux/client-host.ts';
 import { createObserver } from '../tmux/observer.ts';
+import { type ProgramExit, type ProgramRun, runProgram } from '../tmux/run-program.ts';
 import { Coroner } from './coroner.ts';
 import type { Environment } from './environment.ts';
 import { Finder, type FinderConfig } from './finder.ts';
@@ -17,6 +19,9 @@ import { Healer } from './healer.ts';
 import { endLeftoverWatches } from './leftover-watches.ts';
 import { type Collection, ProcessAccounting } from './process-accounting.ts';
 import { FleetWatches } from './watches.ts';
+
+/** For so few servers a process that runs their clients costs more than it saves. */
+const MOST_UNHOSTED = 16;
 
 /** The part of the configuration by which servers are found and polled. */
 export interface MonitorConfig {
@@ -59,6 +64,7 @@ export class Monitor {
   readonly #healer: Healer | null;
   readonly #watches: FleetWatches | null;
   readonly #accounting: ProcessAccounting | null;
+  readonly #clientHost: ClientHost;
   readonly #options: MonitorOptions;
   #ticks = 0;
 
@@ -87,6 +93,7 @@ export class Monitor {
     this.#healer = config.heal.socket ? new Healer(environment, observer.onHealed) : null;
     this.#watches = config.watch.enabled ? this.#createWatches() : null;
     this.#accounting = config.collector.process || config.collector.paneProcess ? this.#createAccounting() : null;
+    this.#clientHost = new ClientHost({ PATH: environment.path });
     this.poller = this.#createPoller();
   }
 
@@ -142,6 +149,7 @@ export class Monitor {
     await this.poller.close();
     this.#coroner.close();
     await this.#watches?.close();
+    await this.#clientHost.close();
   }
 
   #createPoller(): Poller {
@@ -151,6 +159,7 @@ export class Monitor {
       timeoutMs: config.poll.timeoutMs,
       environment: { PATH: environment.path },
       onExit: observer.onClientExit,
+      run: this.#createRunner(),
     });
     const ps = this.#platform.available ? null : new PsPlatform(this.#run);
     const platform = ps
@@ -175,6 +184,12 @@ export class Monitor {
       commit: (record, observation) => this.#commit(record, observation),
       onError: observer.onError,
     });
+  }
+
+  #createRunner(): (run: ProgramRun) => Promise<ProgramExit> {
+    const { registry } = this.#options;
+    const runHere = takingTurns(runProgram);
+    return (run) => (registry.size > MOST_UNHOSTED ? this.#clientHost.run(run) : runHere(run));
   }
 
   #createWatches(): FleetWatches {

@@ -81,6 +81,11 @@ export class Registry {
     return this.view().records;
   }
 
+  /** How many servers are registered. */
+  get size(): number {
+    return this.#records.size;
+  }
+
   get(name: string): ServerRecord | undefined {
     return this.#records.get(name);
   }

@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Identity } from './client.ts';
+import type { Identity } from './run-program.ts';
 
 /** Whether, and as whom, a socket may be talked to. */
 export type Access =

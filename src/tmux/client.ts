@@ -1,21 +1,9 @@
-import type { Readable } from 'node:stream';
-import { execa } from 'execa';
-
-/** More output than this from one client is an error, not a reason to run out of memory: 2,000 panes give about 200 kB. */
-const MAX_OUTPUT_BYTES = 32 * 1024 * 1024;
-
-/** The user as whom a client runs; null runs it as ourselves. */
-export interface Identity {
-  readonly uid: number;
-  readonly gid: number;
-}
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Identity, type ProgramExit, type ProgramRun, runProgram } from './run-program.ts';
 
 /** How a tmux client ended. */
 export type ClientExit =
-  | { readonly kind: 'exited'; readonly code: number; readonly stdout: string; readonly stderr: string }
-  | { readonly kind: 'timeout' }
-  | { readonly kind: 'killed'; readonly signal: string }
-  | { readonly kind: 'overflow' }
+  | Exclude<ProgramExit, { kind: 'not_started' }>
   | { readonly kind: 'not_started'; readonly message: string };
 
 /** Runs one tmux client against one socket, until it ends or its time is up. It never rejects. */
@@ -31,53 +19,30 @@ export interface TmuxClientOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Told of every client that was run. */
   readonly onExit?: (command: string, exit: ClientExit) => void;
+  /** Runs the client; from this process, and at once, by default. */
+  readonly run?: (run: ProgramRun) => Promise<ProgramExit>;
 }
 
-/** Creates the one way in which tmux is run: with `-u`, since without a UTF-8 locale tmux garbles tabs and names, and with `-S`. */
-export function createTmuxClient({ binary, timeoutMs, environment, onExit }: TmuxClientOptions): TmuxClient {
+/** Creates the one way in which tmux is asked: with `-u`, since without a UTF-8 locale tmux garbles tabs and names, and with `-S`. */
+export function createTmuxClient(options: TmuxClientOptions): TmuxClient {
+  const { binary: file, timeoutMs, environment, onExit, run = runProgram } = options;
   return async (socket, command, identity) => {
-    const client = execa(binary, ['-u', '-S', socket, ...command], {
-      ...(identity ?? {}),
-      env: environment,
-      extendEnv: false,
-      cwd: '/',
-      stdin: 'ignore',
-      // execa would escape all that it buffered for a message: seconds of a blocked loop, for output that a hostile server chooses.
-      buffer: false,
-      reject: false,
-    });
-    const cut: { by: 'timeout' | 'overflow' | null } = { by: null };
-    const stop = (by: 'timeout' | 'overflow') => {
-      cut.by ??= by;
-      client.kill('SIGKILL');
-      // A client hands its standard streams to the server, and a hung server keeps them open: their end is not to be waited for.
-      client.stdout.destroy();
-      client.stderr.destroy();
-    };
-    const timer = setTimeout(stop, timeoutMs, 'timeout');
-    const output = [client.stdout, client.stderr].map((stream) => readAll(stream, () => stop('overflow')));
-    const [ended, stdout = '', stderr = ''] = await Promise.all([client, ...output]);
-    clearTimeout(timer);
-    const exit: ClientExit = cut.by === null ? exitOf({ ...ended, stdout, stderr }, binary) : { kind: cut.by };
+    const ended = await run({ file, args: ['-u', '-S', socket, ...command], identity, environment, timeoutMs });
+    const exit: ClientExit =
+      ended.kind === 'not_started' ? { kind: 'not_started', message: spawnProblem(ended.error, file) } : ended;
     onExit?.(command[0] ?? '', exit);
     return exit;
   };
 }
 
-/** Reads a stream to its end, or for as long as it is let; `onOverflow` is called where it gives too much. */
-async function readAll(stream: Readable, onOverflow: () => void): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of stream) {
-      bytes += chunk.length;
-      chunks.push(chunk);
-      if (bytes > MAX_OUTPUT_BYTES) onOverflow();
-    }
-  } catch {
-    // It was destroyed, here or by the end of the client: what it gave is all there is.
-  }
-  return Buffer.concat(chunks).toString();
+/** To start a process holds us up for milliseconds: between two of them everything else has its turn. */
+export function takingTurns(run: (run: ProgramRun) => Promise<ProgramExit>): (run: ProgramRun) => Promise<ProgramExit> {
+  let turn = Promise.resolve();
+  return async (one) => {
+    turn = turn.then(() => nextTurn());
+    await turn;
+    return run(one);
+  };
 }
 
 /** How a command ended that only reads: its exit code, null where it was killed or could not be started, and its stdout. */
@@ -89,18 +54,8 @@ export interface ReadingCommand {
 /** Creates a runner of commands that only read, such as `systemctl show`. It never rejects. */
 export function createCommandRunner(environment: Readonly<Record<string, string>>) {
   return async (file: string, args: readonly string[], timeoutMs: number): Promise<ReadingCommand> => {
-    const { exitCode, stdout } = await execa(file, args, {
-      env: environment,
-      extendEnv: false,
-      cwd: '/',
-      stdin: 'ignore',
-      stderr: 'ignore',
-      reject: false,
-      timeout: timeoutMs,
-      killSignal: 'SIGKILL',
-      maxBuffer: MAX_OUTPUT_BYTES,
-    });
-    return { code: exitCode ?? null, stdout: stdout ?? '' };
+    const exit = await runProgram({ file, args, identity: null, environment, timeoutMs });
+    return exit.kind === 'exited' ? exit : { code: null, stdout: '' };
   };
 }
 
@@ -109,34 +64,11 @@ export type TmuxVersion = { readonly kind: 'version' | 'problem'; readonly text:
 
 /** Asks a tmux binary for its version. It never rejects. */
 export async function tmuxVersion(binary: string, environment: Readonly<Record<string, string>>): Promise<TmuxVersion> {
-  const options = {
-    env: environment,
-    extendEnv: false,
-    cwd: '/',
-    stdin: 'ignore',
-    reject: false,
-    timeout: 5_000,
-  } as const;
-  const ended = await execa(binary, ['-V'], options);
-  if (ended.exitCode === 0) return { kind: 'version', text: ended.stdout.trim() };
-  if (ended.exitCode === undefined) return { kind: 'problem', text: spawnProblem(ended.code, binary) };
-  return { kind: 'problem', text: `"${binary} -V" ended with ${ended.exitCode}: expected a tmux` };
-}
-
-interface Ended {
-  readonly exitCode?: number | undefined;
-  readonly signal?: string | undefined;
-  readonly code?: string | undefined;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function exitOf(ended: Ended, binary: string): ClientExit {
-  if (ended.exitCode !== undefined) {
-    return { kind: 'exited', code: ended.exitCode, stdout: ended.stdout, stderr: ended.stderr };
-  }
-  if (ended.signal !== undefined) return { kind: 'killed', signal: ended.signal };
-  return { kind: 'not_started', message: spawnProblem(ended.code, binary) };
+  const exit = await runProgram({ file: binary, args: ['-V'], identity: null, environment, timeoutMs: 5_000 });
+  if (exit.kind === 'not_started') return { kind: 'problem', text: spawnProblem(exit.error, binary) };
+  if (exit.kind === 'exited' && exit.code === 0) return { kind: 'version', text: exit.stdout.trim() };
+  const end = exit.kind === 'exited' ? `ended with ${exit.code}` : `did not end by itself (${exit.kind})`;
+  return { kind: 'problem', text: `"${binary} -V" ${end}: expected a tmux` };
 }
 
 function spawnProblem(code: string | undefined, binary: string): string {

@@ -1,10 +1,11 @@
 import type { Failure, Saying } from '../core/observation.ts';
 import type { FailureReason, Incarnation } from '../core/server.ts';
 import type { Snapshot } from '../core/snapshot.ts';
-import type { ClientExit, Identity, TmuxClient } from './client.ts';
+import type { ClientExit, TmuxClient } from './client.ts';
 import { sayingOf } from './gone.ts';
 import { parseQuery } from './parser.ts';
 import { EMPTY_SERVER_COMMAND, NO_DETAILS, newMarker, type QueryDetails, queryCommand } from './query.ts';
+import type { Identity } from './run-program.ts';
 
 /** What one query of a server gave, and what tmux said. */
 export type QueryResult =

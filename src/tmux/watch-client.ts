@@ -1,7 +1,7 @@
+import { type ChildProcess, type SpawnOptions, type StdioOptions, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { execa } from 'execa';
-import type { Identity } from './client.ts';
+import type { Identity } from './run-program.ts';
 
 /** A client that stays until its server ends. */
 export interface WatchClient {
@@ -47,32 +47,41 @@ export function startWatchClient(options: WatchClientOptions): WatchClient {
   const commands = [...QUESTION, ';', 'wait-for', channel, ';', ...QUESTION];
   const command = [binary, '-u', ...(onNotification ? ['-C'] : []), '-S', socket, ...commands];
   const [file = binary, ...words] = setpriv === null ? command : [setpriv, '--pdeathsig', 'TERM', ...command];
-  const client = execa(file, words, {
-    ...(identity ?? {}),
-    env: environment,
-    extendEnv: false,
-    cwd: '/',
-    // A control client ends with its stdin.
-    stdin: onNotification ? 'pipe' : 'ignore',
-    stdout: 'pipe',
-    stderr: 'ignore',
-    buffer: false,
-    reject: false,
-    cleanup: false,
-  });
-  const answers = countAnswers(client.stdout);
-  if (onNotification) createInterface({ input: client.stdout }).on('line', onNotification);
-  client.nodeChildProcess.once('exit', () => {
-    const timer = setTimeout(() => client.stdout.destroy(), LAST_WORDS_MS);
-    client.stdout.once('close', () => clearTimeout(timer));
-  });
+  // A control client ends with its stdin.
+  const stdio: StdioOptions = [onNotification ? 'pipe' : 'ignore', 'pipe', 'ignore'];
+  const child = tryToSpawn(file, words, { ...identity, env: environment, cwd: '/', stdio });
+  const stdout = child?.stdout ?? null;
+  const answers = stdout === null ? () => 0 : countAnswers(stdout);
+  if (onNotification && stdout) createInterface({ input: stdout }).on('line', onNotification);
   return {
-    pid: client.pid,
+    pid: child?.pid,
     hasArrived: () => answers() > 0,
     wasReleased: () => answers() > 1,
-    ended: client.then(({ exitCode }) => exitCode ?? null),
-    kill: () => client.kill('SIGTERM'),
+    ended: child === null ? Promise.resolve(null) : endOf(child),
+    kill: () => child?.kill('SIGTERM'),
   };
+}
+
+/** Null where it cannot even be tried. */
+function tryToSpawn(file: string, words: readonly string[], options: SpawnOptions): ChildProcess | null {
+  try {
+    return spawn(file, words, options);
+  } catch {
+    return null;
+  }
+}
+
+function endOf(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve) => {
+    child.once('error', () => resolve(null));
+    child.once('exit', () => {
+      const timer = setTimeout(() => child.stdout?.destroy(), LAST_WORDS_MS);
+      child.once('close', (code) => {
+        clearTimeout(timer);
+        resolve(code);
+      });
+    });
+  });
 }
 
 /** Whether a server lets its waiting clients go on before it ends, so that they answer once more: `#{version}` such as `3.5a`. Servers up to 3.1 cut them off. */

@@ -1,4 +1,4 @@
-import type { Identity } from './client.ts';
+import type { Identity } from './run-program.ts';
 import { tellsRelease, type WatchClient } from './watch-client.ts';
 
 /** How a watch of a server ended: with which exit code (null where that says nothing of the server), and when, in Unix milliseconds. */

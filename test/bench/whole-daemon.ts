@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Daemon } from '../support/daemon.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { cpuSeconds, proportionalBytes, residentBytes } from '../support/process-cost.ts';
-import { childrenOf } from '../support/process-life.ts';
 import type { TmuxServer } from '../support/tmux-server.ts';
+import { clientHostOf, watchPidsOf } from '../support/watched.ts';
 import { median, plainRow, type Row } from './row.ts';
 
 /** The default schedule. */
@@ -40,13 +40,15 @@ interface Observed {
   readonly ownPercent: number;
   readonly serversPercent: number;
   readonly residentBytes: number;
+  /** Of the process that runs the clients of many servers. */
+  readonly hostBytes: number;
   readonly watchBytes: number;
 }
 
 async function observe(daemon: Daemon, servers: readonly TmuxServer[]): Promise<Observed> {
   await quietMoment();
   const before = await countersOf(daemon);
-  const [own, ofServers, begun] = [cpuSeconds(daemon.pid), cpuOf(servers), performance.now()];
+  const [own, ofServers, begun] = [ownCpu(daemon), cpuOf(servers), performance.now()];
   const tickMs: number[] = [];
   for (let tick = 0; tick < OBSERVED_TICKS; tick++) {
     await quietMoment();
@@ -54,20 +56,27 @@ async function observe(daemon: Daemon, servers: readonly TmuxServer[]): Promise<
   }
   const seconds = (performance.now() - begun) / 1000;
   const after = await countersOf(daemon);
-  const watches = childrenOf(daemon.pid);
+  const host = clientHostOf(daemon.pid);
   return {
     tickMs,
     skipped: after.skipped - before.skipped,
     clientsPerTick: (after.clients - before.clients) / (after.polls - before.polls),
-    ownPercent: ((cpuSeconds(daemon.pid) - own) / seconds) * 100,
+    ownPercent: ((ownCpu(daemon) - own) / seconds) * 100,
     serversPercent: ((cpuOf(servers) - ofServers) / seconds) * 100,
     residentBytes: residentBytes(daemon.pid),
-    watchBytes: watches.reduce((sum, pid) => sum + proportionalBytes(pid), 0),
+    hostBytes: host === null ? 0 : proportionalBytes(host),
+    watchBytes: watchPidsOf(daemon.pid).reduce((sum, pid) => sum + proportionalBytes(pid), 0),
   };
 }
 
+/** CPU seconds of the daemon, with the process that runs its clients. */
+function ownCpu({ pid }: Daemon): number {
+  const host = clientHostOf(pid);
+  return cpuSeconds(pid) + (host === null ? 0 : cpuSeconds(host));
+}
+
 function rowsOf(count: number, flags: readonly string[], startMs: number, observed: Observed): Row[] {
-  const { tickMs, skipped, clientsPerTick, ownPercent, serversPercent, watchBytes } = observed;
+  const { tickMs, skipped, clientsPerTick, ownPercent, serversPercent, hostBytes, watchBytes } = observed;
   const name = `${count} servers${flags.includes('--no-watch') ? ', no watches' : ''}`;
   const isIdle = count === 10;
   return [
@@ -79,6 +88,7 @@ function rowsOf(count: number, flags: readonly string[], startMs: number, observ
     plainRow(`${name}: CPU of the daemon`, ownPercent, '% of a core', isIdle ? 3 : null),
     plainRow(`${name}: CPU of all tmux servers`, serversPercent, '% of a core', null),
     plainRow(`${name}: RSS of the daemon`, observed.residentBytes / 2 ** 20, 'MiB', isIdle ? 120 : 200),
+    plainRow(`${name}: PSS of the process that runs its clients`, hostBytes / 2 ** 20, 'MiB', null),
     plainRow(`${name}: PSS of all watches`, watchBytes / 2 ** 20, 'MiB', null),
   ];
 }

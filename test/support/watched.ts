@@ -9,7 +9,7 @@ export async function watched(daemon: Daemon, ...servers: readonly TmuxServer[])
   await eventually(
     'a death watch on each server',
     async () => {
-      const watches = watchesOf(daemon.pid);
+      const watches = watchPidsOf(daemon.pid).map(wordsOf);
       const isComplete = servers.every(({ socket }) => watches.some((words) => words.includes(socket)));
       return isComplete && (await daemon.sample('tmux_exporter_watches')) === watches.length;
     },
@@ -19,11 +19,20 @@ export async function watched(daemon: Daemon, ...servers: readonly TmuxServer[])
 
 /** The pid of the death watch that a daemon has on a socket; null where it has none. */
 export function watchOf(daemonPid: number, socket: string): number | null {
-  return childrenOf(daemonPid).find((pid) => isWatch(wordsOf(pid)) && wordsOf(pid).includes(socket)) ?? null;
+  return watchPidsOf(daemonPid).find((pid) => wordsOf(pid).includes(socket)) ?? null;
 }
 
-function watchesOf(daemonPid: number): string[][] {
-  return childrenOf(daemonPid).map(wordsOf).filter(isWatch);
+/** Pids of the death watches of a daemon. */
+export function watchPidsOf(daemonPid: number): number[] {
+  return childrenOf(daemonPid).filter((pid) => isWatch(wordsOf(pid)));
+}
+
+/** The pid of the process that runs the clients of a daemon with many servers; null where it has none. */
+export function clientHostOf(daemonPid: number): number | null {
+  // It gives itself a title once it has begun.
+  return (
+    childrenOf(daemonPid).find((pid) => /client-host-process|runs tmux clients/.test(read(pid, 'cmdline'))) ?? null
+  );
 }
 
 function isWatch(words: readonly string[]): boolean {
