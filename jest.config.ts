@@ -10,6 +10,7 @@ const config: Config = {
       { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
     ],
   },
+  testSequencer: '<rootDir>/test/support/sequencer.ts',
   globalSetup: '<rootDir>/test/support/run-begin.ts',
   globalTeardown: '<rootDir>/test/support/run-end.ts',
   setupFilesAfterEnv: ['<rootDir>/test/support/end-children.ts'],

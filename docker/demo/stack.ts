@@ -71,9 +71,12 @@ export function startFollower(home: Home, exporter: string): Program {
   return Program.start({ name: 'watch', file: process.execPath, args, home, isShown: true });
 }
 
-const startExporter: Start = (home, { exporter, pager }) => {
-  const receiver = { name: 'pager', url: pager, min_severity: 'critical' };
-  const config = write(home, 'exporter.yml', stringify({ webhooks: [receiver] }));
+const startExporter: Start = (home, { exporter, alertmanager, pager }) => {
+  // The rules tell Alertmanager of the deaths; they wait for what may pass by itself.
+  const events = ['server-unresponsive', 'server-unreachable'];
+  const alertmanagers = findAlertmanager() ? [{ name: 'demo', url: `http://${alertmanager}`, events }] : [];
+  const webhooks = [{ name: 'pager', url: pager, min_severity: 'critical' }];
+  const config = write(home, 'exporter.yml', stringify({ webhooks, alertmanagers }));
   const args = [
     ...NODE,
     'serve',
@@ -91,7 +94,7 @@ const startExporter: Start = (home, { exporter, pager }) => {
 };
 
 const startAlertmanager: Start = (home, addresses) => {
-  const file = findProgram('prometheus-alertmanager', 'alertmanager');
+  const file = findAlertmanager();
   if (file === null) return null;
   const config = write(home, 'alertmanager.yml', moved(read('alertmanager/alertmanager.yml'), addresses));
   const args = [
@@ -114,6 +117,10 @@ const startPrometheus: Start = (home, addresses) => {
   ];
   return Program.start({ name: 'prometheus', file, args, home });
 };
+
+function findAlertmanager(): string | null {
+  return findProgram('prometheus-alertmanager', 'alertmanager');
+}
 
 /** A configuration of the stack, with the addresses of the demo. */
 function moved(text: string, { exporter, alertmanager }: Addresses): string {

@@ -14,9 +14,9 @@ import { garbagePerScrape, tenScrapers } from './scrapers.ts';
 
 /** Fleets of about 1,000, 10,000 and 100,000 series. */
 const FLEETS = [
-  { series: '1,000', servers: 5, sessions: 18, rounds: 400, layouts: 25 },
-  { series: '10,000', servers: 10, sessions: 97, rounds: 100, layouts: 25 },
-  { series: '100,000', servers: 50, sessions: 197, rounds: 10, layouts: 5 },
+  { series: '1,000', servers: 5, sessions: 9, rounds: 400, layouts: 25 },
+  { series: '10,000', servers: 10, sessions: 51, rounds: 100, layouts: 25 },
+  { series: '100,000', servers: 50, sessions: 103, rounds: 10, layouts: 5 },
 ] as const;
 
 const GETS_PER_LAYOUT = 40;

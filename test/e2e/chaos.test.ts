@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { storm } from '../support/chaos/storm.ts';
 
-const SECONDS = Number(process.env['CHAOS_SECONDS'] ?? 45);
+const SECONDS = Number(process.env['CHAOS_SECONDS'] ?? 120);
 const SEED = Number(process.env['CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
 describe('Servers and a daemon to which everything happens at once', () => {

@@ -9,8 +9,10 @@ export interface Layout {
   readonly deadPanes: number;
   /** Windows in which a bell rings. */
   readonly bells: number;
-  /** Ids of the sessions that control clients attach to. */
-  readonly attached: readonly string[];
+  /** Windows that are told to be silent. */
+  readonly silences: number;
+  /** Ids of the sessions that clients attach to, each in its way. */
+  readonly attached: readonly { readonly session: string; readonly as: 'control' | 'terminal' }[];
 }
 
 const NAMES = [
@@ -44,6 +46,7 @@ class Builder {
   #links = 50;
   #dead = 0;
   #bells = 0;
+  #silences = 0;
 
   constructor(random: () => number) {
     this.#random = random;
@@ -58,8 +61,11 @@ class Builder {
     this.#times(3, () => this.#linkWindow());
     if (this.#chance(0.5)) this.#addTwin();
     this.#times(3, () => this.#decorate());
-    const attached = Array.from({ length: this.#number(3) }, () => this.#session());
-    return { commands: this.#commands, deadPanes: this.#dead, bells: this.#bells, attached };
+    const attached = Array.from({ length: this.#number(3) }, () => {
+      return { session: this.#session(), as: this.#chance(0.5) ? ('control' as const) : ('terminal' as const) };
+    });
+    const [commands, deadPanes, bells, silences] = [this.#commands, this.#dead, this.#bells, this.#silences];
+    return { commands, deadPanes, bells, silences, attached };
   }
 
   #addSession(): void {
@@ -80,8 +86,13 @@ class Builder {
     const name = this.#chance(0.7) ? ['-n', literal(this.#one(WINDOW_NAMES))] : [];
     const rings = this.#chance(0.3);
     if (rings) this.#bells++;
-    const command = rings ? "printf '\\a'; exec cat" : this.#command();
+    const isSilent = !rings && this.#chance(0.3);
+    const command = rings ? "printf '\\a'; exec cat" : isSilent ? 'exec cat' : this.#command();
     this.#add('new-window', '-d', '-t', `${this.#session()}:`, ...name, command);
+    if (isSilent) {
+      this.#silences++;
+      this.#add('set-option', '-w', '-t', `@${this.#windows}`, 'monitor-silence', '1');
+    }
     this.#windows++;
     this.#panes++;
   }

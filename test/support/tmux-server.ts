@@ -4,6 +4,7 @@ import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { eventually } from './eventually.ts';
 import { makePrivateFolder, removeFolder } from './private-folder.ts';
 import { ended, type ProcessLife, processLife, signal } from './process-life.ts';
 
@@ -97,6 +98,20 @@ export class TmuxServer {
       if (line.startsWith('%session-changed ')) break;
     }
     client.stdout.resume();
+  }
+
+  /** Attaches a client in a terminal of its own, as a person does: settles when the server has taken it. It leaves when it is ended, or the server is. */
+  async attachTerminal(session: string): Promise<void> {
+    const { binary = 'tmux' } = this.#options;
+    const taken = (await this.run('list-clients')).split('\n').filter(Boolean).length;
+    const client = spawn('script', ['-qefc', 'exec "$TMUX_BINARY" -u -S "$SOCKET" attach -t "$SESSION"', '/dev/null'], {
+      env: { ...environment(), TMUX_BINARY: binary, SOCKET: this.socket, SESSION: session },
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    this.#clients.push(client);
+    await eventually('a client in a terminal', async () => {
+      return (await this.run('list-clients')).split('\n').filter(Boolean).length > taken;
+    });
   }
 
   /** Removes the socket file, as a cleaner of /tmp does. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { flushCompileCache } from 'node:module';
 import { createAlerting } from '../../../src/alert/alerting.ts';
 import { type Clock, systemClock } from '../../../src/alert/clock.ts';
 import { systemResolve } from '../../../src/alert/guard.ts';
@@ -9,6 +10,9 @@ import { goneDraft, type Step, upDraft } from './killable-events.ts';
 import { receiverOf } from './receiver.ts';
 
 const [path = '', url = '', step = 'none', run = '0', deaths = '0'] = process.argv.slice(2);
+
+// Who is killed keeps nothing of what was compiled.
+flushCompileCache();
 
 /** Dies as by `kill -9`, if this is the step. */
 function dieAt(at: Step): void {
