@@ -72,6 +72,8 @@ function judgeLife({ answer, evidence, startedAt }: Observation, past: Past): Ve
   if (living && (evidence.connect === 'absent' || evidence.connect === 'not_a_socket'))
     return unreachable('socket_lost');
   if (living && evidence.connect === 'refused') {
+    // It listens where nobody gets, and not for the first time: its file was replaced by that of another server, which has died.
+    if (evidence.listening === true && past.refusedSince !== null) return unreachable('socket_lost');
     const refusedMs = startedAt - (past.refusedSince ?? startedAt);
     return refusedMs > WEDGED_AFTER_MS ? unreachable('wedged') : null;
   }

@@ -118,6 +118,12 @@ describe('judge, of a server whose process lives', () => {
   it.each<Row>([
     ['the socket is absent', 'no_socket', { connect: 'absent' }, {}],
     ['a regular file lies at its path', 'no_socket', { connect: 'not_a_socket' }, {}],
+    [
+      'it listens, and the socket of a dead server lies at its path',
+      'refused',
+      { connect: 'refused', listening: true },
+      { refusedSince: NOW - 1 },
+    ],
   ])('says unreachable, socket_lost, where %s', (_, reason, evidence, before) => {
     const verdict = judgeFailure(reason, { ...evidence, process: 'alive' }, before);
 

@@ -4,8 +4,8 @@ import { ended, type ProcessLife, signal } from '../process-life.ts';
 import { TmuxServer } from '../tmux-server.ts';
 import { ENDINGS, type Ending, type Life } from './life.ts';
 
-/** Whether a socket is watched now. */
-export type IsWatched = (socket: string) => boolean;
+/** Whether a socket has been watched for so many seconds that the watch has surely reached its server; nothing reaches one that is stopped. */
+export type IsWatched = (socket: string, stoppedSeconds: number) => boolean;
 
 /** A socket path at which servers live and die, and the truth of every life that was lived there. */
 export class Place {
@@ -15,7 +15,8 @@ export class Place {
   readonly #isWatched: IsWatched;
   /** Whether a person has taken it out, so that the daemon is not to look at it. */
   #isDeregistered = false;
-  #isStopped = false;
+  /** Unix milliseconds; null where it is not stopped. */
+  #stoppedAt: number | null = null;
   /** Lives that go on without their path. */
   readonly #displaced: { readonly life: Life; readonly process: ProcessLife }[] = [];
 
@@ -45,7 +46,7 @@ export class Place {
 
   get state(): 'alive' | 'stopped' | 'ghost' | 'dead' {
     if (this.life.death) return 'dead';
-    if (this.#isStopped) return 'stopped';
+    if (this.#stoppedAt !== null) return 'stopped';
     return existsSync(this.socket) ? 'alive' : 'ghost';
   }
 
@@ -70,10 +71,12 @@ export class Place {
 
   /** Ends the present life, and settles when its process is gone. */
   async end(ending: Ending): Promise<void> {
-    this.life.death = { at: Date.now(), ending, wasWatched: this.#isWatched(this.socket) };
+    const at = Date.now();
+    const stoppedSeconds = (at - (this.#stoppedAt ?? at)) / 1000;
+    this.life.death = { at, ending, wasWatched: this.#isWatched(this.socket, stoppedSeconds) };
     await this.#end(ending);
     await this.#server.ended();
-    this.#isStopped = false;
+    this.#stoppedAt = null;
   }
 
   /** Begins another life; over the present one, where that has lost its socket. */
@@ -96,13 +99,13 @@ export class Place {
 
   stop(): void {
     this.#server.kill('SIGSTOP');
-    this.#isStopped = true;
+    this.#stoppedAt = Date.now();
     this.life.wasStopped = true;
   }
 
   goOn(): void {
     this.#server.kill('SIGCONT');
-    this.#isStopped = false;
+    this.#stoppedAt = null;
   }
 
   async loseSocket(): Promise<void> {

@@ -7,6 +7,7 @@ import { eventually } from '../eventually.ts';
 import { processesOf, secondsSinceStart } from '../processes.ts';
 import { watchOf } from '../watched.ts';
 import type { Disturbance } from './life.ts';
+import type { IsWatched } from './place.ts';
 import { Witness } from './witness.ts';
 
 /** A watch that was begun so long ago has surely reached its server, in seconds. */
@@ -112,6 +113,12 @@ export class RestlessDaemon {
     const pid = this.#daemon && watchOf(this.#daemon.pid, socket);
     return pid !== null && secondsSinceStart(pid) > SETTLED ? pid : null;
   }
+
+  /** Whether a watch has surely reached a server that has been stopped for so long. */
+  readonly isWatched: IsWatched = (socket, stoppedSeconds) => {
+    const pid = this.watchOf(socket);
+    return pid !== null && secondsSinceStart(pid) > SETTLED + stoppedSeconds;
+  };
 
   get #options() {
     return { sockets: this.#sockets, state: this.#state, flags: [`--config.file=${this.#configFile}`] };

@@ -39,7 +39,7 @@ export async function storm({ seed, seconds, servers }: StormOptions): Promise<S
   const places: Place[] = [];
   try {
     for (let number = 0; number < servers; number++) {
-      places.push(await Place.create(sockets, `s${number}`, (socket) => daemon.watchOf(socket) !== null));
+      places.push(await Place.create(sockets, `s${number}`, daemon.isWatched));
     }
     const happenings = new Happenings(daemon, places);
     await happenings.begin();
