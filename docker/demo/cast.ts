@@ -8,6 +8,10 @@ const RINGING = String.raw`while :; do printf '\a'; sleep 15; done`;
 /** Computes for some hundredths of each second, with the lowest priority. */
 const BUSY = `exec nice -n 19 sh -c 'while :; do i=0; while [ $i -lt 30000 ]; do i=$((i+1)); done; sleep 1; done'`;
 
+/** Ends after a while, in the way of a job that failed or was killed; the pane stays. */
+const failing = (seconds: number) => `sleep ${seconds}; exit 2`;
+const killed = (seconds: number) => `sleep ${seconds}; kill -9 $$`;
+
 /** More busy panes than this are not to be had, however many servers there are. */
 const MOST_BUSY = 4;
 
@@ -15,7 +19,13 @@ const CAST: readonly (readonly [name: string, parts: readonly Part[]])[] = [
   ['notes', [{ session: 'diary', command: IDLE }]],
   ['agents', [part('planner', IDLE), part('coder', BUSY), part('reviewer', TALKATIVE)]],
   ['web', [part('server', TALKATIVE), part('editor', IDLE)]],
-  ['build', [part('compiler', BUSY), part('bell', RINGING)]],
+  [
+    'build',
+    [
+      ...[part('compiler', BUSY), part('bell', RINGING)],
+      ...[part('lint', failing(1)), part('tests', failing(2)), part('fuzzer', killed(3)), part('e2e', killed(4))],
+    ],
+  ],
   ['training', [part('epoch', BUSY)]],
   ['ops', [part('shell', IDLE), part('logs', TALKATIVE), part('pager', RINGING)]],
 ];

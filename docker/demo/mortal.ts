@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -45,12 +45,24 @@ export class Mortal {
     const pid = await this.#run('new-session', '-d', '-P', '-F', '#{pid}', ...words(first));
     this.#life = lifeOf(Number(pid));
     this.#home.note(this.#life);
+    await this.#run('set-option', '-g', 'remain-on-exit', 'on');
     for (const part of others) await this.open(part);
   }
 
   /** Opens a session. */
   async open(part: Part): Promise<void> {
     await this.#run('new-session', '-d', ...words(part));
+  }
+
+  /** Attaches a client to the first session, which stays until the server ends. */
+  attach(): void {
+    const client = spawn('tmux', ['-u', '-C', '-S', this.socket, 'attach', '-t', `=${this.#parts[0]?.session}`], {
+      env: this.#environment,
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    client.on('error', () => {});
+    if (client.pid !== undefined) this.#home.note(lifeOf(client.pid));
   }
 
   /** Opens a session that somebody will close again. */
@@ -100,15 +112,15 @@ export class Mortal {
 
   async #run(...command: readonly string[]): Promise<string> {
     const { stdout } = await execute('tmux', ['-u', '-S', this.socket, '-f', '/dev/null', ...command], {
-      env: {
-        PATH: process.env['PATH'],
-        HOME: this.#home.folder,
-        SHELL: '/bin/sh',
-        TERM: 'xterm-256color',
-        LC_ALL: 'C.UTF-8',
-      },
+      env: this.#environment,
     });
     return stdout.trimEnd();
+  }
+
+  get #environment(): NodeJS.ProcessEnv {
+    const { folder } = this.#home;
+    const terminal = { SHELL: '/bin/sh', TERM: 'xterm-256color', LC_ALL: 'C.UTF-8' };
+    return { PATH: process.env['PATH'], HOME: folder, ...terminal };
   }
 }
 

@@ -38,6 +38,7 @@ async function demonstrate(options: DemoOptions): Promise<void> {
   try {
     const servers = createCast(home, options.servers);
     for (const server of servers) await server.begin();
+    servers[0]?.attach();
     const pager = await startPager((title) => say(`${' '.repeat(10)}the web hook pages: ${title}\n`));
     cleanups.push(pager.stop);
     const started = (program: Program) => programs.push(program);

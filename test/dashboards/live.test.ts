@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Demo } from '../docker/support/demo.ts';
 import { Daemon } from '../support/daemon.ts';
 import { eventually } from '../support/eventually.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { isInstalled } from '../support/program.ts';
 import { Prometheus } from '../support/prometheus.ts';
 import { TmuxServer } from '../support/tmux-server.ts';
@@ -15,41 +13,11 @@ const describeWithPrometheus = isInstalled('prometheus') ? describe : describe.s
 
 const DASHBOARDS = committedDashboards();
 
-/** The last five minutes. */
-function context(scrapeMs: number): QueryContext {
+/** The last five minutes, scraped each second. */
+function context(): QueryContext {
   const to = Date.now();
-  return { range: { from: to - 300_000, to }, choice: {}, scrapeMs };
+  return { range: { from: to - 300_000, to }, choice: {}, scrapeMs: 1000 };
 }
-
-describeWithPrometheus('A real Prometheus that scrapes the running demo', () => {
-  let folder: string;
-  let demo: Demo;
-  let source: Source;
-
-  beforeAll(async () => {
-    folder = await makePrivateFolder();
-    demo = await Demo.start(folder);
-    source = new Source(demo.url('/graph'));
-    const has = async (query: string) => (await source.instant(query, Date.now())).length > 0;
-    const seen = (what: string, query: string) => eventually(what, () => has(query), 120_000);
-    await seen('a crash', 'tmux_server_gone_total{reason="crashed"} > 0');
-    await seen('a page', 'tmux_exporter_webhook_deliveries_total > 0');
-    await seen('an alert', 'count_over_time(ALERTS{alertstate="firing"}[1m]) >= 6');
-  }, 240_000);
-
-  afterAll(async () => {
-    await demo?.end('SIGTERM');
-    await removeFolder(folder);
-  });
-
-  it.each(DASHBOARDS)(
-    'has an answer to every query of $name',
-    async (dashboard) => {
-      expect(await complaintsOf(source, dashboard, context(2_000))).toEqual([]);
-    },
-    60_000,
-  );
-});
 
 /** What has nothing to show on the first day, and says so in words. */
 const SILENT: Readonly<Record<string, readonly string[]>> = {
@@ -88,7 +56,7 @@ describeWithPrometheus('A real Prometheus on the first day', () => {
   it.each(DASHBOARDS)(
     'has something for every panel of $name that has no words for nothing',
     async (dashboard) => {
-      const found = await complaintsOf(new Source(prometheus.url), dashboard, context(1_000));
+      const found = await complaintsOf(new Source(prometheus.url), dashboard, context());
       expect(found.filter((problem) => !isSilent(dashboard, problem))).toEqual([]);
     },
     60_000,

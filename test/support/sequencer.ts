@@ -11,7 +11,7 @@ const LONG = [
   'alert/kill',
   'e2e/watch',
   'e2e/truth',
-  'dashboards/live',
+  'docker/demo',
   'e2e/scrape-pace',
   'dashboards/history',
   'e2e/undisturbed',
@@ -22,7 +22,7 @@ const LONG = [
   'app/churn',
   'e2e/kills',
   'e2e/alertmanager',
-  'docker/demo',
+  'dashboards/live',
 ];
 
 /** Begins with the long files. */
