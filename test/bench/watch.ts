@@ -4,8 +4,8 @@ import { eventually } from '../support/eventually.ts';
 import { emptyOut, portraitOf } from '../support/portrait.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { cpuSeconds, proportionalBytes, residentBytes } from '../support/process-cost.ts';
-import { childrenOf } from '../support/process-life.ts';
 import { endFleet, startFleet } from '../support/tmux-fleet.ts';
+import { watchPidsOf } from '../support/watched.ts';
 import { comparedRow, median, plainRow, type Row } from './row.ts';
 
 const SERVERS = 200;
@@ -19,8 +19,8 @@ export async function bench(): Promise<Row[]> {
   const before = await Promise.all(servers.map(portraitOf));
   // One poll a day: what is measured is the waiting.
   const daemon = await Daemon.start({ sockets: folder, schedule: '0 0 0 * * *' });
-  await eventually('a watch on each', () => childrenOf(daemon.pid).length === SERVERS, 30_000);
-  const watches = childrenOf(daemon.pid);
+  await eventually('a watch on each', () => watchPidsOf(daemon.pid).length === SERVERS, 30_000);
+  const watches = watchPidsOf(daemon.pid);
   const cpuBefore = sum(watches.map((pid) => cpuSeconds(pid)));
   await delay(OBSERVED_MS);
   const cpu = sum(watches.map((pid) => cpuSeconds(pid))) - cpuBefore;
