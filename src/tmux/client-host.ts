@@ -23,9 +23,13 @@ const PROGRAM = fileURLToPath(import.meta.url).replace(/client-host(\.[jt]s)$/, 
 /** A host that ended by itself is begun again no sooner. */
 const PAUSE_MS = 10_000;
 
+/** A host that has not told how a client ended so long after it had to does not tell at all, as one that somebody has stopped. */
+const OVERDUE_MS = 2_000;
+
 interface Waiting {
   readonly run: ProgramRun;
   readonly resolve: (exit: ProgramExit) => void;
+  readonly timer: NodeJS.Timeout;
 }
 
 /**
@@ -51,7 +55,8 @@ export class ClientHost {
     if (!host?.connected) return runProgram(run);
     const id = ++this.#lastId;
     return new Promise((resolve) => {
-      this.#waiting.set(id, { run, resolve });
+      const timer = setTimeout(() => host.kill('SIGKILL'), run.timeoutMs + OVERDUE_MS);
+      this.#waiting.set(id, { run, resolve, timer });
       host.send({ id, run } satisfies HostedRun, (error) => {
         if (error) this.#runHere(id);
       });
@@ -64,8 +69,10 @@ export class ClientHost {
     this.#process = null;
     if (!host?.connected) return;
     const ended = once(host, 'exit');
+    const timer = setTimeout(() => host.kill('SIGKILL'), OVERDUE_MS);
     host.disconnect();
     await ended;
+    clearTimeout(timer);
   }
 
   #begin(): ChildProcess | null {
@@ -101,6 +108,7 @@ export class ClientHost {
   #take(id: number): Waiting | undefined {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
+    clearTimeout(waiting?.timer);
     return waiting;
   }
 }

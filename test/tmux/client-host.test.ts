@@ -91,6 +91,26 @@ describe('ClientHost', () => {
     expect([interrupted, next]).toMatchObject(Array(2).fill({ kind: 'exited', stdout: `${process.pid}\n` }));
   });
 
+  it('goes on without a host that somebody has stopped', async () => {
+    const run = runOf(await fakeOf('echo $PPID'), 100);
+    await host.run(run);
+    const life = processLife(hostPid());
+    signal(life, 'SIGSTOP');
+
+    expect(await host.run(run)).toEqual({ kind: 'exited', code: 0, stdout: `${process.pid}\n`, stderr: '' });
+    await ended(life);
+  });
+
+  it('can be closed while its process is stopped', async () => {
+    await host.run(runOf(await fakeOf('exit 0')));
+    const life = processLife(hostPid());
+    signal(life, 'SIGSTOP');
+
+    await host.close();
+
+    expect(isRunning(life)).toBe(false);
+  });
+
   it('leaves the signals of the terminal to the daemon, and ends when it is closed', async () => {
     const run = runOf(await fakeOf('echo $PPID'));
     await host.run(run);
