@@ -8,7 +8,7 @@ describe('Servers and a daemon to which everything happens at once', () => {
   it(
     `are told of truly: each death once, with its reason, and nothing is left behind (CHAOS_SEED=${SEED})`,
     async () => {
-      const report = await storm({ seed: SEED, seconds: SECONDS, servers: 15 });
+      const report = await storm({ seed: SEED, seconds: SECONDS, servers: 20 });
 
       expect(report.problems).toEqual([]);
       expect(report.certain).toBeGreaterThan(SECONDS / 4);
