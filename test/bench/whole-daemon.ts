@@ -14,18 +14,19 @@ const QUIET_MS = 4_500;
 const OBSERVED_TICKS = 6;
 const LONGEST_START_MS = 300_000;
 
-/** What a whole daemon costs that polls the servers of a folder by the default schedule. */
+/** What a whole daemon costs that polls the servers of a folder by the default schedule, over so many ticks. */
 export async function wholeDaemon(
   sockets: string,
   servers: readonly TmuxServer[],
   flags: readonly string[],
+  ticks = OBSERVED_TICKS,
 ): Promise<Row[]> {
   const state = await makePrivateFolder();
   try {
     const begun = performance.now();
     const daemon = await Daemon.start({ flags, sockets, state, schedule: SCHEDULE, longestStartMs: LONGEST_START_MS });
     const startMs = performance.now() - begun;
-    const observed = await observe(daemon, servers).finally(() => daemon.stop());
+    const observed = await observe(daemon, servers, ticks).finally(() => daemon.stop());
     return rowsOf(servers.length, flags, startMs, observed);
   } finally {
     await removeFolder(state);
@@ -45,12 +46,12 @@ interface Observed {
   readonly watchBytes: number;
 }
 
-async function observe(daemon: Daemon, servers: readonly TmuxServer[]): Promise<Observed> {
+async function observe(daemon: Daemon, servers: readonly TmuxServer[], ticks: number): Promise<Observed> {
   await quietMoment();
   const before = await countersOf(daemon);
   const [own, ofServers, begun] = [ownCpu(daemon), cpuOf(servers), performance.now()];
   const tickMs: number[] = [];
-  for (let tick = 0; tick < OBSERVED_TICKS; tick++) {
+  for (let tick = 0; tick < ticks; tick++) {
     await quietMoment();
     tickMs.push(((await daemon.sample('tmux_exporter_poll_duration_seconds')) ?? Number.NaN) * 1000);
   }
