@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { chmod } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ClientHost } from '../../src/tmux/client-host.ts';
@@ -9,6 +11,8 @@ import { diesOf, type FakeAnswer, FakeTmux, FLOODS, HANGS, prints } from '../sup
 import { childrenOf, ended, isRunning, processLife, signal } from '../support/process-life.ts';
 
 const PATH = process.env['PATH'] ?? '/usr/bin:/bin';
+
+const itAsRoot = process.getuid?.() === 0 ? it : it.skip;
 
 /** A daemon that runs one client for ever, and tells the pid of its host. */
 const DAEMON = `
@@ -66,6 +70,15 @@ describe('ClientHost', () => {
 
     const parents = new Set(exits.map((exit) => (exit.kind === 'exited' ? exit.stdout : exit.kind)));
     expect([...parents]).toEqual([`${hostPid()}\n`]);
+  });
+
+  itAsRoot('runs a client as the user it is told to, with no group of ours', async () => {
+    const fake = await fakeOf('id -u; id -g; id -G');
+    await Promise.all([chmod(join(fake.binary, '..'), 0o777), chmod(fake.binary, 0o755)]);
+
+    const exit = await host.run({ ...runOf(fake), identity: { uid: 65_534, gid: 65_533 } });
+
+    expect(exit).toMatchObject({ stdout: '65534\n65533\n65533\n' });
   });
 
   it('kills and reaps a client whose time is up', async () => {
