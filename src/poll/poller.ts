@@ -80,9 +80,9 @@ export class Poller {
 
   #poll(record: ServerRecord, trigger: Trigger): Promise<void> {
     if (this.#stage !== 'open') return Promise.resolve();
-    const asked = this.#looks.get(keyOfPlace(record.target));
-    if (asked) return asked.done;
+    const isAsked = this.#looks.has(keyOfPlace(record.target));
     const look = this.#lookAt(record, trigger);
+    if (isAsked) return look.done;
     const lane = isSuspect(record) ? this.#suspect : this.#healthy;
     void lane.run(() => (this.#stage === 'open' || look.isUrgent ? look.begin() : look.leaveOut()));
     return look.done;
@@ -92,10 +92,15 @@ export class Poller {
   #lookAt({ target }: ServerRecord, trigger: Trigger): Look {
     const place = keyOfPlace(target);
     const asked = this.#looks.get(place);
-    if (asked) return asked;
+    if (asked) {
+      // One place has one name at a time: it can have got another one since.
+      asked.name = target.name;
+      return asked;
+    }
     const look = new Look(
+      target.name,
       trigger,
-      (finalTrigger) => this.#look(target.name, finalTrigger).catch(this.#options.onError),
+      (name, finalTrigger) => this.#look(name, finalTrigger).catch(this.#options.onError),
       () => this.#looks.delete(place),
     );
     this.#looks.set(place, look);
@@ -113,15 +118,23 @@ export class Poller {
 /** A look that was asked for. It can wait in two lanes: the first one that has room begins it. */
 class Look {
   readonly done: Promise<void>;
-  readonly #run: (trigger: Trigger) => Promise<void>;
+  /** Of the server. */
+  name: string;
+  readonly #run: (name: string, trigger: Trigger) => Promise<void>;
   readonly #end: () => void;
   #trigger: Trigger;
   #hasBegun = false;
   #isUrgent = false;
 
-  constructor(trigger: Trigger, run: (trigger: Trigger) => Promise<void>, onEnd: () => void) {
+  constructor(
+    name: string,
+    trigger: Trigger,
+    run: (name: string, trigger: Trigger) => Promise<void>,
+    onEnd: () => void,
+  ) {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.done = promise;
+    this.name = name;
     this.#trigger = trigger;
     this.#run = run;
     this.#end = () => {
@@ -148,7 +161,7 @@ class Look {
   begin(): Promise<void> {
     if (!this.#hasBegun) {
       this.#hasBegun = true;
-      void this.#run(this.#trigger).finally(this.#end);
+      void this.#run(this.name, this.#trigger).finally(this.#end);
     }
     return this.done;
   }

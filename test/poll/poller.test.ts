@@ -186,6 +186,19 @@ describe('Poller', () => {
     await fleet.answerAll();
   });
 
+  it('looks at a server by the name that it has got while it waited', async () => {
+    const fleet = new Fleet(1, server('a'), server('b'));
+    const tick = fleet.poller.pollAll();
+    fleet.records.delete('b');
+    fleet.put(server('c', { target: { ...server('b').target, name: 'c' } }));
+    const death = fleet.poller.pollAfresh('c', 'watch');
+
+    await fleet.answerAll();
+    await Promise.all([tick, death]);
+
+    expect(fleet.seen).toEqual(['a', 'c']);
+  });
+
   it('leaves out a server that was deregistered while it waited', async () => {
     const fleet = new Fleet(1, server('a'), server('b'));
     const done = fleet.poller.pollAll();
