@@ -64,12 +64,12 @@ export class TmuxServer {
     return life;
   }
 
-  /** Begins a new life at the same path, once the one before has ended or lost its socket. */
+  /** Begins a new life at the same path, once the one before has ended or lost its socket. All its sessions are there at once, for whoever looks. */
   async restart(): Promise<void> {
     const [first = 'main', ...others] = this.#options.sessions ?? ['main'];
-    const pid = await this.run('new-session', '-d', '-P', '-F', '#{pid}', ...this.#newSession(first));
+    const more = others.flatMap((name) => [';', 'new-session', '-d', ...this.#newSession(name)]);
+    const pid = await this.run('new-session', '-d', '-P', '-F', '#{pid}', ...this.#newSession(first), ...more);
     this.#lives.push(processLife(Number(pid)));
-    for (const name of others) await this.addSession(name);
   }
 
   /** Adds a session and gives its id. */
