@@ -6,7 +6,7 @@ import { happen } from './happenings.ts';
 import { Home } from './home.ts';
 import type { Mortal } from './mortal.ts';
 import { type DemoOptions, HELP, readOptions } from './options.ts';
-import { startPager } from './pager.ts';
+import { type Pager, startPager } from './pager.ts';
 import { findProgram, type Program } from './program.ts';
 import { type Stack, startFollower, startStack } from './stack.ts';
 
@@ -34,13 +34,12 @@ async function demonstrate(options: DemoOptions): Promise<void> {
   for (const leftover of Home.leftovers()) await leftover.remove();
   const home = Home.create();
   const programs: Program[] = [];
-  const cleanups: (() => Promise<void>)[] = [];
+  let pager: Pager | null = null;
   try {
     const servers = createCast(home, options.servers);
     for (const server of servers) await server.begin();
     servers[0]?.attach();
-    const pager = await startPager((title) => say(`${' '.repeat(10)}the web hook pages: ${title}\n`));
-    cleanups.push(pager.stop);
+    pager = await startPager((title) => say(`${' '.repeat(10)}the web hook pages: ${title}\n`));
     const started = (program: Program) => programs.push(program);
     const stack = await startStack(home, { port: options.port, pager: pager.url, started });
     say(introduction(stack, servers, home));
@@ -50,7 +49,7 @@ async function demonstrate(options: DemoOptions): Promise<void> {
     ending.abort();
     // The follower and the exporter first: the end of the demo is no death to tell of.
     for (const program of programs.toReversed()) await program.stop();
-    for (const cleanUp of cleanups) await cleanUp();
+    await pager?.stop();
     await home.remove();
     say('\nThe demo has ended: nothing of it is left.\n');
   }

@@ -1,5 +1,4 @@
 import { readdir } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readOptions } from '../../docker/demo/options.ts';
 import { committedDashboards } from '../dashboards/support/committed.ts';
@@ -69,10 +68,11 @@ async function expectAnswers(prometheus: string): Promise<void> {
   await seen('a job that was killed', 'tmux_pane_exit_signal > 0');
   // Whoever dies just then has nothing to tell for some seconds.
   let found: string[] = [];
-  for (const until = Date.now() + 60_000; Date.now() < until; await delay(1_000)) {
+  const hasAnswers = async () => {
     found = await complaintsNow(source);
-    if (found.length === 0) break;
-  }
+    return found.length === 0;
+  };
+  await eventually('an answer to every query', hasAnswers, 60_000).catch(() => {});
   expect(found).toEqual([]);
 }
 
