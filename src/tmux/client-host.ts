@@ -79,14 +79,8 @@ export class ClientHost {
     const now = performance.now();
     if (now - this.#begunAt < PAUSE_MS) return null;
     this.#begunAt = now;
-    const cache = getCompileCacheDir();
-    const host = fork(PROGRAM, [], {
-      execArgv: NODE_FLAGS,
-      env: { ...this.#environment, ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }) },
-      cwd: '/',
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      serialization: 'advanced',
-    });
+    const host = tryToFork(this.#environment);
+    if (!host) return null;
     host.on('message', ({ id, exit }: HostedExit) => this.#take(id)?.resolve(exit));
     for (const end of ['error', 'disconnect'] as const) host.on(end, () => this.#lost(host));
     this.#process = host;
@@ -110,5 +104,21 @@ export class ClientHost {
     this.#waiting.delete(id);
     clearTimeout(waiting?.timer);
     return waiting;
+  }
+}
+
+/** Null where it cannot even be tried, as without memory. */
+function tryToFork(environment: Readonly<Record<string, string>>): ChildProcess | null {
+  const cache = getCompileCacheDir();
+  try {
+    return fork(PROGRAM, [], {
+      execArgv: NODE_FLAGS,
+      env: { ...environment, ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }) },
+      cwd: '/',
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      serialization: 'advanced',
+    });
+  } catch {
+    return null;
   }
 }
