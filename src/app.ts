@@ -18,6 +18,10 @@ import { countText, listText } from './core/text.ts';
 import { createFeed, type Feed } from './feed/feed.ts';
 import { HttpServer } from './http/http-server.ts';
 import type { Reload } from './http/ports.ts';
+import { FleetWatches } from './tmux/fleet-watches.ts';
+
+/** A person who stops the daemon waits this long at the most. */
+const LONGEST_SUSPENSION_MS = 1_000;
 
 /** A configuration read again, or why it cannot be used. */
 export type ConfigReading =
@@ -42,6 +46,7 @@ export class App {
   readonly #registry: Registry;
   readonly #feed: Feed;
   readonly #http: HttpServer;
+  readonly #watches: FleetWatches;
   #config: Config;
   #engine: Engine;
   #alerting: Alerting;
@@ -59,7 +64,7 @@ export class App {
     this.#telemetry = createTelemetry(environment, log, {
       view: () => this.#registry.view(),
       exposure: () => this.#config,
-      heldWatches: () => this.#engine.monitor.heldWatches,
+      heldWatches: () => this.#watches.held,
     });
     const { self } = this.#telemetry;
     self.config.loaded(Date.now());
@@ -78,6 +83,12 @@ export class App {
       options: config.feed,
     });
     this.#http = this.#createHttp();
+    this.#watches = new FleetWatches({
+      ownUid: environment.uid,
+      pid: environment.pid,
+      onEnd: (name) => this.#engine.monitor.lookAfter(name),
+      onRestart: () => self.watches.restarted(),
+    });
     this.#engine = this.#createEngine();
     this.#alerting = this.#createAlerting();
   }
@@ -119,9 +130,24 @@ export class App {
     this.#ready = false;
     await this.#reloading;
     await this.#engine.stop();
+    await this.#watches.pause();
     await this.#alerting.stop();
     await this.#http.close();
     this.#storage.close();
+  }
+
+  /** Lets go of all servers before the process is stopped: a server that ends waits for whoever holds a connection to it. */
+  async suspend(): Promise<void> {
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, LONGEST_SUSPENSION_MS);
+    await Promise.race([Promise.all([this.#engine.monitor.pause(), this.#watches.pause()]), late]);
+    clearTimeout(timer);
+  }
+
+  /** Watches and polls again once the process goes on. */
+  resume(): void {
+    if (this.#config.watch.enabled) this.#watches.resume();
+    this.#engine.monitor.resume();
   }
 
   /** Reads the configuration again; the old one stays where the new one is bad. */
@@ -142,6 +168,8 @@ export class App {
     await this.#engine.stop();
     await this.#alerting.stop();
     this.#config = reading.config;
+    if (!reading.config.watch.enabled) await this.#watches.pause();
+    else this.#watches.resume();
     collectors.reset();
     this.#engine = this.#createEngine();
     this.#alerting = this.#createAlerting();
@@ -172,7 +200,7 @@ export class App {
     const { event } = logged;
     this.#telemetry.self.observe(event);
     if (event.server && (event.type === 'server-gone' || event.type === 'server-unregistered')) {
-      this.#engine.monitor.release(event.server.name);
+      this.#watches.release(event.server.name);
     }
     this.#feed.publish(logged);
     this.#alerting.onEvent();
@@ -236,13 +264,13 @@ export class App {
       config: this.#config,
       environment,
       registry: this.#registry,
+      watches: this.#config.watch.enabled ? this.#watches : null,
       observer: {
         onPoll: (name, failure, after) => this.#polled(name, failure, after),
-        onClientExit: (command, exit) => self.tmux.ran(command, exit.kind !== 'exited' || exit.code !== 0),
+        onCommand: (command, failed) => self.tmux.ran(command, failed),
         onRefusedSocket: (socket, message) => log.warn({ socket }, `not registered: ${message}`),
         onHealed: (server, pid) =>
           log.warn({ server, pid }, `sent SIGUSR1 to ${pid}, so that ${server} makes its socket again`),
-        onWatchRestart: () => self.watches.restarted(),
         onCollected: (collection) => {
           self.collectors.ended(collection);
           this.#announcer.collection(collection);

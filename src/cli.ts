@@ -1,8 +1,8 @@
 #!/usr/bin/env -S node --max-semi-space-size=2
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { homedir, hostname } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
@@ -32,8 +32,8 @@ if (isOldNode(process.versions.node)) {
       path,
       tmuxTmpdir: process.env['TMUX_TMPDIR'],
       stateHome: process.env['XDG_STATE_HOME'] || join(homeFolder(), '.local', 'state'),
-      watchChannel: `tmux-exporter-${process.pid}-${startOf('self')}`,
-      setpriv: process.platform === 'linux' ? findExecutable('setpriv', path) : null,
+      pid: process.pid,
+      variables: process.env,
       monotonicMs: () => Number(process.hrtime.bigint()) / 1e6,
       signal: (pid, signal) => {
         process.kill(pid, signal);
@@ -87,25 +87,5 @@ function readOrNull(path: string): string | null {
     return readFileSync(path, 'utf8').trim();
   } catch {
     return null;
-  }
-}
-
-/** When a process started, as /proc tells it; our own clock where there is none. */
-function startOf(pid: string): string {
-  const stat = readOrNull(`/proc/${pid}/stat`);
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? String(Date.now());
-}
-
-function findExecutable(name: string, path: string): string | null {
-  const candidates = path.split(delimiter).map((folder) => join(folder, name));
-  return candidates.find((candidate) => isExecutable(candidate)) ?? null;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }

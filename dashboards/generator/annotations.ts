@@ -10,11 +10,11 @@ function gone(): AnnotationQueryBuilder {
   return mark(
     'Server gone',
     'red',
-    `max by (instance, server, reason) (${ofServer('tmux_server_gone_timestamp_seconds')}) * 1000`,
+    `max by (instance, server, reason, cause) (${ofServer('tmux_server_gone_timestamp_seconds')}) * 1000`,
   )
     .useValueForTime(true)
     .titleFormat('tmux server gone: {{server}}')
-    .textFormat('{{reason}}, on {{instance}}')
+    .textFormat('{{reason}}, cause {{cause}}, on {{instance}}')
     .tagKeys('server,reason');
 }
 

@@ -113,9 +113,9 @@ function clients() {
   const rate = (metric: string) => `sum by (command) (rate(${ofExporter(metric)}[$__rate_interval]))`;
   return timeSeries({
     id: 15,
-    title: 'tmux clients run',
+    title: 'Commands on tmux servers',
     description:
-      'Clients of tmux per second by their command, and those that failed, also because their server was gone.',
+      'Commands per second that were run on tmux servers, and those that failed, also because the server was gone.',
     unit: units.OpsPerSecond,
     noValue: NO_EXPORTER,
     queries: [

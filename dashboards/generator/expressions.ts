@@ -49,7 +49,7 @@ export function livedBefore(): string {
 }
 
 function deathsOf(milliseconds: string): string {
-  return `count_values by (instance, server, reason) ("when", ${milliseconds})`;
+  return `count_values by (instance, server, reason, cause) ("when", ${milliseconds})`;
 }
 
 /** The greatest value of a gauge of sessions, by session. */

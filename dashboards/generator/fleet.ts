@@ -179,6 +179,7 @@ function goneLog() {
       { source: 'when', title: 'When', unit: units.DatetimeISO, width: 180, link: momentOfRow() },
       { source: 'server', title: 'Server', link: momentOfRow() },
       { source: 'reason', title: 'Reason', width: 85, mappings: REASON_COLORS },
+      { source: 'cause', title: 'Cause', width: 140 },
       { source: 'Value #B', title: 'Lived', unit: units.Seconds, decimals: 1, width: 95, mappings: UNKNOWN },
       { source: 'Value #C', title: 'Sessions lost', unit: units.NoUnit, width: 108, mappings: UNKNOWN },
       { source: 'Value #D', title: 'Panes lost', unit: units.NoUnit, width: 90, mappings: UNKNOWN },

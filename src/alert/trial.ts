@@ -15,7 +15,7 @@ import {
 } from '../core/notice.ts';
 import type { Observation } from '../core/observation.ts';
 import type { NoticeReason, OutboxMessage } from '../core/outbox.ts';
-import { type Life, newRecord, type ServerRecord } from '../core/record.ts';
+import { type Death, type Life, newRecord, type ServerRecord } from '../core/record.ts';
 import { roleOf } from './incident-role.ts';
 
 /** The types of events that a trial can show. */
@@ -67,7 +67,7 @@ function draftOf(type: TrialType, now: number): EventDraft {
     case 'server-up':
       return upNotice({ ...record, incident: 'trial-1' }, life);
     case 'server-gone':
-      return goneNotice(record, 'crashed', lastLook(now), now);
+      return goneNotice(record, trialDeath(now), lastLook(now));
     case 'server-gone-cause':
       return causeDraft(record, now);
     case 'server-unresponsive':
@@ -87,8 +87,12 @@ function draftOf(type: TrialType, now: number): EventDraft {
   }
 }
 
+function trialDeath(at: number): Death {
+  return { reason: 'crashed', cause: 'unknown', at };
+}
+
 function causeDraft(record: ServerRecord, now: number): EventDraft {
-  const gone = stampEvent(goneNotice(record, 'crashed', lastLook(now), now), 'trial-0', now, {
+  const gone = stampEvent(goneNotice(record, trialDeath(now), lastLook(now)), 'trial-0', now, {
     host: '',
     bootId: null,
   });
@@ -140,7 +144,7 @@ function lastLook(now: number): Observation {
     process: 'dead',
     listening: false,
     tmux: 'not_asked',
-    watchExit: 1,
+    watch: 'nothing',
   } as const;
   return { answer: { kind: 'failure', failure }, evidence, startedAt: now, durationMs: 1, diedAt: now - 12 };
 }

@@ -2,6 +2,7 @@ import type { Registry } from '../core/registry.ts';
 import type { Pace } from '../poll/pace.ts';
 import { Scheduler } from '../poll/scheduler.ts';
 import { ScrapePace } from '../poll/scrape-pace.ts';
+import type { FleetWatches } from '../tmux/fleet-watches.ts';
 import type { Environment } from './environment.ts';
 import { Monitor, type MonitorConfig, type MonitorObserver } from './monitor.ts';
 
@@ -28,6 +29,8 @@ export interface EngineOptions {
   readonly environment: Environment;
   readonly registry: Registry;
   readonly observer: EngineObserver;
+  /** The death watches, which outlive the engine; null if deaths are found by polling alone. */
+  readonly watches: FleetWatches | null;
 }
 
 /** All that runs by one configuration: the pace of polls, and the monitor it drives. A reload replaces it whole. */
@@ -36,16 +39,15 @@ export class Engine {
   readonly #poll: EngineConfig['poll'];
   readonly #pace: Pace;
 
-  constructor({ config, environment, registry, observer }: EngineOptions) {
-    this.monitor = new Monitor({ config, environment, registry, observer });
+  constructor({ config, environment, registry, observer, watches }: EngineOptions) {
+    this.monitor = new Monitor({ config, environment, registry, observer, watches });
     this.#poll = config.poll;
     this.#pace = this.#createPace(observer);
   }
 
   /** Settles when the first tick has ended. */
-  async start(): Promise<void> {
-    await this.monitor.endLeftovers();
-    await this.#pace.start();
+  start(): Promise<void> {
+    return this.#pace.start();
   }
 
   /** Called before a scrape is answered: where scrapes poll, it settles when all servers have been polled, or when the scraper's timeout draws near. */

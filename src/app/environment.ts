@@ -12,10 +12,10 @@ export interface Environment {
   readonly tmuxTmpdir: string | undefined;
   /** Where programs keep what is to outlive a restart: `$XDG_STATE_HOME` or `~/.local/state`. */
   readonly stateHome: string;
-  /** The channel on which death watches wait: it carries our pid and start time, so that leftovers of a dead daemon can be told. */
-  readonly watchChannel: string;
-  /** Path of setpriv (util-linux), by which the kernel ends a child when we die; null where there is none. */
-  readonly setpriv: string | null;
+  /** Our own pid. */
+  readonly pid: number;
+  /** All environment variables, for a tmux client that has to be run. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
   /** Milliseconds of the system's monotonic clock, by which the kernel stamps its log. */
   readonly monotonicMs: () => number;
   /** Sends a signal to a process; 0 only asks whether it exists. Throws an error with `code` where it cannot. */

@@ -1,6 +1,8 @@
 import { passes } from '../core/glob.ts';
+import { nameElsewhere, placeOfCgroup } from '../core/name.ts';
 import type { Registry } from '../core/registry.ts';
 import type { ProcPlatform } from '../proc/platform.ts';
+import type { RunningServer } from '../proc/tmux-servers.ts';
 import { SocketDirectory } from '../tmux/discovery.ts';
 import { probeSocket } from '../tmux/probe.ts';
 import { allSocketDirectories, discoveredName, ownSocketDirectory, readLogins } from '../tmux/socket-directories.ts';
@@ -54,9 +56,9 @@ export class Finder {
     this.#processes = new ProcessSearch({
       registry,
       runningServers: () => platform.runningServers(config.discoverAllUsers ? null : environment.uid),
-      nameOf: (socket) => this.#nameOf(socket),
-      isWanted: (socket) => this.#isWanted(socket),
-      onLiveSocket: (socket) => this.#found(socket),
+      nameOf: (server) => this.#nameOfProcess(server),
+      isWanted: (name) => this.#isWanted(name),
+      onLiveSocket: (socket, name) => this.#found(socket, name),
     });
   }
 
@@ -102,8 +104,8 @@ export class Finder {
     const directory = new SocketDirectory({
       directory: path,
       probe: probeSocket,
-      isKnown: (socket) => this.#options.registry.at({ socket }) !== undefined || !this.#isWanted(socket),
-      onLiveSocket: (socket) => this.#found(socket),
+      isKnown: (socket) => this.#options.registry.at({ socket }) !== undefined || !this.#isWanted(this.#nameOf(socket)),
+      onLiveSocket: (socket) => this.#found(socket, this.#nameOf(socket)),
       now: Date.now,
     });
     this.#directories.set(path, directory);
@@ -114,9 +116,15 @@ export class Finder {
     return discoveredName(socket, this.ownDirectory, this.#logins);
   }
 
-  #isWanted(socket: string): boolean {
+  #nameOfProcess({ socket, mark, isElsewhere }: RunningServer): string {
+    if (!isElsewhere) return this.#nameOf(socket);
+    const cgroup = this.#options.platform.readSurroundings(mark.pid)?.cgroup ?? null;
+    return nameElsewhere(socket, placeOfCgroup(cgroup));
+  }
+
+  #isWanted(name: string): boolean {
     const { serverInclude: include, serverExclude: exclude } = this.#options.config;
-    return passes({ include, exclude }, this.#nameOf(socket));
+    return passes({ include, exclude }, name);
   }
 
   /** What was discovered by another configuration, before a reload or a restart, may not be wanted by this one. */
@@ -126,15 +134,16 @@ export class Finder {
     const { registry } = this.#options;
     for (const { target } of registry.list()) {
       const isDiscovered = target.registration === 'discovered' && target.displacedPid === undefined;
-      if (isDiscovered && !this.#isWanted(target.socket)) registry.deregister(target.name, false);
+      const name = target.socket.startsWith('/proc/') ? target.name : this.#nameOf(target.socket);
+      if (isDiscovered && !this.#isWanted(name)) registry.deregister(target.name, false);
     }
   }
 
   /** A look that is under way when it is closed registers nothing more: by the next configuration it may not be wanted. */
-  #found(socket: string): void {
+  #found(socket: string, name: string): void {
     if (this.#isClosed) return;
     const { registry, onRegistered, onRefused } = this.#options;
-    const result = registry.register({ name: this.#nameOf(socket), socket, registration: 'discovered' });
+    const result = registry.register({ name, socket, registration: 'discovered' });
     if (result.kind === 'registered') onRegistered(result.record.target.name);
     if (result.kind !== 'refused' || result.code === 'ignored' || this.#refused.has(socket)) return;
     this.#refused.add(socket);

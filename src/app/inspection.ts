@@ -2,8 +2,8 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import type { ServerRecord } from '../core/record.ts';
 import { countText } from '../core/text.ts';
+import { createCommandRunner } from '../proc/command-runner.ts';
 import { createProcPlatform } from '../proc/platform.ts';
-import { tmuxVersion } from '../tmux/client.ts';
 import { listSockets } from '../tmux/discovery.ts';
 import { probeSocket } from '../tmux/probe.ts';
 import { ownSocketDirectory } from '../tmux/socket-directories.ts';
@@ -23,7 +23,7 @@ export interface CheckResult {
 export async function inspect({ tmux }: MonitorConfig, environment: Environment): Promise<CheckResult[]> {
   const directory = tmux.socketDirectory ?? ownSocketDirectory(environment.tmuxTmpdir, environment.uid);
   return [
-    await inspectBinary(tmux.binary, environment),
+    await inspectBinary(tmux, environment),
     await inspectDirectory(directory, environment.uid),
     ...(await inspectSockets(directory)),
     inspectUser(environment.uid),
@@ -31,21 +31,23 @@ export async function inspect({ tmux }: MonitorConfig, environment: Environment)
   ];
 }
 
-async function inspectBinary(binary: string, { path }: Environment): Promise<CheckResult> {
-  const found = await tmuxVersion(binary, { PATH: path });
-  return { verdict: found.kind === 'version' ? 'fine' : 'bad', subject: 'tmux', message: found.text };
+/** A tmux binary is needed only for servers that speak another version of the protocol, or if it is to be used for all. */
+async function inspectBinary({ binary, client }: MonitorConfig['tmux'], { path }: Environment): Promise<CheckResult> {
+  const { code, stdout } = await createCommandRunner({ PATH: path })(binary, ['-V'], 5_000);
+  const isTmux = code === 0 && /^tmux \S+\n$/.test(stdout);
+  if (isTmux) return { verdict: 'fine', subject: 'tmux', message: stdout.trim() };
+  const found = code === 0 ? `"${binary} -V" does not answer as tmux does` : `no tmux runs as "${binary}"`;
+  if (client !== 'binary')
+    return { verdict: 'note', subject: 'tmux', message: `${found}; none is needed to watch servers` };
+  return { verdict: 'bad', subject: 'tmux', message: `${found}: install tmux, or name it with --tmux.binary` };
 }
 
 async function inspectDirectory(directory: string, uid: number | null): Promise<CheckResult> {
   const subject = 'socket directory';
   try {
-    const { uid: owner, mode } = await stat(directory);
+    const { uid: owner } = await stat(directory);
     if (uid !== null && owner !== uid && uid !== 0) {
       return { verdict: 'bad', subject, message: `${directory} belongs to uid ${owner}, we run as uid ${uid}` };
-    }
-    if ((mode & 0o077) !== 0) {
-      const found = (mode & 0o777).toString(8).padStart(4, '0');
-      return { verdict: 'bad', subject, message: `${directory} has mode ${found}, expected 0700: chmod 700 it` };
     }
     await access(directory, constants.R_OK);
     return { verdict: 'fine', subject, message: directory };
@@ -88,7 +90,7 @@ async function inspectSockets(directory: string): Promise<CheckResult[]> {
 
 function inspectUser(uid: number | null): CheckResult {
   if (uid !== 0) return { verdict: 'fine', subject: 'user', message: `uid ${uid ?? 'unknown'}` };
-  const message = 'root: each server is asked as the user that owns it; an exporter per user needs fewer rights';
+  const message = 'root: it can speak to the servers of all users; an exporter per user needs fewer rights';
   return { verdict: 'note', subject: 'user', message };
 }
 

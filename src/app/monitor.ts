@@ -1,31 +1,27 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TmuxEvent } from '../core/event.ts';
-import type { Failure, Observation, Trigger } from '../core/observation.ts';
+import type { Failure, Observation } from '../core/observation.ts';
 import type { ServerRecord } from '../core/record.ts';
 import type { Registry } from '../core/registry.ts';
 import { Poller, type WaitFor } from '../poll/poller.ts';
+import { ChildWatch } from '../proc/child-watch.ts';
 import type { RunCommand } from '../proc/command.ts';
+import { createCommandRunner } from '../proc/command-runner.ts';
 import { createProcPlatform, type ProcPlatform } from '../proc/platform.ts';
 import { PsPlatform } from '../proc/ps-platform.ts';
-import { type ClientExit, createCommandRunner, createTmuxClient, takingTurns } from '../tmux/client.ts';
-import { ClientHost } from '../tmux/client-host.ts';
+import { type ClientChoice, createAsking } from '../tmux/asking.ts';
+import type { FleetWatches } from '../tmux/fleet-watches.ts';
 import { createObserver } from '../tmux/observer.ts';
-import { type ProgramExit, type ProgramRun, runProgram } from '../tmux/run-program.ts';
 import { Coroner } from './coroner.ts';
 import type { Environment } from './environment.ts';
 import { Finder, type FinderConfig } from './finder.ts';
 import { HazardWatch } from './hazard-watch.ts';
 import { Healer } from './healer.ts';
-import { endLeftoverWatches } from './leftover-watches.ts';
 import { type Collection, ProcessAccounting } from './process-accounting.ts';
-import { FleetWatches } from './watches.ts';
-
-/** For so few servers a process that runs their clients costs more than it saves. */
-const MOST_UNHOSTED = 16;
 
 /** The part of the configuration by which servers are found and polled. */
 export interface MonitorConfig {
-  readonly tmux: FinderConfig & { readonly binary: string };
+  readonly tmux: FinderConfig & { readonly binary: string; readonly client: ClientChoice };
   readonly collector: Readonly<Record<'window' | 'pane' | 'client' | 'process' | 'paneProcess', boolean>>;
   readonly heal: { readonly socket: boolean };
   readonly watch: { readonly enabled: boolean; readonly sessions: boolean };
@@ -36,11 +32,11 @@ export interface MonitorConfig {
 export interface MonitorObserver {
   /** After each look was committed, with the record as it is now; a server that died of it has none. */
   readonly onPoll: (name: string, failure: Failure | null, after: ServerRecord | null) => void;
-  readonly onClientExit: (command: string, exit: ClientExit) => void;
+  /** A command was run on a server. */
+  readonly onCommand: (command: string, failed: boolean) => void;
   /** Once for each live socket that cannot be registered. */
   readonly onRefusedSocket: (socket: string, message: string) => void;
   readonly onHealed: (name: string, pid: number) => void;
-  readonly onWatchRestart: () => void;
   readonly onCollected: (collection: Collection) => void;
   readonly onError: (error: unknown) => void;
 }
@@ -51,6 +47,8 @@ export interface MonitorOptions {
   readonly environment: Environment;
   readonly registry: Registry;
   readonly observer: MonitorObserver;
+  /** The death watches; null if deaths are found by polling alone. They outlive the monitor. */
+  readonly watches: FleetWatches | null;
 }
 
 /** Finds tmux servers, looks at them, and commits what it sees to the registry. It keeps nothing of its own, so a new one can take its place. */
@@ -63,8 +61,8 @@ export class Monitor {
   readonly #coroner: Coroner;
   readonly #healer: Healer | null;
   readonly #watches: FleetWatches | null;
+  readonly #childWatch: ChildWatch | null;
   readonly #accounting: ProcessAccounting | null;
-  readonly #clientHost: ClientHost;
   readonly #options: MonitorOptions;
   #ticks = 0;
 
@@ -91,9 +89,9 @@ export class Monitor {
       observer.onError,
     );
     this.#healer = config.heal.socket ? new Healer(environment, observer.onHealed) : null;
-    this.#watches = config.watch.enabled ? this.#createWatches() : null;
+    this.#watches = options.watches;
+    this.#childWatch = config.watch.sessions ? this.#createChildWatch() : null;
     this.#accounting = config.collector.process || config.collector.paneProcess ? this.#createAccounting() : null;
-    this.#clientHost = new ClientHost({ PATH: environment.path });
     this.poller = this.#createPoller();
   }
 
@@ -102,21 +100,28 @@ export class Monitor {
     return this.#finder.ownDirectory;
   }
 
-  /** How many death watches have reached their servers. */
-  get heldWatches(): number {
-    return this.#watches?.held ?? 0;
+  /** Looks at a server whose watch has ended, ahead of all others. */
+  lookAfter(name: string): void {
+    void this.poller.pollAfresh(name, 'watch');
   }
 
-  /** Ends the death watches that a daemon left behind which was killed, where the kernel did not do so. */
-  async endLeftovers(): Promise<void> {
-    if (this.#watches && this.#options.environment.setpriv === null)
-      await endLeftoverWatches(this.#run, this.#options.environment);
+  /** Polls nobody until {@link resume}. Settles when no poll is in flight. */
+  async pause(): Promise<void> {
+    await this.poller.pause();
+  }
+
+  /** Polls again. */
+  resume(): void {
+    this.poller.resume();
+    void this.poller.pollAll('start');
   }
 
   /** Looks for servers, then at every server, and last at their processes. The first tick looks at those that were known before we started, too. */
   async tick(waitFor: WaitFor): Promise<void> {
     await this.#finder.look();
-    await this.poller.pollAll(this.#ticks++ === 0 ? 'start' : 'poll', waitFor);
+    const isFirst = this.#ticks++ === 0;
+    await this.poller.pollAll(isFirst ? 'start' : 'poll', waitFor);
+    if (isFirst) this.#childWatch?.start();
     this.keepUp();
     await this.#accounting?.run();
   }
@@ -125,11 +130,6 @@ export class Monitor {
   keepUp(): void {
     this.#options.registry.sweep();
     void this.#hazards.look().catch(this.#options.observer.onError);
-  }
-
-  /** Lets go of a server that is not registered any more. */
-  release(name: string): void {
-    this.#watches?.release(name);
   }
 
   /** Finds out why a server died that was reaped. */
@@ -145,21 +145,23 @@ export class Monitor {
   /** Ends all watching and waits for what is in flight. */
   async close(): Promise<void> {
     this.#finder.close();
-    // A look that is in flight still needs the watches to tell how a server died.
+    this.#childWatch?.stop();
     await this.poller.close();
     this.#coroner.close();
-    await this.#watches?.close();
-    await this.#clientHost.close();
   }
 
   #createPoller(): Poller {
     const { config, environment, registry, observer } = this.#options;
-    const client = createTmuxClient({
+    const { uid: ownUid, pid, variables } = environment;
+    const asking = createAsking({
+      client: config.tmux.client,
       binary: config.tmux.binary,
+      variables,
+      ownUid,
+      pid,
       timeoutMs: config.poll.timeoutMs,
-      environment: { PATH: environment.path },
-      onExit: observer.onClientExit,
-      run: this.#createRunner(),
+      executableOf: (socket) => this.#platform.executableOf(socket),
+      onCommand: (command, end) => observer.onCommand(command, end.kind !== 'exited' || end.code !== 0),
     });
     const ps = this.#platform.available ? null : new PsPlatform(this.#run);
     const platform = ps
@@ -168,9 +170,9 @@ export class Monitor {
     const watchEnd = async (name: string) => (await this.#watches?.endOf(name)) ?? null;
     const { window: windows, pane: panes, client: clients } = config.collector;
     const observe = createObserver({
-      client,
+      asking,
       platform,
-      ownUid: environment.uid,
+      ownUid,
       details: { windows, panes, clients },
       now: Date.now,
       delay,
@@ -186,23 +188,14 @@ export class Monitor {
     });
   }
 
-  #createRunner(): (run: ProgramRun) => Promise<ProgramExit> {
+  #createChildWatch(): ChildWatch {
     const { registry } = this.#options;
-    const runHere = takingTurns(runProgram);
-    return (run) => (registry.size > MOST_UNHOSTED ? this.#clientHost.run(run) : runHere(run));
-  }
-
-  #createWatches(): FleetWatches {
-    const { config, environment, registry, observer } = this.#options;
-    const look = (name: string, trigger: Trigger) => void this.poller.pollAfresh(name, trigger);
-    return new FleetWatches({
-      binary: config.tmux.binary,
-      environment,
-      registry,
-      setpriv: environment.setpriv,
-      onSessionsChanged: config.watch.sessions ? (name) => look(name, 'poll') : null,
-      onEnd: (name) => look(name, 'watch'),
-      onRestart: observer.onWatchRestart,
+    return new ChildWatch({
+      parents: () =>
+        registry.list().flatMap(({ target, life, state }) => {
+          return life?.process && state === 'up' ? [{ name: target.name, pid: life.process.pid }] : [];
+        }),
+      onChange: (name) => void this.poller.pollAfresh(name, 'poll'),
     });
   }
 
@@ -221,7 +214,7 @@ export class Monitor {
     observer.onPoll(name, observation.answer.kind === 'failure' ? observation.answer.failure : null, after ?? null);
     if (!after) return;
     const isAlive = observation.evidence.process === 'alive';
-    if (isAlive || after.snapshot) void this.#watches?.follow(after, observation.startedAt).catch(observer.onError);
+    if (isAlive || after.snapshot) this.#watches?.follow(after, observation.startedAt);
     void this.#healer?.heal(after, isAlive).catch(observer.onError);
   }
 }

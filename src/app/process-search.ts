@@ -8,11 +8,11 @@ export interface ProcessSearchOptions {
   readonly registry: Registry;
   /** The running tmux servers, as the kernel knows them. */
   readonly runningServers: () => readonly RunningServer[];
-  readonly nameOf: (socket: string) => string;
+  readonly nameOf: (server: RunningServer) => string;
   /** Whether a server that nobody named is to be registered. */
-  readonly isWanted: (socket: string) => boolean;
+  readonly isWanted: (name: string) => boolean;
   /** Told of a live socket that is not registered yet. */
-  readonly onLiveSocket: (socket: string) => void;
+  readonly onLiveSocket: (socket: string, name: string) => void;
 }
 
 /** Registers every running tmux server that no socket directory shows: one with its socket elsewhere, and one that cannot be reached at all. */
@@ -42,14 +42,14 @@ export class ProcessSearch {
     const { socket, mark } = server;
     const known = registry.at({ socket });
     if (known?.life?.incarnation.pid === mark.pid || registry.at({ socket, displacedPid: mark.pid })) return null;
-    if (!known && !isWanted(socket)) return null;
+    const name = nameOf(server);
+    if (!known && !isWanted(name)) return null;
     const connect = await probeSocket(socket);
     const isReachable = connect === 'accepted' || connect === 'busy';
     if (known?.life)
       return isReachable ? this.#suspect(server, known.target, known.life.incarnation.pid, running) : null;
-    if (!isReachable)
-      registry.adopt(known?.target ?? { name: nameOf(socket), socket, registration: 'discovered' }, server);
-    else if (!known) onLiveSocket(socket);
+    if (!isReachable) registry.adopt(known?.target ?? { name, socket, registration: 'discovered' }, server);
+    else if (!known) onLiveSocket(socket, name);
     return null;
   }
 

@@ -40,14 +40,14 @@ export async function lookOnce({ config, environment, log }: SingleLookOptions):
     config: { ...config, watch: { enabled: false, sessions: false }, heal: { socket: false } },
     environment,
     registry,
+    watches: null,
     observer: {
       onPoll: (name, failure) => {
         if (failure) self.pollFailures.failed(name, failure.reason);
       },
-      onClientExit: (command, exit) => self.tmux.ran(command, exit.kind !== 'exited' || exit.code !== 0),
+      onCommand: (command, failed) => self.tmux.ran(command, failed),
       onRefusedSocket: (socket, message) => log.error({ socket }, `not registered: ${message}`),
       onHealed: () => {},
-      onWatchRestart: () => {},
       onCollected: (collection) => {
         self.collectors.ended(collection);
         collections.push(collection);

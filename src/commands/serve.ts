@@ -23,6 +23,7 @@ export async function runServe(command: Command, terminal: Terminal): Promise<nu
   });
   const ended = endOf(terminal);
   terminal.onSignal('SIGHUP', () => void app.reload());
+  stopInOrder(app, terminal);
   try {
     await app.start();
   } catch (error) {
@@ -32,6 +33,22 @@ export async function runServe(command: Command, terminal: Terminal): Promise<nu
   log.info({}, `${await ended}: shutting down`);
   await app.stop();
   return EXIT.fine;
+}
+
+/** Lets go of all servers when a person stops the daemon with Ctrl-Z: SIGTSTP can be caught, SIGSTOP cannot. */
+function stopInOrder(app: App, { onSignal, environment }: Terminal): void {
+  let isStopping = false;
+  onSignal('SIGTSTP', async () => {
+    if (isStopping) return;
+    isStopping = true;
+    await app.suspend();
+    environment.signal(environment.pid, 'SIGSTOP');
+  });
+  onSignal('SIGCONT', () => {
+    if (!isStopping) return;
+    isStopping = false;
+    app.resume();
+  });
 }
 
 /** The first signal that asks for the end. */

@@ -22,5 +22,5 @@ export interface Terminal {
   /** Such as `linux` or `darwin`. */
   readonly platform: string;
   /** Calls back on a signal, instead of what it would do otherwise. */
-  readonly onSignal: (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', handle: () => void) => void;
+  readonly onSignal: (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGTSTP' | 'SIGCONT', handle: () => void) => void;
 }

@@ -6,7 +6,7 @@ import type { Notice } from '../follow/notice.ts';
 import type { KnownServer } from '../follow/server.ts';
 import { textOf } from '../follow/text-line.ts';
 import { createTmuxMessage } from '../follow/tmux-message.ts';
-import { socketAccess } from '../tmux/access.ts';
+import { createAsker } from '../tmux/asker.ts';
 import { findProgram } from './find-program.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
@@ -38,7 +38,7 @@ export function createSinks(options: WatchOptions, terminal: Terminal, parts: Si
       ...(json || exec ? [] : [textSink(terminal)]),
       ...(bell ? [bellSink(terminal)] : []),
       ...(desktop ? [desktopSink(terminal, run, parts)] : []),
-      ...(tmux ? [tmuxSink(terminal, run, parts)] : []),
+      ...(tmux ? [tmuxSink(terminal, parts)] : []),
     ],
   };
 }
@@ -78,11 +78,8 @@ function desktopSink({ env, environment }: Terminal, run: RunCommand, { complain
   return createDesktop({ tool, env, uid, run, complain });
 }
 
-function tmuxSink({ env, environment }: Terminal, run: RunCommand, { living }: SinkParts) {
-  const { uid, path } = environment;
-  const mayTalkTo = async (socket: string) => {
-    const access = await socketAccess(socket, uid);
-    return access.kind === 'granted' && access.identity === null;
-  };
-  return createTmuxMessage({ binary: env['TMUX_EXPORTER_TMUX_BINARY'] || 'tmux', path, living, mayTalkTo, run });
+const TMUX_TIMEOUT_MS = 5_000;
+
+function tmuxSink({ environment: { uid, pid } }: Terminal, { living }: SinkParts) {
+  return createTmuxMessage({ living, ask: createAsker({ ownUid: uid, pid, timeoutMs: TMUX_TIMEOUT_MS }) });
 }

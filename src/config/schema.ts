@@ -48,9 +48,14 @@ const OPTIONS = {
     description: 'Servers that stay registered whether they live or not; in the file a list of {name, socket}.',
   }),
   tmux: {
+    client: option(choice('client', ['auto', 'protocol', 'binary']), {
+      default: 'auto',
+      description:
+        "How servers are asked. protocol speaks tmux's protocol and starts no process; binary runs tmux.binary; auto runs it only for a server that speaks another version of the protocol.",
+    }),
     binary: option(command, {
       default: 'tmux',
-      description: 'The tmux client to run.',
+      description: 'The tmux client for a server that speaks another version of the protocol.',
     }),
     discover: option(toggle, {
       default: true,
@@ -103,11 +108,12 @@ const OPTIONS = {
     enabled: option(toggle, {
       default: true,
       flag: 'watch',
-      description: 'Know a death at once, by a tmux client per server that waits for it.',
+      description: 'Report a death at once, by an idle connection to each server.',
     }),
     sessions: option(toggle, {
-      default: false,
-      description: 'Know at once of sessions created and closed too: the waiting clients are control clients then.',
+      default: true,
+      description:
+        'Report sessions within half a second, by looking at the child processes of each server (Linux); no effect elsewhere.',
     }),
   },
   heal: {

@@ -1,10 +1,25 @@
 import type { CauseEvidence, OomVictim } from './cause-evidence.ts';
 import { type CauseFacts, causeFacts, commandText, isServer, lookedAtText, processesText } from './cause-facts.ts';
+import type { LastWord } from './observation.ts';
+import type { GoneReason } from './server.ts';
 import { printable, shorten, spanText } from './text.ts';
 
 /** Every cause of a death that can be told. */
-export const CAUSES = ['oom_kernel', 'oom_systemd', 'unit_stopped', 'logout', 'unknown'] as const;
+export const CAUSES = [
+  'last_session_closed',
+  'shut_down',
+  'oom_kernel',
+  'oom_systemd',
+  'unit_stopped',
+  'logout',
+  'unknown',
+] as const;
 export type Cause = (typeof CAUSES)[number];
+
+/** The cause of an orderly end that the server itself named. */
+export function statedCause(reason: GoneReason, word: LastWord | null): Cause {
+  return reason === 'exited' && (word === 'last_session_closed' || word === 'shut_down') ? word : 'unknown';
+}
 
 /** How long before the death the last look may lie for what happened since to count as its cause: later, too much else can have. */
 export const LONGEST_WINDOW_MS = 60_000;

@@ -29,7 +29,11 @@ export class Graveyard {
 
   /** Puts back what was kept. */
   restore(tombstones: readonly Tombstone[]): void {
-    for (const tombstone of tombstones) this.#tombstones.set(tombstone.name, tombstone);
+    for (const { death, ...rest } of tombstones) {
+      // Deaths that were stored by version 0.1 have no cause.
+      const kept = { ...rest, death: { ...death, cause: death.cause ?? 'unknown' } };
+      this.#tombstones.set(kept.name, kept);
+    }
   }
 
   /** Keeps a death; of too many names the oldest that is not `isSpared` is forgotten. */

@@ -30,6 +30,21 @@ export function nameOfSocket({ socket, ownDirectory, directoryOwner }: SocketPla
   return `${base}@${splitPath(folder).base || 'root'}`;
 }
 
+/** The name of a server in another mount namespace: the basename of its socket, and the unit or container that it runs in. */
+export function nameElsewhere(socket: string, place: string): string {
+  return `${splitPath(socket).base}@${place}`;
+}
+
+/** What a cgroup is called: the id of a container, cut to 12 characters as its tools do, or the name of a unit. */
+export function placeOfCgroup(cgroup: string | null): string {
+  const { base } = splitPath(cgroup ?? '');
+  const [container] = /[0-9a-f]{64}/.exec(base) ?? [];
+  return (
+    container?.slice(0, 12) ??
+    (base.replace(/\.(service|scope|slice)$/, '').replaceAll(/[^\w.+-]/g, '_') || 'elsewhere')
+  );
+}
+
 /** `name` with a suffix that depends on the path alone, for a second server that would otherwise have the same name. */
 export function distinctName(name: string, socket: string): string {
   const suffix = `-${hashOf(socket)}`;

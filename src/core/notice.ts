@@ -1,19 +1,19 @@
-import type { CauseFinding } from './cause.ts';
+import type { Cause, CauseFinding } from './cause.ts';
 import type { SessionChange } from './diff.ts';
 import type { EventDetails, EventDraft, EventType, ServerReference, Severity, TmuxEvent } from './event.ts';
 import { LONGEST_NAME, MOST_NAMES, NAME_BYTES } from './loss.ts';
 import type { Evidence, Observation } from './observation.ts';
-import type { Life, ServerRecord } from './record.ts';
+import type { Death, Life, ServerRecord } from './record.ts';
 import type { GoneReason, UnreachableCause } from './server.ts';
 import { countText, fitNames, listText, shorten, spanText } from './text.ts';
 import {
   CAUSE_TEXT,
   contentText,
+  deathText,
   evidenceText,
   fitName,
   lossText,
   NOTHING,
-  REASON_TEXT,
   SHOWN_NAME,
   sessionsText,
   socketText,
@@ -85,9 +85,8 @@ export function upNotice(record: ServerRecord, life: Life): EventDraft {
 /** `server-gone`: the life of `record` has ended. */
 export function goneNotice(
   record: ServerRecord,
-  reason: GoneReason,
+  { reason, cause, at: now }: Death,
   observation: Observation,
-  now: number,
 ): EventDraft {
   const { life } = record;
   const lost = life?.holds ?? null;
@@ -95,7 +94,7 @@ export function goneNotice(
   const uptime = life && secondsBetween(life.incarnation.startedAt * 1000, observation.diedAt ?? life.lastSeenAt);
   const details: EventDetails['server-gone'] = {
     reason,
-    cause: 'unknown',
+    cause,
     evidence: evidenceDetails(observation.evidence, life),
     last_seen: lastSeen === null ? null : new Date(lastSeen).toISOString(),
     detected_at: new Date(now).toISOString(),
@@ -103,8 +102,8 @@ export function goneNotice(
     uptime_seconds: uptime,
     lost,
   };
-  return notice('server-gone', severityOf(reason), record, life, details, {
-    title: `tmux server ${record.target.name} ${REASON_TEXT[reason]}${lost ? `: ${lossText(lost)}` : ''}${uptime === null ? '' : `, up ${spanText(uptime)}`}`,
+  return notice('server-gone', severityOf(reason, cause), record, life, details, {
+    title: `tmux server ${record.target.name} ${deathText(reason, cause)}${lost ? `: ${lossText(lost)}` : ''}${uptime === null ? '' : `, up ${spanText(uptime)}`}`,
     body: `${evidenceText(record, observation.evidence)}${lost ? ` ${sessionsText(lost)}` : ''}`,
   });
 }
@@ -214,7 +213,8 @@ export function sessionNotice(record: ServerRecord, life: Life, change: SessionC
   );
 }
 
-function severityOf(reason: GoneReason): Severity {
+function severityOf(reason: GoneReason, cause: Cause): Severity {
+  if (cause === 'last_session_closed') return 'info';
   return reason === 'exited' || reason === 'replaced' ? 'warning' : 'critical';
 }
 

@@ -17,11 +17,19 @@ export type Saying =
   | 'permission'
   | 'protocol_mismatch'
   | 'no_target'
+  /** It closed the connection without an answer. */
+  | 'cut'
   | 'timeout'
   | 'garbled'
   | 'not_started'
   | 'other'
   | 'not_asked';
+
+/**
+ * What a server said at its end to the connection that waits for it: that its last session was closed, that somebody shut it down,
+ * that it ended in order for one of these two reasons, or nothing at all, as in a crash.
+ */
+export type LastWord = 'last_session_closed' | 'shut_down' | 'ended' | 'nothing';
 
 /** What makes us look at a server. */
 export type Trigger = 'poll' | 'watch' | 'start';
@@ -34,8 +42,8 @@ export interface Evidence {
   /** Whether the kernel lists the path as listening; null where it cannot be asked. */
   readonly listening: boolean | null;
   readonly tmux: Saying;
-  /** How the death watch ended, where it did: 0 is an orderly end of the server. */
-  readonly watchExit: number | null;
+  /** What the death watch heard of the end of the server; null if it goes on, or has heard nothing that proves anything. */
+  readonly watch: LastWord | null;
 }
 
 /** A process, told apart from a later one with the same pid. */

@@ -1,3 +1,4 @@
+import type { Cause } from './cause.ts';
 import type { Loss, SessionReference } from './event.ts';
 import type { HazardFinding } from './hazard.ts';
 import type { Failure, ProcessMark } from './observation.ts';
@@ -28,6 +29,8 @@ export interface Life {
 /** How a server died. Times are Unix milliseconds. */
 export interface Death {
   readonly reason: GoneReason;
+  /** As known when it was found. */
+  readonly cause: Cause;
   readonly at: number;
 }
 

@@ -1,3 +1,4 @@
+import { statedCause } from './cause.ts';
 import type { EventDraft, TmuxEvent } from './event.ts';
 import type { LoggedEvent } from './event-log.ts';
 import type { FleetView } from './fleet.ts';
@@ -239,10 +240,11 @@ export class Registry {
 
   /** The one place where a death is told and everything of the dead life is deleted: one event, and no trace but the tombstone. Gives the record of the server without a life. */
   #reap(record: ServerRecord, reason: GoneReason, observation: Observation): ServerRecord {
-    const death: Death = { reason, at: this.#options.now() };
+    const cause = statedCause(reason, observation.evidence.watch);
+    const death: Death = { reason, cause, at: this.#options.now() };
     const { name, registration } = record.target;
     this.#delete(record);
-    const notice = this.#append(goneNotice(record, reason, observation, death.at));
+    const notice = this.#append(goneNotice(record, death, observation));
     this.#reaped.push({ dead: record, notice });
     this.#graveyard.bury(name, death, notice.incident, (other) => this.#records.has(other));
     const lifeless: ServerRecord = { ...this.#blank(record.target), state: 'gone', seenAlive: false, death };

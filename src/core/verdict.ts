@@ -1,4 +1,4 @@
-import type { Evidence, Observation } from './observation.ts';
+import type { Evidence, LastWord, Observation } from './observation.ts';
 import { type GoneReason, type Incarnation, isSameIncarnation, type UnreachableCause } from './server.ts';
 
 /** How long a live process may refuse connections before it counts as wedged. */
@@ -53,18 +53,18 @@ function judgeAnswer(answering: Incarnation, evidence: Evidence, { incarnation }
   return evidence.process === 'alive' ? { kind: 'displaced' } : { kind: 'replaced', reason: 'replaced' };
 }
 
-function judgeDeath({ process, connect, listening, watchExit }: Evidence): GoneReason | null {
+function judgeDeath({ process, connect, listening, watch }: Evidence): GoneReason | null {
   const nothingAnswers = connect === 'refused' || connect === 'absent' || connect === 'not_a_socket';
   if (process === 'dead') {
     if (connect === 'accepted' || connect === 'busy') return 'replaced';
-    return nothingAnswers || listening === false ? reasonOf(watchExit) : null;
+    return nothingAnswers || listening === false ? reasonOf(watch) : null;
   }
-  return process === 'unknown' && nothingAnswers && listening !== true ? reasonOf(watchExit) : null;
+  return process === 'unknown' && nothingAnswers && listening !== true ? reasonOf(watch) : null;
 }
 
-function reasonOf(watchExit: number | null): GoneReason {
-  if (watchExit === null) return 'lost';
-  return watchExit === 0 ? 'exited' : 'crashed';
+function reasonOf(watch: LastWord | null): GoneReason {
+  if (watch === null) return 'lost';
+  return watch === 'nothing' ? 'crashed' : 'exited';
 }
 
 function judgeLife({ answer, evidence, startedAt }: Observation, past: Past): Verdict | null {

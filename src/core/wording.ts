@@ -1,6 +1,6 @@
 import type { Cause } from './cause.ts';
 import type { Loss } from './event.ts';
-import type { Evidence } from './observation.ts';
+import type { Evidence, LastWord } from './observation.ts';
 import type { ServerRecord } from './record.ts';
 import type { GoneReason, UnreachableCause } from './server.ts';
 import { countText, listText, printable, shellWord, shorten } from './text.ts';
@@ -25,6 +25,8 @@ export const NOTHING: Loss = { sessions: 0, windows: 0, panes: 0, attached: 0, s
 
 /** A cause, after "why it died:". */
 export const CAUSE_TEXT: Record<Cause, string> = {
+  last_session_closed: 'its last session was closed',
+  shut_down: 'it was shut down',
   oom_kernel: 'the kernel was out of memory',
   oom_systemd: 'systemd ended it for memory',
   unit_stopped: 'its systemd unit was stopped',
@@ -32,8 +34,14 @@ export const CAUSE_TEXT: Record<Cause, string> = {
   unknown: 'unknown',
 };
 
-/** A reason, after the server's name. */
-export const REASON_TEXT: Record<GoneReason, string> = {
+/** How a server died, after its name. */
+export function deathText(reason: GoneReason, cause: Cause): string {
+  if (cause === 'last_session_closed') return 'ended with its last session';
+  if (cause === 'shut_down') return 'was shut down';
+  return REASON_TEXT[reason];
+}
+
+const REASON_TEXT: Record<GoneReason, string> = {
   exited: 'ended',
   crashed: 'crashed',
   replaced: 'was replaced by a new one',
@@ -60,25 +68,31 @@ export const UNREACHABLE_TEXT: Record<UnreachableCause, { problem: string; cure:
   },
   permission: {
     problem: 'permission denied',
-    cure: (record) =>
-      `Run the exporter as the user that owns ${socketText(record)}, and keep the socket in a folder of that user with mode 0700.`,
+    cure: (record) => `Run an exporter as the user that owns ${socketText(record)}.`,
   },
   version_mismatch: {
-    problem: 'our tmux client does not match its version',
+    problem: "it speaks another version of tmux's protocol",
     cure: ({ life }) =>
       `tmux was upgraded under it. ${life ? `/proc/${life.incarnation.pid}/exe is a client that matches` : 'Its own binary is a client that matches'}; restart the server when its work is done.`,
   },
 };
 
 /** How a death is known. */
-export function evidenceText(record: ServerRecord, { connect, process }: Evidence): string {
+export function evidenceText(record: ServerRecord, { connect, process, watch }: Evidence): string {
   const end =
     process === 'dead' && record.life
       ? `Its process ${record.life.incarnation.pid} has ended`
       : 'Its process cannot be seen from here';
   const now = connect === 'accepted' || connect === 'busy' ? 'another server answers' : 'nothing answers';
-  return `${end} and ${now} on ${socketText(record)}.`;
+  return `${end} and ${now} on ${socketText(record)}.${watch === null ? '' : WORD_TEXT[watch]}`;
 }
+
+const WORD_TEXT: Record<LastWord, string> = {
+  last_session_closed: ' The server said that its last session was closed.',
+  shut_down: ' The server said that it was shutting down, as by kill-server or SIGTERM.',
+  ended: '',
+  nothing: ' It broke off its connections without a word.',
+};
 
 /** What was lost, with some names: `4 sessions, 12 panes lost (api, web, db, logs)`. */
 export function lossText(lost: Loss): string {

@@ -1,21 +1,13 @@
-import type { RunCommand } from './command.ts';
 import type { Notice } from './notice.ts';
 import type { KnownServer } from './server.ts';
 
 /** How notices reach the clients of living servers. */
 export interface TmuxMessageOptions {
-  /** Name or path of the tmux binary. */
-  readonly binary: string;
-  /** PATH, to find it. */
-  readonly path: string;
   /** The servers that live, also those that nobody asked to be told of. */
   readonly living: () => Promise<readonly KnownServer[]>;
-  /** Whether a socket may be talked to: only one's own, in a folder of one's own. */
-  readonly mayTalkTo: (socket: string) => Promise<boolean>;
-  readonly run: RunCommand;
+  /** Runs a command on the server of a socket, as tmux would; gives its stdout, and null if it failed or the socket is not one's own. */
+  readonly ask: (socket: string, command: readonly string[]) => Promise<string | null>;
 }
-
-const TIMEOUT_MS = 5_000;
 
 /** How long a message stands; a key press ends it. tmux itself takes 0.75 s. */
 const SHOWN_MS = 10_000;
@@ -29,19 +21,15 @@ export function createTmuxMessage(options: TmuxMessageOptions): (notice: Notice)
 }
 
 /** A server that cannot be reached is passed over: a message on the others matters more. */
-async function showOn(server: KnownServer, notice: Notice, options: TmuxMessageOptions): Promise<void> {
-  const { binary, path, mayTalkTo, run } = options;
-  if (!(await mayTalkTo(server.socket))) return;
-  const tmux = (...command: string[]) => {
-    const args = ['-u', '-S', server.socket, ...command];
-    return run({ file: binary, args, env: { PATH: path }, stdin: null, output: 'capture', timeoutMs: TIMEOUT_MS });
-  };
-  const listed = await tmux('list-clients', '-F', '#{client_control_mode} #{client_name}');
-  if (listed.kind !== 'exited' || listed.code !== 0) return;
-  const clients = listed.stdout.split('\n').flatMap((line) => (line.startsWith('0 ') ? [line.slice(2)] : []));
+async function showOn(server: KnownServer, notice: Notice, { ask }: TmuxMessageOptions): Promise<void> {
+  const listed = await ask(server.socket, ['list-clients', '-F', '#{client_control_mode} #{client_name}']);
+  const lines = listed?.split('\n') ?? [];
+  const clients = lines.flatMap((line) => (line.startsWith('0 ') ? [line.slice(2)] : []));
   const duration = hasDuration(server.version) ? ['-d', String(SHOWN_MS)] : [];
   const text = messageText(notice.title);
-  await Promise.all(clients.map((client) => tmux('display-message', '-c', client, ...duration, '--', text)));
+  await Promise.all(
+    clients.map((client) => ask(server.socket, ['display-message', '-c', client, ...duration, '--', text])),
+  );
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Cause } from '../core/cause.ts';
 import type { Tombstone } from '../core/fleet.ts';
 import type { Failure } from '../core/observation.ts';
 import type { ServerRecord } from '../core/record.ts';
@@ -27,7 +28,7 @@ export interface ServerJson {
   readonly panes: number | null;
   readonly attached_sessions: number | null;
   readonly last_seen: string | null;
-  readonly last_death: { readonly reason: GoneReason; readonly at: string } | null;
+  readonly last_death: { readonly reason: GoneReason; readonly cause: Cause; readonly at: string } | null;
 }
 
 /** Describes a server. The tombstone is that of its name: it knows the death of an earlier life. */
@@ -47,7 +48,7 @@ export function describeServer(record: ServerRecord, tombstone: Tombstone | null
     version: life?.version ?? null,
     ...countsOf(record),
     last_seen: life && rfc3339(life.lastSeenAt),
-    last_death: death && { reason: death.reason, at: rfc3339(death.at) },
+    last_death: death && { reason: death.reason, cause: death.cause, at: rfc3339(death.at) },
   };
 }
 

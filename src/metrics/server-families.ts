@@ -31,9 +31,10 @@ export const SERVER_FAMILIES: readonly Family<ServerSubject>[] = [
     name: 'tmux_server_gone_timestamp_seconds',
     type: 'gauge',
     help: 'Unix time of the last death of the server.',
-    labels: ['reason'],
+    labels: ['reason', 'cause'],
     most: 1,
-    samples: ({ tombstone }) => (tombstone ? [[tombstone.death.at / 1000, tombstone.death.reason]] : []),
+    samples: ({ tombstone }) =>
+      tombstone ? [[tombstone.death.at / 1000, tombstone.death.reason, tombstone.death.cause]] : [],
   },
   gauge(
     'tmux_server_last_seen_timestamp_seconds',

@@ -1,23 +1,23 @@
 import type { Registry } from 'prom-client';
 import { registerCounter } from './instrument.ts';
 
-/** Counts the tmux clients that were run. */
+/** Counts the commands that were run on tmux servers. */
 export interface TmuxMetrics {
   /** A client ended; `failed` unless it ended in good order. */
   ran(command: string, failed: boolean): void;
 }
 
-/** Registers the counters of tmux clients; `commands` are the tmux commands that are run. */
+/** Registers the counters of commands; `commands` are all that are run. */
 export function registerTmuxMetrics(registry: Registry, commands: readonly string[]): TmuxMetrics {
   const label = { label: 'command', values: commands };
   const ran = registerCounter(registry, {
     name: 'tmux_exporter_tmux_commands_total',
-    help: 'tmux clients that were run.',
+    help: 'Commands that were run on tmux servers.',
     ...label,
   });
   const failed = registerCounter(registry, {
     name: 'tmux_exporter_tmux_command_failures_total',
-    help: 'tmux clients that failed, also because their server was gone.',
+    help: 'Commands on tmux servers that failed, also because the server was gone.',
     ...label,
   });
   return {

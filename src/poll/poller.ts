@@ -31,7 +31,7 @@ export class Poller {
   readonly #urgent: Lane;
   /** By the place of the server. */
   readonly #looks = new Map<string, Look>();
-  #stage: 'open' | 'closing' | 'closed' = 'open';
+  #stage: 'open' | 'paused' | 'closing' | 'closed' = 'open';
 
   constructor(options: PollerOptions) {
     this.#options = options;
@@ -60,7 +60,8 @@ export class Poller {
     const running = target && this.#looks.get(keyOfPlace(target));
     if (running?.hasBegun) await running.done;
     const record = this.#options.get(name);
-    if (!record || this.#stage === 'closed' || (this.#stage === 'closing' && trigger !== 'watch')) return;
+    const isShut = this.#stage === 'closed' || this.#stage === 'paused';
+    if (!record || isShut || (this.#stage === 'closing' && trigger !== 'watch')) return;
     const look = this.#lookAt(record, trigger);
     look.hurry(trigger);
     await this.#urgent.run(() => look.begin());
@@ -69,6 +70,17 @@ export class Poller {
   /** Settles when no look is asked for. */
   async idle(): Promise<void> {
     while (this.#looks.size > 0) await Promise.all([...this.#looks.values()].map(({ done }) => done));
+  }
+
+  /** Begins no look until {@link resume}, and settles when none is in flight. */
+  pause(): Promise<void> {
+    if (this.#stage === 'open') this.#stage = 'paused';
+    return this.idle();
+  }
+
+  /** Looks again after {@link pause}. */
+  resume(): void {
+    if (this.#stage === 'paused') this.#stage = 'open';
   }
 
   /** Settles when no look is in flight, and begins none after that. What only waits for its turn is left out, but not what looks into a death. */

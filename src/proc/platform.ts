@@ -18,6 +18,8 @@ export interface ProcPlatform {
   readonly isStopped: (mark: ProcessMark) => boolean;
   /** The tmux servers that run as a user, or as anybody where that is null, wherever their sockets are. */
   readonly runningServers: (uid: number | null) => readonly RunningServer[];
+  /** The executable of the tmux server that listens on a path, such as `/proc/42/exe`; null if it is not known. */
+  readonly executableOf: (socket: string) => string | null;
   /** Where processes live: their cgroup, unit and memory counters. */
   readonly surroundings: SurroundingsReader;
   readonly readSurroundings: (pid: number) => Surroundings | null;
@@ -40,6 +42,10 @@ export function createProcPlatform(signalZero: SignalZero, root = '/proc'): Proc
     liveness: (mark) => livenessOf(root, mark, signalZero),
     isStopped: (mark) => isStopped(root, mark),
     runningServers: (uid) => discovery.look(uid),
+    executableOf: (path) => {
+      const server = discovery.look(null).find(({ socket }) => socket === path);
+      return server === undefined ? null : `${root}/${server.mark.pid}/exe`;
+    },
     processTable: units && new ProcessTableReader(units, root),
     isListening: (socket) => listeningPaths(root)?.has(socket) ?? null,
   };

@@ -1,70 +1,117 @@
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { ProcessMark } from '../core/observation.ts';
-import { markTmuxProcess, readStat } from './process.ts';
-import { listeningSockets } from './unix-sockets.ts';
-
-/** How tmux names the process of a server. */
-const SERVER_COMMAND = 'tmux: server';
+import { isTmuxServer, linkOf, markTmuxProcess, readStat } from './process.ts';
+import { type ListeningSocket, listeningSockets, parseListening } from './unix-sockets.ts';
 
 /** `/proc` counts time in this many ticks per second, whatever the kernel does (USER_HZ). */
 const TICKS_PER_SECOND = 100;
+
+/** All processes are looked through at least this often: a server in another network namespace is not in our list of sockets. */
+const FULL_SCAN_MS = 30_000;
 
 /** A running tmux server, found by its process. */
 export interface RunningServer {
   readonly mark: ProcessMark;
   readonly uid: number;
-  /** The path it listens on; its file may have been deleted, or be another's by now. */
+  /** The path to reach it by: the one it listens on, whose file may have been deleted or be another's by now; through `/proc/<pid>/root` if the process sees other files than we do. */
   readonly socket: string;
+  /** Whether it lives in another mount namespace, as in a container or with PrivateTmp=yes. */
+  readonly isElsewhere: boolean;
   /** When the process started, Unix seconds. */
   readonly startedAt: number;
 }
 
-/** Finds running tmux servers wherever their sockets are, by the sockets that the kernel lists. What was found out of a socket is remembered, so that a look usually costs one small file. */
+type Holder = Omit<RunningServer, 'socket'>;
+
+/** Finds running tmux servers wherever their sockets are, by the sockets that the kernel lists. What was found out of a socket is remembered, so that a scan usually costs one small file. */
 export class ProcessDiscovery {
   readonly #root: string;
-  /** By inode: the server that holds a socket; null where that is no tmux server we may see. */
+  /** By inode: the server that holds a socket; null if that is no tmux server that we may see. */
   #holders = new Map<string, RunningServer | null>();
+  #scannedAt = Number.NEGATIVE_INFINITY;
 
   constructor(root = '/proc') {
     this.#root = root;
   }
 
-  /** The tmux servers that run as `uid`, or as anybody where it is null. */
+  /** The tmux servers that run as `uid`, or as anybody if it is null. */
   look(uid: number | null): readonly RunningServer[] {
     const sockets = listeningSockets(this.#root) ?? [];
-    const isNew = sockets.some(({ inode }) => !this.#holders.has(inode));
-    const found = isNew ? this.#findHolders(uid) : null;
-    this.#holders = new Map(
-      sockets.map(({ inode, path }) => {
-        const process = found?.get(inode);
-        return [inode, process ? { ...process, socket: path } : (this.#holders.get(inode) ?? null)];
-      }),
-    );
-    return [...this.#holders.values()].filter((holder) => holder !== null);
+    const now = performance.now();
+    const isDue = now - this.#scannedAt > FULL_SCAN_MS || sockets.some(({ inode }) => !this.#holders.has(inode));
+    if (isDue) {
+      this.#scannedAt = now;
+      this.#holders = this.#findHolders(sockets, uid);
+    } else {
+      const listed = new Set(sockets.map(({ inode }) => inode));
+      for (const [inode, holder] of this.#holders)
+        if (!listed.has(inode) && !holder?.isElsewhere) this.#holders.delete(inode);
+    }
+    return [...this.#holders.values()].filter((holder) => holder !== null && this.#lives(holder)) as RunningServer[];
   }
 
-  #findHolders(uid: number | null): ReadonlyMap<string, Omit<RunningServer, 'socket'>> {
-    const holders = new Map<string, Omit<RunningServer, 'socket'>>();
+  /** One in another network namespace ends without a change in our list of sockets. */
+  #lives({ isElsewhere, mark }: RunningServer): boolean {
+    return !isElsewhere || readStat(this.#root, mark.pid)?.startTime === mark.start;
+  }
+
+  #findHolders(sockets: readonly ListeningSocket[], uid: number | null): Map<string, RunningServer | null> {
+    const holders = new Map<string, RunningServer | null>(sockets.map(({ inode }) => [inode, null]));
+    const paths = new Map(sockets.map(({ inode, path }) => [inode, path]));
     for (const pid of this.#serverPids()) {
-      const server = this.#describe(pid);
-      if (!server || (uid !== null && server.uid !== uid)) continue;
-      for (const inode of this.#socketsOf(pid)) holders.set(inode, server);
+      const holder = this.#describe(pid);
+      if (!holder || (uid !== null && holder.uid !== uid)) continue;
+      const pathOf = this.#sharesNetwork(pid) ? paths : this.#pathsOf(pid);
+      for (const inode of this.#socketsOf(pid)) {
+        const path = pathOf.get(inode);
+        if (path !== undefined) holders.set(inode, { ...holder, socket: this.#reach(pid, path, holder.isElsewhere) });
+      }
     }
     return holders;
   }
 
   #serverPids(): number[] {
     const pids = readdirSync(this.#root).map(Number).filter(Number.isInteger);
-    return pids.filter((pid) => readStat(this.#root, pid)?.command.startsWith(SERVER_COMMAND));
+    return pids.filter((pid) => {
+      const stat = readStat(this.#root, pid);
+      return stat !== null && isTmuxServer(this.#root, pid, stat.command);
+    });
   }
 
-  #describe(pid: number): Omit<RunningServer, 'socket'> | null {
+  #describe(pid: number): Holder | null {
     const mark = markTmuxProcess(this.#root, pid);
     try {
       const { uid } = statSync(`${this.#root}/${pid}`);
-      return mark && { mark, uid, startedAt: Math.floor(this.#bootedAt() + Number(mark.start) / TICKS_PER_SECOND) };
+      const startedAt = mark && Math.floor(this.#bootedAt() + Number(mark.start) / TICKS_PER_SECOND);
+      return mark && startedAt !== null ? { mark, uid, startedAt, isElsewhere: !this.#shares(pid, 'mnt') } : null;
     } catch {
       return null;
+    }
+  }
+
+  /** A relative path is one of the folder that the server was started in. */
+  #reach(pid: number, path: string, isElsewhere: boolean): string {
+    const absolute = path.startsWith('/') ? path : resolve(linkOf(`${this.#root}/${pid}/cwd`) || '/', path);
+    return isElsewhere ? `${this.#root}/${pid}/root${absolute}` : absolute;
+  }
+
+  /** What cannot be read counts as shared: then the server is taken as one of our own. */
+  #shares(pid: number, kind: 'mnt' | 'net'): boolean {
+    const theirs = linkOf(`${this.#root}/${pid}/ns/${kind}`);
+    return theirs === '' || theirs === linkOf(`${this.#root}/self/ns/${kind}`);
+  }
+
+  #sharesNetwork(pid: number): boolean {
+    return this.#shares(pid, 'net');
+  }
+
+  #pathsOf(pid: number): ReadonlyMap<string, string> {
+    try {
+      const sockets = parseListening(readFileSync(`${this.#root}/${pid}/net/unix`, 'utf8'));
+      return new Map(sockets.map(({ inode, path }) => [inode, path]));
+    } catch {
+      return new Map();
     }
   }
 
@@ -79,13 +126,5 @@ export class ProcessDiscovery {
     } catch {
       return [];
     }
-  }
-}
-
-function linkOf(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return '';
   }
 }

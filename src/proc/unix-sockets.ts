@@ -5,7 +5,7 @@ const ACCEPTS_CONNECTIONS = 0x10000;
 
 /** A listening socket, as the kernel lists it. */
 export interface ListeningSocket {
-  /** Absolute path to which it was bound; its file may have been deleted, or be another's by now. */
+  /** Path to which it was bound, as it was given; its file may have been deleted, or be another's by now. */
   readonly path: string;
   /** Inode of the socket itself, not of its file: by it the process that holds the socket is found. */
   readonly inode: string;
@@ -35,4 +35,4 @@ export function parseListening(text: string): readonly ListeningSocket[] {
   });
 }
 
-const LINE = /^[0-9a-f]+: [0-9A-F]+ [0-9A-F]+ ([0-9A-F]+) [0-9A-F]+ [0-9A-F]+ +(\d+) (\/.*)$/;
+const LINE = /^[0-9a-f]+: [0-9A-F]+ [0-9A-F]+ ([0-9A-F]+) [0-9A-F]+ [0-9A-F]+ +(\d+) ([^@].*)$/;

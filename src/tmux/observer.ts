@@ -11,12 +11,13 @@ import type {
 } from '../core/observation.ts';
 import type { ServerRecord } from '../core/record.ts';
 import { isSameIncarnation } from '../core/server.ts';
+import type { Snapshot } from '../core/snapshot.ts';
 import type { Surroundings } from '../core/surroundings.ts';
-import { type OwnUid, socketAccess } from './access.ts';
-import type { TmuxClient } from './client.ts';
+import type { Asking } from './asking.ts';
+import { type HeldSocket, holdSocket, type OwnUid } from './held-socket.ts';
 import { probeSocket } from './probe.ts';
 import { NO_DETAILS, type QueryDetails } from './query.ts';
-import { queryServer } from './server-query.ts';
+import { connectFailure, queryServer } from './server-query.ts';
 import type { WatchEnd } from './watch.ts';
 
 /** What the platform knows of processes and sockets. */
@@ -34,7 +35,7 @@ export interface Platform {
 
 /** What an observer needs. */
 export interface ObserverOptions {
-  readonly client: TmuxClient;
+  readonly asking: Asking;
   readonly platform: Platform;
   readonly ownUid: OwnUid;
   /** What is asked of each object beyond what everybody needs; nothing by default. */
@@ -65,7 +66,7 @@ export function createObserver(options: ObserverOptions): Observe {
     const { answer, connect, process, listening, tmux } = sight;
     const durationMs = performance.now() - begun;
     const watched = isAlive(sight) ? null : await options.watchEnd(record.target.name);
-    const evidence: Evidence = { trigger, connect, process, listening, tmux, watchExit: watched?.code ?? null };
+    const evidence: Evidence = { trigger, connect, process, listening, tmux, watch: watched?.word ?? null };
     return { answer, evidence, startedAt, durationMs, diedAt: watched?.at ?? null };
   };
 }
@@ -92,7 +93,14 @@ const UNSEEN: Doubt = [100];
 /** A lost server with an open socket is a death in progress, or another version. */
 const LOST: Doubt = [50];
 /** After its watch has ended a server takes some milliseconds to end, too. */
-const ENDING: Doubt = [2, 4, 8, 16, 32];
+const ENDING: Doubt = [1, 1, 1, 2, 4, 8, 16, 32];
+
+/** A server whose last session was closed still answers before it ends, unless exit-empty is off. */
+const EMPTIED: Doubt = [5, 10, 20, 40];
+
+function hasJustEmptied({ sessions }: Snapshot, { life }: ServerRecord): boolean {
+  return sessions.length === 0 && life !== null && life.sessions.length > 0;
+}
 
 /** Waits for the end of a process that is on its way: to ask its server would cost a client, and tell nothing yet. */
 async function letEnd(options: ObserverOptions, record: ServerRecord): Promise<void> {
@@ -104,13 +112,13 @@ async function letEnd(options: ObserverOptions, record: ServerRecord): Promise<v
 
 /** How long to wait before another look; null where the evidence agrees, or has been looked at often enough. */
 function doubtMs(
-  { answer, connect, process }: Sight,
+  { answer, connect, process, tmux }: Sight,
   record: ServerRecord,
   looks: number,
   trigger: Trigger,
 ): number | null {
-  if (answer.kind === 'snapshot') return null;
   const again = (doubt: Doubt) => doubt[looks - 1] ?? null;
+  if (answer.kind === 'snapshot') return hasJustEmptied(answer.snapshot, record) ? again(EMPTIED) : null;
   // What is as it was at the last look needs no second one, unless a watch has just said otherwise.
   const isSettled = record.state === 'unreachable' && trigger !== 'watch';
   if (connect === 'refused' || connect === 'absent' || connect === 'not_a_socket') {
@@ -119,45 +127,69 @@ function doubtMs(
     return process === 'unknown' ? again(UNSEEN) : null;
   }
   if (process === 'dead') return again(LOST);
-  const { reason } = answer.failure;
-  return (reason === 'version_mismatch' || reason === 'refused') && !isSettled ? again(LOST) : null;
+  const isLost = tmux === 'cut' || tmux === 'lost_server' || tmux === 'no_server';
+  return isLost && !isSettled ? again(LOST) : null;
 }
 
 async function see(options: ObserverOptions, record: ServerRecord): Promise<Sight> {
-  if (record.target.displacedPid !== undefined) return seeFailure(options, record, 'absent', DISPLACED, 'not_asked');
-  const connect = await probeSocket(record.target.socket);
-  if (connect !== 'accepted')
-    return seeFailure(options, record, connect, failureOf(connect, record.target.socket), 'not_asked');
-  const access = await socketAccess(record.target.socket, options.ownUid);
-  if (access.kind === 'absent')
-    return seeFailure(options, record, 'absent', failureOf('absent', record.target.socket), 'not_asked');
-  if (access.kind === 'refused') {
-    return seeFailure(options, record, connect, { reason: 'permission', message: access.message }, 'not_asked');
+  const { socket, displacedPid } = record.target;
+  if (displacedPid !== undefined) return seeFailure(options, record, 'absent', DISPLACED, 'not_asked');
+  const holding = holdSocket(socket, options.ownUid);
+  switch (holding.kind) {
+    case 'held':
+      try {
+        return await seeSocket(options, record, holding);
+      } finally {
+        holding.release();
+      }
+    case 'refused':
+      return seeFailure(options, record, 'denied', { reason: 'permission', message: holding.message }, 'not_asked');
+    default:
+      return isElsewhere(record) && holding.kind === 'absent'
+        ? seeFailure(options, record, 'denied', OUT_OF_REACH, 'not_asked')
+        : seeNothing(options, record, holding.kind);
   }
-  const { life } = record;
+}
+
+function seeNothing(
+  options: ObserverOptions,
+  record: ServerRecord,
+  connect: 'absent' | 'not_a_socket',
+): Promise<Sight> {
+  const [reason, message] = connectFailure(connect, record.target.socket);
+  return seeFailure(options, record, connect, { reason, message }, 'not_asked');
+}
+
+async function seeSocket(options: ObserverOptions, record: ServerRecord, held: HeldSocket): Promise<Sight> {
+  const { life, target } = record;
   if (life?.process && options.platform.isStopped(life.process))
-    return seeFailure(options, record, connect, STOPPED, 'not_asked');
+    return seeFailure(options, record, await probeSocket(held.path), STOPPED, 'not_asked');
   const known = life?.version ? { incarnation: life.incarnation, version: life.version } : null;
   const { details = NO_DETAILS } = options;
-  const result = await queryServer(options.client, {
-    socket: record.target.socket,
-    identity: access.identity,
-    known,
-    details,
-  });
-  if (result.kind === 'failure') return seeFailure(options, record, connect, result.failure, result.said);
+  const result = await queryServer(options.asking(target.socket, held), { socket: target.socket, known, details });
+  if (result.kind === 'failure') return seeFailure(options, record, result.connect, result.failure, result.said);
   const { snapshot } = result;
   const sameLife = life !== null && isSameIncarnation(life.incarnation, snapshot.incarnation);
   const process = sameLife ? life.process : await options.platform.markProcess(snapshot.incarnation.pid);
   const surroundings = process && options.platform.readSurroundings(process.pid);
   return {
-    answer: { kind: 'snapshot', snapshot, process, uid: access.uid, surroundings },
-    connect,
+    answer: { kind: 'snapshot', snapshot, process, uid: held.uid, surroundings },
+    connect: 'accepted',
     process: sameLife ? 'alive' : await livenessOf(options, record),
     listening: null,
     tmux: 'answered',
   };
 }
+
+/** Whether a server lives in another mount namespace: its path leads through its process, and is absent to those who may not look through that. */
+function isElsewhere({ target, life }: ServerRecord): boolean {
+  return target.socket.startsWith(`/proc/${life?.incarnation.pid}/root/`);
+}
+
+const OUT_OF_REACH: Failure = {
+  reason: 'permission',
+  message: 'it lives in another mount namespace (a container, or PrivateTmp=yes), where its socket is out of reach',
+};
 
 /** What answers at the path of a displaced server is another one. */
 const DISPLACED: Failure = { reason: 'no_socket', message: 'another server has taken its socket path' };
@@ -184,24 +216,4 @@ async function seeFailure(
 
 async function livenessOf({ platform }: ObserverOptions, { life }: ServerRecord): Promise<ProcessLiveness> {
   return life?.process ? platform.liveness(life.process) : 'unknown';
-}
-
-function failureOf(connect: Exclude<Connect, 'accepted'>, socket: string): Failure {
-  switch (connect) {
-    case 'refused':
-      return { reason: 'refused', message: `nothing listens on ${socket}` };
-    case 'absent':
-      return { reason: 'no_socket', message: `there is no socket at ${socket}` };
-    case 'not_a_socket':
-      return { reason: 'no_socket', message: `${socket} is no socket: expected one that a tmux server made` };
-    case 'denied':
-      return {
-        reason: 'permission',
-        message: `we may not connect to ${socket}: run an exporter as the user that owns it`,
-      };
-    case 'busy':
-      return { reason: 'timeout', message: `the server of ${socket} has stopped accepting connections` };
-    case 'failed':
-      return { reason: 'protocol', message: `${socket} cannot be connected to: expected a path of at most 107 bytes` };
-  }
 }

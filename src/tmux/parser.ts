@@ -8,7 +8,7 @@ export type Parsed =
   | { readonly kind: 'snapshot'; readonly snapshot: Snapshot }
   | { readonly kind: 'garbled'; readonly message: string };
 
-/** Reads the output of {@link queryCommand}. What does not parse is an error, never a zero. */
+/** Reads the output of the commands of one query. What does not parse is an error, never a zero. */
 export function parseQuery(output: string, marker: Marker): Parsed {
   try {
     return { kind: 'snapshot', snapshot: readSnapshot(new Records(output, marker)) };

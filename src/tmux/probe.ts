@@ -1,37 +1,25 @@
 import { stat } from 'node:fs/promises';
 import { connect as connectSocket } from 'node:net';
 import type { Connect } from '../core/observation.ts';
+import { connectOf } from './protocol/connection.ts';
 
 /** The longest path that fits into a socket address on Linux, in bytes. */
 export const MAX_SOCKET_PATH = 107;
 
-/** Asks the kernel whether anything listens on a socket path, by a connection that is closed at once: 0.1 ms, no process, and harmless to the server. It never rejects. */
+/** Asks the kernel whether anything listens on a socket path, by a connection that is closed at once: 0.1 ms, and harmless to the server. It never rejects. */
 export async function probeSocket(socket: string): Promise<Connect> {
-  const found = CONNECT_OF[await connectError(socket)] ?? 'failed';
+  const found = await tryToConnect(socket);
   return found === 'refused' && !(await isSocket(socket)) ? 'not_a_socket' : found;
 }
 
-const CONNECT_OF: Readonly<Record<string, Connect>> = {
-  '': 'accepted',
-  ECONNREFUSED: 'refused',
-  ENOENT: 'absent',
-  ENOTDIR: 'absent',
-  // The backlog of a stopped server is full: it lives.
-  EAGAIN: 'busy',
-  EACCES: 'denied',
-  EPERM: 'denied',
-  ENOTSOCK: 'not_a_socket',
-  EPROTOTYPE: 'not_a_socket',
-};
-
-function connectError(path: string): Promise<string> {
+function tryToConnect(path: string): Promise<Connect> {
   return new Promise((resolve) => {
     const connection = connectSocket({ path });
     connection.once('connect', () => {
       connection.destroy();
-      resolve('');
+      resolve('accepted');
     });
-    connection.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? 'unknown'));
+    connection.once('error', (error: NodeJS.ErrnoException) => resolve(connectOf(error.code)));
   });
 }
 

@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 /** A text that stands before every record of one query's output. Nobody can have put it into a name: it is new and random each time. */
 export type Marker = string;
 
-/** A marker for one query: 96 random bits in characters that no format, shell or version of tmux treats as special. */
+/** A marker for one query: 72 random bits in characters that no format, shell or version of tmux treats as special. */
 export function newMarker(): Marker {
-  return `tx${randomBytes(12).toString('hex')}`;
+  return randomBytes(9).toString('base64').replaceAll('+', 'x').replaceAll('/', 'y');
 }
 
 /** What is asked of each object beyond what everybody needs. The path of a pane costs the server a look into /proc. */
@@ -19,30 +19,35 @@ export interface QueryDetails {
 export const NO_DETAILS: QueryDetails = { windows: false, panes: false, clients: false };
 
 /**
- * The one command that asks a server for everything, in one client.
+ * The command that asks a server for everything but its clients.
  *
- * Any name can hold any separator, and versions differ in how they print control characters; so every record begins with the
- * marker and a letter, has its ids and numbers first and at most one free text, last. Where an object needs several records they
- * stand on one line, and the one that all queries have ends it. `list-windows` and `list-panes` fail on a server without sessions,
- * and an error drops what follows, so they come last.
+ * One command, since each is a line in the server's message log and a list of commands leaks memory in tmux 3.3a. Every pane of
+ * every link of a window gives a line: at the active pane the window's records come before it, and at the active pane of the
+ * active window those of the server and the session. Any name can hold any separator, and versions differ in how they print control
+ * characters; so every record begins with the marker and a letter, has its ids and numbers first and at most one free text, last.
  */
-export function queryCommand(marker: Marker, details: QueryDetails = NO_DETAILS): readonly string[] {
-  const { windows, panes, clients } = details;
-  const lineOf = (records: readonly Record[]) => records.map((fields) => record(marker, fields)).join('');
-  return [
-    ...['display-message', '-p', lineOf([SERVER])],
-    ...[';', 'list-sessions', '-F', lineOf([SESSION, GROUP])],
-    ...[';', 'list-clients', '-F', lineOf([...(clients ? CLIENT_DETAILS : []), CLIENT])],
-    ...[';', 'list-windows', '-a', '-F', lineOf([...(windows ? WINDOW_DETAILS : []), WINDOW])],
-    ...[';', 'list-panes', '-a', '-F', lineOf([...(panes ? PANE_DETAILS : []), PANE])],
-  ];
+export function objectsCommand(marker: Marker, { windows, panes }: QueryDetails = NO_DETAILS): readonly string[] {
+  const session = recordsOf(marker, [SERVER, SESSION, GROUP]);
+  const window = recordsOf(marker, [...(windows ? WINDOW_DETAILS : []), WINDOW]);
+  const pane = recordsOf(marker, [...(panes ? PANE_DETAILS : []), PANE]);
+  return ['list-panes', '-a', '-F', `#{?pane_active,#{?window_active,${session},}${window},}${pane}`];
 }
 
-/** The first commands of all clients that are run, by which they are counted. */
-export const TMUX_COMMANDS = ['display-message', 'list-sessions', 'wait-for'] as const;
+/** The command that asks a server for its attached clients: needed only if a session has one. */
+export function clientsCommand(marker: Marker, { clients }: QueryDetails = NO_DETAILS): readonly string[] {
+  return ['list-clients', '-F', recordsOf(marker, [...(clients ? CLIENT_DETAILS : []), CLIENT])];
+}
 
-/** The command that a server without sessions answers on every version; before 3.2 it answers nothing else. */
-export const EMPTY_SERVER_COMMAND: readonly string[] = ['list-sessions'];
+/** The command that a server without sessions answers from 3.2 on. */
+export function serverCommand(marker: Marker): readonly string[] {
+  return ['display-message', '-p', recordsOf(marker, [SERVER])];
+}
+
+/** The command that a server without sessions answers with nothing on every version. */
+export const SESSIONS_COMMAND: readonly string[] = ['list-sessions'];
+
+/** The commands that are run on servers, by which they are counted. */
+export const TMUX_COMMANDS = ['list-panes', 'list-clients', 'display-message', 'list-sessions'] as const;
 
 /** The letter of a record, and its fields. */
 type Record = readonly [letter: string, ...fields: string[]];
@@ -97,6 +102,20 @@ const PANE_DETAILS: readonly Record[] = [
   ['d', 'pane_current_path'],
 ];
 
-function record(marker: Marker, [letter, ...fields]: Record): string {
-  return [marker + letter, ...fields.map((field) => `#{${field}}`)].join(' ');
+function recordsOf(marker: Marker, records: readonly Record[]): string {
+  return records.map(([letter, ...fields]) => [marker + letter, ...fields.map(variable)].join(' ')).join('');
 }
+
+/** tmux has a letter for some variables: every command of ours is a line in the server's message log, and a short one is less in a person's way. */
+function variable(field: string): string {
+  const letter = LETTER_OF[field];
+  return letter === undefined ? `#{${field}}` : `#${letter}`;
+}
+
+const LETTER_OF: Readonly<{ [field: string]: string }> = {
+  session_name: 'S',
+  window_name: 'W',
+  window_index: 'I',
+  pane_id: 'D',
+  pane_title: 'T',
+};

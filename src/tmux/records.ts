@@ -40,7 +40,7 @@ export class Records {
 
 /** A record begins with one of the letters of the query. */
 const RECORD = /^[hsgkecvwqtdp] /;
-const ENDS_LINE = /^[hsgcwp]/;
+const ENDS_LINE = /^[hcp]/;
 
 /** Of at most twelve digits: as seconds that is still a time that a date can hold. */
 const INTEGER = /^\d{1,12}$/;

@@ -1,9 +1,9 @@
-import type { Identity } from './run-program.ts';
-import { tellsRelease, type WatchClient } from './watch-client.ts';
+import type { LastWord } from '../core/observation.ts';
+import type { WatchConnection } from './watch-connection.ts';
 
-/** How a watch of a server ended: with which exit code (null where that says nothing of the server), and when, in Unix milliseconds. */
+/** How a watch of a server ended: what the server said (null if that proves nothing), and when, in Unix milliseconds. */
 export interface WatchEnd {
-  readonly code: number | null;
+  readonly word: LastWord | null;
   readonly at: number;
 }
 
@@ -12,15 +12,15 @@ export interface WatchedLife {
   readonly name: string;
   readonly socket: string;
   readonly pid: number;
-  readonly identity: Identity | null;
-  /** `#{version}` of the server; null where it is not known. */
+  /** `#{version}` of the server; null if it is not known. */
   readonly version: string | null;
 }
 
 /** What the watches need. */
 export interface DeathWatchesOptions {
-  readonly start: (life: WatchedLife) => WatchClient;
-  /** A watch ended by itself: its server died, or somebody ended the watch. It is armed again only by {@link DeathWatches.arm}. */
+  /** Opens a connection; null if there is nothing to connect to. */
+  readonly open: (life: WatchedLife) => WatchConnection | null;
+  /** A watch ended by itself: its server died, or somebody cut it off. It is armed again only by {@link DeathWatches.arm}. */
   readonly onEnd: (life: WatchedLife, end: WatchEnd) => void;
   /** Told of every watch that is armed again after it ended without a death. */
   readonly onRestart: (name: string) => void;
@@ -37,7 +37,7 @@ const STEADY_MS = 60_000;
 
 interface Watch {
   readonly life: WatchedLife;
-  client: WatchClient | null;
+  connection: WatchConnection | null;
   end: WatchEnd | null;
   armedAt: number;
   pauseMs: number;
@@ -45,19 +45,19 @@ interface Watch {
   readonly waiters: Set<(end: WatchEnd | null) => void>;
 }
 
-/** The death watches: one client per living server that ends when the server does. An end is a trigger, never a proof. */
+/** The death watches: one connection per living server that ends when the server does. An end is a trigger, never a proof. */
 export class DeathWatches {
   readonly #options: DeathWatchesOptions;
   readonly #watches = new Map<string, Watch>();
-  #isClosed = false;
+  #isPaused = false;
 
   constructor(options: DeathWatchesOptions) {
     this.#options = options;
   }
 
-  /** How many clients watch now: those that have reached their servers. */
+  /** How many servers are watched now: those that have taken the connection. */
   get size(): number {
-    return [...this.#watches.values()].filter(({ client }) => client?.hasArrived()).length;
+    return [...this.#watches.values()].filter(({ connection }) => connection?.hasArrived()).length;
   }
 
   /** Whether a life is watched, or about to be again. */
@@ -71,16 +71,17 @@ export class DeathWatches {
    * name takes the place of the first. A look that began before its watch ended says nothing of whether it outlived that.
    */
   arm(life: WatchedLife, seenAt: number): void {
-    if (this.#isClosed) return;
+    if (this.#isPaused) return;
     const watch = this.#watches.get(life.name);
     if (watch && watch.life.pid === life.pid && watch.life.socket === life.socket) {
       if (watch.end && seenAt >= watch.end.at) this.#rearm(watch);
       return;
     }
-    this.release(life.name);
+    // What answers at the path is not the server of the old watch: that one cannot be signalled any more.
+    if (watch) this.#forget(watch).connection?.cut();
     this.#start({
       life,
-      client: null,
+      connection: null,
       end: null,
       armedAt: 0,
       pauseMs: FIRST_PAUSE_MS,
@@ -92,31 +93,31 @@ export class DeathWatches {
   /** Forgets how the watch of a server ended: a look that began at `seenAt` saw that it has outlived that, and it can die in another way later. */
   forgetEnd(name: string, seenAt: number): void {
     const watch = this.#watches.get(name);
-    if (watch?.end && seenAt >= watch.end.at) this.release(name);
+    if (watch?.end && seenAt >= watch.end.at) void this.release(name);
   }
 
-  /** Ends the watch of a server. */
-  release(name: string): void {
+  /** Ends the watch of a server. Settles when the server has let go of it. */
+  async release(name: string): Promise<void> {
     const watch = this.#watches.get(name);
     if (!watch) return;
-    this.#watches.delete(name);
-    watch.cancelTimer();
-    watch.client?.kill();
-    this.#settle(watch, null);
+    await this.#forget(watch).connection?.leave();
   }
 
-  /** Ends all watches, begins no other one, and waits until their clients have left. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    const left = [...this.#watches.values()].map(({ client }) => client?.ended);
-    for (const name of [...this.#watches.keys()]) this.release(name);
-    await Promise.all(left);
+  /** Ends all watches and begins no other one until {@link resume}. Settles when the servers have let go of them. */
+  async pause(): Promise<void> {
+    this.#isPaused = true;
+    await Promise.all([...this.#watches.keys()].map((name) => this.release(name)));
+  }
+
+  /** Lets watches be armed again after {@link pause}. */
+  resume(): void {
+    this.#isPaused = false;
   }
 
   /** How the watch of a server ended; waits up to `ms` where it has not yet. Null where there is none, or it goes on. */
   async endOf(name: string, ms: number): Promise<WatchEnd | null> {
     const watch = this.#watches.get(name);
-    if (!watch || watch.end || !watch.client) return watch?.end ?? null;
+    if (!watch || watch.end || !watch.connection) return watch?.end ?? null;
     return new Promise((resolve) => {
       const cancel = this.#options.setTimer(() => answer(null), ms);
       const answer = (end: WatchEnd | null) => {
@@ -128,29 +129,36 @@ export class DeathWatches {
     });
   }
 
-  #start(watch: Watch): void {
-    this.#watches.set(watch.life.name, watch);
-    const client = this.#options.start(watch.life);
-    watch.client = client;
-    watch.end = null;
-    watch.armedAt = this.#options.now();
-    void client.ended.then((code) => this.#ended(watch, isTelling(code, client, watch.life) ? code : null));
+  #forget(watch: Watch): Watch {
+    this.#watches.delete(watch.life.name);
+    watch.cancelTimer();
+    this.#answerWaiters(watch, null);
+    return watch;
   }
 
-  #ended(watch: Watch, code: number | null): void {
-    watch.client = null;
+  #start(watch: Watch): void {
+    this.#watches.set(watch.life.name, watch);
+    watch.end = null;
+    watch.armedAt = this.#options.now();
+    watch.connection = this.#options.open(watch.life);
+    const ended = watch.connection?.ended ?? Promise.resolve(null);
+    void ended.then((word) => this.#ended(watch, word));
+  }
+
+  #ended(watch: Watch, word: LastWord | null): void {
+    watch.connection = null;
     if (this.#watches.get(watch.life.name) !== watch) return;
-    const end = { code, at: this.#options.now() };
+    const end = { word, at: this.#options.now() };
     watch.end = end;
-    this.#settle(watch, end);
+    this.#answerWaiters(watch, end);
     this.#options.onEnd(watch.life, end);
   }
 
-  #settle(watch: Watch, end: WatchEnd | null): void {
+  #answerWaiters(watch: Watch, end: WatchEnd | null): void {
     for (const answer of [...watch.waiters]) answer(end);
   }
 
-  /** The server outlived its watch: somebody ended that, or the two do not understand each other. */
+  /** The server outlived its watch: somebody cut it off. */
   #rearm(watch: Watch): void {
     if (watch.end && watch.end.at - watch.armedAt > STEADY_MS) watch.pauseMs = FIRST_PAUSE_MS;
     const pauseMs = watch.pauseMs;
@@ -161,10 +169,4 @@ export class DeathWatches {
       this.#start(watch);
     }, pauseMs);
   }
-}
-
-/** Whether an exit code tells how the server ended. The client itself can have been ended, or can have missed the server altogether. */
-function isTelling(code: number | null, client: WatchClient, { version }: WatchedLife): boolean {
-  if (code === 0) return client.wasReleased() || version === null || !tellsRelease(version);
-  return client.hasArrived();
 }

@@ -10,7 +10,7 @@ import { FORMATS, type FormatName, type Notification } from '../../src/core/noti
 import type { Notice, OutboxMessage } from '../../src/core/outbox.ts';
 import { printable } from '../../src/core/text.ts';
 import { goldenText } from '../support/golden.ts';
-import { DEAD, failed, NOW, sampleSession, sampleSnapshot, upRecord } from '../support/sample.ts';
+import { DEAD, failed, NOW, sampleDeath, sampleSession, sampleSnapshot, upRecord } from '../support/sample.ts';
 import { HOSTILE_NAMES } from './support/hostile.ts';
 
 const SENDER = { host: 'machine', version: '1.2.3', url: 'http://127.0.0.1:8689' };
@@ -43,7 +43,7 @@ function hostileDeath(server: string, names: readonly string[] = HOSTILE_NAMES):
     name: server,
     socket: `/tmp/${names.join('').slice(0, 100)}`,
   });
-  const draft = goneNotice(record, 'crashed', failed('refused', DEAD), NOW);
+  const draft = goneNotice(record, sampleDeath('crashed'), failed('refused', DEAD));
   return stampEvent(draft, `e-${server}`, NOW, { host: 'machine', bootId: null });
 }
 

@@ -1,7 +1,6 @@
-import { createTmuxClient } from '../../src/tmux/client.ts';
-import { queryServer } from '../../src/tmux/server-query.ts';
+import { askServer } from '../support/ask-server.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { spawnBare } from '../support/rival-pollers.ts';
+import { exchangeBare, spawnBare } from '../support/rival-pollers.ts';
 import { endFleet, startFleet } from '../support/tmux-fleet.ts';
 import type { TmuxServer } from '../support/tmux-server.ts';
 import { comparedRow, median, type Row } from './row.ts';
@@ -31,12 +30,12 @@ async function* measureWhileGrowing(folder: string, servers: TmuxServer[]): Asyn
   for (const count of [1, 10, 100, 200, 500]) {
     servers.push(...(await startFleet(folder, count - servers.length, ['main'], servers.length)));
     const cost = count === 200 ? null : await costOfTicks(folder, servers);
-    if (cost) yield* rowsOfTick(`${count} ${count === 1 ? 'server' : 'servers'}`, cost, 2.0);
+    if (cost) yield* rowsOfTick(`${count} ${count === 1 ? 'server' : 'servers'}`, cost, 0.3);
     if (cost) costs.set(count, cost);
     // What the first start compiles is kept for the others.
     if (count === 10) await wholeDaemon(folder, servers, [], 0);
     if (count === 10 || count === 200) yield* await wholeDaemon(folder, servers, []);
-    if (count === 500) yield* await wholeDaemon(folder, servers, ['--no-watch']);
+    if (count === 500) yield* await wholeDaemon(folder, servers, []);
   }
   const [few, many] = [costs.get(100)?.ours, costs.get(500)?.ours];
   if (few && many) yield* growthRows({ count: 100, cost: few }, { count: 500, cost: many });
@@ -46,21 +45,24 @@ async function onePoll(): Promise<Row[]> {
   const folder = await makePrivateFolder();
   const [server] = await startFleet(folder, 1, ['one', 'two', 'three']);
   if (!server) throw new Error('expected a server');
-  const environment = { PATH: process.env['PATH'] ?? '' };
-  const client = createTmuxClient({ binary: 'tmux', timeoutMs: 5_000, environment });
-  const poll = () => queryServer(client, { socket: server.socket, identity: null, known: null });
-  const bare = () => spawnBare(server.socket);
-  const ours: number[] = [];
-  const theirs: number[] = [];
-  await Promise.all([poll(), bare()]);
-  for (let round = 0; round < 7; round++) {
-    ours.push(await ownCpuMs(poll, 100));
-    theirs.push(await ownCpuMs(bare, 100));
+  const { socket } = server;
+  const polls = { ours: () => askServer(socket), exchange: () => exchangeBare(socket), spawn: () => spawnBare(socket) };
+  const costs = { ours: [] as number[], exchange: [] as number[], spawn: [] as number[] };
+  await Promise.all([ownCpuMs(polls.ours, 500), ownCpuMs(polls.exchange, 500), ownCpuMs(polls.spawn, 10)]);
+  for (let round = 0; round < 9; round++) {
+    costs.exchange.push(await ownCpuMs(polls.exchange, 300));
+    costs.ours.push(await ownCpuMs(polls.ours, 300));
+    costs.spawn.push(await ownCpuMs(polls.spawn, 50));
   }
   await endFleet([server]);
   await removeFolder(folder);
-  const baseline = { name: 'bare child_process.spawn of the same command', value: median(theirs) };
-  return [comparedRow('own CPU of one poll', median(ours), 'ms', baseline, 2.0)];
+  const ours = median(costs.ours);
+  const exchange = { name: 'bare round trip of the same bytes', value: median(costs.exchange) };
+  const spawn = { name: 'bare child_process.spawn of tmux with the same command', value: median(costs.spawn) };
+  return [
+    comparedRow('own CPU of one poll', ours, 'ms', exchange, 2.0),
+    comparedRow('own CPU of one poll', ours, 'ms', spawn, 0.15),
+  ];
 }
 
 async function ownCpuMs(run: () => Promise<unknown>, times: number): Promise<number> {

@@ -9,6 +9,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench: () => Rows }>>> = 
   poll: () => import('./poll.ts'),
   detection: () => import('./detection.ts'),
   watch: () => import('./watch.ts'),
+  trace: () => import('./trace.ts'),
   chaos: () => import('./chaos.ts'),
   feed: () => import('./feed.ts'),
   siege: () => import('./siege.ts'),

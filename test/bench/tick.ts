@@ -4,7 +4,6 @@ import { cpuSeconds, preciseCpuSeconds } from '../support/process-cost.ts';
 import { pollBySession, spawnBare } from '../support/rival-pollers.ts';
 import { Ticking } from '../support/ticking.ts';
 import { TmuxServer } from '../support/tmux-server.ts';
-import { clientHostOf } from '../support/watched.ts';
 import { comparedRow, type Row } from './row.ts';
 
 const CONCURRENCY = 8;
@@ -94,23 +93,15 @@ async function addCost(
   tick: () => Promise<void>,
 ): Promise<void> {
   const tmuxBefore = tmuxSeconds(servers);
-  const [before, hostBefore] = [process.cpuUsage(), hostSeconds().own];
+  const before = process.cpuUsage();
   for (let time = 0; time < times; time++) await tick();
   const { user, system } = process.cpuUsage(before);
-  sums[0] = (sums[0] ?? 0) + ((user + system) / 1000 + (hostSeconds().own - hostBefore) * 1000) / times;
+  sums[0] = (sums[0] ?? 0) + (user + system) / 1000 / times;
   sums[1] = (sums[1] ?? 0) + ((tmuxSeconds(servers) - tmuxBefore) * 1000) / times;
-}
-
-/** CPU of the process that runs our clients where there are many servers, and of the clients it has reaped. */
-function hostSeconds(): { own: number; clients: number } {
-  const host = clientHostOf(process.pid);
-  if (host === null) return { own: 0, clients: 0 };
-  const own = cpuSeconds(host);
-  return { own, clients: cpuSeconds(host, true) - own };
 }
 
 /** CPU of the servers, and of the clients that ended. */
 function tmuxSeconds(servers: readonly TmuxServer[]): number {
-  const clients = cpuSeconds(process.pid, true) - cpuSeconds(process.pid) + hostSeconds().clients;
+  const clients = cpuSeconds(process.pid, true) - cpuSeconds(process.pid);
   return servers.reduce((sum, { pid }) => sum + preciseCpuSeconds(pid), clients);
 }

@@ -10,6 +10,7 @@ describe('the options', () => {
     expect(configSchema.parse({})).toMatchObject({
       servers: [],
       tmux: {
+        client: 'auto',
         binary: 'tmux',
         discover: true,
         discoverProcesses: true,
@@ -20,6 +21,7 @@ describe('the options', () => {
       },
       poll: { schedule: '*/5 * * * * *', scrapeTimeoutOffsetMs: 500, timeoutMs: 2_000, concurrency: 8 },
       reap: { lingerMs: 300_000 },
+      watch: { enabled: true, sessions: true },
       collector: {
         session: true,
         window: false,
@@ -44,6 +46,11 @@ describe('the options', () => {
 
   it.each(['scrape', '@hourly', '* * * * *'])('take %s as a schedule', (schedule) => {
     expect(configSchema.parse({ poll: { schedule } }).poll.schedule).toBe(schedule);
+  });
+
+  it.each(['auto', 'protocol', 'binary'])('take %s as the client of tmux, and no other word', (client) => {
+    expect(configSchema.parse({ tmux: { client } }).tmux.client).toBe(client);
+    expect(configSchema.safeParse({ tmux: { client: `${client}s` } }).success).toBe(false);
   });
 
   it.each(['scrapes', 'Scrape', '* * *', ''])('refuse %j as a schedule', (schedule) => {

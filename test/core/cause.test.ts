@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { CAUSES, type Cause, judgeCause, LONGEST_WINDOW_MS } from '../../src/core/cause.ts';
+import { CAUSES, type Cause, judgeCause, LONGEST_WINDOW_MS, statedCause } from '../../src/core/cause.ts';
 import type {
   CauseEvidence,
   KernelLog,
@@ -327,5 +327,20 @@ describe('every finding', () => {
         expect(judgeCause(evidence).cause).not.toMatch(/^oom_/);
       }),
     );
+  });
+});
+
+describe('statedCause', () => {
+  it.each([
+    ['exited', 'last_session_closed', 'last_session_closed'],
+    ['exited', 'shut_down', 'shut_down'],
+    ['exited', 'ended', 'unknown'],
+    ['exited', null, 'unknown'],
+    ['crashed', 'nothing', 'unknown'],
+    ['replaced', 'last_session_closed', 'unknown'],
+    ['rebooted', 'shut_down', 'unknown'],
+    ['lost', null, 'unknown'],
+  ] as const)('takes the word of a server that %s and said %s for %s', (reason, word, cause) => {
+    expect(statedCause(reason, word)).toBe(cause);
   });
 });

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Tombstone } from '../../src/core/fleet.ts';
 import { Graveyard, MAX_TOMBSTONES } from '../../src/core/graveyard.ts';
+import type { Death } from '../../src/core/record.ts';
 import type { GoneReason } from '../../src/core/server.ts';
 
 describe('Graveyard', () => {
@@ -18,7 +19,7 @@ describe('Graveyard', () => {
   });
 
   function bury(name: string, reason: GoneReason = 'lost', at = 1, spared: readonly string[] = []): void {
-    graveyard.bury(name, { reason, at }, `incident of ${name}`, (other) => spared.includes(other));
+    graveyard.bury(name, { reason, cause: 'unknown', at }, `incident of ${name}`, (other) => spared.includes(other));
   }
 
   function names(): string[] {
@@ -32,7 +33,7 @@ describe('Graveyard', () => {
 
     expect(graveyard.get('a')).toEqual({
       name: 'a',
-      death: { reason: 'crashed', at: 3 },
+      death: { reason: 'crashed', cause: 'unknown', at: 3 },
       deaths: { crashed: 2, lost: 1 },
       incident: 'incident of a',
       lingering: true,
@@ -108,7 +109,16 @@ describe('Graveyard', () => {
     next.restore(before);
     expect([next.list(), kept]).toEqual([before, []]);
 
-    next.bury('a', { reason: 'crashed', at: 2 }, null, () => false);
+    next.bury('a', { reason: 'crashed', cause: 'unknown', at: 2 }, null, () => false);
     expect(next.get('a')?.deaths).toEqual({ crashed: 2 });
+  });
+
+  it('gives a death that was stored without a cause an unknown one', () => {
+    const stored = { reason: 'crashed', at: 1 } as Death;
+    const rest = { name: 'a', deaths: { crashed: 1 }, incident: null, lingering: true };
+
+    graveyard.restore([{ ...rest, death: stored }]);
+
+    expect(graveyard.get('a')).toEqual({ ...rest, death: { reason: 'crashed', cause: 'unknown', at: 1 } });
   });
 });

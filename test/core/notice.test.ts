@@ -22,6 +22,7 @@ import {
   failed,
   NOW,
   pendingRecord,
+  sampleDeath,
   samplePane,
   sampleSession,
   sampleSnapshot,
@@ -56,7 +57,7 @@ function lines({ title, body }: EventDraft): string[] {
 
 describe('goneNotice', () => {
   it('says what was lost, how long it lived and how we know', () => {
-    expect(lines(goneNotice(upRecord(FOUR_SESSIONS), 'crashed', died(), NOW))).toEqual([
+    expect(lines(goneNotice(upRecord(FOUR_SESSIONS), sampleDeath('crashed'), died()))).toEqual([
       'tmux server work crashed: 4 sessions, 12 panes lost (api, web, db, logs), up 3 d 4 h',
       'Its process 4242 has ended and nothing answers on /tmp/tmux-1000/work. Sessions: api, web, db, logs. Running: node, vim.',
     ]);
@@ -69,13 +70,35 @@ describe('goneNotice', () => {
     ['rebooted', 'tmux server work died when the machine restarted: 1 session, 1 pane lost (main), up 1 h', 'critical'],
     ['lost', 'tmux server work is gone: 1 session, 1 pane lost (main), up 1 h', 'critical'],
   ] as const)('says of %s: %s', (reason, title, severity) => {
-    expect(goneNotice(upRecord(), reason, died(), NOW)).toMatchObject({ title, severity, details: { reason } });
+    expect(goneNotice(upRecord(), sampleDeath(reason), died())).toMatchObject({ title, severity, details: { reason } });
+  });
+
+  it.each([
+    ['last_session_closed', 'ended with its last session', 'info'],
+    ['shut_down', 'was shut down', 'warning'],
+  ] as const)('says how it ended if the server itself named the cause: %s', (cause, how, severity) => {
+    const gone = goneNotice(upRecord(), { ...sampleDeath('exited'), cause }, died({ watch: cause }));
+
+    expect(gone.title).toBe(`tmux server work ${how}: 1 session, 1 pane lost (main), up 1 h`);
+    expect(gone).toMatchObject({ severity, details: { reason: 'exited', cause } });
+  });
+
+  it.each([
+    ['last_session_closed', 'The server said that its last session was closed. '],
+    ['shut_down', 'The server said that it was shutting down, as by kill-server or SIGTERM. '],
+    ['ended', ''],
+    ['nothing', 'It broke off its connections without a word. '],
+    [null, ''],
+  ] as const)('says what the watch heard at its end: %s', (watch, sentence) => {
+    expect(goneNotice(upRecord(), sampleDeath('exited'), died({ watch })).body).toBe(
+      `Its process 4242 has ended and nothing answers on /tmp/tmux-1000/work. ${sentence}Sessions: main. Running: sh.`,
+    );
   });
 
   it('says that nothing was lost with a server without sessions', () => {
     const empty = sampleSnapshot({ sessions: [], windows: [], panes: [] });
 
-    expect(lines(goneNotice(upRecord(empty), 'exited', died(), NOW))).toEqual([
+    expect(lines(goneNotice(upRecord(empty), sampleDeath('exited'), died()))).toEqual([
       'tmux server work ended: no session lost, up 1 h',
       'Its process 4242 has ended and nothing answers on /tmp/tmux-1000/work. No session.',
     ]);
@@ -84,7 +107,7 @@ describe('goneNotice', () => {
   it('names six sessions in the title and counts the others', () => {
     const sessions = Array.from({ length: 25 }, (_, number) => sampleSession(number, { name: `s${number}` }));
 
-    const { title, body } = goneNotice(upRecord(sampleSnapshot({ sessions })), 'lost', died(), NOW);
+    const { title, body } = goneNotice(upRecord(sampleSnapshot({ sessions })), sampleDeath('lost'), died());
 
     expect(title).toBe(
       'tmux server work is gone: 25 sessions, 1 pane lost (s0, s1, s2, s3, s4, s5 and 19 more), up 1 h',
@@ -93,7 +116,7 @@ describe('goneNotice', () => {
   });
 
   it('admits what it does not know of a server that never answered', () => {
-    const { title, body, details } = goneNotice(pendingRecord(), 'lost', died({ process: 'unknown' }), NOW);
+    const { title, body, details } = goneNotice(pendingRecord(), sampleDeath('lost'), died({ process: 'unknown' }));
 
     expect(title).toBe('tmux server work is gone');
     expect(body).toBe('Its process cannot be seen from here and nothing answers on /tmp/tmux-1000/work.');
@@ -101,20 +124,20 @@ describe('goneNotice', () => {
   });
 
   it('says that another server answers where one does', () => {
-    const { body } = goneNotice(upRecord(), 'replaced', died({ connect: 'accepted' }), NOW);
+    const { body } = goneNotice(upRecord(), sampleDeath('replaced'), died({ connect: 'accepted' }));
 
     expect(body).toContain('Its process 4242 has ended and another server answers on /tmp/tmux-1000/work.');
   });
 
   it('carries its evidence', () => {
-    expect(goneNotice(upRecord(), 'lost', died(), NOW).details).toMatchObject({
+    expect(goneNotice(upRecord(), sampleDeath('lost'), died()).details).toMatchObject({
       cause: 'unknown',
       evidence: { trigger: 'poll', connect: 'refused', pid_alive: false, listening: false, tmux: 'not_asked' },
     });
   });
 
   it('does not pretend to know of a process that it cannot see', () => {
-    const { details } = goneNotice(upRecord(), 'lost', died({ process: 'unknown' }), NOW);
+    const { details } = goneNotice(upRecord(), sampleDeath('lost'), died({ process: 'unknown' }));
 
     expect(details).toMatchObject({ evidence: { pid_alive: null } });
   });
@@ -123,7 +146,7 @@ describe('goneNotice', () => {
     ['the moment at which the watch ended', { diedAt: NOW + 4_900 }, 100],
     ['the last answer, where no watch told', {}, 5_000],
   ])('counts the detection from %s', (_, at, detectionMs) => {
-    const { details } = goneNotice(upRecord(), 'lost', died({}, at), NOW + 5_000);
+    const { details } = goneNotice(upRecord(), sampleDeath('lost', NOW + 5_000), died({}, at));
 
     expect(details).toMatchObject({
       last_seen: '2026-03-01T12:00:00.000Z',
@@ -135,7 +158,7 @@ describe('goneNotice', () => {
   it('never says that it died before it lived, whatever a clock does', () => {
     const record = upRecord(sampleSnapshot({ incarnation: { pid: 1, startedAt: NOW / 1000 + HOUR } }));
 
-    const { details } = goneNotice(record, 'lost', died(), NOW - 10_000);
+    const { details } = goneNotice(record, sampleDeath('lost', NOW - 10_000), died());
 
     expect(details).toMatchObject({ uptime_seconds: 0, detection_ms: 0 });
   });
@@ -196,14 +219,10 @@ describe('the other notices', () => {
       'it refuses connections',
       'Its process 4242 runs, yet nothing listens on its socket: it may wait for a stuck client to leave; detach or end its clients.',
     ],
-    [
-      'permission',
-      'permission denied',
-      'Run the exporter as the user that owns /tmp/tmux-1000/work, and keep the socket in a folder of that user with mode 0700.',
-    ],
+    ['permission', 'permission denied', 'Run an exporter as the user that owns /tmp/tmux-1000/work.'],
     [
       'version_mismatch',
-      'our tmux client does not match its version',
+      "it speaks another version of tmux's protocol",
       'tmux was upgraded under it. /proc/4242/exe is a client that matches; restart the server when its work is done.',
     ],
   ] as const)('name the cure of %s', (cause, problem, cure) => {
@@ -283,7 +302,7 @@ describe('every notice, whatever people call things', () => {
         registeredNotice(record),
         unregisteredNotice(record),
         upNotice(record, life),
-        ...GONE_REASONS.map((reason) => goneNotice(record, reason, died(), NOW)),
+        ...GONE_REASONS.map((reason) => goneNotice(record, sampleDeath(reason), died())),
         rebootedNotice(Array(100).fill(record), 'b'.repeat(36)),
         unresponsiveNotice(record, 1_000),
         recoveredNotice(record, life, NOW + 10 ** 9),
@@ -319,7 +338,7 @@ describe('every notice, whatever people call things', () => {
     const holds = sampleSnapshot({ sessions, panes, version: 'v'.repeat(40) });
     const record = upRecord(holds, { name: `${'u'.repeat(64)}/${'n'.repeat(64)}`, socket });
 
-    const json = JSON.stringify(stampEvent(goneNotice(record, 'rebooted', died(), NOW), ID, NOW, ORIGIN));
+    const json = JSON.stringify(stampEvent(goneNotice(record, sampleDeath('rebooted'), died()), ID, NOW, ORIGIN));
 
     expect(Buffer.byteLength(json)).toBeGreaterThan(3072);
     expect(Buffer.byteLength(json)).toBeLessThanOrEqual(4096);

@@ -169,7 +169,7 @@ describe('reduce, over any looks', () => {
   const beginnings = fc.constantFrom<ServerRecord>(
     pendingRecord(),
     pendingRecord({ registration: 'discovered' }),
-    { ...pendingRecord(), state: 'gone', death: { reason: 'lost', at: NOW }, incident: 'e1-1' },
+    { ...pendingRecord(), state: 'gone', death: { reason: 'lost', cause: 'unknown', at: NOW }, incident: 'e1-1' },
     upRecord(),
   );
 

@@ -76,7 +76,7 @@ describe('Registry.restore', () => {
   });
 
   it('keeps the deaths that were counted, and the incident that the next life ends', () => {
-    const death = { reason: 'crashed', at: NOW } as const;
+    const death = { reason: 'crashed', cause: 'unknown', at: NOW } as const;
     const tombstone = { name: 'work', death, deaths: { crashed: 3 }, incident: 'test-0', lingering: false };
     subject.registry.view();
     restore({ tombstones: [tombstone] });

@@ -218,12 +218,20 @@ describe('Registry', () => {
     });
 
     it('counts one more with each life', () => {
-      for (const watchExit of [0, 1, 1]) {
+      for (const watch of ['ended', 'nothing', 'nothing'] as const) {
         up('static');
-        look('work', failed('refused', { ...DEAD, watchExit }));
+        look('work', failed('refused', { ...DEAD, watch }));
       }
 
       expect(registry.view().tombstones).toMatchObject([{ deaths: { exited: 1, crashed: 2 } }]);
+    });
+
+    it('has the cause that the server itself named, in its event and in what is kept of it', () => {
+      up('static');
+      look('work', failed('refused', { ...DEAD, watch: 'shut_down' }));
+
+      expect(subject.told.at(-1)?.event).toMatchObject({ type: 'server-gone', cause: 'shut_down' });
+      expect(registry.view().tombstones).toMatchObject([{ death: { reason: 'exited', cause: 'shut_down' } }]);
     });
 
     it('and the return are one incident', () => {

@@ -95,10 +95,12 @@ describe('judge, of a server whose process is dead', () => {
   });
 
   it.each([
-    [0, 'exited'],
-    [1, 'crashed'],
-  ])('says why where the death watch ended with %d', (watchExit, reason) => {
-    const observation = failed('refused', { connect: 'refused', process: 'dead', watchExit });
+    ['last_session_closed', 'exited'],
+    ['shut_down', 'exited'],
+    ['ended', 'exited'],
+    ['nothing', 'crashed'],
+  ] as const)('says why if the death watch heard %s', (watch, reason) => {
+    const observation = failed('refused', { connect: 'refused', process: 'dead', watch });
 
     expect(judge(observation, KNOWN)).toEqual({ kind: 'gone', reason });
   });

@@ -99,12 +99,21 @@ describeWithPrometheus('A real Prometheus that holds a day of two exporters', ()
       const dashboard = DASHBOARDS.find(({ name }) => name === 'fleet');
       const panels = dashboard ? await answered(dashboard) : [];
       const [log] = await askGrafana(panels.filter(({ panel }) => panel.title?.startsWith('Gone:')));
-      expect(log?.columns).toEqual(['When', 'Server', 'Reason', 'Lived', 'Sessions lost', 'Panes lost', 'Instance']);
-      expect(log?.rows.map((row) => row.slice(0, 6)).sort()).toEqual([
-        ['2026-03-01 07:35:48', 'deploy', 'lost', '10.6 hours', '1', '6'],
-        ['2026-03-01 08:48:18', 'agents', 'crashed', '8.1 hours', '9', '44'],
-        ['2026-03-01 10:23:22', 'work', 'crashed', '1.0 days', '3', '14'],
-        ['2026-03-01 11:18:42', 'ci', 'exited', '19.3 hours', '1', '6'],
+      expect(log?.columns).toEqual([
+        'When',
+        'Server',
+        'Reason',
+        'Cause',
+        'Lived',
+        'Sessions lost',
+        'Panes lost',
+        'Instance',
+      ]);
+      expect(log?.rows.map((row) => row.slice(0, 7)).sort()).toEqual([
+        ['2026-03-01 07:35:48', 'deploy', 'lost', 'unknown', '10.6 hours', '1', '6'],
+        ['2026-03-01 08:48:18', 'agents', 'crashed', 'unknown', '8.1 hours', '9', '44'],
+        ['2026-03-01 10:23:22', 'work', 'crashed', 'unknown', '1.0 days', '3', '14'],
+        ['2026-03-01 11:18:42', 'ci', 'exited', 'shut_down', '19.3 hours', '1', '6'],
       ]);
       expect(log?.links[0]).toMatch(
         /^\/d\/tmux-server\?.*&var-instance=build-1%3A8689&var-server=\w+&from=17723\d{8}&to=17723\d{8}$/,

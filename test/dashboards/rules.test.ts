@@ -85,7 +85,9 @@ describe('The rules', () => {
 
   it('tell of every reason of a death in exactly one way', () => {
     const gone = ALL_RULES.filter(({ alert }) => alert === 'TmuxServerGone');
-    const reasons = gone.map(({ expr }) => new Set(matchersIn(expr).flatMap(({ values }) => values)));
+    const reasons = gone.map(({ expr }) => {
+      return new Set(matchersIn(expr).flatMap(({ label, values }) => (label === 'reason' ? values : [])));
+    });
     const all = exported.get('tmux_server_gone_total')?.get('reason') ?? new Set();
     expect(reasons.flatMap((set) => [...set]).toSorted()).toEqual([...all].toSorted());
   });

@@ -28,7 +28,7 @@ describe(`A daemon that is killed with -9 ${STARTS} times while servers die`, ()
     await daemon.configure({ servers: [], timeout: '1s' });
     places = [];
     for (let number = 0; number < SERVERS; number++)
-      places.push(await Place.create(sockets, `s${number}`, (socket) => daemon.watchOf(socket) !== null));
+      places.push(await Place.create(sockets, `s${number}`, (socket) => daemon.hasWatch(socket)));
   });
 
   afterEach(async () => {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ProcessUsage } from '../../src/core/process-usage.ts';
-import { createTmuxClient } from '../../src/tmux/client.ts';
-import { queryServer } from '../../src/tmux/server-query.ts';
 import { AccountingBench } from '../support/accounting-bench.ts';
+import { askServer } from '../support/ask-server.ts';
 import { eventually } from '../support/eventually.ts';
 import { hasPythonParsers, parseExpositions } from '../support/exposition-judges.ts';
 import { expositionOf, scrapeBody } from '../support/expositions.ts';
@@ -25,12 +24,6 @@ const MADE_FOR = [
 
 /** What only an exporter knows, and what it says of its limits. */
 const NOT_OF_TMUX = /^tmux_(exporter|server_(up|state|gone|last_seen|poll|info|hazard|truncated))/;
-
-const client = createTmuxClient({
-  binary: 'tmux',
-  timeoutMs: 10_000,
-  environment: { PATH: process.env['PATH'] ?? '' },
-});
 
 const describeWithPython = hasPythonParsers ? describe : describe.skip;
 
@@ -171,7 +164,7 @@ async function readAtRest(server: TmuxServer): Promise<Readings> {
 
 async function exposed(server: TmuxServer): Promise<Omit<Readings, 'truth'>> {
   const details = { windows: true, panes: true, clients: true };
-  const result = await queryServer(client, { socket: server.socket, identity: null, known: null, details });
+  const result = await askServer(server.socket, details);
   if (result.kind === 'failure') throw new Error(result.failure.message);
   const exposition = expositionOf(() => viewOf([upRecord(result.snapshot, { name: NAME })]));
   const [text = [], openmetrics = []] = parseExpositions([

@@ -11,7 +11,7 @@ const SERVERS = 20;
 
 describe.each([
   ['with its death watches', []],
-  ['with control clients that tell of sessions', ['--watch.sessions']],
+  ['without a look at its child processes', ['--no-watch.sessions']],
 ])('A server that is polled and watched, %s,', (_, flags) => {
   let folder: string;
   let servers: TmuxServer[];

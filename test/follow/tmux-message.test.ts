@@ -2,8 +2,8 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createRunCommand } from '../../src/follow/command.ts';
 import { createTmuxMessage, messageText } from '../../src/follow/tmux-message.ts';
+import { createAsker } from '../../src/tmux/asker.ts';
 import { eventually } from '../support/eventually.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { TmuxServer } from '../support/tmux-server.ts';
@@ -32,18 +32,12 @@ describe('A message in tmux', () => {
     await removeFolder(folder);
   });
 
-  const run = createRunCommand((leader, signal) => void process.kill(-leader, signal));
+  const ownUid = process.getuid?.() ?? 0;
 
-  function message(mayTalk = true, name = 'work') {
-    const living = [{ name, socket: server.socket, pid: server.pid, startedAt: '', version: '3.3a' }];
-    const mayTalkTo = async () => mayTalk;
-    return createTmuxMessage({
-      binary: 'tmux',
-      path: process.env['PATH'] ?? '',
-      living: async () => living,
-      mayTalkTo,
-      run,
-    });
+  function message(uid = ownUid) {
+    const living = [{ name: 'work', socket: server.socket, pid: server.pid, startedAt: '', version: '3.3a' }];
+    const ask = createAsker({ ownUid: uid, pid: process.pid, timeoutMs: 5_000 });
+    return createTmuxMessage({ living: async () => living, ask });
   }
 
   async function statusLine(): Promise<string> {
@@ -59,10 +53,10 @@ describe('A message in tmux', () => {
     await terminal.run('send-keys', 'Escape');
   });
 
-  it('is not shown on the server that it is about, nor where we may not talk to', async () => {
+  it('is not shown on the server that it is about, nor on that of another user', async () => {
     const before = await statusLine();
     await message()(notice({ socket: server.socket, title: 'about itself' }));
-    await message(false)(notice({ socket: '/other', title: 'of a stranger' }));
+    await message(ownUid + 1)(notice({ socket: '/other', title: 'of a stranger' }));
     expect(await statusLine()).toBe(before);
   });
 

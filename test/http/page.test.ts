@@ -40,7 +40,7 @@ describe('the landing page', () => {
           state: 'unreachable',
           unreachable: 'socket_lost',
           failure: { reason: 'no_socket', message: 'kill -USR1 42 brings it back' },
-          last_death: { reason: 'crashed', at: new Date(NOW - 7_200_000).toISOString() },
+          last_death: { reason: 'crashed', cause: 'unknown', at: new Date(NOW - 7_200_000).toISOString() },
         }),
       ),
     );

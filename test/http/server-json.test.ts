@@ -74,9 +74,9 @@ describe('a server as JSON', () => {
   });
 
   it('knows the last death from the record, or from the tombstone of its name', () => {
-    const death = { reason: 'crashed', at: NOW } as const;
-    const told = { reason: 'crashed', at: '2026-01-02T03:04:05.000Z' };
-    const tombstone: Tombstone = { name: 'work', death, deaths: { crashed: 1 }, incident: null, lingering: true };
+    const death = { reason: 'exited', cause: 'shut_down', at: NOW } as const;
+    const told = { reason: 'exited', cause: 'shut_down', at: '2026-01-02T03:04:05.000Z' };
+    const tombstone: Tombstone = { name: 'work', death, deaths: { exited: 1 }, incident: null, lingering: true };
     expect(describeServer({ ...pending, state: 'gone', death }, null).last_death).toEqual(told);
     expect(describeServer(up, tombstone).last_death).toEqual(told);
   });

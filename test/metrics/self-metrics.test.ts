@@ -7,7 +7,7 @@ import type { Registration } from '../../src/core/server.ts';
 import type { SelfMetrics } from '../../src/metrics/self-metrics.ts';
 import { expositionOf, scrapeBody } from '../support/expositions.ts';
 import { viewOf } from '../support/fleet.ts';
-import { DEAD, failed, NOW, upRecord } from '../support/sample.ts';
+import { DEAD, failed, NOW, sampleDeath, upRecord } from '../support/sample.ts';
 import { sampleSelfMetrics } from '../support/self-metrics.ts';
 
 function eventOf(draft: EventDraft): TmuxEvent {
@@ -15,7 +15,7 @@ function eventOf(draft: EventDraft): TmuxEvent {
 }
 
 function deathOf(registration: Registration): TmuxEvent {
-  return eventOf(goneNotice(upRecord(undefined, { registration }), 'crashed', failed('refused', DEAD), NOW));
+  return eventOf(goneNotice(upRecord(undefined, { registration }), sampleDeath('crashed'), failed('refused', DEAD)));
 }
 
 describe('The metrics about the daemon itself', () => {

@@ -82,7 +82,7 @@ describe('The part of an exposition that is made from the view', () => {
     const later = await stage.text();
     expect(later).not.toContain('tmux_server_up');
     expect(later).toContain('tmux_server_gone_total{server="work",reason="lost"} 1\n');
-    expect(later).toContain('tmux_server_gone_timestamp_seconds{server="work",reason="lost"}');
+    expect(later).toContain('tmux_server_gone_timestamp_seconds{server="work",reason="lost",cause="unknown"}');
   });
 
   it('shows a server that is registered again under the name of a reaped one once', async () => {

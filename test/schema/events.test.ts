@@ -22,7 +22,16 @@ import { RingLog } from '../../src/core/ring-log.ts';
 import { causeEvidence, hostileText, observation, receivedAlert, snapshot } from '../support/arbitrary.ts';
 import { eventSchema, schemaProblem, strictEventSchema } from '../support/event-schema.ts';
 import { Subject } from '../support/registry-model.ts';
-import { answered, DEAD, failed, NOW, pendingRecord, sampleSnapshot, upRecord } from '../support/sample.ts';
+import {
+  answered,
+  DEAD,
+  failed,
+  NOW,
+  pendingRecord,
+  sampleDeath,
+  sampleSnapshot,
+  upRecord,
+} from '../support/sample.ts';
 
 /** `UPDATE_GOLDEN=1 npm test -- test/schema` writes the schema and the examples anew. */
 const UPDATE = process.env['UPDATE_GOLDEN'] === '1';
@@ -78,7 +87,10 @@ describe('The published schema of the events', () => {
     fc.assert(
       fc.property(causeEvidence, receivedAlert, (evidence, alert) => {
         const log = new RingLog('epoch', { host: 'box', bootId: null });
-        const gone = log.append(goneNotice(upRecord(), evidence.reason, failed('refused', DEAD), NOW), NOW).event;
+        const gone = log.append(
+          goneNotice(upRecord(), sampleDeath(evidence.reason), failed('refused', DEAD)),
+          NOW,
+        ).event;
         if (gone.type !== 'server-gone') throw new Error('expected a death');
         expectFit(log.append(causeNotice(upRecord(), gone, judgeCause(evidence)), NOW).json);
         expectFit(log.append(alertNotice(alert, gone.server, gone.id), NOW).json);
@@ -138,9 +150,9 @@ function draftOf(type: EventType, log: RingLog): EventDraft {
     case 'server-up':
       return upNotice(record, life);
     case 'server-gone':
-      return goneNotice(record, 'crashed', { ...failed('refused', DEAD), diedAt: NOW - 12 }, NOW);
+      return goneNotice(record, sampleDeath('crashed'), { ...failed('refused', DEAD), diedAt: NOW - 12 });
     case 'server-gone-cause': {
-      const gone = log.append(goneNotice(record, 'crashed', failed('refused', DEAD), NOW), NOW).event;
+      const gone = log.append(goneNotice(record, sampleDeath('crashed'), failed('refused', DEAD)), NOW).event;
       if (gone.type !== 'server-gone') throw new Error('expected a death');
       const facts = {
         window_seconds: 3.2,

@@ -121,9 +121,9 @@ describe('DurableJournal', () => {
 
     it('deaths in their order', () => {
       store.use((journal) => {
-        journal.remember(death('b', { death: { reason: 'lost', at: NOW - 2 } }));
-        journal.remember(death('a', { death: { reason: 'lost', at: NOW - 1 } }));
-        journal.remember(death('c', { death: { reason: 'lost', at: NOW - 3 } }));
+        journal.remember(death('b', { death: { reason: 'lost', cause: 'unknown', at: NOW - 2 } }));
+        journal.remember(death('a', { death: { reason: 'lost', cause: 'unknown', at: NOW - 1 } }));
+        journal.remember(death('c', { death: { reason: 'lost', cause: 'unknown', at: NOW - 3 } }));
       });
 
       const { tombstones } = store.use((journal) => journal.remembered);

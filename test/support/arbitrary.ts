@@ -15,6 +15,7 @@ const SAYINGS: readonly Saying[] = [
   'permission',
   'protocol_mismatch',
   'no_target',
+  'cut',
   'timeout',
   'garbled',
   'not_started',
@@ -62,7 +63,7 @@ export const evidence: fc.Arbitrary<Evidence> = fc.record({
   process: fc.constantFrom('alive' as const, 'dead' as const, 'unknown' as const),
   listening: fc.constantFrom(true, false, null),
   tmux: fc.constantFrom(...SAYINGS),
-  watchExit: fc.constantFrom(null, 0, 1),
+  watch: fc.constantFrom(null, 'last_session_closed', 'shut_down', 'ended', 'nothing'),
 });
 
 /** Any look at a server. */

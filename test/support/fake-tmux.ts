@@ -2,7 +2,7 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makePrivateFolder, removeFolder } from './private-folder.ts';
 
-/** What a fake tmux does when it is run: a piece of shell. The record marker of the query is in `$marker`. */
+/** What a fake tmux does when it is run: a piece of shell. */
 export type FakeAnswer = string;
 
 /** Prints `stdout` and ends with `code`. */
@@ -13,11 +13,6 @@ export function prints(stdout: string, code = 0): FakeAnswer {
 /** Complains on stderr and ends with `code`, as tmux does. */
 export function says(stderr: string, code = 1): FakeAnswer {
   return `printf '%s\\n' ${quoted(stderr)} >&2; exit ${code}`;
-}
-
-/** Prints what a query of a server wants, each record after its marker. */
-export function printsRecords(...records: readonly string[]): FakeAnswer {
-  return `${records.map((record) => `printf '%s%s\\n' "$marker" ${quoted(record)}`).join('\n')}\nexit 0`;
 }
 
 /** Never ends and says nothing. */
@@ -77,12 +72,11 @@ export class FakeTmux {
   }
 }
 
-// Run as: tmux -u -S <socket> <command> [-p <format>] …
+// Run as: tmux -u -S <socket> <command> …
 const SCRIPT = `#!/bin/sh
 folder=\${0%/*}
 printf '%s\\n' "$4" >>"$folder/commands"
 printf '%s\\n' "$$" >>"$folder/pids"
-marker=\${6%%h #*}
 if [ -f "$folder/answer.$4" ]; then . "$folder/answer.$4"; else . "$folder/answer.any"; fi
 `;
 

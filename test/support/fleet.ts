@@ -10,7 +10,7 @@ export function viewOf(records: readonly ServerRecord[], tombstones: readonly To
 
 /** A name that died once, lost, a minute before {@link NOW}. */
 export function sampleTombstone(tombstone: Partial<Tombstone> = {}): Tombstone {
-  const death = { reason: 'lost', at: NOW - 60_000 } as const;
+  const death = { reason: 'lost', cause: 'unknown', at: NOW - 60_000 } as const;
   return { name: 'work', death, deaths: { lost: 1 }, incident: null, lingering: true, ...tombstone };
 }
 

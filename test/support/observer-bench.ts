@@ -4,7 +4,7 @@ import type { ServerRecord } from '../../src/core/record.ts';
 import { type LivingVerdict, pastOf, reduce } from '../../src/core/reduce.ts';
 import { judge, type Verdict } from '../../src/core/verdict.ts';
 import { createProcPlatform } from '../../src/proc/platform.ts';
-import { createTmuxClient } from '../../src/tmux/client.ts';
+import { createAsking } from '../../src/tmux/asking.ts';
 import { createObserver, type ObserverOptions } from '../../src/tmux/observer.ts';
 import { pendingRecord } from './sample.ts';
 import { TmuxServer, type TmuxServerOptions } from './tmux-server.ts';
@@ -17,6 +17,7 @@ export const BLIND = { ...PLATFORM, markProcess: () => null, isListening: () => 
 
 /** What differs from an observer as the daemon has it. */
 export type BenchOptions = Partial<ObserverOptions> & {
+  /** A tmux to be run as the client, in place of our own client. */
   readonly binary?: string;
   readonly timeoutMs?: number;
   readonly trigger?: Trigger;
@@ -34,7 +35,7 @@ export interface Look {
 export class ObserverBench {
   /** The pauses it made, in milliseconds. */
   readonly pauses: number[] = [];
-  /** The clients it ran, by the first command of each. */
+  /** The commands it asked, without their arguments. */
   readonly commands: string[] = [];
   readonly #cleanups: (() => Promise<unknown>)[] = [];
 
@@ -86,13 +87,21 @@ export class ObserverBench {
     for (const cleanup of this.#cleanups.splice(0).reverse()) await cleanup();
   }
 
-  #observer({ binary = 'tmux', timeoutMs = 2_000, ...options }: BenchOptions) {
-    const environment = { PATH: process.env['PATH'] ?? '/usr/bin:/bin' };
-    const onExit = (command: string) => void this.commands.push(command);
+  #observer({ binary, timeoutMs = 2_000, ...options }: BenchOptions) {
+    const ownUid = process.getuid?.() ?? null;
     return createObserver({
-      client: createTmuxClient({ binary, timeoutMs, environment, onExit }),
+      asking: createAsking({
+        client: binary === undefined ? 'protocol' : 'binary',
+        binary: binary ?? 'tmux',
+        variables: { PATH: process.env['PATH'] },
+        ownUid,
+        pid: process.pid,
+        timeoutMs,
+        executableOf: () => null,
+        onCommand: (command) => void this.commands.push(command),
+      }),
       platform: PLATFORM,
-      ownUid: process.getuid?.() ?? null,
+      ownUid,
       now: Date.now,
       delay: (ms) => {
         this.pauses.push(ms);

@@ -24,15 +24,6 @@ export function residentBytes(pid: number): number {
   return kilobytes(`/proc/${pid}/status`, 'VmRSS') * 1024;
 }
 
-/** Bytes of a process, each shared page counted in part; 0 where it has ended. */
-export function proportionalBytes(pid: number): number {
-  try {
-    return kilobytes(`/proc/${pid}/smaps_rollup`, 'Pss') * 1024;
-  } catch {
-    return 0;
-  }
-}
-
 function kilobytes(path: string, field: string): number {
   return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(path, 'utf8'))?.[1] ?? 0);
 }

@@ -1,13 +1,41 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { newMarker, queryCommand } from '../../src/tmux/query.ts';
+import { connect } from 'node:net';
+import { encodeFrame } from '../../src/tmux/protocol/frame.ts';
+import { answerData, openingBytes } from '../../src/tmux/protocol/message.ts';
+import { newMarker, objectsCommand } from '../../src/tmux/query.ts';
 
 const ENVIRONMENT = { PATH: process.env['PATH'] ?? '' };
 
 /** Asks a server for all that we ask for, with nothing around the one client. */
 export function spawnBare(socket: string): Promise<string> {
-  return runTmux(socket, queryCommand(newMarker()));
+  return runTmux(socket, objectsCommand(newMarker()));
 }
+
+/**
+ * Sends the bytes of our query over a bare connection, and reads as many as the answer has: what a poll would cost if it were
+ * nothing but the exchange.
+ */
+export function exchangeBare(socket: string): Promise<void> {
+  const opening = openingBytes(objectsCommand(newMarker()), process.pid);
+  return new Promise((resolve, reject) => {
+    const connection = connect({ path: socket }, () => connection.write(opening));
+    let last = Buffer.alloc(0);
+    connection.on('data', (piece) => {
+      // The server asks before it writes, and its last frame ends the exchange.
+      if (piece.readUInt32LE(0) === WRITE_OPEN) connection.write(WRITE_READY);
+      last = piece.subarray(-EXIT_BYTES);
+      if (last.length === EXIT_BYTES && last.readUInt32LE(0) === EXIT) connection.destroy();
+    });
+    connection.once('close', () => resolve());
+    connection.once('error', reject);
+  });
+}
+
+const WRITE_OPEN = 303;
+const EXIT = 203;
+const EXIT_BYTES = 20;
+const WRITE_READY = encodeFrame(305, answerData(1, 0));
 
 /** Asks a server as pollers commonly do: for its sessions, and of each for its windows and its panes. */
 export async function pollBySession(socket: string): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Evidence, Failure, Observation } from '../../src/core/observation.ts';
-import { newRecord, type ServerRecord } from '../../src/core/record.ts';
+import { type Death, newRecord, type ServerRecord } from '../../src/core/record.ts';
 import { reduce } from '../../src/core/reduce.ts';
-import type { Incarnation, Target } from '../../src/core/server.ts';
+import type { GoneReason, Incarnation, Target } from '../../src/core/server.ts';
 import type {
   AttachedClient,
   Pane,
@@ -82,11 +82,16 @@ export const ALIVE: Evidence = {
   process: 'alive',
   listening: null,
   tmux: 'answered',
-  watchExit: null,
+  watch: null,
 };
 
 /** The evidence of a look at a server whose process is dead. */
 export const DEAD: Evidence = { ...ALIVE, connect: 'refused', process: 'dead', listening: false, tmux: 'not_asked' };
+
+/** A death whose cause is not known. */
+export function sampleDeath(reason: GoneReason, at = NOW): Death {
+  return { reason, cause: 'unknown', at };
+}
 
 /** A look that brought a snapshot. */
 export function answered(snapshot: Snapshot = sampleSnapshot(), evidence: Partial<Evidence> = {}): Observation {

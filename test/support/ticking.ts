@@ -16,6 +16,7 @@ export class Ticking {
     this.#monitor = new Monitor({
       config: {
         tmux: {
+          client: 'protocol',
           binary: 'tmux',
           discover: true,
           discoverProcesses: false,
@@ -38,18 +39,18 @@ export class Ticking {
         path: process.env['PATH'] ?? '',
         tmuxTmpdir: undefined,
         stateHome: socketDirectory,
-        watchChannel: 'unused',
-        setpriv: null,
+        pid: process.pid,
+        variables: process.env,
         monotonicMs: () => performance.now(),
         signal: (pid, signal) => void process.kill(pid, signal),
       },
       registry: this.registry,
+      watches: null,
       observer: {
         onPoll: () => {},
-        onClientExit: () => {},
+        onCommand: () => {},
         onRefusedSocket: () => {},
         onHealed: () => {},
-        onWatchRestart: () => {},
         onCollected: () => {},
         onError: (error) => {
           throw error;

@@ -43,10 +43,16 @@ describe('an observer of a server that never was', () => {
     });
   });
 
-  it('says what is wrong with a path that is too long', async () => {
-    const { observation } = await bench.lookAt(`/tmp/${'x'.repeat(120)}`);
+  it('sees nothing at a path that is too long for an address, and says what is wrong with one too long for a file', async () => {
+    const [long, tooLong] = [
+      await bench.lookAt(`/tmp/${'x'.repeat(120)}`),
+      await bench.lookAt(`/tmp/${'x'.repeat(300)}`),
+    ];
 
-    expect(observation.answer).toMatchObject({ failure: { message: expect.stringContaining('at most 107 bytes') } });
+    expect([outcomeOf(long.observation), outcomeOf(tooLong.observation)]).toEqual(['no_socket', 'permission']);
+    expect(tooLong.observation.answer).toMatchObject({
+      failure: { message: expect.stringContaining('its name is too long') },
+    });
   });
 
   it('sees something unresponsive in a socket that accepts and does not answer', async () => {

@@ -40,7 +40,7 @@ describe('an observer of a server that dies', () => {
     expect(observation.evidence).toMatchObject({ connect: 'refused', process: 'dead', listening: false });
   });
 
-  it.each(ENDINGS)('sees it gone after %s by connect alone: no client, no pause', async (_, end) => {
+  it.each(ENDINGS)('sees it gone after %s by connect alone: no answer, no pause', async (_, end) => {
     const { server, record } = await bench.lookAtNew();
     await end(server);
     await server.ended();
@@ -52,17 +52,19 @@ describe('an observer of a server that dies', () => {
   });
 
   it.each([
-    [0, 'exited'],
-    [1, 'crashed'],
-  ])('knows why where its watch ended with %d', async (code, reason) => {
+    ['last_session_closed', 'exited'],
+    ['shut_down', 'exited'],
+    ['ended', 'exited'],
+    ['nothing', 'crashed'],
+  ] as const)('knows why if its watch heard %s', async (word, reason) => {
     const { server, record } = await bench.lookAtNew();
     await server.crash();
-    const watchEnd = async (name: string) => (name === record.target.name ? { code, at: 77 } : null);
+    const watchEnd = async (name: string) => (name === record.target.name ? { word, at: 77 } : null);
 
     const { verdict, observation } = await bench.look(record, { watchEnd });
 
     expect(verdict).toEqual({ kind: 'gone', reason });
-    expect(observation.diedAt).toBe(77);
+    expect([observation.evidence.watch, observation.diedAt]).toEqual([word, 77]);
   });
 
   it('sees it gone with its socket', async () => {
@@ -161,7 +163,7 @@ describe('an observer of a server that dies', () => {
       const { verdict } = await bench.look(record, { ...slow(3), trigger: 'watch' });
 
       expect(verdict).toEqual({ kind: 'gone', reason: 'lost' });
-      expect([bench.commands, bench.pauses]).toEqual([[], [2, 4, 8]]);
+      expect([bench.commands, bench.pauses]).toEqual([[], [1, 1, 1]]);
     });
 
     it('looks once where it is known to be unreachable', async () => {

@@ -64,7 +64,7 @@ describe('an observer whose tmux client says strange things of a server that liv
   it('asks again before it believes that the versions differ', async () => {
     await lookAtKnown(says('server exited unexpectedly'));
 
-    expect([bench.commands, bench.pauses]).toEqual([['display-message', 'display-message'], [50]]);
+    expect([bench.commands, bench.pauses]).toEqual([['list-panes', 'list-panes'], [50]]);
   });
 
   it('asks a server that never answered again, too', async () => {
@@ -73,7 +73,7 @@ describe('an observer whose tmux client says strange things of a server that liv
     const { verdict } = await bench.lookAt(server.socket, { binary: await binaryOf(says('lost server')) });
 
     expect(verdict).toEqual({ kind: 'unreachable', cause: 'version_mismatch' });
-    expect([bench.commands, bench.pauses]).toEqual([['display-message', 'display-message'], [50]]);
+    expect([bench.commands, bench.pauses]).toEqual([['list-panes', 'list-panes'], [50]]);
   });
 
   it('asks one that is known to be of another version once', async () => {
@@ -83,7 +83,7 @@ describe('an observer whose tmux client says strange things of a server that liv
     const { verdict } = await bench.look(record, { binary: await binaryOf(says('lost server')) });
 
     expect(verdict).toEqual({ kind: 'unreachable', cause: 'version_mismatch' });
-    expect(bench.commands).toEqual(['display-message']);
+    expect(bench.commands).toEqual(['list-panes']);
   });
 
   it('sees no fault of the server in a tmux that is not there', async () => {

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { BLIND, ObserverBench, outcomeOf, PLATFORM } from '../support/observer-bench.ts';
 import { childrenOf, inState } from '../support/process-life.ts';
+import { connectionsTo } from '../support/watched.ts';
 
 describe('an observer of a server that lives', () => {
   let bench: ObserverBench;
@@ -14,19 +15,29 @@ describe('an observer of a server that lives', () => {
 
   afterEach(() => bench.cleanup());
 
-  it('sees it up, with the mark of its process and its owner, by one client', async () => {
+  it('sees it up, with the mark of its process and its owner, by one command', async () => {
     const server = await bench.startServer();
 
     const { observation, verdict, record } = await bench.lookAt(server.socket);
 
     expect(verdict).toEqual({ kind: 'up' });
-    expect(observation.evidence).toMatchObject({ connect: 'accepted', tmux: 'answered', watchExit: null });
+    expect(observation.evidence).toMatchObject({ connect: 'accepted', tmux: 'answered', watch: null });
     expect(record.life).toMatchObject({
       incarnation: { pid: server.pid },
       process: { pid: server.pid, start: server.life.start },
       uid: process.getuid?.(),
     });
-    expect(bench.commands).toEqual(['display-message']);
+    expect(bench.commands).toEqual(['list-panes']);
+  });
+
+  it('sees it up, with who is attached, by a tmux client, too', async () => {
+    const { server, record } = await bench.lookAtNew();
+    await server.attachControl('main');
+
+    const next = await bench.look(record, { binary: 'tmux' });
+
+    expect(next.verdict).toEqual({ kind: 'up' });
+    expect(next.record.snapshot).toMatchObject({ sessions: [{ name: 'main' }], clients: { tty: 0, control: 1 } });
   });
 
   it('sees a server without sessions up', async () => {
@@ -53,10 +64,10 @@ describe('an observer of a server that lives', () => {
     expect(first.verdict).toEqual({ kind: 'failed' });
     expect(second.verdict).toEqual({ kind: 'unresponsive' });
     expect(third.verdict).toEqual({ kind: 'up' });
-    expect(bench.commands).toEqual(['display-message']);
+    expect(bench.commands).toEqual(['list-panes']);
   });
 
-  it('sees a hung one unresponsive at the second look, and leaves no client behind', async () => {
+  it('sees a hung one unresponsive at the second look, and leaves no connection behind', async () => {
     const { server, record } = await bench.lookAtNew();
     server.kill('SIGSTOP');
     const options = { timeoutMs: 100, platform: { ...PLATFORM, isStopped: () => false } };
@@ -67,6 +78,8 @@ describe('an observer of a server that lives', () => {
     expect(outcomeOf(first.observation)).toBe('timeout');
     expect(first.verdict).toEqual({ kind: 'failed' });
     expect(second.verdict).toEqual({ kind: 'unresponsive' });
+    server.kill('SIGCONT');
+    await eventually('the connections to be gone', () => connectionsTo(server.socket).length === 0);
     expect(childrenOf(process.pid)).toEqual([]);
   });
 
@@ -114,15 +127,32 @@ describe('an observer of a server that lives', () => {
     expect(observation.answer).toMatchObject({ snapshot: { incarnation: { pid: server.pid } } });
   });
 
-  it('does not talk to one in a folder that others may enter', async () => {
+  it('sees one in a folder to which anybody may write', async () => {
     const { server, record } = await bench.lookAtNew();
-    await chmod(dirname(server.socket), 0o755);
+    await chmod(dirname(server.socket), 0o777);
 
-    const { verdict, observation } = await bench.look(record);
+    expect((await bench.look(record)).verdict).toEqual({ kind: 'up' });
+  });
+
+  it("does not talk to another user's", async () => {
+    const { record } = await bench.lookAtNew();
+    const ownUid = (process.getuid?.() ?? 0) + 1;
+
+    const { verdict, observation } = await bench.look(record, { ownUid });
 
     expect(verdict).toEqual({ kind: 'unreachable', cause: 'permission' });
     expect(outcomeOf(observation)).toBe('permission');
     expect(bench.commands).toEqual([]);
+  });
+
+  it('asks who is attached only if somebody is', async () => {
+    const { server, record } = await bench.lookAtNew();
+    await server.attachControl('main');
+
+    const { record: next } = await bench.look(record);
+
+    expect(next.snapshot?.clients).toEqual({ tty: 0, control: 1 });
+    expect(bench.commands).toEqual(['list-panes', 'list-clients']);
   });
 
   it('asks nobody how the watch ended', async () => {

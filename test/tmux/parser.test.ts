@@ -11,33 +11,33 @@ import type {
 } from '../../src/core/snapshot.ts';
 import { type Parsed, parseQuery } from '../../src/tmux/parser.ts';
 
-const MARKER = 'tx0123456789abcdef01234567';
+const MARKER = 'Xx0123456789';
 const HEADER = `${MARKER}h 10 1000 3.5a\n`;
 
 const flag = (value: boolean) => (value ? '1' : '0');
 
-/** What a tmux server prints for a snapshot: a window once for each place that it has. */
+/** What a tmux server prints for a snapshot: a window once for each place that it has. A record of a pane or a client ends its line. */
 function print({ incarnation, version, sessions, windows, panes, clients, attachedClients }: Snapshot): string {
   const unnamed = attachedClients.length === 0;
-  const lines = [
+  const records = [
     `${MARKER}h ${incarnation.pid} ${incarnation.startedAt} ${version}`,
     ...sessions.map(
       ({ id, createdAt, activityAt, lastAttachedAt, attachedClients: attached, name, group }) =>
         `${MARKER}s ${id} ${createdAt} ${activityAt} ${lastAttachedAt ?? ''} ${attached} ${name}${MARKER}g ${id} ${group ?? ''}`,
     ),
-    ...Array.from({ length: unnamed ? clients.tty : 0 }, () => `${MARKER}c 0`),
-    ...Array.from({ length: unnamed ? clients.control : 0 }, () => `${MARKER}c 1`),
-    ...attachedClients.map(
-      ({ name, pid, kind, sessionId, createdAt, activityAt, writtenBytes, discardedBytes, term }) =>
-        `${MARKER}k ${pid} ${sessionId} ${createdAt} ${activityAt} ${writtenBytes ?? ''} ${discardedBytes ?? ''} ${name}${MARKER}e ${term}${MARKER}c ${flag(kind === 'control')}`,
-    ),
     ...windows.flatMap((window) => window.links.map((link) => printLink(window, link))),
     ...panes.map(
       ({ id, windowId, dead, pid, command, detail }) =>
-        `${printDetail(detail)}${MARKER}p ${id} ${windowId} ${flag(dead)} ${pid} ${command}`,
+        `${printDetail(detail)}${MARKER}p ${id} ${windowId} ${flag(dead)} ${pid} ${command}\n`,
+    ),
+    ...Array.from({ length: unnamed ? clients.tty : 0 }, () => `${MARKER}c 0\n`),
+    ...Array.from({ length: unnamed ? clients.control : 0 }, () => `${MARKER}c 1\n`),
+    ...attachedClients.map(
+      ({ name, pid, kind, sessionId, createdAt, activityAt, writtenBytes, discardedBytes, term }) =>
+        `${MARKER}k ${pid} ${sessionId} ${createdAt} ${activityAt} ${writtenBytes ?? ''} ${discardedBytes ?? ''} ${name}${MARKER}e ${term}${MARKER}c ${flag(kind === 'control')}\n`,
     ),
   ];
-  return lines.map((line) => `${line}\n`).join('');
+  return records.join('');
 }
 
 function printLink({ id, name, detail }: Window, { sessionId, index, bell, activity, silence }: WindowLink): string {
@@ -61,7 +61,7 @@ const number = fc.nat(10 ** 12 - 1);
 /** Any text that a name can be: also separators, newlines and other markers. */
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }).map((all) => all.toWellFormed()),
-  fc.string({ unit: fc.constantFrom(' ', '\t', '\n', '|', ':', ',', '"', "'", '\\', '#{pid}', '\u001f', '😀', 'tx') }),
+  fc.string({ unit: fc.constantFrom(' ', '\t', '\n', '|', ':', ',', '"', "'", '\\', '#{pid}', '\u001f', '😀', 'Xx') }),
 );
 /** tmux takes newlines out of the names of sessions. */
 const sessionName = text.filter((name) => !name.endsWith('\n'));
@@ -174,13 +174,21 @@ describe('parseQuery, of what tmux prints', () => {
   });
 
   it('takes a session that nobody was ever attached to for that, as old versions print it', () => {
-    const line = `${MARKER}s $1 10 20 0 0 work${MARKER}g $1 \n`;
+    const line = `${MARKER}s $1 10 20 0 0 work${MARKER}g $1 `;
 
     expect(parseQuery(HEADER + line, MARKER)).toMatchObject({ snapshot: { sessions: [{ lastAttachedAt: null }] } });
   });
 
+  it('takes a newline at the end of a name of a window for a part of it, and one at the end of a line for none', () => {
+    const line = `${MARKER}w @1 $1 0 0 0 sh\n${MARKER}p %1 @1 0 77 vi\n`;
+
+    expect(parseQuery(HEADER + line, MARKER)).toMatchObject({
+      snapshot: { windows: [{ name: 'sh\n' }], panes: [{ command: 'vi' }] },
+    });
+  });
+
   it('takes an empty flag for none, as old versions print it', () => {
-    const line = `${MARKER}w @1 $1    sh\n`;
+    const line = `${MARKER}w @1 $1    sh`;
 
     expect(parseQuery(HEADER + line, MARKER)).toMatchObject({
       snapshot: { windows: [{ links: [{ bell: false, activity: false, silence: false }], name: 'sh' }] },
@@ -192,7 +200,7 @@ describe('parseQuery, of details', () => {
   const pane = (numbers: string) => `${HEADER}${MARKER}q ${numbers}${MARKER}t ${MARKER}d ${MARKER}p %1 @1 1 7 sh\n`;
 
   it('takes what an old server does not know for unknown', () => {
-    const window = `${MARKER}v 0 1000 ${MARKER}w @1 $1 0 0 0 sh\n`;
+    const window = `${MARKER}v 0 1000 ${MARKER}w @1 $1 0 0 0 sh`;
     const client = `${MARKER}k 7 $1 1 2   /dev/pts/1${MARKER}e xterm${MARKER}c 0\n`;
 
     expect(parseQuery(HEADER + client + window, MARKER)).toMatchObject({
@@ -215,11 +223,7 @@ describe('parseQuery, of details', () => {
   });
 
   it.each([
-    [
-      'a detail too few',
-      `${HEADER}${MARKER}v 0 1 1${MARKER}w @1 $1 0 0 0 a\n${MARKER}w @2 $1 0 0 0 b\n`,
-      /^expected 2/,
-    ],
+    ['a detail too few', `${HEADER}${MARKER}v 0 1 1${MARKER}w @1 $1 0 0 0 a${MARKER}w @2 $1 0 0 0 b`, /^expected 2/],
     ['a history that is none', pane('0   x 2000'), 'expected a number as history_size, found "x"'],
     ['a client without a name', `${HEADER}${MARKER}k 7 $1 1 2 0 0 ${MARKER}e ${MARKER}c 0\n`, /^expected the name/],
     ['bytes that are none', `${HEADER}${MARKER}k 7 $1 1 2 x 0 a${MARKER}e ${MARKER}c 0\n`, /as client_written/],
@@ -232,7 +236,7 @@ describe('parseQuery, of what tmux never prints', () => {
   it.each([
     ['nothing', '', 'expected pid, start time and version of the server, found none'],
     ['an answer without markers', 'work: 1 windows\n', 'expected a record first, found "work: 1 windows\\n"'],
-    ['the marker of another query', HEADER.replace('tx', 'ty'), /^expected a record first/],
+    ['the marker of another query', HEADER.replace('Xx', 'Xy'), /^expected a record first/],
     ['a word before the first record', `hello ${HEADER}`, /^expected a record first/],
     ['a record of no known kind', `${HEADER}${MARKER}x 1 2\n`, 'expected a record, found "x 1 2\\n"'],
     ['a record that was cut', `${HEADER}${MARKER}`, 'expected a record, found ""'],
@@ -243,15 +247,11 @@ describe('parseQuery, of what tmux never prints', () => {
     ['no version', `${MARKER}h 10 1000 \n`, 'expected a version, found ""'],
     ['a version that is a novel', `${MARKER}h 10 1000 ${'v'.repeat(41)}\n`, /^expected a version/],
     ['a version with a newline', `${MARKER}h 10 1000 3.5a\n\n`, /^expected a version/],
-    ['a session id of a window', `${HEADER}${MARKER}s @1 1 1 1 0 work\n`, 'expected an id such as $1, found "@1"'],
-    ['an id without a number', `${HEADER}${MARKER}w @ $1 0 0 0 sh\n`, 'expected an id such as @1, found "@"'],
+    ['a session id of a window', `${HEADER}${MARKER}s @1 1 1 1 0 work`, 'expected an id such as $1, found "@1"'],
+    ['an id without a number', `${HEADER}${MARKER}w @ $1 0 0 0 sh`, 'expected an id such as @1, found "@"'],
     ['a flag that is none', `${HEADER}${MARKER}p %1 @1 yes 1 sh\n`, 'expected 0 or 1, found "yes"'],
-    ['one session twice', `${HEADER}${MARKER}s $1 1 1 1 0 a\n${MARKER}s $1 1 1 1 0 b\n`, 'found a session twice'],
-    [
-      'two sessions of one name',
-      `${HEADER}${MARKER}s $1 1 1 1 0 a\n${MARKER}s $2 1 1 1 0 a\n`,
-      'found a session twice',
-    ],
+    ['one session twice', `${HEADER}${MARKER}s $1 1 1 1 0 a${MARKER}s $1 1 1 1 0 b`, 'found a session twice'],
+    ['two sessions of one name', `${HEADER}${MARKER}s $1 1 1 1 0 a${MARKER}s $2 1 1 1 0 a`, 'found a session twice'],
   ])('says what is wrong with %s', (_, output, message) => {
     expect(garbled(parseQuery(output, MARKER))).toMatch(message);
   });

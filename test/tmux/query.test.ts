@@ -1,16 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Snapshot } from '../../src/core/snapshot.ts';
-import { createTmuxClient } from '../../src/tmux/client.ts';
+import { createProtocolClient } from '../../src/tmux/protocol/client.ts';
 import { NO_DETAILS, newMarker } from '../../src/tmux/query.ts';
 import { queryServer } from '../../src/tmux/server-query.ts';
 import { eventually } from '../support/eventually.ts';
 import { literal, TmuxServer } from '../support/tmux-server.ts';
 
-// No locale and no TERM, as under systemd.
-const client = createTmuxClient({ binary: 'tmux', timeoutMs: 5_000, environment: { PATH: process.env['PATH'] ?? '' } });
+const run = createProtocolClient({ pid: process.pid, timeoutMs: 5_000 });
 
-async function query(server: TmuxServer, details = NO_DETAILS): Promise<Snapshot> {
-  const result = await queryServer(client, { socket: server.socket, identity: null, known: null, details });
+async function query({ socket }: TmuxServer, details = NO_DETAILS): Promise<Snapshot> {
+  const result = await queryServer((command) => run(socket, command), { socket, known: null, details });
   if (result.kind === 'failure') throw new Error(result.failure.message);
   return result.snapshot;
 }
@@ -262,6 +261,6 @@ describe('newMarker', () => {
     const markers = Array.from({ length: 100 }, newMarker);
 
     expect(new Set(markers).size).toBe(100);
-    for (const marker of markers) expect(marker).toMatch(/^tx[0-9a-f]{24}$/);
+    for (const marker of markers) expect(marker).toMatch(/^[0-9A-Za-z]{12}$/);
   });
 });

@@ -1,29 +1,33 @@
 import { describe, expect, it } from '@jest/globals';
+import type { LastWord } from '../../src/core/observation.ts';
 import { DeathWatches, type WatchEnd, type WatchedLife } from '../../src/tmux/watch.ts';
+import type { WatchConnection } from '../../src/tmux/watch-connection.ts';
 
-const LIFE: WatchedLife = { name: 'work', socket: '/tmp/tmux-1000/work', pid: 10, identity: null, version: '3.5a' };
+const LIFE: WatchedLife = { name: 'work', socket: '/tmp/tmux-1000/work', pid: 10, version: '3.5a' };
 const NEXT_LIFE: WatchedLife = { ...LIFE, pid: 20 };
 
-interface Client {
+interface Connection {
   readonly life: WatchedLife;
-  readonly end: (code: number | null) => Promise<void>;
-  killed: boolean;
+  readonly end: (word: LastWord | null) => Promise<void>;
+  /** How it was ended from our side. */
+  ending: 'left' | 'cut' | null;
   hasArrived: boolean;
-  wasReleased: boolean;
 }
 
-/** Watches whose clients end, and whose time passes, when the test says so. */
+/** Watches whose connections end, and whose time passes, when the test says so. */
 class Bench {
-  readonly clients: Client[] = [];
+  readonly connections: Connection[] = [];
   readonly ends: [pid: number, end: WatchEnd][] = [];
   restarts = 0;
   now = 1_000;
+  /** Whether there is something to connect to. */
+  isThere = true;
   readonly watches: DeathWatches;
   readonly #timers = new Set<{ readonly at: number; readonly run: () => void }>();
 
   constructor() {
     this.watches = new DeathWatches({
-      start: (life) => this.#start(life),
+      open: (life) => (this.isThere ? this.#open(life) : null),
       onEnd: ({ pid }, end) => this.ends.push([pid, end]),
       onRestart: () => this.restarts++,
       now: () => this.now,
@@ -35,10 +39,10 @@ class Bench {
     });
   }
 
-  get client(): Client {
-    const client = this.clients.at(-1);
-    if (!client) throw new Error('no client was started');
-    return client;
+  get connection(): Connection {
+    const connection = this.connections.at(-1);
+    if (!connection) throw new Error('no connection was opened');
+    return connection;
   }
 
   get timers(): number {
@@ -54,61 +58,64 @@ class Bench {
     }
   }
 
-  #start(life: WatchedLife) {
-    const { promise, resolve } = Promise.withResolvers<number | null>();
-    const client: Client = {
+  #open(life: WatchedLife): WatchConnection {
+    const { promise, resolve } = Promise.withResolvers<LastWord | null>();
+    const connection: Connection = {
       life,
-      killed: false,
+      ending: null,
       hasArrived: true,
-      wasReleased: true,
-      end: async (code) => {
-        resolve(code);
+      end: async (word) => {
+        resolve(word);
         await promise;
       },
     };
-    this.clients.push(client);
-    const kill = () => {
-      client.killed = true;
+    this.connections.push(connection);
+    const endBy = (ending: 'left' | 'cut') => {
+      connection.ending = ending;
       resolve(null);
     };
-    const state = { hasArrived: () => client.hasArrived, wasReleased: () => client.wasReleased };
-    return { pid: 99, ...state, ended: promise, kill };
+    return {
+      hasArrived: () => connection.hasArrived,
+      ended: promise,
+      leave: async () => endBy('left'),
+      cut: () => endBy('cut'),
+    };
   }
 }
 
 describe('DeathWatches', () => {
-  it('watches a life with one client, however often it is told to', () => {
+  it('watches a life with one connection, however often it is asked to', () => {
     const bench = new Bench();
     bench.watches.arm(LIFE, bench.now);
     bench.watches.arm({ ...LIFE }, bench.now);
 
-    expect(bench.clients.map(({ life }) => life)).toEqual([LIFE]);
+    expect(bench.connections.map(({ life }) => life)).toEqual([LIFE]);
     expect(bench.watches.size).toBe(1);
-    bench.client.hasArrived = false;
+    bench.connection.hasArrived = false;
     expect(bench.watches.size).toBe(0);
     expect([bench.watches.isArmed('work', 10), bench.watches.isArmed('work', 20)]).toEqual([true, false]);
   });
 
-  it('tells of an end, with its code and its moment', async () => {
+  it('reports an end, with the last word and its moment', async () => {
     const bench = new Bench();
     bench.watches.arm(LIFE, bench.now);
     bench.now = 5_000;
 
-    await bench.client.end(1);
+    await bench.connection.end('nothing');
 
-    expect(bench.ends).toEqual([[10, { code: 1, at: 5_000 }]]);
+    expect(bench.ends).toEqual([[10, { word: 'nothing', at: 5_000 }]]);
     expect([bench.watches.size, bench.watches.isArmed('work', 10)]).toEqual([0, false]);
   });
 
-  it('watches another life under the name in the place of the first', async () => {
+  it('watches another life under the name in the place of the first, whose server cannot be signalled any more', async () => {
     const bench = new Bench();
     bench.watches.arm(LIFE, bench.now);
     bench.watches.arm(NEXT_LIFE, bench.now);
-    await bench.clients[0]?.end(null);
+    await bench.connections[0]?.end(null);
 
-    expect(bench.clients.map(({ life, killed }) => [life.pid, killed])).toEqual([
-      [10, true],
-      [20, false],
+    expect(bench.connections.map(({ life, ending }) => [life.pid, ending])).toEqual([
+      [10, 'cut'],
+      [20, null],
     ]);
     expect(bench.ends).toEqual([]);
   });
@@ -116,19 +123,18 @@ describe('DeathWatches', () => {
   it('says nothing of a watch that it ended itself', async () => {
     const bench = new Bench();
     bench.watches.arm(LIFE, bench.now);
-    bench.watches.release('work');
-    await bench.client.end(null);
+    await bench.watches.release('work');
 
-    expect(bench.client.killed).toBe(true);
+    expect(bench.connection.ending).toBe('left');
     expect(bench.ends).toEqual([]);
     expect(bench.watches.size).toBe(0);
   });
 
-  it('has nothing to release where it watches nothing', () => {
+  it('has nothing to release if it watches nothing', async () => {
     const bench = new Bench();
-    bench.watches.release('work');
+    await bench.watches.release('work');
 
-    expect(bench.clients).toEqual([]);
+    expect(bench.connections).toEqual([]);
   });
 
   describe('asked how a watch ended', () => {
@@ -139,9 +145,9 @@ describe('DeathWatches', () => {
     it('gives an end that has come', async () => {
       const bench = new Bench();
       bench.watches.arm(LIFE, bench.now);
-      await bench.client.end(0);
+      await bench.connection.end('shut_down');
 
-      expect(await bench.watches.endOf('work', 250)).toEqual({ code: 0, at: 1_000 });
+      expect(await bench.watches.endOf('work', 250)).toEqual({ word: 'shut_down', at: 1_000 });
       expect(bench.timers).toBe(0);
     });
 
@@ -152,32 +158,13 @@ describe('DeathWatches', () => {
       const answer = bench.watches.endOf('work', 250);
       bench.pass(100);
 
-      await bench.client.end(1);
+      await bench.connection.end('nothing');
 
-      expect(await answer).toEqual({ code: 1, at: 2_100 });
+      expect(await answer).toEqual({ word: 'nothing', at: 2_100 });
       expect(bench.timers).toBe(0);
     });
 
-    it.each([
-      ['0 after its server let it go', 0, { hasArrived: true, wasReleased: true }, '3.5a', 0],
-      ['0 because somebody ended it', 0, { hasArrived: true, wasReleased: false }, '3.5a', null],
-      ['0 from a server that cuts its clients off', 0, { hasArrived: true, wasReleased: false }, '3.1c', 0],
-      ['0 from a server of unknown version', 0, { hasArrived: true, wasReleased: false }, null, 0],
-      ['1 after it had arrived', 1, { hasArrived: true, wasReleased: false }, '3.5a', 1],
-      ['1 while it was still on its way', 1, { hasArrived: false, wasReleased: false }, '3.5a', null],
-    ] satisfies [string, number, Partial<Client>, string | null, number | null][])(
-      'knows what exit code %s tells',
-      async (_, code, client, version, told) => {
-        const bench = new Bench();
-        bench.watches.arm({ ...LIFE, version }, bench.now);
-        Object.assign(bench.client, client);
-        await bench.client.end(code);
-
-        expect(await bench.watches.endOf('work', 250)).toEqual({ code: told, at: 1_000 });
-      },
-    );
-
-    it('does not wait for longer than it is told', async () => {
+    it('does not wait for longer than it may', async () => {
       const bench = new Bench();
       bench.watches.arm(LIFE, bench.now);
       const answer = bench.watches.endOf('work', 250);
@@ -193,15 +180,15 @@ describe('DeathWatches', () => {
       bench.watches.arm(LIFE, bench.now);
       const answer = bench.watches.endOf('work', 250);
 
-      bench.watches.release('work');
+      void bench.watches.release('work');
 
       expect(await answer).toBeNull();
     });
   });
 
-  describe('told to watch a life that outlived its watch', () => {
+  describe('asked to watch a life that outlived its watch', () => {
     async function endAndArm(bench: Bench): Promise<void> {
-      await bench.client.end(1);
+      await bench.connection.end('nothing');
       bench.watches.arm(LIFE, bench.now);
     }
 
@@ -210,11 +197,11 @@ describe('DeathWatches', () => {
       bench.watches.arm(LIFE, bench.now);
       await endAndArm(bench);
       bench.watches.arm(LIFE, bench.now);
-      expect([bench.clients.length, bench.watches.isArmed('work', 10)]).toEqual([1, true]);
+      expect([bench.connections.length, bench.watches.isArmed('work', 10)]).toEqual([1, true]);
 
       bench.pass(1_000);
 
-      expect([bench.clients.length, bench.restarts]).toEqual([2, 1]);
+      expect([bench.connections.length, bench.restarts]).toEqual([2, 1]);
     });
 
     it('pauses twice as long each time, up to a minute', async () => {
@@ -224,9 +211,9 @@ describe('DeathWatches', () => {
       for (const [at, pauseMs] of pauses.entries()) {
         await endAndArm(bench);
         bench.pass(pauseMs - 1);
-        expect(bench.clients).toHaveLength(at + 1);
+        expect(bench.connections).toHaveLength(at + 1);
         bench.pass(1);
-        expect(bench.clients).toHaveLength(at + 2);
+        expect(bench.connections).toHaveLength(at + 2);
       }
     });
 
@@ -240,19 +227,19 @@ describe('DeathWatches', () => {
       await endAndArm(bench);
       bench.pass(1_000);
 
-      expect(bench.clients).toHaveLength(3);
+      expect(bench.connections).toHaveLength(3);
     });
 
-    it('does not where the life was seen before its watch ended: the end stays to be told', async () => {
+    it('does not where the life was seen before its watch ended: the end stays to be reported', async () => {
       const bench = new Bench();
       bench.watches.arm(LIFE, bench.now);
       const seenAt = bench.now;
       bench.now += 5;
-      await bench.client.end(0);
+      await bench.connection.end('shut_down');
       bench.watches.arm(LIFE, seenAt);
       bench.watches.forgetEnd('work', seenAt);
 
-      expect(await bench.watches.endOf('work', 250)).toEqual({ code: 0, at: 1_005 });
+      expect(await bench.watches.endOf('work', 250)).toEqual({ word: 'shut_down', at: 1_005 });
       bench.watches.forgetEnd('work', bench.now);
       expect(await bench.watches.endOf('work', 250)).toBeNull();
     });
@@ -261,24 +248,64 @@ describe('DeathWatches', () => {
       const bench = new Bench();
       bench.watches.arm(LIFE, bench.now);
       await endAndArm(bench);
-      bench.watches.release('work');
+      await bench.watches.release('work');
 
       bench.pass(60_000);
 
-      expect([bench.clients.length, bench.timers]).toEqual([1, 0]);
+      expect([bench.connections.length, bench.timers]).toEqual([1, 0]);
     });
   });
 
-  it('closes only when all its clients have left', async () => {
+  it('reports an end that proves nothing if there is nothing to connect to, and tries again after a pause', async () => {
     const bench = new Bench();
+    bench.isThere = false;
     bench.watches.arm(LIFE, bench.now);
-    bench.watches.arm({ ...LIFE, name: 'other', socket: '/tmp/tmux-1000/other' }, bench.now);
+    await Promise.resolve();
 
-    await bench.watches.close();
-
-    expect(bench.clients.map(({ killed }) => killed)).toEqual([true, true]);
-    expect([bench.watches.size, bench.ends.length]).toEqual([0, 0]);
+    expect(bench.ends).toEqual([[10, { word: null, at: 1_000 }]]);
+    expect(bench.watches.size).toBe(0);
+    bench.isThere = true;
     bench.watches.arm(LIFE, bench.now);
-    expect([bench.clients.length, bench.timers]).toEqual([2, 0]);
+    bench.pass(1_000);
+    expect(bench.watches.size).toBe(1);
+  });
+
+  describe('paused', () => {
+    async function pausedBench(): Promise<Bench> {
+      const bench = new Bench();
+      bench.watches.arm(LIFE, bench.now);
+      bench.watches.arm({ ...LIFE, name: 'other', socket: '/tmp/tmux-1000/other' }, bench.now);
+      await bench.watches.pause();
+      return bench;
+    }
+
+    it('has left every server, and reports no end', async () => {
+      const bench = await pausedBench();
+
+      expect(bench.connections.map(({ ending }) => ending)).toEqual(['left', 'left']);
+      expect([bench.watches.size, bench.ends.length]).toEqual([0, 0]);
+    });
+
+    it('watches nobody before it is resumed', async () => {
+      const bench = await pausedBench();
+      bench.watches.arm(LIFE, bench.now);
+      expect([bench.connections.length, bench.timers]).toEqual([2, 0]);
+
+      bench.watches.resume();
+      bench.watches.arm(LIFE, bench.now);
+      expect([bench.connections.length, bench.watches.size]).toEqual([3, 1]);
+    });
+
+    it('does not go on with a watch that was to be armed again', async () => {
+      const bench = new Bench();
+      bench.watches.arm(LIFE, bench.now);
+      await bench.connection.end('nothing');
+      bench.watches.arm(LIFE, bench.now);
+      await bench.watches.pause();
+
+      bench.pass(60_000);
+
+      expect([bench.connections.length, bench.timers]).toEqual([1, 0]);
+    });
   });
 });

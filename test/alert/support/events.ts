@@ -4,7 +4,7 @@ import { goneNotice, serverReference, upNotice } from '../../../src/core/notice.
 import type { ServerRecord } from '../../../src/core/record.ts';
 import { RingLog } from '../../../src/core/ring-log.ts';
 import type { GoneReason } from '../../../src/core/server.ts';
-import { DEAD, failed, NOW, sampleSession, sampleSnapshot, upRecord } from '../../support/sample.ts';
+import { DEAD, failed, NOW, sampleDeath, sampleSession, sampleSnapshot, upRecord } from '../../support/sample.ts';
 
 export { NOW } from '../../support/sample.ts';
 
@@ -18,7 +18,7 @@ export class Story {
 
   /** A server died. */
   gone(server: string, reason: GoneReason = 'crashed', at = NOW): LoggedEvent {
-    return this.log.append(goneNotice(recordOf(server), reason, failed('refused', DEAD), at), at);
+    return this.log.append(goneNotice(recordOf(server), sampleDeath(reason, at), failed('refused', DEAD)), at);
   }
 
   /** A server came back and ends an incident. */

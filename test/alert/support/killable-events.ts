@@ -1,6 +1,6 @@
 import type { EventDraft } from '../../../src/core/event.ts';
 import { goneNotice, upNotice } from '../../../src/core/notice.ts';
-import { DEAD, failed, NOW, upRecord } from '../../support/sample.ts';
+import { DEAD, failed, sampleDeath, upRecord } from '../../support/sample.ts';
 
 /** The steps of a delivery at which a process can be told to kill itself. */
 export const STEPS = ['before-commit', 'after-commit', 'during-request', 'before-ack'] as const;
@@ -8,7 +8,7 @@ export type Step = (typeof STEPS)[number];
 
 /** A server died. */
 export function goneDraft(server: string): EventDraft {
-  return goneNotice(upRecord(undefined, { name: server }), 'crashed', failed('refused', DEAD), NOW);
+  return goneNotice(upRecord(undefined, { name: server }), sampleDeath('crashed'), failed('refused', DEAD));
 }
 
 /** It came back, and ends the incident. */

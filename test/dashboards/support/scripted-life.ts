@@ -1,4 +1,4 @@
-import type { Observation } from '../../../src/core/observation.ts';
+import type { LastWord, Observation } from '../../../src/core/observation.ts';
 import type { ProcessUsage } from '../../../src/core/process-usage.ts';
 import { accrue, type ServerProcesses } from '../../../src/core/server-processes.ts';
 import type { AttachedClient, Pane, Session, Snapshot, Window } from '../../../src/core/snapshot.ts';
@@ -35,11 +35,14 @@ export function lookAt(server: ScriptedServer, life: ScriptedLife, at: number): 
   return { ...answered(snapshotOf(server, life, at)), startedAt: at, durationMs };
 }
 
-/** What the look at the end of a life brings: the watch tells of it, unless nobody watched. */
+/** What the watch of a life hears at its end. */
+const WORD_OF: Record<ScriptedLife['end'], LastWord | null> = { exited: 'shut_down', crashed: 'nothing', lost: null };
+
+/** What the look at the end of a life brings: the watch reports it, unless nobody watched. */
 export function deathOf({ end }: ScriptedLife, at: number): Observation {
-  const watchExit = end === 'lost' ? null : Number(end === 'crashed');
-  const look = failed('refused', { ...DEAD, trigger: watchExit === null ? 'poll' : 'watch', watchExit }, at);
-  return { ...look, diedAt: watchExit === null ? null : at - 12 };
+  const watch = WORD_OF[end];
+  const look = failed('refused', { ...DEAD, trigger: watch === null ? 'poll' : 'watch', watch }, at);
+  return { ...look, diedAt: watch === null ? null : at - 12 };
 }
 
 function snapshotOf(server: ScriptedServer, life: ScriptedLife, at: number): Snapshot {

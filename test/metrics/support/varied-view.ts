@@ -82,14 +82,22 @@ export function variedView(): FleetView {
     ...pendingRecord({ name: 'gone' }),
     state: 'gone' as const,
     pollMs: 1,
-    death: { reason: 'crashed' as const, at: NOW - 1500 },
+    death: { reason: 'crashed' as const, cause: 'unknown' as const, at: NOW - 1500 },
   };
   return viewOf(
     [agents, gone, hung, pendingRecord({ name: 'other/new' })],
     [
-      sampleTombstone({ name: 'gone', death: { reason: 'crashed', at: NOW - 1500 }, deaths: { crashed: 2, lost: 1 } }),
+      sampleTombstone({
+        name: 'gone',
+        death: { reason: 'crashed', cause: 'unknown', at: NOW - 1500 },
+        deaths: { crashed: 2, lost: 1 },
+      }),
       sampleTombstone({ name: 'past', lingering: false }),
-      sampleTombstone({ name: 'recent', death: { reason: 'exited', at: NOW - 500 }, deaths: { exited: 1 } }),
+      sampleTombstone({
+        name: 'recent',
+        death: { reason: 'exited', cause: 'shut_down', at: NOW - 500 },
+        deaths: { exited: 1 },
+      }),
     ],
   );
 }

@@ -2,7 +2,6 @@ import { eventually } from '../eventually.ts';
 import { residentBytes } from '../process-cost.ts';
 import { childrenOf } from '../process-life.ts';
 import { processesOf } from '../processes.ts';
-import { clientHostOf } from '../watched.ts';
 import { steadyFiles } from './open-files.ts';
 import type { Place } from './place.ts';
 import type { RestlessDaemon } from './restless-daemon.ts';
@@ -49,7 +48,7 @@ export async function examineAftermath(
   return { problems, afterStorm, fresh };
 }
 
-/** Waits until every living server is up and watched by one client, and nothing else is but what runs the clients of many servers; gives what is wrong if that does not come. */
+/** Waits until every living server is up and watched by one connection, and the daemon has no child; gives what is wrong if that does not come. */
 export async function settle(daemon: RestlessDaemon, places: readonly Place[]): Promise<string[]> {
   let found = '';
   const wanted = textOf(
@@ -58,14 +57,16 @@ export async function settle(daemon: RestlessDaemon, places: readonly Place[]): 
   const isSettled = async () => {
     found = textOf(await upServers(daemon));
     const watches = wanted === '' ? 0 : wanted.split(' ').length;
-    return found === wanted && childrenOf(daemon.pid).length === watches + (clientHostOf(daemon.pid) === null ? 0 : 1);
+    const held = await daemon.daemon?.sample('tmux_exporter_watches');
+    return found === wanted && held === watches && childrenOf(daemon.pid).length === 0;
   };
   try {
     await eventually('every living server is up and watched', isSettled, 30_000);
     return [];
   } catch {
+    const held = await daemon.daemon?.sample('tmux_exporter_watches');
     const children = childrenOf(daemon.pid).length;
-    return [`not settled: up are ${found}, alive are ${wanted}, and the daemon has ${children} children`];
+    return [`not settled: up are ${found}, alive are ${wanted}, ${held} watches, ${children} children of the daemon`];
   }
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { processLife, signal } from '../process-life.ts';
+import { cutConnections } from '../watched.ts';
 import type { Place } from './place.ts';
 import type { RestlessDaemon } from './restless-daemon.ts';
 
@@ -71,7 +71,7 @@ export class Happenings {
       { name: 'restart at once', weight: 2, happen: () => this.#replace(place, random) },
       { name: 'SIGSTOP', weight: 1, happen: () => place.stop() },
       { name: 'socket deleted', weight: 1, happen: () => place.loseSocket() },
-      { name: 'watch killed', weight: 2, happen: () => this.#killWatch(place, random) },
+      { name: 'watch cut', weight: 2, happen: () => this.#cutWatch(place) },
       { name: 'sessions changed', weight: 2, happen: () => place.changeSessions(`x${Math.floor(random() * 3)}`) },
       { name: place.isDeregistered ? 'registered' : 'deregistered', weight: 1, happen: () => this.#toggle(place) },
       { name: 'displaced one killed', weight: place.hasDisplaced ? 3 : 0, happen: () => place.endDisplaced() },
@@ -88,9 +88,9 @@ export class Happenings {
     await place.restart();
   }
 
-  #killWatch(place: Place, random: Random): void {
-    const pid = this.#daemon.watchOf(place.socket);
-    if (pid !== null) signal(processLife(pid), random() < 0.5 ? 'SIGKILL' : 'SIGTERM');
+  async #cutWatch(place: Place): Promise<void> {
+    if (this.#daemon.pid !== 0 && this.#daemon.hasWatch(place.socket))
+      await cutConnections(this.#daemon.pid, place.socket);
   }
 
   async #toggle(place: Place): Promise<void> {

@@ -4,14 +4,16 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Daemon, daemonFlags, runCli } from '../daemon.ts';
 import { eventually } from '../eventually.ts';
-import { processesOf, secondsSinceStart } from '../processes.ts';
-import { watchOf } from '../watched.ts';
+import { connectionsBelow, connectionsTo } from '../watched.ts';
 import type { Disturbance } from './life.ts';
 import type { IsWatched } from './place.ts';
 import { Witness } from './witness.ts';
 
-/** A watch that was begun so long ago has surely reached its server, in seconds. */
-const SETTLED = 1.5;
+/** A connection that was seen for so long has surely been taken by its server, and is no poll, in seconds. */
+const SETTLED = 2.5;
+
+/** How often connections are looked for, in milliseconds. */
+const SAMPLE_MS = 250;
 
 /** What stands in its configuration file; null is a file that cannot be read as one. */
 export type RestlessConfig = {
@@ -27,6 +29,9 @@ export class RestlessDaemon {
   readonly #sockets: string;
   readonly #state: string;
   #daemon: Daemon | null = null;
+  /** Since when each connection to a server has been there, Unix milliseconds. */
+  #seenSince = new Map<string, number>();
+  #sampling: NodeJS.Timeout | undefined;
   /** When the present one was started, Unix milliseconds. */
   startedAt = 0;
 
@@ -60,6 +65,7 @@ export class RestlessDaemon {
     this.startedAt = Date.now();
     this.#daemon = await Daemon.start(this.#options);
     await this.witness.follow(this.#daemon.url);
+    this.#beginSampling();
     this.#settle();
   }
 
@@ -80,10 +86,8 @@ export class RestlessDaemon {
     this.#disturb();
     await this.#daemon?.stop('SIGKILL');
     this.#daemon = null;
+    this.#endSampling();
     await this.witness.ended();
-    await eventually('no watch outlives the daemon', () => this.#watches() === 0).catch(() =>
-      this.problems.push(`${this.#watches()} watches outlived the daemon`),
-    );
   }
 
   /** Has it read its configuration again. */
@@ -104,21 +108,38 @@ export class RestlessDaemon {
     const code = await this.#daemon?.stop();
     if (code !== 0) this.problems.push(`the daemon ended with ${code}`);
     this.#daemon = null;
+    this.#endSampling();
     await this.witness.ended();
     return performance.now() - begun;
   }
 
-  /** The pid of the watch on a socket; null where there is none that has long been there. */
-  watchOf(socket: string): number | null {
-    const pid = this.#daemon && watchOf(this.#daemon.pid, socket);
-    return pid !== null && secondsSinceStart(pid) > SETTLED ? pid : null;
+  /** Whether the daemon has had a watch on a socket for long enough. */
+  hasWatch(socket: string): boolean {
+    return this.#secondsOf(socket) > SETTLED;
   }
 
   /** Whether a watch has surely reached a server that has been stopped for so long. */
-  readonly isWatched: IsWatched = (socket, stoppedSeconds) => {
-    const pid = this.watchOf(socket);
-    return pid !== null && secondsSinceStart(pid) > SETTLED + stoppedSeconds;
-  };
+  readonly isWatched: IsWatched = (socket, stoppedSeconds) => this.#secondsOf(socket) > SETTLED + stoppedSeconds;
+
+  /** For how long the oldest connection to a socket has been seen. */
+  #secondsOf(socket: string): number {
+    const seen = connectionsTo(socket).map((inode) => this.#seenSince.get(`${inode} ${socket}`) ?? Date.now());
+    return seen.length === 0 ? 0 : (Date.now() - Math.min(...seen)) / 1000;
+  }
+
+  #beginSampling(): void {
+    this.#sampling = setInterval(() => {
+      const before = this.#seenSince;
+      this.#seenSince = new Map();
+      for (const connection of connectionsBelow(this.#sockets))
+        this.#seenSince.set(connection, before.get(connection) ?? Date.now());
+    }, SAMPLE_MS);
+  }
+
+  #endSampling(): void {
+    clearInterval(this.#sampling);
+    this.#seenSince = new Map();
+  }
 
   get #options() {
     return { sockets: this.#sockets, state: this.#state, flags: [`--config.file=${this.#configFile}`] };
@@ -126,10 +147,6 @@ export class RestlessDaemon {
 
   get #configFile(): string {
     return join(this.#state, 'config.yaml');
-  }
-
-  #watches(): number {
-    return [...processesOf(this.#sockets).values()].filter((command) => command.includes('wait-for')).length;
   }
 
   #disturb(): void {

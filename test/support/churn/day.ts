@@ -47,7 +47,7 @@ const LEVELS = ['sessions', 'windows', 'panes'] as const;
 /** More series than this one of each has not, nor have we ourselves. */
 const MOST = { session: 20, window: 10, pane: 15, server: 60, own: 300 };
 
-/** Passes a day: everything from the socket to the scrape is as in the daemon, but the tmux client, and /proc. */
+/** Passes a day: everything from the socket to the scrape is as in the daemon, but the protocol, and /proc. */
 export async function passDay(options: DayOptions): Promise<DayReport> {
   const folder = await makePrivateFolder();
   const day = new Day(folder, options);
@@ -184,7 +184,7 @@ class Day {
 
   #createPoller(): Poller {
     const observe = createObserver({
-      client: async (socket, command) => {
+      asking: (socket) => async (command) => {
         const life = this.#world.lifeAt(socket);
         const stdout = life?.answer(command) ?? '';
         return { kind: 'exited', code: life ? 0 : 1, stdout, stderr: life ? '' : `no server running on ${socket}` };

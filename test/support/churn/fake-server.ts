@@ -39,49 +39,47 @@ export class FakeServer {
     this.#lives = false;
   }
 
-  /** What a client prints for a command with formats, in the grammar of tmux. */
-  answer(command: readonly string[]): string {
-    return splitCommands(command)
-      .flatMap(([name = '', ...words]) => {
-        const format = words.at(-1)?.split(FIELD) ?? [];
-        return this.#rows(name).map((fields) => `${expand(format, fields)}\n`);
-      })
+  /** What a client prints for a command with a format, in the grammar of tmux. */
+  answer([name = '', ...words]: readonly string[]): string {
+    const format = words.at(-1) ?? '';
+    return this.#rows(name)
+      .map((fields) => `${expand(format, fields)}\n`)
       .join('');
   }
 
   #rows(command: string): Fields[] {
+    const server = { pid: String(this.process.pid), start_time: String(STARTED_AT), version: '3.5a' };
     switch (command) {
       case 'display-message':
-        return [{ pid: String(this.process.pid), start_time: String(STARTED_AT), version: '3.5a' }];
-      case 'list-sessions':
-        return Array.from(this.content.sessions, ([session_id, session_name]) => ({
-          session_id,
-          session_name,
-          session_group: '',
-          session_created: String(STARTED_AT),
-          session_last_attached: '',
-        }));
-      case 'list-windows':
-        return this.#links().map(({ window, session }) => ({
-          window_id: window,
-          session_id: session,
-          window_name: 'sh',
-        }));
+        return [server];
       case 'list-panes':
-        return this.#links().flatMap(({ window, panes }) =>
-          Array.from(panes, (pane_id) => ({ pane_id, window_id: window, pane_current_command: 'sh' })),
-        );
+        return this.#panes().map((pane) => ({ ...server, ...pane }));
+      // Nobody is ever attached.
       default:
         return [];
     }
   }
 
-  /** tmux lists a window, and its panes, once for each session that it is linked into. */
-  #links() {
-    return Array.from(this.content.windows, ([window, { sessions, panes }]) =>
-      Array.from(sessions, (session) => ({ window, session, panes })),
-    ).flat();
+  /** tmux lists the panes of a window once for each session that the window is linked into; the first window of a session and the first pane of a window are the active ones. */
+  #panes(): Fields[] {
+    const rows: Fields[] = [];
+    for (const [session_id, session_name] of this.content.sessions) {
+      const windows = [...this.content.windows].filter(([, { sessions }]) => sessions.has(session_id));
+      for (const [at, [window_id, { panes }]] of windows.entries()) {
+        const window = { session_id, session_name, ...SESSION, window_id, window_name: 'sh', window_active: flag(at) };
+        for (const [index, pane_id] of [...panes].entries())
+          rows.push({ ...window, pane_id, pane_active: flag(index), pane_current_command: 'sh' });
+      }
+    }
+    return rows;
   }
+}
+
+const SESSION: Fields = { session_group: '', session_created: String(STARTED_AT), session_last_attached: '' };
+
+/** The first one is active. */
+function flag(at: number): string {
+  return at === 0 ? '1' : '0';
 }
 
 /** Listens on a path as a server does; who connects is let go. */
@@ -91,21 +89,48 @@ export async function listenOn(path: string): Promise<Server> {
   return server;
 }
 
-function splitCommands(words: readonly string[]): string[][] {
-  const commands: string[][] = [[]];
-  for (const word of words) {
-    if (word === ';') commands.push([]);
-    else commands.at(-1)?.push(word);
+/** Variables that have a letter. */
+const LONG_NAMES: Fields = { S: 'session_name', W: 'window_name', I: 'window_index', D: 'pane_id', T: 'pane_title' };
+
+/** Expands `#{name}`, `#S` and `#{?name,then,else}` as tmux does; a number that nothing is known of is 0. */
+function expand(format: string, fields: Fields): string {
+  let text = '';
+  let rest = format;
+  for (let at = rest.indexOf('#'); at >= 0; at = rest.indexOf('#')) {
+    text += rest.slice(0, at);
+    const isLetter = rest[at + 1] !== '{';
+    const end = isLetter ? at + 1 : closing(rest, at + 2);
+    const name = isLetter ? (LONG_NAMES[rest[end] ?? ''] ?? '') : rest.slice(at + 2, end);
+    text += name.startsWith('?') ? choose(name.slice(1), fields) : (fields[name] ?? '0');
+    rest = rest.slice(end + 1);
   }
-  return commands;
+  return text + rest;
 }
 
-/** Every second part of a format that is split by this is the name of a field. */
-const FIELD = /#\{|\}/;
+function choose(choice: string, fields: Fields): string {
+  const [name = '', then = '', otherwise = ''] = choicesOf(choice);
+  return expand((fields[name] ?? '0') === '0' ? otherwise : then, fields);
+}
 
-/** A number that nothing is known of is 0. */
-function expand(format: readonly string[], fields: Fields): string {
-  let text = '';
-  for (const [at, part] of format.entries()) text += at % 2 === 0 ? part : (fields[part] ?? '0');
-  return text;
+/** Where the brace closes that was opened before `from`. */
+function closing(format: string, from: number): number {
+  let depth = 1;
+  for (let at = from; at < format.length; at++) {
+    if (format[at] === '{') depth++;
+    if (format[at] === '}' && --depth === 0) return at;
+  }
+  throw new Error(`expected a format, found ${format}`);
+}
+
+/** The parts between the commas that stand in no inner format. */
+function choicesOf(choice: string): string[] {
+  const parts: string[] = [''];
+  let depth = 0;
+  for (const character of choice) {
+    if (character === '{') depth++;
+    if (character === '}') depth--;
+    if (character === ',' && depth === 0) parts.push('');
+    else parts.push(`${parts.pop()}${character}`);
+  }
+  return parts;
 }

@@ -16,7 +16,7 @@ export interface Spot {
   readonly socket: string;
   life: FakeServer | null;
   listener: Server | null;
-  /** How the watch of the life that ended told it. */
+  /** What the watch of the life that ended has heard. */
   watchEnd: WatchEnd | null;
   /** What the last poll of this life saw of its sessions; null where it was not polled yet. */
   seen: ReadonlyMap<string, string> | null;
@@ -98,7 +98,8 @@ export class World {
   async #end(spot: Spot): Promise<void> {
     const how = Math.floor(this.#random() * 3);
     spot.unseenDeath = (['exited', 'crashed', 'lost'] as const)[how] ?? 'lost';
-    spot.watchEnd = how < 2 ? { code: how, at: Date.now() } : null;
+    const word = (['ended', 'nothing', null] as const)[how] ?? null;
+    spot.watchEnd = word && { word, at: Date.now() };
     spot.life?.die();
     spot.life = null;
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -1,0 +1,126 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+
+/** A process whose children are watched, under the name of its server. */
+export interface Parent {
+  readonly name: string;
+  readonly pid: number;
+}
+
+/** What a child watch needs. */
+export interface ChildWatchOptions {
+  readonly parents: () => readonly Parent[];
+  /** Children of a process came or went, at most once a second for each; or the process has ended. */
+  readonly onChange: (name: string) => void;
+  readonly root?: string;
+}
+
+/** How often the children are read, unless there are too many to read. */
+const EVERY_MS = 200;
+
+/** With many servers they are read less often: one read each two milliseconds at the most. */
+const MS_PER_READ = 2;
+
+/** A status line starts processes, too: not each of them is worth a poll. */
+const PAUSE_MS = 1_000;
+
+interface Watched {
+  readonly pid: number;
+  readonly descriptor: number;
+  children: string;
+  reportedAt: number;
+  isChanged: boolean;
+}
+
+/**
+ * Notices within a fraction of a second that a process started or lost a child, as a tmux server does with every pane: by
+ * `/proc/<pid>/task/<pid>/children`, some microseconds a read, without a word to the process.
+ */
+export class ChildWatch {
+  readonly #options: ChildWatchOptions;
+  readonly #watched = new Map<string, Watched>();
+  readonly #buffer = Buffer.allocUnsafe(64 * 1024);
+  #timer: NodeJS.Timeout | null = null;
+  #isStopped = false;
+
+  constructor(options: ChildWatchOptions) {
+    this.#options = options;
+  }
+
+  /** Reads now and then from now on. */
+  start(): void {
+    if (this.#isStopped) return;
+    this.#timer = setTimeout(
+      () => {
+        this.#read();
+        this.start();
+      },
+      Math.max(EVERY_MS, this.#watched.size * MS_PER_READ),
+    );
+  }
+
+  /** Stops reading, for good. */
+  stop(): void {
+    this.#isStopped = true;
+    if (this.#timer) clearTimeout(this.#timer);
+    for (const name of [...this.#watched.keys()]) this.#forget(name);
+  }
+
+  #read(): void {
+    const parents = this.#options.parents();
+    const names = new Set(parents.map(({ name }) => name));
+    for (const name of [...this.#watched.keys()]) if (!names.has(name)) this.#forget(name);
+    const now = performance.now();
+    for (const parent of parents) this.#readOne(parent, now);
+  }
+
+  #readOne({ name, pid }: Parent, now: number): void {
+    const known = this.#watched.get(name);
+    if (known && known.pid !== pid) this.#forget(name);
+    const watched = this.#watched.get(name) ?? this.#open(name, pid);
+    const children = watched && this.#childrenOf(watched.descriptor);
+    if (!watched || children === null) {
+      this.#forget(name);
+      // It has just ended.
+      if (watched) this.#options.onChange(name);
+      return;
+    }
+    if (children !== watched.children) {
+      watched.children = children;
+      watched.isChanged = true;
+    }
+    if (!watched.isChanged || now - watched.reportedAt < PAUSE_MS) return;
+    watched.isChanged = false;
+    watched.reportedAt = now;
+    this.#options.onChange(name);
+  }
+
+  #open(name: string, pid: number): Watched | null {
+    const { root = '/proc' } = this.#options;
+    try {
+      const descriptor = openSync(`${root}/${pid}/task/${pid}/children`, 'r');
+      const children = this.#childrenOf(descriptor) ?? '';
+      const watched = { pid, descriptor, children, reportedAt: Number.NEGATIVE_INFINITY, isChanged: false };
+      this.#watched.set(name, watched);
+      return watched;
+    } catch {
+      // It has ended, or the kernel has no such file.
+      return null;
+    }
+  }
+
+  /** The pids as the kernel lists them; null if the process has ended. */
+  #childrenOf(descriptor: number): string | null {
+    try {
+      return this.#buffer.toString('latin1', 0, readSync(descriptor, this.#buffer, 0, this.#buffer.length, 0));
+    } catch {
+      return null;
+    }
+  }
+
+  #forget(name: string): void {
+    const watched = this.#watched.get(name);
+    if (!watched) return;
+    this.#watched.delete(name);
+    closeSync(watched.descriptor);
+  }
+}

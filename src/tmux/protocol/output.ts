@@ -1,0 +1,24 @@
+const FIRST_BYTES = 1_024;
+
+/** The bytes of one output stream. It holds copies in one piece of memory: many short writes cost no more than a long one. */
+export class Output {
+  #memory = Buffer.alloc(0);
+  #length = 0;
+
+  /** The bytes so far: a view that stays as it is when more are added. */
+  get bytes(): Buffer {
+    return this.#memory.subarray(0, this.#length);
+  }
+
+  /** Adds bytes at the end. */
+  add(bytes: Uint8Array): void {
+    const length = this.#length + bytes.length;
+    if (length > this.#memory.length) {
+      const memory = Buffer.allocUnsafeSlow(Math.max(length, 2 * this.#memory.length, FIRST_BYTES));
+      memory.set(this.bytes);
+      this.#memory = memory;
+    }
+    this.#memory.set(bytes, this.#length);
+    this.#length = length;
+  }
+}

@@ -1,0 +1,109 @@
+import { access, mkdir, symlink, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { encodeFrame } from '../../src/tmux/protocol/frame.ts';
+import { Daemon } from '../support/daemon.ts';
+import { eventually } from '../support/eventually.ts';
+import { exitFrame, FakeProtocolServer, FULL_FRAME } from '../support/fake-protocol-server.ts';
+import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
+import { residentBytes } from '../support/process-cost.ts';
+import { childrenOf } from '../support/process-life.ts';
+import { ticks } from '../support/ticks.ts';
+import { TmuxServer } from '../support/tmux-server.ts';
+
+/** MSG_SHELL, MSG_EXEC, MSG_LOCK, MSG_SUSPEND, MSG_DETACHKILL, MSG_READ_OPEN, MSG_WRITE_OPEN. */
+const SHELL = 209;
+const EXEC = 217;
+const ORDERS = [SHELL, EXEC, 206, 214, 202, 300, 303];
+
+describe('A server that is hostile to its clients', () => {
+  let folder: string;
+  let sockets: string;
+  let proof: string;
+  let daemon: Daemon;
+  const fakes: FakeProtocolServer[] = [];
+
+  beforeEach(async () => {
+    folder = await makePrivateFolder();
+    sockets = join(folder, 's');
+    proof = join(folder, 'proof');
+    await mkdir(sockets);
+    daemon = await Daemon.start({ sockets, state: folder, flags: ['--poll.timeout=500ms'] });
+  });
+
+  afterEach(async () => {
+    for (const fake of fakes.splice(0)) await fake.close();
+    await daemon.cleanup();
+    await removeFolder(folder);
+  });
+
+  async function listen(path: string, ...frames: readonly Buffer[]): Promise<FakeProtocolServer> {
+    const fake = await FakeProtocolServer.listen(path, (connection) => {
+      for (const frame of frames) connection.write(frame);
+    });
+    fakes.push(fake);
+    return fake;
+  }
+
+  it('gets no file and no process by any order', async () => {
+    const touch = Buffer.from(`touch ${proof}\0/bin/sh\0`);
+    const open = Buffer.concat([Buffer.from([3, 0, 0, 0, 255, 255, 255, 255, 0, 4, 0, 0]), Buffer.from(`${proof}\0`)]);
+    const asked = await Promise.all(
+      ORDERS.map((type) => listen(join(sockets, `order${type}`), encodeFrame(type, type >= 300 ? open : touch))),
+    );
+    await eventually('each is asked', () => asked.every((fake) => fake.asked > 1), 20_000);
+    await ticks(daemon, 2);
+
+    expect(childrenOf(daemon.pid)).toEqual([]);
+    await expect(access(proof)).rejects.toThrow('ENOENT');
+    expect(await daemon.sample('tmux_exporter_registered_servers')).toBe(ORDERS.length);
+  });
+
+  it('gets none by taking the place of a socket that was checked', async () => {
+    const real = await TmuxServer.start({ folder });
+    const fake = await listen(join(folder, 'fake'), encodeFrame(SHELL, Buffer.from(`touch ${proof}\0`)));
+    const link = join(sockets, 'link');
+    let target = real.socket;
+    await symlink(target, link);
+    const swaps = setInterval(async () => {
+      target = target === real.socket ? join(folder, 'fake') : real.socket;
+      await unlink(link).catch(() => {});
+      await symlink(target, link).catch(() => {});
+    }, 7);
+    const registration = { method: 'PUT', headers: { 'content-type': 'application/json' } };
+    await fetch(`${daemon.url}/api/v1/servers/link`, { ...registration, body: JSON.stringify({ socket: link }) });
+    await eventually('it was asked', () => fake.asked > 0, 20_000);
+    clearInterval(swaps);
+    await real.cleanup();
+
+    expect(childrenOf(daemon.pid)).toEqual([]);
+    await expect(access(proof)).rejects.toThrow('ENOENT');
+  });
+
+  it('keeps nobody else waiting, and takes no memory, by a flood', async () => {
+    const before = residentBytes(daemon.pid);
+    const flood = await FakeProtocolServer.listen(join(sockets, 'flood'), (connection) => {
+      const pour = () => {
+        while (!connection.destroyed && connection.write(FULL_FRAME));
+      };
+      connection.on('drain', pour);
+      pour();
+    });
+    fakes.push(flood);
+    const server = await TmuxServer.start({ folder: sockets, name: 'work' });
+    await eventually('the other is up', async () => (await daemon.sample('tmux_server_up{server="work"}')) === 1);
+    await ticks(daemon, 3);
+    await server.crash();
+    await eventually('its death is reported', () => daemon.log.some(({ msg }) => /tmux server work crashed/.test(msg)));
+    await server.cleanup();
+
+    expect(residentBytes(daemon.pid) - before).toBeLessThan(200 * 2 ** 20);
+  });
+
+  it('is not taken for a living server by an answer without output', async () => {
+    const fake = await listen(join(sockets, 'mute'), exitFrame(0));
+    await eventually('it was asked', () => fake.asked > 1, 20_000);
+
+    expect(await daemon.sample('tmux_server_up{server="mute"}')).toBe(0);
+  });
+});
