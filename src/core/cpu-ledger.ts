@@ -1,10 +1,11 @@
-import { isSameProcess, type Process, type ProcessTable, parentOf } from './process.ts';
+import { addClaim, type Claim, claimsOf, nearestAncestor, noDebts, type Owed, type Sums } from './cpu-claim.ts';
+import { isSameProcess, type Process, type ProcessTable } from './process.ts';
 
 /** What was counted so far of each process that lived at the last pass. */
 export interface CpuLedger {
   readonly table: ProcessTable;
-  /** Milliseconds that a process will once be seen to have waited for, and that were counted already; only where there are some. */
-  readonly owed: ReadonlyMap<number, number>;
+  /** Milliseconds by pid that were counted already and will show up in the waited-for time of that process or an ancestor; only if there are some. */
+  readonly owed: ReadonlyMap<number, Owed>;
 }
 
 /** A ledger carried on by one pass, and what each process spent since the pass before. */
@@ -13,18 +14,6 @@ export interface Settlement {
   /** Milliseconds by pid, with what its children spent that came and went in between; never negative. */
   readonly spent: ReadonlyMap<number, number>;
 }
-
-/** Time of ended processes that was counted while they lived, and now comes again as time their ancestor waited for. */
-interface Claim {
-  /** Of its own children: either it waited for them, or the kernel dropped their time since it ignores SIGCHLD. */
-  ofChildren: number;
-  /** Of deeper descendants whose parents ended too: they may have been orphaned before they ended, and gone to an adopter further up. */
-  ofOrphans: number;
-  /** Of those who ended during the pass, so that it may not show yet that they were waited for. */
-  ofLate: number;
-}
-
-const NO_CLAIM: Readonly<Claim> = { ofChildren: 0, ofOrphans: 0, ofLate: 0 };
 
 /**
  * Counts the CPU time that was spent between two passes, every millisecond once.
@@ -37,26 +26,47 @@ const NO_CLAIM: Readonly<Claim> = { ofChildren: 0, ofOrphans: 0, ofLate: 0 };
  */
 export function settle(before: CpuLedger | null, table: ProcessTable): Settlement {
   const spent = new Map<number, number>();
-  const owed = new Map<number, number>();
+  const owed = noDebts();
   if (!before) return { ledger: { table, owed }, spent };
-  const claims = claimsOf(before, table);
+  const claims = claimsOf(before.table, before.owed, table);
   for (const process of [...table.processes.values()].reverse()) {
     const { own, waited } = riseOf(process, before.table);
-    const claim = claims.get(process.pid) ?? NO_CLAIM;
-    spent.set(process.pid, own + Math.max(0, waited - claim.ofChildren - claim.ofOrphans - claim.ofLate));
-    if (claim === NO_CLAIM) continue;
-    const orphansUnmet = unmet(waited - claim.ofChildren, claim.ofOrphans);
-    const ancestor = orphansUnmet > 0 ? parentOf(process, table) : undefined;
-    if (ancestor) claimOn(ancestor.pid, claims).ofOrphans += orphansUnmet;
-    const lateUnmet = unmet(waited - claim.ofChildren - claim.ofOrphans, claim.ofLate);
-    if (lateUnmet > 0) owed.set(process.pid, lateUnmet);
+    const claim = claims.get(process.pid);
+    const books = { claims, owed, pid: process.pid };
+    const left = claim ? meet(claim, waited, { ...books, ...nearestAncestor(process, before.table, table) }) : waited;
+    spent.set(process.pid, own + left);
   }
   return { ledger: { table, owed }, spent };
 }
 
-/** What is left of `amount` once `available` has met all it can. */
-function unmet(available: number, amount: number): number {
-  return Math.max(0, amount - Math.max(0, available));
+interface Books {
+  readonly pid: number;
+  readonly ancestor: Process | undefined;
+  /** A process between the two ended during the pass. */
+  readonly isLate: boolean;
+  readonly claims: Sums<Claim>;
+  readonly owed: Sums<Owed>;
+}
+
+/** Takes what is claimed off the time waited for; passes on to an ancestor what an adopter may have waited for. Returns the time left. */
+function meet(claim: Claim, waited: number, { pid, ancestor, isLate, claims, owed }: Books): number {
+  let left = waited;
+  const unmet = (ms: number) => {
+    const met = Math.min(left, ms);
+    left -= met;
+    return ms - met;
+  };
+  unmet(claim.ofChildren);
+  const orphans = unmet(claim.ofOrphans);
+  if (ancestor) addClaim(claims.of(ancestor.pid), isLate ? 'ofLateOrphans' : 'ofOrphans', pid, orphans);
+  const late = unmet(claim.ofLate);
+  if (late > 0) owed.of(pid).ofChildren += late;
+  for (const [debtor, ms] of claim.ofLateOrphans) {
+    // Nobody counts what the topmost process waits for, so nothing that it shows settles a debt.
+    if (!ancestor) owed.of(debtor).ofOrphans += ms;
+    else addClaim(claims.of(ancestor.pid), 'ofLateOrphans', debtor, unmet(ms));
+  }
+  return left;
 }
 
 /** How far the times of a process rose since the last pass. One that was not seen then counts from its birth, if it was born since. */
@@ -67,48 +77,4 @@ function riseOf(process: Process, before: ProcessTable): { own: number; waited: 
   }
   const isBorn = process.start >= before.begunAt;
   return isBorn ? { own: process.ownMs, waited: process.waitedMs } : { own: 0, waited: 0 };
-}
-
-/** What the ended processes of a ledger claim of their nearest ancestors that live. */
-function claimsOf({ table: before, owed }: CpuLedger, table: ProcessTable): Map<number, Claim> {
-  const claims = new Map<number, Claim>();
-  for (const [pid, amount] of owed)
-    if (survives(before.processes.get(pid), table)) claimOn(pid, claims).ofChildren += amount;
-  for (const ended of before.processes.values()) {
-    if (survives(ended, table)) continue;
-    const counted = ended.ownMs + ended.waitedMs + (owed.get(ended.pid) ?? 0);
-    const { heir, kind } = heirOf(ended, before, table);
-    if (heir && counted > 0) claimOn(heir.pid, claims)[kind] += counted;
-  }
-  return claims;
-}
-
-/** Who will have waited for an ended process, itself or through those between who ended too. */
-function heirOf(
-  ended: Process,
-  before: ProcessTable,
-  table: ProcessTable,
-): { heir: Process | undefined; kind: keyof Claim } {
-  let isLate = table.endedMeanwhile.has(ended.pid);
-  let heir = parentOf(ended, before);
-  const isChild = survives(heir, table);
-  while (heir && !survives(heir, table)) {
-    isLate ||= table.endedMeanwhile.has(heir.pid);
-    heir = parentOf(heir, before);
-  }
-  if (isLate) return { heir, kind: 'ofLate' };
-  return { heir, kind: isChild ? 'ofChildren' : 'ofOrphans' };
-}
-
-function survives(process: Process | undefined, { processes }: ProcessTable): boolean {
-  const found = process && processes.get(process.pid);
-  return found !== undefined && process !== undefined && isSameProcess(found, process);
-}
-
-function claimOn(pid: number, claims: Map<number, Claim>): Claim {
-  const known = claims.get(pid);
-  if (known) return known;
-  const claim = { ...NO_CLAIM };
-  claims.set(pid, claim);
-  return claim;
 }

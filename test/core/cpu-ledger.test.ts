@@ -130,6 +130,51 @@ describe('A ledger of CPU time', () => {
     expect(pass()).toBe(600);
   });
 
+  it('counts an orphan once, if its parent is a zombie when an adopter has waited for it', () => {
+    const { kernel, pass } = new Stage().afterFirstPass();
+    const adopter = kernel.fork(ROOT, { adopts: true });
+    const shell = kernel.fork(adopter);
+    const parent = kernel.fork(shell);
+    const orphan = kernel.fork(parent);
+    kernel.spend(orphan, 1);
+    expect(pass()).toBe(1);
+    for (const pid of [orphan, parent]) kernel.end(pid);
+    kernel.wait(adopter);
+    expect(pass()).toBe(1);
+  });
+
+  it('counts an orphan once, if the adopter that waited for it has ended since and is an ancestor no more', () => {
+    const { kernel, pass } = new Stage().afterFirstPass();
+    const adopter = kernel.fork(ROOT, { adopts: true });
+    const shell = kernel.fork(adopter);
+    const parent = kernel.fork(shell);
+    const orphan = kernel.fork(parent);
+    kernel.spend(orphan, 3);
+    expect(pass()).toBe(3);
+    for (const pid of [parent, orphan]) kernel.end(pid);
+    kernel.wait(adopter);
+    kernel.end(adopter);
+    expect(pass()).toBe(3);
+  });
+
+  it('counts an orphan once, if an adopter waits for it in the middle of a pass and its parent is waited for after it', () => {
+    const stage = new Stage();
+    const { kernel, pass } = stage.afterFirstPass();
+    const adopter = kernel.fork(ROOT, { adopts: true });
+    const shell = kernel.fork(adopter);
+    const parent = kernel.fork(shell);
+    const orphan = kernel.fork(parent);
+    kernel.spend(orphan, 5);
+    expect(pass()).toBe(5);
+    // Listed; init, the root and the adopter were read.
+    for (let read = 0; read < 4; read++) stage.readOn();
+    for (const pid of [orphan, parent]) kernel.end(pid);
+    kernel.wait(adopter);
+    expect(pass()).toBe(5);
+    kernel.wait(shell);
+    expect(pass()).toBe(5);
+  });
+
   it('counts a grandchild once, though it was in the middle of a pass that its parent was waited for', () => {
     const stage = new Stage();
     const { kernel, pass } = stage.afterFirstPass();
