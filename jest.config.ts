@@ -13,6 +13,7 @@ const config: Config = {
   testSequencer: '<rootDir>/test/support/sequencer.ts',
   globalSetup: '<rootDir>/test/support/run-begin.ts',
   globalTeardown: '<rootDir>/test/support/run-end.ts',
+  setupFiles: ['<rootDir>/test/support/fixed-seed.ts'],
   setupFilesAfterEnv: ['<rootDir>/test/support/end-children.ts'],
   // Most tests wait for something: two at a time keep two cores busy.
   maxWorkers: 2,

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { IncidentLedger, type LedgerSettings, MOST_INCIDENTS, type NoticeDraft } from '../../src/alert/ledger.ts';
 import { MemoryOutbox } from '../../src/core/outbox.ts';
+import { runs } from '../support/seed.ts';
 import { NOW, Story } from './support/events.ts';
 import { directLog, NOTHING_KEPT } from './support/kept.ts';
 import { receiverOf } from './support/receiver.ts';
@@ -223,7 +224,7 @@ describe('any course of deaths and returns', () => {
           else expect(last?.status ?? 'resolved').toBe('resolved');
         }
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

@@ -4,6 +4,7 @@ import type { NoticeDraft } from '../../src/alert/ledger.ts';
 import { MessageQueue, MOST_DEAD, MOST_NOTICES, PACE_MS } from '../../src/alert/queue.ts';
 import type { Grouping } from '../../src/alert/receiver.ts';
 import { MemoryOutbox, type Notice } from '../../src/core/outbox.ts';
+import { runs } from '../support/seed.ts';
 import { NOW, Story } from './support/events.ts';
 import { directLog } from './support/kept.ts';
 
@@ -230,7 +231,7 @@ describe('any course of events', () => {
         }
         expect(arrived).toEqual(added);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

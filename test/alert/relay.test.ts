@@ -6,6 +6,7 @@ import type { ServerReference } from '../../src/core/event.ts';
 import { RingLog } from '../../src/core/ring-log.ts';
 import { printable } from '../../src/core/text.ts';
 import { hostileText } from '../support/arbitrary.ts';
+import { runs } from '../support/seed.ts';
 import { NOW } from './support/events.ts';
 
 const SERVER: ServerReference = {
@@ -140,7 +141,7 @@ describe('a relay', () => {
         expect(Buffer.byteLength(json)).toBeLessThanOrEqual(4_096);
         expect(printable(json)).toBe(json);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type CpuLedger, settle } from '../../src/core/cpu-ledger.ts';
 import { KernelModel, ROOT } from '../support/kernel-model.ts';
+import { runs } from '../support/seed.ts';
 
 /** Something that can happen: to the `who`-th of the living, or `pass`: a pass goes on to its next process. */
 interface Step {
@@ -73,7 +74,7 @@ describe('A ledger of CPU time', () => {
         stage.pass();
         expect(stage.pass()).toBe(stage.kernel.trulySpent);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -88,7 +89,7 @@ describe('A ledger of CPU time', () => {
           expect(stage.pass()).toBeLessThanOrEqual(stage.kernel.trulySpent);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { matchesGlob, passes } from '../../src/core/glob.ts';
+import { runs } from '../support/seed.ts';
 
 describe('a glob', () => {
   it.each([
@@ -26,7 +27,7 @@ describe('a glob', () => {
         const source = pattern.replaceAll('.', '\\.').replaceAll('*', '.*');
         expect(matchesGlob(pattern, text)).toBe(new RegExp(`^${source}$`).test(text));
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 });

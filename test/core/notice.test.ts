@@ -29,6 +29,7 @@ import {
   sampleWindow,
   upRecord,
 } from '../support/sample.ts';
+import { runs } from '../support/seed.ts';
 
 const HOUR = 3_600;
 const CAUSES: readonly UnreachableCause[] = ['socket_lost', 'wedged', 'permission', 'version_mismatch'];
@@ -319,7 +320,7 @@ describe('every notice, whatever people call things', () => {
       fc.property(drafts, (all) => {
         for (const draft of all) law(draft);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   }
 

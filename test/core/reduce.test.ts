@@ -15,6 +15,7 @@ import {
   sampleSnapshot,
   upRecord,
 } from '../support/sample.ts';
+import { runs } from '../support/seed.ts';
 
 const UNRESPONSIVE: LivingVerdict = { kind: 'unresponsive' };
 const SOCKET_LOST: LivingVerdict = { kind: 'unreachable', cause: 'socket_lost' };
@@ -192,7 +193,7 @@ describe('reduce, over any looks', () => {
   function holds(law: (before: ServerRecord, step: Step) => void): void {
     fc.assert(
       fc.property(beginnings, looks, (beginning, all) => walk(beginning, all, law)),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   }
 

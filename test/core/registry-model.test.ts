@@ -11,6 +11,7 @@ import {
   type Place,
   Subject,
 } from '../support/registry-model.ts';
+import { runs } from '../support/seed.ts';
 
 /** One step: what happens is compared with what was to happen. */
 class Step implements fc.Command<Model, Subject> {
@@ -108,7 +109,7 @@ describe('the registry, whatever happens', () => {
       fc.property(commands, (all) => {
         fc.modelRun(() => ({ model: newModel(), real: new Subject() }), all);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

@@ -5,6 +5,7 @@ import type { FailureReason } from '../../src/core/server.ts';
 import { judge, type Past, WEDGED_AFTER_MS } from '../../src/core/verdict.ts';
 import * as arbitrary from '../support/arbitrary.ts';
 import { answered, failed, INCARNATION, NEXT_INCARNATION, NOW, sampleSnapshot } from '../support/sample.ts';
+import { runs } from '../support/seed.ts';
 
 const KNOWN: Past = {
   seenAlive: true,
@@ -193,7 +194,7 @@ describe('judge, of a server whose process is unknown', () => {
 
 describe('judge, whatever the evidence', () => {
   function holds(law: (observation: Observation, before: Past) => void): void {
-    fc.assert(fc.property(arbitrary.observation, past, law), { numRuns: 2_000 });
+    fc.assert(fc.property(arbitrary.observation, past, law), { numRuns: runs(2_000) });
   }
 
   it('never takes a living process for gone', () => {

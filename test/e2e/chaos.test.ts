@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { storm } from '../support/chaos/storm.ts';
+import { SEED } from '../support/seed.ts';
 
 const SECONDS = Number(process.env['CHAOS_SECONDS'] ?? 120);
-const SEED = Number(process.env['CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
 describe('Servers and a daemon to which everything happens at once', () => {
   it(
-    `are told of truly: each death once, with its reason, and nothing is left behind (CHAOS_SEED=${SEED})`,
+    `are told of truly: each death once, with its reason, and nothing is left behind (FUZZ_SEED=${SEED})`,
     async () => {
       const report = await storm({ seed: SEED, seconds: SECONDS, servers: 20 });
 

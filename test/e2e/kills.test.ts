@@ -9,10 +9,10 @@ import { RestlessDaemon } from '../support/chaos/restless-daemon.ts';
 import { seriesProblems } from '../support/chaos/series.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { seededRandom } from '../support/random.ts';
+import { SEED } from '../support/seed.ts';
 
 const STARTS = 20;
 const SERVERS = 6;
-const SEED = Number(process.env['CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
 describe(`A daemon that is killed with -9 ${STARTS} times while servers die`, () => {
   const random = seededRandom(SEED);
@@ -37,7 +37,7 @@ describe(`A daemon that is killed with -9 ${STARTS} times while servers die`, ()
     await removeFolder(folder);
   });
 
-  it(`tells each death once over all its lives, loses no event and doubles none (CHAOS_SEED=${SEED})`, async () => {
+  it(`tells each death once over all its lives, loses no event and doubles none (FUZZ_SEED=${SEED})`, async () => {
     for (let start = 1; start <= STARTS; start++) await Promise.all([liveAndBeKilled(), dieAndComeBack()]);
     await daemon.start();
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { runs } from '../support/seed.ts';
 import { sessionDraft } from './support/events.ts';
 import { FeedServer } from './support/feed-server.ts';
 import { openReader, type Reader } from './support/reader.ts';
@@ -74,7 +75,7 @@ describe('a client that is cut off and comes back', () => {
           await server.stop();
         }
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ndjson, sse } from '../../src/feed/format.ts';
 import { BadParameter, readSubscription } from '../../src/feed/subscription.ts';
+import { runs } from '../support/seed.ts';
 
 function read(query: string, headers: Record<string, string> = {}) {
   return readSubscription(`/events${query}`, headers);
@@ -89,7 +90,7 @@ describe('a subscription', () => {
           expect(error).toBeInstanceOf(BadParameter);
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 });

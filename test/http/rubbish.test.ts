@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createFeed } from '../../src/feed/feed.ts';
 import { HttpServer } from '../../src/http/http-server.ts';
+import { runs } from '../support/seed.ts';
 import { LOOPBACK_ONLY, portsWith, serverJson } from './support/ports.ts';
 
 const errors: unknown[] = [];
@@ -75,7 +76,7 @@ describe('rubbish', () => {
         const text = `${verb} ${path}${tail}?${asked} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${head}\r\n`;
         expect((await statusOf(text)) ?? 400).toBeLessThan(500);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
     expect(errors).toEqual([]);
     expect(await statusOf('GET /-/healthy HTTP/1.1\r\nHost: localhost\r\n\r\n')).toBe(200);
@@ -89,7 +90,7 @@ describe('rubbish', () => {
         const status = await statusOf(`GET /events?${asked} HTTP/1.1\r\nHost: localhost\r\n${cursorLine}\r\n`);
         expect([200, 400]).toContain(status);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

@@ -22,6 +22,7 @@ import {
   sampleWindow,
   upRecord,
 } from '../support/sample.ts';
+import { runs } from '../support/seed.ts';
 import { sampleSelfMetrics } from '../support/self-metrics.ts';
 import { HOSTILE_NAME, variedView } from './support/varied-view.ts';
 
@@ -151,7 +152,7 @@ describeWithPython('The parsers of Prometheus for Python', () => {
         expect(labelValues(families, 'tmux_session_info', 'session')).toEqual(given.map((name) => name.toWellFormed()));
       }
     };
-    await fc.assert(fc.asyncProperty(names, holds), { numRuns: 8 });
+    await fc.assert(fc.asyncProperty(names, holds), { numRuns: runs(8) });
   });
 
   it('find every window, pane and client again, whatever stands in their names, titles, paths and commands', async () => {
@@ -169,7 +170,7 @@ describeWithPython('The parsers of Prometheus for Python', () => {
         for (const [sample, key] of KEYS) expect(new Set(labelValues(families, sample, key)).size).toBe(given.length);
       }
     };
-    await fc.assert(fc.asyncProperty(names, holds), { numRuns: 8 });
+    await fc.assert(fc.asyncProperty(names, holds), { numRuns: runs(8) });
   });
 
   it('find two clients whose terminals have one name, as those of two containers can', async () => {

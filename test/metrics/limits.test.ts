@@ -9,6 +9,7 @@ import { expositionOf, scrapeBody } from '../support/expositions.ts';
 import { exposureOf } from '../support/exposure.ts';
 import { crowdedSnapshot, viewOf } from '../support/fleet.ts';
 import { sampleClient, samplePane, sampleSession, sampleSnapshot, sampleWindow, upRecord } from '../support/sample.ts';
+import { runs } from '../support/seed.ts';
 import { variedView } from './support/varied-view.ts';
 
 async function linesOf(view: FleetView, exposure: Exposure): Promise<string[]> {
@@ -150,7 +151,7 @@ describe('The limit of all series', () => {
         if (lines.length < whole.length && room > 0) expect(lines.length).toBeGreaterThan(series - 13);
         expect(await linesOf(view, exposure)).toEqual(lines);
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 
@@ -164,7 +165,7 @@ describe('The limit of all series', () => {
         const gone = [...before].filter((one) => !after.has(one));
         expect(gone.length).toBeLessThanOrEqual(2 * 12);
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 });

@@ -1,5 +1,5 @@
-/** A source of numbers from 0 to 1 that gives the same ones for the same seed (mulberry32). Without a seed a new one is chosen. */
-export function seededRandom(seed = Math.floor(Math.random() * 2 ** 32)): () => number {
+/** A source of numbers from 0 to 1 that gives the same ones for the same seed (mulberry32). */
+export function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -10,6 +10,7 @@ import type {
   WindowLink,
 } from '../../src/core/snapshot.ts';
 import { type Parsed, parseQuery } from '../../src/tmux/parser.ts';
+import { runs } from '../support/seed.ts';
 
 const MARKER = 'Xx0123456789';
 const HEADER = `${MARKER}h 10 1000 3.5a\n`;
@@ -157,7 +158,7 @@ describe('parseQuery, of what tmux prints', () => {
       fc.property(snapshot, (printed) => {
         expect(parseQuery(print(printed), MARKER)).toEqual({ kind: 'snapshot', snapshot: printed });
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -278,7 +279,7 @@ describe('parseQuery, of what tmux never prints', () => {
       fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
         expect(['snapshot', 'garbled']).toContain(parseQuery(pieces.join(''), MARKER).kind);
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 
@@ -291,7 +292,7 @@ describe('parseQuery, of what tmux never prints', () => {
         expect(['snapshot', 'garbled']).toContain(parseQuery(cut, MARKER).kind);
         expect(['snapshot', 'garbled']).toContain(parseQuery(damaged, MARKER).kind);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });
