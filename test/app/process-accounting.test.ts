@@ -10,7 +10,8 @@ import { BLIND } from '../support/observer-bench.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { cpuSeconds } from '../support/process-cost.ts';
 import { inState, processLife, signal } from '../support/process-life.ts';
-import { readProcesses } from '../support/process-reading.ts';
+import { pidsBelow, readProcesses } from '../support/process-reading.ts';
+import { runs } from '../support/seed.ts';
 import { TmuxServer } from '../support/tmux-server.ts';
 
 /** Ways for a shell to have children, each of which stays. */
@@ -47,7 +48,7 @@ describe('Process accounting', () => {
   afterEach(async () => {
     for (const server of servers.splice(0)) {
       const roots = await panePids(server).catch(() => []);
-      const lives = readProcesses(roots).pids.map(processLife);
+      const lives = pidsBelow(roots).map(processLife);
       await server.cleanup();
       for (const life of lives) signal(life, 'SIGKILL');
     }
@@ -70,25 +71,29 @@ describe('Process accounting', () => {
     return eventually(`${file} to be written`, () => existsSync(file), 60_000);
   }
 
-  it('tells of generated layouts what an independent reading of /proc tells', async () => {
-    for (const [number, { sessions, isLinked }] of fc.sample(layouts, { numRuns: 6, seed: 11 }).entries()) {
-      const name = `layout-${number}`;
-      const names = sessions.map((_, session) => `s${session}`);
-      const server = await start(name, 'exec cat', names);
-      for (const [at, kinds] of sessions
-        .flatMap((panes, session) => panes.map((kinds) => [session, kinds] as const))
-        .entries()) {
-        const [session, children] = kinds;
-        const file = fileNamed(`${number}-${at}`);
-        const command = `${children.map((child) => CHILDREN[child]).join(' ')} : > ${file}; exec cat`;
-        await server.run('split-window', '-d', '-t', `s${session}`, command);
-        await written(file);
+  it(
+    'tells of generated layouts what an independent reading of /proc tells',
+    async () => {
+      for (const [number, { sessions, isLinked }] of fc.sample(layouts, { numRuns: runs(6) }).entries()) {
+        const name = `layout-${number}`;
+        const names = sessions.map((_, session) => `s${session}`);
+        const server = await start(name, 'exec cat', names);
+        for (const [at, kinds] of sessions
+          .flatMap((panes, session) => panes.map((kinds) => [session, kinds] as const))
+          .entries()) {
+          const [session, children] = kinds;
+          const file = fileNamed(`${number}-${at}`);
+          const command = `${children.map((child) => CHILDREN[child]).join(' ')} : > ${file}; exec cat`;
+          await server.run('split-window', '-d', '-t', `s${session}`, command);
+          await written(file);
+        }
+        if (isLinked) await server.run('link-window', '-d', '-s', 's0', '-t', `${names.at(-1)}:9`);
+        await bench.add(name, server);
+        for (const session of names) await expectTruth(name, server, session);
       }
-      if (isLinked) await server.run('link-window', '-d', '-s', 's0', '-t', `${names.at(-1)}:9`);
-      await bench.add(name, server);
-      for (const session of names) await expectTruth(name, server, session);
-    }
-  }, 120_000);
+    },
+    runs(120_000),
+  );
 
   /** What is read before and after a pass is the same, or is read again. */
   async function expectTruth(name: string, server: TmuxServer, session: string): Promise<void> {

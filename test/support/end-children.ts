@@ -1,9 +1,18 @@
-import { existsSync } from 'node:fs';
 import { afterAll } from '@jest/globals';
+import { leftoversOf } from './leftovers.ts';
+import { madeFolders } from './private-folder.ts';
 import { childrenOf, processLife, signal } from './process-life.ts';
 
-/** A test that fails can leave its processes running: then the next file would meet them, and their pipes would keep the runner from ending. */
-afterAll(() => {
-  if (!existsSync('/proc/self/task')) return;
+/**
+ * A test that fails can leave its processes running, be they children of ours or servers that went on by themselves. Then the next
+ * file would meet them, and their pipes would keep the runner from ending.
+ */
+afterAll(async () => {
   for (const pid of childrenOf(process.pid)) signal(processLife(pid), 'SIGKILL');
+  const leftovers = madeFolders.size > 0 ? await leftoversOf(...madeFolders) : [];
+  for (const { pid } of leftovers) signal(processLife(pid), 'SIGKILL');
+  if (leftovers.length === 0) return;
+  throw new Error(
+    `the tests left processes behind:\n${leftovers.map(({ pid, command }) => `${pid} ${command}`).join('\n')}`,
+  );
 });

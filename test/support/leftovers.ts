@@ -9,22 +9,26 @@ export interface Leftover {
 
 const PATIENCE_MS = 5_000;
 
-/** The processes that have a folder in their command line or environment and do not end within five seconds; none where there is no /proc. */
-export async function leftoversOf(folder: string): Promise<Leftover[]> {
+/** The processes that have one of the folders in their command line or environment and do not end within five seconds; none if there is no /proc. */
+export async function leftoversOf(...folders: readonly string[]): Promise<Leftover[]> {
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
-    const found = processesIn(folder);
+    const found = processesIn(folders);
     if (found.length === 0 || performance.now() > deadline) return found;
     await delay(100);
   }
 }
 
-function processesIn(folder: string): Leftover[] {
+function processesIn(folders: readonly string[]): Leftover[] {
   return pids()
     .filter((pid) => pid !== process.pid && !isOurWorker(pid))
-    .filter((pid) => read(pid, 'cmdline').includes(folder) || read(pid, 'environ').includes(folder))
+    .filter((pid) => mentions(`${read(pid, 'cmdline')}\0${read(pid, 'environ')}`, folders))
     .map((pid) => ({ pid, command: read(pid, 'cmdline').split('\0').join(' ').trim() }))
     .filter(({ command }) => command !== '');
+}
+
+function mentions(text: string, folders: readonly string[]): boolean {
+  return folders.some((folder) => text.includes(folder));
 }
 
 function pids(): number[] {

@@ -2,9 +2,13 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** All that were made since the test file began. */
+export const madeFolders = new Set<string>();
+
 /** A new folder that nobody else may enter, short enough for the path of a socket. */
 export async function makePrivateFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'tx-'));
+  madeFolders.add(folder);
   await chmod(folder, 0o700);
   return folder;
 }

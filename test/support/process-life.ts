@@ -35,10 +35,19 @@ export function inState({ pid }: ProcessLife, states: string): Promise<void> {
   return eventually(`process ${pid} in state ${states}`, () => states.includes(statOf(pid)?.state ?? '?'));
 }
 
-/** The pids of the children of a process, zombies among them. */
+/** Whether a process has ended, and its parent has not waited for it. */
+export function isZombie(pid: number): boolean {
+  return statOf(pid)?.state === 'Z';
+}
+
+/** The pids of the children of a process, zombies among them; none if it has ended. */
 export function childrenOf(pid: number): readonly number[] {
-  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
-  return text.split(' ').filter(Boolean).map(Number);
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    return text.split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
 }
 
 function statOf(pid: number): { state: string; start: string } | null {

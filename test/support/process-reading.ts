@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { cpuSeconds } from './process-cost.ts';
-import { childrenOf } from './process-life.ts';
+import { childrenOf, isZombie } from './process-life.ts';
 
 /** What the processes below some others use, read in other ways than the exporter does: by lists of children and by `status`. */
 export interface ProcessReading {
@@ -14,7 +14,7 @@ export interface ProcessReading {
 
 /** Reads the processes with these pids, all that descend from them, and all that are in a session which one of them leads. */
 export function readProcesses(roots: readonly number[]): ProcessReading {
-  const pids = [...withKin(roots)];
+  const pids = pidsBelow(roots);
   const sum = (read: (pid: number) => number) => pids.reduce((total, pid) => total + read(pid), 0);
   return {
     pids,
@@ -23,8 +23,18 @@ export function readProcesses(roots: readonly number[]): ProcessReading {
     residentBytes: sum((pid) => status(pid, 'VmRSS') * 1024),
     processes: pids.length,
     threads: sum((pid) => status(pid, 'Threads')),
-    openFiles: sum((pid) => readdirSync(`/proc/${pid}/fd`).length),
+    openFiles: sum(openFilesOf),
   };
+}
+
+/** The pids that {@link readProcesses} reads. */
+export function pidsBelow(roots: readonly number[]): readonly number[] {
+  return [...withKin(roots)];
+}
+
+/** A zombie has none. Its folder is there, but only root may list it. */
+function openFilesOf(pid: number): number {
+  return isZombie(pid) ? 0 : readdirSync(`/proc/${pid}/fd`).length;
 }
 
 function withKin(roots: readonly number[]): Set<number> {
