@@ -1,11 +1,11 @@
-import { chmod, chown, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TmuxEvent } from '../../src/core/event.ts';
 import { type ContainerOptions, canContain, containedCli } from '../support/container.ts';
 import { Daemon } from '../support/daemon.ts';
 import { eventually } from '../support/eventually.ts';
-import { removeFolder } from '../support/private-folder.ts';
+import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { TmuxServer } from '../support/tmux-server.ts';
 import { watched } from '../support/watched.ts';
 
@@ -13,8 +13,7 @@ import { watched } from '../support/watched.ts';
 const OWNER = 54_321;
 const STRANGER = 54_322;
 
-/** The folder of a test run is closed to other users. */
-const folder = await mkdtemp('/tmp/tx-');
+const folder = await makePrivateFolder();
 await chmod(folder, 0o711);
 
 function container(uid: number, sharesPids: boolean): ContainerOptions {

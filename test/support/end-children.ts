@@ -8,7 +8,7 @@ import { childrenOf, processLife, signal } from './process-life.ts';
  * file would meet them, and their pipes would keep the runner from ending.
  */
 afterAll(async () => {
-  for (const pid of childrenOf(process.pid)) signal(processLife(pid), 'SIGKILL');
+  for (const pid of descendantsOf(process.pid)) signal(processLife(pid), 'SIGKILL');
   const leftovers = madeFolders.size > 0 ? await leftoversOf(...madeFolders) : [];
   for (const { pid } of leftovers) signal(processLife(pid), 'SIGKILL');
   if (leftovers.length === 0) return;
@@ -16,3 +16,8 @@ afterAll(async () => {
     `the tests left processes behind:\n${leftovers.map(({ pid, command }) => `${pid} ${command}`).join('\n')}`,
   );
 });
+
+/** All below a process, found before any of them ends: an orphan is no longer below us. */
+function descendantsOf(pid: number): readonly number[] {
+  return childrenOf(pid).flatMap((child) => [...descendantsOf(child), child]);
+}
