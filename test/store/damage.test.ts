@@ -5,11 +5,11 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { seededRandom } from '../support/random.ts';
 import { NOW } from '../support/sample.ts';
-import { SEED } from '../support/seed.ts';
+import { runs, SEED } from '../support/seed.ts';
 import { append, appendMany, death, livingServer, Store } from './support/store.ts';
 
 const EVENTS = 200;
-const FLIPS = 150;
+const FLIPS = runs(150);
 
 describe('A journal whose file was damaged', () => {
   let folder: string;
