@@ -5,6 +5,7 @@ import { cli, Daemon, daemonFlags } from '../support/daemon.ts';
 import { eventually } from '../support/eventually.ts';
 import { FeedReader } from '../support/feed-reader.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
+import { inState } from '../support/process-life.ts';
 import { isInstalled } from '../support/program.ts';
 import { Prometheus } from '../support/prometheus.ts';
 import { TmuxServer } from '../support/tmux-server.ts';
@@ -112,10 +113,12 @@ describe('With the schedule "scrape"', () => {
   it('a server that is stopped later is shown as not up, and again as up by the first scrape after it goes on', async () => {
     const [server] = await begin('work', 'other');
     const { url } = await serve();
-    server?.kill('SIGSTOP');
+    if (!server) throw new Error('expected a server');
+    server.kill('SIGSTOP');
+    await inState(server.life, 'T');
     expect((await scrape(url)).get('tmux_server_up{server="work"}')).toBe(0);
     expect((await scrape(url)).get('tmux_server_state{server="work",state="unresponsive"}')).toBe(1);
-    server?.kill('SIGCONT');
+    server.kill('SIGCONT');
     const samples = await scrape(url);
     expect(samples.get('tmux_server_up{server="work"}')).toBe(1);
     expect(samples.get('tmux_server_up{server="other"}')).toBe(1);
