@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { secretFileCure } from '../core/cure.ts';
 import { errorCode } from './error-code.ts';
 
 const MOST_BYTES = 16_384;
@@ -15,7 +16,7 @@ export async function readSecretFile(path: string): Promise<SecretReading> {
     try {
       const { mode } = await file.stat();
       if ((mode & 0o027) !== 0)
-        return unreadable(`${path} has mode ${modeText(mode)}, expected 0600 or 0640: chmod 600 it`);
+        return unreadable(`${path} has mode ${modeText(mode)}, expected 0600 or 0640: ${secretFileCure(path).text}`);
       const { buffer, bytesRead } = await file.read(Buffer.alloc(MOST_BYTES), 0, MOST_BYTES);
       const text = buffer.toString('utf8', 0, bytesRead).trim();
       return text === '' ? unreadable(`${path} is empty`) : { kind: 'read', text };

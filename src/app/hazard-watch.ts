@@ -39,7 +39,9 @@ export class HazardWatch {
     const socketLost = unreachable === 'socket_lost';
     const version = life?.version ?? '';
     const surroundings = life?.surroundings ?? null;
-    const evidence = await findHazards({ pid, socket: target.socket, socketLost, version, surroundings }, this.#search);
+    const { socket, displacedPid } = target;
+    const server = { pid, socket, displaced: displacedPid !== undefined, socketLost, version, surroundings };
+    const evidence = await findHazards(server, this.#search);
     this.#registry.noteHazards(target.name, generation, judgeHazards(evidence));
   }
 }

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { readAccess } from '../alert/access.ts';
 import { prepare } from '../alert/delivery.ts';
 import { trialMessage } from '../alert/trial.ts';
+import { secretFileCure } from '../core/cure.ts';
 import type { AlertingConfig } from './alerting.ts';
 import type { Environment } from './environment.ts';
 import type { CheckResult } from './inspection.ts';
@@ -33,6 +34,6 @@ function resultOf(subject: string, problem: string | null): CheckResult {
 /** Whoever has the URL of a web hook can post to it. */
 async function inspectFile(file: string | null): Promise<CheckResult[]> {
   if (file === null || ((await stat(file)).mode & 0o007) === 0) return [];
-  const message = `${file} holds URLs and everybody can read it: chmod 600 it, or put each URL into a url_file`;
+  const message = `${file} holds URLs and everybody can read it: put each URL into a url_file, or ${secretFileCure(file).text}`;
   return [{ verdict: 'note', subject: 'secrets', message }];
 }

@@ -97,7 +97,7 @@ const loggedOut: Rule = (evidence) => {
     'logout',
     logout.of === 'session'
       ? `Login session ${logout.id} has ended, and logind kills what is left in a session (KillUserProcesses=yes).`
-      : `The last login of uid ${logout.id} has ended, and without linger that stops all that runs under its user manager. "loginctl enable-linger" keeps it.`,
+      : `The last login of uid ${logout.id} has ended, and without linger that stops all that runs under its user manager. "loginctl enable-linger ${logout.id}" keeps it.`,
   ];
 };
 

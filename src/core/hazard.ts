@@ -1,4 +1,7 @@
+import { globFor, socketCure, sparedPlace, versionCure } from './cure.ts';
+import type { Place } from './server.ts';
 import type { SystemdUnit } from './surroundings.ts';
+import { shellWord } from './text.ts';
 
 /** Every known danger to a living server. */
 export const HAZARDS = ['oom_policy_stop', 'kill_on_logout', 'tmp_cleaner', 'version_skew', 'socket_lost'] as const;
@@ -50,6 +53,7 @@ export interface SkewDanger {
 /** What was found out about the dangers to one server. */
 export interface HazardEvidence {
   readonly pid: number;
+  readonly place: Place;
   readonly unit: Danger<UnitDanger>;
   readonly logout: Danger<LogoutDanger>;
   readonly cleaner: Danger<CleanerDanger>;
@@ -58,7 +62,7 @@ export interface HazardEvidence {
 }
 
 /** The dangers to a server of which it is known whether they hold, in the order of {@link HAZARDS}. */
-export function judgeHazards({ pid, unit, logout, cleaner, skew, socketLost }: HazardEvidence): HazardFinding[] {
+export function judgeHazards({ pid, place, unit, logout, cleaner, skew, socketLost }: HazardEvidence): HazardFinding[] {
   const findings = [
     finding('oom_policy_stop', unit, endsAsAWhole, oomPolicyCure),
     finding('kill_on_logout', logout, ({ kills }) => kills, logoutCure),
@@ -67,13 +71,13 @@ export function judgeHazards({ pid, unit, logout, cleaner, skew, socketLost }: H
       'version_skew',
       skew,
       ({ otherBinary }) => otherBinary,
-      () => skewCure(pid),
+      () => skewCure(pid, place),
     ),
     finding(
       'socket_lost',
       { socketLost },
       (state) => state.socketLost,
-      () => socketCure(pid),
+      () => lostSocketCure(pid, place),
     ),
   ];
   return findings.filter((found) => found !== null);
@@ -95,37 +99,43 @@ function endsAsAWhole({ oomPolicy, companions }: UnitDanger): boolean {
 }
 
 function oomPolicyCure({ unit, oomPolicy }: UnitDanger): string {
-  const user = unit.manager === 'user' ? ' --user' : '';
   const danger = `One process of ${unit.name} killed for memory ends all of it (OOMPolicy=${oomPolicy})`;
   if (unit.name.endsWith('.service')) {
-    return `${danger}: put OOMPolicy=continue below [Service] with "systemctl${user} edit ${unit.name}".`;
+    const user = unit.manager === 'user' ? ' --user' : '';
+    return `${danger}: put OOMPolicy=continue below [Service] with "systemctl${user} edit ${shellWord(unit.name)}".`;
   }
+  // The scope of a login is PID 1's, and yet a user's: without --user the next server would be one of the machine.
+  const user = unit.uid === null ? '' : ' --user';
   return `${danger}: start the next server with "systemd-run${user} --scope -p OOMPolicy=continue tmux", or as a service with OOMPolicy=continue.`;
 }
 
 function logoutCure({ of, user }: LogoutDanger): string {
-  const linger = `"loginctl enable-linger ${user}"`;
+  const linger = `"loginctl enable-linger ${shellWord(user)}"`;
   if (of === 'user-manager') return `It ends with the last logout of ${user}: run ${linger}.`;
-  return `It ends with the login session that started it (KillUserProcesses=yes): run ${linger} and start the next server with "systemd-run --user --scope tmux", or put ${user} into KillExcludeUsers= in /etc/systemd/logind.conf.`;
+  // Once KillExcludeUsers= is set, root is excluded only if it is named too.
+  const excluded = user === 'root' ? 'root' : `root ${user}`;
+  return `It ends with the login session that started it (KillUserProcesses=yes): run ${linger} and start the next server with "systemd-run --user --scope tmux", or put "KillExcludeUsers=${excluded}" below [Login] into /etc/systemd/logind.conf.d/tmux-exporter.conf, which counts from the next boot on.`;
 }
 
+/** Only what is the server's own is exempted: to spare all of `/tmp` would fill the disk. */
 function cleanerCure({ cleaner, rule, folder, socket }: CleanerDanger): string {
-  const home = socket.slice(0, socket.lastIndexOf('/'));
+  const spared = sparedPlace(socket);
   const danger = `${cleaner} deletes what is old in ${folder} (${rule})`;
   switch (cleaner) {
     case 'systemd-tmpfiles':
-      return `${danger} and cannot see that this socket is in use: put "x ${home}" into /etc/tmpfiles.d/tmux.conf.`;
+      return `${danger} and cannot see that this socket is in use: add the line "x ${globFor(spared.path)}" to /etc/tmpfiles.d/tmux-exporter.conf.`;
     case 'tmpreaper':
-      return `${danger}, sockets in use too: add '${home}/*' to TMPREAPER_PROTECT_EXTRA in /etc/tmpreaper.conf.`;
+      return `${danger}, sockets in use too: add '${globFor(spared.path)}${spared.isFolder ? '/*' : ''}' to TMPREAPER_PROTECT_EXTRA in /etc/tmpreaper.conf, beside what is there.`;
     case 'tmpwatch':
-      return `${danger}, sockets in use too: add "--exclude=${home}" to its command.`;
+      return `${danger}, sockets in use too: add ${shellWord(`--exclude=${spared.path}`)} to its command.`;
   }
 }
 
-function skewCure(pid: number): string {
-  return `tmux was replaced under it, and a new client may not understand it: use "/proc/${pid}/exe" as its client, and restart it when its work is done.`;
+function skewCure(pid: number, { socket }: Place): string {
+  return `tmux was replaced under it, and a new client may not understand it: ${versionCure(pid, socket).text}`;
 }
 
-function socketCure(pid: number): string {
-  return `Its socket file was deleted: "kill -USR1 ${pid}" makes it create the socket again.`;
+function lostSocketCure(pid: number, place: Place): string {
+  const { text } = socketCure(pid, place);
+  return place.displacedPid === undefined ? `Its socket file was deleted: ${text}` : text;
 }

@@ -172,7 +172,7 @@ export function recoveredNotice(record: ServerRecord, life: Life, now: number): 
 /** `server-unreachable`: it lives and cannot, or must not, be talked to. */
 export function unreachableNotice(record: ServerRecord, cause: UnreachableCause): EventDraft {
   const { problem, cure } = UNREACHABLE_TEXT[cause];
-  const advice = cure(record);
+  const advice = cure(record).text;
   return notice(
     'server-unreachable',
     'warning',

@@ -60,9 +60,12 @@ export function shorten(text: string, longest: number): string {
   return characters.length <= longest ? text : `${characters.slice(0, longest - 1).join('')}…`;
 }
 
-/** The word of a shell that stands for `text` itself: a command that a person copies runs nothing that a name tells it to. */
+/**
+ * The word of a shell that stands for `text` itself: a command that a person copies runs nothing that a name tells it to.
+ * A backslash is quoted outside the quotes, because fish takes `\'` inside them for a quote.
+ */
 export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replace(/['\\]/g, `'\\$&'`)}'`;
 }
 
 function jsonBytes(text: string): number {

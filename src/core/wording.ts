@@ -1,9 +1,10 @@
 import type { Cause } from './cause.ts';
+import { type Cure, socketCure, versionCure } from './cure.ts';
 import type { Loss } from './event.ts';
 import type { Evidence, LastWord } from './observation.ts';
 import type { ServerRecord } from './record.ts';
 import type { GoneReason, UnreachableCause } from './server.ts';
-import { countText, listText, printable, shellWord, shorten } from './text.ts';
+import { countText, listText, printable, shorten } from './text.ts';
 
 /** How much of a session's name an event holds, in characters. */
 const KEPT_NAME = 128;
@@ -50,32 +51,36 @@ const REASON_TEXT: Record<GoneReason, string> = {
 };
 
 /** What is wrong with a living server, and what a person can do about it. */
-export const UNREACHABLE_TEXT: Record<UnreachableCause, { problem: string; cure: (record: ServerRecord) => string }> = {
+export const UNREACHABLE_TEXT: Record<UnreachableCause, { problem: string; cure: (record: ServerRecord) => Cure }> = {
   socket_lost: {
     problem: 'its socket file was deleted',
-    cure: (record) => {
-      const wake = `kill -USR1 ${record.life?.incarnation.pid ?? '<pid of the server>'}`;
-      if (record.target.displacedPid === undefined)
-        return `${wake} makes it create the socket again; keep /tmp cleaners away from it.`;
-      const [taken, free] = [socketText(record), `${socketText(record)}-new`].map(shellWord);
-      return `Another server was started over it. mv ${taken} ${free} && ${wake} brings both within reach.`;
-    },
+    cure: ({ life, target }) =>
+      life ? socketCure(life.incarnation.pid, target) : advice('Send SIGUSR1 to its process, once its path is free.'),
   },
   wedged: {
     problem: 'it refuses connections',
     cure: ({ life }) =>
-      `Its process ${life?.incarnation.pid ?? ''} runs, yet nothing listens on its socket: it may wait for a stuck client to leave; detach or end its clients.`,
+      advice(
+        `Its process${life ? ` ${life.incarnation.pid}` : ''} runs, yet nothing listens on its socket: it may wait for a stuck client to leave. Detach or end its clients, not the server.`,
+      ),
   },
   permission: {
     problem: 'permission denied',
-    cure: (record) => `Run an exporter as the user that owns ${socketText(record)}.`,
+    cure: (record) => advice(`Run an exporter as the user that owns ${socketText(record)}.`),
   },
   version_mismatch: {
     problem: "it speaks another version of tmux's protocol",
-    cure: ({ life }) =>
-      `tmux was upgraded under it. ${life ? `/proc/${life.incarnation.pid}/exe is a client that matches` : 'Its own binary is a client that matches'}; restart the server when its work is done.`,
+    cure: ({ life, target }) => {
+      if (!life) return advice('Its own binary is a client that matches; restart the server when its work is done.');
+      const { text, command } = versionCure(life.incarnation.pid, target.socket);
+      return { text: `tmux was upgraded under it. ${text}`, command };
+    },
   },
 };
+
+function advice(text: string): Cure {
+  return { text, command: null };
+}
 
 /** How a death is known. */
 export function evidenceText(record: ServerRecord, { connect, process, watch }: Evidence): string {

@@ -14,6 +14,8 @@ import { listeningSockets } from './unix-sockets.ts';
 export interface EndangeredServer {
   readonly pid: number;
   readonly socket: string;
+  /** Whether another server has taken that path. */
+  readonly displaced: boolean;
   readonly socketLost: boolean;
   /** `#{version}`, such as `3.5a`. */
   readonly version: string;
@@ -37,13 +39,14 @@ const STICKY = 0o1000;
 
 /** Looks for dangers to a living server, for `judgeHazards`: some files and at most three commands. It never rejects. */
 export async function findHazards(server: EndangeredServer, search: HazardSearch): Promise<HazardEvidence> {
-  const { pid, socketLost } = server;
+  const { pid, socket, displaced, socketLost } = server;
+  const place = displaced ? { socket, displacedPid: pid } : { socket };
   const [unit, logout, skew] = await Promise.all([
     unitDanger(server, search),
     logoutDanger(server, search),
     skewDanger(server, search),
   ]);
-  return { pid, unit, logout, cleaner: cleanerDanger(server, search), skew, socketLost };
+  return { pid, place, unit, logout, cleaner: cleanerDanger(server, search), skew, socketLost };
 }
 
 async function unitDanger({ pid, surroundings }: EndangeredServer, search: HazardSearch): Promise<Danger<UnitDanger>> {

@@ -1,3 +1,4 @@
+import { stoppedCure } from '../core/cure.ts';
 import type {
   Answer,
   Connect,
@@ -163,7 +164,7 @@ function seeNothing(
 async function seeSocket(options: ObserverOptions, record: ServerRecord, held: HeldSocket): Promise<Sight> {
   const { life, target } = record;
   if (life?.process && options.platform.isStopped(life.process))
-    return seeFailure(options, record, await probeSocket(held.path), STOPPED, 'not_asked');
+    return seeFailure(options, record, await probeSocket(held.path), stopped(life.process.pid), 'not_asked');
   const known = life?.version ? { incarnation: life.incarnation, version: life.version } : null;
   const { details = NO_DETAILS } = options;
   const result = await queryServer(options.asking(target.socket, held), { socket: target.socket, known, details });
@@ -195,7 +196,9 @@ const OUT_OF_REACH: Failure = {
 const DISPLACED: Failure = { reason: 'no_socket', message: 'another server has taken its socket path' };
 
 /** A stopped server cannot answer; asking it would only fill its queue with clients that nobody waits for. */
-const STOPPED: Failure = { reason: 'timeout', message: 'its process is stopped (SIGSTOP): kill -CONT lets it go on' };
+function stopped(pid: number): Failure {
+  return { reason: 'timeout', message: `its process is stopped (SIGSTOP): ${stoppedCure(pid).text}` };
+}
 
 async function seeFailure(
   options: ObserverOptions,

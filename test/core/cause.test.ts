@@ -150,7 +150,7 @@ const CASES: readonly (readonly [situation: string, cause: Cause, evidence: Caus
     'the last login of its user ended',
     'logout',
     { ...EXIT, logout: USER_LEFT },
-    /^The last login of uid 1000 .*enable-linger/,
+    /^The last login of uid 1000 .*"loginctl enable-linger 1000"/,
   ],
   [
     'a stop job of its unit ran',

@@ -3,6 +3,7 @@ import { HAZARDS, type HazardEvidence, judgeHazards } from '../../src/core/hazar
 
 const SAFE: HazardEvidence = {
   pid: 42,
+  place: { socket: '/tmp/tmux-1000/default' },
   unit: 'none',
   logout: 'none',
   cleaner: 'none',
@@ -13,7 +14,12 @@ const SAFE: HazardEvidence = {
 const SERVICE = { name: 'tmux.service', manager: 'user', uid: 1000, session: null, invocation: null } as const;
 const SCOPE = { name: 'session-3.scope', manager: 'system', uid: 1000, session: '3', invocation: null } as const;
 
+const MACHINE_SCOPE = { ...SCOPE, name: 'tmux.scope', uid: null, session: null } as const;
+
 const CLEANED = { folder: '/tmp', socket: '/tmp/tmux-1000/default' } as const;
+
+/** A socket in a folder that is not the server's own. */
+const SHARED = { folder: '/tmp', socket: '/tmp/my x' } as const;
 
 const DANGERS: readonly (readonly [string, Partial<HazardEvidence>, string])[] = [
   [
@@ -29,9 +35,30 @@ const DANGERS: readonly (readonly [string, Partial<HazardEvidence>, string])[] =
   [
     'oom_policy_stop',
     { unit: { unit: SCOPE, oomPolicy: 'stop', companions: 3 } },
+    '"systemd-run --user --scope -p OOMPolicy=continue tmux"',
+  ],
+  [
+    'oom_policy_stop',
+    { unit: { unit: { ...SERVICE, name: 'app-my\\x2dmux@1.service' }, oomPolicy: 'stop', companions: 3 } },
+    `"systemctl --user edit 'app-my'\\\\'x2dmux@1.service'"`,
+  ],
+  [
+    'oom_policy_stop',
+    { unit: { unit: MACHINE_SCOPE, oomPolicy: 'stop', companions: 3 } },
     '"systemd-run --scope -p OOMPolicy=continue tmux"',
   ],
   ['kill_on_logout', { logout: { of: 'session', user: 'alice', kills: true } }, '"systemd-run --user --scope tmux"'],
+  [
+    'kill_on_logout',
+    { logout: { of: 'session', user: 'alice', kills: true } },
+    'put "KillExcludeUsers=root alice" below [Login] into /etc/systemd/logind.conf.d/tmux-exporter.conf',
+  ],
+  ['kill_on_logout', { logout: { of: 'session', user: 'root', kills: true } }, '"KillExcludeUsers=root"'],
+  [
+    'kill_on_logout',
+    { logout: { of: 'user-manager', user: 'corp\\alice', kills: true } },
+    `"loginctl enable-linger 'corp'\\\\'alice'"`,
+  ],
   [
     'kill_on_logout',
     { logout: { of: 'user-manager', user: 'alice', kills: true } },
@@ -40,7 +67,7 @@ const DANGERS: readonly (readonly [string, Partial<HazardEvidence>, string])[] =
   [
     'tmp_cleaner',
     { cleaner: { ...CLEANED, cleaner: 'systemd-tmpfiles', rule: '/usr/lib/tmpfiles.d/tmp.conf' } },
-    'put "x /tmp/tmux-1000" into /etc/tmpfiles.d/tmux.conf',
+    'add the line "x /tmp/tmux-1000" to /etc/tmpfiles.d/tmux-exporter.conf',
   ],
   [
     'tmp_cleaner',
@@ -50,10 +77,31 @@ const DANGERS: readonly (readonly [string, Partial<HazardEvidence>, string])[] =
   [
     'tmp_cleaner',
     { cleaner: { ...CLEANED, cleaner: 'tmpwatch', rule: '/etc/cron.daily/tmpwatch' } },
-    '"--exclude=/tmp/tmux-1000"',
+    'add --exclude=/tmp/tmux-1000 to its command',
   ],
-  ['version_skew', { skew: { otherBinary: true } }, '"/proc/42/exe"'],
-  ['socket_lost', { socketLost: true }, '"kill -USR1 42"'],
+  [
+    'tmp_cleaner',
+    { cleaner: { ...SHARED, cleaner: 'systemd-tmpfiles', rule: '/usr/lib/tmpfiles.d/tmp.conf' } },
+    'add the line "x /tmp/my*x" to /etc/tmpfiles.d/tmux-exporter.conf',
+  ],
+  [
+    'tmp_cleaner',
+    { cleaner: { ...SHARED, cleaner: 'tmpreaper', rule: '/etc/tmpreaper.conf' } },
+    "add '/tmp/my*x' to TMPREAPER_PROTECT_EXTRA",
+  ],
+  [
+    'tmp_cleaner',
+    { cleaner: { ...SHARED, cleaner: 'tmpwatch', rule: '/etc/cron.daily/tmpwatch' } },
+    "add '--exclude=/tmp/my x' to its command",
+  ],
+  ['version_skew', { skew: { otherBinary: true } }, '/proc/42/exe -S /tmp/tmux-1000/default attach reaches it'],
+  ['socket_lost', { socketLost: true }, 'Its socket file was deleted: test ! -e /tmp/tmux-1000/default && '],
+  ['socket_lost', { socketLost: true }, ' && kill -USR1 42 makes it create the socket again.'],
+  [
+    'socket_lost',
+    { socketLost: true, place: { socket: '/tmp/tmux-1000/default', displacedPid: 42 } },
+    'mv /tmp/tmux-1000/default /tmp/tmux-1000/default-new && kill -USR1 42',
+  ],
 ];
 
 describe('judgeHazards', () => {

@@ -213,18 +213,18 @@ describe('the other notices', () => {
     [
       'socket_lost',
       'its socket file was deleted',
-      'kill -USR1 4242 makes it create the socket again; keep /tmp cleaners away from it.',
+      'test ! -e /tmp/tmux-1000/work && ps -o comm= -p 4242 | grep -q tmux && kill -USR1 4242 makes it create the socket again. Keep /tmp cleaners away from it. If /tmp/tmux-1000 is gone too, its user makes it first: mkdir -m 700 /tmp/tmux-1000.',
     ],
     [
       'wedged',
       'it refuses connections',
-      'Its process 4242 runs, yet nothing listens on its socket: it may wait for a stuck client to leave; detach or end its clients.',
+      'Its process 4242 runs, yet nothing listens on its socket: it may wait for a stuck client to leave. Detach or end its clients, not the server.',
     ],
     ['permission', 'permission denied', 'Run an exporter as the user that owns /tmp/tmux-1000/work.'],
     [
       'version_mismatch',
       "it speaks another version of tmux's protocol",
-      'tmux was upgraded under it. /proc/4242/exe is a client that matches; restart the server when its work is done.',
+      'tmux was upgraded under it. /proc/4242/exe -S /tmp/tmux-1000/work attach reaches it; restart the server when its work is done.',
     ],
   ] as const)('name the cure of %s', (cause, problem, cure) => {
     const draft = unreachableNotice(upRecord(), cause);
@@ -241,7 +241,7 @@ describe('the other notices', () => {
     const draft = unreachableNotice(upRecord(sampleSnapshot(), { socket, displacedPid: 4242 }), 'socket_lost');
 
     expect(draft.body).toBe(
-      `Nothing is lost. Another server was started over it. mv '${socket}' '${socket}-new' && kill -USR1 4242 brings both within reach.`,
+      `Nothing is lost. Another server was started over it. ps -o comm= -p 4242 | grep -q tmux && test ! -e '${socket}-new' && mv '${socket}' '${socket}-new' && kill -USR1 4242 brings both within reach. Inside the newer one, use tmux -S '${socket}-new'.`,
     );
   });
 

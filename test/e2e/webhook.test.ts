@@ -248,7 +248,7 @@ describe('what is secret', () => {
 
     const all = output.join('\n');
     expect(all).toContain('no such hook');
-    expect(all).toMatch(/FAIL web hook readable: \S+ has mode 0644, expected 0600 or 0640: chmod 600 it/);
+    expect(all).toMatch(/FAIL web hook readable: \S+ has mode 0644, expected 0600 or 0640: run chmod 600 /);
     for (const secret of [...SECRETS, signing, signing.slice(6)]) expect(all).not.toContain(secret);
     for (const secret of ['me:t0ken-password']) expect(all).not.toContain(Buffer.from(secret).toString('base64'));
   }, 60_000);

@@ -46,7 +46,15 @@ async function find({ cgroup = SERVICE, files = {}, commands = new FakeCommands(
   root = await makeTree({ ...MACHINE, ...files, ...(cgroup === null ? {} : { '/proc/42/cgroup': `0::${cgroup}\n` }) });
   const reader = new SurroundingsReader(() => 0, root);
   const surroundings: Surroundings | null = reader.read(42);
-  const endangered = { pid: 42, socket: SOCKET, socketLost: false, version: '3.5a', surroundings, ...server };
+  const endangered = {
+    pid: 42,
+    socket: SOCKET,
+    displaced: false,
+    socketLost: false,
+    version: '3.5a',
+    surroundings,
+    ...server,
+  };
   const search = { run: commands.run, ownUid: 1000, binary: 'tmux', path: '/nonexistent', reader, root };
   return judgeHazards(await findHazards(endangered, search));
 }
@@ -171,7 +179,7 @@ describe('findHazards, of a real server', () => {
     ['the tmux in use does not say its version', 'cat', {}, true],
   ])('tells of version skew where %s', async (_, binary, answers, holds) => {
     const { pid, socket } = server;
-    const endangered = { pid, socket, socketLost: false, version: '3.5a', surroundings: null };
+    const endangered = { pid, socket, displaced: false, socketLost: false, version: '3.5a', surroundings: null };
     const { run } = new FakeCommands(answers);
     const reader = new SurroundingsReader(Date.now);
     const search = { run, ownUid: 0, binary, path: process.env['PATH'] ?? '', reader };

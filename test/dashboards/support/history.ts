@@ -160,6 +160,7 @@ class ScriptedRun {
 
 const HAZARDS = judgeHazards({
   pid: 4242,
+  place: { socket: '/tmp/tmux-1000/work' },
   unit: 'none',
   logout: { of: 'session', user: 'me', kills: true },
   cleaner: 'none',
