@@ -219,6 +219,7 @@ export class App {
     return new HttpServer({
       ports: {
         version: environment.version,
+        host: environment.hostname,
         scrape: async ({ timeoutMs, ...request }) => {
           await this.#engine.freshen(timeoutMs);
           return this.#telemetry.exposition.scrape(request);

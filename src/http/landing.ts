@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { RequestHandler } from 'express';
+import { LastDeaths } from './last-deaths.ts';
+import { LIVE_SCRIPT } from './live-script.ts';
 import { renderPage } from './page.ts';
 import type { HttpPorts } from './ports.ts';
 import { STYLE } from './style.ts';
 
-/** Nothing but the page's own style and icon may be loaded; nothing may run, and nobody may frame it. */
+/** Only the page's own style, icon and script may be used, the script only talks to us, and nobody may frame the page. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
+  `style-src '${hashOf(STYLE)}'`,
+  `script-src '${hashOf(LIVE_SCRIPT)}'`,
+  "connect-src 'self'",
   'img-src data:',
   "base-uri 'none'",
   "form-action 'none'",
@@ -15,9 +19,15 @@ const CONTENT_SECURITY_POLICY = [
 ].join('; ');
 
 /** `GET /`: the landing page. */
-export function getLanding({ version, servers, now }: HttpPorts): RequestHandler {
+export function getLanding({ version, host, servers, history, now }: HttpPorts): RequestHandler {
+  const deaths = new LastDeaths(history);
   return (_request, response) => {
     response.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);
-    response.type('html').send(renderPage({ version, servers: servers.list(), now: now() }));
+    const page = renderPage({ version, host, servers: servers.list(), deaths: deaths.list(), now: now() });
+    response.type('html').send(page);
   };
+}
+
+function hashOf(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
 }

@@ -1,24 +1,32 @@
 import { countText } from '../core/text.ts';
+import { deathTable } from './death-table.ts';
 import { Html, html } from './html.ts';
+import type { ReportedDeath } from './last-deaths.ts';
+import { LIVE_SCRIPT } from './live-script.ts';
 import type { ServerJson } from './server-json.ts';
-import { STATES_BY_CONCERN, serverTable } from './server-table.ts';
+import { STATES_BY_CONCERN, serverTables } from './server-table.ts';
 import { STYLE } from './style.ts';
 
 /** What the landing page shows. */
 export interface PageContent {
   readonly version: string;
+  /** Name of the machine. */
+  readonly host: string;
   readonly servers: readonly ServerJson[];
+  /** Newest first. */
+  readonly deaths: readonly ReportedDeath[];
   /** Unix milliseconds. */
   readonly now: number;
 }
 
+/** Relative, so that a proxy may add a prefix. */
 const LINKS = [
-  ['/metrics', 'metrics, for Prometheus'],
-  ['/events', 'what happens, as it happens: server-sent events'],
-  ['/events?format=ndjson&poll=1', 'what has happened: one JSON object per line'],
-  ['/api/v1/servers', 'these servers, as JSON'],
-  ['/-/healthy', 'whether the exporter lives'],
-  ['/-/ready', 'whether it has polled its servers yet'],
+  ['metrics', 'metrics, for Prometheus'],
+  ['events', 'what happens, as it happens: server-sent events'],
+  ['events?format=ndjson&poll=1&since=all', 'what has happened: one JSON object per line'],
+  ['api/v1/servers', 'these servers, as JSON'],
+  ['-/healthy', 'whether the exporter lives'],
+  ['-/ready', 'whether it has polled its servers yet'],
 ] as const;
 
 const ICON = `data:image/svg+xml,${encodeURIComponent(
@@ -26,34 +34,42 @@ const ICON = `data:image/svg+xml,${encodeURIComponent(
     '<path d="M8 3v10M8 8h6" stroke="#fff" stroke-width="1.5"/></svg>',
 )}`;
 
-/** The landing page: how every server is, and where everything else is to be found. */
-export function renderPage({ version, servers, now }: PageContent): string {
+/** The landing page: how every server is, who died last, and where everything else is to be found. */
+export function renderPage({ version, host, servers, deaths, now }: PageContent): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>tmux-exporter</title>
+<title>${titleOf(host, servers)}</title>
 <link rel="icon" href="${ICON}">
 <style>${new Html(STYLE)}</style>
 </head>
 <body>
 <header>
-<h1>tmux-exporter <span class="version">${version}</span></h1>
+<h1>tmux on ${host} <span class="version">tmux-exporter ${version}</span></h1>
 <p>${summaryOf(servers)}</p>
+<p class="soft small">As of <time datetime="${rfc3339(now)}">${clockText(now)}</time>. <span id="live">Load the page again for the present state.</span></p>
 </header>
 <main>
 <h2 id="servers">Servers</h2>
-${servers.length === 0 ? noServers() : serverTable(servers, now)}
+${servers.length === 0 ? noServers() : serverTables(servers, now)}
+${deaths.length === 0 ? '' : html`<h2 id="deaths">Last deaths</h2>\n${deathTable(deaths, now)}`}
 <h2>Endpoints</h2>
 <dl>
 ${LINKS.map(([path, meaning]) => html`<dt><a href="${path}"><code>${path}</code></a></dt><dd>${meaning}</dd>\n`)}</dl>
 </main>
-<footer class="soft small">As of <time datetime="${rfc3339(now)}">${clockText(now)}</time>. Load the page again for the present state.</footer>
+<script>${new Html(LIVE_SCRIPT)}</script>
 </body>
 </html>
 `.text;
+}
+
+/** The number of servers that need a person comes first: a tab shows little more. */
+function titleOf(host: string, servers: readonly ServerJson[]): string {
+  const troubled = servers.filter(({ state }) => state !== 'up' && state !== 'pending').length;
+  return `${troubled === 0 ? '' : `(${troubled}) `}${host}: tmux servers`;
 }
 
 function summaryOf(servers: readonly ServerJson[]): string {

@@ -58,6 +58,8 @@ export type Reception =
 /** All that HTTP asks of the rest of the daemon. */
 export interface HttpPorts {
   readonly version: string;
+  /** Name of the machine. */
+  readonly host: string;
   readonly scrape: (request: ScrapeRequest) => Promise<Scrape>;
   /** Answers `GET /events`. */
   readonly feed: (request: IncomingMessage, response: ServerResponse) => void;

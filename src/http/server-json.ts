@@ -1,9 +1,11 @@
 import type { Cause } from '../core/cause.ts';
+import { type Cure, stoppedCure } from '../core/cure.ts';
 import type { Tombstone } from '../core/fleet.ts';
 import type { Failure } from '../core/observation.ts';
 import type { ServerRecord } from '../core/record.ts';
 import type { GoneReason, Registration, ServerState, UnreachableCause } from '../core/server.ts';
 import { tallyServer } from '../core/tally.ts';
+import { UNREACHABLE_TEXT } from '../core/wording.ts';
 
 /** A server as the API, the feed and the landing page show it. Times are RFC 3339 in UTC. */
 export interface ServerJson {
@@ -17,6 +19,8 @@ export interface ServerJson {
   /** Whether the last poll reached it. */
   readonly up: boolean;
   readonly unreachable: UnreachableCause | null;
+  /** What a person can do for it; null if nothing is known to help. */
+  readonly cure: Cure | null;
   /** How the last poll failed; null where it did not. */
   readonly failure: Failure | null;
   /** The life that it is in; null before its first answer and after its death. */
@@ -43,6 +47,7 @@ export function describeServer(record: ServerRecord, tombstone: Tombstone | null
     since: rfc3339(record.since),
     up: record.snapshot !== null,
     unreachable: record.unreachable,
+    cure: cureOf(record),
     failure: record.failure,
     incarnation: life && { pid: life.incarnation.pid, started_at: rfc3339(life.incarnation.startedAt * 1000) },
     version: life?.version ?? null,
@@ -50,6 +55,13 @@ export function describeServer(record: ServerRecord, tombstone: Tombstone | null
     last_seen: life && rfc3339(life.lastSeenAt),
     last_death: death && { reason: death.reason, cause: death.cause, at: rfc3339(death.at) },
   };
+}
+
+function cureOf(record: ServerRecord): Cure | null {
+  const { unreachable, life, failure } = record;
+  if (unreachable) return UNREACHABLE_TEXT[unreachable].cure(record);
+  const cure = life && stoppedCure(life.incarnation.pid);
+  return cure && failure?.message.endsWith(cure.text) ? cure : null;
 }
 
 type Counts = Pick<ServerJson, 'sessions' | 'windows' | 'panes' | 'attached_sessions'>;

@@ -24,24 +24,34 @@ a { color: var(--link); text-underline-offset: .15em; }
 code { font: .875em/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 .soft { color: var(--soft); }
 .small { font-size: .8125rem; }
-.version { color: var(--soft); font-weight: 400; }
+.version { color: var(--soft); font-size: 1rem; font-weight: 400; white-space: nowrap; }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: .5rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: .625rem .875rem; text-align: start; vertical-align: top; }
 thead th { background: var(--raised); color: var(--soft); font-size: .8125rem; font-weight: 600; white-space: nowrap; }
 tbody tr { border-top: 1px solid var(--line); }
+tbody .more { border-top: 0; }
 tbody th { min-width: 15rem; font-weight: 600; }
 tbody th code { display: block; color: var(--soft); font-weight: 400; overflow-wrap: anywhere; }
 .count { text-align: end; }
 .state { white-space: nowrap; font-weight: 600; }
 .state::before { content: ""; display: inline-block; width: .5rem; height: .5rem; margin-inline-end: .5rem; border-radius: 50%; background: currentColor; }
 .up { color: var(--good); }
-.pending { color: var(--wait); }
-.unresponsive, .unreachable { color: var(--warn); }
-.gone { color: var(--bad); }
+.pending, .info { color: var(--wait); }
+.unresponsive, .unreachable, .warning { color: var(--warn); }
+.gone, .critical { color: var(--bad); }
 .note { min-width: 16rem; overflow-wrap: anywhere; }
+.more td { padding-top: 0; }
 .note p:first-child { margin-top: 0; }
 .note p::first-letter { text-transform: uppercase; }
+.when { white-space: nowrap; }
+.command {
+  display: block; margin: .375rem 0; padding: .375rem .5rem; border: 1px solid var(--line); border-radius: .25rem;
+  background: var(--raised); white-space: pre-wrap; overflow-wrap: anywhere; user-select: all;
+}
+details { margin-top: .75rem; }
+summary { cursor: pointer; padding: .25rem 0; font-weight: 600; }
+details[open] summary { margin-bottom: .5rem; }
 .empty { border: 1px dashed var(--line); border-radius: .5rem; padding: 1rem 1.125rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .375rem 1.5rem; margin: 0; }
 dd { margin: 0; color: var(--soft); }
@@ -51,6 +61,7 @@ footer { margin-top: 2.5rem; border-top: 1px solid var(--line); padding-top: .87
   thead { display: none; }
   tbody tr { display: flex; flex-wrap: wrap; gap: .25rem 1rem; padding: .75rem .875rem; }
   tbody tr:first-child { border-top: 0; }
+  tbody .more { padding-top: 0; }
   tbody th, td { padding: 0; }
   tbody th { flex: 1 1 calc(100% - 10rem); min-width: 0; }
   .since { flex: 0 0 9rem; text-align: end; }

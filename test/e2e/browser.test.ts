@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Browser, chromium } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Browser, chromium, type Page } from 'playwright-core';
 import { Daemon } from '../support/daemon.ts';
 import { eventually } from '../support/eventually.ts';
+import { Nginx, PREFIX } from '../support/nginx.ts';
 import { isInstalled } from '../support/program.ts';
 import { TmuxServer } from '../support/tmux-server.ts';
 import { watched } from '../support/watched.ts';
@@ -54,18 +55,90 @@ describeInBrowser('A browser', () => {
     await page.close();
   }, 60_000);
 
-  it('shows the servers on the landing page', async () => {
-    await server.restart();
-    await eventually(
-      'the server is up again',
-      async () => (await daemon.sample('tmux_server_up{server="work"}')) === 1,
+  describe('on the landing page', () => {
+    let nginx: Nginx;
+    let page: Page;
+    let problems: string[];
+
+    beforeAll(async () => {
+      nginx = await Nginx.start(daemon.url.replace('http://', ''), '60s');
+    });
+    beforeEach(async () => {
+      problems = [];
+      page = await browser.newPage();
+      page.on('console', (message) => problems.push(message.text()));
+      page.on('pageerror', (error) => problems.push(error.message));
+    });
+    afterEach(() => page.close());
+    afterAll(() => nginx.cleanup());
+
+    const ways = isInstalled('nginx') ? ['directly', 'behind the prefix of a proxy'] : ['directly'];
+
+    it.each(ways)(
+      'sees a server come and die, %s, without loading it again',
+      async (way) => {
+        await page.goto(way === 'directly' ? daemon.url : `${nginx.url}${PREFIX}`);
+        await page.getByText('Live.').waitFor();
+        await server.restart();
+        await page.locator('tr', { hasText: 'work' }).locator('.up').waitFor();
+        await watched(daemon, server);
+        const before = await page.locator('#death-table tbody tr').count();
+        await server.crash();
+        await eventually(
+          'its death is shown',
+          async () => (await page.locator('#death-table tbody tr').count()) > before,
+        );
+        const row = page.locator('#death-table tbody tr').first();
+        expect(await row.innerText()).toMatch(
+          /work\s+\d+ s ago\s+crashed\s+1 session, 1 pane: main; running: cat\s+Up \d+ s/,
+        );
+        expect(await page.title()).toMatch(/: tmux servers$/);
+        expect(problems).toEqual([]);
+      },
+      60_000,
     );
-    const page = await browser.newPage();
-    const problems: string[] = [];
-    page.on('console', (message) => problems.push(message.text()));
-    await page.goto(daemon.url);
-    expect(await page.locator('table').innerText()).toContain('work');
-    expect(problems).toEqual([]);
-    await page.close();
-  }, 60_000);
+
+    it('has links that lead somewhere behind the prefix of a proxy', async () => {
+      await page.goto(`${nginx.url}${PREFIX}`);
+      const links = (await page.evaluate('[...document.querySelectorAll("dl a")].map(({ href }) => href)')) as string[];
+      const finite = links.filter((link) => !link.endsWith('/events'));
+      const answers = await Promise.all(finite.map(async (link) => (await fetch(link)).status));
+      expect(links.every((link) => link.startsWith(`${nginx.url}${PREFIX}`))).toBe(true);
+      expect(answers).toEqual([200, 200, 200, 200, 200]);
+    });
+
+    it('copies a cure in one piece by a click, and is not disturbed in it', async () => {
+      await server.restart();
+      await eventually('it is up', async () => (await daemon.sample('tmux_server_up{server="work"}')) === 1);
+      await server.removeSocket();
+      await page.goto(daemon.url);
+      await page.locator('code.command').click();
+      const other = await TmuxServer.start({ folder: daemon.sockets, name: 'other' });
+      await eventually('it is up', async () => (await daemon.sample('tmux_server_up{server="other"}')) === 1);
+      const selection = await page.evaluate('getSelection().toString()');
+      await other.cleanup();
+      expect(selection).toBe(
+        `test ! -e ${server.socket} && ps -o comm= -p ${server.pid} | grep -q tmux && kill -USR1 ${server.pid}`,
+      );
+    }, 60_000);
+
+    it('says that what it shows may be old when the exporter is away, and is live again after', async () => {
+      const own = await Daemon.start();
+      const { port } = new URL(own.url);
+      await page.goto(own.url);
+      await page.getByText('Live.').waitFor();
+      await own.stop();
+      await page.getByText('Not connected, trying again: this may be old.').waitFor();
+      const next = await Daemon.start({ sockets: own.sockets, flags: [`--web.listen-address=127.0.0.1:${port}`] });
+      await page.getByText('Live.').waitFor({ timeout: 60_000 });
+      await next.stop();
+      await own.cleanup();
+    }, 120_000);
+
+    it.each([320, 390, 1280])('fits into a width of %i pixels', async (width) => {
+      await page.setViewportSize({ width, height: 800 });
+      await page.goto(daemon.url);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    });
+  });
 });

@@ -50,6 +50,7 @@ describe('a server as JSON', () => {
       since: '2026-01-02T03:04:05.000Z',
       up: true,
       unreachable: null,
+      cure: null,
       failure: null,
       incarnation: { pid: 42, started_at: '2026-01-02T03:03:05.000Z' },
       version: '3.5a',
@@ -60,6 +61,22 @@ describe('a server as JSON', () => {
       last_seen: '2026-01-02T03:04:05.000Z',
       last_death: null,
     });
+  });
+
+  it('names the whole cure of one that lives and cannot be reached', () => {
+    const { cure } = describeServer({ ...up, state: 'unreachable', unreachable: 'socket_lost', snapshot: null }, null);
+    expect(cure?.command).toBe('test ! -e /tmp/tmux-1000/work && ps -o comm= -p 42 | grep -q tmux && kill -USR1 42');
+    expect(cure?.text).toContain(cure?.command);
+  });
+
+  it('names the cure of one that is stopped', () => {
+    const failure = {
+      reason: 'timeout',
+      message: 'its process is stopped (SIGSTOP): kill -CONT 42 lets it go on',
+    } as const;
+    expect(describeServer({ ...up, snapshot: null, failure }, null).cure?.command).toBe('kill -CONT 42');
+    const busy = { reason: 'timeout', message: 'no answer' } as const;
+    expect(describeServer({ ...up, snapshot: null, failure: busy }, null).cure).toBeNull();
   });
 
   it('does not know what one never seen holds', () => {

@@ -6,6 +6,9 @@ import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
 import { makePrivateFolder, removeFolder } from './private-folder.ts';
 
+/** Under this path the same server is reached as at `/`. */
+export const PREFIX = '/box/tmux/';
+
 /** A real nginx on loopback before another server: with its default buffering, and cutting what is silent for `readTimeout`. */
 export class Nginx {
   readonly url: string;
@@ -36,6 +39,7 @@ http {
   ${temp.map((kind) => `${kind}_temp_path ${folder}/temp/${kind};`).join('\n  ')}
   server {
     listen 127.0.0.1:${port};
+    location ${PREFIX} { proxy_pass http://${upstream}/; proxy_read_timeout ${readTimeout}; }
     location / { proxy_pass http://${upstream}; proxy_read_timeout ${readTimeout}; }
   }
 }

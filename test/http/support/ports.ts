@@ -27,6 +27,7 @@ export function serverJson(given: Partial<ServerJson> = {}): ServerJson {
     attached_sessions: 1,
     last_seen: new Date(NOW).toISOString(),
     last_death: null,
+    cure: null,
     ...given,
   };
 }
@@ -45,6 +46,7 @@ export function fixedServers(...servers: readonly ServerJson[]): ServersPort {
 export function portsWith(given: Partial<HttpPorts> = {}): HttpPorts {
   return {
     version: '1.2.3',
+    host: 'box',
     scrape: async () => ({ headers: { 'Content-Type': 'text/plain' }, chunks: [] }),
     feed: (_request, response) => void response.end(),
     ready: () => true,
