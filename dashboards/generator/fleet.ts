@@ -13,7 +13,7 @@ import {
 } from './expressions.ts';
 import { type Band, place } from './layout.ts';
 import { exporterLink, momentOfRow, serverOfRow, serverOfSeries, sessionOfRow, UIDS } from './links.ts';
-import { REASON_COLORS, SEVERITIES, STATE_NAMES, unknownAs, zeroAs } from './mapping.ts';
+import { REASON_COLORS, REASON_SERIES, SEVERITIES, STATE_NAMES, unknownAs, zeroAs } from './mapping.ts';
 import { barGauge } from './panel/bar-gauge.ts';
 import { stat } from './panel/stat.ts';
 import { stateTimeline } from './panel/state-timeline.ts';
@@ -137,8 +137,8 @@ function states(): Band {
   return {
     height: 9,
     panels: [
-      [11, serverTimeline(10)],
-      [13, goneLog()],
+      [10, serverTimeline(10)],
+      [14, goneLog()],
     ],
   };
 }
@@ -176,14 +176,14 @@ function goneLog() {
     ],
     transformations: [toNumber('when'), shifted('From', '-'), shifted('To', '+')],
     columns: [
-      { source: 'when', title: 'When', unit: units.DatetimeISO, width: 180, link: momentOfRow() },
+      { source: 'when', title: 'When', unit: units.DatetimeISO, width: 165, link: momentOfRow() },
       { source: 'server', title: 'Server', link: momentOfRow() },
-      { source: 'reason', title: 'Reason', width: 85, mappings: REASON_COLORS },
-      { source: 'cause', title: 'Cause', width: 140 },
-      { source: 'Value #B', title: 'Lived', unit: units.Seconds, decimals: 1, width: 95, mappings: UNKNOWN },
-      { source: 'Value #C', title: 'Sessions lost', unit: units.NoUnit, width: 108, mappings: UNKNOWN },
-      { source: 'Value #D', title: 'Panes lost', unit: units.NoUnit, width: 90, mappings: UNKNOWN },
-      { source: 'instance', title: 'Instance' },
+      { source: 'reason', title: 'Reason', width: 80, mappings: REASON_COLORS },
+      { source: 'cause', title: 'Cause', width: 125 },
+      { source: 'Value #B', title: 'Lived', unit: units.Seconds, decimals: 1, width: 90, mappings: UNKNOWN },
+      { source: 'Value #C', title: 'Sessions lost', unit: units.NoUnit, width: 105, mappings: UNKNOWN },
+      { source: 'Value #D', title: 'Panes lost', unit: units.NoUnit, width: 85, mappings: UNKNOWN },
+      { source: 'instance', title: 'Instance', width: 120 },
       { source: 'From', title: 'From', hidden: true },
       { source: 'To', title: 'To', hidden: true },
       { source: 'Value #A', title: null },
@@ -250,10 +250,12 @@ function losses() {
   return barGauge({
     id: 13,
     title: 'Losses by server and reason',
-    description: 'How often each server died in the time shown, and why.',
+    description:
+      'How often each server died in the time shown, and why. Red pages somebody (crashed, rebooted, lost), blue only informs (exited, replaced).',
     unit: units.NoUnit,
     noValue: NO_DEATH,
-    color: 'red',
+    color: 'text',
+    colors: REASON_SERIES,
     maxDataPoints: DEATH_STEPS,
     queries: [
       now(

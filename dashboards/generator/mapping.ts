@@ -9,12 +9,13 @@ export const STATES = [
   { code: 4, state: 'gone', color: 'red' },
 ] as const;
 
+/** The reasons by the severity of their alert: what pages is red, what only informs is blue. */
 const REASONS = [
   { reason: 'exited', color: 'blue' },
   { reason: 'crashed', color: 'red' },
-  { reason: 'replaced', color: 'purple' },
-  { reason: 'rebooted', color: 'orange' },
-  { reason: 'lost', color: 'yellow' },
+  { reason: 'replaced', color: 'light-blue' },
+  { reason: 'rebooted', color: 'dark-red' },
+  { reason: 'lost', color: 'light-red' },
 ] as const;
 
 /** From the number of a state to its name. */

@@ -9,7 +9,15 @@ import { LastDeaths } from '../../src/http/last-deaths.ts';
 import { renderPage } from '../../src/http/page.ts';
 import { createRoutes } from '../../src/http/routes.ts';
 import type { ServerJson } from '../../src/http/server-json.ts';
-import { DEAD, failed, NOW as SAMPLE_NOW, sampleSession, sampleSnapshot, upRecord } from '../support/sample.ts';
+import {
+  DEAD,
+  failed,
+  NOW as SAMPLE_NOW,
+  sampleDeath,
+  sampleSession,
+  sampleSnapshot,
+  upRecord,
+} from '../support/sample.ts';
 import { fixedServers, LOOPBACK_ONLY, NOW, portsWith, serverJson } from './support/ports.ts';
 
 function page(...servers: readonly ServerJson[]): string {
@@ -27,7 +35,10 @@ const TWO_SESSIONS = sampleSnapshot({
 });
 
 function death(reason: GoneReason = 'crashed', snapshot = TWO_SESSIONS): EventDraft {
-  return goneNotice(upRecord(snapshot), reason, { ...failed('refused', DEAD), diedAt: SAMPLE_NOW }, SAMPLE_NOW);
+  return goneNotice(upRecord(snapshot), sampleDeath(reason, SAMPLE_NOW), {
+    ...failed('refused', DEAD),
+    diedAt: SAMPLE_NOW,
+  });
 }
 
 /** What a reader sees of a page: its text without tags. */

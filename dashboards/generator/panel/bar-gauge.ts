@@ -15,11 +15,13 @@ import { type Caption, caption } from './caption.ts';
 export interface BarGauge extends Caption {
   readonly queries: readonly DataqueryBuilder[];
   readonly color: string;
+  /** Colours of the bars whose name begins with a word. */
+  readonly colors?: Readonly<Record<string, string>>;
   readonly maxDataPoints?: number;
 }
 
 /** Draws bars below each other, each with its name and its number. */
-export function barGauge({ queries, color, maxDataPoints, ...words }: BarGauge) {
+export function barGauge({ queries, color, colors = {}, maxDataPoints, ...words }: BarGauge) {
   const panel = caption(new PanelBuilder(), words)
     .targets([...queries])
     .min(0)
@@ -33,5 +35,8 @@ export function barGauge({ queries, color, maxDataPoints, ...words }: BarGauge) 
     .text(new VizTextDisplayOptionsBuilder().titleSize(12).valueSize(16))
     .orientation(VizOrientation.Horizontal)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false).fields(''));
+  for (const [word, fixedColor] of Object.entries(colors)) {
+    panel.overrideByRegexp(`/^${word}\\b/`, [{ id: 'color', value: { mode: 'fixed', fixedColor } }]);
+  }
   return maxDataPoints === undefined ? panel : panel.maxDataPoints(maxDataPoints);
 }

@@ -19,8 +19,8 @@ const LINGER_MS = 300_000;
 const BLOCK_MS = 7_200_000;
 
 /** What a Prometheus would have scraped from the exporters of the scenario, in OpenMetrics with times, two hours each: through the registry, the metrics and the exposition of the real exporter, whose clock alone is scripted. */
-export async function* historyBlocks(): AsyncGenerator<string> {
-  const exporters = SCENARIO.map((script) => new ScriptedRun(script));
+export async function* historyBlocks(scenario = SCENARIO): AsyncGenerator<string> {
+  const exporters = scenario.map((script) => new ScriptedRun(script));
   let block: string[] = [];
   for (let at = minutesBeforeEnd(HOURS * 60); at <= END; at += SCRAPE_MS) {
     for (const exporter of exporters) block.push(await exporter.scrape(at));
