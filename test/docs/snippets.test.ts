@@ -1,0 +1,276 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import { loadConfig } from '../../src/config/load.ts';
+import { cli } from '../support/daemon.ts';
+import { eventually } from '../support/eventually.ts';
+import { childrenOf } from '../support/process-life.ts';
+import { isInstalled } from '../support/program.ts';
+import { TmuxServer } from '../support/tmux-server.ts';
+import { watched } from '../support/watched.ts';
+import { Bench, type Outcome, type Running } from './support/bench.ts';
+import { documentedScripts, documentedSnippets, type Snippet, snippetsOf } from './support/snippets.ts';
+
+/** The shells in which something that is for `sh` has to work. */
+const SH = ['dash', 'bash', 'zsh'].filter(isInstalled);
+
+/** How one kind of snippet is tried. */
+interface Handler {
+  readonly kind: string;
+  readonly takes: (snippet: Snippet) => boolean;
+  readonly run: (snippet: Snippet) => Promise<void>;
+}
+
+function sh(pattern: RegExp): Handler['takes'] {
+  return ({ language, text }) => language === 'sh' && pattern.test(text);
+}
+
+function inLanguage(...languages: readonly string[]): Handler['takes'] {
+  return ({ language }) => languages.includes(language);
+}
+
+function yaml(isForPrometheus: boolean): Handler['takes'] {
+  return ({ language, text }) => language === 'yaml' && /^scrape_configs:/m.test(text) === isForPrometheus;
+}
+
+/** The program without which a snippet cannot be tried; null if there is none. */
+function neededBy(snippet: Snippet): string | null {
+  if (['bash', 'zsh', 'fish'].includes(snippet.language)) return snippet.language;
+  return yaml(true)(snippet) ? 'promtool' : null;
+}
+
+const LOOKS = /^((tmux-exporter (servers list|check|webhook queue)|curl (?!-X)|ps|journalctl|systemctl)( .*|.*)?\n)+$/;
+
+const HANDLERS: readonly Handler[] = [
+  { kind: 'runs scripts of npm', takes: sh(/^(npm (ci|start|test|run).*\n)+$/), run: npm },
+  { kind: 'changes the servers of a daemon', takes: sh(/curl -X PUT/), run: servers },
+  { kind: 'follows the feed by our command', takes: sh(/^(tmux-exporter watch.*\n)+$/), run: watch },
+  { kind: 'follows the feed by curl', takes: sh(/^while :; do$/m), run: follow },
+  { kind: 'copies the rules', takes: sh(/\/etc\/prometheus/), run: copy },
+  { kind: 'runs containers', takes: sh(/^[^#]*docker compose /m), run: docker },
+  { kind: 'looks at what is', takes: sh(LOOKS), run: look },
+  { kind: 'is a start file of a shell', takes: inLanguage('bash', 'zsh', 'fish'), run: startFile },
+  { kind: 'asks a daemon', takes: inLanguage('curl'), run: ask },
+  { kind: 'configures Prometheus', takes: yaml(true), run: prometheus },
+  { kind: 'configures the exporter', takes: yaml(false), run: configure },
+  { kind: 'shows a terminal', takes: inLanguage('console'), run: transcript },
+  { kind: 'is read, not pasted', takes: inLanguage('text'), run: drawing },
+];
+
+let bench: Bench;
+let server: TmuxServer;
+
+beforeAll(async () => {
+  bench = await Bench.start();
+  server = await TmuxServer.start({ folder: bench.daemon.sockets, name: 'work' });
+}, 60_000);
+afterAll(async () => {
+  await server.cleanup();
+  await bench.cleanup();
+});
+
+describe('Every snippet of the documents', () => {
+  for (const snippet of documentedSnippets()) {
+    const needed = neededBy(snippet);
+    const test = needed === null || isInstalled(needed) ? it : it.skip;
+    test(`${snippet.place} (${snippet.language}) does what it says`, async () => {
+      const handlers = HANDLERS.filter(({ takes }) => takes(snippet));
+      expect(handlers.map(({ kind }) => kind)).toHaveLength(1);
+      await handlers[0]?.run(snippet);
+    }, 60_000);
+  }
+
+  it.each(documentedScripts())('names a script that is there: npm run %s (%s)', (script, folder) => {
+    expect(Object.keys(scriptsOf(folder))).toContain(script);
+  });
+
+  it('is found, in a list and in a sentence too', () => {
+    const text = 'A `curl a:1/b`:\n\n- one\n\n  ```sh\n  curl c\n  ```\n';
+    expect(snippetsOf('x.md', text)).toEqual([
+      { place: 'x.md:5', language: 'sh', text: 'curl c\n' },
+      { place: 'x.md:1', language: 'curl', text: 'curl a:1/b' },
+    ]);
+  });
+
+  it.each(['```sh\nrm -r x\n```\n', '```\nx\n```\n', '```python\nx\n```\n'])(
+    'needs somebody who tries it: %j',
+    (text) => {
+      const [snippet] = snippetsOf('x.md', text);
+      expect(snippet && HANDLERS.filter(({ takes }) => takes(snippet))).toEqual([]);
+    },
+  );
+});
+
+async function npm({ text }: Snippet): Promise<void> {
+  const scripts = scriptsOf('.');
+  const before = bench.calls().length;
+  for (const line of text.trim().split('\n'))
+    expect(await bench.run('dash', line)).toMatchObject({ code: 0, stderr: '' });
+  const calls = bench.calls().slice(before);
+  expect(calls.length).toBeGreaterThan(0);
+  for (const call of calls) {
+    const [, verb = '', ...words] = call.split(' ');
+    if (verb !== 'ci') expect(Object.keys(scripts)).toContain(verb === 'run' ? words[0] : verb);
+    if (verb === 'start') expect((await cli(['serve', ...words.slice(1), '--help'])).code).toBe(0);
+  }
+}
+
+async function servers({ text }: Snippet): Promise<void> {
+  for (const shell of SH) {
+    const { code, stdout, stderr } = await bench.run(shell, text.replaceAll('curl ', 'curl -sS --fail '));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({ name: 'agents', registration: 'api' });
+    expect(await (await fetch(`${bench.daemon.url}/api/v1/servers/agents`)).json()).toMatchObject({ error: {} });
+  }
+}
+
+async function watch({ text }: Snippet): Promise<void> {
+  for (const line of text.trim().split('\n')) {
+    await whileRunning('dash', `${line} 2>&1`, async () => {
+      await following();
+      await dieAndReturn();
+      const read = () => (line.includes('--desktop') ? bench.calls().join('\n') : textOf('deaths.log'));
+      await eventually('its end is reported', () => /server work crashed/.test(read()));
+    });
+  }
+}
+
+async function follow({ text }: Snippet): Promise<void> {
+  for (const shell of SH) {
+    const { stdout } = await whileRunning(shell, text, async (running) => {
+      const lines = () => running.output().split('\n').length - 1;
+      await following();
+      await dieAndReturn();
+      await eventually(`${shell} prints a death`, () => lines() === 1);
+      // What happens while it is not connected comes when it is again.
+      await eventually('curl is cut off', () => endCurlOf(running.pid));
+      await dieAndReturn();
+      await eventually(`${shell} goes on`, () => lines() === 2);
+    });
+    const deaths = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(deaths).toMatchObject([{ type: 'server-gone' }, { type: 'server-gone', server: { name: 'work' } }]);
+    expect(new Set(deaths.map(({ id }) => id)).size).toBe(2);
+  }
+}
+
+/** Does something while a snippet runs on, and ends it whatever comes of that. */
+async function whileRunning(shell: string, text: string, work: (running: Running) => Promise<void>): Promise<Outcome> {
+  await eventually('nobody follows', async () => (await bench.daemon.sample('tmux_exporter_feed_clients')) === 0);
+  const running = bench.start(shell, text);
+  try {
+    await work(running);
+  } finally {
+    await running.stop();
+  }
+  return running.outcome;
+}
+
+async function copy({ text }: Snippet): Promise<void> {
+  expect(await bench.run('dash', text)).toEqual({ code: 0, stdout: '', stderr: '' });
+  const names = readdirSync(join(bench.folder, 'prometheus/tmux'));
+  expect(names.sort()).toEqual(['tmux-idle.rules.yml', 'tmux.rules.yml']);
+}
+
+async function docker({ text }: Snippet): Promise<void> {
+  const before = bench.calls().length;
+  expect(await bench.run('dash', text)).toMatchObject({ code: 0, stderr: '' });
+  const calls = bench
+    .calls()
+    .slice(before)
+    .filter((call) => call.startsWith('docker'));
+  const compose = parse(textOf('docker/compose.yaml')) as { services: Record<string, { profiles?: string[] }> };
+  for (const call of calls) {
+    const [, file, profile] = /^docker compose -f (\S+)(?: --profile (\S+))? up -d$/.exec(call) ?? [];
+    expect(file).toBe('docker/compose.yaml');
+    const profiles = Object.values(compose.services).flatMap(({ profiles: own = [] }) => own);
+    if (profile) expect(profiles).toContain(profile);
+  }
+  expect(calls).toHaveLength(1);
+  if (text.includes('secrets')) expect(textOf('docker/secrets/grafana-admin-password').trim()).toHaveLength(24);
+}
+
+async function look({ text }: Snippet): Promise<void> {
+  expect(await bench.run('dash', text)).toMatchObject({ stderr: '' });
+}
+
+async function startFile({ language, text }: Snippet): Promise<void> {
+  expect(await bench.run(language, text)).toEqual({ code: 0, stdout: '', stderr: '' });
+}
+
+async function ask({ text }: Snippet): Promise<void> {
+  const { stderr } = await whileRunning('dash', text, async (running) => {
+    await (text.includes('-N') ? following() : running.outcome);
+    if (text.includes('type=server-gone')) await dieAndReturn();
+    if (text.includes('-N')) await eventually('it prints something', () => running.output() !== '');
+  });
+  expect(stderr.replace(/^\s*% Total[\s\S]*/m, '')).toBe('');
+}
+
+async function prometheus({ text }: Snippet): Promise<void> {
+  const step = documentedSnippets().find((snippet) => HANDLERS.find(({ takes }) => takes(snippet))?.run === copy);
+  if (!step) throw new Error('no step copies the rules');
+  await copy(step);
+  const file = join(bench.folder, 'prometheus/prometheus.yml');
+  writeFileSync(file, text);
+  expect(execFileSync('promtool', ['check', 'config', file], { encoding: 'utf8' })).toContain('1 rule files found');
+  expect(parse(text)).toMatchObject({ alerting: { alertmanagers: [{}] } });
+}
+
+async function configure({ text }: Snippet): Promise<void> {
+  const env = { TMUX_EXPORTER_CONFIG_FILE: '/etc/tmux-exporter.yml' };
+  expect(loadConfig({ flags: {}, env, readFile: () => text })).toMatchObject({ kind: 'loaded' });
+}
+
+async function transcript({ text }: Snippet): Promise<void> {
+  const commands = text.split('\n').flatMap((line) => /^\$ (.+)$/.exec(line)?.[1] ?? []);
+  expect(commands.length).toBeGreaterThan(0);
+  for (const command of commands) execFileSync('dash', ['-n', '-c', command]);
+}
+
+async function drawing({ text }: Snippet): Promise<void> {
+  expect(text).not.toMatch(/^\$ /m);
+}
+
+function scriptsOf(folder: string): Readonly<Record<string, string>> {
+  return JSON.parse(readFileSync(new URL(`../../${folder}/package.json`, import.meta.url), 'utf8')).scripts;
+}
+
+/** Whether a shell ran curl, which has ended now. A child may leave while it is looked at. */
+function endCurlOf(shellPid: number): boolean {
+  const curls = childrenOf(shellPid).filter((pid) => nameOf(pid) === 'curl');
+  for (const pid of curls) process.kill(pid, 'SIGKILL');
+  return curls.length > 0;
+}
+
+function nameOf(pid: number): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  } catch {
+    return null;
+  }
+}
+
+/** Settles when somebody follows the feed. */
+async function following(): Promise<void> {
+  await eventually(
+    'somebody follows',
+    async () => ((await bench.daemon.sample('tmux_exporter_feed_clients')) ?? 0) > 0,
+  );
+}
+
+async function dieAndReturn(): Promise<void> {
+  await watched(bench.daemon, server);
+  await server.crash();
+  await server.restart();
+  await watched(bench.daemon, server);
+}
+
+function textOf(name: string): string {
+  const path = join(bench.folder, name);
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+}
