@@ -137,8 +137,8 @@ function states(): Band {
   return {
     height: 9,
     panels: [
-      [10, serverTimeline(10)],
-      [14, goneLog()],
+      [8, serverTimeline(10)],
+      [16, goneLog()],
     ],
   };
 }
@@ -176,11 +176,11 @@ function goneLog() {
     ],
     transformations: [toNumber('when'), shifted('From', '-'), shifted('To', '+')],
     columns: [
-      { source: 'when', title: 'When', unit: units.DatetimeISO, width: 165, link: momentOfRow() },
+      { source: 'when', title: 'When', unit: units.DatetimeISO, width: 160, link: momentOfRow() },
       { source: 'server', title: 'Server', link: momentOfRow() },
       { source: 'reason', title: 'Reason', width: 80, mappings: REASON_COLORS },
-      { source: 'cause', title: 'Cause', width: 125 },
-      { source: 'Value #B', title: 'Lived', unit: units.Seconds, decimals: 1, width: 90, mappings: UNKNOWN },
+      { source: 'cause', title: 'Cause', width: 115 },
+      { source: 'Value #B', title: 'Lived', unit: units.Seconds, decimals: 1, width: 85, mappings: UNKNOWN },
       { source: 'Value #C', title: 'Sessions lost', unit: units.NoUnit, width: 105, mappings: UNKNOWN },
       { source: 'Value #D', title: 'Panes lost', unit: units.NoUnit, width: 85, mappings: UNKNOWN },
       { source: 'instance', title: 'Instance', width: 120 },

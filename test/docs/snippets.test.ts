@@ -62,16 +62,16 @@ const HANDLERS: readonly Handler[] = [
 let bench: Bench;
 let server: TmuxServer;
 
-beforeAll(async () => {
-  bench = await Bench.start();
-  server = await TmuxServer.start({ folder: bench.daemon.sockets, name: 'work' });
-}, 60_000);
-afterAll(async () => {
-  await server.cleanup();
-  await bench.cleanup();
-});
-
 describe('Every snippet of the documents', () => {
+  beforeAll(async () => {
+    bench = await Bench.start();
+    server = await TmuxServer.start({ folder: bench.daemon.sockets, name: 'work' });
+  }, 60_000);
+  afterAll(async () => {
+    await server.cleanup();
+    await bench.cleanup();
+  });
+
   for (const snippet of documentedSnippets()) {
     const needed = neededBy(snippet);
     const test = needed === null || isInstalled(needed) ? it : it.skip;

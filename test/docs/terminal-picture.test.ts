@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { goneNotice } from '../../src/core/notice.ts';
 import { textOf } from '../../src/follow/text-line.ts';
-import { DEAD, failed, NOW, sampleSession, sampleSnapshot, upRecord } from '../support/sample.ts';
+import { DEAD, failed, sampleDeath, sampleSession, sampleSnapshot, upRecord } from '../support/sample.ts';
 import { terminalPicture } from '../support/terminal-picture.ts';
 
 const COMMITTED = readFileSync(new URL('../../docs/images/terminal.svg', import.meta.url), 'utf8');
@@ -22,9 +22,15 @@ describe('The picture of a terminal', () => {
   it('is of the present wording', () => {
     const names = ['api', 'notes', 'web'];
     const snapshot = sampleSnapshot({ sessions: names.map((name, at) => sampleSession(at, { name })) });
-    const { title, body } = goneNotice(upRecord(snapshot), 'crashed', failed('refused', DEAD), NOW);
+    const { title, body } = goneNotice(
+      upRecord(snapshot),
+      sampleDeath('crashed'),
+      failed('refused', { ...DEAD, watch: 'nothing' }),
+    );
     expect(shownIn(COMMITTED)).toContain(title.replace(/: .*/, ': 3 sessions, 3 panes lost (api, notes, web), up '));
-    expect(shownIn(COMMITTED)).toContain(body.replace(/Its process \d+ (.*) Running.*/, '$1'));
+    // A long line is broken at any place.
+    const unbroken = (text: string) => text.replace(/\s/g, '');
+    expect(unbroken(shownIn(COMMITTED))).toContain(unbroken(body.replace(/Its process \d+ (.*) Running.*/, '$1')));
     const notice = { severity: 'critical', type: 'server-gone', time: '', title: 'T', body: [] } as never;
     expect(terminalPicture(textOf(notice, true), '')).toContain('fill="#ff7b72" font-weight="bold">critical T</tspan>');
   });
