@@ -1,6 +1,7 @@
 #!/usr/bin/env -S node --max-semi-space-size=2
 import { readFileSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
+// As a namespace: an old Node lacks an export that we use, and would end here with a SyntaxError.
+import * as nodeModule from 'node:module';
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -15,7 +16,8 @@ if (isOldNode(process.versions.node)) {
   process.exitCode = 2;
 } else {
   // What was compiled once is not compiled again: it saves a third of a second and 25 MB. Where it cannot be kept, nothing is lost.
-  enableCompileCache(join(process.env['XDG_CACHE_HOME'] || join(homeFolder(), '.cache'), 'tmux-exporter'));
+  nodeModule.enableCompileCache(join(process.env['XDG_CACHE_HOME'] || join(homeFolder(), '.cache'), 'tmux-exporter'));
+  silenceSqliteWarning();
   // Loaded only now: an older Node would fail on what it imports with a stack nobody can read.
   const { runProgram } = await import('./commands/program.ts');
   // Whoever writes is told of the error, too; an error that is only an event would end us with a stack.
@@ -64,6 +66,16 @@ if (isOldNode(process.versions.node)) {
 function isOldNode(version: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   return major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1]);
+}
+
+/** Drops Node's warning that node:sqlite is experimental: a user can do nothing about it. All other warnings are printed. */
+function silenceSqliteWarning(): void {
+  const printers = process.listeners('warning');
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => {
+    if (warning.name === 'ExperimentalWarning' && warning.message.includes('SQLite')) return;
+    for (const print of printers) print(warning);
+  });
 }
 
 /** Where programs of the user keep their files; `/` for a user id that has no account, as in many a container. */

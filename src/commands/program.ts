@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { StartRefusal } from '../app/start-refusal.ts';
+import { HELP_LAYOUT } from './help.ts';
 import { addServersCommand } from './servers.ts';
 import { addServiceCommand } from './service-options.ts';
 import { createShellFollowCommand, createShellInitCommand } from './shell-options.ts';
 import { EXIT, type Terminal } from './terminal.ts';
+import { refuseUnknownCommand } from './unknown-command.ts';
 import { UsageError } from './usage-error.ts';
 import { createWatchCommand } from './watch-options.ts';
 import { addWebhookCommand } from './webhook.ts';
@@ -15,7 +17,9 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
     exitCode = code;
   });
   try {
-    await program.parseAsync(withoutHelpWord(argv), { from: 'user' });
+    const words = withoutHelpWord(argv);
+    refuseUnknownCommand(words[0], program.commands);
+    await program.parseAsync(words, { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
@@ -35,12 +39,19 @@ function createProgram(terminal: Terminal, setExitCode: (code: number) => void):
     )
     .version(terminal.environment.version, '-V, --version', 'show the version and end')
     .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })
+    .configureHelp(HELP_LAYOUT)
     .enablePositionalOptions()
     .exitOverride();
   const configured = new Set<Command>();
   const add = (command: Command, load: LoadRun, hidden = false) => {
-    command.copyInheritedSettings(program).action(async () => setExitCode(await (await load())(command, terminal)));
-    program.addCommand(command, { isDefault: command.name() === 'serve', hidden });
+    const isDefault = command.name() === 'serve';
+    command.copyInheritedSettings(program).allowExcessArguments(isDefault);
+    command.action(async () => {
+      // A word after the flags of the default command is a command, too: "--log.level debug wach".
+      if (isDefault) refuseUnknownCommand(command.args[0], program.commands);
+      setExitCode(await (await load())(command, terminal));
+    });
+    program.addCommand(command, { isDefault, hidden });
     return command;
   };
   const addConfigured = (name: string, description: string, load: LoadRun) => {

@@ -3,7 +3,8 @@ import { FORMATS } from './service/unit.ts';
 import type { Terminal } from './terminal.ts';
 
 const HELP = `
-What follows -- is handed to the service, such as: tmux-exporter service install daemon -- --config.file ~/.config/tmux-exporter.yaml`;
+What follows -- becomes flags of the service:
+  tmux-exporter service install daemon -- --web.listen-address 127.0.0.1:8690`;
 
 /** Adds `service print|install`, which have the daemon, or notices on the desktop, begin with the login. */
 export function addServiceCommand(program: Command, terminal: Terminal, setExitCode: (code: number) => void): void {

@@ -11,7 +11,8 @@ One line in the start file of the shell:
   ~/.zshrc                     eval "$(tmux-exporter shell-init zsh)"
   ~/.config/fish/config.fish   tmux-exporter shell-init fish | source
 
-All shells of a user share one follower, which ends within seconds of the last of them.`;
+All shells of a user share one follower. It ends within seconds of the last
+shell.`;
 
 /** The command line of `shell-init`. */
 export function createShellInitCommand(): Command {

@@ -20,11 +20,15 @@ export interface WatchOptions extends FeedOptions {
 }
 
 const HELP = `
-An event is handled when it was written, shown, or its command has ended; then, not before, the cursor moves, which is kept in
-$XDG_STATE_HOME/tmux-exporter. Watches that follow the same feed with the same options share one, and go on where the last one ended.
+An event is handled when it was written or shown, or when its command has ended.
+Only then does the cursor move. It is kept in $XDG_STATE_HOME/tmux-exporter.
+Watches that follow the same feed with the same options share a cursor, and go
+on where the last one ended.
 
-A command finds the event in TMUX_EXPORTER_EVENT_ID, _TYPE, _TIME, _SEVERITY, _HOST, _SERVER, _SOCKET, _PID, _REASON, _INCIDENT, _TITLE,
-_BODY and _SYNTHETIC (1 for what the watch found out by itself), and whole, as JSON, on stdin.`;
+A command finds the event in the variables TMUX_EXPORTER_EVENT_ID, _TYPE, _TIME,
+_SEVERITY, _HOST, _SERVER, _SOCKET, _PID, _REASON, _INCIDENT, _TITLE, _BODY and
+_SYNTHETIC (1 for what the watch found out by itself). On stdin it gets the
+whole event as JSON.`;
 
 /** The command line of `watch`. */
 export function createWatchCommand(): Command {

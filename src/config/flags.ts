@@ -48,5 +48,5 @@ function collect(value: string, previous: readonly string[] | undefined): string
 }
 
 function sectionOf(flag: string): string {
-  return flag.slice(0, flag.indexOf('.'));
+  return flag.split('.', 1)[0] ?? flag;
 }

@@ -1,0 +1,13 @@
+import type { Command } from 'commander';
+import { nearest } from '../config/nearest.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Throws a {@link UsageError} for a word that names no command, with the one that was probably meant. A flag, or no word, is fine. */
+export function refuseUnknownCommand(word: string | undefined, commands: readonly Command[]): void {
+  if (word === undefined || word.startsWith('-')) return;
+  const names = ['help', ...commands.map((command) => command.name())];
+  if (names.includes(word)) return;
+  const meant = nearest(word, names);
+  const cure = meant === null ? '"tmux-exporter --help" lists the commands' : `did you mean "${meant}"?`;
+  throw new UsageError(`unknown command ${JSON.stringify(word)}: ${cure}`);
+}
