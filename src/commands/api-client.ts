@@ -1,14 +1,20 @@
-/** Asks the API of a running exporter: method, path below `/api/v1/`, body. Rejects with a line for a person. */
+import { UsageError } from './usage-error.ts';
+
+/** Asks the API of a running exporter: method, path below `/api/v1/`, body. Rejects with a line for a person, a {@link UsageError} if the exporter does not understand the request. */
 export type ApiClient = (method: 'GET' | 'PUT' | 'POST' | 'DELETE', path: string, body?: object) => Promise<unknown>;
 
 const TIMEOUT_MS = 10_000;
+const BAD_REQUEST = 400;
 
 /** Creates a client of the exporter that listens at `url`. */
 export function createApiClient(url: string): ApiClient {
   return async (method, path, body) => {
     const response = await request(new URL(`/api/v1/${path}`, url), method, body);
     const text = await response.text();
-    if (!response.ok) throw new Error(messageOf(text) ?? `${url} answered ${response.status}`);
+    if (!response.ok) {
+      const message = messageOf(text) ?? `${url} answered ${response.status}`;
+      throw response.status === BAD_REQUEST ? new UsageError(message) : new Error(message);
+    }
     return text === '' ? null : JSON.parse(text);
   };
 }

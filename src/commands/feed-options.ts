@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { SEVERITIES, type Severity } from '../core/event.ts';
+import { EVENT_TYPES, type EventType, SEVERITIES, type Severity } from '../core/event.ts';
+import { isServerPattern, MOST_PATTERNS, PATTERN_RULE } from '../core/subscription.ts';
 import type { FollowedEvent } from '../follow/event.ts';
 import type { Wanted } from '../follow/feed-client.ts';
 import type { Terminal } from './terminal.ts';
@@ -9,7 +10,7 @@ import { UsageError } from './usage-error.ts';
 export interface FeedOptions {
   readonly url: string;
   readonly server: readonly string[];
-  readonly type: readonly string[];
+  readonly type: readonly EventType[];
   readonly severity: Severity;
 }
 
@@ -19,21 +20,23 @@ const DEFAULT_URL = 'http://127.0.0.1:8689';
 export function addFeedOptions(command: Command, severity: Severity): Command {
   return command
     .addOption(urlOption())
-    .option('--server <name>', 'only events about this server; * stands for any characters (repeatable)', collect)
-    .option('--type <type>', 'only events of this type, such as server-gone (repeatable)', collect)
+    .option('--server <name>', 'only events about this server; * stands for any characters (repeatable)', servers)
+    .option('--type <type>', 'only events of this type, such as server-gone (repeatable)', types)
     .addOption(
       new Option('--severity <least>', 'only events at least so severe').choices(SEVERITIES).default(severity),
     );
 }
 
-/** Reads the options by which a feed is chosen. Throws a {@link UsageError} for a URL that is none. */
+/** Reads the options by which a feed is chosen. Throws a {@link UsageError} for what the exporter would refuse. */
 export function readFeedOptions(command: Command, terminal: Terminal): FeedOptions {
   const { server = [], type = [], severity } = command.opts<Partial<FeedOptions> & { severity: Severity }>();
+  if (server.length > MOST_PATTERNS)
+    throw new UsageError(`--server: expected at most ${MOST_PATTERNS}, found ${server.length}`);
   return { url: urlOf(command, terminal), server, type, severity };
 }
 
 /** What tells of the lives of servers comes in any case, so that after an interruption it is known who was there. */
-const LIFE_TYPES = ['server-up', 'server-gone', 'server-unregistered'];
+const LIFE_TYPES: readonly EventType[] = ['server-up', 'server-gone', 'server-unregistered'];
 
 /** What is asked of the feed. */
 export function wantedBy({ server, type }: FeedOptions): Wanted {
@@ -43,7 +46,8 @@ export function wantedBy({ server, type }: FeedOptions): Wanted {
 /** Whether an event that came is one that was asked for. */
 export function isWantedBy({ type, severity }: FeedOptions): (event: FollowedEvent) => boolean {
   const least = SEVERITIES.indexOf(severity);
-  return (event) => SEVERITIES.indexOf(event.severity) >= least && (type.length === 0 || type.includes(event.type));
+  return (event) =>
+    SEVERITIES.indexOf(event.severity) >= least && (type.length === 0 || type.some((wanted) => wanted === event.type));
 }
 
 /** The URL as a person may see it: without the password that may stand in it. */
@@ -61,9 +65,11 @@ export function urlOption(): Option {
 
 /** Where the exporter listens, as the command or the environment says. Throws a {@link UsageError} for a URL that is none. */
 export function urlOf(command: Command, { env }: Terminal): string {
-  const url = command.opts<{ url?: string }>().url || env['TMUX_EXPORTER_URL'] || DEFAULT_URL;
+  const { url: flag } = command.opts<{ url?: string }>();
+  const url = flag || env['TMUX_EXPORTER_URL'] || DEFAULT_URL;
   if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
-  throw new UsageError(`--url: expected a URL such as ${DEFAULT_URL}, found ${JSON.stringify(url)}`);
+  const source = flag ? '--url' : 'environment variable TMUX_EXPORTER_URL';
+  throw new UsageError(`${source}: expected a URL such as ${DEFAULT_URL}, found ${JSON.stringify(url)}`);
 }
 
 /** A parser of an option's value: what it cannot read is an error that says what was expected. */
@@ -75,6 +81,13 @@ export function parser<T>(read: (text: string) => T | null, expected: string): (
   };
 }
 
-function collect(value: string, before: readonly string[] = []): string[] {
-  return [...before, ...value.split(',')];
+const serverOf = parser((text) => (isServerPattern(text) ? text : null), PATTERN_RULE);
+const typeOf = parser((text) => EVENT_TYPES.find((type) => type === text) ?? null, `one of ${EVENT_TYPES.join(', ')}`);
+
+function servers(value: string, before: readonly string[] = []): string[] {
+  return [...before, ...value.split(',').map(serverOf)];
+}
+
+function types(value: string, before: readonly EventType[] = []): EventType[] {
+  return [...before, ...value.split(',').map(typeOf)];
 }

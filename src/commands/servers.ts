@@ -1,8 +1,11 @@
+import { isAbsolute } from 'node:path';
 import type { Command } from 'commander';
-import { type ApiClient, createApiClient } from './api-client.ts';
-import { urlOf, urlOption } from './feed-options.ts';
+import { isServerName, NAME_RULE } from '../core/name.ts';
+import type { ApiClient } from './api-client.ts';
+import { apiCommandsOf } from './api-command.ts';
 import { table } from './table.ts';
-import { EXIT, type Terminal } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
 
 /** One server, as the API lists it. */
 interface ListedServer {
@@ -18,14 +21,7 @@ interface ListedServer {
 /** Adds `servers list|add|remove`, which speak to a running daemon. */
 export function addServersCommand(program: Command, terminal: Terminal, setExitCode: (code: number) => void): void {
   const servers = program.command('servers').description('list, add and remove the servers of a running exporter');
-  const add = (usage: string, description: string, run: (api: ApiClient, ...words: string[]) => Promise<string>) => {
-    const command: Command = servers.command(usage).description(description).addOption(urlOption());
-    command.action(async (...given: unknown[]) => {
-      const words = given.filter((word) => typeof word === 'string');
-      setExitCode(await report(terminal, () => run(createApiClient(urlOf(command, terminal)), ...words)));
-    });
-    return command;
-  };
+  const add = apiCommandsOf(servers, terminal, setExitCode);
   add('list', 'list the registered servers', listServers);
   add('add <name> <socket>', 'register the server of a socket, an absolute path, under a name', addServer);
   add('remove <name>', 'deregister a server; its deaths are forgotten', removeServer);
@@ -42,21 +38,23 @@ async function listServers(api: ApiClient): Promise<string> {
 }
 
 async function addServer(api: ApiClient, name = '', socket = ''): Promise<string> {
-  await api('PUT', `servers/${encodeURIComponent(name)}`, { socket });
+  const path = `servers/${encodeURIComponent(readName(name))}`;
+  await api('PUT', path, { socket: readSocket(socket) });
   return `${name} is registered.\n`;
 }
 
 async function removeServer(api: ApiClient, name = ''): Promise<string> {
-  await api('DELETE', `servers/${encodeURIComponent(name)}`);
+  await api('DELETE', `servers/${encodeURIComponent(readName(name))}`);
   return `${name} is deregistered.\n`;
 }
 
-async function report({ stdout, stderr }: Terminal, run: () => Promise<string>): Promise<number> {
-  try {
-    stdout(await run());
-    return EXIT.fine;
-  } catch (error) {
-    stderr(`${error instanceof Error ? error.message : String(error)}\n`);
-    return EXIT.failed;
-  }
+/** Throws a {@link UsageError} for a text that names no server. */
+function readName(text: string): string {
+  if (isServerName(text)) return text;
+  throw new UsageError(`${JSON.stringify(text)} is not a server name: expected ${NAME_RULE}`);
+}
+
+function readSocket(text: string): string {
+  if (isAbsolute(text)) return text;
+  throw new UsageError(`socket: expected an absolute path, found ${JSON.stringify(text)}`);
 }

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { parseDuration } from '../config/duration.ts';
+import { parseSince, SINCE_RULE } from '../core/subscription.ts';
 import { addFeedOptions, type FeedOptions, parser, readFeedOptions } from './feed-options.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
@@ -39,7 +40,7 @@ export function createWatchCommand(): Command {
     .option(
       '--since <span>',
       'begin so long ago (10m, 12h, 7d), or with all that is kept',
-      parser(readSince, 'a time span such as 90s, 10m, 12h, 7d, or all'),
+      parser((text) => (parseSince(text) === null ? null : text), SINCE_RULE),
     )
     .option('--json', 'write each event as one line of JSON')
     .option('--once', 'end after the first event')
@@ -89,10 +90,6 @@ function timeoutOption(): Option {
   return new Option('--timeout <duration>', 'how long a command may take')
     .argParser(parser(readTimeout, 'a duration such as 30s'))
     .default(30_000, '30s');
-}
-
-function readSince(text: string): string | null {
-  return /^(\d{1,6}[smhd]|all)$/.test(text) ? text : null;
 }
 
 function readJobs(text: string): number | null {

@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
 import { EVENT_TYPES } from '../core/event.ts';
 import type { ApiClient } from './api-client.ts';
-import { urlOf, urlOption } from './feed-options.ts';
+import { apiCommandsOf } from './api-command.ts';
 import { table } from './table.ts';
-import { EXIT, type Terminal } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 
 /** A receiver, as the API tells of it. */
 interface ListedReceiver {
@@ -29,19 +29,11 @@ interface ListedLetter {
   readonly title: string;
 }
 
-type Run = (api: ApiClient, ...words: string[]) => Promise<string>;
-
 /** Adds `webhook test`, which reads the configuration, and `webhook queue|dead|replay`, which speak to a running daemon. */
 export function addWebhookCommand(program: Command, terminal: Terminal, setExitCode: (code: number) => void): void {
   const webhook = program.command('webhook').description('try receivers, and see what waits for them and why');
   addTest(webhook, terminal, setExitCode);
-  const add = (usage: string, description: string, run: Run) => {
-    const command: Command = webhook.command(usage).description(description).addOption(urlOption());
-    command.action(async (...given: unknown[]) => {
-      const words = given.filter((word) => typeof word === 'string');
-      setExitCode(await report(terminal, urlOf(command, terminal), (api) => run(api, ...words)));
-    });
-  };
+  const add = apiCommandsOf(webhook, terminal, setExitCode);
   add('queue', 'list the receivers, and what waits for them', listReceivers);
   add('dead', 'list the messages that were given up', listDeadLetters);
   add('replay <id>', 'deliver a message that was given up once more, or "all" of them', replay);
@@ -94,19 +86,4 @@ async function listDeadLetters(api: ApiClient): Promise<string> {
 async function replay(api: ApiClient, id = ''): Promise<string> {
   const { replayed } = (await api('POST', 'webhooks/replay', { id: id === 'all' ? null : id })) as { replayed: number };
   return `${replayed} to be delivered again.\n`;
-}
-
-async function report(
-  { stdout, stderr }: Terminal,
-  url: string,
-  run: (api: ApiClient) => Promise<string>,
-): Promise<number> {
-  const { createApiClient } = await import('./api-client.ts');
-  try {
-    stdout(await run(createApiClient(url)));
-    return EXIT.fine;
-  } catch (error) {
-    stderr(`${error instanceof Error ? error.message : String(error)}\n`);
-    return EXIT.failed;
-  }
 }

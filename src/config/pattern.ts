@@ -1,3 +1,4 @@
+import { isServerPattern, PATTERN_RULE } from '../core/subscription.ts';
 import { type Kind, text } from './kind.ts';
 
 /** The kind of the name of a server, or of a pattern for it. */
@@ -5,9 +6,9 @@ export const serverPattern: Kind<string, string> = text(
   {
     placeholder: 'name',
     values: 'name of a server, or a pattern with *',
-    expected: 'the name of a server, or a pattern with *',
+    expected: PATTERN_RULE,
   },
-  (value) => /^[A-Za-z0-9_.@+*/-]{1,200}$/.test(value),
+  isServerPattern,
 );
 
 /** The kind of the name of a session, or of a pattern for it. */

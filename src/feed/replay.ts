@@ -1,7 +1,8 @@
 import { type History, type LoggedEvent, readCursor } from '../core/event-log.ts';
+import type { Since } from '../core/subscription.ts';
 import { asksForAll, type Filter, matchesEvent } from './filter.ts';
 import type { Gap, GapReason } from './message.ts';
-import type { Since, Subscription } from './subscription.ts';
+import type { Subscription } from './subscription.ts';
 
 /** What a new stream gets of the past. */
 export interface Replay {

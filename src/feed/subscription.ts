@@ -1,11 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { EVENT_TYPES, SEVERITIES } from '../core/event.ts';
+import { isServerPattern, MOST_PATTERNS, parseSince, SINCE_RULE, type Since } from '../core/subscription.ts';
 import { shorten } from '../core/text.ts';
 import type { Filter } from './filter.ts';
 import { type Format, ndjson, sse } from './format.ts';
-
-/** How far back a reader without a cursor wants to begin: all that is kept, or the last so many milliseconds. */
-export type Since = { readonly kind: 'all' } | { readonly kind: 'span'; readonly ms: number };
 
 /** What a request to the feed asks for. */
 export interface Subscription {
@@ -25,10 +23,6 @@ export class BadParameter extends Error {
 
 const PARAMETERS = ['format', 'poll', 'server', 'type', 'severity', 'since', 'last_event_id'];
 const FORMATS = { sse, ndjson };
-const MOST_PATTERNS = 32;
-const PATTERN = /^[A-Za-z0-9_.@+*/-]{1,129}$/;
-const SPAN = /^(\d{1,6})([smhd])$/;
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Reads what is asked for from the URL and the headers of a request. Throws {@link BadParameter}; a bad cursor is no error, it is answered in the stream. */
 export function readSubscription(url: string, headers: IncomingHttpHeaders): Subscription {
@@ -62,15 +56,13 @@ function acceptedFormat({ accept = '' }: IncomingHttpHeaders): keyof typeof FORM
 function readSince(params: URLSearchParams): Since | null {
   const text = single(params, 'since');
   if (text === null) return null;
-  if (text === 'all') return { kind: 'all' };
-  const [, count, unit = ''] = SPAN.exec(text) ?? [];
-  const unitMs = UNIT_MS[unit];
-  if (unitMs === undefined) throw unexpected('since', 'a time span such as 90s, 10m, 12h, 7d, or all', text);
-  return { kind: 'span', ms: Number(count) * unitMs };
+  const since = parseSince(text);
+  if (since === null) throw unexpected('since', SINCE_RULE, text);
+  return since;
 }
 
 function pattern(text: string): string {
-  if (PATTERN.test(text)) return text;
+  if (isServerPattern(text)) return text;
   throw unexpected('server', 'a server name, * standing for any characters and %2B for a +', text);
 }
 

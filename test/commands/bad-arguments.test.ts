@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals';
+import { cli } from '../support/daemon.ts';
+
+/** Nobody listens here: a command that asked before it looked at its arguments would try, and fail in another way. */
+const NOBODY = { TMUX_EXPORTER_URL: 'http://127.0.0.1:1' };
+
+const FOLLOWERS = [['watch'], ['shell-init', 'bash'], ['shell-follow']];
+const BAD_FILTERS = [
+  ['--type=server-dead', /server-dead.*Expected one of server-registered, server-up, server-gone/],
+  ['--type=server-gone,', /Expected one of server-registered/],
+  ['--server=a b', /Expected the name of a server, or a pattern/],
+  ['--severity=fatal', /Allowed choices are info, warning, critical/],
+  [`--server=${Array.from({ length: 33 }, (_, index) => `s${index}`).join(',')}`, /expected at most 32, found 33/],
+  ['--url=127.0.0.1:8689', /--url: expected a URL such as/],
+] as const;
+
+describe('Commands that follow the feed', () => {
+  it.each(FOLLOWERS.flatMap((command) => BAD_FILTERS.map(([flag, message]) => [[...command, flag], message] as const)))(
+    'refuse %j at once',
+    async (words, message) => {
+      const { code, stdout, stderr } = await cli(words, NOBODY);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toMatch(message);
+    },
+  );
+
+  it.each(['--since=yesterday', '--jobs=0', '--timeout=0'])('refuse %s at once', async (flag) => {
+    expect(await cli(['watch', flag], NOBODY)).toMatchObject({ code: 2, stderr: expect.stringContaining('Expected') });
+  });
+});
+
+describe('Commands that speak to a running exporter', () => {
+  it.each([
+    ['servers', 'list'],
+    ['servers', 'add', 'work', '/tmp/work'],
+    ['servers', 'remove', 'work'],
+    ['webhook', 'queue'],
+    ['webhook', 'dead'],
+    ['webhook', 'replay', 'all'],
+  ])('%s %s end with 2 for an address that is none, and with 1 for one that nobody answers', async (...words) => {
+    const bad = await cli([...words, '--url', 'localhost:8689']);
+    expect(bad).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--url: expected a URL') });
+    const variable = await cli(words, { TMUX_EXPORTER_URL: 'nowhere' });
+    const stderr = expect.stringContaining('environment variable TMUX_EXPORTER_URL: expected a URL');
+    expect(variable).toMatchObject({ code: 2, stdout: '', stderr });
+    expect(await cli(words, NOBODY)).toMatchObject({ code: 1, stderr: expect.stringContaining('no exporter answers') });
+  });
+
+  it.each([
+    [['add', 'no good', '/tmp/x'], '"no good" is not a server name'],
+    [['add', 'work', 'relative'], 'socket: expected an absolute path, found "relative"'],
+    [['remove', ''], '"" is not a server name'],
+  ])('servers %j is refused at once', async (words, message) => {
+    const { code, stderr } = await cli(['servers', ...words], NOBODY);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
+  });
+});
