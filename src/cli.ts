@@ -42,6 +42,7 @@ if (isOldNode(process.versions.node)) {
       },
     },
     readFile: (path) => readFileSync(path, 'utf8'),
+    configFolders: [userConfigFolder(), '/etc'],
     stdout: (text) => {
       process.stdout.write(text);
     },
@@ -85,6 +86,12 @@ function homeFolder(): string {
   } catch {
     return '/';
   }
+}
+
+/** The XDG Base Directory Specification has a relative path ignored. */
+function userConfigFolder(): string {
+  const folder = process.env['XDG_CONFIG_HOME'];
+  return folder?.startsWith('/') ? folder : join(homeFolder(), '.config');
 }
 
 function packageVersion(): string {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { type CheckResult, inspect, inspectCollections, inspectServers } from '../app/inspection.ts';
 import { inspectReceivers } from '../app/receiver-inspection.ts';
 import { lookOnce } from '../app/single-look.ts';
-import { readConfiguration } from './configuration.ts';
+import { defaultFilesOf, readConfiguration } from './configuration.ts';
 import { createLog } from './log.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 
@@ -12,7 +12,7 @@ const MARKS: Record<CheckResult['verdict'], string> = { fine: 'ok   ', note: 'no
 export async function runCheck(command: Command, terminal: Terminal): Promise<number> {
   const { config, file } = readConfiguration(command, terminal);
   const log = createLog({ ...config.log, level: 'fatal' }, terminal.isInteractive);
-  const subject = file === null ? 'defaults, environment and flags' : file;
+  const subject = file === null ? `defaults, environment and flags; no ${defaultFilesOf(terminal).join(' or ')}` : file;
   const look = await lookOnce({ config, environment: terminal.environment, log });
   const results: CheckResult[] = [
     { verdict: 'fine', subject: 'configuration', message: subject },

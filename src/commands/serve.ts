@@ -1,23 +1,21 @@
 import type { Command } from 'commander';
 import { App } from '../app.ts';
-import { loadConfig } from '../config/load.ts';
 import { formatProblems } from '../config/problem.ts';
-import { readConfiguration } from './configuration.ts';
+import { loadConfiguration, readConfiguration } from './configuration.ts';
 import { createLog } from './log.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 
 /** `serve`: runs the daemon until a signal ends it. Throws a `StartRefusal` where it cannot start. */
 export async function runServe(command: Command, terminal: Terminal): Promise<number> {
-  const { config } = readConfiguration(command, terminal);
+  const { config, file } = readConfiguration(command, terminal);
   const log = createLog(config.log, terminal.isInteractive);
-  const readAgain = () =>
-    loadConfig({ flags: command.optsWithGlobals(), env: terminal.env, readFile: terminal.readFile });
+  if (file !== null) log.info({ file }, `configuration: ${file}`);
   const app = new App({
     config,
     environment: terminal.environment,
     log,
     readConfig: () => {
-      const result = readAgain();
+      const result = loadConfiguration(command, terminal);
       return result.kind === 'loaded' ? result : { kind: 'invalid', message: formatProblems(result.problems) };
     },
   });

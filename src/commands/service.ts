@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { lastingPath } from './service/lasting-path.ts';
 import { launchdPlist } from './service/launchd.ts';
 import { systemdUnit } from './service/systemd.ts';
 import { SERVICES, type Service, type ServiceFile, type ServiceFormat } from './service/unit.ts';
@@ -13,8 +14,8 @@ const COMMANDS: Readonly<Record<Service, readonly string[]>> = {
   watch: ['watch', '--desktop', '--severity=warning'],
 };
 
-/** Variables of the shell that a service would miss: where tmux is, and where its sockets are. */
-const HANDED_ON = ['PATH', 'TMUX_TMPDIR', 'XDG_STATE_HOME', 'TMUX_EXPORTER_URL'];
+/** Variables of the shell that a service would miss: where tmux is, its sockets, our configuration and our state. */
+const HANDED_ON = ['PATH', 'TMUX_TMPDIR', 'XDG_CONFIG_HOME', 'XDG_STATE_HOME', 'TMUX_EXPORTER_URL'];
 
 /** `service print`: writes the file of a service to stdout. */
 export async function printService(command: Command, terminal: Terminal): Promise<number> {
@@ -66,7 +67,7 @@ function fileOf(command: Command, terminal: Terminal): ServiceFile {
   const { service, flags } = readService(command);
   const env = Object.fromEntries(
     HANDED_ON.flatMap((name) => {
-      const value = terminal.env[name];
+      const value = name === 'PATH' ? lastingPath(terminal.env[name] ?? '') : terminal.env[name];
       return value ? [[name, value]] : [];
     }),
   );

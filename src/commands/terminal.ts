@@ -8,6 +8,8 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly environment: Environment;
   readonly readFile: (path: string) => string;
+  /** The folders in which programs find their configuration: that of the user before that of the machine. */
+  readonly configFolders: readonly string[];
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
   /** Writes to stdout, and settles when it was taken; rejects where nobody reads any more. */

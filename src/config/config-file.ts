@@ -16,7 +16,23 @@ export interface FileContent {
 }
 
 /** What stands for the content of no file. */
-export const NO_FILE: FileContent = { value: {}, problems: [] };
+const NO_FILE: FileContent = { value: {}, problems: [] };
+
+/** The first of these files that exists, with what it holds. One that exists and cannot be read is a problem: the next one is not meant. */
+export function readDefaultFile(
+  paths: readonly string[],
+  readFile: (path: string) => string,
+): { readonly file: NamedFile | null; readonly content: FileContent } {
+  for (const path of paths) {
+    const file: NamedFile = { path, source: { kind: 'default_file', file: path } };
+    try {
+      return { file, content: checkDocument(path, readYaml(readFile(path))) };
+    } catch (error) {
+      if (!isAbsent(error)) return { file, content: unreadable(file, error) };
+    }
+  }
+  return { file: null, content: NO_FILE };
+}
 
 /** Reads and checks a configuration file. `readFile` throws where it cannot read. */
 export function readConfigFile({ path, source }: NamedFile, readFile: (path: string) => string): FileContent {
@@ -24,10 +40,18 @@ export function readConfigFile({ path, source }: NamedFile, readFile: (path: str
   try {
     text = readFile(path);
   } catch (error) {
-    const message = `cannot read the configuration file: ${error instanceof Error ? error.message : error}`;
-    return { value: {}, problems: [{ kind: 'unreadable_file', source, message }] };
+    return unreadable({ path, source }, error);
   }
   return checkDocument(path, readYaml(text));
+}
+
+function unreadable({ source }: NamedFile, error: unknown): FileContent {
+  const message = `cannot read the configuration file: ${error instanceof Error ? error.message : error}`;
+  return { value: {}, problems: [{ kind: 'unreadable_file', source, message }] };
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 }
 
 function checkDocument(file: string, document: YamlDocument): FileContent {

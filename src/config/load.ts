@@ -1,4 +1,4 @@
-import { type NamedFile, NO_FILE, readConfigFile } from './config-file.ts';
+import { type NamedFile, readConfigFile, readDefaultFile } from './config-file.ts';
 import {
   checkGiven,
   checkNames,
@@ -17,6 +17,8 @@ export interface ConfigSources {
   readonly env: Environment;
   /** The text of the file at a path; throws where it cannot be read. */
   readonly readFile: (path: string) => string;
+  /** The files that are read if neither a flag nor the environment names one: the first that exists. */
+  readonly defaultFiles?: readonly string[];
 }
 
 /** A configuration, or everything that is wrong with it. */
@@ -24,7 +26,7 @@ export type LoadResult =
   | {
       readonly kind: 'loaded';
       readonly config: Config;
-      /** The file it was read from; null where none was named. */
+      /** The file it was read from; null for none. */
       readonly file: string | null;
     }
   | { readonly kind: 'invalid'; readonly problems: readonly Problem[] };
@@ -32,9 +34,11 @@ export type LoadResult =
 const VARIABLES = [CONFIG_FILE.environment, ...LEAVES.map((leaf) => leaf.environment)];
 
 /** Loads the configuration. A list given by a stronger source replaces that of a weaker one; a bad value is a problem even where a stronger source overrides it. */
-export function loadConfig({ flags, env, readFile }: ConfigSources): LoadResult {
-  const file = namedFile(flags, env);
-  const content = file ? readConfigFile(file, readFile) : NO_FILE;
+export function loadConfig({ flags, env, readFile, defaultFiles = [] }: ConfigSources): LoadResult {
+  const named = namedFile(flags, env);
+  const { file, content } = named
+    ? { file: named, content: readConfigFile(named, readFile) }
+    : readDefaultFile(defaultFiles, readFile);
   const given = [...optionsFromEnvironment(LEAVES, env), ...optionsFromFlags(LEAVES, flags)];
   const problems = [...content.problems, ...checkNames(VARIABLES, env), ...checkGiven(given, LEAVES)];
   if (problems.length > 0) return { kind: 'invalid', problems };

@@ -6,8 +6,12 @@ export interface Option<Value = unknown, Unit extends string = string> {
   /** {@link Kind.schema} with its default. */
   readonly schema: z.ZodType<Value>;
   readonly kind: Omit<Kind<unknown, unknown, Unit>, 'schema'>;
+  /** The default as the file would hold it. */
+  readonly default: unknown;
   /** The default as a person writes it. */
   readonly defaultText: string;
+  /** What the example of a configuration file shows in place of the default, as the file would hold it; undefined for nothing. */
+  readonly example: unknown;
   /** What it does, in one or two sentences. */
   readonly description: string;
   /** Name of its flag without the dashes; null where it follows from its place in the file. */
@@ -25,6 +29,8 @@ export interface OptionEntry<Input> {
   /** What stands for a default that depends on the machine. */
   readonly defaultText?: string;
   readonly description: string;
+  /** What the example of a configuration file shows in place of the default. */
+  readonly example?: NoInfer<Input>;
   readonly flag?: string;
   readonly secret?: boolean;
   readonly entries?: OptionTree;
@@ -58,7 +64,9 @@ export function option<Output, Input, Unit extends string>(
   return {
     schema: z.prefault(schema, () => entry.default),
     kind,
+    default: entry.default,
     defaultText: entry.defaultText ?? textOf(entry.default),
+    example: entry.example,
     description,
     flag,
     secret,

@@ -3,6 +3,8 @@ import { countText, printable, shorten } from '../core/text.ts';
 /** Where a value was given: `--poll.timeout`, `TMUX_EXPORTER_POLL_TIMEOUT`, or a place in the file, its line and column counted from 1. */
 export type Source =
   | { readonly kind: 'flag' | 'environment'; readonly name: string }
+  /** A file that is read if none is named. */
+  | { readonly kind: 'default_file'; readonly file: string }
   | { readonly kind: 'file'; readonly file: string; readonly line: number; readonly column: number };
 
 /** Keys and list indexes, outermost first. */
@@ -72,6 +74,8 @@ function sourceText(source: Source): string {
       return `flag ${source.name}`;
     case 'environment':
       return `environment variable ${source.name}`;
+    case 'default_file':
+      return source.file;
     case 'file':
       return `${source.file}:${source.line}:${source.column}`;
   }

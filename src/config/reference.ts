@@ -7,7 +7,9 @@ const END = '<!-- config:end -->';
 
 const HEADER = ['Key', 'Flag', 'Environment variable', 'Values', 'Default', 'Meaning'];
 
-const NOTES = `Flags win over environment variables, and those over the file. Keys with a dot are nested in the file: \`poll.timeout\` is \`timeout\` under \`poll\`. For a list, repeat the flag or part its items by commas in the variable; it replaces the list of a weaker source. An empty variable counts as not set. A duration is whole numbers with the units \`ms\`, \`s\`, \`m\`, \`h\`, \`d\`, \`w\` and \`y\`, largest first, such as \`1h30m\`.`;
+const NOTES = `Without \`--config.file\`, the first of \`$XDG_CONFIG_HOME/tmux-exporter/config.yml\` (\`~/.config\` without the variable) and \`/etc/tmux-exporter/config.yml\` that exists is read, and no other. The log and \`check\` name it. \`docs/config.example.yml\` shows every option.
+
+Flags win over environment variables, and those over the file. Keys with a dot are nested in the file: \`poll.timeout\` is \`timeout\` under \`poll\`. For a list, repeat the flag or part its items by commas in the variable; it replaces the list of a weaker source. An empty variable counts as not set. A duration is whole numbers with the units \`ms\`, \`s\`, \`m\`, \`h\`, \`d\`, \`w\` and \`y\`, largest first, such as \`1h30m\`.`;
 
 /** The reference of the configuration in Markdown: notes, and a table with a row for every option. */
 export function configReference(): string {
@@ -16,7 +18,7 @@ export function configReference(): string {
     code(`--${CONFIG_FILE.flag}`),
     code(CONFIG_FILE.environment),
     'a path',
-    'none',
+    'see above',
     CONFIG_FILE.description,
   ];
   const rows = [HEADER, HEADER.map(() => '---'), file, ...LEAVES.map(rowOf), ...FILE_LEAVES.map(fileRowOf)];

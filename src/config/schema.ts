@@ -41,9 +41,10 @@ const host = parsed(
 );
 
 /** Every option: its place here is its key in the file, and its flag, its environment variable, its name in the config and its row in the reference follow from it. */
-const OPTIONS = {
+export const OPTIONS = {
   servers: option(serverList, {
     default: [],
+    example: [{ name: 'agents', socket: '/run/user/1000/agents/tmux' }, { name: 'work' }],
     flag: 'tmux.server',
     description: 'Servers that stay registered whether they live or not; in the file a list of {name, socket}.',
   }),
@@ -71,15 +72,18 @@ const OPTIONS = {
     }),
     server_include: option(listOf(serverPattern), {
       default: [],
+      example: ['work', 'agent-*'],
       defaultText: 'all',
       description: 'Of the servers that are discovered, register only those of these names.',
     }),
     server_exclude: option(listOf(serverPattern), {
       default: [],
+      example: ['scratch-*'],
       description: 'Of the servers that are discovered, register none of these names, whatever else includes them.',
     }),
     socket_directory: option(orNull(absolutePath), {
       default: null,
+      example: '/tmp/tmux-1000',
       defaultText: 'tmux-<uid> in $TMUX_TMPDIR or /tmp',
       description: 'The folder that holds the sockets of the user.',
     }),
@@ -137,6 +141,7 @@ const OPTIONS = {
     }),
     path: option(orNull(absolutePath), {
       default: null,
+      example: '/var/lib/tmux-exporter/journal.db',
       defaultText: 'tmux-exporter/journal.db in $XDG_STATE_HOME or ~/.local/state',
       description: 'The database file. Its folder is made where it does not exist.',
     }),
@@ -169,11 +174,13 @@ const OPTIONS = {
     }),
     session_include: option(listOf(sessionPattern), {
       default: [],
+      example: ['api', 'web-*'],
       defaultText: 'all',
       description: 'Expose only sessions of these names, with their windows, panes and clients.',
     }),
     session_exclude: option(listOf(sessionPattern), {
       default: [],
+      example: ['tmp-*'],
       description: 'Expose no session of these names, whatever else includes them. Servers count it still.',
     }),
   },
@@ -211,6 +218,7 @@ const OPTIONS = {
     }),
     allowed_hosts: option(listOf(host), {
       default: [],
+      example: ['tmux.example.org'],
       description: 'Names besides the local ones that the Host header may hold while listening on loopback.',
     }),
     enable_lifecycle: option(toggle, {

@@ -20,7 +20,11 @@ const TROUBLE: readonly Exclude<EventType, 'alert'>[] = [
 ];
 
 const ENDPOINT = {
-  name: option(orNull(receiverName), { default: null, description: 'Its label in metrics, log and API. Needed.' }),
+  name: option(orNull(receiverName), {
+    default: null,
+    example: 'oncall',
+    description: 'Its label in metrics, log and API. Needed.',
+  }),
   url: option(orNull(endpointUrl), {
     default: null,
     description: 'Where to post to. It is never shown anywhere. Either this or url_file is needed.',
@@ -28,6 +32,7 @@ const ENDPOINT = {
   }),
   url_file: option(orNull(absolutePath), {
     default: null,
+    example: '/etc/tmux-exporter/oncall-url',
     description:
       'A file that holds the URL. Like all files with secrets it has to have mode 0600 or 0640, and is read anew for each request.',
   }),

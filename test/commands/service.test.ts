@@ -97,6 +97,18 @@ describe('service', () => {
     expect((await stat(path)).mode & 0o777).toBe(0o644);
   });
 
+  it('hands on the PATH of the user, without what npm and its like put before it', async () => {
+    const npm = '/checkout/node_modules/.bin:/home/me/node_modules/.bin:/opt/npm/lib/node-gyp-bin';
+    const PATH = `${npm}:/home/me/bin:relative::/usr/bin:/home/me/bin`;
+    const { stdout } = await cli(['service', 'print', '--format', 'systemd'], { PATH });
+    expect(stdout).toMatch(/^Environment=PATH=\/home\/me\/bin:\/usr\/bin$/m);
+  });
+
+  it('hands on no PATH of which nothing is left', async () => {
+    const { stdout } = await cli(['service', 'print', '--format', 'systemd'], { PATH: '/checkout/node_modules/.bin' });
+    expect(stdout).not.toContain('PATH=');
+  });
+
   it('starts it only if it is told to', async () => {
     const systemctl = join(folder, 'systemctl');
     await writeFile(systemctl, '#!/bin/sh\necho "$@" >>"$0.calls"\n');

@@ -51,6 +51,45 @@ describe('the sources of the configuration', () => {
   });
 });
 
+describe('the default files', () => {
+  const missing = Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT' });
+
+  function loadDefault(
+    files: Readonly<Record<string, string | Error>>,
+    named: Partial<ConfigSources> = {},
+  ): LoadResult {
+    const readFile = (path: string): string => {
+      const found = files[path] ?? missing;
+      if (typeof found === 'string') return found;
+      throw found;
+    };
+    return loadConfig({ flags: {}, env: {}, readFile, defaultFiles: ['/home/me.yml', '/etc/all.yml'], ...named });
+  }
+
+  it('are read if no file is named, the first that exists alone', () => {
+    const both = { '/home/me.yml': 'poll: {timeout: 3s}', '/etc/all.yml': 'poll: {concurrency: 2}' };
+    const result = loadDefault(both);
+    expect(result).toMatchObject({ kind: 'loaded', file: '/home/me.yml' });
+    expect(loaded(result).poll).toMatchObject({ timeoutMs: 3_000, concurrency: 8 });
+    expect(loadDefault({ '/etc/all.yml': '' })).toMatchObject({ kind: 'loaded', file: '/etc/all.yml' });
+    expect(loadDefault({})).toMatchObject({ kind: 'loaded', file: null });
+  });
+
+  it('are not read if a flag or the environment names another one', () => {
+    const files = { '/home/me.yml': 'poll: {timeout: 3s}', 'own.yml': '' };
+    expect(loadDefault(files, { flags: { 'config.file': 'own.yml' } })).toMatchObject({ file: 'own.yml' });
+    expect(loadDefault(files, { env: { TMUX_EXPORTER_CONFIG_FILE: 'own.yml' } })).toMatchObject({ file: 'own.yml' });
+  });
+
+  it('that exist and cannot be used are not passed over', () => {
+    const refused = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
+    expect(failure(loadDefault({ '/home/me.yml': refused, '/etc/all.yml': '' }))).toBe(
+      '1 problem in the configuration:\n  /home/me.yml: cannot read the configuration file: EACCES: permission denied',
+    );
+    expect(failure(loadDefault({ '/home/me.yml': 'pol: 1', '/etc/all.yml': '' }))).toContain('/home/me.yml:1:1: pol:');
+  });
+});
+
 describe('the configuration file', () => {
   it('is named by the flag before the environment', () => {
     const names: string[] = [];

@@ -1,5 +1,5 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cli, Daemon, daemonFlags } from '../support/daemon.ts';
 import { eventually } from '../support/eventually.ts';
@@ -71,6 +71,21 @@ describe('The command line', () => {
       code: 1,
       stdout: expect.stringContaining('tmux was not found as "/nonexistent/tmux"'),
     });
+  });
+
+  it('reads the configuration of its user where none is named, and says so', async () => {
+    const file = join(folder, 'tmux-exporter', 'config.yml');
+    await mkdir(dirname(file));
+    await writeFile(file, 'limits: {servers: 7}\n');
+    const env = { XDG_CONFIG_HOME: folder };
+    const checked = await cli(['check', ...daemonFlags(folder)], env);
+    expect(checked.stdout).toContain(`ok   configuration: ${file}\n`);
+    const daemon = await Daemon.start({ env });
+    expect(daemon.log.map(({ msg }) => msg)).toContain(`configuration: ${file}`);
+    await daemon.cleanup();
+    await writeFile(file, 'limits: {servers: many}\n');
+    const refused = await cli(['once', ...daemonFlags(folder)], env);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(`${file}:1:19: limits.servers:`) });
   });
 
   it('refuses to be reached by other machines', async () => {

@@ -122,7 +122,8 @@ export const COMMAND_LINE: readonly string[] = [process.execPath, ...NODE_FLAGS,
 export function runCli(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
   const [file = '', ...words] = COMMAND_LINE;
   return spawn(file, [...words, ...args], {
-    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
+    // The configuration of the person who runs the tests is not meant.
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILE_CACHE, XDG_CONFIG_HOME: '/nonexistent', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
