@@ -3,7 +3,6 @@ import { joinAlerting, joinRelay } from './app/alerting.ts';
 import { Announcer, type Log } from './app/announcer.ts';
 import { Engine } from './app/engine.ts';
 import type { Environment } from './app/environment.ts';
-import { socketDirectoryProblem } from './app/inspection.ts';
 import { type OpenJournal, openJournal } from './app/journal.ts';
 import { isLoopback, listen } from './app/listen.ts';
 import { configuredTargets, createServersPort, describeServers, reconcile } from './app/server-directory.ts';
@@ -106,7 +105,6 @@ export class App {
     this.#alerting.start();
     await this.#engine.start();
     this.#ready = true;
-    await this.#warnOfSocketDirectory();
     const names = this.#registry
       .list()
       .filter(({ snapshot }) => snapshot !== null)
@@ -116,13 +114,6 @@ export class App {
         ? `no tmux server yet in ${this.#engine.monitor.ownDirectory}`
         : `${countText(names.length, 'tmux server')}: ${listText(names.slice(0, 20), names.length)}`;
     this.#log.info({ servers: names.length }, `found ${found}`);
-  }
-
-  /** Where no server can be found is not where there is none. */
-  async #warnOfSocketDirectory(): Promise<void> {
-    const { discover } = this.#config.tmux;
-    const problem = discover ? await socketDirectoryProblem(this.#engine.monitor.ownDirectory) : null;
-    if (problem !== null) this.#log.warn({}, problem);
   }
 
   /** Ends everything, the last begun first. What is queued stays stored. */

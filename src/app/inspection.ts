@@ -2,7 +2,6 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import type { ServerRecord } from '../core/record.ts';
 import { countText } from '../core/text.ts';
-import { createCommandRunner } from '../proc/command-runner.ts';
 import { createProcPlatform } from '../proc/platform.ts';
 import { listSockets } from '../tmux/discovery.ts';
 import { probeSocket } from '../tmux/probe.ts';
@@ -10,46 +9,23 @@ import { ownSocketDirectory } from '../tmux/socket-directories.ts';
 import type { Environment } from './environment.ts';
 import type { MonitorConfig } from './monitor.ts';
 import type { Collection } from './process-accounting.ts';
+import type { CheckResult } from './requirement.ts';
 
-/** One thing that was examined: fine, worth a note, or in the way of the exporter's work. */
-export interface CheckResult {
-  readonly verdict: 'fine' | 'note' | 'bad';
-  readonly subject: string;
-  /** What was found, and how to mend it where that is needed. */
-  readonly message: string;
-}
-
-/** Examines what the exporter depends on: tmux, the socket directory, and what the platform can tell. */
+/** Describes where the exporter runs: the sockets it finds, its user, and what the platform shows of processes. */
 export async function inspect({ tmux }: MonitorConfig, environment: Environment): Promise<CheckResult[]> {
   const directory = tmux.socketDirectory ?? ownSocketDirectory(environment.tmuxTmpdir, environment.uid);
-  return [
-    await inspectBinary(tmux, environment),
-    await inspectDirectory(directory, environment.uid),
-    ...(await inspectSockets(directory)),
-    inspectUser(environment.uid),
-    inspectPlatform(environment),
-  ];
+  return [...(await inspectSockets(directory)), inspectUser(environment.uid), inspectPlatform(environment)];
 }
 
-/** A tmux binary is needed only for servers that speak another version of the protocol, or if it is to be used for all. */
-async function inspectBinary({ binary, client }: MonitorConfig['tmux'], { path }: Environment): Promise<CheckResult> {
-  const { code, stdout } = await createCommandRunner({ PATH: path })(binary, ['-V'], 5_000);
-  const isTmux = code === 0 && /^tmux \S+\n$/.test(stdout);
-  if (isTmux) return { verdict: 'fine', subject: 'tmux', message: stdout.trim() };
-  const found = code === 0 ? `"${binary} -V" does not answer as tmux does` : `no tmux runs as "${binary}"`;
-  if (client !== 'binary')
-    return { verdict: 'note', subject: 'tmux', message: `${found}; none is needed to watch servers` };
-  return { verdict: 'bad', subject: 'tmux', message: `${found}: install tmux, or name it with --tmux.binary` };
-}
-
-async function inspectDirectory(directory: string, uid: number | null): Promise<CheckResult> {
+/** Examines a socket directory: whether it may be read, whose it is, and who else may use it. */
+export async function inspectDirectory(directory: string, uid: number | null): Promise<CheckResult> {
   const subject = 'socket directory';
   try {
     const { uid: owner } = await stat(directory);
+    await access(directory, constants.R_OK | constants.X_OK);
     if (uid !== null && owner !== uid && uid !== 0) {
       return { verdict: 'bad', subject, message: `${directory} belongs to uid ${owner}, we run as uid ${uid}` };
     }
-    await access(directory, constants.R_OK);
     return { verdict: 'fine', subject, message: directory };
   } catch (error) {
     if (isRefused(error)) return { verdict: 'bad', subject, message: unreadable(directory) };
@@ -58,16 +34,6 @@ async function inspectDirectory(directory: string, uid: number | null): Promise<
       subject,
       message: `${directory} does not exist yet: tmux makes it with the first server`,
     };
-  }
-}
-
-/** What keeps us from finding servers in a socket directory; null where nothing does, or where there is no such directory. */
-export async function socketDirectoryProblem(directory: string): Promise<string | null> {
-  try {
-    await access(directory, constants.R_OK | constants.X_OK);
-    return null;
-  } catch (error) {
-    return isRefused(error) ? unreadable(directory) : null;
   }
 }
 

@@ -1,4 +1,5 @@
-import type { HttpServer, ListenAddress } from '../http/http-server.ts';
+import type { AddressInfo } from 'node:net';
+import type { ListenAddress } from '../http/http-server.ts';
 import { StartRefusal } from './start-refusal.ts';
 
 /** Where the daemon is to be reached. */
@@ -7,13 +8,18 @@ export interface WebConfig {
   readonly insecure: boolean;
 }
 
+/** What listens at an address; rejects with the error of the system. */
+export interface Listener {
+  readonly listen: (address: ListenAddress) => Promise<Pick<AddressInfo, 'address' | 'port'>>;
+}
+
 /** Whether only this machine reaches an address. A name counts as local only where it is `localhost`. */
 export function isLoopback(host: string | null): boolean {
   return host !== null && (host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host));
 }
 
 /** Listens, and gives the URL. Throws a {@link StartRefusal} where that is unsafe or impossible. */
-export async function listen(http: HttpServer, { listenAddress, insecure }: WebConfig): Promise<string> {
+export async function listen(http: Listener, { listenAddress, insecure }: WebConfig): Promise<string> {
   const wanted = addressText(listenAddress.host, listenAddress.port);
   if (!isLoopback(listenAddress.host) && !insecure) {
     throw new StartRefusal(

@@ -5,7 +5,7 @@ import { trialMessage } from '../alert/trial.ts';
 import { secretFileCure } from '../core/cure.ts';
 import type { AlertingConfig } from './alerting.ts';
 import type { Environment } from './environment.ts';
-import type { CheckResult } from './inspection.ts';
+import type { CheckResult } from './requirement.ts';
 
 /** Examines whether everybody who is to be told can be: their URLs, secrets and templates. Nothing is sent. `file` is the configuration file; null for none. */
 export async function inspectReceivers(

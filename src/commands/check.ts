@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { type CheckResult, inspect, inspectCollections, inspectServers } from '../app/inspection.ts';
-import { inspectReceivers } from '../app/receiver-inspection.ts';
+import { inspect, inspectCollections, inspectServers } from '../app/inspection.ts';
+import type { CheckResult } from '../app/requirement.ts';
+import { examineRequirements } from '../app/requirements.ts';
 import { lookOnce } from '../app/single-look.ts';
 import { defaultFilesOf, readConfiguration } from './configuration.ts';
 import { createLog } from './log.ts';
@@ -16,8 +17,8 @@ export async function runCheck(command: Command, terminal: Terminal): Promise<nu
   const look = await lookOnce({ config, environment: terminal.environment, log });
   const results: CheckResult[] = [
     { verdict: 'fine', subject: 'configuration', message: subject },
+    ...(await examineRequirements({ config, file, environment: terminal.environment })),
     ...(await inspect(config, terminal.environment)),
-    ...(await inspectReceivers(config, file, terminal.environment)),
     ...inspectCollections(look.collections),
     ...inspectServers(look.records),
   ];

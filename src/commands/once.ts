@@ -1,14 +1,18 @@
 import type { Command } from 'commander';
+import { missingForLook } from '../app/requirements.ts';
 import { lookOnce } from '../app/single-look.ts';
 import { readConfiguration } from './configuration.ts';
 import { createLog } from './log.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 
-/** `once`: polls every server once and writes the metrics to stdout. */
+/** `once`: polls every server once and writes the metrics to stdout. Fails if it lacks something that it needs for that. */
 export async function runOnce(command: Command, terminal: Terminal): Promise<number> {
-  const { config } = readConfiguration(command, terminal);
+  const { config, file } = readConfiguration(command, terminal);
   const log = createLog({ ...config.log, level: 'error' }, terminal.isInteractive);
-  const { exposition } = await lookOnce({ config, environment: terminal.environment, log });
+  const { environment } = terminal;
+  const { exposition, records } = await lookOnce({ config, environment, log });
   terminal.stdout(await exposition());
-  return EXIT.fine;
+  const missing = await missingForLook({ config, file, environment }, records);
+  for (const problem of missing) terminal.stderr(`${problem}\n`);
+  return missing.length === 0 ? EXIT.fine : EXIT.failed;
 }

@@ -1,22 +1,34 @@
 import type { Command } from 'commander';
+import { missingRequirements } from '../app/requirements.ts';
 import { App } from '../app.ts';
 import { formatProblems } from '../config/problem.ts';
-import { loadConfiguration, readConfiguration } from './configuration.ts';
+import { type LoadedConfiguration, loadConfiguration, readConfiguration } from './configuration.ts';
 import { createLog } from './log.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 
 /** `serve`: runs the daemon until a signal ends it. Throws a `StartRefusal` where it cannot start. */
 export async function runServe(command: Command, terminal: Terminal): Promise<number> {
-  const { config, file } = readConfiguration(command, terminal);
+  const { environment } = terminal;
+  const loaded = readConfiguration(command, terminal);
+  const { config, file } = loaded;
   const log = createLog(config.log, terminal.isInteractive);
   if (file !== null) log.info({ file }, `configuration: ${file}`);
+  const reportMissing = async (configuration: LoadedConfiguration) => {
+    try {
+      for (const problem of await missingRequirements({ ...configuration, environment })) log.warn({}, problem);
+    } catch (error) {
+      log.error({ err: error }, 'what must hold could not be examined');
+    }
+  };
   const app = new App({
     config,
-    environment: terminal.environment,
+    environment,
     log,
     readConfig: () => {
       const result = loadConfiguration(command, terminal);
-      return result.kind === 'loaded' ? result : { kind: 'invalid', message: formatProblems(result.problems) };
+      if (result.kind === 'invalid') return { kind: 'invalid', message: formatProblems(result.problems) };
+      void reportMissing(result);
+      return result;
     },
   });
   const ended = endOf(terminal);
@@ -28,6 +40,7 @@ export async function runServe(command: Command, terminal: Terminal): Promise<nu
     await app.stop();
     throw error;
   }
+  void reportMissing(loaded);
   log.info({}, `${await ended}: shutting down`);
   await app.stop();
   return EXIT.fine;

@@ -6,10 +6,7 @@ import { MIGRATIONS, SCHEMA_VERSION } from './migrations.ts';
 import { prepare, type Statements } from './statements.ts';
 
 /** SQLite's result codes that we tell apart (https://sqlite.org/rescode.html), without their extensions. */
-const SQLITE_ERROR = 1;
-const SQLITE_BUSY = 5;
-const SQLITE_CORRUPT = 11;
-const SQLITE_NOTADB = 26;
+export const SQLITE = { error: 1, busy: 5, corrupt: 11, notADatabase: 26 } as const;
 
 /** Why a database cannot be used, as one line for a person. */
 export class StoreRefusal extends Error {}
@@ -34,11 +31,11 @@ export function openDatabase(path: string, now: number): OpenedDatabase {
     return { ...openSound(path), setAside: null };
   } catch (error) {
     const code = sqliteCode(error);
-    if (code === SQLITE_BUSY)
+    if (code === SQLITE.busy)
       throw new StoreRefusal(
         `${path} is in use by another tmux-exporter: end it, or give this one its own --storage.path and --web.listen-address`,
       );
-    if (code !== SQLITE_CORRUPT && code !== SQLITE_NOTADB) throw refusalOf(path, error);
+    if (code !== SQLITE.corrupt && code !== SQLITE.notADatabase) throw refusalOf(path, error);
     const setAside = setFileAside(path, now);
     prepareFile(path);
     return { ...openSound(path), setAside };
@@ -70,12 +67,12 @@ function asDamage<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw sqliteCode(error) === SQLITE_ERROR ? damage(String(error)) : error;
+    throw sqliteCode(error) === SQLITE.error ? damage(String(error)) : error;
   }
 }
 
 function damage(found: string): Error {
-  return Object.assign(new Error(found), { errcode: SQLITE_CORRUPT });
+  return Object.assign(new Error(found), { errcode: SQLITE.corrupt });
 }
 
 function migrate(database: DatabaseSync, path: string): void {
@@ -122,6 +119,7 @@ function refusalOf(path: string, error: unknown): Error {
   );
 }
 
-function sqliteCode(error: unknown): number | null {
+/** The result code of an error of SQLite, without its extension; null for any other error. */
+export function sqliteCode(error: unknown): number | null {
   return isNativeError(error) && 'errcode' in error ? Number(error.errcode) & 0xff : null;
 }

@@ -1,0 +1,13 @@
+import { ownSocketDirectory } from '../../tmux/socket-directories.ts';
+import { inspectDirectory } from '../inspection.ts';
+import type { Requirement } from '../requirement.ts';
+
+/** A socket directory in which the servers of the user can be found, unless they are not looked for. */
+export const socketDirectory: Requirement = {
+  without: 'report',
+  examine: async ({ config, environment }) => {
+    const { tmuxTmpdir, uid } = environment;
+    if (!config.tmux.discover) return [];
+    return [await inspectDirectory(config.tmux.socketDirectory ?? ownSocketDirectory(tmuxTmpdir, uid), uid)];
+  },
+};

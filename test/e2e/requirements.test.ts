@@ -1,0 +1,135 @@
+import { once } from 'node:events';
+import { chmod, readdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { cli, Daemon, daemonFlags } from '../support/daemon.ts';
+import { eventually } from '../support/eventually.ts';
+import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
+import { TmuxServer } from '../support/tmux-server.ts';
+
+describe('What must hold', () => {
+  let folder: string;
+  let server: TmuxServer;
+
+  beforeAll(async () => {
+    folder = await makePrivateFolder();
+    server = await TmuxServer.start({ folder, name: 'work' });
+  });
+
+  afterAll(async () => {
+    await server.cleanup();
+    await removeFolder(folder);
+  });
+
+  /** What `check` says of a daemon with these flags. */
+  async function check(...flags: string[]) {
+    const { code, stdout } = await cli(['check', ...daemonFlags(folder), ...flags]);
+    return { code, failures: stdout.split('\n').filter((line) => line.startsWith('FAIL')) };
+  }
+
+  it('holds in a fresh folder, and check leaves nothing in it', async () => {
+    const before = await readdir(folder, { recursive: true });
+    expect(await check()).toEqual({ code: 0, failures: [] });
+    expect(await readdir(folder, { recursive: true })).toEqual(before);
+  });
+
+  it('is that nobody else listens at the address: serve and check say the same', async () => {
+    const stranger = createServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1');
+    await once(stranger, 'listening');
+    const address = `127.0.0.1:${(stranger.address() as AddressInfo).port}`;
+    const flag = `--web.listen-address=${address}`;
+    const { code, failures } = await check(flag);
+    const served = await cli(['serve', ...daemonFlags(folder), flag]);
+    stranger.closeAllConnections();
+    stranger.close();
+    expect({ code, failures }).toEqual({ code: 1, failures: [expect.stringContaining(`${address} is in use`)] });
+    expect(served).toMatchObject({ code: 1, stderr: failures[0]?.replace('FAIL listen address: ', '').concat('\n') });
+  });
+
+  it('is that the address is safe', async () => {
+    const { code, failures } = await check('--web.listen-address=0.0.0.0:0');
+    expect({ code, failures }).toEqual({ code: 1, failures: [expect.stringContaining('--web.insecure')] });
+  });
+
+  it.each([
+    ['/proc/nowhere/journal.db', 'ENOENT'],
+    ['/dev/null', 'it is not a regular file'],
+    ['/dev/null/journal.db', 'ENOTDIR'],
+  ])('is that events can be stored, not in %s', async (path, problem) => {
+    const { code, failures } = await check(`--storage.path=${path}`);
+    expect({ code, failures }).toEqual({ code: 1, failures: [expect.stringContaining(problem)] });
+    expect(failures[0]).toMatch(new RegExp(`^FAIL storage: ${path} cannot be used to store events: `));
+  });
+
+  it.each([
+    ['/bin/true', '"/bin/true -V" said nothing'],
+    ['/bin/echo', '"/bin/echo -V" said "-V"'],
+    ['/bin/false', '"/bin/false -V" said nothing'],
+    ['/nonexistent/tmux', 'no tmux runs as "/nonexistent/tmux"'],
+  ])(
+    'is that a tmux.binary that a person named is a tmux, not %s: once that needs it ends with 1, too',
+    async (binary, problem) => {
+      const { code, failures } = await check(`--tmux.binary=${binary}`);
+      expect({ code, failures }).toEqual({ code: 1, failures: [expect.stringContaining(`FAIL tmux: ${problem}`)] });
+      const looked = await cli(['once', ...daemonFlags(folder), `--tmux.binary=${binary}`, '--tmux.client=binary']);
+      expect(looked).toMatchObject({ code: 1, stderr: expect.stringContaining(problem) });
+      expect(looked.stdout).toContain('tmux_server_up{server="work"} 0');
+    },
+  );
+
+  it('is not a tmux for once if there is no server to poll', async () => {
+    const empty = await makePrivateFolder();
+    const { code, stderr } = await cli(['once', ...daemonFlags(empty), '--tmux.binary=/nonexistent/tmux']);
+    await removeFolder(empty);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
+  it('is no tmux as long as nobody names one: the exporter speaks to servers by itself', async () => {
+    const looked = await cli(['once', ...daemonFlags(folder)], { PATH: '/nonexistent' });
+    expect(looked).toMatchObject({ code: 0, stderr: '' });
+    expect(looked.stdout).toContain('tmux_server_up{server="work"} 1');
+  });
+
+  it('is what receivers need: check fails, and serve starts and logs it, at a reload again', async () => {
+    const open = join(folder, 'open-url');
+    await writeFile(open, 'http://127.0.0.1:9/');
+    await chmod(open, 0o644);
+    const file = join(folder, 'config.yml');
+    const receivers = (missing: string) =>
+      `webhooks:\n  - {name: missing, url_file: ${missing}}\n  - {name: open, url_file: ${open}}\n`;
+    await writeFile(file, receivers('/nonexistent/url'));
+    const { code, failures } = await check(`--config.file=${file}`);
+    expect({ code, failures }).toEqual({
+      code: 1,
+      failures: [
+        'FAIL web hook missing: /nonexistent/url cannot be read (ENOENT)',
+        `FAIL web hook open: ${open} has mode 0644, expected 0600 or 0640: run chmod 600 ${open} if the exporter's user owns it and nobody else reads it; otherwise give the exporter a copy`,
+      ],
+    });
+    const daemon = await Daemon.start({ flags: [`--config.file=${file}`] });
+    const logged = (text: string) => daemon.log.some(({ level, msg }) => level === 40 && msg === text);
+    await eventually('both are logged', () => failures.every((line) => logged(line.replace('FAIL ', ''))));
+    await writeFile(file, receivers('/nonexistent/other'));
+    daemon.kill('SIGHUP');
+    const again = 'web hook missing: /nonexistent/other cannot be read (ENOENT)';
+    await eventually('it is logged again', () => logged(again));
+    await daemon.cleanup();
+  });
+
+  it('is no failure if an exporter runs already', async () => {
+    const daemon = await Daemon.start({ sockets: folder });
+    const { stdout, code } = await cli([
+      'check',
+      ...daemonFlags(folder),
+      `--web.listen-address=${new URL(daemon.url).host}`,
+    ]);
+    await daemon.stop();
+    expect(code).toBe(0);
+    expect(stdout).toContain(`ok   listen address: a tmux-exporter runs at ${daemon.url}\n`);
+    expect(stdout).toContain(
+      `note storage: ${join(folder, 'state', 'journal.db')} is in use by a running tmux-exporter`,
+    );
+  });
+});

@@ -1,0 +1,56 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { examineStore } from '../../src/store/trial.ts';
+import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
+import { Store } from './support/store.ts';
+
+describe('The trial of a store', () => {
+  let folder: string;
+  let store: Store;
+
+  beforeEach(async () => {
+    folder = await makePrivateFolder();
+    store = new Store(folder);
+  });
+
+  afterEach(() => removeFolder(folder));
+
+  it('finds a place usable where nothing is yet, and leaves nothing there', () => {
+    const path = join(folder, 'a', 'b', 'journal.db');
+    expect(examineStore(path)).toEqual({ kind: 'usable', message: `${path}, made at the first start` });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('finds a closed store usable, and changes neither it nor what is beside it', () => {
+    store.open().close();
+    const files = () => readdirSync(folder).map((name) => [name, readFileSync(join(folder, name)).toString('base64')]);
+    const before = files();
+    expect(examineStore(store.path)).toEqual({ kind: 'usable', message: store.path });
+    expect(files()).toEqual(before);
+  });
+
+  it('finds an open store in use', () => {
+    const journal = store.open();
+    expect(examineStore(store.path).kind).toBe('in_use');
+    journal.close();
+  });
+
+  it('finds a file that is no database questionable, and leaves it', () => {
+    writeFileSync(store.path, 'my notes, and nothing that is a database');
+    expect(examineStore(store.path).kind).toBe('questionable');
+    expect(readFileSync(store.path, 'utf8')).toContain('my notes');
+  });
+
+  it('finds a store of a newer version unusable', () => {
+    store.open().close();
+    const database = new DatabaseSync(store.path);
+    database.exec('PRAGMA user_version = 999');
+    database.close();
+    expect(examineStore(store.path)).toMatchObject({
+      kind: 'unusable',
+      message: expect.stringContaining('a newer version wrote it (schema 999'),
+    });
+  });
+});
