@@ -13,7 +13,6 @@ import type { Failure } from './core/observation.ts';
 import type { ServerRecord } from './core/record.ts';
 import { Registry } from './core/registry.ts';
 import type { Target } from './core/server.ts';
-import { countText, listText } from './core/text.ts';
 import { createFeed, type Feed } from './feed/feed.ts';
 import { HttpServer } from './http/http-server.ts';
 import type { Reload } from './http/ports.ts';
@@ -92,11 +91,14 @@ export class App {
     this.#alerting = this.#createAlerting();
   }
 
-  /** Listens, takes up what was known before, and settles when the first tick has ended. Throws a `StartRefusal`. */
-  async start(): Promise<void> {
+  /** Listens, takes up what was known before, and gives the URL when the first tick has ended. Throws a `StartRefusal`. */
+  async start(): Promise<string> {
     const { environment } = this.#options;
     this.#url = await listen(this.#http, this.#config.web);
-    this.#log.info({ version: environment.version, url: this.#url }, `listening on ${this.#url}`);
+    this.#log.info(
+      { version: environment.version, url: this.#url },
+      `tmux-exporter ${environment.version} is listening on ${this.#url}`,
+    );
     const targets = this.#targets();
     const isConfigured = (target: Target) =>
       targets.some(({ name, socket }) => name === target.name && socket === target.socket);
@@ -105,15 +107,8 @@ export class App {
     this.#alerting.start();
     await this.#engine.start();
     this.#ready = true;
-    const names = this.#registry
-      .list()
-      .filter(({ snapshot }) => snapshot !== null)
-      .map(({ target }) => target.name);
-    const found =
-      names.length === 0
-        ? `no tmux server yet in ${this.#engine.monitor.ownDirectory}`
-        : `${countText(names.length, 'tmux server')}: ${listText(names.slice(0, 20), names.length)}`;
-    this.#log.info({ servers: names.length }, `found ${found}`);
+    this.#announcer.found(this.#registry.list(), this.#engine.monitor.ownDirectory);
+    return this.#url;
   }
 
   /** Ends everything, the last begun first. What is queued stays stored. */
@@ -195,7 +190,7 @@ export class App {
     }
     this.#feed.publish(logged);
     this.#alerting.onEvent();
-    this.#announcer.event(event);
+    this.#announcer.event(event, !this.#ready);
   }
 
   #polled(name: string, failure: Failure | null, after: ServerRecord | null): void {

@@ -1,6 +1,7 @@
 import type { TmuxEvent } from '../core/event.ts';
 import type { Failure } from '../core/observation.ts';
 import type { ServerRecord } from '../core/record.ts';
+import { countText, listText } from '../core/text.ts';
 import type { Collection } from './process-accounting.ts';
 
 /** The part of a logger that the daemon needs; a pino logger is one. */
@@ -10,6 +11,8 @@ export interface Log {
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
+
+const MOST_SHOWN = 5;
 
 /** Writes what a person would want to know into the log: one line per event, and none for what is as it was at the last poll. */
 export class Announcer {
@@ -24,12 +27,26 @@ export class Announcer {
     this.#log = log;
   }
 
-  /** Tells of an event. */
-  event(event: TmuxEvent): void {
+  /** Logs what the first look found: a line for up to five servers with what is in them, and one that is no longer for more. */
+  found(records: readonly ServerRecord[], directory: string): void {
+    const living = records.flatMap(({ target, snapshot }) => (snapshot ? [{ name: target.name, snapshot }] : []));
+    const shown = living.slice(0, MOST_SHOWN).map(({ name, snapshot }) => {
+      return `${name} (${countText(snapshot.sessions.length, 'session')})`;
+    });
+    const found =
+      living.length === 0
+        ? `no tmux server yet in ${directory}`
+        : `${countText(living.length, 'tmux server')}: ${listText(shown, living.length)}`;
+    this.#log.info({ servers: living.length }, `found ${found}`);
+  }
+
+  /** Logs an event. While the daemon starts, the servers that are up are left to {@link Announcer.found}. */
+  event(event: TmuxEvent, isStarting = false): void {
     const server = event.server?.name;
     if (server && (event.type === 'server-gone' || event.type === 'server-unregistered')) this.#told.delete(server);
     const fields = { id: event.id, type: event.type, server };
-    this.#log[levelOf(event)](fields, event.title);
+    const isFound = isStarting && event.type === 'server-up' && event.incident === null;
+    this.#log[isFound ? 'debug' : levelOf(event)](fields, event.title);
   }
 
   /** Tells of a failed poll if it fails in another way than the last one, and if no event has told of what it means. */

@@ -14,7 +14,8 @@ export interface FeedOptions {
   readonly severity: Severity;
 }
 
-const DEFAULT_URL = 'http://127.0.0.1:8689';
+/** Where an exporter listens by default. */
+export const DEFAULT_URL = 'http://127.0.0.1:8689';
 
 /** Adds the options by which a feed is chosen. */
 export function addFeedOptions(command: Command, severity: Severity): Command {

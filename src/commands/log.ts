@@ -19,7 +19,8 @@ export function createLog({ level, format }: LogConfig, isInteractive: boolean):
     destination: STDERR,
     sync: true,
     colorize: isInteractive,
-    ignore: 'id,type,server,reason',
+    // What each message says in words already.
+    ignore: 'id,type,server,reason,version,url,servers,file,receiver,attempts,alertmanager,collector',
     translateTime: 'SYS:HH:MM:ss.l',
   });
   return pino(options, stream);

@@ -3,6 +3,7 @@ import { missingRequirements } from '../app/requirements.ts';
 import { App } from '../app.ts';
 import { formatProblems } from '../config/problem.ts';
 import { type LoadedConfiguration, loadConfiguration, readConfiguration } from './configuration.ts';
+import { DEFAULT_URL } from './feed-options.ts';
 import { createLog } from './log.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 
@@ -35,12 +36,12 @@ export async function runServe(command: Command, terminal: Terminal): Promise<nu
   terminal.onSignal('SIGHUP', () => void app.reload());
   stopInOrder(app, terminal);
   try {
-    await app.start();
+    const url = await app.start();
+    void reportMissing(loaded).then(() => log.info({}, nextStep(url, terminal)));
   } catch (error) {
     await app.stop();
     throw error;
   }
-  void reportMissing(loaded);
   log.info({}, `${await ended}: shutting down`);
   await app.stop();
   return EXIT.fine;
@@ -60,6 +61,13 @@ function stopInOrder(app: App, { onSignal, environment }: Terminal): void {
     isStopping = false;
     app.resume();
   });
+}
+
+/** What a person may want to do now, in words that can be pasted. */
+function nextStep(url: string, { env }: Terminal): string {
+  const program = env['npm_lifecycle_event'] === 'start' ? 'npm start --silent --' : 'tmux-exporter';
+  const flag = url === DEFAULT_URL ? '' : ` --url ${url}`;
+  return `try next: ${program} watch${flag}, in another terminal, or open ${url}/`;
 }
 
 /** The first signal that asks for the end. */

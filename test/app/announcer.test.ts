@@ -1,5 +1,55 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { Announcer } from '../../src/app/announcer.ts';
+import type { TmuxEvent } from '../../src/core/event.ts';
+import { upRecord } from '../support/sample.ts';
+
+const EXAMPLE = new URL('../../schema/examples/server-up.json', import.meta.url);
+const UP = JSON.parse(readFileSync(EXAMPLE, 'utf8')) as TmuxEvent;
+
+interface Line {
+  readonly level: string;
+  readonly message: string;
+}
+
+/** An announcer, and what it logs. */
+function listening(): { announcer: Announcer; lines: Line[] } {
+  const lines: Line[] = [];
+  const at = (level: string) => (_: object, message: string) => void lines.push({ level, message });
+  const announcer = new Announcer({ debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') });
+  return { announcer, lines };
+}
+
+describe('The first screen', () => {
+  const records = Array.from({ length: 60 }, (_, index) => upRecord(undefined, { name: `s${index}` }));
+
+  it('names up to five servers in one line, with what is in them', () => {
+    const { announcer, lines } = listening();
+    announcer.found(records.slice(0, 2), '/tmp/tmux-1000');
+    expect(lines).toEqual([{ level: 'info', message: 'found 2 tmux servers: s0 (1 session), s1 (1 session)' }]);
+  });
+
+  it('sums up more than five', () => {
+    const { announcer, lines } = listening();
+    announcer.found(records, '/tmp/tmux-1000');
+    const named = ['s0', 's1', 's2', 's3', 's4'].map((name) => `${name} (1 session)`).join(', ');
+    expect(lines).toEqual([{ level: 'info', message: `found 60 tmux servers: ${named} and 55 more` }]);
+  });
+
+  it('says where it looked if there is none', () => {
+    const { announcer, lines } = listening();
+    announcer.found([], '/tmp/tmux-1000');
+    expect(lines).toEqual([{ level: 'info', message: 'found no tmux server yet in /tmp/tmux-1000' }]);
+  });
+
+  it('has no line of its own for a server that is up, but one for a server that is back', () => {
+    const { announcer, lines } = listening();
+    announcer.event({ ...UP, incident: null }, true);
+    announcer.event({ ...UP, incident: 'e-1' }, true);
+    announcer.event({ ...UP, incident: null });
+    expect(lines.map(({ level }) => level)).toEqual(['debug', 'info', 'info']);
+  });
+});
 
 describe('Announcer', () => {
   it('tells once what is in the way of a collector, and once that it is no longer', () => {

@@ -93,6 +93,18 @@ describe('The command line', () => {
     expect(result).toMatchObject({ code: 1, stderr: expect.stringContaining('--web.insecure') });
   });
 
+  it('begins its log with a line per fact, the last of them what to try next', async () => {
+    const daemon = await Daemon.start({ sockets: folder });
+    const lines = () => daemon.log.filter(({ level }) => level >= 30).map(({ msg }) => msg);
+    await eventually('it says what to try next', () => lines().some((line) => line.startsWith('try next: ')));
+    await daemon.stop();
+    expect(lines().slice(0, 3)).toEqual([
+      expect.stringMatching(new RegExp(`^tmux-exporter [\\d.]+ is listening on ${daemon.url}$`)),
+      'found 1 tmux server: work (1 session)',
+      `try next: tmux-exporter watch --url ${daemon.url}, in another terminal, or open ${daemon.url}/`,
+    ]);
+  });
+
   it('lists, adds and removes servers of a running daemon, and says so where none runs', async () => {
     const daemon = await Daemon.start({ sockets: folder });
     try {
