@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { isLoopbackAddress } from '../core/loopback.ts';
 import type { ListenAddress } from '../http/http-server.ts';
 import { StartRefusal } from './start-refusal.ts';
 
@@ -15,7 +16,7 @@ export interface Listener {
 
 /** Whether only this machine reaches an address. A name counts as local only where it is `localhost`. */
 export function isLoopback(host: string | null): boolean {
-  return host !== null && (host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host));
+  return host !== null && (host === 'localhost' || isLoopbackAddress(host));
 }
 
 /** Listens, and gives the URL. Throws a {@link StartRefusal} where that is unsafe or impossible. */

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { EVENT_TYPES, type EventType, SEVERITIES, type Severity } from '../core/event.ts';
 import { isServerPattern, MOST_PATTERNS, PATTERN_RULE } from '../core/subscription.ts';
+import { printable, shorten } from '../core/text.ts';
 import type { FollowedEvent } from '../follow/event.ts';
 import type { Wanted } from '../follow/feed-client.ts';
 import type { Terminal } from './terminal.ts';
@@ -21,8 +22,8 @@ export const DEFAULT_URL = 'http://127.0.0.1:8689';
 export function addFeedOptions(command: Command, severity: Severity): Command {
   return command
     .addOption(urlOption())
-    .option('--server <name>', 'only events about this server; * stands for any characters (repeatable)', servers)
-    .option('--type <type>', 'only events of this type, such as server-gone (repeatable)', types)
+    .option('--server <name>', 'only events about this server; * stands for any characters (repeatable)', collect)
+    .option('--type <type>', 'only events of this type, such as server-gone (repeatable)', collect)
     .addOption(
       new Option('--severity <least>', 'only events at least so severe').choices(SEVERITIES).default(severity),
     );
@@ -30,10 +31,16 @@ export function addFeedOptions(command: Command, severity: Severity): Command {
 
 /** Reads the options by which a feed is chosen. Throws a {@link UsageError} for what the exporter would refuse. */
 export function readFeedOptions(command: Command, terminal: Terminal): FeedOptions {
-  const { server = [], type = [], severity } = command.opts<Partial<FeedOptions> & { severity: Severity }>();
+  const { server = [], type = [], severity } = command.opts<GivenOptions>();
   if (server.length > MOST_PATTERNS)
     throw new UsageError(`--server: expected at most ${MOST_PATTERNS}, found ${server.length}`);
-  return { url: urlOf(command, terminal), server, type, severity };
+  return { url: urlOf(command, terminal), server: server.map(readServer), type: type.map(readType), severity };
+}
+
+interface GivenOptions {
+  readonly server?: readonly string[];
+  readonly type?: readonly string[];
+  readonly severity: Severity;
 }
 
 /** What tells of the lives of servers comes in any case, so that after an interruption it is known who was there. */
@@ -82,13 +89,21 @@ export function parser<T>(read: (text: string) => T | null, expected: string): (
   };
 }
 
-const serverOf = parser((text) => (isServerPattern(text) ? text : null), PATTERN_RULE);
-const typeOf = parser((text) => EVENT_TYPES.find((type) => type === text) ?? null, `one of ${EVENT_TYPES.join(', ')}`);
-
-function servers(value: string, before: readonly string[] = []): string[] {
-  return [...before, ...value.split(',').map(serverOf)];
+function readServer(text: string): string {
+  if (isServerPattern(text)) return text;
+  throw unexpected('--server', PATTERN_RULE, text);
 }
 
-function types(value: string, before: readonly EventType[] = []): EventType[] {
-  return [...before, ...value.split(',').map(typeOf)];
+function readType(text: string): EventType {
+  const type = EVENT_TYPES.find((candidate) => candidate === text);
+  if (type === undefined) throw unexpected('--type', `one of ${EVENT_TYPES.join(', ')}`, text);
+  return type;
+}
+
+function unexpected(option: string, expected: string, found: string): UsageError {
+  return new UsageError(`${option}: expected ${expected}, found ${JSON.stringify(shorten(printable(found), 80))}`);
+}
+
+function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, ...value.split(',')];
 }

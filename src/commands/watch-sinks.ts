@@ -1,13 +1,13 @@
 import { createRunCommand, type RunCommand } from '../follow/command.ts';
-import { createDesktop, DESKTOP_TOOLS } from '../follow/desktop.ts';
+import { createDesktop, DESKTOP_TOOLS, type DesktopTool } from '../follow/desktop.ts';
 import type { FollowedEvent } from '../follow/event.ts';
 import { createExec } from '../follow/exec.ts';
 import type { Notice } from '../follow/notice.ts';
 import type { KnownServer } from '../follow/server.ts';
 import { textOf } from '../follow/text-line.ts';
 import { createTmuxMessage } from '../follow/tmux-message.ts';
+import { findExecutable } from '../proc/executable.ts';
 import { createAsker } from '../tmux/asker.ts';
-import { findProgram } from './find-program.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 import type { WatchOptions } from './watch-options.ts';
@@ -29,7 +29,7 @@ export interface SinkParts {
 }
 
 /** Creates what was asked for; text where nothing else writes to stdout. Throws a {@link UsageError} where the desktop cannot be reached. */
-export function createSinks(options: WatchOptions, terminal: Terminal, parts: SinkParts): Sinks {
+export async function createSinks(options: WatchOptions, terminal: Terminal, parts: SinkParts): Promise<Sinks> {
   const { exec, json, desktop, tmux, bell } = options;
   const run = createRunCommand((leader, signal) => terminal.environment.signal(-leader, signal));
   return {
@@ -37,7 +37,7 @@ export function createSinks(options: WatchOptions, terminal: Terminal, parts: Si
     notices: [
       ...(json || exec ? [] : [textSink(terminal)]),
       ...(bell ? [bellSink(terminal)] : []),
-      ...(desktop ? [desktopSink(terminal, run, parts)] : []),
+      ...(desktop ? [await desktopSink(terminal, run, parts)] : []),
       ...(tmux ? [tmuxSink(terminal, parts)] : []),
     ],
   };
@@ -71,11 +71,21 @@ function bellSink({ write, stderr, isStdoutTerminal, isInteractive }: Terminal):
   };
 }
 
-function desktopSink({ env, environment }: Terminal, run: RunCommand, { complain }: SinkParts) {
+async function desktopSink({ env, environment }: Terminal, run: RunCommand, { complain }: SinkParts) {
   const { uid, path } = environment;
-  const tool = findProgram(DESKTOP_TOOLS, path);
-  if (!tool) throw new UsageError(`--desktop: expected one of ${DESKTOP_TOOLS.join(', ')} in PATH: install libnotify`);
+  const tool = await findTool(path);
+  if (tool === null)
+    throw new UsageError(`--desktop: expected one of ${DESKTOP_TOOLS.join(', ')} in PATH: install libnotify`);
   return createDesktop({ tool, env, uid, run, complain });
+}
+
+/** The best tool that is installed; null for none. */
+async function findTool(path: string): Promise<DesktopTool | null> {
+  for (const kind of DESKTOP_TOOLS) {
+    const found = await findExecutable(kind, path);
+    if (found !== null) return { kind, path: found };
+  }
+  return null;
 }
 
 const TMUX_TIMEOUT_MS = 5_000;

@@ -25,7 +25,7 @@ export async function runWatch(command: Command, terminal: Terminal): Promise<nu
   const file = new StateFile(statePath(options, terminal), String(terminal.pid));
   const client = createFeedClient(url, wantedBy(options));
   const living = () => livingOf(client, follower, ending.signal);
-  const sinks = createSinks(options, terminal, { living, complain: say, signal: ending.signal });
+  const sinks = await createSinks(options, terminal, { living, complain: say, signal: ending.signal });
   const coalescer = new Coalescer(systemClock, async (notice) => {
     await Promise.all(sinks.notices.map((show) => show(notice)));
   });

@@ -1,14 +1,10 @@
-import { BlockList, isIPv6 } from 'node:net';
+import { isLoopbackAddress } from '../core/loopback.ts';
 import type { DropReason } from './observer.ts';
 
 /** Whether a client may open a stream; `leave` gives its place back. */
 export type Entry =
   | { readonly kind: 'admitted'; readonly leave: () => void }
   | { readonly kind: 'refused'; readonly reason: Extract<DropReason, 'max_clients' | 'max_clients_per_address'> };
-
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
-LOOPBACK.addAddress('::1', 'ipv6');
 
 /** Counts the streams, in all and by address. */
 export class Admission {
@@ -26,7 +22,7 @@ export class Admission {
     const key = addressKey(remoteAddress);
     const ofAddress = this.#byAddress.get(key) ?? 0;
     if (this.#clients >= this.#maxClients) return { kind: 'refused', reason: 'max_clients' };
-    if (ofAddress >= this.#maxPerAddress && !isLoopback(key))
+    if (ofAddress >= this.#maxPerAddress && !isLoopbackAddress(key))
       return { kind: 'refused', reason: 'max_clients_per_address' };
     this.#clients++;
     this.#byAddress.set(key, ofAddress + 1);
@@ -44,7 +40,7 @@ export class Admission {
 /** What an address counts as: an IPv4 address as itself, also where it comes mapped into IPv6; an IPv6 address as its /64, which is one household's. */
 export function addressKey(address: string): string {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
-  if (!plain.includes(':') || isLoopback(plain)) return plain;
+  if (!plain.includes(':') || isLoopbackAddress(plain)) return plain;
   const [head = '', tail] = (plain.split('%')[0] ?? '').split('::');
   const left = groupsOf(head);
   const zeros = tail === undefined ? 0 : 8 - left.length - groupsOf(tail).length;
@@ -53,8 +49,4 @@ export function addressKey(address: string): string {
 
 function groupsOf(text: string): string[] {
   return text === '' ? [] : text.split(':');
-}
-
-function isLoopback(address: string): boolean {
-  return LOOPBACK.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }

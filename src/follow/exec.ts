@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
+import { Lane } from '../core/lane.ts';
 import { printable } from '../core/text.ts';
 import type { CommandEnd, RunCommand } from './command.ts';
 import type { FollowedEvent } from './event.ts';
-import { Jobs } from './jobs.ts';
 
 /** How the command of each event is run. */
 export interface ExecOptions {
@@ -25,7 +25,7 @@ export interface ExecOptions {
 export function createExec(options: ExecOptions, signal: AbortSignal): (event: FollowedEvent) => Promise<void> {
   const { argv, env, jobs, timeoutMs, run, complain } = options;
   const [file = '', ...args] = argv;
-  const pool = new Jobs(jobs);
+  const pool = new Lane(jobs);
   // Each command that runs listens for the end: Node takes more than ten for a leak.
   setMaxListeners(0, signal);
   return async (event) => {

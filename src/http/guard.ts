@@ -1,19 +1,16 @@
-import { BlockList, isIP, isIPv6 } from 'node:net';
+import { isIP } from 'node:net';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { isLoopbackAddress } from '../core/loopback.ts';
 import { sendFailure } from './failure.ts';
 import type { HostPolicy } from './ports.ts';
 
 const HOST = /^(?:\[(?<ipv6>[^\]]*)\]|(?<name>[^:]*?)\.?)(?::\d*)?$/;
 const SAFE_METHODS = ['GET', 'HEAD'];
 
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
-LOOPBACK.addAddress('::1', 'ipv6');
-
 /** Whether a Host header names this machine, or one of `allowedHosts`. */
 export function isLocalHost(host: string, allowedHosts: readonly string[]): boolean {
   const name = hostName(host);
-  if (isIP(name)) return LOOPBACK.check(name, isIPv6(name) ? 'ipv6' : 'ipv4') || allowedHosts.includes(name);
+  if (isIP(name)) return isLoopbackAddress(name) || allowedHosts.includes(name);
   return name === 'localhost' || name.endsWith('.localhost') || allowedHosts.includes(name);
 }
 

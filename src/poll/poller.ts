@@ -1,7 +1,7 @@
+import { Lane } from '../core/lane.ts';
 import type { Observation, Trigger } from '../core/observation.ts';
 import type { ServerRecord } from '../core/record.ts';
 import { keyOfPlace } from '../core/server.ts';
-import { Lane } from './lane.ts';
 
 /** What a poller needs. */
 export interface PollerOptions {

@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { access, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
+import { findExecutable } from './executable.ts';
 
 /** Whether the tmux that a server runs is another file than the one in use, byte by byte; null where one of them cannot be read. */
 export async function runsOtherBinary(
@@ -21,17 +21,4 @@ export async function runsOtherBinary(
   } catch {
     return null;
   }
-}
-
-/** The file that a name stands for in a PATH; null where there is none. */
-async function findExecutable(name: string, path: string): Promise<string | null> {
-  const places = name.includes('/') ? [name] : path.split(':').map((folder) => `${folder || '.'}/${name}`);
-  for (const place of places) {
-    const isExecutable = await access(place, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (isExecutable) return place;
-  }
-  return null;
 }

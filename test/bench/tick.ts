@@ -1,4 +1,4 @@
-import { Lane } from '../../src/poll/lane.ts';
+import { Lane } from '../../src/core/lane.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { cpuSeconds, preciseCpuSeconds } from '../support/process-cost.ts';
 import { pollBySession, spawnBare } from '../support/rival-pollers.ts';

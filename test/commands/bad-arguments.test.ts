@@ -6,9 +6,9 @@ const NOBODY = { TMUX_EXPORTER_URL: 'http://127.0.0.1:1' };
 
 const FOLLOWERS = [['watch'], ['shell-init', 'bash'], ['shell-follow']];
 const BAD_FILTERS = [
-  ['--type=server-dead', /server-dead.*Expected one of server-registered, server-up, server-gone/],
-  ['--type=server-gone,', /Expected one of server-registered/],
-  ['--server=a b', /Expected the name of a server, or a pattern/],
+  ['--type=server-dead', /^--type: expected one of server-registered, server-up, server-gone.*, found "server-dead"$/m],
+  ['--type=server-gone,', /--type: expected one of .*, found ""/],
+  ['--server=a b', /--server: expected the name of a server, or a pattern.*, found "a b"/],
   ['--severity=fatal', /Allowed choices are info, warning, critical/],
   [`--server=${Array.from({ length: 33 }, (_, index) => `s${index}`).join(',')}`, /expected at most 32, found 33/],
   ['--url=127.0.0.1:8689', /--url: expected a URL such as/],

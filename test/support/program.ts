@@ -1,14 +1,6 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { spawnSync } from 'node:child_process';
 
 /** Whether a program is installed. A test that needs one that is not is left out, and says so by its name. */
 export function isInstalled(name: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, name), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  return spawnSync('sh', ['-c', 'command -v -- "$0" >/dev/null', name]).status === 0;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Lane } from '../../src/poll/lane.ts';
+import { Lane } from '../../src/core/lane.ts';
 
 describe('Lane', () => {
   it('runs a task at once where there is room', () => {
@@ -15,7 +15,7 @@ describe('Lane', () => {
   it('settles as the task does', async () => {
     const lane = new Lane(1);
 
-    await expect(lane.run(async () => {})).resolves.toBeUndefined();
+    await expect(lane.run(async () => 'done')).resolves.toBe('done');
     await expect(lane.run(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
   });
 

@@ -1,4 +1,4 @@
-/** Runs tasks at most `width` at a time, in the order they were given. */
+/** Runs tasks at most `width` at a time, in the order they were given. The one limiter of the program. */
 export class Lane {
   readonly #width: number;
   readonly #waiting: (() => Promise<void>)[] = [];
@@ -9,7 +9,7 @@ export class Lane {
   }
 
   /** Runs `task` as soon as there is room. It settles as the task does. */
-  run(task: () => Promise<void>): Promise<void> {
+  run<T>(task: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#waiting.push(() => task().then(resolve, reject));
       this.#next();
