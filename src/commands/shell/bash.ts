@@ -1,8 +1,13 @@
+import { bashHook } from './bash-hook.ts';
 import { quotePosix, type ShellParts } from './parts.ts';
 
 /**
- * The lines that show notices in bash (3.2 or newer), above the next prompt: PROMPT_COMMAND runs before a prompt is drawn, so that no line
- * that is being typed is ever torn. A prompt without news costs one read of a small file, and starts nothing.
+ * The lines that show notices in bash (3.2 or newer), above the next prompt: nothing is drawn while a line is being typed. A prompt without
+ * news costs one read of a small file, and starts nothing.
+ *
+ * The shell is somebody else's. A backslash keeps an alias away, `builtin` and `command` a function; the names of locals are ours, because
+ * bash cannot make a local of a readonly variable. Errors and traces go to /dev/null, and what fails does so on the left of `||`, so neither
+ * `set -e` nor an ERR trap notices it.
  */
 export function bashInit({ folder, follower }: ShellParts): string {
   return `# tmux-exporter: notices above the prompt.
@@ -13,66 +18,75 @@ if [[ $- == *i* ]]; then
 
   # Registers this shell, and starts the one follower of all shells if none runs.
   __tmux_exporter_start() {
-    local pid start stat
-    ((SECONDS - __tmux_exporter_tried >= 60)) || return 0
-    __tmux_exporter_tried=$SECONDS
-    [[ -d $__tmux_exporter_folder/shells ]] || (umask 077 && mkdir -p "$__tmux_exporter_folder/shells")
-    : >|"$__tmux_exporter_folder/shells/$$"
+    \\builtin local __te_pid= __te_begun= __te_stat= __te_waited="$((\${SECONDS:-0} - __tmux_exporter_tried))"
+    ((__te_waited >= 60 || __te_waited < 0)) || \\builtin return 0
+    __tmux_exporter_tried=\${SECONDS:-0}
+    [[ -d $__tmux_exporter_folder/shells ]] ||
+      (\\builtin umask 077 && \\command mkdir -p "$__tmux_exporter_folder/shells" >/dev/null)
+    # Where a shell cannot register, a follower cannot write either.
+    \\builtin printf '' >|"$__tmux_exporter_folder/shells/$$" || \\builtin return 0
     if [[ -r $__tmux_exporter_folder/follower ]]; then
-      IFS=' ' read -r pid start <"$__tmux_exporter_folder/follower"
-      if [[ -r /proc/$pid/stat ]]; then
-        IFS= read -r stat <"/proc/$pid/stat"
-        [[ $stat == *" $start "* ]] && return 0
+      IFS=' ' \\builtin read -r __te_pid __te_begun <"$__tmux_exporter_folder/follower"
+      if [[ -r /proc/$__te_pid/stat ]]; then
+        IFS= \\builtin read -r __te_stat <"/proc/$__te_pid/stat"
+        [[ $__te_stat == *" $__te_begun "* ]] && \\builtin return 0
       elif [[ ! -d /proc/self ]]; then
-        kill -0 "$pid" 2>/dev/null && return 0
+        \\builtin kill -0 "$__te_pid" && \\builtin return 0
       fi
     fi
-    (cd / && exec ${follower.map(quotePosix).join(' ')} </dev/null >/dev/null 2>&1 &)
+    (\\builtin cd / && \\builtin exec ${follower.map(quotePosix).join(' ')} </dev/null >/dev/null 2>&1 &)
   }
 
+  # Prints the notices up to one, each colour between the two marks by which a prompt knows what takes no room.
   __tmux_exporter_show() {
-    local newest=$1 severity text colour='' plain='' first=$__tmux_exporter_seen
-    __tmux_exporter_seen=$newest
-    # Where the output of a command did not end its line, this does, and moves nothing where it did.
-    printf '%*s\\r' "$((\${COLUMNS:-80} - 1))" ''
-    ((newest < first)) && first=0
-    if ((newest - first > 20)); then
-      printf '%s earlier notices are not shown\\n' "$((newest - first - 20))"
-      first=$((newest - 20))
+    \\builtin local __te_newest="$1" __te_first="$__tmux_exporter_seen"
+    \\builtin local __te_severity= __te_text= __te_colour= __te_plain=
+    __tmux_exporter_seen=$__te_newest
+    ((__te_newest < __te_first)) && __te_first=0
+    if ((__te_newest - __te_first > 20)); then
+      \\builtin printf '%s earlier notices are not shown\\n' "$((__te_newest - __te_first - 20))"
+      __te_first=$((__te_newest - 20))
     fi
-    while ((first++ < newest)); do
-      [[ -r $__tmux_exporter_folder/notices/$first ]] || continue
-      IFS=' ' read -r severity text <"$__tmux_exporter_folder/notices/$first"
+    while ((__te_first++ < __te_newest)); do
+      [[ -r $__tmux_exporter_folder/notices/$__te_first ]] || \\builtin continue
+      IFS=' ' \\builtin read -r __te_severity __te_text <"$__tmux_exporter_folder/notices/$__te_first"
       if [[ -z \${NO_COLOR-} && \${TERM-} != dumb ]]; then
-        plain=$'\\e[0m'
-        case $severity in
-          critical) colour=$'\\e[1;31m' ;;
-          warning) colour=$'\\e[33m' ;;
-          *) colour=$'\\e[36m' ;;
+        __te_plain="\${2-}"$'\\e[0m'"\${3-}"
+        case $__te_severity in
+          critical) __te_colour="\${2-}"$'\\e[1;31m'"\${3-}" ;;
+          warning) __te_colour="\${2-}"$'\\e[33m'"\${3-}" ;;
+          *) __te_colour="\${2-}"$'\\e[36m'"\${3-}" ;;
         esac
       fi
-      printf '%s%s%s\\n' "$colour" "$text" "$plain"
+      \\builtin printf '%s%s%s\\n' "$__te_colour" "$__te_text" "$__te_plain"
     done
   }
 
-  __tmux_exporter_prompt() {
-    local status=$? newest=
-    [[ -r $__tmux_exporter_folder/newest ]] && read -r newest <"$__tmux_exporter_folder/newest"
-    if [[ $newest == *[!0-9]* || -z $newest ]]; then newest=0; fi
-    ((newest == __tmux_exporter_seen)) || __tmux_exporter_show "$newest"
-    [[ -e $__tmux_exporter_folder/follower ]] || __tmux_exporter_start
-    return $status
+  # Sets the number of the newest notice.
+  __tmux_exporter_read() {
+    __tmux_exporter_newest=
+    [[ -r $__tmux_exporter_folder/newest ]] && IFS= \\builtin read -r __tmux_exporter_newest <"$__tmux_exporter_folder/newest"
+    if [[ $__tmux_exporter_newest == *[!0-9]* || -z $__tmux_exporter_newest ]]; then __tmux_exporter_newest=0; fi
   }
 
-  [[ -r $__tmux_exporter_folder/newest ]] && read -r __tmux_exporter_seen <"$__tmux_exporter_folder/newest"
-  __tmux_exporter_start
-  if [[ "\${PROMPT_COMMAND[*]-}" != *__tmux_exporter_prompt* ]]; then
-    if [[ $(declare -p PROMPT_COMMAND 2>/dev/null) == 'declare -a'* ]]; then
-      PROMPT_COMMAND=(__tmux_exporter_prompt "\${PROMPT_COMMAND[@]}")
-    else
-      PROMPT_COMMAND="__tmux_exporter_prompt\${PROMPT_COMMAND:+; $PROMPT_COMMAND}"
+  __tmux_exporter_look() {
+    __tmux_exporter_read
+    if ((__tmux_exporter_newest != __tmux_exporter_seen)); then
+      # If the output of a command did not end its line, this does; if it did, nothing moves.
+      \\builtin printf '%*s\\r' "$((\${COLUMNS:-80} - 1))" ''
+      __tmux_exporter_show "$__tmux_exporter_newest"
     fi
-  fi
-fi
+    [[ -e $__tmux_exporter_folder/follower ]] || __tmux_exporter_start
+  }
+
+  __tmux_exporter_prompt() { __tmux_exporter_look || \\builtin return 0; } 2>/dev/null
+
+  __tmux_exporter_begin() {
+    __tmux_exporter_read
+    __tmux_exporter_seen=$__tmux_exporter_newest
+    __tmux_exporter_start
+  }
+  __tmux_exporter_begin 2>/dev/null || \\builtin true
+${bashHook()}fi
 `;
 }

@@ -3,9 +3,20 @@ import { quotePosix, type ShellParts } from './parts.ts';
 /**
  * The lines that show notices in zsh, at once and above the line that is being typed: the line editor waits on a FIFO beside the keyboard
  * (`zle -F`), and draws prompt and line again below the notice. A prompt without news costs one read of a small file, and starts nothing.
+ *
+ * The shell is somebody else's. `emulate -c` reads the lines without its aliases, and makes each function run with the options of the lines,
+ * whatever the shell's own are; `builtin` and `command` keep its functions away. What fails does so on the left of `||`, so no ZERR trap
+ * notices it.
  */
-export function zshInit({ folder, follower }: ShellParts): string {
+export function zshInit(parts: ShellParts): string {
+  const options = ['aliases', 'bg_nice', 'xtrace', 'err_exit', 'err_return'].map((name) => `-o no_${name}`).join(' ');
   return `# tmux-exporter: notices above the prompt.
+\\builtin emulate zsh ${options} -c ${quotePosix(linesOf(parts))}
+`;
+}
+
+function linesOf({ folder, follower }: ShellParts): string {
+  return `
 if [[ -o interactive ]]; then
   typeset -g __tmux_exporter_folder=${quotePosix(folder)}
   typeset -gi __tmux_exporter_seen=0 __tmux_exporter_tried=-60
@@ -13,84 +24,93 @@ if [[ -o interactive ]]; then
 
   # Registers this shell, and starts the one follower of all shells if none runs.
   __tmux_exporter_start() {
-    emulate -L zsh
-    local pid start stat
-    (( SECONDS - __tmux_exporter_tried >= 60 )) || return 0
-    __tmux_exporter_tried=$SECONDS
-    local mine=$__tmux_exporter_folder/shells/$$
-    [[ -p $mine ]] || (umask 077; mkdir -p "$__tmux_exporter_folder/shells"; rm -f "$mine"; mkfifo "$mine")
-    if [[ -z $__tmux_exporter_fd ]] && zmodload zsh/system 2>/dev/null; then
-      sysopen -rw -o cloexec -u __tmux_exporter_fd "$mine" 2>/dev/null && zle -F $__tmux_exporter_fd __tmux_exporter_wake
+    local __te_pid= __te_begun= __te_stat= __te_mine=$__tmux_exporter_folder/shells/$$
+    local -i __te_waited=$(( \${SECONDS:-0} - __tmux_exporter_tried ))
+    (( __te_waited >= 60 || __te_waited < 0 )) || builtin return 0
+    __tmux_exporter_tried=\${SECONDS:-0}
+    if [[ ! -p $__te_mine ]]; then
+      (builtin umask 077; command mkdir -p "$__tmux_exporter_folder/shells"; command rm -f "$__te_mine"; command mkfifo "$__te_mine") >/dev/null
+    fi
+    # Where a shell cannot register, a follower cannot write either.
+    [[ -p $__te_mine ]] || builtin return 0
+    if [[ -z $__tmux_exporter_fd ]] && builtin zmodload zsh/system; then
+      builtin sysopen -rw -o cloexec -u __tmux_exporter_fd "$__te_mine" && builtin zle -F $__tmux_exporter_fd __tmux_exporter_wake
     fi
     if [[ -r $__tmux_exporter_folder/follower ]]; then
-      IFS=' ' read -r pid start <"$__tmux_exporter_folder/follower"
-      if [[ -r /proc/$pid/stat ]]; then
-        IFS= read -r stat <"/proc/$pid/stat"
-        [[ $stat == *" $start "* ]] && return 0
+      IFS=' ' builtin read -r __te_pid __te_begun <"$__tmux_exporter_folder/follower"
+      if [[ -r /proc/$__te_pid/stat ]]; then
+        IFS= builtin read -r __te_stat <"/proc/$__te_pid/stat"
+        [[ $__te_stat == *" $__te_begun "* ]] && builtin return 0
       elif [[ ! -d /proc/self ]]; then
-        kill -0 "$pid" 2>/dev/null && return 0
+        builtin kill -0 "$__te_pid" && builtin return 0
       fi
     fi
-    (cd / && exec ${follower.map(quotePosix).join(' ')} </dev/null >/dev/null 2>&1 &)
+    (builtin cd -q / && exec ${follower.map(quotePosix).join(' ')} </dev/null >/dev/null 2>&1 &)
   }
 
-  # Sets REPLY to the number of the newest notice; fails where it was shown.
+  # Sets REPLY to the number of the newest notice; fails if it was shown.
   __tmux_exporter_news() {
-    emulate -L zsh
     REPLY=0
-    [[ -r $__tmux_exporter_folder/newest ]] && IFS= read -r REPLY <"$__tmux_exporter_folder/newest"
+    [[ -r $__tmux_exporter_folder/newest ]] && IFS= builtin read -r REPLY <"$__tmux_exporter_folder/newest"
     [[ $REPLY == <-> ]] && (( REPLY != __tmux_exporter_seen ))
   }
 
   __tmux_exporter_show() {
-    emulate -L zsh
-    local -i newest=$1 first=$__tmux_exporter_seen
-    local severity text colour= plain=
-    __tmux_exporter_seen=$newest
-    (( newest < first )) && first=0
-    if (( newest - first > 20 )); then
-      print -r -- "$(( newest - first - 20 )) earlier notices are not shown"
-      first=$(( newest - 20 ))
+    local -i __te_newest=$1 __te_first=$__tmux_exporter_seen
+    local __te_severity __te_text __te_colour= __te_plain=
+    __tmux_exporter_seen=$__te_newest
+    (( __te_newest < __te_first )) && __te_first=0
+    if (( __te_newest - __te_first > 20 )); then
+      builtin print -r -- "$(( __te_newest - __te_first - 20 )) earlier notices are not shown"
+      __te_first=$(( __te_newest - 20 ))
     fi
-    while (( first++ < newest )); do
-      [[ -r $__tmux_exporter_folder/notices/$first ]] || continue
-      IFS=' ' read -r severity text <"$__tmux_exporter_folder/notices/$first"
+    while (( __te_first++ < __te_newest )); do
+      [[ -r $__tmux_exporter_folder/notices/$__te_first ]] || builtin continue
+      IFS=' ' builtin read -r __te_severity __te_text <"$__tmux_exporter_folder/notices/$__te_first"
       if [[ -z $NO_COLOR && $TERM != dumb ]]; then
-        plain=$'\\e[0m'
-        case $severity in
-          (critical) colour=$'\\e[1;31m' ;;
-          (warning) colour=$'\\e[33m' ;;
-          (*) colour=$'\\e[36m' ;;
+        __te_plain=$'\\e[0m'
+        case $__te_severity in
+          (critical) __te_colour=$'\\e[1;31m' ;;
+          (warning) __te_colour=$'\\e[33m' ;;
+          (*) __te_colour=$'\\e[36m' ;;
         esac
       fi
-      print -r -- "$colour$text$plain"
+      builtin print -r -- "$__te_colour$__te_text$__te_plain"
     done
   }
 
   __tmux_exporter_wake() {
-    emulate -L zsh
-    local ignored REPLY
+    local __te_ignored REPLY
     if [[ -n $2 ]]; then
-      zle -F $1
-      return
+      builtin zle -F $1
+      builtin return
     fi
-    sysread -i $1 -t 0 ignored
-    __tmux_exporter_news || return
-    zle -I
+    builtin sysread -i $1 -t 0 __te_ignored
+    __tmux_exporter_news || builtin return 0
+    builtin zle -I
     __tmux_exporter_show $REPLY
   }
 
-  __tmux_exporter_prompt() {
-    emulate -L zsh
+  __tmux_exporter_look() {
     local REPLY
     __tmux_exporter_news && __tmux_exporter_show $REPLY
     [[ -e $__tmux_exporter_folder/follower ]] || __tmux_exporter_start
   }
 
-  [[ -r $__tmux_exporter_folder/newest ]] && IFS= read -r __tmux_exporter_seen <"$__tmux_exporter_folder/newest"
-  __tmux_exporter_start
-  autoload -Uz add-zsh-hook
-  add-zsh-hook precmd __tmux_exporter_prompt
+  __tmux_exporter_prompt() { { __tmux_exporter_look } 2>/dev/null || builtin true }
+
+  __tmux_exporter_begin() {
+    local REPLY
+    __tmux_exporter_news && __tmux_exporter_seen=$REPLY
+    __tmux_exporter_start
+  }
+  { __tmux_exporter_begin } 2>/dev/null || builtin true
+  unfunction __tmux_exporter_begin
+  # If the list of hooks is readonly, the FIFO still brings the notices.
+  if [[ \${(t)precmd_functions} != *readonly* ]]; then
+    typeset -ga precmd_functions
+    (( \${precmd_functions[(Ie)__tmux_exporter_prompt]} )) || precmd_functions+=(__tmux_exporter_prompt)
+  fi
 fi
 `;
 }

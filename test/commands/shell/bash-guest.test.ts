@@ -1,0 +1,167 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Guest, type Start } from '../support/guest.ts';
+
+const VERSION = Number(execFileSync('bash', ['-c', 'echo $((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1]))']));
+/** From this version on PROMPT_COMMAND can be a list. */
+const LISTS = 501;
+
+const SHOW = `show() { echo "status $? pipe \${PIPESTATUS[*]}"; }`;
+const TYPED = [
+  'true | (exit 1) | (exit 3)',
+  'true the-last-word',
+  'echo "$_"',
+  '[ 1 = 2 ] && true',
+  'echo "$- $(shopt) $(trap) $IFS"',
+];
+
+const STARSHIP = `starship_precmd() { local status=$? pipe="\${PIPESTATUS[*]}"; echo "starship $status $pipe"; set_status $status; eval "\${others-}"; PS1='> '; }
+set_status() { return $1; }
+if [[ -z \${PROMPT_COMMAND-} ]]; then PROMPT_COMMAND=starship_precmd; else others=$PROMPT_COMMAND; PROMPT_COMMAND=starship_precmd; fi`;
+
+const TIMER = `trap 'timer=\${timer:-started}' DEBUG
+stop() { show; unset timer; }
+PROMPT_COMMAND=stop
+PS1='\${timer-stopped}$ '`;
+
+const ARRAY_OF_HOOKS = `first() { local status=$?; for hook in "\${precmd_functions[@]}"; do set_status $status; $hook; done; }
+set_status() { return $1; }
+last() { :; }`;
+
+const EVERYWHERE: readonly (readonly [string, Start])[] = [
+  ['nothing', {}],
+  ['a text', { before: 'PROMPT_COMMAND=show' }],
+  ['a text that ends in a comment', { before: "PROMPT_COMMAND='show # mine'" }],
+  ['a text that ends in a semicolon', { before: "PROMPT_COMMAND='show;'" }],
+  ['a list', { before: "PROMPT_COMMAND=(show 'echo two')" }],
+  ['a list that grows later', { before: "PROMPT_COMMAND='echo mine'", after: 'PROMPT_COMMAND+=(show)' }],
+  ['a readonly text', { before: 'PROMPT_COMMAND=show; readonly PROMPT_COMMAND' }],
+  ['a readonly list', { before: "PROMPT_COMMAND=(show 'echo two'); readonly PROMPT_COMMAND" }],
+  ['an exported text', { before: 'export PROMPT_COMMAND=show' }],
+  [
+    'a text that is put before',
+    { before: "PROMPT_COMMAND='echo mine'", after: 'PROMPT_COMMAND="show; $PROMPT_COMMAND"' },
+  ],
+  ['a status in the prompt', { before: "PROMPT_COMMAND=:; PS1='$? $ '" }],
+  ['set -u', { before: 'set -u; PROMPT_COMMAND=show' }],
+  ['set -u without PROMPT_COMMAND', { before: 'set -u; unset PROMPT_COMMAND COLUMNS SECONDS' }],
+  ['noclobber', { before: 'set -C; PROMPT_COMMAND=show' }],
+  ['globbing options', { before: 'shopt -s nullglob failglob extglob nocasematch; set -f; PROMPT_COMMAND=show' }],
+  ['posix mode', { before: 'set -o posix; PROMPT_COMMAND=show' }],
+  ['a strange IFS', { before: "IFS='_0123456789 e'; PROMPT_COMMAND=show" }],
+  ['an ERR trap', { before: "set -E; trap 'echo failed' ERR; PROMPT_COMMAND=show" }],
+  [
+    'readonly variables',
+    { before: 'readonly pid=1 start=2 stat=3 text=4 newest=5 first=6 status=7; PROMPT_COMMAND=show' },
+  ],
+  [
+    'functions with names of commands',
+    {
+      before: `for name in cd read printf kill mkdir local umask exec continue return shopt declare trap; do
+  eval "$name() { echo $name was called; builtin $name \\"\\$@\\"; }"
+done; PROMPT_COMMAND=show`,
+    },
+  ],
+  [
+    'aliases with names of commands',
+    {
+      before: `for name in builtin cd read printf kill local umask exec return; do alias "$name=echo $name"; done
+alias mkdir='mkdir -pv' command='echo command'; PROMPT_COMMAND=show`,
+    },
+  ],
+  ['a prompt like starship, before', { before: STARSHIP }],
+  ['a prompt like starship, after', { before: 'PROMPT_COMMAND=show', after: STARSHIP }],
+  [
+    'hooks like those of bash-preexec, after',
+    {
+      before: 'PROMPT_COMMAND=show',
+      after: `${ARRAY_OF_HOOKS}\nprecmd_functions=(show)\nPROMPT_COMMAND="first\n$PROMPT_COMMAND\nlast"`,
+    },
+  ],
+];
+
+const WITH_LISTS: readonly (readonly [string, Start])[] = [
+  ['a text that replaces it later', { after: 'PROMPT_COMMAND=show' }],
+  ['an export that replaces it later', { after: 'export PROMPT_COMMAND=show' }],
+  ['a text that is appended without a semicolon', { after: 'PROMPT_COMMAND+="show"' }],
+  ['a text that is appended', { after: `PROMPT_COMMAND="\${PROMPT_COMMAND:+$PROMPT_COMMAND; }show"` }],
+  ['a timer that a DEBUG trap starts', { before: TIMER }],
+];
+
+let guest: Guest;
+
+beforeEach(async () => {
+  guest = await Guest.create();
+});
+
+afterEach(() => guest.cleanup());
+
+function expectNothingElseChanges({ before = '', after = '' }: Start, typed: readonly string[] = TYPED): void {
+  const start = { before: `${SHOW}\n${before}`, after };
+  const lines = [...typed, guest.notice, ':', ':'];
+  const alone = guest.typeAlone('bash', start, lines);
+  const seen = guest.withoutNotices(guest.type('bash', start, lines));
+  expect(seen).toEqual({ ...alone, notices: 1 });
+}
+
+describe('A bash that somebody else set up', () => {
+  it.each(EVERYWHERE)('shows the notice once, and nothing else changes: %s', (_, start) => {
+    expectNothingElseChanges(start);
+  });
+
+  (VERSION < LISTS ? it.skip : it).each(WITH_LISTS)(
+    'shows the notice once, and nothing else changes: %s',
+    (_, start) => {
+      expectNothingElseChanges(start);
+    },
+  );
+
+  it('does not end with set -e, whatever the line left', () => {
+    expectNothingElseChanges({ before: 'set -e; PROMPT_COMMAND=show' }, ['[ 1 = 2 ] && true']);
+  });
+
+  it('runs a command that is appended to PROMPT_COMMAND without a semicolon, with the status of the line', () => {
+    const start = { before: SHOW, after: 'PROMPT_COMMAND+="show"' };
+    const { stdout } = guest.type('bash', start, ['(exit 7)']);
+    expect(stdout).toContain('status 7');
+  });
+
+  it('leaves a PROMPT_COMMAND to its children that works without our functions', () => {
+    const start = { before: `export PROMPT_COMMAND='echo mine'` };
+    const child = 'echo "echo typed" | bash --norc -i 2>&1';
+    const { stdout } = guest.type('bash', start, [child]);
+    expect(stdout).toMatch(/mine\n.*echo typed\ntyped\nmine\n/);
+    expect(stdout).not.toContain('not found');
+  });
+
+  it('installs itself once, however often the start file is read', () => {
+    const { stdout } = guest.type('bash', {}, ['eval "$(\\cat init)"', `echo "<\${PROMPT_COMMAND[*]}>"`]);
+    expect(stdout.match(/__tmux_exporter_\w+/g)).toHaveLength(1);
+  });
+});
+
+describe('A bash whose home cannot be written', () => {
+  it('says nothing, neither at its start nor a minute later, and starts no follower', () => {
+    const follower = ['touch', join(guest.home, 'started')];
+    const parts = { folder: '/proc/self/nowhere', follower };
+    const { stdout, stderr } = guest.type('bash', {}, ['SECONDS=60', ':', 'test -e started || echo none'], parts);
+    expect(stdout).toBe('none\n');
+    expect(stderr).not.toMatch(/bash: |mkdir/);
+  });
+});
+
+describe('A bash with other notions of cd and mkdir', () => {
+  it('starts the follower in silence', () => {
+    const before = `alias mkdir='mkdir -pv'\ncd() { echo hook; builtin cd "$@"; }`;
+    const started = join(guest.home, 'started');
+    const parts = { folder: join(guest.home, 'state', 'deep'), follower: ['sh', '-c', 'pwd >"$0"', started] };
+    const { stdout } = guest.type(
+      'bash',
+      { before },
+      [`until test -s ${started}; do sleep 0.01; done; \\cat ${started}`],
+      parts,
+    );
+    expect(stdout).toBe('/\n');
+  });
+});
