@@ -4,8 +4,10 @@ import { Announcer, type Log } from './app/announcer.ts';
 import { Engine } from './app/engine.ts';
 import type { Environment } from './app/environment.ts';
 import { type OpenJournal, openJournal } from './app/journal.ts';
-import { isLoopback, listen } from './app/listen.ts';
+import { isLoopback, listen, moveTo } from './app/listen.ts';
+import { FIXED_OPTIONS, optionsForNextStart } from './app/reload.ts';
 import { configuredTargets, createServersPort, describeServers, reconcile } from './app/server-directory.ts';
+import { StartRefusal } from './app/start-refusal.ts';
 import { createTelemetry, type Telemetry } from './app/telemetry.ts';
 import type { Config } from './config/schema.ts';
 import type { LoggedEvent } from './core/event-log.ts';
@@ -14,7 +16,7 @@ import type { ServerRecord } from './core/record.ts';
 import { Registry } from './core/registry.ts';
 import type { Target } from './core/server.ts';
 import { createFeed, type Feed } from './feed/feed.ts';
-import { HttpServer } from './http/http-server.ts';
+import { type HttpParts, HttpServer } from './http/http-server.ts';
 import type { Reload } from './http/ports.ts';
 import { FleetWatches } from './tmux/fleet-watches.ts';
 
@@ -31,7 +33,11 @@ export interface AppOptions {
   readonly config: Config;
   readonly environment: Environment;
   readonly log: Log;
-  readonly readConfig: () => ConfigReading;
+  /** Applies `log.*`. */
+  readonly configureLog: (config: Config['log']) => void;
+  /** Log lines that could not be written. */
+  readonly droppedLogLines: () => number;
+  readonly readConfig: () => Promise<ConfigReading>;
 }
 
 /** The daemon: it joins the rooms, starts them, and stops them in reverse order. */
@@ -50,6 +56,7 @@ export class App {
   #alerting: Alerting;
   #url = '';
   #ready = false;
+  #stopped = false;
   #reloading: Promise<unknown> = Promise.resolve();
 
   /** Throws a `StartRefusal` where the store may not be used. */
@@ -63,9 +70,11 @@ export class App {
       view: () => this.#registry.view(),
       exposure: () => this.#config,
       heldWatches: () => this.#watches.held,
+      droppedLogLines: options.droppedLogLines,
     });
     const { self } = this.#telemetry;
     self.config.loaded(Date.now());
+    this.#reportFixed(config);
     this.#storage = openJournal(config.storage, environment, log, () => self.store.failed());
     this.#registry = new Registry({
       journal: this.#storage.journal,
@@ -111,15 +120,24 @@ export class App {
     return this.#url;
   }
 
-  /** Ends everything, the last begun first. What is queued stays stored. */
+  /** Ends everything, the last begun first. What is queued stays stored. An error of one part keeps no other from its end. */
   async stop(): Promise<void> {
     this.#ready = false;
+    this.#stopped = true;
     await this.#reloading;
-    await this.#engine.stop();
-    await this.#watches.pause();
-    await this.#alerting.stop();
-    await this.#http.close();
-    this.#storage.close();
+    await this.#end('polls', () => this.#engine.stop());
+    await this.#end('watches', () => this.#watches.pause());
+    await this.#end('alerting', () => this.#alerting.stop());
+    await this.#end('HTTP server', () => this.#http.close());
+    await this.#end('store', async () => this.#storage.close());
+  }
+
+  async #end(part: string, stop: () => Promise<void>): Promise<void> {
+    try {
+      await stop();
+    } catch (error) {
+      this.#log.error({ err: error }, `the ${part} did not end well, by a fault of ours`);
+    }
   }
 
   /** Lets go of all servers before the process is stopped: a server that ends waits for whoever holds a connection to it. */
@@ -136,27 +154,62 @@ export class App {
     this.#engine.monitor.resume();
   }
 
-  /** Reads the configuration again; the old one stays where the new one is bad. */
+  /** Reads the configuration again; the old one stays if the new one is bad. It never rejects, and an error ends no later reload. */
   reload(): Promise<Reload> {
-    const reload = this.#reloading.then(() => this.#reload());
+    const reload = this.#reloading.then(() => this.#tryReload());
     this.#reloading = reload;
     return reload;
   }
 
-  async #reload(): Promise<Reload> {
-    const reading = this.#options.readConfig();
-    const { config, collectors } = this.#telemetry.self;
-    if (reading.kind === 'invalid') {
-      config.failed();
-      this.#log.error({}, `the configuration was read again and is not used: ${reading.message}`);
-      return { kind: 'failed', message: reading.message };
+  async #tryReload(): Promise<Reload> {
+    try {
+      return this.#stopped ? { kind: 'failed', message: 'the exporter is shutting down' } : await this.#reload();
+    } catch (error) {
+      this.#telemetry.self.config.failed();
+      this.#log.error({ err: error }, 'the configuration was not read again, by a fault of ours');
+      return { kind: 'failed', message: 'an unexpected error, which the log of the exporter reports' };
     }
-    await this.#engine.stop();
-    await this.#alerting.stop();
-    this.#config = reading.config;
+  }
+
+  async #reload(): Promise<Reload> {
+    const reading = await this.#options.readConfig();
+    const problem = reading.kind === 'invalid' ? reading.message : await this.#moveTo(reading.config);
+    if (problem !== null || reading.kind === 'invalid') return this.#refuse(problem ?? '');
+    await this.#end('polls', () => this.#engine.stop());
+    await this.#end('alerting', () => this.#alerting.stop());
     if (!reading.config.watch.enabled) await this.#watches.pause();
     else this.#watches.resume();
-    collectors.reset();
+    this.#apply(reading.config);
+    this.#telemetry.self.config.loaded(Date.now());
+    const nextStart = this.#reportFixed(reading.config);
+    const rest = nextStart.length > 0 ? `; a restart is needed for ${nextStart.join(', ')}` : '';
+    this.#log.info({ nextStart }, `the configuration was read again${rest}`);
+    return { kind: 'reloaded', nextStart };
+  }
+
+  #refuse(message: string): Reload {
+    this.#telemetry.self.config.failed();
+    this.#log.error({}, `the configuration was read again and is not used: ${message}`);
+    return { kind: 'failed', message };
+  }
+
+  /** Listens where a new configuration wants it. Gives the problem if that is unsafe or impossible: then all stays as it was. */
+  async #moveTo({ web }: Config): Promise<string | null> {
+    try {
+      this.#url = (await moveTo(this.#http, this.#config.web, web)) ?? this.#url;
+      return null;
+    } catch (error) {
+      if (error instanceof StartRefusal) return error.message;
+      throw error;
+    }
+  }
+
+  #apply(config: Config): void {
+    this.#config = config;
+    this.#options.configureLog(config.log);
+    this.#feed.configure(config.feed);
+    this.#http.configure(this.#httpParts());
+    this.#telemetry.self.collectors.reset();
     this.#engine = this.#createEngine();
     this.#alerting = this.#createAlerting();
     const targets = this.#targets();
@@ -165,9 +218,13 @@ export class App {
     this.#register(targets);
     this.#alerting.start();
     void this.#engine.start();
-    config.loaded(Date.now());
-    this.#log.info({}, 'the configuration was read again');
-    return { kind: 'reloaded' };
+  }
+
+  /** Shows which options of a configuration take effect at the next start only, and gives them. */
+  #reportFixed(config: Config): readonly string[] {
+    const nextStart = optionsForNextStart(this.#options.config, config);
+    for (const option of FIXED_OPTIONS) this.#telemetry.self.config.restartNeeded(option, nextStart.includes(option));
+    return nextStart;
   }
 
   #targets(): Target[] {
@@ -199,10 +256,14 @@ export class App {
   }
 
   #createHttp(): HttpServer {
+    return new HttpServer({ ...this.#httpParts(), closeFeed: () => this.#feed.close() });
+  }
+
+  #httpParts(): Pick<HttpParts, 'ports' | 'hosts'> {
     const { environment, log } = this.#options;
     const { web } = this.#config;
     const lookAt = (name: string) => void this.#engine.monitor.poller.pollNow(name, 'poll');
-    return new HttpServer({
+    return {
       ports: {
         version: environment.version,
         host: environment.hostname,
@@ -225,8 +286,7 @@ export class App {
         now: Date.now,
       },
       hosts: { loopbackOnly: isLoopback(web.listenAddress.host), allowedHosts: web.allowedHosts },
-      closeFeed: () => this.#feed.close(),
-    });
+    };
   }
 
   get #joints() {
@@ -241,6 +301,7 @@ export class App {
       config: this.#config,
       log,
       sender: () => ({ host, version, url: this.#url }),
+      readFile: environment.readFile,
     });
   }
 

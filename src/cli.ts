@@ -5,6 +5,7 @@ import * as nodeModule from 'node:module';
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 
 const NEEDED = [22, 18] as const;
@@ -18,8 +19,12 @@ if (isOldNode(process.versions.node)) {
   // What was compiled once is not compiled again: it saves a third of a second and 25 MB. Where it cannot be kept, nothing is lost.
   nodeModule.enableCompileCache(join(process.env['XDG_CACHE_HOME'] || join(homeFolder(), '.cache'), 'tmux-exporter'));
   silenceSqliteWarning();
+  // What hangs in a file system that does not answer holds a thread: polls must have others.
+  process.env['UV_THREADPOOL_SIZE'] ??= '8';
   // Loaded only now: an older Node would fail on what it imports with a stack nobody can read.
   const { runProgram } = await import('./commands/program.ts');
+  const { stderrOutput } = await import('./commands/log-output.ts');
+  const { FileReader } = await import('./files/file-reader.ts');
   // Whoever writes is told of the error, too; an error that is only an event would end us with a stack.
   process.stdout.on('error', () => {});
   const path = process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
@@ -36,24 +41,28 @@ if (isOldNode(process.versions.node)) {
       stateHome: process.env['XDG_STATE_HOME'] || join(homeFolder(), '.local', 'state'),
       pid: process.pid,
       variables: process.env,
+      readFile: new FileReader().read,
       monotonicMs: () => Number(process.hrtime.bigint()) / 1e6,
       signal: (pid, signal) => {
         process.kill(pid, signal);
       },
     },
-    readFile: (path) => readFileSync(path, 'utf8'),
     configFolders: [userConfigFolder(), '/etc'],
     stdout: (text) => {
       process.stdout.write(text);
     },
     stderr: (text) => {
-      process.stderr.write(text);
+      openStderr().write(text);
+    },
+    logOutput: () => stderrOutput(openStderr),
+    onExit: (handle) => {
+      process.on('exit', handle);
     },
     write: (text) =>
       new Promise((resolve, reject) => {
         process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
       }),
-    isInteractive: process.stderr.isTTY === true,
+    isInteractive: isatty(2),
     isStdoutTerminal: process.stdout.isTTY === true,
     self: [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url)],
     pid: process.pid,
@@ -62,6 +71,24 @@ if (isOldNode(process.versions.node)) {
       process.on(signal, handle);
     },
   });
+  endWhatLingers();
+}
+
+/** Opened only if it is needed: that makes the descriptor non-blocking for every process that shares it. */
+function openStderr(): NodeJS.WriteStream {
+  // An error that is only an event would end us with a stack.
+  if (process.stderr.listenerCount('error') === 0) process.stderr.on('error', () => {});
+  return process.stderr;
+}
+
+/** Ends a process whose work is done and that something still holds: a reader of stderr that takes nothing, or a file system that does not answer. Its thread cannot be joined, so that the signal itself is the last resort. */
+function endWhatLingers(): void {
+  setTimeout(() => {
+    if (process.stdout.writableLength > 0) return endWhatLingers();
+    if (!process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'))) process.exit();
+    process.removeAllListeners('SIGTERM');
+    process.kill(process.pid, 'SIGTERM');
+  }, 500).unref();
 }
 
 function isOldNode(version: string): boolean {

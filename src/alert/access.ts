@@ -1,3 +1,4 @@
+import type { ReadFile } from '../core/file.ts';
 import type { Endpoint } from './receiver.ts';
 import { readSecretFile } from './secret-file.ts';
 
@@ -21,10 +22,10 @@ const ONE_LINE = /^[^\r\n]*$/;
 class NoAccess extends Error {}
 
 /** Reads all files that the access to an endpoint is made of. */
-export async function readAccess(endpoint: Endpoint): Promise<AccessReading> {
+export async function readAccess(endpoint: Endpoint, readFile: ReadFile): Promise<AccessReading> {
   try {
-    const text = endpoint.url ?? (await secretIn(endpoint.urlFile));
-    const authorization = await authorizationOf(endpoint);
+    const text = endpoint.url ?? (await secretIn(endpoint.urlFile, readFile));
+    const authorization = await authorizationOf(endpoint, readFile);
     const headers = { ...endpoint.headers, ...(authorization === null ? {} : { authorization }) };
     const secrets = [text, ...Object.values(headers), ...tokensOf(authorization)];
     return { kind: 'access', access: { url: parseUrl(text, endpoint), headers, secrets } };
@@ -47,11 +48,12 @@ function parseUrl(text: string, { urlFile }: Endpoint): URL {
   throw new NoAccess(`${urlFile ?? 'the url'} does not hold an http or https URL without a user name in it`);
 }
 
-async function authorizationOf({ bearerTokenFile, basicAuth }: Endpoint): Promise<string | null> {
-  if (bearerTokenFile !== null) return `Bearer ${fitting(await secretIn(bearerTokenFile), TOKEN, bearerTokenFile)}`;
+async function authorizationOf({ bearerTokenFile, basicAuth }: Endpoint, readFile: ReadFile): Promise<string | null> {
+  const secret = (path: string) => secretIn(path, readFile);
+  if (bearerTokenFile !== null) return `Bearer ${fitting(await secret(bearerTokenFile), TOKEN, bearerTokenFile)}`;
   const { username, passwordFile } = basicAuth;
   if (username === null) return null;
-  const password = passwordFile === null ? '' : fitting(await secretIn(passwordFile), ONE_LINE, passwordFile);
+  const password = passwordFile === null ? '' : fitting(await secret(passwordFile), ONE_LINE, passwordFile);
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
@@ -68,9 +70,9 @@ function fitting(text: string, form: RegExp, path: string): string {
   throw new NoAccess(`${path} holds more than one line, or characters that a header cannot hold`);
 }
 
-async function secretIn(path: string | null): Promise<string> {
+async function secretIn(path: string | null, readFile: ReadFile): Promise<string> {
   if (path === null) throw new NoAccess('no URL is configured');
-  const reading = await readSecretFile(path);
+  const reading = await readSecretFile(path, readFile);
   if (reading.kind === 'unreadable') throw new NoAccess(reading.problem);
   return reading.text;
 }

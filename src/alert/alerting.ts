@@ -1,4 +1,5 @@
 import { eventId, type History, readCursor } from '../core/event-log.ts';
+import type { ReadFile } from '../core/file.ts';
 import type { Outbox, OutboxMessage } from '../core/outbox.ts';
 import { AlertmanagerPush } from './alertmanager-push.ts';
 import { Changes } from './change-log.ts';
@@ -25,6 +26,8 @@ export interface AlertingOptions {
   readonly isOpen: (incident: string) => boolean;
   readonly sender: () => Sender;
   readonly network: Network;
+  /** Reads the files with URLs and secrets. */
+  readonly readFile: ReadFile;
   readonly clock: Clock;
   readonly observer: AlertObserver;
   /** Between 0 and 1. */
@@ -64,18 +67,18 @@ class EventAlerting implements Alerting {
   #callOff = () => {};
 
   constructor(options: AlertingOptions) {
-    const { network, clock, observer, sender, outbox, history, random, newId } = options;
+    const { network, readFile, clock, observer, sender, outbox, history, random, newId } = options;
     const post = createPost(network);
     const changes = new Changes(outbox);
     this.#options = options;
     this.#changes = changes;
     this.#taken = takenFrom(outbox.taken, history);
     this.#couriers = options.receivers.map((receiver) => {
-      const deliver = createDeliver(receiver, sender, post, clock.now);
+      const deliver = createDeliver({ receiver, sender, post, readFile, now: clock.now });
       return new Courier({ receiver, deliver, changes, clock, observer, random, newId });
     });
     this.#pushes = options.alertmanagers.map((alertmanager) => {
-      return new AlertmanagerPush({ alertmanager, changes, clock, observer, post, sender });
+      return new AlertmanagerPush({ alertmanager, changes, clock, observer, post, readFile, sender });
     });
   }
 

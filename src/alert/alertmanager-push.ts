@@ -1,4 +1,5 @@
 import type { TmuxEvent } from '../core/event.ts';
+import type { ReadFile } from '../core/file.ts';
 import { readAccess } from './access.ts';
 import { ActiveAlerts, type PostedAlert } from './active-alerts.ts';
 import type { Changes } from './change-log.ts';
@@ -22,6 +23,7 @@ export interface PushOptions {
   readonly clock: Clock;
   readonly observer: AlertObserver;
   readonly post: Post;
+  readonly readFile: ReadFile;
   readonly sender: () => Sender;
 }
 
@@ -93,8 +95,8 @@ export class AlertmanagerPush {
   }
 
   async #post(alerts: readonly PostedAlert[]): Promise<Outcome> {
-    const { alertmanager, sender, post } = this.#options;
-    const reading = await readAccess(alertmanager);
+    const { alertmanager, sender, post, readFile } = this.#options;
+    const reading = await readAccess(alertmanager, readFile);
     if (reading.kind === 'none') return { kind: 'unanswered', problem: reading.problem };
     const { headers, secrets } = reading.access;
     const url = new URL(reading.access.url);

@@ -1,3 +1,4 @@
+import type { ReadFile } from '../core/file.ts';
 import type { OutboxMessage } from '../core/outbox.ts';
 import { readAccess } from './access.ts';
 import { type Sender, viewOf } from './message-view.ts';
@@ -19,11 +20,21 @@ export type EnvelopeReading =
   | { readonly kind: 'envelope'; readonly envelope: Envelope }
   | { readonly kind: 'none'; readonly problem: string };
 
+/** What deliveries to a receiver need. */
+export interface DeliveryParts {
+  readonly receiver: Receiver;
+  readonly sender: () => Sender;
+  readonly post: Post;
+  readonly readFile: ReadFile;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+}
+
 /** Creates what delivers to a receiver. Files are read for each attempt, so that a secret can be changed at any time. */
-export function createDeliver(receiver: Receiver, sender: () => Sender, post: Post, now: () => number): Deliver {
+export function createDeliver({ receiver, sender, post, readFile, now }: DeliveryParts): Deliver {
   return async (message, signal) => {
     try {
-      const reading = await prepare(message, receiver, sender(), now());
+      const reading = await prepare(message, { receiver, sender: sender(), readFile, now: now() });
       if (reading.kind === 'none') return { kind: 'unanswered', problem: reading.problem };
       return await post({ ...reading.envelope, timeoutMs: receiver.timeoutMs, signal });
     } catch {
@@ -33,21 +44,28 @@ export function createDeliver(receiver: Receiver, sender: () => Sender, post: Po
   };
 }
 
-/** Writes a message as it is sent at `now`, Unix milliseconds. */
+/** What a message is written with. */
+export interface PreparationParts {
+  readonly receiver: Receiver;
+  readonly sender: Sender;
+  readonly readFile: ReadFile;
+  /** Unix milliseconds. */
+  readonly now: number;
+}
+
+/** Writes a message as it is sent now. */
 export async function prepare(
   message: OutboxMessage,
-  receiver: Receiver,
-  sender: Sender,
-  now: number,
+  { receiver, sender, readFile, now }: PreparationParts,
 ): Promise<EnvelopeReading> {
-  const reading = await readAccess(receiver);
+  const reading = await readAccess(receiver, readFile);
   if (reading.kind === 'none') return reading;
   const view = viewOf(message, { receiver: receiver.name, sender, max: receiver.group.max });
   if (!view) return { kind: 'none', problem: 'the message is empty' };
   const { access } = reading;
   const { url, body } = render(receiver.format, view, access.url, receiver.template);
   const timestamp = Math.floor(now / 1_000);
-  const signature = await sign({ id: message.id, timestamp, body }, receiver.secretFile);
+  const signature = await sign({ id: message.id, timestamp, body }, receiver.secretFile, readFile);
   if (signature.kind === 'none') return signature;
   const headers = {
     'content-type': 'application/json',
@@ -65,9 +83,13 @@ type Signature =
   | { readonly kind: 'signature'; readonly headers: Readonly<Record<string, string>> }
   | { readonly kind: 'none'; readonly problem: string };
 
-async function sign(signed: Parameters<typeof signatureOf>[0], secretFile: string | null): Promise<Signature> {
+async function sign(
+  signed: Parameters<typeof signatureOf>[0],
+  secretFile: string | null,
+  readFile: ReadFile,
+): Promise<Signature> {
   if (secretFile === null) return { kind: 'signature', headers: {} };
-  const reading = await readSecretFile(secretFile);
+  const reading = await readSecretFile(secretFile, readFile);
   if (reading.kind === 'unreadable') return { kind: 'none', problem: reading.problem };
   const keys = readKeys(reading.text);
   if (keys) return { kind: 'signature', headers: { 'webhook-signature': signatureOf(signed, keys) } };

@@ -1,6 +1,5 @@
-import { open } from 'node:fs/promises';
 import { secretFileCure } from '../core/cure.ts';
-import { errorCode } from './error-code.ts';
+import type { ReadFile } from '../core/file.ts';
 
 const MOST_BYTES = 16_384;
 
@@ -9,23 +8,15 @@ export type SecretReading =
   | { readonly kind: 'read'; readonly text: string }
   | { readonly kind: 'unreadable'; readonly problem: string };
 
-/** Reads a file with a secret, at most 16 KiB, without the space around. One that others can read, or that its group can write, is refused. */
-export async function readSecretFile(path: string): Promise<SecretReading> {
-  try {
-    const file = await open(path);
-    try {
-      const { mode } = await file.stat();
-      if ((mode & 0o027) !== 0)
-        return unreadable(`${path} has mode ${modeText(mode)}, expected 0600 or 0640: ${secretFileCure(path).text}`);
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(MOST_BYTES), 0, MOST_BYTES);
-      const text = buffer.toString('utf8', 0, bytesRead).trim();
-      return text === '' ? unreadable(`${path} is empty`) : { kind: 'read', text };
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    return unreadable(`${path} cannot be read (${errorCode(error) || 'unknown error'})`);
-  }
+/** Reads a file with a secret, at most 16 KiB, without the space around. A file that others can read, or that its group can write, is refused. */
+export async function readSecretFile(path: string, readFile: ReadFile): Promise<SecretReading> {
+  const reading = await readFile(path, MOST_BYTES);
+  if (reading.kind === 'unreadable') return unreadable(`${path} ${reading.problem}`);
+  const { mode } = reading;
+  if ((mode & 0o027) !== 0)
+    return unreadable(`${path} has mode ${modeText(mode)}, expected 0600 or 0640: ${secretFileCure(path).text}`);
+  const text = reading.text.trim();
+  return text === '' ? unreadable(`${path} is empty`) : { kind: 'read', text };
 }
 
 function unreadable(problem: string): SecretReading {

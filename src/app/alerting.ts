@@ -9,6 +9,7 @@ import type { Alertmanager, Receiver } from '../alert/receiver.ts';
 import { AlertRelay } from '../alert/relay.ts';
 import type { ServerReference } from '../core/event.ts';
 import type { History, LoggedEvent } from '../core/event-log.ts';
+import type { ReadFile } from '../core/file.ts';
 import { serverReference } from '../core/notice.ts';
 import type { Registry } from '../core/registry.ts';
 import { countText } from '../core/text.ts';
@@ -31,10 +32,11 @@ export interface AlertingParts {
   readonly self: SelfMetrics;
   readonly log: Log;
   readonly sender: () => Sender;
+  readonly readFile: ReadFile;
 }
 
 /** Joins the alerting to the store, the fleet, the metrics and the log. */
-export function joinAlerting({ config, storage, registry, self, log, sender }: AlertingParts): Alerting {
+export function joinAlerting({ config, storage, registry, self, log, sender, readFile }: AlertingParts): Alerting {
   const alerting = createAlerting({
     receivers: config.webhooks,
     alertmanagers: config.alertmanagers,
@@ -43,6 +45,7 @@ export function joinAlerting({ config, storage, registry, self, log, sender }: A
     isOpen: (incident) => isOpenIn(registry, incident),
     sender,
     network: { resolve: systemResolve, connect: CONNECT },
+    readFile,
     clock: systemClock,
     observer: observerOf(self, log),
     random: Math.random,

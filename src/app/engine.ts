@@ -38,6 +38,7 @@ export class Engine {
   readonly monitor: Monitor;
   readonly #poll: EngineConfig['poll'];
   readonly #pace: Pace;
+  #stopped = false;
 
   constructor({ config, environment, registry, observer, watches }: EngineOptions) {
     this.monitor = new Monitor({ config, environment, registry, observer, watches });
@@ -46,8 +47,9 @@ export class Engine {
   }
 
   /** Settles when the first tick has ended. */
-  start(): Promise<void> {
-    return this.#pace.start();
+  async start(): Promise<void> {
+    // One that was stopped meanwhile would poll for ever beside its successor.
+    if (!this.#stopped) await this.#pace.start();
   }
 
   /** Called before a scrape is answered: where scrapes poll, it settles when all servers have been polled, or when the scraper's timeout draws near. */
@@ -59,6 +61,7 @@ export class Engine {
 
   /** Settles when nothing is in flight any more. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     const stopped = this.#pace.stop();
     await this.monitor.close();
     await stopped;

@@ -1,3 +1,5 @@
+import type { ReadFile } from '../core/file.ts';
+
 /** All that the daemon knows of the process and the machine it runs in, read once by the command line. */
 export interface Environment {
   readonly version: string;
@@ -16,6 +18,8 @@ export interface Environment {
   readonly pid: number;
   /** All environment variables, for a tmux client that has to be run. */
   readonly variables: Readonly<Record<string, string | undefined>>;
+  /** Reads configurations and secrets. */
+  readonly readFile: ReadFile;
   /** Milliseconds of the system's monotonic clock, by which the kernel stamps its log. */
   readonly monotonicMs: () => number;
   /** Sends a signal to a process; 0 only asks whether it exists. Throws an error with `code` where it cannot. */

@@ -19,14 +19,18 @@ export function isLoopback(host: string | null): boolean {
   return host !== null && (host === 'localhost' || isLoopbackAddress(host));
 }
 
+/** Listens at the address of a new configuration if it is another one, and gives the URL; null if it is the same. Throws a {@link StartRefusal} if that is unsafe or impossible: then all stays as it was. */
+export async function moveTo(http: Listener, before: WebConfig, after: WebConfig): Promise<string | null> {
+  assertSafe(after);
+  const [from, to] = [before.listenAddress, after.listenAddress];
+  return from.host === to.host && from.port === to.port ? null : listen(http, after);
+}
+
 /** Listens, and gives the URL. Throws a {@link StartRefusal} where that is unsafe or impossible. */
-export async function listen(http: Listener, { listenAddress, insecure }: WebConfig): Promise<string> {
+export async function listen(http: Listener, web: WebConfig): Promise<string> {
+  const { listenAddress } = web;
   const wanted = addressText(listenAddress.host, listenAddress.port);
-  if (!isLoopback(listenAddress.host) && !insecure) {
-    throw new StartRefusal(
-      `${wanted} can be reached by other machines, and nothing would ask them who they are: listen on 127.0.0.1, or allow it with --web.insecure`,
-    );
-  }
+  assertSafe(web);
   try {
     const { address, port } = await http.listen(listenAddress);
     return `http://${addressText(address, port)}`;
@@ -35,8 +39,16 @@ export async function listen(http: Listener, { listenAddress, insecure }: WebCon
   }
 }
 
+function assertSafe({ listenAddress, insecure }: WebConfig): void {
+  if (isLoopback(listenAddress.host) || insecure) return;
+  const wanted = addressText(listenAddress.host, listenAddress.port);
+  throw new StartRefusal(
+    `${wanted} can be reached by other machines, and nothing would ask them who they are: listen on 127.0.0.1, or allow it with --web.insecure`,
+  );
+}
+
 function listenProblem(wanted: string, error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : null;
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
   switch (code) {
     case 'EADDRINUSE':
       return `${wanted} is in use, perhaps by another tmux-exporter: end it, or choose another --web.listen-address`;

@@ -11,16 +11,16 @@ import type { CheckResult } from './requirement.ts';
 export async function inspectReceivers(
   { webhooks, alertmanagers }: AlertingConfig,
   file: string | null,
-  { hostname: host, version }: Environment,
+  { hostname: host, version, readFile }: Environment,
 ): Promise<CheckResult[]> {
   const now = Date.now();
   const trial = trialMessage({ type: 'server-gone', resolved: false, host, now, id: 'msg_trial', reason: 'test' });
   const hooks = webhooks.map(async (receiver) => {
-    const reading = await prepare(trial, receiver, { host, version, url: '' }, now);
+    const reading = await prepare(trial, { receiver, sender: { host, version, url: '' }, readFile, now });
     return resultOf(`web hook ${receiver.name}`, reading.kind === 'none' ? reading.problem : null);
   });
   const managers = alertmanagers.map(async (alertmanager) => {
-    const reading = await readAccess(alertmanager);
+    const reading = await readAccess(alertmanager, readFile);
     return resultOf(`Alertmanager ${alertmanager.name}`, reading.kind === 'none' ? reading.problem : null);
   });
   const holdsUrl = [...webhooks, ...alertmanagers].some(({ url }) => url !== null);

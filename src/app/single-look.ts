@@ -35,6 +35,7 @@ export async function lookOnce({ config, environment, log }: SingleLookOptions):
     view: () => registry.view(),
     exposure: () => config,
     heldWatches: () => 0,
+    droppedLogLines: () => 0,
   });
   const { monitor } = new Engine({
     config: { ...config, watch: { enabled: false, sessions: false }, heal: { socket: false } },

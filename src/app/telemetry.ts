@@ -21,18 +21,21 @@ export interface Measured {
   readonly exposure: () => Exposure;
   /** The death watches that have reached their servers. */
   readonly heldWatches: () => number;
+  /** Log lines that could not be written. */
+  readonly droppedLogLines: () => number;
 }
 
 /** Creates the metrics of a fleet and of the daemon that looks after it. */
 export function createTelemetry(
   { version, nodeVersion }: Environment,
   log: Log,
-  { view, exposure, heldWatches }: Measured,
+  { view, exposure, heldWatches, droppedLogLines }: Measured,
 ): Telemetry {
   const self = createSelfMetrics({
     build: { version, nodeVersion },
     registeredServers: () => view().records.length,
     heldWatches,
+    droppedLogLines,
     tmuxCommands: TMUX_COMMANDS,
     feedReasons: { drops: DROP_REASONS, gaps: GAP_REASONS },
   });

@@ -43,10 +43,10 @@ export async function showWebhook(trial: WebhookTrial, environment: Environment)
   return { delivered: true, message: requestText(reading.envelope, trial.receiver) };
 }
 
-function prepareTrial({ receiver, type, resolved }: WebhookTrial, { hostname, version }: Environment) {
+function prepareTrial({ receiver, type, resolved }: WebhookTrial, { hostname, version, readFile }: Environment) {
   const now = Date.now();
   const message = trialMessage({ type, resolved, host: hostname, now, id: newMessageId(), reason: 'test' });
-  return prepare(message, receiver, { host: hostname, version, url: '' }, now);
+  return prepare(message, { receiver, sender: { host: hostname, version, url: '' }, readFile, now });
 }
 
 function requestText({ url, headers, body }: Envelope, receiver: Receiver): string {

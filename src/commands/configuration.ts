@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { type LoadResult, loadConfig } from '../config/load.ts';
+import { type LoadResult, loadConfig, namedFile } from '../config/load.ts';
 import { formatProblems } from '../config/problem.ts';
 import type { Config } from '../config/schema.ts';
+import type { FileReading } from '../core/file.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
+
+const MOST_BYTES = 1_048_576;
 
 /** A configuration that cannot be used: its message names every problem. */
 export class BadConfiguration extends UsageError {}
@@ -15,20 +18,39 @@ export interface LoadedConfiguration {
   readonly file: string | null;
 }
 
-/** Reads the configuration of a command from its flags, the environment and the file. Throws {@link BadConfiguration}. */
-export function readConfiguration(command: Command, terminal: Terminal): LoadedConfiguration {
-  const result = loadConfiguration(command, terminal);
+/** Reads the configuration of a command from its flags, the environment and the file. Rejects with {@link BadConfiguration}. */
+export async function readConfiguration(command: Command, terminal: Terminal): Promise<LoadedConfiguration> {
+  const result = await loadConfiguration(command, terminal);
   if (result.kind === 'invalid') throw new BadConfiguration(formatProblems(result.problems));
   return result;
 }
 
-/** Loads the configuration of a command, or everything that is wrong with it. */
-export function loadConfiguration(command: Command, terminal: Terminal): LoadResult {
-  const { env, readFile } = terminal;
-  return loadConfig({ flags: command.optsWithGlobals(), env, readFile, defaultFiles: defaultFilesOf(terminal) });
+/** Loads the configuration of a command, or everything that is wrong with it. A file that hangs is a problem after its deadline. */
+export async function loadConfiguration(command: Command, terminal: Terminal): Promise<LoadResult> {
+  const { env, environment } = terminal;
+  const flags = command.optsWithGlobals();
+  const named = namedFile({ flags, env });
+  const readings = new Map<string, FileReading>();
+  for (const path of named ? [named.path] : defaultFilesOf(terminal)) {
+    const reading = await environment.readFile(path, MOST_BYTES);
+    readings.set(path, reading);
+    if (!isAbsent(reading)) break;
+  }
+  const readFile = (path: string) => textOf(path, readings.get(path));
+  return loadConfig({ flags, env, readFile, defaultFiles: named ? [] : [...readings.keys()] });
 }
 
 /** The files that may hold the configuration if none is named; the first that exists is read. */
 export function defaultFilesOf({ configFolders }: Terminal): string[] {
   return configFolders.map((folder) => join(folder, 'tmux-exporter', 'config.yml'));
+}
+
+function textOf(path: string, reading: FileReading | undefined): string {
+  if (reading?.kind === 'read') return reading.text;
+  const error = new Error(`${path} ${reading?.problem ?? 'was not read'}`);
+  throw reading && isAbsent(reading) ? Object.assign(error, { code: 'ENOENT' }) : error;
+}
+
+function isAbsent(reading: FileReading): boolean {
+  return reading.kind === 'unreadable' && /\((ENOENT|ENOTDIR)\)$/.test(reading.problem);
 }

@@ -1,27 +1,60 @@
-import { destination, type Logger, pino } from 'pino';
-import { build as prettyStream } from 'pino-pretty';
+import { type Logger, pino } from 'pino';
+import { prettyFactory } from 'pino-pretty';
+import { LogSink } from './log-sink.ts';
+import type { Terminal } from './terminal.ts';
 
 /** How the log is written: level and form. */
 export interface LogConfig {
   readonly level: string;
-  /** `auto` is `pretty` where a person reads it, `json` elsewhere. */
+  /** `auto` is `pretty` if a person reads it, `json` otherwise. */
   readonly format: 'auto' | 'json' | 'pretty';
 }
 
-const STDERR = 2;
+/** A log, and what its owner can do with it. */
+export interface OpenLog {
+  readonly log: Logger;
+  /** Lines that could not be written. */
+  readonly dropped: () => number;
+  /** Changes level and form. */
+  readonly configure: (config: LogConfig) => void;
+  /** Waits for the last lines, half a second at most. */
+  readonly finish: () => Promise<void>;
+}
 
-/** Creates the log: to stderr, each line written before the program goes on, so that a crash loses none. */
-export function createLog({ level, format }: LogConfig, isInteractive: boolean): Logger {
-  const isPretty = format === 'pretty' || (format === 'auto' && isInteractive);
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  if (!isPretty) return pino(options, destination({ dest: STDERR, sync: true }));
-  const stream = prettyStream({
-    destination: STDERR,
-    sync: true,
-    colorize: isInteractive,
-    // What each message says in words already.
+/** Opens the log on stderr. Writing to it never waits and never throws: lines that stderr does not take are dropped and counted. */
+export function openLog(config: LogConfig, { isInteractive, logOutput, onExit }: Terminal): OpenLog {
+  const sink = new LogSink(logOutput(), (dropped) => {
+    log.warn({ dropped }, `${dropped} log lines were dropped: stderr did not take them`);
+  });
+  let write = writerOf(config);
+  const options = { level: config.level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  const log = pino(options, { write: (line: string) => sink.write(write(line)) });
+  onExit(() => sink.finishNow());
+  return {
+    log,
+    dropped: () => sink.dropped,
+    configure: (next) => {
+      log.level = next.level;
+      write = writerOf(next);
+    },
+    finish: () => sink.finish(),
+  };
+
+  function writerOf({ format }: LogConfig): (line: string) => string {
+    const isPretty = format === 'pretty' || (format === 'auto' && isInteractive);
+    return isPretty ? prettyWriter(isInteractive) : (line) => line;
+  }
+}
+
+/** The log of a command that ends by itself. */
+export function createLog(config: LogConfig, terminal: Terminal): Logger {
+  return openLog(config, terminal).log;
+}
+
+function prettyWriter(colorize: boolean): (line: string) => string {
+  return prettyFactory({
+    colorize, // What each message says in words already.
     ignore: 'id,type,server,reason,version,url,servers,file,receiver,attempts,alertmanager,collector',
     translateTime: 'SYS:HH:MM:ss.l',
   });
-  return pino(options, stream);
 }

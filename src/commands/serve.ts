@@ -4,15 +4,15 @@ import { App } from '../app.ts';
 import { formatProblems } from '../config/problem.ts';
 import { type LoadedConfiguration, loadConfiguration, readConfiguration } from './configuration.ts';
 import { DEFAULT_URL } from './feed-options.ts';
-import { createLog } from './log.ts';
+import { openLog } from './log.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 
 /** `serve`: runs the daemon until a signal ends it. Throws a `StartRefusal` where it cannot start. */
 export async function runServe(command: Command, terminal: Terminal): Promise<number> {
   const { environment } = terminal;
-  const loaded = readConfiguration(command, terminal);
+  const loaded = await readConfiguration(command, terminal);
   const { config, file } = loaded;
-  const log = createLog(config.log, terminal.isInteractive);
+  const { log, dropped, configure, finish } = openLog(config.log, terminal);
   if (file !== null) log.info({ file }, `configuration: ${file}`);
   const reportMissing = async (configuration: LoadedConfiguration) => {
     try {
@@ -25,8 +25,10 @@ export async function runServe(command: Command, terminal: Terminal): Promise<nu
     config,
     environment,
     log,
-    readConfig: () => {
-      const result = loadConfiguration(command, terminal);
+    configureLog: configure,
+    droppedLogLines: dropped,
+    readConfig: async () => {
+      const result = await loadConfiguration(command, terminal);
       if (result.kind === 'invalid') return { kind: 'invalid', message: formatProblems(result.problems) };
       void reportMissing(result);
       return result;
@@ -44,6 +46,7 @@ export async function runServe(command: Command, terminal: Terminal): Promise<nu
   }
   log.info({}, `${await ended}: shutting down`);
   await app.stop();
+  await finish();
   return EXIT.fine;
 }
 

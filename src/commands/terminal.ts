@@ -1,4 +1,5 @@
 import type { Environment } from '../app/environment.ts';
+import type { LogOutput } from './log-output.ts';
 
 /** Exit codes of every command. */
 export const EXIT = { fine: 0, failed: 1, usage: 2 } as const;
@@ -7,11 +8,14 @@ export const EXIT = { fine: 0, failed: 1, usage: 2 } as const;
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly environment: Environment;
-  readonly readFile: (path: string) => string;
   /** The folders in which programs find their configuration: that of the user before that of the machine. */
   readonly configFolders: readonly string[];
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
+  /** Opens stderr for the log. */
+  readonly logOutput: () => LogOutput;
+  /** Calls back right before the process ends, for work that waits for nothing. */
+  readonly onExit: (handle: () => void) => void;
   /** Writes to stdout, and settles when it was taken; rejects where nobody reads any more. */
   readonly write: (text: string) => Promise<void>;
   /** Whether a person reads stderr. */

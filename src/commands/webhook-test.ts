@@ -14,7 +14,7 @@ interface TestOptions {
 
 /** `webhook test`: tries one receiver, or all, one after the other; fails where one of them was not reached. */
 export async function runWebhookTest(name: string | null, command: Command, terminal: Terminal): Promise<number> {
-  const { config } = readConfiguration(command, terminal);
+  const { config } = await readConfiguration(command, terminal);
   const { type, resolved = false, dryRun = false } = command.opts<TestOptions>();
   const attempt = dryRun ? showWebhook : tryWebhook;
   let exitCode: number = EXIT.fine;

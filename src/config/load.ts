@@ -35,7 +35,7 @@ const VARIABLES = [CONFIG_FILE.environment, ...LEAVES.map((leaf) => leaf.environ
 
 /** Loads the configuration. A list given by a stronger source replaces that of a weaker one; a bad value is a problem even where a stronger source overrides it. */
 export function loadConfig({ flags, env, readFile, defaultFiles = [] }: ConfigSources): LoadResult {
-  const named = namedFile(flags, env);
+  const named = namedFile({ flags, env });
   const { file, content } = named
     ? { file: named, content: readConfigFile(named, readFile) }
     : readDefaultFile(defaultFiles, readFile);
@@ -46,7 +46,8 @@ export function loadConfig({ flags, env, readFile, defaultFiles = [] }: ConfigSo
   return { kind: 'loaded', config: configSchema.parse(merged), file: file?.path ?? null };
 }
 
-function namedFile(flags: Flags, env: Environment): NamedFile | null {
+/** The file that flags or environment name, and what named it; null if they name none. */
+export function namedFile({ flags, env }: Pick<ConfigSources, 'flags' | 'env'>): NamedFile | null {
   const flag = flags[flagKey(CONFIG_FILE.flag)];
   if (typeof flag === 'string') return { path: flag, source: { kind: 'flag', name: `--${CONFIG_FILE.flag}` } };
   const path = env[CONFIG_FILE.environment];

@@ -1,5 +1,6 @@
 import { isLoopbackAddress } from '../core/loopback.ts';
 import type { DropReason } from './observer.ts';
+import type { FeedOptions } from './options.ts';
 
 /** Whether a client may open a stream; `leave` gives its place back. */
 export type Entry =
@@ -8,21 +9,21 @@ export type Entry =
 
 /** Counts the streams, in all and by address. */
 export class Admission {
-  readonly #maxClients: number;
-  readonly #maxPerAddress: number;
+  /** Asked for anew each time. */
+  readonly #limits: () => Pick<FeedOptions, 'maxClients' | 'maxClientsPerAddress'>;
   readonly #byAddress = new Map<string, number>();
   #clients = 0;
 
-  constructor(maxClients: number, maxPerAddress: number) {
-    this.#maxClients = maxClients;
-    this.#maxPerAddress = maxPerAddress;
+  constructor(limits: () => Pick<FeedOptions, 'maxClients' | 'maxClientsPerAddress'>) {
+    this.#limits = limits;
   }
 
   enter(remoteAddress: string): Entry {
     const key = addressKey(remoteAddress);
+    const { maxClients, maxClientsPerAddress } = this.#limits();
     const ofAddress = this.#byAddress.get(key) ?? 0;
-    if (this.#clients >= this.#maxClients) return { kind: 'refused', reason: 'max_clients' };
-    if (ofAddress >= this.#maxPerAddress && !isLoopbackAddress(key))
+    if (this.#clients >= maxClients) return { kind: 'refused', reason: 'max_clients' };
+    if (ofAddress >= maxClientsPerAddress && !isLoopbackAddress(key))
       return { kind: 'refused', reason: 'max_clients_per_address' };
     this.#clients++;
     this.#byAddress.set(key, ofAddress + 1);

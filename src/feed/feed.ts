@@ -32,6 +32,8 @@ export interface Feed {
   handle(request: IncomingMessage, response: ServerResponse): void;
   /** Tells all streams of an event that the history holds already. Events come in the order of their sequence. */
   publish(logged: LoggedEvent): void;
+  /** Changes limits and times: for streams that are opened from now on, since a reader was informed of those of its stream. */
+  configure(options: Partial<FeedOptions>): void;
   /** Ends all streams in good order, cuts those that do not take it within `closeMs`, and lets nobody in any more. */
   close(): Promise<void>;
 }
@@ -46,18 +48,26 @@ interface WholeParts extends Required<FeedParts> {
 }
 
 class EventFeed implements Feed {
-  readonly #parts: WholeParts;
+  #parts: WholeParts;
   readonly #admission: Admission;
   readonly #hub: Hub;
-  readonly #stopCaring: () => void;
+  #stopCaring: () => void;
   #closed: Promise<void> | null = null;
 
   constructor(parts: WholeParts) {
-    const { observer, options, clock } = parts;
+    const { observer, options } = parts;
     this.#parts = parts;
-    this.#admission = new Admission(options.maxClients, options.maxClientsPerAddress);
+    this.#admission = new Admission(() => this.#parts.options);
     this.#hub = new Hub(observer);
-    this.#stopCaring = clock.every(Math.min(CARE_EVERY_MS, options.heartbeatMs), () => this.#hub.care());
+    this.#stopCaring = this.#care(options.heartbeatMs);
+  }
+
+  configure(options: Partial<FeedOptions>): void {
+    const before = this.#parts.options;
+    this.#parts = { ...this.#parts, options: { ...FEED_DEFAULTS, ...options } };
+    this.#stopCaring();
+    // Streams with the former heartbeat go on.
+    this.#stopCaring = this.#care(Math.min(before.heartbeatMs, this.#parts.options.heartbeatMs));
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
@@ -76,6 +86,10 @@ class EventFeed implements Feed {
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
+  }
+
+  #care(heartbeatMs: number): () => void {
+    return this.#parts.clock.every(Math.min(CARE_EVERY_MS, heartbeatMs), () => this.#hub.care());
   }
 
   #admit(request: IncomingMessage, response: ServerResponse, subscription: Subscription): void {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import type { HostPolicy, HttpPorts } from './ports.ts';
@@ -48,34 +48,43 @@ export interface HttpParts {
   readonly times?: Partial<HttpTimes>;
 }
 
-/** The HTTP server of the daemon. */
+/** The HTTP server of the daemon. What it answers, and where it listens, can be changed while it runs. */
 export class HttpServer {
-  readonly #server: Server;
   readonly #closeFeed: () => Promise<void>;
   readonly #times: HttpTimes;
+  #answer: RequestListener;
+  /** The one that listens. */
+  #current: Server | null = null;
+  /** All that have connections, the current one among them. */
+  readonly #servers = new Set<Server>();
   #closed: Promise<void> | null = null;
 
   constructor({ ports, hosts, closeFeed, times }: HttpParts) {
     this.#times = { ...HTTP_TIMES, ...times };
     this.#closeFeed = closeFeed;
-    const { headersMs, requestMs, keepAliveMs, checkMs } = this.#times;
-    const ready = () => this.#closed === null && ports.ready();
-    this.#server = createServer(
-      {
-        headersTimeout: headersMs,
-        requestTimeout: requestMs,
-        keepAliveTimeout: keepAliveMs,
-        connectionsCheckingInterval: checkMs,
-      },
-      createRoutes({ ...ports, ready }, hosts),
-    );
+    this.#answer = this.#answerOf({ ports, hosts });
   }
 
-  /** Listens, and tells where. Rejects with the error of the system, such as one with `code` EADDRINUSE or EACCES. */
-  async listen({ host, port }: ListenAddress): Promise<AddressInfo> {
-    this.#server.listen(host === null ? { port } : { host, port });
-    await once(this.#server, 'listening');
-    return this.#server.address() as AddressInfo;
+  /** Answers by other ports from the next request on. */
+  configure(parts: Pick<HttpParts, 'ports' | 'hosts'>): void {
+    this.#answer = this.#answerOf(parts);
+  }
+
+  /** Listens, and gives the address. Where it listened before, it no longer does, but connections go on. Rejects with the error of the system, such as one with `code` EADDRINUSE or EACCES: then it listens where it did before. */
+  async listen(address: ListenAddress): Promise<AddressInfo> {
+    const former = this.#current;
+    const formerAddress = former ? addressOf(former) : null;
+    try {
+      return await this.#open(address);
+    } catch (error) {
+      // Another address with the same port, such as 0.0.0.0 for 127.0.0.1, is taken by ourselves.
+      if (!formerAddress || !isInUse(error) || formerAddress.port !== address.port) throw error;
+      former?.close();
+      return await this.#open(address).catch(async (problem: unknown) => {
+        await this.#open({ host: formerAddress.address, port: formerAddress.port });
+        throw problem;
+      });
+    }
   }
 
   /** Lets nobody in any more, ends the feed, then what is idle, and after `closeMs` whatever is left. */
@@ -84,13 +93,52 @@ export class HttpServer {
     return this.#closed;
   }
 
+  #answerOf({ ports, hosts }: Pick<HttpParts, 'ports' | 'hosts'>): RequestListener {
+    return createRoutes({ ...ports, ready: () => this.#closed === null && ports.ready() }, hosts);
+  }
+
+  async #open({ host, port }: ListenAddress): Promise<AddressInfo> {
+    const server = this.#createServer();
+    server.listen(host === null ? { port } : { host, port });
+    await once(server, 'listening');
+    this.#servers.add(server);
+    server.once('close', () => this.#servers.delete(server));
+    if (this.#current?.listening) this.#current.close();
+    this.#current = server;
+    return addressOf(server);
+  }
+
+  #createServer(): Server {
+    const { headersMs, requestMs, keepAliveMs, checkMs } = this.#times;
+    return createServer(
+      {
+        headersTimeout: headersMs,
+        requestTimeout: requestMs,
+        keepAliveTimeout: keepAliveMs,
+        connectionsCheckingInterval: checkMs,
+      },
+      (request, response) => this.#answer(request, response),
+    );
+  }
+
   async #close(): Promise<void> {
-    const closed = this.#server.listening ? once(this.#server, 'close') : null;
-    this.#server.close();
+    const servers = [...this.#servers];
+    const closed = servers.map((server) => once(server, 'close'));
+    for (const server of servers) if (server.listening) server.close();
     await this.#closeFeed();
-    this.#server.closeIdleConnections();
-    const cut = setTimeout(() => this.#server.closeAllConnections(), this.#times.closeMs);
-    await closed;
+    for (const server of servers) server.closeIdleConnections();
+    const cut = setTimeout(() => {
+      for (const server of servers) server.closeAllConnections();
+    }, this.#times.closeMs);
+    await Promise.all(closed);
     clearTimeout(cut);
   }
+}
+
+function addressOf(server: Server): AddressInfo {
+  return server.address() as AddressInfo;
+}
+
+function isInUse(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'EADDRINUSE';
 }

@@ -24,6 +24,7 @@ export function postReload(reload: HttpPorts['reload']): RequestHandler {
     }
     const result = await reload();
     if (result.kind === 'failed') return sendFailure(response, 'reload_failed', result.message);
-    response.type('text').send('The configuration was reloaded.\n');
+    const rest = result.nextStart.length > 0 ? ` A restart is needed for ${result.nextStart.join(', ')}.` : '';
+    response.type('text').send(`The configuration was reloaded.${rest}\n`);
   };
 }

@@ -39,7 +39,13 @@ export interface ServersPort {
 }
 
 /** What came of a reload. After a failed one the old configuration stays. */
-export type Reload = { readonly kind: 'reloaded' } | { readonly kind: 'failed'; readonly message: string };
+export type Reload =
+  | {
+      readonly kind: 'reloaded';
+      /** The options that take effect at the next start only. */
+      readonly nextStart: readonly string[];
+    }
+  | { readonly kind: 'failed'; readonly message: string };
 
 /** The receivers of web hooks, ready to become JSON. */
 export interface WebhooksPort {

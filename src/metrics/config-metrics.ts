@@ -1,4 +1,4 @@
-import type { Registry } from 'prom-client';
+import { Gauge, type Registry } from 'prom-client';
 import { registerGauge } from './instrument.ts';
 
 /** Remembers whether the configuration in force is the one that is written. */
@@ -7,6 +7,8 @@ export interface ConfigMetrics {
   loaded(at: number): void;
   /** A configuration could not be used, and the old one stays. */
   failed(): void;
+  /** Whether an option was changed that takes effect at the next start only. */
+  restartNeeded(option: string, isNeeded: boolean): void;
 }
 
 /** Registers the state of the configuration. */
@@ -21,11 +23,18 @@ export function registerConfigMetrics(registry: Registry): ConfigMetrics {
     'tmux_exporter_config_last_reload_timestamp_seconds',
     'Unix time at which the configuration in force was loaded.',
   );
+  const restart = new Gauge({
+    name: 'tmux_exporter_config_restart_needed',
+    help: 'Whether an option was changed that takes effect only when the exporter is started again: 1 or 0.',
+    labelNames: ['option'],
+    registers: [registry],
+  });
   return {
     loaded: (at) => {
       successful.set(1);
       timestamp.set(at / 1000);
     },
     failed: () => successful.set(0),
+    restartNeeded: (option, isNeeded) => restart.set({ option }, isNeeded ? 1 : 0),
   };
 }

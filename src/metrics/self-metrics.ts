@@ -6,6 +6,7 @@ import { type ConfigMetrics, registerConfigMetrics } from './config-metrics.ts';
 import { registerEventLoopMetrics } from './event-loop-metrics.ts';
 import { type FeedMetrics, type FeedReasons, registerFeedMetrics } from './feed-metrics.ts';
 import { registerFleetMetrics } from './fleet-metrics.ts';
+import { registerLogMetrics } from './log-metrics.ts';
 import { PollFailures } from './poll-failures.ts';
 import { type PollMetrics, registerPollMetrics } from './poll-metrics.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
@@ -20,6 +21,8 @@ export interface SelfMetricsOptions {
   readonly registeredServers: () => number;
   /** The death watches that have reached their servers. */
   readonly heldWatches: () => number;
+  /** Log lines that could not be written. */
+  readonly droppedLogLines: () => number;
   /** The tmux commands that are run. */
   readonly tmuxCommands: readonly string[];
   readonly feedReasons: FeedReasons;
@@ -50,6 +53,7 @@ export function createSelfMetrics(options: SelfMetricsOptions): SelfMetrics {
   registerBuildInfo(registry, options.build);
   const fleet = registerFleetMetrics(registry, options.registeredServers);
   const pollFailures = new PollFailures();
+  registerLogMetrics(registry, options.droppedLogLines);
   const metrics = {
     registry,
     processRegistry,

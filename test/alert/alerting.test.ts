@@ -5,6 +5,7 @@ import { systemResolve } from '../../src/alert/guard.ts';
 import { CONNECT } from '../../src/alert/post.ts';
 import type { Notification } from '../../src/core/notification.ts';
 import { MemoryOutbox } from '../../src/core/outbox.ts';
+import { FileReader } from '../../src/files/file-reader.ts';
 import { Endpoint } from './support/endpoint.ts';
 import { Story } from './support/events.ts';
 import { alertmanagerOf, receiverOf } from './support/receiver.ts';
@@ -32,6 +33,7 @@ function alertingOf(story: Story, given: Partial<AlertingOptions>): Alerting {
     isOpen: () => true,
     sender: () => ({ host: 'machine', version: '1.2.3', url: '' }),
     network: { resolve: systemResolve, connect: CONNECT },
+    readFile: new FileReader().read,
     clock: systemClock,
     observer: { attempted: () => {}, settled: () => {}, failed: () => {}, recovered: () => {}, pushed: () => {} },
     random: () => 0.5,

@@ -6,6 +6,7 @@ import type { Outcome } from '../../src/alert/outcome.ts';
 import type { Alertmanager } from '../../src/alert/receiver.ts';
 import type { LoggedEvent } from '../../src/core/event-log.ts';
 import { MemoryOutbox } from '../../src/core/outbox.ts';
+import { FileReader } from '../../src/files/file-reader.ts';
 import { Story } from './support/events.ts';
 import { ManualClock, settled } from './support/manual-clock.ts';
 import { alertmanagerOf } from './support/receiver.ts';
@@ -48,6 +49,7 @@ class Round {
         this.posts.push({ at: (clock.now() - begun) / SECOND, url: url.href, alerts: JSON.parse(body) });
         return this.answer;
       },
+      readFile: new FileReader().read,
       sender: () => ({ host: 'machine', version: '1', url: 'http://here/' }),
     });
   }

@@ -8,12 +8,14 @@ import type { Outcome } from '../../src/alert/outcome.ts';
 import { CONNECT, createPost } from '../../src/alert/post.ts';
 import type { Receiver } from '../../src/alert/receiver.ts';
 import { trialMessage } from '../../src/alert/trial.ts';
+import { FileReader } from '../../src/files/file-reader.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { Endpoint, type EndpointRequest } from './support/endpoint.ts';
 import { receiverOf } from './support/receiver.ts';
 
 const OLD_SECRET = `whsec_${Buffer.alloc(32, 'old').toString('base64')}`;
 const NEW_SECRET = `whsec_${Buffer.alloc(32, 'new').toString('base64')}`;
+const { read: readFile } = new FileReader();
 const post = createPost({ resolve: systemResolve, connect: CONNECT });
 
 let folder: string;
@@ -51,7 +53,7 @@ async function deliver(given: Partial<Receiver>, now = Date.now()): Promise<Outc
     id: 'msg_1',
     reason: 'new',
   });
-  return createDeliver(receiver, sender, post, () => now)(message, new AbortController().signal);
+  return createDeliver({ receiver, sender, post, readFile, now: () => now })(message, new AbortController().signal);
 }
 
 async function sent(given: Partial<Receiver>, now?: number): Promise<EndpointRequest> {
@@ -111,7 +113,10 @@ describe('a fault of ours', () => {
       throw new Error('s3cret');
     };
     const message = trialMessage({ type: 'server-up', resolved: false, host: '', now: 0, id: 'msg_1', reason: 'new' });
-    const outcome = await createDeliver(receiverOf(), sender, post, () => 0)(message, new AbortController().signal);
+    const outcome = await createDeliver({ receiver: receiverOf(), sender, post, readFile, now: () => 0 })(
+      message,
+      new AbortController().signal,
+    );
     expect(outcome).toEqual({
       kind: 'unsendable',
       problem: 'the message cannot be written, by a fault of tmux-exporter',

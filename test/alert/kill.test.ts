@@ -78,6 +78,7 @@ function storedEvents(): TmuxEvent[] {
     onError: () => {},
     onFailed: () => {},
     onRecovered: () => {},
+    onReplaced: () => {},
   });
   const events = journal.after(0).map(({ event }) => event);
   journal.close();

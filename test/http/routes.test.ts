@@ -82,8 +82,14 @@ describe('health', () => {
 
 describe('POST /-/reload', () => {
   it('reloads', async () => {
-    const response = await api({ reload: async () => ({ kind: 'reloaded' }) }).post('/-/reload');
+    const response = await api({ reload: async () => ({ kind: 'reloaded', nextStart: [] }) }).post('/-/reload');
     expect([response.status, response.text]).toEqual([200, 'The configuration was reloaded.\n']);
+  });
+
+  it('names the options that need a restart', async () => {
+    const reload = async () => ({ kind: 'reloaded' as const, nextStart: ['storage.path'] });
+    const { text } = await api({ reload }).post('/-/reload');
+    expect(text).toBe('The configuration was reloaded. A restart is needed for storage.path.\n');
   });
 
   it('says why it failed', async () => {

@@ -6,6 +6,7 @@ export function sampleSelfMetrics(): SelfMetrics {
     build: { version: '1.2.3', nodeVersion: 'v24.0.0' },
     registeredServers: () => 1,
     heldWatches: () => 1,
+    droppedLogLines: () => 0,
     tmuxCommands: ['display-message', 'list-sessions'],
     feedReasons: { drops: ['slow'], gaps: ['evicted'] },
   });

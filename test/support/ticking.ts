@@ -1,5 +1,6 @@
 import { Monitor } from '../../src/app/monitor.ts';
 import { Registry } from '../../src/core/registry.ts';
+import { FileReader } from '../../src/files/file-reader.ts';
 import { MemoryJournal } from './memory-journal.ts';
 
 /** Polls the servers of a folder in this process, as a daemon without watches does. */
@@ -41,6 +42,7 @@ export class Ticking {
         stateHome: socketDirectory,
         pid: process.pid,
         variables: process.env,
+        readFile: new FileReader().read,
         monotonicMs: () => performance.now(),
         signal: (pid, signal) => void process.kill(pid, signal),
       },

@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../../../src/alert/clock.ts';
 import { systemResolve } from '../../../src/alert/guard.ts';
 import { CONNECT } from '../../../src/alert/post.ts';
 import type { Outbox } from '../../../src/core/outbox.ts';
+import { FileReader } from '../../../src/files/file-reader.ts';
 import { DurableJournal } from '../../../src/store/journal.ts';
 import { goneDraft, type Step, upDraft } from './killable-events.ts';
 import { receiverOf } from './receiver.ts';
@@ -29,6 +30,7 @@ const journal = new DurableJournal({
     throw error;
   },
   onRecovered: () => {},
+  onReplaced: () => {},
 });
 
 /** The outbox of the journal, with death around the commits in which something is added or removed. */
@@ -63,6 +65,7 @@ const alerting = createAlerting({
   isOpen: () => true,
   sender: () => ({ host: 'machine', version: '1', url: '' }),
   network: { resolve: systemResolve, connect: CONNECT },
+  readFile: new FileReader().read,
   clock,
   observer: {
     attempted: () => setTimeout(() => dieAt('during-request'), 2),

@@ -63,6 +63,7 @@ class ScriptedRun {
       build: { version: '0.1.0', nodeVersion: 'v24.0.0' },
       registeredServers: () => this.#registry.list().length,
       heldWatches: () => this.#registry.list().filter(({ state }) => state === 'up').length,
+      droppedLogLines: () => 0,
       tmuxCommands: ['display-message', 'list-sessions'],
       feedReasons: { drops: ['slow'], gaps: ['evicted'] },
     });

@@ -1,0 +1,24 @@
+import type { Config } from '../config/schema.ts';
+
+/** The options that a running daemon cannot change: its history and its queue live in the store. */
+const FIXED = ['storage.enabled', 'storage.path'] as const;
+
+/** An option that takes effect at the next start. */
+export type FixedOption = (typeof FIXED)[number];
+
+/** The fixed options whose value in `wanted` is not the one the daemon was started with. */
+export function optionsForNextStart(started: Config, wanted: Config): FixedOption[] {
+  return FIXED.filter((option) => settingOf(started, option) !== settingOf(wanted, option));
+}
+
+/** Every fixed option. */
+export const FIXED_OPTIONS: readonly FixedOption[] = FIXED;
+
+function settingOf({ storage }: Config, option: FixedOption): unknown {
+  switch (option) {
+    case 'storage.enabled':
+      return storage.enabled;
+    case 'storage.path':
+      return storage.path;
+  }
+}

@@ -1,0 +1,13 @@
+/** What a file holds, or why it was not read. */
+export type FileReading =
+  | {
+      readonly kind: 'read';
+      readonly text: string;
+      /** The permission bits. */
+      readonly mode: number;
+    }
+  /** In words that follow the path: `is not a regular file`. */
+  | { readonly kind: 'unreadable'; readonly problem: string };
+
+/** Reads a regular file of at most `mostBytes` within a deadline. It never rejects. */
+export type ReadFile = (path: string, mostBytes: number) => Promise<FileReading>;

@@ -1,0 +1,155 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { App, type AppOptions, type ConfigReading } from '../../src/app.ts';
+import { type Config, configSchema } from '../../src/config/schema.ts';
+import { FileReader } from '../../src/files/file-reader.ts';
+import { freePort } from '../support/free-port.ts';
+import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
+
+/** A daemon in this process, whose configuration file a test writes. */
+class Reloadable {
+  readonly app: App;
+  readonly lines: string[] = [];
+  readonly logConfigs: Config['log'][] = [];
+  reading: () => Promise<ConfigReading>;
+
+  constructor(folder: string, config: Config) {
+    this.reading = async () => ({ kind: 'loaded', config });
+    const write = (_fields: object, line: string) => void this.lines.push(line);
+    this.app = new App({
+      config,
+      environment: environmentOf(folder),
+      log: { debug: write, info: write, warn: write, error: write },
+      configureLog: (log) => void this.logConfigs.push(log),
+      droppedLogLines: () => 0,
+      readConfig: () => this.reading(),
+    });
+  }
+
+  reloadWith(config: Config) {
+    this.reading = async () => ({ kind: 'loaded', config });
+    return this.app.reload();
+  }
+}
+
+describe('A reload', () => {
+  let folder: string;
+  let port: number;
+  let daemon: Reloadable;
+
+  beforeEach(async () => {
+    folder = await makePrivateFolder();
+    port = await freePort();
+    daemon = new Reloadable(folder, configOf({}));
+    await daemon.app.start();
+  });
+
+  afterEach(async () => {
+    await daemon.app.stop();
+    await removeFolder(folder);
+  });
+
+  it('listens at another address, and no longer at the former one', async () => {
+    const other = await freePort();
+    await daemon.reloadWith(configOf({ web: { listen_address: `127.0.0.1:${other}` } }));
+    expect((await fetch(`http://127.0.0.1:${other}/-/ready`)).status).toBe(200);
+    await expect(fetch(`http://127.0.0.1:${port}/-/ready`)).rejects.toThrow();
+  });
+
+  it('listens at another address with the same port', async () => {
+    const result = await daemon.reloadWith(configOf({ web: { listen_address: `:${port}`, insecure: true } }));
+    expect(result).toEqual({ kind: 'reloaded', nextStart: [] });
+    expect((await get('/-/ready')).status).toBe(200);
+  });
+
+  it('keeps the whole configuration if the new address is taken, or unsafe', async () => {
+    const storage = { path: join(folder, 'taken.db') };
+    const taken = new Reloadable(folder, configOf({ web: { listen_address: '127.0.0.1:0' }, storage }));
+    await taken.app.start();
+    const address = taken.lines.find((line) => line.startsWith('listening'))?.split('//')[1];
+    const busy = await daemon.reloadWith(configOf({ web: { listen_address: address }, alerts: { receive: true } }));
+    const open = await daemon.reloadWith(configOf({ web: { listen_address: `:${port}` } }));
+    await taken.app.stop();
+    expect(busy).toMatchObject({ kind: 'failed', message: expect.stringContaining('is in use') });
+    expect(open).toMatchObject({ kind: 'failed', message: expect.stringContaining('--web.insecure') });
+    expect((await post('/api/v1/alerts')).status).toBe(403);
+  });
+
+  it('applies web.enable_lifecycle, alerts.receive, feed.* and log.*', async () => {
+    expect([(await post('/-/reload')).status, (await post('/api/v1/alerts')).status]).toEqual([403, 403]);
+    const config = configOf({
+      web: { enable_lifecycle: true },
+      alerts: { receive: true },
+      feed: { heartbeat: '7s', max_clients: 1 },
+      log: { level: 'error' },
+    });
+    await daemon.reloadWith(config);
+    expect([(await post('/-/reload')).status, (await post('/api/v1/alerts')).status]).toEqual([200, 400]);
+    expect(daemon.logConfigs.at(-1)).toEqual(config.log);
+    expect(await (await get('/events?format=ndjson&poll=1')).text()).toContain('"heartbeat_ms":7000');
+    const first = await get('/events');
+    expect((await get('/events')).status).toBe(503);
+    await first.body?.cancel();
+  });
+
+  it('names what takes effect at the next start only: in its answer, the log and a metric', async () => {
+    const config = configOf({ web: { enable_lifecycle: true }, storage: { path: join(folder, 'other.db') } });
+    await daemon.reloadWith(config);
+    expect(await (await post('/-/reload')).text()).toContain('A restart is needed for storage.path.');
+    expect(daemon.lines.at(-1)).toBe('the configuration was read again; a restart is needed for storage.path');
+    const needed = 'tmux_exporter_config_restart_needed{option="storage.path"}';
+    expect(await (await get('/metrics')).text()).toContain(`${needed} 1\n`);
+    await daemon.reloadWith(configOf({}));
+    expect(await (await get('/metrics')).text()).toContain(`${needed} 0\n`);
+  });
+
+  it('that fails by a fault of ours spoils no later one, nor the end', async () => {
+    daemon.reading = async () => {
+      throw new TypeError('a fault');
+    };
+    expect(await daemon.app.reload()).toMatchObject({ kind: 'failed' });
+    expect(await daemon.reloadWith(configOf({}))).toEqual({ kind: 'reloaded', nextStart: [] });
+    await daemon.app.stop();
+    const next = new Reloadable(folder, configOf({}));
+    await next.app.stop();
+  });
+
+  function configOf(given: Record<string, object>): Config {
+    return configSchema.parse({
+      ...given,
+      tmux: { socket_directory: folder, discover_processes: false },
+      storage: { path: join(folder, 'journal.db'), ...given['storage'] },
+      web: { listen_address: `127.0.0.1:${port}`, ...given['web'] },
+    });
+  }
+
+  function get(path: string): Promise<Response> {
+    return fetch(`http://127.0.0.1:${port}${path}`);
+  }
+
+  function post(path: string): Promise<Response> {
+    return fetch(`http://127.0.0.1:${port}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    });
+  }
+});
+
+function environmentOf(stateHome: string): AppOptions['environment'] {
+  return {
+    version: '1.2.3',
+    nodeVersion: 'v24.0.0',
+    hostname: 'box',
+    bootId: null,
+    uid: process.getuid?.() ?? null,
+    path: process.env['PATH'] ?? '',
+    tmuxTmpdir: undefined,
+    stateHome,
+    pid: process.pid,
+    variables: process.env,
+    readFile: new FileReader().read,
+    monotonicMs: () => performance.now(),
+    signal: (pid, signal) => void process.kill(pid, signal),
+  };
+}
