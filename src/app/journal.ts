@@ -5,6 +5,7 @@ import type { Journal, Remembered } from '../core/journal.ts';
 import { MemoryOutbox, type Outbox } from '../core/outbox.ts';
 import { RingLog } from '../core/ring-log.ts';
 import { StoreRefusal } from '../store/database.ts';
+import { folderProblem } from '../store/database-file.ts';
 import { DurableJournal } from '../store/journal.ts';
 import type { Log } from './announcer.ts';
 import type { Environment } from './environment.ts';
@@ -51,7 +52,10 @@ export function openJournal(
         log.error({ path }, `events cannot be stored (${String(error)}): they are kept in memory until they can be`);
       },
       onRecovered: () => log.info({ path }, 'events are stored again, with those of the meantime'),
+      onReplaced: () => log.error({ path }, `${path} was removed or replaced: it is made anew, with all that is known`),
     });
+    const problem = folderProblem(path);
+    if (problem !== null) log.warn({ path }, problem);
     if (journal.setAside) log.error({ path }, `the store was damaged: it was set aside as ${journal.setAside}`);
     const { remembered, outbox } = journal;
     return { journal, remembered, outbox, isStored: () => !journal.isBehind, close: () => journal.close() };

@@ -122,6 +122,11 @@ export class MemoryOutbox implements Outbox {
     };
   }
 
+  /** Everything that is kept, as changes that would make it anew. */
+  all(): readonly OutboxChange[] {
+    return [...this.#rows.values()];
+  }
+
   commit(changes: readonly OutboxChange[], taken: string | null): void {
     for (const change of changes) {
       if (change.row === null) this.#rows.delete(outboxKey(change));

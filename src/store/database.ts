@@ -1,9 +1,9 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, renameSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { isNativeError } from 'node:util/types';
+import { type FileMark, prepareFile } from './database-file.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './migrations.ts';
-import { prepare, type Statements } from './statements.ts';
+import { prepareStatements, type Statements } from './statements.ts';
 
 /** SQLite's result codes that we tell apart (https://sqlite.org/rescode.html), without their extensions. */
 export const SQLITE = { error: 1, busy: 5, corrupt: 11, notADatabase: 26 } as const;
@@ -15,20 +15,22 @@ export class StoreRefusal extends Error {}
 export interface OpenedDatabase {
   readonly database: DatabaseSync;
   readonly statements: Statements;
+  /** The file that was opened: another one at its path is not ours. */
+  readonly file: FileMark;
   /** Path to which a damaged file was moved; null where the file was fine. */
   readonly setAside: string | null;
 }
 
 /**
- * Opens the database at `path`, for this process alone and readable for its user alone, and brings its schema up to date.
+ * Opens the database at `path`, for this process alone and readable for its user alone, and brings its schema up to date. A link is not followed.
  *
  * A damaged file is set aside under another name and a new one begun. Throws {@link StoreRefusal} where another process holds
  * it, where a newer version wrote it, or where the path cannot be used.
  */
 export function openDatabase(path: string, now: number): OpenedDatabase {
-  prepareFile(path);
+  const file = prepare(path);
   try {
-    return { ...openSound(path), setAside: null };
+    return { ...openSound(path), file, setAside: null };
   } catch (error) {
     const code = sqliteCode(error);
     if (code === SQLITE.busy)
@@ -37,8 +39,8 @@ export function openDatabase(path: string, now: number): OpenedDatabase {
       );
     if (code !== SQLITE.corrupt && code !== SQLITE.notADatabase) throw refusalOf(path, error);
     const setAside = setFileAside(path, now);
-    prepareFile(path);
-    return { ...openSound(path), setAside };
+    const next = prepare(path);
+    return { ...openSound(path), file: next, setAside };
   }
 }
 
@@ -50,7 +52,7 @@ function openSound(path: string): Pick<OpenedDatabase, 'database' | 'statements'
     );
     asDamage(() => assertSound(database));
     migrate(database, path);
-    return { database, statements: asDamage(() => prepare(database)) };
+    return { database, statements: asDamage(() => prepareStatements(database)) };
   } catch (error) {
     database.close();
     throw error;
@@ -91,12 +93,9 @@ function migrate(database: DatabaseSync, path: string): void {
   database.exec('COMMIT');
 }
 
-/** Only its user may read what people call their sessions. */
-function prepareFile(path: string): void {
+function prepare(path: string): FileMark {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    closeSync(openSync(path, 'a', 0o600));
-    chmodSync(path, 0o600);
+    return prepareFile(path);
   } catch (error) {
     throw refusalOf(path, error);
   }

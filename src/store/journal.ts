@@ -1,4 +1,4 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { EventDraft } from '../core/event.ts';
 import { HISTORY_EVENTS, type LoggedEvent, type Origin, storedEvent } from '../core/event-log.ts';
@@ -7,6 +7,7 @@ import type { Journal, Memory, Remembered } from '../core/journal.ts';
 import type { SavedServer } from '../core/record.ts';
 import { RingLog } from '../core/ring-log.ts';
 import { openDatabase } from './database.ts';
+import { type FileMark, isSameFile } from './database-file.ts';
 import { DurableOutbox } from './outbox.ts';
 import { keyOf, type Statements } from './statements.ts';
 
@@ -15,6 +16,9 @@ const HISTORY_MS = 7 * 24 * 3_600_000;
 
 /** Every so many events the ones that are too many or too old are deleted. */
 const TRIM_EVERY = 200;
+
+/** A link beside the database must not make us truncate what it leads to. */
+const SEAL_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
 
 /** What a durable journal needs, and whom it tells. */
 export interface DurableJournalOptions {
@@ -28,6 +32,8 @@ export interface DurableJournalOptions {
   /** Told when the store can no longer be written, once until it can be again. */
   readonly onFailed: (error: unknown) => void;
   readonly onRecovered: () => void;
+  /** Told when the database was removed or replaced while it was open. */
+  readonly onReplaced: () => void;
 }
 
 /**
@@ -45,12 +51,15 @@ export class DurableJournal implements Journal {
   /** Where a damaged database was put; null where it was fine. */
   readonly setAside: string | null;
   readonly #options: DurableJournalOptions;
-  readonly #database: DatabaseSync;
-  readonly #statements: Statements;
+  #database: DatabaseSync;
+  #statements: Statements;
+  #file: FileMark;
   readonly #ring: RingLog;
   #unsavedEvents: LoggedEvent[] = [];
   /** What was last given to be stored, by what it is about: its text, or nothing where it was dropped. */
   readonly #stored = new Map<string, string>();
+  /** All that is remembered, by what it is about: a new database gets it. */
+  readonly #memories = new Map<string, Memory>();
   #unsavedMemories = new Map<string, Memory>();
   #failing = false;
   /** Whether the epoch is new: nothing of it is stored yet. */
@@ -61,16 +70,21 @@ export class DurableJournal implements Journal {
   #isSealed = false;
   #sinceTrim = TRIM_EVERY;
   #depth = 0;
+  #closed = false;
+  /** Whether the database was made anew while we run, so that whatever is in it is not ours. */
+  #isNewDatabase = false;
 
   /** Opens or makes the database at `options.path`. Throws a `StoreRefusal` where it may not be used. */
   constructor(options: DurableJournalOptions) {
     this.#options = options;
-    const { database, statements, setAside } = openDatabase(options.path, options.now());
+    const { database, statements, file, setAside } = openDatabase(options.path, options.now());
+    this.#file = file;
     this.#database = database;
     this.#statements = statements;
     this.setAside = setAside;
     this.outbox = new DurableOutbox(this.#statements, () => this.flush());
     this.remembered = this.#recall();
+    for (const memory of memoriesOf(this.remembered)) this.#memories.set(keyOf(memory), memory);
     this.#ring = this.#loadRing();
   }
 
@@ -100,6 +114,7 @@ export class DurableJournal implements Journal {
   remember(memory: Memory): void {
     const key = keyOf(memory);
     const text = textOf(memory);
+    this.#memories.set(key, memory);
     if (this.#stored.get(key) === text && !this.#unsavedMemories.has(key)) return;
     this.#unsavedMemories.set(key, memory);
     this.#stored.set(key, text);
@@ -116,8 +131,9 @@ export class DurableJournal implements Journal {
   }
 
   flush(): void {
-    if (!this.#database.isOpen) return;
+    if (this.#closed) return;
     try {
+      this.#followFile();
       this.#save();
       this.#putSeal();
     } catch (error) {
@@ -135,7 +151,29 @@ export class DurableJournal implements Journal {
   /** Stores what is left and closes the database. */
   close(): void {
     this.flush();
-    this.#database.close();
+    this.#closed = true;
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  /** Writes into a file that was removed are kept by nobody: a new one is made, with all that is known. */
+  #followFile(): void {
+    const { path, now, onReplaced } = this.#options;
+    if (this.#database.isOpen && isSameFile(path, this.#file)) return;
+    if (this.#database.isOpen) {
+      onReplaced();
+      this.#database.close();
+    }
+    const { database, statements, file } = openDatabase(path, now());
+    this.#database = database;
+    this.#statements = statements;
+    this.#file = file;
+    this.outbox.moveTo(statements);
+    this.#unsavedEvents = [...this.#ring.after(0)];
+    this.#unsavedMemories = new Map(this.#memories);
+    this.#isNewDatabase = true;
+    this.#isNewEpoch = true;
+    this.#isBootStored = false;
+    this.#isSealed = false;
   }
 
   get #seal(): string {
@@ -144,7 +182,7 @@ export class DurableJournal implements Journal {
 
   #putSeal(): void {
     if (this.#isSealed) return;
-    writeFileSync(this.#seal, '', { mode: 0o600 });
+    closeSync(openSync(this.#seal, SEAL_FLAGS, 0o600));
     this.#isSealed = true;
   }
 
@@ -162,6 +200,7 @@ export class DurableJournal implements Journal {
     // Whoever was up in an earlier boot died with it: that is known for as long as that boot is the one that is stored.
     const storesBoot = this.#isBootStored || this.#unsavedEvents.length + this.#unsavedMemories.size > 0;
     this.#inTransaction(() => {
+      if (this.#isNewDatabase) this.#clear();
       if (this.#isNewEpoch) this.#beginEpoch();
       if (storesBoot && !this.#isBootStored) this.#saveBoot();
       setMeta.run('last_alive', String(this.#options.now()));
@@ -171,11 +210,15 @@ export class DurableJournal implements Journal {
       this.#sinceTrim += this.#unsavedEvents.length;
       if (this.#sinceTrim >= TRIM_EVERY) this.#trim();
     });
+    this.#isNewDatabase = false;
     this.#isNewEpoch = false;
     this.#isBootStored = storesBoot;
     this.#unsavedEvents = [];
     for (const [key, { kind }] of this.#unsavedMemories) {
-      if (kind === 'server-dropped' || kind === 'tombstone-dropped') this.#stored.delete(key);
+      if (kind === 'server-dropped' || kind === 'tombstone-dropped') {
+        this.#stored.delete(key);
+        this.#memories.delete(key);
+      }
     }
     this.#unsavedMemories = new Map();
     this.outbox.written();
@@ -264,6 +307,10 @@ export class DurableJournal implements Journal {
     this.#statements.setMeta.run('epoch', this.epoch);
   }
 
+  #clear(): void {
+    this.#database.exec('DELETE FROM servers; DELETE FROM tombstones; DELETE FROM outbox');
+  }
+
   #saveBoot(): void {
     const { bootId } = this.#options.origin;
     if (bootId !== null) this.#statements.setMeta.run('boot_id', bootId);
@@ -275,6 +322,13 @@ function seenUntil(server: SavedServer, lastAliveAt: number): SavedServer {
   const { life, fresh } = server;
   if (!life || !fresh) return server;
   return { ...server, life: { ...life, lastSeenAt: Math.max(life.lastSeenAt, lastAliveAt) } };
+}
+
+function memoriesOf({ servers, tombstones }: Remembered): Memory[] {
+  return [
+    ...servers.map((server) => ({ kind: 'server' as const, server })),
+    ...tombstones.map((tombstone) => ({ kind: 'tombstone' as const, tombstone })),
+  ];
 }
 
 /** The text of a memory without what changes at every poll. */

@@ -6,7 +6,7 @@ const TAKEN = 'outbox_taken';
 /** The outbox in the database of the journal. It is read from memory; what cannot be written stays there until it can be. */
 export class DurableOutbox implements Outbox {
   readonly #memory = new MemoryOutbox();
-  readonly #statements: Statements;
+  #statements: Statements;
   readonly #flush: () => void;
   #unsaved = new Map<string, OutboxChange>();
 
@@ -41,6 +41,12 @@ export class DurableOutbox implements Outbox {
     }
     if (this.taken === null) dropMeta.run(TAKEN);
     else setMeta.run(TAKEN, this.taken);
+  }
+
+  /** Goes on in a new database, which gets everything with the next write. */
+  moveTo(statements: Statements): void {
+    this.#statements = statements;
+    for (const change of this.#memory.all()) this.#unsaved.set(outboxKey(change), change);
   }
 
   /** The transaction was committed. */

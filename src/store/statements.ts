@@ -26,7 +26,7 @@ export interface Statements {
 const FIRST_YOUNG = 'coalesce((SELECT min(seq) FROM events WHERE time >= ?), (SELECT max(seq) FROM events))';
 
 /** Prepares the statements of the journal. */
-export function prepare(database: DatabaseSync): Statements {
+export function prepareStatements(database: DatabaseSync): Statements {
   const sql = (text: string) => database.prepare(text);
   return {
     meta: sql('SELECT value FROM meta WHERE key = ?'),

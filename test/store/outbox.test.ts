@@ -24,6 +24,7 @@ function open(given: Partial<DurableJournalOptions> = {}): DurableJournal {
     onError: () => {},
     onFailed: () => {},
     onRecovered: () => {},
+    onReplaced: () => {},
     ...given,
   });
 }

@@ -13,6 +13,7 @@ const journal = new DurableJournal({
   onError: () => {},
   onFailed: () => tell('failed'),
   onRecovered: () => tell('recovered'),
+  onReplaced: () => tell('replaced'),
 });
 
 for (;;) {

@@ -33,6 +33,7 @@ export class Store {
       },
       onFailed: () => this.troubles.push('failed'),
       onRecovered: () => this.troubles.push('recovered'),
+      onReplaced: () => this.troubles.push('replaced'),
       ...options,
     });
   }
