@@ -129,6 +129,7 @@ function trialRecord(now: number): ServerRecord & { readonly life: Life } {
       session_names: ['main', 'trial session'],
       commands: ['vim'],
     },
+    heldAt: now - 1_000,
     lastSeenAt: now - 1_000,
     earlierBoot: false,
     surroundings: null,

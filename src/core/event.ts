@@ -73,6 +73,12 @@ export interface Loss {
   readonly commands: readonly string[];
 }
 
+/** What died with a server, and when that was known. */
+export interface DatedLoss extends Loss {
+  /** RFC 3339: the poll that the list is from. What was made or closed after it is not in the list. */
+  readonly as_of: string;
+}
+
 /** An alert of Prometheus that an Alertmanager sent us. */
 export interface AlertDetails {
   readonly status: 'firing' | 'resolved';
@@ -104,7 +110,7 @@ export interface EventDetails {
     readonly detection_ms: number;
     readonly uptime_seconds: number | null;
     /** Null where it never answered. */
-    readonly lost: Loss | null;
+    readonly lost: DatedLoss | null;
   };
   'server-gone-cause': {
     /** Id of the `server-gone` that it explains. */

@@ -7,6 +7,7 @@ import type { Death, Life, ServerRecord } from './record.ts';
 import type { GoneReason, UnreachableCause } from './server.ts';
 import { countText, fitNames, listText, shorten, spanText } from './text.ts';
 import {
+  asOfText,
   CAUSE_TEXT,
   contentText,
   deathText,
@@ -89,7 +90,8 @@ export function goneNotice(
   observation: Observation,
 ): EventDraft {
   const { life } = record;
-  const lost = life?.holds ?? null;
+  const lost = life?.holds ? { as_of: new Date(life.heldAt).toISOString(), ...life.holds } : null;
+  const isOlder = life !== null && life.heldAt < (observation.diedAt ?? now);
   const lastSeen = life?.lastSeenAt ?? null;
   const uptime = life && secondsBetween(life.incarnation.startedAt * 1000, observation.diedAt ?? life.lastSeenAt);
   const details: EventDetails['server-gone'] = {
@@ -104,7 +106,7 @@ export function goneNotice(
   };
   return notice('server-gone', severityOf(reason, cause), record, life, details, {
     title: `tmux server ${record.target.name} ${deathText(reason, cause)}${lost ? `: ${lossText(lost)}` : ''}${uptime === null ? '' : `, up ${spanText(uptime)}`}`,
-    body: `${evidenceText(record, observation.evidence)}${lost ? ` ${sessionsText(lost)}` : ''}`,
+    body: `${evidenceText(record, observation.evidence)}${lost ? ` ${sessionsText(lost)}${isOlder ? ` ${asOfText(lost)}` : ''}` : ''}`,
   });
 }
 

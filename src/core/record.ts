@@ -19,6 +19,8 @@ export interface Life {
   readonly sessions: readonly SessionReference[];
   /** What its death would lose, as of the last answer; null where it never answered. */
   readonly holds: Loss | null;
+  /** When that was asked, Unix milliseconds. */
+  readonly heldAt: number;
   readonly lastSeenAt: number;
   /** Where it lives, as of the last answer: compared when it has died. Null where that cannot be seen. */
   readonly surroundings: Surroundings | null;
@@ -135,6 +137,7 @@ export function lifeOfProcess({ mark, uid, startedAt }: SightedProcess, now: num
     version: null,
     sessions: [],
     holds: null,
+    heldAt: now,
     lastSeenAt: now,
     surroundings: null,
     earlierBoot: false,

@@ -78,6 +78,7 @@ function lifeFrom({ snapshot, process, uid, surroundings }: SnapshotAnswer, now:
     version,
     sessions,
     holds: lossOf(snapshot),
+    heldAt: now,
     lastSeenAt: now,
     surroundings,
     earlierBoot: false,

@@ -1,6 +1,6 @@
 import type { Cause } from './cause.ts';
 import { type Cure, socketCure, versionCure } from './cure.ts';
-import type { Loss } from './event.ts';
+import type { DatedLoss, Loss } from './event.ts';
 import type { Evidence, LastWord } from './observation.ts';
 import type { ServerRecord } from './record.ts';
 import type { GoneReason, UnreachableCause } from './server.ts';
@@ -109,6 +109,11 @@ export function lossText(lost: Loss): string {
 /** `4 sessions, 12 panes`. */
 export function contentText({ sessions, panes }: Loss): string {
   return `${countText(sessions, 'session')}, ${countText(panes, 'pane')}`;
+}
+
+/** When a list of what was lost was made: `The list is as of 2026-03-01 12:00:00 UTC.` */
+export function asOfText({ as_of }: DatedLoss): string {
+  return `The list is as of ${as_of.slice(0, 19).replace('T', ' ')} UTC.`;
 }
 
 /** The sessions by name, and what ran in them. */

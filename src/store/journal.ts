@@ -321,7 +321,8 @@ export class DurableJournal implements Journal {
 function seenUntil(server: SavedServer, lastAliveAt: number): SavedServer {
   const { life, fresh } = server;
   if (!life || !fresh) return server;
-  return { ...server, life: { ...life, lastSeenAt: Math.max(life.lastSeenAt, lastAliveAt) } };
+  const heldAt = Math.max(life.heldAt, lastAliveAt);
+  return { ...server, life: { ...life, lastSeenAt: Math.max(life.lastSeenAt, lastAliveAt), heldAt } };
 }
 
 function memoriesOf({ servers, tombstones }: Remembered): Memory[] {
@@ -336,5 +337,5 @@ function textOf(memory: Memory): string {
   if (memory.kind !== 'server') return JSON.stringify(memory);
   const { life } = memory.server;
   const surroundings = life?.surroundings && { ...life.surroundings, readAt: 0, machineKills: 0 };
-  return JSON.stringify({ ...memory.server, life: life && { ...life, lastSeenAt: 0, surroundings } });
+  return JSON.stringify({ ...memory.server, life: life && { ...life, lastSeenAt: 0, heldAt: 0, surroundings } });
 }

@@ -32,6 +32,7 @@ const life: Life = {
   version: '3.5a',
   sessions: [],
   holds: lossOf(snapshot),
+  heldAt: 0,
   lastSeenAt: NOW,
   earlierBoot: false,
   surroundings: null,

@@ -40,6 +40,7 @@ const base = {
 };
 
 const lost = z.object({
+  as_of: time,
   sessions: count,
   windows: count,
   panes: count,
