@@ -69,21 +69,32 @@ export class AlertmanagerPush {
   #send(): void {
     if (this.#sending || this.#abort.signal.aborted) return;
     this.#callOff();
-    const { clock, sender } = this.#options;
-    const alerts = this.#alerts.list(clock.now(), sender().url);
     this.#hasNews = false;
-    if (alerts.length > 0) this.#sending = this.#push(alerts);
+    this.#sending = this.#push();
   }
 
-  async #push(alerts: readonly PostedAlert[]): Promise<void> {
-    const outcome = await this.#postAll(alerts);
+  async #push(): Promise<void> {
+    const outcome = await this.#attempt();
     this.#sending = null;
     if (this.#abort.signal.aborted) return;
+    if (outcome === null) return this.wake();
     const problem = problemOf(outcome);
     this.#failures = isWorthRetrying(outcome) ? this.#failures + 1 : 0;
     this.#options.observer.pushed(this.#options.alertmanager.name, problem);
     this.#callOff = this.#options.clock.after(this.#pauseMs(), () => this.#send());
     if (this.#failures === 0) this.wake();
+  }
+
+  /** What came of sending all alerts; null if there is none. It never rejects. */
+  async #attempt(): Promise<Outcome | null> {
+    try {
+      const { clock, sender } = this.#options;
+      const alerts = this.#alerts.list(clock.now(), sender().url);
+      return alerts.length > 0 ? await this.#postAll(alerts) : null;
+    } catch {
+      // The error is not looked into: it could hold what it was about.
+      return { kind: 'unsendable', problem: 'the alerts cannot be written, by a fault of tmux-exporter' };
+    }
   }
 
   async #postAll(alerts: readonly PostedAlert[]): Promise<Outcome> {

@@ -1,5 +1,5 @@
 import type { TmuxEvent } from '../core/event.ts';
-import type { OutboxMessage } from '../core/outbox.ts';
+import type { Notice, OutboxMessage } from '../core/outbox.ts';
 import type { Changes } from './change-log.ts';
 import type { Clock } from './clock.ts';
 import type { Deliver } from './delivery.ts';
@@ -92,10 +92,12 @@ export class Courier {
 
   /** Puts dead letters back, and gives how many. */
   replay(chosen: (message: OutboxMessage) => boolean): number {
-    const count = this.queue.replay(chosen, this.#options.clock.now());
+    const now = this.#options.clock.now();
+    const back = this.queue.replay(chosen, now);
+    for (const { notices } of back) this.#ledger.reopen(notices, now);
     this.#options.changes.commit();
     this.wake();
-    return count;
+    return back.length;
   }
 
   /** Lets an attempt that is under way end, though not for long. What is queued stays queued. */
@@ -131,6 +133,13 @@ export class Courier {
     this.#apply(judgeAttempt(outcome, attempt), problemOf(outcome) ?? '', now);
   }
 
+  /** What a dead letter said was never heard of: nothing that waits may end it, and nothing later. */
+  #giveUp(notices: readonly Notice[]): void {
+    const unheard = unheardIn(notices, this.queue.waiting);
+    this.#ledger.withdraw(unheard);
+    this.queue.withdraw(unheard);
+  }
+
   #apply(verdict: Verdict, problem: string, now: number): void {
     const { observer, receiver } = this.#options;
     const { attempts = 0, notices = [] } = this.queue.current ?? {};
@@ -142,6 +151,7 @@ export class Courier {
     }
     this.#off = verdict.kind === 'off';
     if (verdict.kind === 'dead') {
+      this.#giveUp(notices);
       this.queue.bury(problem, now);
       observer.settled(receiver.name, 'dead', notices.length);
     } else {
@@ -150,6 +160,14 @@ export class Courier {
     }
     observer.failed(receiver.name, problem, verdict.kind, attempts + 1);
   }
+}
+
+/** The trouble that a message reported for the first time, and that no other notice will report. */
+function unheardIn(notices: readonly Notice[], waiting: readonly Notice[]): TmuxEvent[] {
+  const ids = new Set(waiting.filter(({ status }) => status === 'firing').map(({ event }) => event.id));
+  return notices
+    .filter(({ status, reason, event }) => status === 'firing' && reason === 'new' && !ids.has(event.id))
+    .map(({ event }) => event);
 }
 
 function hasArrived(outcome: Outcome): boolean {

@@ -2,19 +2,21 @@
 export interface TextLimit {
   readonly most: number;
   readonly sizeOf?: (text: string) => number;
-  readonly write?: (character: string) => string;
+  /** Writes a character that stands between two others; those are empty at the ends of the text. */
+  readonly write?: (character: string, before: string, after: string) => string;
 }
 
 const ELLIPSIS = '…';
 
 /** As much of a text as fits, its characters escaped and none of them cut, with an ellipsis where something was left out. Measured in UTF-16 units unless told otherwise: services that count characters count no more than these. */
 export function fitText(text: string, { most, sizeOf = lengthOf, write = same }: TextLimit): string {
-  const whole = Array.from(text, write).join('');
+  const characters = Array.from(text);
+  const all = characters.map((character, at) => write(character, characters[at - 1] ?? '', characters[at + 1] ?? ''));
+  const whole = all.join('');
   if (sizeOf(whole) <= most) return whole;
   let room = most - sizeOf(ELLIPSIS);
   let fitting = '';
-  for (const character of text) {
-    const written = write(character);
+  for (const written of all) {
     room -= sizeOf(written);
     if (room < 0) break;
     fitting += written;

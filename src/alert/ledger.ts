@@ -64,6 +64,27 @@ export class IncidentLedger {
     this.#forget(incidentOf(event));
   }
 
+  /** Takes back trouble that the receiver never heard of: an incident of which nothing else was heard is forgotten. */
+  withdraw(events: readonly TmuxEvent[]): void {
+    const ids = new Set(events.map(({ id }) => id));
+    for (const incident of [...this.#incidents.values()]) {
+      const fired = incident.fired.filter(({ id }) => !ids.has(id));
+      if (fired.length === 0) this.#forget(incident.id);
+      else if (fired.length < incident.fired.length) this.#setIncident({ ...incident, fired });
+    }
+  }
+
+  /** Opens the incidents of notices that are to be delivered after all. */
+  reopen(notices: readonly Notice[], now: number): void {
+    for (const { status, event } of notices) {
+      if (status !== 'firing') continue;
+      const id = incidentOf(event);
+      const before = this.#incidents.get(id)?.fired ?? [];
+      const fired = [...before.filter(({ type }) => type !== event.type), event];
+      this.#setIncident({ id, fired, toldAt: now, endedAt: null });
+    }
+  }
+
   #take(event: TmuxEvent, now: number): NoticeDraft[] {
     const role = roleOf(event);
     switch (role.kind) {

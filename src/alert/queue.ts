@@ -1,3 +1,4 @@
+import type { TmuxEvent } from '../core/event.ts';
 import type { KeptRows, Notice, OutboxMessage } from '../core/outbox.ts';
 import type { ChangeLog } from './change-log.ts';
 import type { NoticeDraft } from './ledger.ts';
@@ -62,6 +63,11 @@ export class MessageQueue {
     return this.#sealed[0] ?? null;
   }
 
+  /** Notices that no message holds yet, the oldest first. */
+  get waiting(): readonly Notice[] {
+    return this.#waiting;
+  }
+
   /** Messages that were given up, the oldest first. */
   get dead(): readonly OutboxMessage[] {
     return this.#dead;
@@ -116,8 +122,20 @@ export class MessageQueue {
       this.#options.log.put('message', old.id, null);
   }
 
-  /** Puts dead letters back to be delivered under their old ids, and gives how many. */
-  replay(chosen: (message: OutboxMessage) => boolean, now: number): number {
+  /** Takes trouble that the receiver never heard of out of the ends that wait: an end of nothing else is not sent. */
+  withdraw(events: readonly TmuxEvent[]): void {
+    const ids = new Set(events.map(({ id }) => id));
+    this.#waiting = this.#waiting.flatMap((notice) => {
+      const ended = notice.ended.filter(({ id }) => !ids.has(id));
+      if (ended.length === notice.ended.length) return [notice];
+      const rest = ended.length > 0 ? [{ ...notice, ended }] : [];
+      this.#options.log.put('notice', String(notice.id), rest[0] ?? null);
+      return rest;
+    });
+  }
+
+  /** Puts dead letters back to be delivered under their old ids, and gives them. */
+  replay(chosen: (message: OutboxMessage) => boolean, now: number): readonly OutboxMessage[] {
     const back = this.#dead.filter(chosen).map((message) => ({
       ...message,
       createdAt: now,
@@ -129,7 +147,7 @@ export class MessageQueue {
     this.#dead = this.#dead.filter((message) => !chosen(message));
     this.#sealed.push(...back);
     for (const message of back) this.#options.log.put('message', message.id, message);
-    return back.length;
+    return back;
   }
 
   #attemptAt(message: OutboxMessage): number {

@@ -5,9 +5,9 @@ import type { Summary } from './summary.ts';
 /** Limits of Slack (https://docs.slack.dev/reference/block-kit/blocks): a header, a section, and the text for notifications. */
 const HEADER: TextLimit = { most: 150, write: escapeMarkup };
 const SECTION: TextLimit = { most: 3_000, write: escapeMarkup };
-const TEXT: TextLimit = { most: 3_000, write: escapeMarkup };
+const TEXT: TextLimit = { most: 3_000, write: escapeMarkdown };
 
-/** The body of an incoming web hook of Slack, also for Mattermost and others that read `text`. What people named their sessions is shown as it is, never as markup or as a mention. */
+/** The body of an incoming web hook of Slack, also for Mattermost and others that read `text`. What people named their sessions is shown as it is, never as markup or as a mention, in Mattermost neither. */
 export function slackFormat({ summary }: MessageView): object {
   const { title, body } = summary;
   return {
@@ -30,6 +30,18 @@ function markOf({ status, severity }: Summary): string {
 
 function plain(text: string): object {
   return { type: 'plain_text', text, emoji: false };
+}
+
+/** Keeps two characters apart, and is not seen. */
+const APART = '\u200b';
+
+/** Slack shows `text` in notifications alone, Mattermost and others read it as Markdown, with mentions of their own: `@all`, `@here`, `~channel`, `#tag`. A backslash keeps no mention from working. */
+function escapeMarkdown(character: string, before: string, after: string): string {
+  if (/[@~#]/.test(character)) return `${character}${APART}`;
+  if (/[\\*`[]/.test(character)) return `\\${character}`;
+  // Within a word an underscore means nothing, and names have many of them.
+  if (character === '_') return /\w/.test(before) && /\w/.test(after) ? character : `\\${character}`;
+  return escapeMarkup(character);
 }
 
 /** The three characters by which Slack knows links and mentions. */

@@ -28,6 +28,7 @@ class Round {
   readonly outbox: MemoryOutbox;
   readonly #changes: Changes;
   answer = answered(200);
+  fault: Error | null = null;
 
   constructor(given: Partial<Alertmanager> = {}, clock = new ManualClock(), outbox = new MemoryOutbox()) {
     const begun = clock.now();
@@ -50,7 +51,10 @@ class Round {
         return this.answer;
       },
       readFile: new FileReader().read,
-      sender: () => ({ host: 'machine', version: '1', url: 'http://here/' }),
+      sender: () => {
+        if (this.fault) throw this.fault;
+        return { host: 'machine', version: '1', url: 'http://here/' };
+      },
     });
   }
 
@@ -196,6 +200,17 @@ describe('a push to an Alertmanager', () => {
     await round.happens(...Array.from({ length: 150 }, (_, server) => round.story.gone(`s${server}`)));
     await round.pass(0);
     expect(round.posts.map(({ alerts }) => alerts.length)).toEqual([64, 64, 22]);
+  });
+
+  it('takes a fault of ours for a push that failed, shows nothing of it, and tries again', async () => {
+    const round = new Round();
+    round.fault = new Error('s3cret');
+    await round.happens(round.story.gone('work'));
+    expect(round.problems).toEqual(['the alerts cannot be written, by a fault of tmux-exporter']);
+    round.fault = null;
+    await round.pass(MINUTE);
+    expect(round.problems.slice(1, 2)).toEqual([null]);
+    expect(round.posts.length).toBeGreaterThan(0);
   });
 
   it('sends nothing where nothing is wrong, nor after its end', async () => {

@@ -251,4 +251,55 @@ describe('a courier', () => {
     expect(new Set(round.attempts.map(({ message }) => message.id)).size).toBe(1);
     expect(round.told.slice(-1)).toEqual(['delivered 1']);
   });
+
+  it('reports no end of trouble that only a dead letter reported', async () => {
+    const round = new Round();
+    round.answer = () => (round.attempts.length <= 3 ? answered(404) : ARRIVED);
+    const death = round.story.gone('work');
+    await round.happens(death);
+    await round.clock.advance(HOUR);
+    await round.happens(round.story.up('work', death.event.id));
+    await round.clock.advance(HOUR);
+    expect([round.attempts.length, round.courier.queue.dead.length]).toEqual([3, 1]);
+  });
+
+  it('takes back an end that waited behind what became a dead letter', async () => {
+    const round = new Round({ maxAgeMs: MINUTE });
+    round.answer = () => DOWN;
+    const death = round.story.gone('work');
+    await round.happens(death);
+    await round.happens(round.story.up('work', death.event.id));
+    await round.clock.advance(HOUR);
+    round.answer = () => ARRIVED;
+    await round.clock.advance(HOUR);
+    expect([round.courier.queue.length, round.courier.queue.dead.length]).toEqual([0, 1]);
+    expect(round.outbox.rows('ops')).toMatchObject({ notices: [], incidents: [] });
+  });
+
+  it('reports the end of an incident of which another message was delivered', async () => {
+    const round = new Round();
+    const hang = round.story.other('server-unresponsive', 'work', { severity: 'warning' });
+    await round.happens(hang);
+    round.answer = ({ notices }) => (notices[0]?.event.type === 'server-gone' ? answered(404) : ARRIVED);
+    const death = round.story.gone('work');
+    await round.happens({ ...death, event: { ...death.event, incident: hang.event.id } });
+    await round.clock.advance(HOUR);
+    await round.happens(round.story.up('work', hang.event.id));
+    await round.clock.advance(HOUR);
+    const { notices } = round.attempts.at(-1)?.message ?? {};
+    expect(notices).toMatchObject([{ status: 'resolved', ended: [{ type: 'server-unresponsive' }] }]);
+  });
+
+  it('reports the end of trouble whose dead letter was delivered after all', async () => {
+    const round = new Round();
+    round.answer = () => (round.attempts.length <= 3 ? answered(404) : ARRIVED);
+    const death = round.story.gone('work');
+    await round.happens(death);
+    await round.clock.advance(HOUR);
+    round.courier.replay(() => true);
+    await round.clock.advance(MINUTE);
+    await round.happens(round.story.up('work', death.event.id));
+    await round.clock.advance(HOUR);
+    expect(round.attempts.at(-1)?.message.notices).toMatchObject([{ status: 'resolved' }]);
+  });
 });

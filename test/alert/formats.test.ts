@@ -85,7 +85,9 @@ describe.each(FORMATS)('the format %s', (format) => {
 
   it('holds nothing unprintable, whatever the names', () => {
     const texts = [HOSTILE, STORM].flatMap((message) => textsIn(JSON.parse(bodyIn(format, message))));
-    expect(texts.filter((text) => printable(text) !== text)).toEqual([]);
+    // Kept apart by ourselves: without that they would be mentions.
+    const shown = texts.map((text) => text.replaceAll(/(?<=[@~#])\u200b/g, ''));
+    expect(shown.filter((text) => printable(text) !== text)).toEqual([]);
   });
 });
 
@@ -161,6 +163,33 @@ describe('the limits of', () => {
     expect(section.text.text.length).toBeLessThanOrEqual(3_000);
     expect(text.length).toBeLessThanOrEqual(3_000);
     expect([text, header.text.text, section.text.text].join('')).not.toMatch(/[<>]|&(?!amp;|lt;|gt;)/);
+  });
+});
+
+describe('the text of the format slack, which others read as Markdown', () => {
+  const textOf = (...names: string[]) => {
+    const { text } = JSON.parse(bodyIn('slack', messageOf([hostileDeath('work', names)])));
+    return String(text);
+  };
+
+  it.each(['@all', '@here', '@channel', '@john', '~town-square', '#tag', 'a@all'])('mentions nobody: %s', (name) => {
+    expect(textOf(name)).toContain(name.replace(/[@~#]/, '$&\u200b'));
+    expect(textOf(name)).not.toContain(name);
+  });
+
+  it.each([
+    ['**bold**', String.raw`\*\*bold\*\*`],
+    ['_it_', String.raw`\_it\_`],
+    ['`code`', String.raw`\`code\``],
+    ['[click](https://evil.example)', String.raw`\[click](https://evil.example)`],
+    ['![image](https://evil.example)', String.raw`!\[image](https://evil.example)`],
+    [String.raw`\*`, String.raw`\\\*`],
+  ])('has no markup from %s', (name, written) => {
+    expect(textOf(name)).toContain(written);
+  });
+
+  it('leaves a usual name as it is', () => {
+    expect(textOf('my_app-2.web')).toContain('my_app-2.web');
   });
 });
 
