@@ -21,7 +21,7 @@ export class BadParameter extends Error {
   override readonly name = 'BadParameter';
 }
 
-const PARAMETERS = ['format', 'poll', 'server', 'type', 'severity', 'since', 'last_event_id'];
+const CURSORS = ['last_event_id', 'lastEventId'];
 const FORMATS = { sse, ndjson };
 
 /** Reads what is asked for from the URL and the headers of a request. Throws {@link BadParameter}; a bad cursor is no error, it is answered in the stream. */
@@ -37,16 +37,21 @@ export function readSubscription(url: string, headers: IncomingHttpHeaders): Sub
       types: list(params, 'type').map((type) => choice('type', EVENT_TYPES, type)),
       severity: oneOf(params, 'severity', SEVERITIES) ?? 'info',
     },
-    lastEventId: headers['last-event-id']?.toString() || single(params, 'last_event_id') || null,
+    lastEventId: headers['last-event-id']?.toString() || cursor(params),
     since: since ?? (poll ? { kind: 'all' } : null),
   };
 }
 
 function paramsOf(url: string): URLSearchParams {
   const mark = url.indexOf('?');
-  const params = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
-  for (const name of params.keys()) choice('parameter', PARAMETERS, name);
-  return params;
+  // Other parameters are let be: an EventSource that gets an error gives up for ever, and polyfills add some of their own.
+  return new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
+}
+
+/** The cursor in the URL, as we and as polyfills spell it. A client that comes back may add it to a URL that has one: the last one counts. */
+function cursor(params: URLSearchParams): string | null {
+  const ids = [...params].filter(([name, id]) => CURSORS.includes(name) && id !== '').map(([, id]) => id);
+  return ids.at(-1) ?? null;
 }
 
 function acceptedFormat({ accept = '' }: IncomingHttpHeaders): keyof typeof FORMATS {

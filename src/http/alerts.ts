@@ -17,7 +17,7 @@ const Pairs = z
 const Alert = z.object({
   status: z.enum(['firing', 'resolved'], 'firing or resolved'),
   labels: Pairs,
-  annotations: Pairs.default({}),
+  annotations: Pairs.nullish().transform((pairs) => pairs ?? {}),
   startsAt: Time,
   endsAt: Time.default('0001-01-01T00:00:00Z'),
   fingerprint: z
@@ -28,12 +28,13 @@ const Alert = z.object({
 });
 
 const Notification = z.object({
-  version: z.literal('4', '"4", the version of the web hook'),
+  /** Alertmanager sends 4. Grafana sends the same payload, with more in it, as 1. */
+  version: z.enum(['4', '1'], '"4" or "1", the versions of the web hooks of Alertmanager and Grafana'),
   alerts: z.array(Alert).max(MOST_ALERTS, `at most ${MOST_ALERTS} alerts (max_alerts in the receiver)`),
 });
 
 /**
- * `POST /api/v1/alerts`: takes the web hook of an Alertmanager, version 4, at most 1 MiB and 1000 alerts, and answers
+ * `POST /api/v1/alerts`: takes the web hook of an Alertmanager (version 4) or of Grafana (version 1), at most 1 MiB and 1000 alerts, and answers
  * `{told, duplicates}`. 200 only once all of it is stored; 503 while it cannot be, for which an Alertmanager tries again; 400
  * and 413 for a body that will not do, for which it does not; 403 where this is not enabled.
  */

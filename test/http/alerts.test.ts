@@ -16,6 +16,48 @@ const ALERT = {
 };
 const BODY = { version: '4', groupKey: '{}:{}', status: 'firing', receiver: 'us', alerts: [ALERT], truncatedAlerts: 0 };
 
+/** As Grafana documents it (https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/). */
+const GRAFANA = {
+  receiver: 'My Super Webhook',
+  status: 'firing',
+  orgId: 1,
+  alerts: [
+    {
+      status: 'firing',
+      labels: { alertname: 'High memory usage', team: 'blue', zone: 'us-1' },
+      annotations: { summary: 'High memory usage' },
+      startsAt: '2021-10-12T09:51:03.157076+02:00',
+      endsAt: '0001-01-01T00:00:00Z',
+      generatorURL: 'https://play.grafana.org/alerting/1afz29v7z/edit',
+      fingerprint: 'c6eadffa33fcdf37',
+      silenceURL: 'https://play.grafana.org/alerting/silence/new?alertmanager=grafana',
+      dashboardURL: '',
+      panelURL: '',
+      values: { B: 44.23943737541908, C: 1 },
+    },
+    {
+      status: 'resolved',
+      labels: { alertname: 'High CPU usage', team: 'blue', zone: 'eu-1' },
+      annotations: null,
+      startsAt: '2021-10-12T09:56:03.157076+02:00',
+      endsAt: '2021-10-12T09:57:03.157076+02:00',
+      generatorURL: 'https://play.grafana.org/alerting/d1rdpdv7k/edit',
+      fingerprint: 'bc97ff14869b13e3',
+      valueString: '[ metric= labels={} value=1 ]',
+    },
+  ],
+  groupLabels: {},
+  commonLabels: { team: 'blue' },
+  commonAnnotations: {},
+  externalURL: 'https://play.grafana.org/',
+  version: '1',
+  groupKey: '{}:{}',
+  truncatedAlerts: 0,
+  title: '[FIRING:2]  (blue)',
+  state: 'alerting',
+  message: '**Firing**',
+};
+
 function post(body: object | string, receive: (alerts: readonly ReceivedAlert[]) => Reception = stored) {
   const app = createRoutes(portsWith({ receiveAlerts: receive }), LOOPBACK_ONLY);
   return request(app).post('/api/v1/alerts').set('Content-Type', 'application/json').send(body);
@@ -38,6 +80,19 @@ describe('POST /api/v1/alerts', () => {
     expect(received).toEqual([alert]);
   });
 
+  it('takes the web hook of Grafana', async () => {
+    const received: ReceivedAlert[] = [];
+    const response = await post(GRAFANA, (alerts) => {
+      received.push(...alerts);
+      return stored(alerts);
+    });
+    expect([response.status, response.body]).toEqual([200, { told: 2, duplicates: 0 }]);
+    expect(received.map(({ status, annotations }) => [status, annotations])).toEqual([
+      ['firing', { summary: 'High memory usage' }],
+      ['resolved', {}],
+    ]);
+  });
+
   it('answers 503 while nothing can be stored, for which an Alertmanager tries again', async () => {
     const response = await post(BODY, () => ({ kind: 'not_stored' }));
     expect(response.status).toBe(503);
@@ -53,7 +108,11 @@ describe('POST /api/v1/alerts', () => {
   });
 
   it.each([
-    ['no version', { alerts: [] }, 'body.version: expected "4", the version of the web hook, found nothing'],
+    [
+      'no version',
+      { alerts: [] },
+      'body.version: expected "4" or "1", the versions of the web hooks of Alertmanager and Grafana, found nothing',
+    ],
     ['another version', { ...BODY, version: '3' }, 'body.version: expected'],
     ['no list', { ...BODY, alerts: {} }, 'body.alerts: expected array, found an object'],
     [
