@@ -71,6 +71,7 @@ export class App {
       exposure: () => this.#config,
       heldWatches: () => this.#watches.held,
       droppedLogLines: options.droppedLogLines,
+      ownProcess: true,
     });
     const { self } = this.#telemetry;
     self.config.loaded(Date.now());

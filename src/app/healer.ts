@@ -5,14 +5,17 @@ import type { Environment } from './environment.ts';
 /** A server is woken at most this often. */
 const PAUSE_MS = 60_000;
 
+/** What the healer needs of the environment. */
+export type HealerEnvironment = Pick<Environment, 'signal'>;
+
 /** Brings back the sockets of living servers, by the one thing that is ever done to somebody's server: SIGUSR1. */
 export class Healer {
-  readonly #environment: Environment;
+  readonly #environment: HealerEnvironment;
   readonly #onHealed: (name: string, pid: number) => void;
   /** When a server was woken, by its pid. */
   readonly #wokenAt = new Map<number, number>();
 
-  constructor(environment: Environment, onHealed: (name: string, pid: number) => void) {
+  constructor(environment: HealerEnvironment, onHealed: (name: string, pid: number) => void) {
     this.#environment = environment;
     this.#onHealed = onHealed;
   }
@@ -23,8 +26,19 @@ export class Healer {
     if (!life?.process || !isAlive || this.#isTooSoon(life.process.pid)) return;
     if ((await probeSocket(target.socket)) !== 'absent') return;
     this.#wokenAt.set(life.process.pid, Date.now());
-    this.#environment.signal(life.process.pid, 'SIGUSR1');
-    this.#onHealed(target.name, life.process.pid);
+    if (this.#signal(life.process.pid)) this.#onHealed(target.name, life.process.pid);
+  }
+
+  /** Whether the signal was sent: not to a server that died meanwhile, and not to another user's, about which its own state says enough. */
+  #signal(pid: number): boolean {
+    try {
+      this.#environment.signal(pid, 'SIGUSR1');
+      return true;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ESRCH' || code === 'EPERM') return false;
+      throw error;
+    }
   }
 
   #isTooSoon(pid: number): boolean {

@@ -19,6 +19,8 @@ export interface SingleLookOptions {
 /** What one look at every server brought. */
 export interface SingleLook {
   readonly records: readonly ServerRecord[];
+  /** Why configured servers were not registered: one sentence each. */
+  readonly refusals: readonly string[];
   /** How the collectors ended that are on. */
   readonly collections: readonly Collection[];
   /** The metrics in the text format. */
@@ -36,6 +38,7 @@ export async function lookOnce({ config, environment, log }: SingleLookOptions):
     exposure: () => config,
     heldWatches: () => 0,
     droppedLogLines: () => 0,
+    ownProcess: false,
   });
   const { monitor } = new Engine({
     config: { ...config, watch: { enabled: false, sessions: false }, heal: { socket: false } },
@@ -58,12 +61,16 @@ export async function lookOnce({ config, environment, log }: SingleLookOptions):
       onError: (error) => log.error({ err: error }, 'a poll failed by a fault of ours'),
     },
   });
-  for (const target of configuredTargets(config.servers, monitor.ownDirectory)) registry.register(target);
+  const refusals = configuredTargets(config.servers, monitor.ownDirectory).flatMap((target) => {
+    const result = registry.register(target);
+    return result.kind === 'refused' ? [`${target.name} is not registered: ${result.message}`] : [];
+  });
   await monitor.tick('all');
   await monitor.lookForHazards();
   await monitor.close();
   return {
     records: registry.list(),
+    refusals,
     collections,
     exposition: async () => {
       const { chunks } = await exposition.scrape({ accept: undefined, acceptEncoding: undefined });

@@ -23,13 +23,15 @@ export interface Measured {
   readonly heldWatches: () => number;
   /** Log lines that could not be written. */
   readonly droppedLogLines: () => number;
+  /** Whether our own process is shown: not by a command that ends at once, whose `process_*` would clash with those of node_exporter. */
+  readonly ownProcess: boolean;
 }
 
 /** Creates the metrics of a fleet and of the daemon that looks after it. */
 export function createTelemetry(
   { version, nodeVersion }: Environment,
   log: Log,
-  { view, exposure, heldWatches, droppedLogLines }: Measured,
+  { view, exposure, heldWatches, droppedLogLines, ownProcess }: Measured,
 ): Telemetry {
   const self = createSelfMetrics({
     build: { version, nodeVersion },
@@ -40,5 +42,5 @@ export function createTelemetry(
     feedReasons: { drops: DROP_REASONS, gaps: GAP_REASONS },
   });
   const onError = (error: Error) => log.error({ err: error }, 'a metric was left out of a scrape by a fault of ours');
-  return { self, exposition: createExposition({ view, self, exposure, onError }) };
+  return { self, exposition: createExposition({ view, self, exposure, ownProcess, onError }) };
 }

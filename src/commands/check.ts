@@ -20,6 +20,7 @@ export async function runCheck(command: Command, terminal: Terminal): Promise<nu
     ...(await examineRequirements({ config, file, environment: terminal.environment })),
     ...(await inspect(config, terminal.environment)),
     ...inspectCollections(look.collections),
+    ...look.refusals.map((message) => ({ verdict: 'bad' as const, subject: 'servers', message })),
     ...inspectServers(look.records),
   ];
   for (const { verdict, subject, message } of results) terminal.stdout(`${MARKS[verdict]}${subject}: ${message}\n`);

@@ -10,9 +10,9 @@ export async function runOnce(command: Command, terminal: Terminal): Promise<num
   const { config, file } = await readConfiguration(command, terminal);
   const log = createLog({ ...config.log, level: 'error' }, terminal);
   const { environment } = terminal;
-  const { exposition, records } = await lookOnce({ config, environment, log });
+  const { exposition, records, refusals } = await lookOnce({ config, environment, log });
   terminal.stdout(await exposition());
-  const missing = await missingForLook({ config, file, environment }, records);
+  const missing = [...(await missingForLook({ config, file, environment }, records)), ...refusals];
   for (const problem of missing) terminal.stderr(`${problem}\n`);
   return missing.length === 0 ? EXIT.fine : EXIT.failed;
 }

@@ -15,6 +15,8 @@ export interface ExpositionOptions {
   readonly self: SelfMetrics;
   /** What of it is exposed: the same object until the configuration changes. */
   readonly exposure: () => Exposure;
+  /** Whether `process_*` and the lag of the event loop of our own process are exposed; they are by default. */
+  readonly ownProcess?: boolean;
   /** Told of a metric that had to be left out. */
   readonly onError: (error: Error) => void;
   /** Longer than this no metric is waited for, in milliseconds. */
@@ -48,11 +50,20 @@ const RESERVED_AT_ONCE = 100;
 const SERIES: FamilyHead = { name: 'tmux_exporter_series', type: 'gauge', help: 'Series in this exposition.' };
 
 /** Creates the exposition of the fleet and of the daemon itself. What stays the same from scrape to scrape stands first and is kept, also compressed; our own metrics follow. */
-export function createExposition({ view, self, exposure, onError, collectTimeoutMs }: ExpositionOptions): Exposition {
+export function createExposition({
+  view,
+  self,
+  exposure,
+  ownProcess = true,
+  onError,
+  collectTimeoutMs,
+}: ExpositionOptions): Exposition {
   const viewParts = new ViewParts(view, self.pollFailures, exposure);
   const collecting = { timeoutMs: collectTimeoutMs ?? COLLECT_TIMEOUT_MS, onError };
   const ownMetrics = () => collectMetrics(self.registry, collecting);
-  const processMetrics = shareFor(PROCESS_READ_MS, () => collectMetrics(self.processRegistry, collecting));
+  const processMetrics = ownProcess
+    ? shareFor(PROCESS_READ_MS, () => collectMetrics(self.processRegistry, collecting))
+    : async () => [];
   return {
     scrape: async ({ accept, acceptEncoding }) => {
       const format = chooseFormat(accept);

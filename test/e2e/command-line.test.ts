@@ -63,6 +63,19 @@ describe('The command line', () => {
     expect(stdout).toContain('tmux_server_sessions{server="work"} 1');
   });
 
+  it('writes nothing of its own process, which would clash with node_exporter beside whose file it stands', async () => {
+    const { stdout } = await cli(['once', ...daemonFlags(folder)]);
+    expect(stdout.match(/^(?:# \w+ )?(?:process|nodejs)_.*$/gm)).toBeNull();
+    expect(stdout).toContain('tmux_exporter_build_info');
+  });
+
+  it.each(['once', 'check'])('reports configured servers that cannot be registered: %s', async (command) => {
+    const flags = ['--tmux.server=one', '--tmux.server=other', '--limits.servers=1'];
+    const { code, stdout, stderr } = await cli([command, ...daemonFlags(folder), ...flags]);
+    expect(code).toBe(1);
+    expect(stdout + stderr).toContain('other is not registered: 1 servers are registered');
+  });
+
   it('checks the machine, and fails where something is in the way', async () => {
     const fine = await cli(['check', ...daemonFlags(folder)]);
     expect(fine).toMatchObject({ code: 0, stdout: expect.stringContaining('servers: 1 live server') });
