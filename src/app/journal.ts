@@ -7,6 +7,7 @@ import { RingLog } from '../core/ring-log.ts';
 import { StoreRefusal } from '../store/database.ts';
 import { folderProblem } from '../store/database-file.ts';
 import { DurableJournal } from '../store/journal.ts';
+import { badRowsText } from '../store/set-aside.ts';
 import type { Log } from './announcer.ts';
 import type { Environment } from './environment.ts';
 import { StartRefusal } from './start-refusal.ts';
@@ -54,6 +55,7 @@ export function openJournal(
       onRecovered: () => log.info({ path }, 'events are stored again, with those of the meantime'),
       onReplaced: () => log.error({ path }, `${path} was removed or replaced: it is made anew, with all that is known`),
     });
+    if (journal.badRows.length > 0) log.error({ path }, badRowsText(journal.badRows));
     const problem = folderProblem(path);
     if (problem !== null) log.warn({ path }, problem);
     if (journal.setAside) log.error({ path }, `the store was damaged: it was set aside as ${journal.setAside}`);

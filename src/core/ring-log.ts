@@ -11,13 +11,20 @@ export class RingLog implements Journal {
   #head = 0;
   #kept = 0;
 
-  /** Begins with the newest of `kept`, which are in sequence. */
-  constructor(epoch: string, origin: Origin, capacity = HISTORY_EVENTS, kept: readonly LoggedEvent[] = []) {
+  /** Begins with the newest of `kept`, which are in order, and goes on after `head`. Some of the sequence may be missing. */
+  constructor(
+    epoch: string,
+    origin: Origin,
+    capacity = HISTORY_EVENTS,
+    kept: readonly LoggedEvent[] = [],
+    head = kept.at(-1)?.seq ?? 0,
+  ) {
     this.epoch = epoch;
     this.#origin = origin;
     this.#capacity = capacity;
-    this.#head = (kept[0]?.seq ?? 1) - 1;
+    this.#head = (kept[0]?.seq ?? head + 1) - 1;
     for (const logged of kept) this.#push(logged);
+    this.#advanceTo(head);
   }
 
   get head(): number {
@@ -42,7 +49,7 @@ export class RingLog implements Journal {
     const events: LoggedEvent[] = [];
     for (let at = first; at <= last; at++) {
       const logged = this.#ring[at % this.#capacity];
-      if (logged) events.push(logged);
+      if (logged?.seq === at) events.push(logged);
     }
     return events;
   }
@@ -58,7 +65,11 @@ export class RingLog implements Journal {
 
   #push(logged: LoggedEvent): void {
     this.#ring[logged.seq % this.#capacity] = logged;
-    this.#head = logged.seq;
-    this.#kept = Math.min(this.#kept + 1, this.#capacity);
+    this.#advanceTo(logged.seq);
+  }
+
+  #advanceTo(head: number): void {
+    this.#kept = Math.min(this.#kept + head - this.#head, this.#capacity);
+    this.#head = head;
   }
 }

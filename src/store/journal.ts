@@ -1,14 +1,15 @@
 import { closeSync, constants, existsSync, openSync, rmSync } from 'node:fs';
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { EventDraft } from '../core/event.ts';
 import { HISTORY_EVENTS, type LoggedEvent, type Origin, storedEvent } from '../core/event-log.ts';
-import type { Tombstone } from '../core/fleet.ts';
 import type { Journal, Memory, Remembered } from '../core/journal.ts';
 import type { SavedServer } from '../core/record.ts';
 import { RingLog } from '../core/ring-log.ts';
 import { openDatabase } from './database.ts';
 import { type FileMark, isSameFile } from './database-file.ts';
 import { DurableOutbox } from './outbox.ts';
+import { type RowReading, readServer, readTombstone } from './rows.ts';
+import { type BadRow, setRowsAside } from './set-aside.ts';
 import { keyOf, type Statements } from './statements.ts';
 
 /** How long events are kept. */
@@ -50,11 +51,14 @@ export class DurableJournal implements Journal {
   readonly outbox: DurableOutbox;
   /** Where a damaged database was put; null where it was fine. */
   readonly setAside: string | null;
+  /** Stored rows that cannot be used, and were set aside. */
+  readonly badRows: readonly BadRow[];
   readonly #options: DurableJournalOptions;
   #database: DatabaseSync;
   #statements: Statements;
   #file: FileMark;
   readonly #ring: RingLog;
+  readonly #bad: BadRow[] = [];
   #unsavedEvents: LoggedEvent[] = [];
   /** What was last given to be stored, by what it is about: its text, or nothing where it was dropped. */
   readonly #stored = new Map<string, string>();
@@ -86,6 +90,8 @@ export class DurableJournal implements Journal {
     this.remembered = this.#recall();
     for (const memory of memoriesOf(this.remembered)) this.#memories.set(keyOf(memory), memory);
     this.#ring = this.#loadRing();
+    this.badRows = [...this.#bad, ...this.outbox.badRows];
+    setRowsAside(database, this.badRows, options.now());
   }
 
   get epoch(): string {
@@ -277,10 +283,24 @@ export class DurableJournal implements Journal {
     const { servers, tombstones } = this.#statements;
     const lastAliveAt = Number(this.#meta('last_alive')) || 0;
     return {
-      servers: servers.all().map((row) => seenUntil(JSON.parse(String(row['json'])) as SavedServer, lastAliveAt)),
-      tombstones: tombstones.all().map((row) => JSON.parse(String(row['json'])) as Tombstone),
+      servers: this.#readRows('servers', servers, readServer).map((server) => seenUntil(server, lastAliveAt)),
+      tombstones: this.#readRows('tombstones', tombstones, readTombstone),
       bootId: this.#meta('boot_id'),
     };
+  }
+
+  #readRows<Row>(
+    table: 'servers' | 'tombstones',
+    statement: StatementSync,
+    read: (json: string, name: string) => RowReading<Row>,
+  ): Row[] {
+    return statement.all().flatMap((stored) => {
+      const [name, json] = [String(stored['name']), String(stored['json'])];
+      const reading = read(json, name);
+      if (reading.kind === 'read') return [reading.row];
+      this.#bad.push({ table, key: [name], json, problem: reading.problem });
+      return [];
+    });
   }
 
   #loadRing(): RingLog {
@@ -291,10 +311,15 @@ export class DurableJournal implements Journal {
       this.#isNewEpoch = true;
       return new RingLog(newEpoch(), origin);
     }
-    const events = this.#statements.events
-      .all(now() - HISTORY_MS, HISTORY_EVENTS)
-      .map((row) => storedEvent(Number(row['seq']), String(row['json'])));
-    return new RingLog(kept, origin, HISTORY_EVENTS, events.reverse());
+    const rows = this.#statements.events.all(now() - HISTORY_MS, HISTORY_EVENTS).reverse();
+    const events = rows.flatMap((row) => {
+      const [seq, json] = [Number(row['seq']), String(row['json'])];
+      if (row['is_event'] === 1) return [storedEvent(seq, json)];
+      this.#bad.push({ table: 'events', key: [seq], json, problem: 'expected an event' });
+      return [];
+    });
+    // The id of an event that is set aside was told: it is not given again.
+    return new RingLog(kept, origin, HISTORY_EVENTS, events, Number(rows.at(-1)?.['seq'] ?? 0));
   }
 
   #meta(key: string): string | null {

@@ -35,6 +35,17 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (receiver, kind, key)
   ) STRICT;
   `,
+  `
+  -- Rows that could not be used when they were read.
+  CREATE TABLE set_aside (
+    id      INTEGER PRIMARY KEY,
+    at      INTEGER NOT NULL,
+    origin  TEXT NOT NULL,
+    key     TEXT NOT NULL,
+    json    TEXT NOT NULL,
+    problem TEXT NOT NULL
+  ) STRICT;
+  `,
 ];
 
 /** Version of the schema that this program writes. */

@@ -1,4 +1,6 @@
 import { type KeptRows, MemoryOutbox, type Outbox, type OutboxChange, outboxKey } from '../core/outbox.ts';
+import { readOutboxRow } from './rows.ts';
+import type { BadRow } from './set-aside.ts';
 import type { Statements } from './statements.ts';
 
 const TAKEN = 'outbox_taken';
@@ -9,6 +11,9 @@ export class DurableOutbox implements Outbox {
   #statements: Statements;
   readonly #flush: () => void;
   #unsaved = new Map<string, OutboxChange>();
+
+  /** Rows that cannot be used. */
+  readonly badRows: BadRow[] = [];
 
   /** `flush` writes what is unsaved by calling {@link DurableOutbox.write} in a transaction. */
   constructor(statements: Statements, flush: () => void) {
@@ -55,9 +60,16 @@ export class DurableOutbox implements Outbox {
   }
 
   #kept(): OutboxChange[] {
-    return this.#statements.outbox.all().map(({ receiver, kind, key, json }) => {
-      // What was written as a change is read as one.
-      return { receiver, kind, key, row: JSON.parse(String(json)) } as OutboxChange;
+    return this.#statements.outbox.all().flatMap((stored) => {
+      const [receiver, kind, key, json] = [stored['receiver'], stored['kind'], stored['key'], stored['json']].map(
+        String,
+      );
+      const reading = readOutboxRow(String(json), String(kind));
+      // The compiler does not see that a row's type follows from its kind.
+      if (reading.kind === 'read') return [{ receiver, kind, key, row: reading.row } as OutboxChange];
+      const place = [String(receiver), String(kind), String(key)];
+      this.badRows.push({ table: 'outbox', key: place, json: String(json), problem: reading.problem });
+      return [];
     });
   }
 }

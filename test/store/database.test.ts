@@ -88,7 +88,9 @@ describe('A journal', () => {
       for (const step of MIGRATIONS.slice(0, version)) database.exec(step);
       database.exec(`PRAGMA user_version = ${version}`);
       if (version > 0) {
-        const event = { v: 1, id: 'old-1', type: 'server-up', time: new Date(NOW).toISOString(), title: 'event 1' };
+        const common = { severity: 'info', host: 'box', boot_id: null, server: null, incident: null, body: '' };
+        const time = new Date(NOW).toISOString();
+        const event = { v: 1, id: 'old-1', type: 'server-up', time, ...common, title: 'event 1' };
         database.prepare('INSERT INTO events (seq, time, json) VALUES (1, ?, ?)').run(NOW, JSON.stringify(event));
         database.prepare("INSERT INTO meta (key, value) VALUES ('epoch', 'old')").run();
       }

@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { badRowsText } from '../../src/store/set-aside.ts';
+import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
+import { NOW } from '../support/sample.ts';
+import { append, death, livingServer, Store, titles } from './support/store.ts';
+
+describe('A stored row', () => {
+  let folder: string;
+  let store: Store;
+
+  beforeEach(async () => {
+    folder = await makePrivateFolder();
+    store = new Store(folder);
+    store.use((journal) => {
+      for (const name of ['bad', 'good']) {
+        journal.remember(livingServer(name));
+        journal.remember(death(name));
+      }
+      for (let number = 1; number <= 3; number++) append(journal, number);
+      const kept = { id: 'i', fired: journal.after(0, 1).map(({ event }) => event), toldAt: NOW, endedAt: null };
+      const incident = { receiver: 'ops', kind: 'incident' as const, row: kept };
+      journal.outbox.commit(
+        [
+          { ...incident, key: 'bad' },
+          { ...incident, key: 'good' },
+        ],
+        'epoch1-3',
+      );
+    });
+  });
+
+  afterEach(async () => removeFolder(folder));
+
+  it('is read as it was written', () => {
+    store.use((journal) => {
+      expect(journal.badRows).toEqual([]);
+      expect(journal.remembered.servers).toHaveLength(2);
+      expect(journal.remembered.tombstones).toHaveLength(2);
+      expect(journal.outbox.rows('ops').incidents).toHaveLength(2);
+      expect(titles(journal)).toHaveLength(3);
+    });
+  });
+
+  it.each([
+    ['servers', '$.life.incarnation', 'life.incarnation'],
+    ['servers', '$.target', 'target'],
+    ['servers', '$.life.sessions', 'life.sessions'],
+    ['servers', '$.life.surroundings', 'life.surroundings'],
+    ['servers', '$.life.holds.session_names', 'life.holds.session_names'],
+    ['tombstones', '$.death', 'death'],
+    ['tombstones', '$.deaths', 'deaths'],
+  ])('of %s that lacks %s is set aside, with what is wrong, and the others are read', (table, path, place) => {
+    store.rows(`UPDATE ${table} SET json = json_remove(json, '${path}') WHERE name = 'bad'`);
+    store.use((journal) => {
+      expect(journal.badRows).toMatchObject([{ table, key: ['bad'], problem: expect.stringContaining(`${place}: `) }]);
+      const { servers, tombstones } = journal.remembered;
+      expect(servers.length + tombstones.length).toBe(3);
+      expect(badRowsText(journal.badRows)).toContain(`cannot be used and were set aside: ${table} bad: ${place}: `);
+    });
+    expect(store.rows('SELECT origin, key FROM set_aside')).toEqual([{ origin: table, key: '["bad"]' }]);
+    store.use((journal) => expect(journal.badRows).toEqual([]));
+  });
+
+  it.each([
+    ['another type', `json_set(json, '$.life', 7)`],
+    ['a list', `'[]'`],
+    ['null', `'null'`],
+    ['the name of another', `json_set(json, '$.target.name', 'other')`],
+    ['a relative socket', `json_set(json, '$.target.socket', 'x')`],
+  ])('of a server with %s is set aside', (_, json) => {
+    store.rows(`UPDATE servers SET json = ${json} WHERE name = 'bad'`);
+    store.use((journal) => expect(journal.remembered.servers.map(({ target }) => target.name)).toEqual(['good']));
+  });
+
+  it.each([
+    ['lacks its events', `UPDATE outbox SET json = json_remove(json, '$.fired') WHERE key = 'bad'`],
+    ['holds an event that is none', `UPDATE outbox SET json = json_remove(json, '$.fired[0].title') WHERE key = 'bad'`],
+    ['is of a kind that nobody knows', `UPDATE outbox SET kind = 'what' WHERE key = 'bad'`],
+  ])('of the outbox that %s is set aside', (_, sql) => {
+    store.rows(sql);
+    store.use((journal) => {
+      expect(journal.badRows).toMatchObject([{ table: 'outbox' }]);
+      expect(journal.outbox.rows('ops').incidents).toHaveLength(1);
+    });
+  });
+
+  it.each(['title', 'type', 'server', 'id', 'time'])('of an event that lacks its %s is set aside', (key) => {
+    store.rows(`UPDATE events SET json = json_remove(json, '$.${key}') WHERE seq = 2`);
+    store.use((journal) => {
+      expect(journal.badRows).toMatchObject([{ table: 'events', key: [2] }]);
+      expect([titles(journal), journal.head, journal.oldest]).toEqual([['event 1', 'event 3'], 3, 1]);
+    });
+  });
+
+  it('of the newest event leaves its id for nobody else', () => {
+    store.rows(`UPDATE events SET json = '{}' WHERE seq = 3`);
+    store.use((journal) => expect(append(journal, 4)).toBe('epoch1-4'));
+  });
+
+  it('of a server that an older version wrote is read', () => {
+    store.rows(`UPDATE servers SET json = json_remove(json, '$.life.heldAt') WHERE name = 'bad'`);
+    store.use((journal) => {
+      const [life] = journal.remembered.servers.map((server) => server.life);
+      expect(life?.heldAt).toBe(life?.lastSeenAt);
+    });
+  });
+});
