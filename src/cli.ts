@@ -1,5 +1,5 @@
 #!/usr/bin/env -S node --max-semi-space-size=2
-import { readFileSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 // As a namespace: an old Node lacks an export that we use, and would end here with a SyntaxError.
 import * as nodeModule from 'node:module';
 import { homedir, hostname } from 'node:os';
@@ -25,6 +25,7 @@ if (isOldNode(process.versions.node)) {
   const { runProgram } = await import('./commands/program.ts');
   const { stderrOutput } = await import('./commands/log-output.ts');
   const { FileReader } = await import('./files/file-reader.ts');
+  const hadTerminal = hasTerminal();
   // Whoever writes is told of the error, too; an error that is only an event would end us with a stack.
   process.stdout.on('error', () => {});
   const path = process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
@@ -67,6 +68,7 @@ if (isOldNode(process.versions.node)) {
     self: [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url)],
     pid: process.pid,
     platform: process.platform,
+    hasHungUp: () => hadTerminal && !hasTerminal(),
     onSignal: (signal, handle) => {
       process.on(signal, handle);
     },
@@ -89,6 +91,16 @@ function endWhatLingers(): void {
     process.removeAllListeners('SIGTERM');
     process.kill(process.pid, 'SIGTERM');
   }, 500).unref();
+}
+
+/** Whether there is a terminal that controls us. */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', constants.O_RDONLY | constants.O_NOCTTY | constants.O_NONBLOCK));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isOldNode(version: string): boolean {

@@ -34,8 +34,7 @@ export async function runServe(command: Command, terminal: Terminal): Promise<nu
       return result;
     },
   });
-  const ended = endOf(terminal);
-  terminal.onSignal('SIGHUP', () => void app.reload());
+  const ended = endOf(terminal, () => void app.reload());
   stopInOrder(app, terminal);
   try {
     const url = await app.start();
@@ -73,10 +72,17 @@ function nextStep(url: string, { env }: Terminal): string {
   return `try next: ${program} watch${flag}, in another terminal, or open ${url}/`;
 }
 
-/** The first signal that asks for the end. */
-function endOf({ onSignal }: Terminal): Promise<string> {
+/** The terminal can be a pane of a server that we watch: its death is reported before we end. */
+const HANGUP_GRACE_MS = 500;
+
+/** The first signal that asks for the end. A SIGHUP does if our terminal is gone: the kernel sent it. Every other one is a person's, who wants a reload. */
+function endOf({ onSignal, hasHungUp }: Terminal, reload: () => void): Promise<string> {
   return new Promise((resolve) => {
     onSignal('SIGINT', () => resolve('SIGINT'));
     onSignal('SIGTERM', () => resolve('SIGTERM'));
+    onSignal('SIGHUP', () => {
+      if (hasHungUp()) setTimeout(resolve, HANGUP_GRACE_MS, 'its terminal was closed');
+      else reload();
+    });
   });
 }

@@ -27,6 +27,8 @@ export interface Terminal {
   readonly pid: number;
   /** Such as `linux` or `darwin`. */
   readonly platform: string;
+  /** Whether it was started in a terminal that is gone by now, as when its window or pane was closed. */
+  readonly hasHungUp: () => boolean;
   /** Calls back on a signal, instead of what it would do otherwise. */
   readonly onSignal: (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGTSTP' | 'SIGCONT', handle: () => void) => void;
 }

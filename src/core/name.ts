@@ -22,17 +22,23 @@ export interface SocketPlace {
   readonly directoryOwner: string | null;
 }
 
-/** The name a socket gets when nobody named it: `work` for one's own, `user/work` for another user's, `work@folder` elsewhere. It can fail {@link isServerName}. */
+/** The name a socket gets when nobody named it: `work` for one's own, `user/work` for another user's, `work@folder` elsewhere; mapped if that is no name. */
 export function nameOfSocket({ socket, ownDirectory, directoryOwner }: SocketPlace): string {
   const { folder, base } = splitPath(socket);
-  if (folder === ownDirectory) return base;
-  if (directoryOwner !== null) return `${directoryOwner}/${base}`;
-  return `${base}@${splitPath(folder).base || 'root'}`;
+  if (folder === ownDirectory) return mapped(base, socket);
+  if (directoryOwner !== null) return `${mapped(directoryOwner, socket)}/${mapped(base, socket)}`;
+  return mapped(`${base}@${splitPath(folder).base || 'root'}`, socket);
+}
+
+/** A name for every living server: what no name holds becomes `_`, what is too long is cut, and a suffix from the path keeps two apart. */
+function mapped(text: string, socket: string): string {
+  if (isServerName(text) && !text.includes('/')) return text;
+  return distinctName(text.replaceAll(/[^A-Za-z0-9_.@+-]/gu, '_'), socket);
 }
 
 /** The name of a server in another mount namespace: the basename of its socket, and the unit or container that it runs in. */
 export function nameElsewhere(socket: string, place: string): string {
-  return `${splitPath(socket).base}@${place}`;
+  return mapped(`${splitPath(socket).base}@${place}`, socket);
 }
 
 /** What a cgroup is called: the id of a container, cut to 12 characters as its tools do, or the name of a unit. */

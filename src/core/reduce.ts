@@ -91,9 +91,12 @@ function afterFailure(
   { failure }: Extract<Answer, { kind: 'failure' }>,
 ): ServerRecord {
   const listens = evidence.connect === 'accepted' || evidence.connect === 'busy' || evidence.listening === true;
+  // A process that lives is seen, whether it answers or not.
+  const isAlive = record.life !== null && evidence.process === 'alive';
   return {
     ...record,
     seenAlive: record.seenAlive || listens,
+    life: isAlive && record.life ? { ...record.life, lastSeenAt: startedAt } : record.life,
     snapshot: null,
     failure,
     pollMs: durationMs,

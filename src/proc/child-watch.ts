@@ -46,16 +46,11 @@ export class ChildWatch {
     this.#options = options;
   }
 
-  /** Reads now and then from now on. */
+  /** Reads now, and now and then from now on. */
   start(): void {
     if (this.#isStopped) return;
-    this.#timer = setTimeout(
-      () => {
-        this.#read();
-        this.start();
-      },
-      Math.max(EVERY_MS, this.#watched.size * MS_PER_READ),
-    );
+    this.#read();
+    this.#timer = setTimeout(() => this.start(), Math.max(EVERY_MS, this.#watched.size * MS_PER_READ));
   }
 
   /** Stops reading, for good. */

@@ -17,9 +17,9 @@ export interface StoreFinding {
 export function examineStore(path: string): StoreFinding {
   try {
     const file = statOrNull(path);
+    if (file !== null && !file.isFile()) return unusable(path, 'it is not a regular file');
     tryFolder(deepestFolder(dirname(path)));
     if (file === null) return { kind: 'usable', message: `${path}, made at the first start` };
-    if (!file.isFile()) return unusable(path, 'it is not a regular file');
     accessSync(path, constants.R_OK | constants.W_OK);
     return examineDatabase(path);
   } catch (error) {

@@ -9,10 +9,10 @@ const YOUNG_MS = 10_000;
 /** After a change in a folder it is looked at again so much later, for servers that were not listening yet. */
 const SECOND_LOOK_MS = 150;
 
-/** The paths in a socket directory that can be sockets of servers; none where it does not exist. */
+/** The sockets in a directory; none if it does not exist. */
 export async function listSockets(directory: string): Promise<string[]> {
-  const names = await readdir(directory).catch(() => []);
-  return names.filter((name) => !name.endsWith('.lock')).map((name) => join(directory, name));
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isSocket()).map(({ name }) => join(directory, name));
 }
 
 /** What a socket directory scanner needs. */

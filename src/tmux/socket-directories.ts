@@ -1,12 +1,22 @@
+import { realpathSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { nameOfSocket } from '../core/name.ts';
 
 const DIRECTORY = /^tmux-(\d+)$/;
 
-/** Where tmux keeps the sockets of a user: `${TMUX_TMPDIR:-/tmp}/tmux-<uid>`. */
+/** Where tmux keeps the sockets of a user: `tmux-<uid>` in the first of `$TMUX_TMPDIR` and `/tmp` that exists, links resolved (make_label in tmux.c). */
 export function ownSocketDirectory(tmuxTmpdir: string | undefined, uid: number | null): string {
-  return join(tmuxTmpdir || '/tmp', `tmux-${uid ?? 0}`);
+  const parent = resolvedFolder(tmuxTmpdir || '/tmp') ?? resolvedFolder('/tmp') ?? '/tmp';
+  return join(parent, `tmux-${uid ?? 0}`);
+}
+
+function resolvedFolder(path: string): string | null {
+  try {
+    return realpathSync(path);
+  } catch {
+    return null;
+  }
 }
 
 /** The socket directories of all users that lie beside one's own. */

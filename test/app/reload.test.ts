@@ -66,7 +66,7 @@ describe('A reload', () => {
     const storage = { path: join(folder, 'taken.db') };
     const taken = new Reloadable(folder, configOf({ web: { listen_address: '127.0.0.1:0' }, storage }));
     await taken.app.start();
-    const address = taken.lines.find((line) => line.startsWith('listening'))?.split('//')[1];
+    const address = taken.lines.find((line) => line.includes(' is listening on '))?.split('//')[1];
     const busy = await daemon.reloadWith(configOf({ web: { listen_address: address }, alerts: { receive: true } }));
     const open = await daemon.reloadWith(configOf({ web: { listen_address: `:${port}` } }));
     await taken.app.stop();

@@ -30,7 +30,7 @@ describe('The help', () => {
 
   it('puts the meaning of a long flag below it', async () => {
     const { stdout } = await cli(['serve', '--help']);
-    expect(stdout).toContain('\n  --[no-]watch\n        Know a death at once');
+    expect(stdout).toContain('\n  --[no-]watch\n        Report a death at once');
   });
 
   it('puts the meaning of a short flag beside it', async () => {

@@ -46,8 +46,32 @@ describe('nameOfSocket', () => {
     ["another user's with the login", '/tmp/tmux-1001/work', 'anna', 'anna/work'],
     ['one elsewhere with its folder', '/srv/agents/a.sock', null, 'a.sock@agents'],
     ['one in the root folder', '/a.sock', null, 'a.sock@root'],
+    ['one with a space', '/tmp/tmux-1000/my project', null, 'my_project-e621b4'],
+    ['one with letters of other languages', '/tmp/tmux-1000/café', null, 'caf_-f13bf3'],
+    ['one with a colon', '/tmp/tmux-1000/proj:web', null, 'proj_web-fe34a0'],
+    ['one with a comma', '/tmp/tmux-1000/a,b', null, 'a_b-854ef6'],
+    ['one with a tilde', '/tmp/tmux-1001/foo~1', 'anna', 'anna/foo_1-841dbe'],
+    ['one that looks like a lock', '/tmp/tmux-1000/build.lock', null, 'build.lock'],
+    ['one that is too long', `/tmp/tmux-1000/overmind-${'x'.repeat(70)}`, null, `overmind-${'x'.repeat(48)}-adb0db`],
   ])('names %s', (_, socket, directoryOwner, name) => {
     expect(nameOfSocket({ socket, ownDirectory, directoryOwner })).toBe(name);
+  });
+});
+
+describe('nameOfSocket, of any path', () => {
+  it('is a name, and another one for another path', () => {
+    const path = fc
+      .string({ unit: 'binary', minLength: 1, maxLength: 120 })
+      .map((text) => `/tmp/tmux-1000/${text.replaceAll('/', '') || 'x'}`);
+    fc.assert(
+      fc.property(path, path, (a, b) => {
+        const [first, second] = [a, b].map((socket) =>
+          nameOfSocket({ socket, ownDirectory: '/tmp/tmux-1000', directoryOwner: null }),
+        );
+        expect(isServerName(first ?? '')).toBe(true);
+        if (a !== b) expect(first).not.toBe(second);
+      }),
+    );
   });
 });
 

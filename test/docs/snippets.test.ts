@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { loadConfig } from '../../src/config/load.ts';
-import { cli } from '../support/daemon.ts';
+import { cli, daemonFlags } from '../support/daemon.ts';
 import { eventually } from '../support/eventually.ts';
 import { childrenOf } from '../support/process-life.ts';
 import { isInstalled } from '../support/program.ts';
@@ -45,6 +45,7 @@ const LOOKS = /^((tmux-exporter (servers list|check|webhook queue)|curl (?!-X)|p
 
 const HANDLERS: readonly Handler[] = [
   { kind: 'runs scripts of npm', takes: sh(/^(npm (ci|start|test|run).*\n)+$/), run: npm },
+  { kind: 'runs our commands from a checkout', takes: sh(/^eval "\$\(npm start --silent -- /m), run: fromCheckout },
   { kind: 'changes the servers of a daemon', takes: sh(/curl -X PUT/), run: servers },
   { kind: 'follows the feed by our command', takes: sh(/^(tmux-exporter watch.*\n)+$/), run: watch },
   { kind: 'follows the feed by curl', takes: sh(/^while :; do$/m), run: follow },
@@ -114,6 +115,19 @@ async function npm({ text }: Snippet): Promise<void> {
     const [, verb = '', ...words] = call.split(' ');
     if (verb !== 'ci') expect(Object.keys(scripts)).toContain(verb === 'run' ? words[0] : verb);
     if (verb === 'start') expect((await cli(['serve', ...words.slice(1), '--help'])).code).toBe(0);
+  }
+}
+
+/** npm itself is run by the test of the command `npm start`: here it is what follows that counts. */
+async function fromCheckout({ text }: Snippet): Promise<void> {
+  const commands = [...text.matchAll(/npm start --silent -- ([a-z -]+[a-z])/g)].map(([, words = '']) =>
+    words.split(' '),
+  );
+  expect(commands.length).toBe(text.trim().split('\n').length);
+  for (const words of commands) {
+    const flags = words[0] === 'once' ? daemonFlags(bench.daemon.sockets) : [];
+    const { code, stdout } = await cli([...words, ...flags]);
+    expect({ code, hasOutput: stdout !== '' }).toEqual({ code: 0, hasOutput: true });
   }
 }
 

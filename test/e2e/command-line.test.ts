@@ -82,7 +82,7 @@ describe('The command line', () => {
     const bad = await cli(['check', ...daemonFlags(folder), '--tmux.binary=/nonexistent/tmux']);
     expect(bad).toMatchObject({
       code: 1,
-      stdout: expect.stringContaining('tmux was not found as "/nonexistent/tmux"'),
+      stdout: expect.stringContaining('no tmux runs as "/nonexistent/tmux"'),
     });
   });
 

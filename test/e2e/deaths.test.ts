@@ -47,6 +47,9 @@ describe.each([
       if (flags.length === 0) await watched(daemon, ...lives.map(({ server }) => server));
       await Promise.all(lives.map(({ death, server }) => death.end(server)));
       const notices = await Promise.all(lives.map(({ death }) => told('server-gone', death.name)));
+      // A line of the log can come after the event.
+      const logged = () => daemon.log.filter(({ type }) => type === 'server-gone').length;
+      await eventually('each death is logged', () => logged() >= CASES.length);
       const loggedBefore = daemon.log.length;
       const toldBefore = feed.messages.length;
       await ticks(10);

@@ -12,7 +12,7 @@ import { TmuxServer } from '../support/tmux-server.ts';
 import { watched } from '../support/watched.ts';
 
 const describeWithPrometheus = isInstalled('prometheus') ? describe : describe.skip;
-const CLIENTS = 'tmux_exporter_tmux_commands_total{command="display-message"}';
+const CLIENTS = 'tmux_exporter_tmux_commands_total{command="list-panes"}';
 
 /** The samples of one scrape, by series. */
 type Samples = ReadonlyMap<string, number>;
@@ -77,7 +77,7 @@ describe('With the schedule "scrape"', () => {
     expect(after.has('tmux_exporter_poll_interval_seconds')).toBe(false);
   }, 30_000);
 
-  it('ten scrapes at once are one tmux client per server', async () => {
+  it('ten scrapes at once are one command per server', async () => {
     await begin('a', 'b', 'c');
     const { url } = await serve();
     const before = await scrape(url);

@@ -91,14 +91,14 @@ describe('The metrics about the daemon itself', () => {
     expect(await samples(/poll_interval/)).toEqual([]);
   });
 
-  it('count the tmux clients', async () => {
-    self.tmux.ran('display-message', false);
-    self.tmux.ran('display-message', true);
+  it('count the commands on tmux servers', async () => {
+    self.tmux.ran('list-panes', false);
+    self.tmux.ran('list-panes', true);
     expect(await samples(/tmux_command/)).toEqual([
-      'tmux_exporter_tmux_commands_total{command="display-message"} 2',
-      'tmux_exporter_tmux_commands_total{command="list-sessions"} 0',
-      'tmux_exporter_tmux_command_failures_total{command="display-message"} 1',
-      'tmux_exporter_tmux_command_failures_total{command="list-sessions"} 0',
+      'tmux_exporter_tmux_commands_total{command="list-panes"} 2',
+      'tmux_exporter_tmux_commands_total{command="list-clients"} 0',
+      'tmux_exporter_tmux_command_failures_total{command="list-panes"} 1',
+      'tmux_exporter_tmux_command_failures_total{command="list-clients"} 0',
     ]);
   });
 

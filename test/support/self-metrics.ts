@@ -7,7 +7,7 @@ export function sampleSelfMetrics(): SelfMetrics {
     registeredServers: () => 1,
     heldWatches: () => 1,
     droppedLogLines: () => 0,
-    tmuxCommands: ['display-message', 'list-sessions'],
+    tmuxCommands: ['list-panes', 'list-clients'],
     feedReasons: { drops: ['slow'], gaps: ['evicted'] },
   });
 }

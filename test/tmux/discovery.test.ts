@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { mkdir, rename, symlink, unlink, writeFile } from 'node:fs/promises';
-import type { Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Connect } from '../../src/core/observation.ts';
@@ -87,10 +88,11 @@ describe('SocketDirectory', () => {
   });
 
   it('passes over what is no socket of a server', async () => {
-    await listen('work.lock');
+    await writeFile(join(directory, 'work.lock'), '');
+    await listen('../elsewhere');
     await writeFile(join(directory, 'file'), '');
     await mkdir(join(directory, 'folder'));
-    await symlink(join(directory, 'work.lock'), join(directory, 'link'));
+    await symlink(join(directory, '../elsewhere'), join(directory, 'link'));
 
     await scannerOf().look();
 
@@ -222,11 +224,15 @@ describe('SocketDirectory', () => {
 });
 
 describe('listSockets', () => {
-  it('gives the paths that can be sockets', async () => {
+  it('gives the sockets, whatever their names, and nothing else', async () => {
     const folder = await makePrivateFolder();
-    for (const name of ['a', 'b.lock', '.hidden']) await writeFile(join(folder, name), '');
+    const sockets = ['a', 'build.lock', '.hidden', 'my project'].map((name) => join(folder, name));
+    const servers = sockets.map((path) => createServer().listen(path));
+    await Promise.all(servers.map((server) => once(server, 'listening')));
+    await writeFile(join(folder, 'a.lock'), '');
 
-    expect((await listSockets(folder)).sort()).toEqual([join(folder, '.hidden'), join(folder, 'a')]);
+    expect((await listSockets(folder)).sort()).toEqual(sockets.toSorted());
+    for (const server of servers) server.close();
     await removeFolder(folder);
   });
 

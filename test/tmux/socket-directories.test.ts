@@ -1,6 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   allSocketDirectories,
   discoveredName,
@@ -11,14 +11,22 @@ import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { TmuxServer } from '../support/tmux-server.ts';
 
 describe('ownSocketDirectory', () => {
-  it.each([
-    [undefined, 1000, '/tmp/tmux-1000'],
-    ['', 1000, '/tmp/tmux-1000'],
-    ['/run/user/1000', 1000, '/run/user/1000/tmux-1000'],
-    ['/run/user/1000/', 0, '/run/user/1000/tmux-0'],
-    [undefined, null, '/tmp/tmux-0'],
-  ])('with TMUX_TMPDIR %s and uid %s is %s', (tmuxTmpdir, uid, directory) => {
-    expect(ownSocketDirectory(tmuxTmpdir, uid)).toBe(directory);
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await realpath(await makePrivateFolder());
+    await symlink(folder, join(folder, 'link'));
+  });
+  afterAll(() => removeFolder(folder));
+
+  it('is in TMUX_TMPDIR, with links resolved', () => {
+    expect(ownSocketDirectory(folder, 1000)).toBe(join(folder, 'tmux-1000'));
+    expect(ownSocketDirectory(`${folder}/./link/`, 0)).toBe(join(folder, 'tmux-0'));
+  });
+
+  it.each([undefined, '', '/nonexistent/folder'])('is in /tmp if TMUX_TMPDIR is %j', async (tmuxTmpdir) => {
+    expect(ownSocketDirectory(tmuxTmpdir, 1000)).toBe(join(await realpath('/tmp'), 'tmux-1000'));
+    expect(ownSocketDirectory(tmuxTmpdir, null)).toBe(join(await realpath('/tmp'), 'tmux-0'));
   });
 });
 

@@ -44,7 +44,10 @@ export class Guest {
   }
 
   static async create(): Promise<Guest> {
-    return new Guest(await makePrivateFolder());
+    const home = await makePrivateFolder();
+    // fish makes completions out of all manual pages at its first start, unless it has some.
+    mkdirSync(join(home, '.local/share/fish/generated_completions'), { recursive: true });
+    return new Guest(home);
   }
 
   /** Types lines into an interactive shell whose start file holds our line. */

@@ -1,0 +1,72 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { COMMAND_LINE, daemonFlags } from '../support/daemon.ts';
+import { eventually } from '../support/eventually.ts';
+import { FeedReader } from '../support/feed-reader.ts';
+import { freePort } from '../support/free-port.ts';
+import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
+import { TmuxServer } from '../support/tmux-server.ts';
+
+describe('A daemon that was started in a pane of a server that it watches', () => {
+  const cleanups: (() => Promise<unknown>)[] = [];
+
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  });
+
+  it('reports the end of that server as what it is, and ends with its terminal', async () => {
+    const { server, url, feed } = await startInside();
+    await server.run('kill-server');
+
+    const gone = await feed.next(({ type }) => type === 'server-gone');
+    expect(gone).toMatchObject({ reason: 'exited', cause: 'shut_down', severity: 'warning' });
+    await eventually('it has ended', () => isDown(url));
+  });
+
+  it('ends if its pane is closed, and reads its configuration again on a SIGHUP of a person', async () => {
+    const { server, url } = await startInside();
+    const pane = Number(await server.run('display-message', '-p', '-t', 'main', '#{pane_pid}'));
+    const reloadedAt = () => timeOfReload(url);
+    const before = await reloadedAt();
+    process.kill(pane, 'SIGHUP');
+    await eventually('it has read it again', async () => (await reloadedAt()) > before);
+
+    await server.run('new-session', '-d', '-s', 'other', 'exec cat', ';', 'kill-session', '-t', 'main');
+    await eventually('it has ended', () => isDown(url));
+  });
+
+  async function startInside() {
+    const folder = await makePrivateFolder();
+    cleanups.push(() => removeFolder(folder));
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const words = [...COMMAND_LINE, 'serve', ...daemonFlags(folder), `--web.listen-address=127.0.0.1:${port}`];
+    const command = `exec ${words.map((word) => `'${word}'`).join(' ')}`;
+    const server = await TmuxServer.start({ folder, name: 'work', command });
+    cleanups.push(() => server.cleanup());
+    await eventually(
+      'it watches its own server',
+      async () => /^tmux_exporter_watches 1$/m.test(await metricsOf(url)),
+      30_000,
+    );
+    const feed = await FeedReader.open(url);
+    cleanups.push(async () => feed.close());
+    return { server, url, feed };
+  }
+});
+
+async function metricsOf(url: string): Promise<string> {
+  const response = await fetch(`${url}/metrics`).catch(() => null);
+  return (await response?.text()) ?? '';
+}
+
+async function timeOfReload(url: string): Promise<number> {
+  const [, time] = /^tmux_exporter_config_last_reload\S*timestamp_seconds (\S+)$/m.exec(await metricsOf(url)) ?? [];
+  return Number(time);
+}
+
+async function isDown(url: string): Promise<boolean> {
+  return fetch(url).then(
+    () => false,
+    () => true,
+  );
+}
