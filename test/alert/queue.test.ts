@@ -118,8 +118,8 @@ describe('a queue', () => {
     const id = queue.due(NOW)?.id;
     queue.bury('answered 404', NOW);
     expect(queue.dead).toMatchObject([{ id, problem: 'answered 404', diedAt: NOW, attempts: 1 }]);
-    expect(queue.replay((message) => message.id === 'another', NOW)).toBe(0);
-    expect(queue.replay((message) => message.id === id, NOW + 5_000)).toBe(1);
+    expect(queue.replay((message) => message.id === 'another', NOW)).toEqual([]);
+    expect(queue.replay((message) => message.id === id, NOW + 5_000)).toHaveLength(1);
     expect(queue.due(NOW + 5_000)).toMatchObject({ id, attempts: 0, diedAt: null });
     expect(queue.dead).toEqual([]);
   });

@@ -33,4 +33,8 @@ def cut(pid: int, path: str) -> int:
 
 
 if __name__ == "__main__":
-    print(cut(int(sys.argv[1]), sys.argv[2]))
+    try:
+        print(cut(int(sys.argv[1]), sys.argv[2]))
+    except (ProcessLookupError, FileNotFoundError):
+        # The process has ended, and its connections with it.
+        print(0)

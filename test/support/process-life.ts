@@ -10,6 +10,8 @@ export interface ProcessLife {
 
 /** The process that has `pid` now. */
 export function processLife(pid: number): ProcessLife {
+  // To signal process 0 is to signal our whole group.
+  if (!(pid > 0)) throw new Error(`expected a pid, found ${pid}`);
   return { pid, start: statOf(pid)?.start ?? null };
 }
 

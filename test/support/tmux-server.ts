@@ -68,8 +68,16 @@ export class TmuxServer {
   async restart(): Promise<void> {
     const [first = 'main', ...others] = this.#options.sessions ?? ['main'];
     const more = others.flatMap((name) => [';', 'new-session', '-d', ...this.#newSession(name)]);
-    const pid = await this.run('new-session', '-d', '-P', '-F', '#{pid}', ...this.#newSession(first), ...more);
-    this.#lives.push(processLife(Number(pid)));
+    const begin = () => this.run('new-session', '-d', '-P', '-F', '#{pid}', ...this.#newSession(first), ...more);
+    // A client that meets the server before in its last moment ends in order, and has begun nothing.
+    for (let tries = 0; tries < 5; tries++) {
+      const pid = Number(await begin());
+      if (pid > 0) {
+        this.#lives.push(processLife(pid));
+        return;
+      }
+    }
+    throw new Error(`no server could be started on ${this.socket}`);
   }
 
   /** Adds a session and gives its id. */
