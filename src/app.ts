@@ -313,7 +313,8 @@ export class App {
       config: this.#config,
       environment,
       registry: this.#registry,
-      watches: this.#config.watch.enabled ? this.#watches : null,
+      // A server that is asked by a tmux client is polled, and has no watch.
+      watches: this.#config.watch.enabled && this.#config.tmux.client !== 'binary' ? this.#watches : null,
       observer: {
         onPoll: (name, failure, after) => this.#polled(name, failure, after),
         onCommand: (command, failed) => self.tmux.ran(command, failed),

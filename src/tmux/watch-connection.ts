@@ -7,6 +7,8 @@ import type { Conversation } from './protocol/conversation.ts';
 export interface WatchConnection {
   /** Whether its server has taken it, so that its end says how the server ended. */
   readonly hasArrived: () => boolean;
+  /** Whether the server speaks our version of the protocol, as far as it has said. */
+  readonly isUnderstood: () => boolean;
   /** What the server said at its end; null if that proves nothing. It never rejects. */
   readonly ended: Promise<LastWord | null>;
   /** Ends it so that nothing of it stays in the server, as far as that is possible within {@link LEAVE_MS}. */
@@ -41,13 +43,14 @@ const LEAVE_MS = 300;
 
 /**
  * Opens a connection that runs `wait-for` on a channel nobody signals. It is in no list of clients, keeps no server alive, and ends
- * within milliseconds of its server: with EXIT if its last session was closed, with SHUTDOWN if it was shut down (from tmux 3.2 on;
- * before, with EXIT too), without a word in a crash.
+ * within milliseconds of its server: with EXIT if its last session was closed, with SHUTDOWN if it was shut down, without a word in
+ * a crash.
  */
 export function openWatch(options: WatchConnectionOptions): WatchConnection {
   const { path, socket, version, channel, pid } = options;
   const { promise: ended, resolve } = Promise.withResolvers<LastWord | null>();
   let answer = '';
+  let isUnderstood = true;
   const close = openConnection({
     path,
     command: [...QUESTION, ';', 'wait-for', channel],
@@ -56,7 +59,10 @@ export function openWatch(options: WatchConnectionOptions): WatchConnection {
     onOutput: (conversation) => {
       answer = answerOf(conversation);
     },
-    onEnd: (end, conversation) => resolve(lastWordOf(end, answerOf(conversation), version)),
+    onEnd: (end, conversation) => {
+      isUnderstood = end.kind !== 'other_version';
+      resolve(lastWordOf(end, answerOf(conversation), version));
+    },
   });
   const cut = () => {
     close();
@@ -64,6 +70,7 @@ export function openWatch(options: WatchConnectionOptions): WatchConnection {
   };
   return {
     hasArrived: () => ANSWER.test(answer),
+    isUnderstood: () => isUnderstood,
     ended,
     leave: async () => {
       // A signal that nobody waits for would stay in the server.
@@ -105,7 +112,7 @@ function lastWordOf(end: ConnectionEnd, answer: string, version: string | null):
   }
 }
 
-/** Whether a server says SHUTDOWN when it is shut down: `#{version}` such as `3.5a` or `next-3.8`. Before 3.2 it says EXIT. */
+/** Whether a server that is shut down always says SHUTDOWN: `#{version}` such as `3.5a` or `next-3.8`. Before 3.2 it may say EXIT. */
 function tellsShutdown(version: string | null): boolean {
   const [, major = 0, minor = 0] = (/(\d+)\.(\d+)/.exec(version ?? '') ?? []).map(Number);
   return major > 3 || (major === 3 && minor >= 2);

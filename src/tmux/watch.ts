@@ -40,6 +40,8 @@ interface Watch {
   connection: WatchConnection | null;
   end: WatchEnd | null;
   armedAt: number;
+  /** The server does not understand us: a watch of this life would end at once, again and again. */
+  isHopeless: boolean;
   pauseMs: number;
   cancelTimer: () => void;
   readonly waiters: Set<(end: WatchEnd | null) => void>;
@@ -74,7 +76,7 @@ export class DeathWatches {
     if (this.#isPaused) return;
     const watch = this.#watches.get(life.name);
     if (watch && watch.life.pid === life.pid && watch.life.socket === life.socket) {
-      if (watch.end && seenAt >= watch.end.at) this.#rearm(watch);
+      if (watch.end && seenAt >= watch.end.at && !watch.isHopeless) this.#rearm(watch);
       return;
     }
     // What answers at the path is not the server of the old watch: that one cannot be signalled any more.
@@ -84,6 +86,7 @@ export class DeathWatches {
       connection: null,
       end: null,
       armedAt: 0,
+      isHopeless: false,
       pauseMs: FIRST_PAUSE_MS,
       cancelTimer: () => {},
       waiters: new Set(),
@@ -146,6 +149,7 @@ export class DeathWatches {
   }
 
   #ended(watch: Watch, word: LastWord | null): void {
+    watch.isHopeless = watch.connection?.isUnderstood() === false;
     watch.connection = null;
     if (this.#watches.get(watch.life.name) !== watch) return;
     const end = { word, at: this.#options.now() };

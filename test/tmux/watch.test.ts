@@ -12,6 +12,7 @@ interface Connection {
   /** How it was ended from our side. */
   ending: 'left' | 'cut' | null;
   hasArrived: boolean;
+  isUnderstood: boolean;
 }
 
 /** Watches whose connections end, and whose time passes, when the test says so. */
@@ -64,6 +65,7 @@ class Bench {
       life,
       ending: null,
       hasArrived: true,
+      isUnderstood: true,
       end: async (word) => {
         resolve(word);
         await promise;
@@ -76,6 +78,7 @@ class Bench {
     };
     return {
       hasArrived: () => connection.hasArrived,
+      isUnderstood: () => connection.isUnderstood,
       ended: promise,
       leave: async () => endBy('left'),
       cut: () => endBy('cut'),
@@ -105,6 +108,20 @@ describe('DeathWatches', () => {
 
     expect(bench.ends).toEqual([[10, { word: 'nothing', at: 5_000 }]]);
     expect([bench.watches.size, bench.watches.isArmed('work', 10)]).toEqual([0, false]);
+  });
+
+  it('arms no other watch on a server that speaks another version of the protocol', async () => {
+    const bench = new Bench();
+    bench.watches.arm(LIFE, bench.now);
+    bench.connection.isUnderstood = false;
+    await bench.connection.end(null);
+    bench.watches.arm(LIFE, bench.now + 1);
+    bench.pass(3_600_000);
+    bench.watches.arm(LIFE, bench.now);
+
+    expect([bench.connections.length, bench.timers, bench.restarts]).toEqual([1, 0, 0]);
+    bench.watches.arm(NEXT_LIFE, bench.now);
+    expect(bench.connections).toHaveLength(2);
   });
 
   it('watches another life under the name in the place of the first, whose server cannot be signalled any more', async () => {

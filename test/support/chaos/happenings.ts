@@ -39,7 +39,9 @@ export class Happenings {
 
   /** Lets one thing happen to the daemon. */
   async toDaemon(random: Random, mayKill: boolean): Promise<void> {
-    if (mayKill && random() < 0.5) await this.#killDaemon(random);
+    const chance = random();
+    if (chance < 0.2) await this.#stopDaemon(random);
+    else if (mayKill && chance < 0.6) await this.#killDaemon(random);
     else await this.#reload(random);
   }
 
@@ -115,6 +117,13 @@ export class Happenings {
     // What a person took out is found again by a daemon that starts anew.
     for (const place of this.places) place.isDeregistered = false;
     await this.#daemon.start();
+  }
+
+  /** As Ctrl-Z does, or as nobody can prevent. */
+  async #stopDaemon(random: Random): Promise<void> {
+    const name = random() < 0.5 ? 'SIGTSTP' : 'SIGSTOP';
+    this.#count(`daemon stopped by ${name}`);
+    await this.#daemon.stopFor(name, random() * 1_500);
   }
 
   async #reload(random: Random): Promise<void> {

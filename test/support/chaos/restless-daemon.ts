@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Daemon, daemonFlags, runCli } from '../daemon.ts';
 import { eventually } from '../eventually.ts';
+import { inState, processLife } from '../process-life.ts';
 import { connectionsBelow, connectionsTo } from '../watched.ts';
 import type { Disturbance } from './life.ts';
 import type { IsWatched } from './place.ts';
@@ -99,6 +100,18 @@ export class RestlessDaemon {
     daemon.kill('SIGHUP');
     const isRead = ({ msg }: { msg: string }) => msg.startsWith('the configuration was read again');
     await eventually('the configuration is read again', () => daemon.log.slice(lines).some(isRead), 20_000);
+    this.#settle();
+  }
+
+  /** Stops it for a while. */
+  async stopFor(name: 'SIGTSTP' | 'SIGSTOP', ms: number): Promise<void> {
+    const daemon = this.#daemon;
+    if (!daemon) return;
+    this.#disturb();
+    daemon.kill(name);
+    await inState(processLife(daemon.pid), 'T');
+    await delay(ms);
+    daemon.kill('SIGCONT');
     this.#settle();
   }
 

@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Daemon } from '../support/daemon.ts';
+import { FeedReader } from '../support/feed-reader.ts';
+import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
+import { processLife, signal } from '../support/process-life.ts';
+import { ticks } from '../support/ticks.ts';
+
+/** A mount namespace takes root. */
+const itAsRoot = process.getuid?.() === 0 ? it : it.skip;
+
+/** Starts a server whose socket lies in a folder that only it sees. */
+const START =
+  'mount -t tmpfs none "$1" && exec tmux -S "$1/inside" -f /dev/null new-session -d -P -F "#{pid}" -s main "exec cat"';
+
+describe('A server in another mount namespace', () => {
+  const cleanups: (() => Promise<unknown>)[] = [];
+
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  });
+
+  itAsRoot('is found by its process, watched, never taken for a ghost, and its death is reported', async () => {
+    const folder = await makePrivateFolder();
+    cleanups.push(() => removeFolder(folder));
+    const { stdout } = await promisify(execFile)('unshare', ['-m', 'sh', '-c', START, 'sh', folder]);
+    const server = processLife(Number(stdout));
+    cleanups.push(async () => signal(server, 'SIGKILL'));
+    const flags = ['--tmux.discover-processes', '--tmux.server-include=inside@*', '--heal.socket'];
+    const daemon = await Daemon.start({ flags });
+    cleanups.push(() => daemon.cleanup());
+    const feed = await FeedReader.open(daemon.url, '&since=all');
+    cleanups.push(async () => feed.close());
+
+    const up = await feed.next(({ type, server: about }) => type === 'server-up' && about?.pid === server.pid);
+    expect(up).toMatchObject({
+      server: { name: expect.stringMatching(/^inside@/), socket: `/proc/${server.pid}/root${join(folder, 'inside')}` },
+    });
+    await ticks(daemon, 3);
+    signal(server, 'SIGKILL');
+
+    const gone = await feed.next(({ type, server: about }) => type === 'server-gone' && about?.pid === server.pid);
+    expect(gone).toMatchObject({ reason: 'crashed', lost: { sessions: 1 } });
+    const about = feed.messages.filter((message) => message.server?.pid === server.pid).map(({ type }) => type);
+    expect(about).toEqual(['server-up', 'server-gone']);
+    expect(daemon.log.filter(({ msg }) => msg.includes('SIGUSR1'))).toEqual([]);
+  });
+});
