@@ -2,6 +2,7 @@ import type { TmuxEvent } from '../../../src/core/event.ts';
 import { judgeHazards } from '../../../src/core/hazard.ts';
 import { Registry } from '../../../src/core/registry.ts';
 import { createSelfMetrics, type SelfMetrics } from '../../../src/metrics/self-metrics.ts';
+import { eventually } from '../../support/eventually.ts';
 import { expositionOf, scrapeBody } from '../../support/expositions.ts';
 import { MemoryJournal } from '../../support/memory-journal.ts';
 import { END, HOURS, minutesBeforeEnd, SCENARIO, type ScriptedExporter, type ScriptedServer } from './scenario.ts';
@@ -36,7 +37,13 @@ export async function exposedAtTheEnd(): Promise<string> {
   let body = '';
   for (const exporter of exporters) {
     for (const moment of [minutesBeforeEnd(HOURS * 60), minutesBeforeEnd(1), END]) await exporter.scrape(moment);
-    body += await exporter.scrape(END);
+    let last = '';
+    // The lag of the event loop has a sample only if it was measured since the scrape before.
+    await eventually('the lag of the event loop is measured', async () => {
+      last = await exporter.scrape(END);
+      return /^nodejs_eventloop_lag_max_seconds[ {]/m.test(last);
+    });
+    body += last;
   }
   return body;
 }
