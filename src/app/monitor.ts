@@ -90,7 +90,8 @@ export class Monitor {
     );
     this.#healer = config.heal.socket ? new Healer(environment, observer.onHealed) : null;
     this.#watches = options.watches;
-    this.#childWatch = config.watch.sessions ? this.#createChildWatch() : null;
+    // Only Linux lists the children of a process.
+    this.#childWatch = config.watch.sessions && this.#platform.available ? this.#createChildWatch() : null;
     this.#accounting = config.collector.process || config.collector.paneProcess ? this.#createAccounting() : null;
     this.poller = this.#createPoller();
   }
