@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { COMMAND_LINE, daemonFlags } from '../support/daemon.ts';
 import { eventually } from '../support/eventually.ts';
@@ -40,7 +41,7 @@ describe('A daemon that was started in a pane of a server that it watches', () =
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const words = [...COMMAND_LINE, 'serve', ...daemonFlags(folder), `--web.listen-address=127.0.0.1:${port}`];
-    const command = `XDG_CACHE_HOME='${folder}/cache' exec ${words.map((word) => `'${word}'`).join(' ')}`;
+    const command = `XDG_CACHE_HOME='${tmpdir()}' exec ${words.map((word) => `'${word}'`).join(' ')}`;
     const server = await TmuxServer.start({ folder, name: 'work', command });
     cleanups.push(() => server.cleanup());
     await eventually(
