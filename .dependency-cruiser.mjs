@@ -1,0 +1,91 @@
+// Who may import whom. A room is a folder of src/; an inner room is a folder of a room. `npm run check` holds to it.
+
+/** The rooms that stand side by side: each imports itself and core/, never another. app/ joins them. */
+const SIBLINGS = ['alert', 'config', 'feed', 'files', 'follow', 'http', 'metrics', 'poll', 'proc', 'store', 'tmux'];
+
+/** Inner rooms, and the other inner rooms of the same room that each may import. */
+const INNER_ROOMS = {
+  core: {},
+  tmux: { protocol: [] },
+};
+
+/** Packages and Node modules that one place owns. */
+const OWNED = [
+  {
+    what: 'execa',
+    by: ['src/follow/command.ts', 'src/tmux/binary-client.ts'],
+    why: 'takes 8 MB and a tenth of a second',
+  },
+  { what: 'child_process', by: ['src/proc/command-runner.ts'], why: 'one place starts processes without execa' },
+  { what: 'sqlite', by: ['src/store/'], why: 'only store/ speaks SQL' },
+  { what: 'process', by: ['src/cli.ts'], why: 'only cli.ts touches the process: hand the value in' },
+];
+
+const escaped = (text) => text.replaceAll('.', '\\.');
+const error = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
+
+const innerRooms = Object.entries(INNER_ROOMS).flatMap(([room, inner]) =>
+  Object.entries(inner).map(([name, others]) =>
+    error(
+      `${room}/${name}`,
+      `${room}/${name} imports itself, ${others.map((other) => `${room}/${other}, `).join('')}and files that lie directly in ${room}/.`,
+      { path: `^src/${room}/${name}/` },
+      { path: `^src/${room}/[^/]+/`, pathNot: [name, ...others].map((allowed) => `^src/${room}/${allowed}/`) },
+    ),
+  ),
+);
+
+const owned = OWNED.map(({ what, by, why }) =>
+  error(
+    `owned-${what}`,
+    `Only ${by.join(' and ')} may import ${what}: ${why}.`,
+    { path: '^src/', pathNot: by.map((place) => `^${escaped(place)}`) },
+    { path: [`^(node:)?${what}$`, `^node_modules/${what}/`] },
+  ),
+);
+
+export default {
+  forbidden: [
+    error('no-circles', 'Files that import each other in a circle cannot be read one by one.', {}, { circular: true }),
+    error('resolvable', 'The import leads nowhere.', {}, { couldNotResolve: true }),
+    error(
+      'core',
+      'core/ is pure: it imports no package, no Node module, and no other room.',
+      { path: '^src/core/' },
+      { pathNot: '^src/core/' },
+    ),
+    error(
+      'siblings',
+      'A room imports itself and core/. app/ joins the rooms.',
+      { path: `^src/(${SIBLINGS.join('|')})/` },
+      { path: '^src/', pathNot: ['^src/$1/', '^src/core/'] },
+    ),
+    error(
+      'app',
+      'app/ stands below the commands.',
+      { path: '^src/app(/|\\.ts$)' },
+      { path: '^src/(commands/|cli\\.ts$)' },
+    ),
+    error(
+      'commands',
+      'The commands stand below the command line.',
+      { path: '^src/commands/' },
+      { path: '^src/cli\\.ts$' },
+    ),
+    ...innerRooms,
+    ...owned,
+    error(
+      'demo',
+      'The demo runs the programs as people do: it imports nothing of them but how a process is told apart.',
+      { path: '^docker/' },
+      { path: '^(src|test|dashboards)/', pathNot: '^src/proc/process\\.ts$' },
+    ),
+    error(
+      'product',
+      'The product imports nothing of its tests, dashboards or demo.',
+      { path: '^src/' },
+      { path: '^(test|dashboards|docker)/' },
+    ),
+  ],
+  options: { parser: 'swc', doNotFollow: { path: 'node_modules' } },
+};
