@@ -78,7 +78,7 @@ export default {
       'demo',
       'The demo runs the programs as people do: it imports nothing of them but how a process is told apart.',
       { path: '^docker/' },
-      { path: '^(src|test|dashboards)/', pathNot: '^src/proc/process\\.ts$' },
+      { path: '^(src|test|dashboards)/', pathNot: '^src/proc/process(-stat)?\\.ts$' },
     ),
     error(
       'product',

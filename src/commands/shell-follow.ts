@@ -10,7 +10,7 @@ import { noticeOf } from '../follow/notice.ts';
 import { type MarkOf, ShellRoster } from '../follow/shell-roster.ts';
 import { Spool } from '../follow/spool.ts';
 import { type FollowState, StateFile } from '../follow/state.ts';
-import { readStat } from '../proc/process.ts';
+import { isZombie, readStat } from '../proc/process-stat.ts';
 import { isWantedBy, readFeedOptions, wantedBy } from './feed-options.ts';
 import { shellFolder } from './shell-options.ts';
 import { EXIT, type Terminal } from './terminal.ts';
@@ -81,7 +81,7 @@ function endOf({ onSignal }: Terminal, clock: Clock, isNeeded: () => boolean): A
 function createMarkOf({ environment, platform }: Terminal): MarkOf {
   return (pid) => {
     const stat = readStat('/proc', pid);
-    if (stat) return stat.state === 'Z' ? null : stat.startTime;
+    if (stat) return isZombie(stat) ? null : stat.startTime;
     if (platform === 'linux') return null;
     try {
       environment.signal(pid, 0);

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { byAge, type Process, type ProcessTable } from '../core/process.ts';
 import type { Holdings } from '../core/process-usage.ts';
 import type { KernelUnits } from './kernel-units.ts';
+import { isZombie, parseStat } from './process-stat.ts';
 
 /** How long a pass may hold the event loop before everything else has its turn. */
 const SLICE_MS = 3;
@@ -93,10 +94,11 @@ export class ProcessTableReader {
   }
 }
 
-/** Reads a line of `/proc/<pid>/stat` (proc_pid_stat(5)). The command stands in parentheses and may hold any character, so the fields begin after the last one. */
+/** Reads a process off a line of `/proc/<pid>/stat`. Throws where it is none. */
 export function parseProcess(pid: number, line: string, { ticksPerSecond }: KernelUnits): Process {
-  const fields = line.slice(line.lastIndexOf(')') + 2).split(' ', 20);
-  const field = (number: number) => Number(fields[number - 3]);
+  const stat = parseStat(line);
+  if (!stat) throw new Error(`expected a line of /proc/${pid}/stat, found ${JSON.stringify(line)}`);
+  const { field } = stat;
   const tickMs = 1000 / ticksPerSecond;
   return {
     pid,
@@ -106,7 +108,7 @@ export function parseProcess(pid: number, line: string, { ticksPerSecond }: Kern
     ownMs: (field(14) + field(15)) * tickMs,
     waitedMs: (field(16) + field(17)) * tickMs,
     threads: field(20),
-    isZombie: fields[0] === 'Z' || fields[0] === 'X',
+    isZombie: isZombie(stat),
   };
 }
 

@@ -1,37 +1,10 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { ProcessLiveness, ProcessMark } from '../core/observation.ts';
-
-/** The fields of `/proc/<pid>/stat` by which a process is told apart and found alive (proc(5)). */
-interface ProcessStat {
-  readonly command: string;
-  /** `Z` and `X` are dead. */
-  readonly state: string;
-  /** Start time in clock ticks since boot: never the same for two processes with one pid. */
-  readonly startTime: string;
-}
+import { isZombie, readStat } from './process-stat.ts';
 
 /** Sends signal 0: tells whether a pid exists, also where /proc hides it. */
 export type SignalZero = (pid: number) => void;
-
-/** Reads `/proc/<pid>/stat`; null where there is none. */
-export function readStat(root: string, pid: number): ProcessStat | null {
-  try {
-    return parseStat(readFileSync(`${root}/${pid}/stat`, 'utf8'));
-  } catch {
-    return null;
-  }
-}
-
-/** Reads a line of `/proc/<pid>/stat`. The command stands in parentheses and may hold any character, so the fields begin after the last one. */
-export function parseStat(line: string): ProcessStat | null {
-  const open = line.indexOf('(');
-  const close = line.lastIndexOf(')');
-  const fields = line.slice(close + 2).split(' ');
-  const [state, startTime] = [fields[0], fields[19]];
-  if (open < 0 || close < open || state === undefined || startTime === undefined) return null;
-  return { command: line.slice(open + 1, close), state, startTime };
-}
 
 /** The mark of a tmux server's process; null where the pid is not visible here, or is somebody else's in this pid namespace. */
 export function markTmuxProcess(root: string, pid: number): ProcessMark | null {
@@ -63,7 +36,7 @@ export function linkOf(path: string): string {
 /** Whether the process of a mark still runs. A zombie does not; a pid that is another process by now does not either. */
 export function livenessOf(root: string, { pid, start }: ProcessMark, signalZero: SignalZero): ProcessLiveness {
   const stat = readStat(root, pid);
-  if (stat) return stat.startTime === start && stat.state !== 'Z' && stat.state !== 'X' ? 'alive' : 'dead';
+  if (stat) return stat.startTime === start && !isZombie(stat) ? 'alive' : 'dead';
   return existsUnseen(pid, signalZero) ? 'unknown' : 'dead';
 }
 

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ProcessMark } from '../core/observation.ts';
-import { isTmuxServer, linkOf, markTmuxProcess, readStat } from './process.ts';
+import { isTmuxServer, linkOf, markTmuxProcess } from './process.ts';
+import { readStat } from './process-stat.ts';
 import { type ListeningSocket, listeningSockets, parseListening } from './unix-sockets.ts';
 
 /** `/proc` counts time in this many ticks per second, whatever the kernel does (USER_HZ). */

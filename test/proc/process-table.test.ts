@@ -36,6 +36,10 @@ describe('parseProcess', () => {
     expect(parseProcess(12, statLine(12, 'sh', { state }), UNITS).isZombie).toBe(true);
   });
 
+  it('makes no process of what is no such line', () => {
+    expect(() => parseProcess(12, '12 (sh) S 7', UNITS)).toThrow('expected a line of /proc/12/stat');
+  });
+
   it('counts ticks of whatever length', () => {
     expect(parseProcess(12, statLine(12, 'sh'), { ...UNITS, ticksPerSecond: 250 })).toMatchObject({
       ownMs: 132,

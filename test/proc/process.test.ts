@@ -3,18 +3,12 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
-import { isStopped, livenessOf, markTmuxProcess, parseStat, readStat } from '../../src/proc/process.ts';
+import { isStopped, livenessOf, markTmuxProcess } from '../../src/proc/process.ts';
+import { readStat } from '../../src/proc/process-stat.ts';
 import { eventually } from '../support/eventually.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { inState, processLife } from '../support/process-life.ts';
-
-/** A line of /proc/<pid>/stat: 52 fields, of which the third is the state and the 22nd the start time. */
-function statLine(command: string, state = 'S', start = '777'): string {
-  const between = Array.from({ length: 18 }, (_, at) => `${at + 4}`).join(' ');
-  const after = Array.from({ length: 30 }, (_, at) => `${at + 23}`).join(' ');
-  return `123 (${command}) ${state} ${between} ${start} ${after}\n`;
-}
+import { statLine } from './support/stat-line.ts';
 
 function exists(): void {}
 
@@ -25,36 +19,6 @@ function isMissing(): void {
 function isForeign(): void {
   throw Object.assign(new Error('kill EPERM'), { code: 'EPERM' });
 }
-
-describe('parseStat', () => {
-  it.each([
-    ['a space', 'tmux: server'],
-    ['a closing parenthesis', 'a) S 1 2 3'],
-    ['nested parentheses', '((x))'],
-    ['a newline', 'a\nb'],
-    ['nothing', ''],
-    ['a whole stat line', statLine('inner', 'Z', '1').trim()],
-  ])('reads a command that holds %s', (_, command) => {
-    expect(parseStat(statLine(command))).toEqual({ command, state: 'S', startTime: '777' });
-  });
-
-  it('reads whatever command a process gives itself', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 15 }), (command) => {
-        expect(parseStat(statLine(command, 'R', '42'))).toEqual({ command, state: 'R', startTime: '42' });
-      }),
-    );
-  });
-
-  it.each([
-    ['nothing', ''],
-    ['no command', '123 S 1 2 3'],
-    ['a line that was cut', '123 (tmux: server) S 1 2'],
-    ['parentheses the wrong way round', '123 )tmux( S'],
-  ])('makes nothing of %s', (_, line) => {
-    expect(parseStat(line)).toBeNull();
-  });
-});
 
 describe('a process of a made-up /proc', () => {
   let root = '';

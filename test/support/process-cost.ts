@@ -1,16 +1,14 @@
 import { readFileSync } from 'node:fs';
+import { statFields } from './process-life.ts';
 
 /** Ticks of the kernel's clock in a second, by which /proc counts. */
 const TICKS = 100;
 
 /** CPU seconds of a process itself: of its ended children only where `withChildren`. */
 export function cpuSeconds(pid: number, withChildren = false): number {
-  const line = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = line
-    .slice(line.lastIndexOf(')') + 2)
-    .split(' ')
-    .map(Number);
-  const [user = 0, system = 0, childUser = 0, childSystem = 0] = fields.slice(11, 15);
+  const fields = statFields(pid);
+  if (!fields) throw new Error(`expected process ${pid} to run, it has ended`);
+  const [user = 0, system = 0, childUser = 0, childSystem = 0] = fields.slice(11, 15).map(Number);
   return (user + system + (withChildren ? childUser + childSystem : 0)) / TICKS;
 }
 

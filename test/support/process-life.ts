@@ -52,14 +52,19 @@ export function childrenOf(pid: number): readonly number[] {
   }
 }
 
-function statOf(pid: number): { state: string; start: string } | null {
+/** The fields of `/proc/<pid>/stat` from the third on, which is the state; null if the process has ended. */
+export function statFields(pid: number): readonly string[] | null {
   try {
     const line = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
-    return { state: fields[0] ?? '?', start: fields[19] ?? '?' };
+    return line.slice(line.lastIndexOf(')') + 2).split(' ');
   } catch {
     return null;
   }
+}
+
+function statOf(pid: number): { state: string; start: string } | null {
+  const fields = statFields(pid);
+  return fields && { state: fields[0] ?? '?', start: fields[19] ?? '?' };
 }
 
 function exists(pid: number): boolean {

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+
+/** What `/proc/<pid>/stat` says of a process (proc_pid_stat(5)). */
+export interface ProcessStat {
+  readonly command: string;
+  readonly state: string;
+  /** Start time in clock ticks since boot: never the same for two processes with one pid. */
+  readonly startTime: string;
+  /** The value of a numeric field from 4 to 22, by its number in the manual. */
+  readonly field: (number: number) => number;
+}
+
+/** Reads `/proc/<pid>/stat`; null where there is none. */
+export function readStat(root: string, pid: number): ProcessStat | null {
+  try {
+    return parseStat(readFileSync(`${root}/${pid}/stat`, 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+/** Parses a line of `/proc/<pid>/stat`. The command stands in parentheses and may hold any character, so the fields begin after the last one. */
+export function parseStat(line: string): ProcessStat | null {
+  const open = line.indexOf('(');
+  const close = line.lastIndexOf(')');
+  const fields = line.slice(close + 2).split(' ', 20);
+  const [state, startTime] = [fields[0], fields[19]];
+  if (open < 0 || close < open || state === undefined || startTime === undefined) return null;
+  const field = (number: number) => Number(fields[number - 3]);
+  return { command: line.slice(open + 1, close), state, startTime, field };
+}
+
+/** Whether a process has ended, though its parent has not waited for it yet. */
+export function isZombie({ state }: ProcessStat): boolean {
+  return state === 'Z' || state === 'X';
+}
