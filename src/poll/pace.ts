@@ -9,3 +9,23 @@ export interface Pace {
   /** Begins no tick any more, and waits for what is under way. */
   stop(): Promise<void>;
 }
+
+/** A tick, and the observers of it. */
+export interface TickOptions {
+  readonly tick: () => Promise<void>;
+  /** Called after each tick with how long it took, in milliseconds. */
+  readonly onTick: (durationMs: number) => void;
+  /** Called for a bug: a tick never rejects for anything a server does. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** Runs one tick and measures it. It never rejects. */
+export async function runTick({ tick, onTick, onError }: TickOptions): Promise<void> {
+  const begun = performance.now();
+  try {
+    await tick();
+  } catch (error) {
+    onError(error);
+  }
+  onTick(performance.now() - begun);
+}

@@ -1,18 +1,12 @@
 import { type Logger, type ScheduledTask, schedule } from 'node-cron';
-import type { Pace } from './pace.ts';
+import { type Pace, runTick, type TickOptions } from './pace.ts';
 
 /** What a scheduler needs. Times are milliseconds. */
-export interface SchedulerOptions {
+export interface SchedulerOptions extends TickOptions {
   /** A cron expression; a first field of six is seconds. */
   readonly expression: string;
-  /** One tick. The next one waits for its end. */
-  readonly tick: () => Promise<void>;
-  /** Told how long a tick took. */
-  readonly onTick: (durationMs: number) => void;
   /** Told that a tick was left out, since the one before still ran. */
   readonly onSkip: () => void;
-  /** Told of a bug: a tick never rejects for anything a server does. */
-  readonly onError: (error: unknown) => void;
 }
 
 /** Runs a tick now and then on its cron schedule, never two at once. */
@@ -51,19 +45,9 @@ export class Scheduler implements Pace {
 
   async #tickUnlessRunning(): Promise<void> {
     if (this.#running) return this.#options.onSkip();
-    this.#running = this.#tick();
+    this.#running = runTick(this.#options);
     await this.#running;
     this.#running = null;
-  }
-
-  async #tick(): Promise<void> {
-    const begun = performance.now();
-    try {
-      await this.#options.tick();
-    } catch (error) {
-      this.#options.onError(error);
-    }
-    this.#options.onTick(performance.now() - begun);
   }
 }
 

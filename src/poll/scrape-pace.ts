@@ -1,15 +1,9 @@
-import type { Pace } from './pace.ts';
+import { type Pace, runTick, type TickOptions } from './pace.ts';
 
 /** What a pace of scrapes needs. Times are milliseconds. */
-export interface ScrapePaceOptions {
-  /** One tick. */
-  readonly tick: () => Promise<void>;
+export interface ScrapePaceOptions extends TickOptions {
   /** What is to be done now and then, however seldom anybody scrapes. */
   readonly upkeep: () => void;
-  /** Told how long a tick took. */
-  readonly onTick: (durationMs: number) => void;
-  /** Told of a bug: a tick never rejects for anything a server does. */
-  readonly onError: (error: unknown) => void;
 }
 
 const UPKEEP_MS = 60_000;
@@ -73,18 +67,8 @@ export class ScrapePace implements Pace {
   /** A tick that keeps somebody waiting for too long is not to be joined: what the others answered in it grows old. */
   #join(): Flight {
     for (const flight of this.#flights) if (!flight.isLate) return flight;
-    const flight: Flight = { ended: this.#tick().finally(() => this.#flights.delete(flight)), isLate: false };
+    const flight: Flight = { ended: runTick(this.#options).finally(() => this.#flights.delete(flight)), isLate: false };
     this.#flights.add(flight);
     return flight;
-  }
-
-  async #tick(): Promise<void> {
-    const begun = performance.now();
-    try {
-      await this.#options.tick();
-    } catch (error) {
-      this.#options.onError(error);
-    }
-    this.#options.onTick(performance.now() - begun);
   }
 }
