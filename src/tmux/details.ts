@@ -19,10 +19,10 @@ export interface WindowDetails {
 
 /** Reads the details of all windows, in the order of their links; null where they were not asked for. */
 export function readWindowDetails(records: Records): WindowDetails[] | null {
-  const texts = records.beside('v', 'w');
+  const texts = records.beside('windowDetails', 'window');
   if (texts.length === 0) return null;
   return texts.map((text) => {
-    const [index = '', activity = '', activeClients = ''] = fieldsOf(text, 3);
+    const [index = '', activity = '', activeClients = ''] = fieldsOf('windowDetails', text);
     return {
       index: integer(index, 'window_index'),
       window: {
@@ -35,13 +35,15 @@ export function readWindowDetails(records: Records): WindowDetails[] | null {
 
 /** Gives a reader for the details of the pane that is listed at a place; null where they were not asked for. */
 export function readPaneDetails(records: Records): ((at: number) => PaneDetail) | null {
-  const [numbers, titles, paths] = [records.beside('q', 'p'), records.beside('t', 'p'), records.beside('d', 'p')];
+  const numbers = records.beside('paneDetails', 'pane');
+  const titles = records.beside('title', 'pane');
+  const paths = records.beside('path', 'pane');
   if (numbers.length === 0) return null;
   return (at) => ({ ...readNumbers(numbers[at] ?? ''), title: titles[at] ?? '', path: paths[at] ?? '' });
 }
 
 function readNumbers(text: string): Omit<PaneDetail, 'title' | 'path'> {
-  const [modes = '', status = '', signal = '', lines = '', limit = ''] = fieldsOf(text, 5);
+  const [modes = '', status = '', signal = '', lines = '', limit = ''] = fieldsOf('paneDetails', text);
   return {
     // Versions from 3.0 on count the modes that lie over each other.
     inMode: modes !== '' && integer(modes, 'pane_in_mode') > 0,
@@ -61,12 +63,12 @@ function readSignal(text: string): number | null {
 
 /** Reads every attached client; none where they were not asked for one by one. */
 export function readAttachedClients(records: Records): AttachedClient[] {
-  const terms = records.beside('e', 'c');
-  const kinds = records.of('c');
-  return records.beside('k', 'c').map((text, at) => {
+  const terms = records.beside('terminal', 'client');
+  const kinds = records.of('client');
+  return records.beside('clientDetails', 'client').map((text, at) => {
     const [pid = '', sessionId = '', created = '', activity = '', written = '', discarded = '', name = ''] = fieldsOf(
+      'clientDetails',
       text,
-      7,
     );
     if (name === '') throw new GarbledOutput('expected the name of a client, found none');
     return {

@@ -19,14 +19,14 @@ export function parseQuery(output: string, marker: Marker): Parsed {
 }
 
 function readSnapshot(records: Records): Snapshot {
-  const header = records.of('h')[0];
+  const header = records.of('server')[0];
   if (header === undefined) throw new GarbledOutput('expected pid, start time and version of the server, found none');
-  const [pid = '', startedAt = '', version = ''] = fieldsOf(header, 3);
+  const [pid = '', startedAt = '', version = ''] = fieldsOf('server', header);
   return {
     incarnation: { pid: integer(pid, 'pid'), startedAt: integer(startedAt, 'start_time') },
     version: readVersion(version),
     sessions: readSessions(records),
-    clients: readClients(records.of('c')),
+    clients: readClients(records.of('client')),
     attachedClients: readAttachedClients(records),
     windows: readWindows(records),
     panes: readPanes(records),
@@ -36,7 +36,7 @@ function readSnapshot(records: Records): Snapshot {
 function groupsOf(texts: readonly string[]): ReadonlyMap<string, string> {
   return new Map(
     texts.map((text) => {
-      const [id = '', group = ''] = fieldsOf(text, 2);
+      const [id = '', group = ''] = fieldsOf('group', text);
       return [id, group];
     }),
   );
@@ -44,8 +44,8 @@ function groupsOf(texts: readonly string[]): ReadonlyMap<string, string> {
 
 /** Two sessions of one name would be two samples of one series, for which Prometheus refuses the whole scrape. */
 function readSessions(records: Records): Session[] {
-  const groups = groupsOf(records.of('g'));
-  const sessions = records.of('s').map((text) => readSession(text, groups));
+  const groups = groupsOf(records.of('group'));
+  const sessions = records.of('session').map((text) => readSession(text, groups));
   const ids = new Set(sessions.map(({ id }) => id));
   const names = new Set(sessions.map(({ name }) => name));
   if (ids.size < sessions.length || names.size < sessions.length) throw new GarbledOutput('found a session twice');
@@ -53,7 +53,7 @@ function readSessions(records: Records): Session[] {
 }
 
 function readSession(text: string, groups: ReadonlyMap<string, string>): Session {
-  const [id = '', created = '', activity = '', lastAttached = '', attached = '', name = ''] = fieldsOf(text, 6);
+  const [id = '', created = '', activity = '', lastAttached = '', attached = '', name = ''] = fieldsOf('session', text);
   return {
     id: identifier(id, '$'),
     name,
@@ -74,8 +74,8 @@ function readClients(texts: readonly string[]): ClientCounts {
 function readWindows(records: Records): Window[] {
   const details = readWindowDetails(records);
   const windows = new Map<string, Window & { sessionIds: string[]; links: WindowLink[] }>();
-  for (const [at, text] of records.of('w').entries()) {
-    const [id = '', sessionId = '', bell = '', activity = '', silence = '', name = ''] = fieldsOf(text, 6);
+  for (const [at, text] of records.of('window').entries()) {
+    const [id = '', sessionId = '', bell = '', activity = '', silence = '', name = ''] = fieldsOf('window', text);
     const detail = details?.[at] ?? null;
     const link = readLink(sessionId, [bell, activity, silence], detail);
     const known = windows.get(id);
@@ -104,8 +104,8 @@ function readLink(sessionId: string, alerts: readonly string[], detail: WindowDe
 function readPanes(records: Records): Pane[] {
   const details = readPaneDetails(records);
   const panes = new Map<string, Pane>();
-  for (const [at, text] of records.of('p').entries()) {
-    const [id = '', windowId = '', dead = '', pid = '', command = ''] = fieldsOf(text, 5);
+  for (const [at, text] of records.of('pane').entries()) {
+    const [id = '', windowId = '', dead = '', pid = '', command = ''] = fieldsOf('pane', text);
     if (panes.has(id)) continue;
     panes.set(id, {
       id: identifier(id, '%'),

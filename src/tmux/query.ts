@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { RECORD_KINDS, type RecordKind } from './record-kinds.ts';
 
 /** A text that stands before every record of one query's output. Nobody can have put it into a name: it is new and random each time. */
 export type Marker = string;
@@ -27,20 +28,20 @@ export const NO_DETAILS: QueryDetails = { windows: false, panes: false, clients:
  * characters; so every record begins with the marker and a letter, has its ids and numbers first and at most one free text, last.
  */
 export function objectsCommand(marker: Marker, { windows, panes }: QueryDetails = NO_DETAILS): readonly string[] {
-  const session = recordsOf(marker, [SERVER, SESSION, GROUP]);
-  const window = recordsOf(marker, [...(windows ? WINDOW_DETAILS : []), WINDOW]);
-  const pane = recordsOf(marker, [...(panes ? PANE_DETAILS : []), PANE]);
+  const session = recordsOf(marker, ['server', 'session', 'group']);
+  const window = recordsOf(marker, [...(windows ? WINDOW_DETAILS : []), 'window']);
+  const pane = recordsOf(marker, [...(panes ? PANE_DETAILS : []), 'pane']);
   return ['list-panes', '-a', '-F', `#{?pane_active,#{?window_active,${session},}${window},}${pane}`];
 }
 
 /** The command that asks a server for its attached clients: needed only if a session has one. */
 export function clientsCommand(marker: Marker, { clients }: QueryDetails = NO_DETAILS): readonly string[] {
-  return ['list-clients', '-F', recordsOf(marker, [...(clients ? CLIENT_DETAILS : []), CLIENT])];
+  return ['list-clients', '-F', recordsOf(marker, [...(clients ? CLIENT_DETAILS : []), 'client'])];
 }
 
 /** The command that a server without sessions answers from 3.2 on. */
 export function serverCommand(marker: Marker): readonly string[] {
-  return ['display-message', '-p', recordsOf(marker, [SERVER])];
+  return ['display-message', '-p', recordsOf(marker, ['server'])];
 }
 
 /** The command that a server without sessions answers with nothing on every version. */
@@ -49,61 +50,13 @@ export const SESSIONS_COMMAND: readonly string[] = ['list-sessions'];
 /** The commands that are run on servers, by which they are counted. */
 export const TMUX_COMMANDS = ['list-panes', 'list-clients', 'display-message', 'list-sessions'] as const;
 
-/** The letter of a record, and its fields. */
-type Record = readonly [letter: string, ...fields: string[]];
+const CLIENT_DETAILS: readonly RecordKind[] = ['clientDetails', 'terminal'];
+const WINDOW_DETAILS: readonly RecordKind[] = ['windowDetails'];
+const PANE_DETAILS: readonly RecordKind[] = ['paneDetails', 'title', 'path'];
 
-const SERVER: Record = ['h', 'pid', 'start_time', 'version'];
-
-const SESSION: Record = [
-  's',
-  'session_id',
-  'session_created',
-  'session_activity',
-  'session_last_attached',
-  'session_attached',
-  'session_name',
-];
-
-const GROUP: Record = ['g', 'session_id', 'session_group'];
-
-const CLIENT: Record = ['c', 'client_control_mode'];
-
-const CLIENT_DETAILS: readonly Record[] = [
-  [
-    'k',
-    'client_pid',
-    'session_id',
-    'client_created',
-    'client_activity',
-    'client_written',
-    'client_discarded',
-    'client_name',
-  ],
-  ['e', 'client_termname'],
-];
-
-const WINDOW: Record = [
-  'w',
-  'window_id',
-  'session_id',
-  'window_bell_flag',
-  'window_activity_flag',
-  'window_silence_flag',
-  'window_name',
-];
-
-const WINDOW_DETAILS: readonly Record[] = [['v', 'window_index', 'window_activity', 'window_active_clients']];
-
-const PANE: Record = ['p', 'pane_id', 'window_id', 'pane_dead', 'pane_pid', 'pane_current_command'];
-
-const PANE_DETAILS: readonly Record[] = [
-  ['q', 'pane_in_mode', 'pane_dead_status', 'pane_dead_signal', 'history_size', 'history_limit'],
-  ['t', 'pane_title'],
-  ['d', 'pane_current_path'],
-];
-
-function recordsOf(marker: Marker, records: readonly Record[]): string {
-  return records.map(([letter, ...fields]) => [marker + letter, ...fields.map(variable)].join(' ')).join('');
+function recordsOf(marker: Marker, kinds: readonly RecordKind[]): string {
+  const records = kinds.map((kind) => RECORD_KINDS[kind]);
+  return records.map(({ letter, fields }) => [marker + letter, ...fields.map(variable)].join(' ')).join('');
 }
 
 /** tmux has a letter for some variables: every command of ours is a line in the server's message log, and a short one is less in a person's way. */

@@ -1,9 +1,10 @@
 import type { Marker } from './query.ts';
+import { RECORD_KINDS, type RecordKind } from './record-kinds.ts';
 
 /** Output that is not what a query of ours is answered with: the message says what was expected and what was found. */
 export class GarbledOutput extends Error {}
 
-/** The texts of all records of one answer by their letters, each in the order of the answer. */
+/** The texts of all records of one answer by their kinds, each in the order of the answer. */
 export class Records {
   readonly #texts = new Map<string, string[]>();
 
@@ -14,17 +15,17 @@ export class Records {
     for (const chunk of chunks) this.#add(chunk);
   }
 
-  /** The records of a letter; none where it was not asked for. */
-  of(letter: string): readonly string[] {
-    return this.#texts.get(letter) ?? [];
+  /** The records of a kind; none if it was not asked for. */
+  of(kind: RecordKind): readonly string[] {
+    return this.#texts.get(RECORD_KINDS[kind].letter) ?? [];
   }
 
-  /** The records of a letter that stand beside those of another one; none where it was not asked for. */
-  beside(letter: string, main: string): readonly string[] {
-    const texts = this.of(letter);
+  /** The records of a kind that stand beside those of another one; none if it was not asked for. */
+  beside(kind: RecordKind, main: RecordKind): readonly string[] {
+    const texts = this.of(kind);
     const wanted = this.of(main).length;
     if (texts.length === 0 || texts.length === wanted) return texts;
-    throw new GarbledOutput(`expected ${wanted} records "${letter}", found ${texts.length}`);
+    throw new GarbledOutput(`expected ${wanted} records "${kind}", found ${texts.length}`);
   }
 
   #add(chunk: string): void {
@@ -38,9 +39,9 @@ export class Records {
   }
 }
 
-/** A record begins with one of the letters of the query. */
-const RECORD = /^[hsgkecvwqtdp] /;
-const ENDS_LINE = /^[hcp]/;
+const SHAPES = Object.values(RECORD_KINDS);
+const RECORD = new RegExp(`^[${SHAPES.map(({ letter }) => letter).join('')}] `);
+const ENDS_LINE = new RegExp(`^[${SHAPES.flatMap((shape) => ('endsLine' in shape ? shape.letter : [])).join('')}]`);
 
 /** Of at most twelve digits: as seconds that is still a time that a date can hold. */
 const INTEGER = /^\d{1,12}$/;
@@ -48,8 +49,9 @@ const INTEGER = /^\d{1,12}$/;
 /** Bytes can be more than that. */
 const BYTES = /^\d{1,15}$/;
 
-/** The first `count - 1` fields, and all the rest as the last: that one is free text. */
-export function fieldsOf(text: string, count: number): string[] {
+/** The fields of a record: all the rest is the last, which can be free text. */
+export function fieldsOf(kind: RecordKind, text: string): string[] {
+  const count = RECORD_KINDS[kind].fields.length;
   const fields: string[] = [];
   let from = 0;
   while (fields.length < count - 1) {
