@@ -1,4 +1,4 @@
-import { type Logger, type ScheduledTask, schedule } from 'node-cron';
+import { createTask, type ScheduledTask } from 'node-cron';
 import { type Pace, runTick, type TickOptions } from './pace.ts';
 
 /** What a scheduler needs. Times are milliseconds. */
@@ -9,10 +9,22 @@ export interface SchedulerOptions extends TickOptions {
   readonly onSkip: () => void;
 }
 
-/** Runs a tick now and then on its cron schedule, never two at once. */
+/** No timer runs longer, in milliseconds: the wall clock can be set, and the machine suspended, while it does. */
+const LONGEST_WAIT_MS = 1_000;
+
+/**
+ * Runs ticks on a cron schedule, never two at once.
+ *
+ * node-cron only computes when the next tick is due. Its own timer would wait as long as it seemed right before the wall clock was
+ * set: for an hour too long after a step back by an hour.
+ */
 export class Scheduler implements Pace {
   readonly #options: SchedulerOptions;
   #task: ScheduledTask | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  /** When the next tick is due, and when the clock was last looked at, Unix milliseconds. */
+  #nextAt = 0;
+  #lookedAt = 0;
   #running: Promise<void> | null = null;
 
   constructor(options: SchedulerOptions) {
@@ -21,16 +33,16 @@ export class Scheduler implements Pace {
 
   /** Runs the first tick at once and the others on schedule. It settles when the first has ended. */
   start(): Promise<void> {
-    const options = { noOverlap: true, name: 'poll', logger: SILENT, suppressMissedWarning: true };
-    this.#task = schedule(this.#options.expression, () => this.#tickUnlessRunning(), options);
-    this.#task.on('execution:overlap', () => this.#options.onSkip());
+    this.#task = createTask(this.#options.expression, () => {});
+    this.#plan();
+    this.#wait();
     return this.#tickUnlessRunning();
   }
 
   /** The time between the next two ticks, in milliseconds. */
   intervalMs(): number {
-    const [first, second] = this.#task?.getNextRuns(2) ?? [];
-    return first && second ? second.getTime() - first.getTime() : 0;
+    const [first, second] = this.#nextRuns(2);
+    return first !== undefined && second !== undefined ? second - first : 0;
   }
 
   /** What there is counts as fresh: nobody waits for tmux. */
@@ -38,9 +50,32 @@ export class Scheduler implements Pace {
 
   /** Ends the schedule and waits for a tick that is running. */
   async stop(): Promise<void> {
+    clearTimeout(this.#timer);
     await this.#task?.destroy();
     this.#task = null;
     await this.#running;
+  }
+
+  #nextRuns(count: number): readonly number[] {
+    return this.#task?.getNextRuns(count).map((run) => run.getTime()) ?? [];
+  }
+
+  #plan(): void {
+    this.#nextAt = this.#nextRuns(1)[0] ?? Number.POSITIVE_INFINITY;
+  }
+
+  #wait(): void {
+    this.#lookedAt = Date.now();
+    this.#timer = setTimeout(() => this.#look(), Math.min(this.#nextAt - this.#lookedAt, LONGEST_WAIT_MS));
+  }
+
+  /** A tick whose time was stepped or slept over is due at once; after a step back the next one is sooner than it seemed. */
+  #look(): void {
+    const now = Date.now();
+    const isDue = now >= this.#nextAt;
+    if (isDue || now < this.#lookedAt) this.#plan();
+    this.#wait();
+    if (isDue) void this.#tickUnlessRunning();
   }
 
   async #tickUnlessRunning(): Promise<void> {
@@ -50,6 +85,3 @@ export class Scheduler implements Pace {
     this.#running = null;
   }
 }
-
-/** node-cron writes lines of its own otherwise; what a person should know of a tick is counted. */
-const SILENT: Logger = { info: () => {}, warn: () => {}, error: () => {}, debug: () => {} };

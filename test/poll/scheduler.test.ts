@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Scheduler } from '../../src/poll/scheduler.ts';
 
 /** A tick that lasts until the test says so, and tells when something happens. */
@@ -154,5 +154,84 @@ describe('Scheduler', () => {
 
   it('refuses an expression that is none', () => {
     expect(() => new Ticks('every five seconds').scheduler.start()).toThrow();
+  });
+});
+
+describe('Scheduler, when the wall clock is set', () => {
+  const HOUR = 3_600_000;
+  let scheduler: Scheduler;
+  /** What the wall clock said at each tick. */
+  let ticks: string[];
+
+  beforeEach(() => {
+    jest.useFakeTimers({ now: new Date(2026, 2, 2, 2, 30) });
+    ticks = [];
+  });
+
+  afterEach(async () => {
+    await scheduler.stop();
+    jest.useRealTimers();
+  });
+
+  async function start(expression: string): Promise<void> {
+    const tick = async () => void ticks.push(new Date().toTimeString().slice(0, 8));
+    const onError = (error: unknown) => {
+      throw error;
+    };
+    scheduler = new Scheduler({ expression, tick, onTick: () => {}, onSkip: () => {}, onError });
+    await scheduler.start();
+    ticks = [];
+  }
+
+  function step(ms: number): void {
+    jest.setSystemTime(Date.now() + ms);
+  }
+
+  it.each([
+    ['back', -HOUR],
+    ['forward', HOUR],
+  ])('%s by an hour, goes on after one interval at the latest', async (_, ms) => {
+    await start('*/5 * * * * *');
+    await jest.advanceTimersByTimeAsync(12_000);
+    expect(ticks).toHaveLength(2);
+
+    step(ms);
+
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect(ticks.length).toBeGreaterThan(2);
+    ticks = [];
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(ticks).toHaveLength(12);
+  });
+
+  it('over the time of a daily tick, ticks at once, and the next day at its time', async () => {
+    await start('0 3 * * *');
+
+    step(HOUR);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(ticks).toEqual(['03:30:01']);
+
+    await jest.advanceTimersByTimeAsync(24 * HOUR);
+    expect(ticks).toEqual(['03:30:01', '03:00:00']);
+  });
+
+  it('towards a daily tick, ticks at its time', async () => {
+    await start('0 3 * * *');
+
+    step(HOUR / 4);
+    await jest.advanceTimersByTimeAsync(HOUR / 4);
+
+    expect(ticks).toEqual(['03:00:00']);
+  });
+
+  it('back before a daily tick, ticks when its time comes again', async () => {
+    await start('0 3 * * *');
+    await jest.advanceTimersByTimeAsync(HOUR);
+    expect(ticks).toEqual(['03:00:00']);
+
+    step(-HOUR);
+    await jest.advanceTimersByTimeAsync(HOUR);
+
+    expect(ticks).toEqual(['03:00:00', '03:00:00']);
   });
 });
