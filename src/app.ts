@@ -8,6 +8,7 @@ import { isLoopback, listen, moveTo } from './app/listen.ts';
 import { FIXED_OPTIONS, optionsForNextStart } from './app/reload.ts';
 import { configuredTargets, createServersPort, describeServers, reconcile } from './app/server-directory.ts';
 import { StartRefusal } from './app/start-refusal.ts';
+import { systemClock } from './app/system-clock.ts';
 import { createTelemetry, type Telemetry } from './app/telemetry.ts';
 import type { Config } from './config/schema.ts';
 import type { LoggedEvent } from './core/event-log.ts';
@@ -81,7 +82,7 @@ export class App {
       journal: this.#storage.journal,
       tell: (logged) => this.#tell(logged),
       onReaped: (dead, notice) => this.#engine.monitor.examine(dead, notice),
-      now: Date.now,
+      clock: systemClock,
       limits: () => ({ maxServers: this.#config.limits.servers, lingerMs: this.#config.reap.lingerMs }),
     });
     this.#feed = createFeed({
@@ -94,6 +95,7 @@ export class App {
     this.#watches = new FleetWatches({
       ownUid: environment.uid,
       pid: environment.pid,
+      uptime: systemClock.uptime,
       onEnd: (name) => this.#engine.monitor.lookAfter(name),
       onRestart: () => self.watches.restarted(),
     });

@@ -1,3 +1,4 @@
+import type { Clock } from '../core/clock.ts';
 import { judgeHazards } from '../core/hazard.ts';
 import type { ServerRecord } from '../core/record.ts';
 import type { Registry } from '../core/registry.ts';
@@ -10,12 +11,14 @@ const EVERY_MS = 600_000;
 export class HazardWatch {
   readonly #registry: Registry;
   readonly #search: HazardSearch;
+  readonly #uptime: Clock['uptime'];
   readonly #lookedAt = new WeakMap<object, number>();
   #looking: Promise<void> | null = null;
 
-  constructor(registry: Registry, search: HazardSearch) {
+  constructor(registry: Registry, search: HazardSearch, uptime: Clock['uptime']) {
     this.#registry = registry;
     this.#search = search;
+    this.#uptime = uptime;
   }
 
   /** Looks at every server that is due; joins a look that is under way. */
@@ -29,8 +32,8 @@ export class HazardWatch {
   async #lookAtDue(): Promise<void> {
     for (const record of this.#registry.list()) {
       const { process } = record.life ?? {};
-      if (!process || Date.now() - (this.#lookedAt.get(process) ?? 0) < EVERY_MS) continue;
-      this.#lookedAt.set(process, Date.now());
+      if (!process || this.#uptime() - (this.#lookedAt.get(process) ?? Number.NEGATIVE_INFINITY) < EVERY_MS) continue;
+      this.#lookedAt.set(process, this.#uptime());
       await this.#lookAt(record, process.pid);
     }
   }

@@ -1,3 +1,4 @@
+import type { Clock } from '../core/clock.ts';
 import type { ServerRecord } from '../core/record.ts';
 import { probeSocket } from '../tmux/probe.ts';
 import type { Environment } from './environment.ts';
@@ -12,12 +13,14 @@ export type HealerEnvironment = Pick<Environment, 'signal'>;
 export class Healer {
   readonly #environment: HealerEnvironment;
   readonly #onHealed: (name: string, pid: number) => void;
+  readonly #uptime: Clock['uptime'];
   /** When a server was woken, by its pid. */
   readonly #wokenAt = new Map<number, number>();
 
-  constructor(environment: HealerEnvironment, onHealed: (name: string, pid: number) => void) {
+  constructor(environment: HealerEnvironment, onHealed: (name: string, pid: number) => void, uptime: Clock['uptime']) {
     this.#environment = environment;
     this.#onHealed = onHealed;
+    this.#uptime = uptime;
   }
 
   /** Wakes a living server whose socket file is gone. Never one whose path is taken: it would delete what is there. */
@@ -25,7 +28,7 @@ export class Healer {
     if (state !== 'unreachable' || unreachable !== 'socket_lost' || target.displacedPid !== undefined) return;
     if (!life?.process || !isAlive || this.#isTooSoon(life.process.pid)) return;
     if ((await probeSocket(target.socket)) !== 'absent') return;
-    this.#wokenAt.set(life.process.pid, Date.now());
+    this.#wokenAt.set(life.process.pid, this.#uptime());
     if (this.#signal(life.process.pid)) this.#onHealed(target.name, life.process.pid);
   }
 
@@ -42,7 +45,8 @@ export class Healer {
   }
 
   #isTooSoon(pid: number): boolean {
-    for (const [other, at] of this.#wokenAt) if (Date.now() - at >= PAUSE_MS) this.#wokenAt.delete(other);
+    const uptime = this.#uptime();
+    for (const [other, at] of this.#wokenAt) if (uptime - at >= PAUSE_MS) this.#wokenAt.delete(other);
     return this.#wokenAt.has(pid);
   }
 }

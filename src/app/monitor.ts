@@ -18,6 +18,7 @@ import { Finder, type FinderConfig } from './finder.ts';
 import { HazardWatch } from './hazard-watch.ts';
 import { Healer } from './healer.ts';
 import { type Collection, ProcessAccounting } from './process-accounting.ts';
+import { systemClock } from './system-clock.ts';
 
 /** The part of the configuration by which servers are found and polled. */
 export interface MonitorConfig {
@@ -82,13 +83,15 @@ export class Monitor {
     const run = this.#run;
     const reader = this.#platform.surroundings;
     const { uid: ownUid, path, monotonicMs } = environment;
-    this.#hazards = new HazardWatch(options.registry, { run, ownUid, binary: config.tmux.binary, path, reader });
+    const { uptime } = systemClock;
+    const search = { run, ownUid, binary: config.tmux.binary, path, reader };
+    this.#hazards = new HazardWatch(options.registry, search, uptime);
     this.#coroner = new Coroner(
       options.registry,
-      { reader, run, ownUid, now: Date.now, monotonicMs, delay },
+      { reader, run, ownUid, now: systemClock.now, monotonicMs, delay },
       observer.onError,
     );
-    this.#healer = config.heal.socket ? new Healer(environment, observer.onHealed) : null;
+    this.#healer = config.heal.socket ? new Healer(environment, observer.onHealed, uptime) : null;
     this.#watches = options.watches;
     // Only Linux lists the children of a process.
     this.#childWatch = config.watch.sessions && this.#platform.available ? this.#createChildWatch() : null;
@@ -175,7 +178,7 @@ export class Monitor {
       platform,
       ownUid,
       details: { windows, panes, clients },
-      now: Date.now,
+      uptime: systemClock.uptime,
       delay,
       watchEnd,
     });

@@ -7,6 +7,7 @@ import { Engine } from './engine.ts';
 import type { Environment } from './environment.ts';
 import type { Collection } from './process-accounting.ts';
 import { configuredTargets } from './server-directory.ts';
+import { systemClock } from './system-clock.ts';
 import { createTelemetry } from './telemetry.ts';
 
 /** What a look needs. */
@@ -31,7 +32,7 @@ export interface SingleLook {
 export async function lookOnce({ config, environment, log }: SingleLookOptions): Promise<SingleLook> {
   const journal = new RingLog('once', { host: environment.hostname, bootId: environment.bootId });
   const limits = () => ({ maxServers: config.limits.servers, lingerMs: config.reap.lingerMs });
-  const registry = new Registry({ journal, tell: () => {}, now: Date.now, limits });
+  const registry = new Registry({ journal, tell: () => {}, clock: systemClock, limits });
   const collections: Collection[] = [];
   const { self, exposition } = createTelemetry(environment, log, {
     view: () => registry.view(),

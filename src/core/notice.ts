@@ -93,7 +93,7 @@ export function goneNotice(
   const lost = life?.holds ? { as_of: new Date(life.heldAt).toISOString(), ...life.holds } : null;
   const isOlder = life !== null && life.heldAt < (observation.diedAt ?? now);
   const lastSeen = life?.lastSeenAt ?? null;
-  const uptime = life && secondsBetween(life.incarnation.startedAt * 1000, observation.diedAt ?? life.lastSeenAt);
+  const uptime = life && secondsBetween(startOf(life, record.clockSetMs), observation.diedAt ?? life.lastSeenAt);
   const details: EventDetails['server-gone'] = {
     reason,
     cause,
@@ -222,6 +222,11 @@ function severityOf(reason: GoneReason, cause: Cause): Severity {
 
 function secondsBetween(fromMs: number, toMs: number): number {
   return Math.max(0, Math.round((toMs - fromMs) / 1000));
+}
+
+/** When a life began, as the wall clock now counts: tmux says what it said then. */
+function startOf({ incarnation }: Life, clockSetMs: number): number {
+  return incarnation.startedAt * 1000 + clockSetMs;
 }
 
 /** The watch tells when it died; a poll only knows when it lived last. */

@@ -70,13 +70,13 @@ export type Answer =
     }
   | { readonly kind: 'failure'; readonly failure: Failure };
 
-/** One look at one server: its answer, and the evidence around it. */
+/** One look at one server: its answer, and the evidence around it. Instants are those of {@link Clock.uptime}: the wall clock may be set during a look. */
 export interface Observation {
   readonly answer: Answer;
   readonly evidence: Evidence;
-  /** When the look began, Unix milliseconds. */
+  /** When the look began. */
   readonly startedAt: number;
   readonly durationMs: number;
-  /** When the death watch told of a death, Unix milliseconds; null where it did not. */
+  /** When the death watch told of a death; null where it did not. */
   readonly diedAt: number | null;
 }

@@ -63,6 +63,8 @@ export interface ServerRecord {
   readonly hazards: readonly HazardFinding[] | null;
   /** What the processes under its panes use; null where that is not known. */
   readonly processes: ServerProcesses | null;
+  /** By how much the wall clock was set during its life, as far as we saw: the life began by another clock. */
+  readonly clockSetMs: number;
   /** Its last death, for a server that waits as `gone`; null otherwise. */
   readonly death: Death | null;
   /** Id of the event that opened the incident which its next life, or its recovery, will end; null where all is well. */
@@ -86,8 +88,31 @@ export function newRecord(target: Target, generation: number, now: number, incid
     refusedSince: null,
     hazards: null,
     processes: null,
+    clockSetMs: 0,
     death: null,
     incident,
+  };
+}
+
+/** The record after the wall clock was set by `stepMs`: what happened a minute ago still did. */
+export function movedRecord(record: ServerRecord, stepMs: number): ServerRecord {
+  const { since, refusedSince, clockSetMs, life } = record;
+  return {
+    ...record,
+    since: since + stepMs,
+    refusedSince: refusedSince === null ? null : refusedSince + stepMs,
+    clockSetMs: clockSetMs + stepMs,
+    life: life && mapInstants(life, (at) => at + stepMs),
+  };
+}
+
+function mapInstants(life: Life, map: (at: number) => number): Life {
+  const { heldAt, lastSeenAt, surroundings } = life;
+  return {
+    ...life,
+    heldAt: map(heldAt),
+    lastSeenAt: map(lastSeenAt),
+    surroundings: surroundings && { ...surroundings, readAt: map(surroundings.readAt) },
   };
 }
 
@@ -103,20 +128,22 @@ export interface SavedServer {
   readonly fresh: boolean;
 }
 
-/** The record of a server as it was kept from before we started: what became of its life is for the first look to say. */
+/** The record of a server as it was kept from before `now`, when we started: what became of its life is for the first look to say. */
 export function restoredRecord(
   { target, state, since, unreachable, incident, life }: SavedServer,
   generation: number,
   rebooted: boolean,
   isConfigured: (target: Target) => boolean,
+  now: number,
 ): ServerRecord {
+  const inThePast = (at: number) => Math.min(at, now);
   const registration = target.registration === 'static' && !isConfigured(target) ? 'discovered' : target.registration;
   return {
-    ...newRecord({ ...target, registration }, generation, since, incident),
+    ...newRecord({ ...target, registration }, generation, inThePast(since), incident),
     state,
     unreachable,
     seenAlive: life !== null,
-    life: life && { ...life, earlierBoot: rebooted || life.earlierBoot },
+    life: life && { ...mapInstants(life, inThePast), earlierBoot: rebooted || life.earlierBoot },
   };
 }
 

@@ -55,6 +55,7 @@ function answered(record: ServerRecord, answer: SnapshotAnswer, durationMs: numb
     pollMs: durationMs,
     timeouts: 0,
     refusedSince: null,
+    clockSetMs: record.life ? record.clockSetMs : 0,
     death: null,
     incident: null,
   };

@@ -1,4 +1,5 @@
 import { statedCause } from './cause.ts';
+import { type Clock, ClockSteps } from './clock.ts';
 import type { EventDraft, TmuxEvent } from './event.ts';
 import type { LoggedEvent } from './event-log.ts';
 import type { FleetView } from './fleet.ts';
@@ -18,6 +19,7 @@ import type { Observation, ProcessMark } from './observation.ts';
 import {
   type Death,
   lifeOfProcess,
+  movedRecord,
   newRecord,
   restoredRecord,
   type ServerRecord,
@@ -45,8 +47,7 @@ export interface RegistryOptions {
   readonly tell: (logged: LoggedEvent) => void;
   /** Told of a server that was reaped, as it was, once its death was told. */
   readonly onReaped?: (dead: ServerRecord, notice: TmuxEvent) => void;
-  /** Unix milliseconds. */
-  readonly now: () => number;
+  readonly clock: Clock;
   readonly limits: () => RegistryLimits;
 }
 
@@ -63,6 +64,7 @@ export class Registry {
   readonly #records = new Map<string, ServerRecord>();
   readonly #nameOfPlace = new Map<string, string>();
   readonly #graveyard: Graveyard;
+  readonly #steps: ClockSteps;
   readonly #ignoredSockets = new Set<string>();
   #generations = 0;
   #untold: LoggedEvent[] = [];
@@ -71,7 +73,9 @@ export class Registry {
 
   constructor(options: RegistryOptions) {
     this.#options = options;
+    this.#steps = new ClockSteps(options.clock);
     this.#graveyard = new Graveyard({
+      clock: options.clock,
       onKept: (tombstone) => this.#remember({ kind: 'tombstone', tombstone }),
       onForgotten: (name) => this.#remember({ kind: 'tombstone-dropped', name }),
     });
@@ -116,7 +120,7 @@ export class Registry {
     const rebooted = bootId !== null && present.bootId !== null && bootId !== present.bootId;
     this.#step(() => {
       for (const saved of servers)
-        this.#store(restoredRecord(saved, ++this.#generations, rebooted, present.isConfigured));
+        this.#store(restoredRecord(saved, ++this.#generations, rebooted, present.isConfigured, this.#now()));
       const lost = this.list().filter(({ life }) => life !== null);
       if (rebooted && lost.length > 0) this.#append(rebootedNotice(lost, bootId));
     });
@@ -134,7 +138,7 @@ export class Registry {
       if (known) return { kind: 'unchanged', record: known };
       const result = this.#register(target);
       if (result.kind === 'refused' || result.record.life) return result;
-      const record = { ...result.record, seenAlive: true, life: lifeOfProcess(process, this.#options.now()) };
+      const record = { ...result.record, seenAlive: true, life: lifeOfProcess(process, this.#now()) };
       this.#store(record);
       return { kind: result.kind, record };
     });
@@ -147,8 +151,9 @@ export class Registry {
 
   /** Commits one look in one step: judges it, tells of the change, and reaps the dead. A look that began under an older registration is thrown away. */
   apply(name: string, generation: number, observation: Observation): void {
+    this.#followClock();
     const record = this.#records.get(name);
-    if (record?.generation === generation) this.#step(() => this.#commit(record, observation));
+    if (record?.generation === generation) this.#step(() => this.#commit(record, this.#dated(observation)));
   }
 
   /** Tells of something that changes nothing. */
@@ -172,8 +177,28 @@ export class Registry {
 
   /** Ends the lingering of names that died long enough ago, and has stored what no event was stored with. */
   sweep(): void {
-    this.#graveyard.endLingering(this.#options.now() - this.#options.limits().lingerMs);
+    this.#followClock();
+    this.#graveyard.endLingering(this.#options.limits().lingerMs);
     this.#options.journal.flush();
+  }
+
+  /** The wall clock may have been set: then it counts otherwise how long ago everything was. */
+  #followClock(): void {
+    const stepMs = this.#steps.take();
+    if (stepMs !== 0) for (const record of this.list()) this.#store(movedRecord(record, stepMs));
+  }
+
+  #now(): number {
+    return this.#options.clock.now();
+  }
+
+  /** A look with its instants in Unix milliseconds. */
+  #dated(observation: Observation): Observation {
+    const { clock } = this.#options;
+    const difference = clock.now() - clock.uptime();
+    const { startedAt, diedAt } = observation;
+    const date = (at: number) => Math.round(at + difference);
+    return { ...observation, startedAt: date(startedAt), diedAt: diedAt === null ? null : date(diedAt) };
   }
 
   /** Stores what happens in `work` as one, then tells of it. */
@@ -232,7 +257,7 @@ export class Registry {
   }
 
   #settle(record: ServerRecord, observation: Observation, verdict: LivingVerdict): void {
-    const step = reduce(record, observation, verdict, this.#options.now());
+    const step = reduce(record, observation, verdict, this.#now());
     this.#store(step.record);
     for (const draft of step.events) this.#emit(step.record, draft);
     if (step.record.state === 'up') this.#graveyard.closeIncident(step.record.target.name);
@@ -241,7 +266,7 @@ export class Registry {
   /** The one place where a death is told and everything of the dead life is deleted: one event, and no trace but the tombstone. Gives the record of the server without a life. */
   #reap(record: ServerRecord, reason: GoneReason, observation: Observation): ServerRecord {
     const cause = statedCause(reason, observation.evidence.watch);
-    const death: Death = { reason, cause, at: this.#options.now() };
+    const death: Death = { reason, cause, at: this.#now() };
     const { name, registration } = record.target;
     this.#delete(record);
     const notice = this.#append(goneNotice(record, death, observation));
@@ -257,7 +282,7 @@ export class Registry {
     if (!record.life || this.#find((other) => other !== record, record.life.process)) return;
     const target = displacedTarget(record.target, record.life.incarnation.pid);
     const displaced: ServerRecord = { ...record, target, generation: ++this.#generations, snapshot: null };
-    this.#store({ ...displaced, state: 'unreachable', unreachable: 'socket_lost', since: this.#options.now() });
+    this.#store({ ...displaced, state: 'unreachable', unreachable: 'socket_lost', since: this.#now() });
     if (record.unreachable !== 'socket_lost') this.#emit(displaced, unreachableNotice(displaced, 'socket_lost'));
   }
 
@@ -266,7 +291,7 @@ export class Registry {
     if (answer.kind === 'failure' || isSameProcess(life?.process, answer.process)) return;
     const displaced = this.#find(({ target }) => target.displacedPid !== undefined, answer.process);
     if (!displaced?.life) return;
-    this.#append(recoveredNotice(displaced, displaced.life, this.#options.now()));
+    this.#append(recoveredNotice(displaced, displaced.life, this.#now()));
     this.#remove(displaced);
   }
 
@@ -290,7 +315,7 @@ export class Registry {
 
   #blank(target: Target): ServerRecord {
     const incident = this.#graveyard.get(target.name)?.incident ?? null;
-    return newRecord(target, ++this.#generations, this.#options.now(), incident);
+    return newRecord(target, ++this.#generations, this.#now(), incident);
   }
 
   #remove(record: ServerRecord): void {
@@ -305,7 +330,7 @@ export class Registry {
   }
 
   #append(draft: EventDraft): TmuxEvent {
-    const logged = this.#options.journal.append(draft, this.#options.now());
+    const logged = this.#options.journal.append(draft, this.#now());
     this.#untold.push(logged);
     return logged.event;
   }

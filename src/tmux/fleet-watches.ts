@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Clock } from '../core/clock.ts';
 import type { ServerRecord } from '../core/record.ts';
 import { holdSocket, type OwnUid } from './held-socket.ts';
 import { DeathWatches, type WatchEnd, type WatchedLife } from './watch.ts';
@@ -12,6 +13,7 @@ export interface FleetWatchesOptions {
   readonly ownUid: OwnUid;
   /** Our own pid. */
   readonly pid: number;
+  readonly uptime: Clock['uptime'];
   /** A watch ended by itself: look at its server. */
   readonly onEnd: (name: string) => void;
   /** A watch was armed again that ended without a death. */
@@ -31,7 +33,7 @@ export class FleetWatches {
       open: (life) => this.#open(life),
       onEnd: ({ name }) => options.onEnd(name),
       onRestart: options.onRestart,
-      now: Date.now,
+      uptime: options.uptime,
       setTimer: (callback, ms) => {
         const timer = setTimeout(callback, ms);
         return () => clearTimeout(timer);
@@ -44,7 +46,7 @@ export class FleetWatches {
     return this.#watches.size;
   }
 
-  /** Watches a life that was seen by a poll which began at `seenAt`, Unix milliseconds; a watch that ended without a death is armed again, or its end is forgotten. */
+  /** Watches a life that was seen by a poll which began at `seenAt`, by {@link Clock.uptime}; a watch that ended without a death is armed again, or its end is forgotten. */
   follow({ target, life, state }: ServerRecord, seenAt: number): void {
     if (!life) return;
     if (state !== 'up' && state !== 'unresponsive') {

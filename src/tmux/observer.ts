@@ -1,3 +1,4 @@
+import type { Clock } from '../core/clock.ts';
 import { stoppedCure } from '../core/cure.ts';
 import type {
   Answer,
@@ -41,8 +42,7 @@ export interface ObserverOptions {
   readonly ownUid: OwnUid;
   /** What is asked of each object beyond what everybody needs; nothing by default. */
   readonly details?: QueryDetails;
-  /** Unix milliseconds. */
-  readonly now: () => number;
+  readonly uptime: Clock['uptime'];
   readonly delay: (ms: number) => Promise<void>;
   /** How the death watch of a server ended: waits for an end that must come soon. Null where there is no watch, or it goes on. */
   readonly watchEnd: (name: string) => Promise<WatchEnd | null>;
@@ -54,8 +54,7 @@ export type Observe = (record: ServerRecord, trigger: Trigger) => Promise<Observ
 /** Creates the one gatherer of evidence. Evidence that contradicts itself, as it does for some milliseconds around a death, is looked at again. */
 export function createObserver(options: ObserverOptions): Observe {
   return async (record, trigger) => {
-    const startedAt = options.now();
-    const begun = performance.now();
+    const startedAt = options.uptime();
     if (trigger === 'watch') await letEnd(options, record);
     let sight = await see(options, record);
     for (let looks = 1; ; looks++) {
@@ -65,7 +64,7 @@ export function createObserver(options: ObserverOptions): Observe {
       sight = await see(options, record);
     }
     const { answer, connect, process, listening, tmux } = sight;
-    const durationMs = performance.now() - begun;
+    const durationMs = options.uptime() - startedAt;
     const watched = isAlive(sight) ? null : await options.watchEnd(record.target.name);
     const evidence: Evidence = { trigger, connect, process, listening, tmux, watch: watched?.word ?? null };
     return { answer, evidence, startedAt, durationMs, diedAt: watched?.at ?? null };

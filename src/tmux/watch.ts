@@ -1,7 +1,8 @@
+import type { Clock } from '../core/clock.ts';
 import type { LastWord } from '../core/observation.ts';
 import type { WatchConnection } from './watch-connection.ts';
 
-/** How a watch of a server ended: what the server said (null if that proves nothing), and when, in Unix milliseconds. */
+/** How a watch of a server ended: what the server said (null if that proves nothing), and when, by {@link Clock.uptime}. */
 export interface WatchEnd {
   readonly word: LastWord | null;
   readonly at: number;
@@ -24,8 +25,7 @@ export interface DeathWatchesOptions {
   readonly onEnd: (life: WatchedLife, end: WatchEnd) => void;
   /** Told of every watch that is armed again after it ended without a death. */
   readonly onRestart: (name: string) => void;
-  /** Unix milliseconds. */
-  readonly now: () => number;
+  readonly uptime: Clock['uptime'];
   readonly setTimer: (callback: () => void, ms: number) => () => void;
 }
 
@@ -69,7 +69,7 @@ export class DeathWatches {
   }
 
   /**
-   * Watches a life that was seen by a look which began at `seenAt`, Unix milliseconds. Again is free, and another life under the
+   * Watches a life that was seen by a look which began at `seenAt`, by {@link Clock.uptime}. Again is free, and another life under the
    * name takes the place of the first. A look that began before its watch ended says nothing of whether it outlived that.
    */
   arm(life: WatchedLife, seenAt: number): void {
@@ -142,7 +142,7 @@ export class DeathWatches {
   #start(watch: Watch): void {
     this.#watches.set(watch.life.name, watch);
     watch.end = null;
-    watch.armedAt = this.#options.now();
+    watch.armedAt = this.#options.uptime();
     watch.connection = this.#options.open(watch.life);
     const ended = watch.connection?.ended ?? Promise.resolve(null);
     void ended.then((word) => this.#ended(watch, word));
@@ -152,7 +152,7 @@ export class DeathWatches {
     watch.isHopeless = watch.connection?.isUnderstood() === false;
     watch.connection = null;
     if (this.#watches.get(watch.life.name) !== watch) return;
-    const end = { word, at: this.#options.now() };
+    const end = { word, at: this.#options.uptime() };
     watch.end = end;
     this.#answerWaiters(watch, end);
     this.#options.onEnd(watch.life, end);

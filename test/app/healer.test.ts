@@ -14,7 +14,11 @@ function socketLost(pid: number): ServerRecord {
 
 async function heal(signal: HealerEnvironment['signal']): Promise<number[]> {
   const healed: number[] = [];
-  await new Healer({ signal }, (_, pid) => healed.push(pid)).heal(socketLost(4242), true);
+  await new Healer(
+    { signal },
+    (_, pid) => healed.push(pid),
+    () => 0,
+  ).heal(socketLost(4242), true);
   return healed;
 }
 
@@ -35,5 +39,18 @@ describe('The healer', () => {
 
   it('hides no other error', async () => {
     await expect(heal(failing('EINVAL'))).rejects.toThrow('EINVAL');
+  });
+
+  it('wakes a server again only after a minute', async () => {
+    const healed: number[] = [];
+    let uptime = 0;
+    const healer = new Healer(
+      { signal: () => {} },
+      () => healed.push(uptime),
+      () => uptime,
+    );
+    for (uptime of [0, 59_999, 60_000, 119_999]) await healer.heal(socketLost(4242), true);
+
+    expect(healed).toEqual([0, 60_000]);
   });
 });

@@ -3,16 +3,20 @@ import type { Tombstone } from '../../src/core/fleet.ts';
 import { Graveyard, MAX_TOMBSTONES } from '../../src/core/graveyard.ts';
 import type { Death } from '../../src/core/record.ts';
 import type { GoneReason } from '../../src/core/server.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 
 describe('Graveyard', () => {
   let kept: Tombstone[] = [];
   let forgotten: string[] = [];
   let graveyard: Graveyard;
+  let clock: FakeClock;
 
   beforeEach(() => {
     kept = [];
     forgotten = [];
+    clock = new FakeClock(1);
     graveyard = new Graveyard({
+      clock,
       onKept: (tombstone) => kept.push(tombstone),
       onForgotten: (name) => forgotten.push(name),
     });
@@ -43,7 +47,7 @@ describe('Graveyard', () => {
   it('tells of every change, so that it can be stored', () => {
     bury('a');
     graveyard.closeIncident('a');
-    graveyard.endLingering(1);
+    graveyard.endLingering(0);
     graveyard.forget('a');
 
     expect(kept.map(({ incident, lingering }) => [incident, lingering])).toEqual([
@@ -57,22 +61,24 @@ describe('Graveyard', () => {
   it('tells of nothing where nothing changes', () => {
     bury('a');
     graveyard.closeIncident('a');
-    graveyard.endLingering(1);
+    graveyard.endLingering(0);
     kept.length = 0;
 
     graveyard.closeIncident('a');
     graveyard.closeIncident('unknown');
-    graveyard.endLingering(1);
+    graveyard.endLingering(0);
     graveyard.forget('unknown');
 
     expect([kept, forgotten]).toEqual([[], []]);
   });
 
   it('ends the lingering of those that died long enough ago', () => {
-    bury('early', 'lost', 1);
-    bury('late', 'lost', 3);
+    bury('early');
+    clock.pass(1);
+    bury('late');
+    clock.pass(2);
 
-    graveyard.endLingering(2);
+    graveyard.endLingering(3);
 
     expect(graveyard.list().map(({ name, lingering }) => [name, lingering])).toEqual([
       ['early', false],
@@ -103,7 +109,7 @@ describe('Graveyard', () => {
   it('goes on with what was kept, and stores none of it again', () => {
     bury('a', 'crashed', 1);
     const before = graveyard.list();
-    const next = new Graveyard({ onKept: (tombstone) => kept.push(tombstone), onForgotten: () => {} });
+    const next = new Graveyard({ clock, onKept: (tombstone) => kept.push(tombstone), onForgotten: () => {} });
     kept.length = 0;
 
     next.restore(before);

@@ -5,6 +5,7 @@ import type { RegistrationResult } from '../../src/core/registration.ts';
 import { Registry } from '../../src/core/registry.ts';
 import type { Registration, Target } from '../../src/core/server.ts';
 import type { ServerProcesses } from '../../src/core/server-processes.ts';
+import { unsetClock } from '../support/fake-clock.ts';
 import { MemoryJournal } from '../support/memory-journal.ts';
 import { LINGER_MS, Subject } from '../support/registry-model.ts';
 import {
@@ -131,7 +132,7 @@ describe('Registry', () => {
     it('refuses more than it may have, and says which limit it was', () => {
       const journal = new MemoryJournal();
       const limits = () => ({ maxServers: 1, lingerMs: LINGER_MS });
-      const small = new Registry({ journal, tell: () => {}, now: () => NOW, limits });
+      const small = new Registry({ journal, tell: () => {}, clock: unsetClock(() => NOW), limits });
       small.register(target('a', 'discovered'));
 
       expect(small.register(target('b', 'static'))).toEqual({
@@ -495,7 +496,12 @@ describe('Registry', () => {
         return result;
       };
       const limits = () => ({ maxServers: 9, lingerMs: LINGER_MS });
-      const observed = new Registry({ journal, tell: ({ event }) => order.push(event.type), now: () => NOW, limits });
+      const observed = new Registry({
+        journal,
+        tell: ({ event }) => order.push(event.type),
+        clock: unsetClock(() => NOW),
+        limits,
+      });
 
       observed.register(target('work', 'discovered'));
       observed.register(target('mine', 'static', '/tmp/tmux-0/work'));
@@ -512,7 +518,7 @@ describe('Registry', () => {
         tell: ({ event }) => {
           if (order.push(event.id) === 1) observed.register(target('other', 'api'));
         },
-        now: () => NOW,
+        clock: unsetClock(() => NOW),
         limits,
       });
 

@@ -4,6 +4,7 @@ import type { ServerRecord } from '../../src/core/record.ts';
 import { Registry } from '../../src/core/registry.ts';
 import { readKernelUnits } from '../../src/proc/kernel-units.ts';
 import { ProcessTableReader } from '../../src/proc/process-table.ts';
+import { unsetClock } from './fake-clock.ts';
 import { MemoryJournal } from './memory-journal.ts';
 import { type BenchOptions, ObserverBench } from './observer-bench.ts';
 import type { TmuxServer } from './tmux-server.ts';
@@ -14,7 +15,7 @@ export class AccountingBench {
   readonly registry = new Registry({
     journal: new MemoryJournal(),
     tell: () => {},
-    now: Date.now,
+    clock: unsetClock(Date.now),
     limits: () => ({ maxServers: 100, lingerMs: 0 }),
   });
   readonly #looks = new ObserverBench();

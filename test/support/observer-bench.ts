@@ -102,7 +102,7 @@ export class ObserverBench {
       }),
       platform: PLATFORM,
       ownUid,
-      now: Date.now,
+      uptime: Date.now,
       delay: (ms) => {
         this.pauses.push(ms);
         return delay(ms);

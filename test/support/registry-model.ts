@@ -4,6 +4,7 @@ import type { LoggedEvent } from '../../src/core/event-log.ts';
 import type { Observation } from '../../src/core/observation.ts';
 import { Registry } from '../../src/core/registry.ts';
 import type { Incarnation, Registration } from '../../src/core/server.ts';
+import { unsetClock } from './fake-clock.ts';
 import { MemoryJournal } from './memory-journal.ts';
 import { answered, DEAD, failed, NOW, sampleSnapshot } from './sample.ts';
 
@@ -20,7 +21,7 @@ export class Subject {
   readonly registry = new Registry({
     journal: this.journal,
     tell: (logged) => this.told.push(logged),
-    now: () => this.now,
+    clock: unsetClock(() => this.now),
     limits: () => ({ maxServers: 1_000, lingerMs: LINGER_MS }),
   });
 }

@@ -1,6 +1,7 @@
 import { Monitor } from '../../src/app/monitor.ts';
 import { Registry } from '../../src/core/registry.ts';
 import { FileReader } from '../../src/files/file-reader.ts';
+import { unsetClock } from './fake-clock.ts';
 import { MemoryJournal } from './memory-journal.ts';
 
 /** Polls the servers of a folder in this process, as a daemon without watches does. */
@@ -8,7 +9,7 @@ export class Ticking {
   readonly registry = new Registry({
     journal: new MemoryJournal(),
     tell: () => {},
-    now: Date.now,
+    clock: unsetClock(Date.now),
     limits: () => ({ maxServers: 1_000, lingerMs: 0 }),
   });
   readonly #monitor: Monitor;

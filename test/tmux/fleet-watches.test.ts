@@ -31,6 +31,7 @@ describe('FleetWatches', () => {
     return new FleetWatches({
       ownUid,
       pid: process.pid,
+      uptime: Date.now,
       onEnd: (name) => void ends.push(name),
       onRestart: () => {},
     });

@@ -31,7 +31,7 @@ class Bench {
       open: (life) => (this.isThere ? this.#open(life) : null),
       onEnd: ({ pid }, end) => this.ends.push([pid, end]),
       onRestart: () => this.restarts++,
-      now: () => this.now,
+      uptime: () => this.now,
       setTimer: (run, ms) => {
         const timer = { at: this.now + ms, run };
         this.#timers.add(timer);

@@ -4,6 +4,7 @@ import { Registry } from '../../../src/core/registry.ts';
 import { createSelfMetrics, type SelfMetrics } from '../../../src/metrics/self-metrics.ts';
 import { eventually } from '../../support/eventually.ts';
 import { expositionOf, scrapeBody } from '../../support/expositions.ts';
+import { unsetClock } from '../../support/fake-clock.ts';
 import { MemoryJournal } from '../../support/memory-journal.ts';
 import { END, HOURS, minutesBeforeEnd, SCENARIO, type ScriptedExporter, type ScriptedServer } from './scenario.ts';
 import { alertsFor, type ScriptedAlert } from './scripted-alerts.ts';
@@ -63,7 +64,7 @@ class ScriptedRun {
     this.#registry = new Registry({
       journal: new MemoryJournal(),
       tell: ({ event }) => this.#told(event),
-      now: () => this.#now,
+      clock: unsetClock(() => this.#now),
       limits: () => ({ maxServers: 1000, lingerMs: LINGER_MS }),
     });
     this.#self = createSelfMetrics({

@@ -6,6 +6,7 @@ import { createExposition, type Exposition } from '../../../src/metrics/expositi
 import { Poller } from '../../../src/poll/poller.ts';
 import { createObserver } from '../../../src/tmux/observer.ts';
 import { exposureOf } from '../exposure.ts';
+import { unsetClock } from '../fake-clock.ts';
 import { makePrivateFolder, removeFolder } from '../private-folder.ts';
 import { seededRandom } from '../random.ts';
 import { sampleSelfMetrics } from '../self-metrics.ts';
@@ -80,7 +81,7 @@ class Day {
         this.#events[event.type] = (this.#events[event.type] ?? 0) + 1;
         this.#self.observe(event);
       },
-      now: Date.now,
+      clock: unsetClock(Date.now),
       limits: () => ({ maxServers: 1_000, lingerMs: 0 }),
     });
     this.#poller = this.#createPoller();
@@ -197,7 +198,7 @@ class Day {
         isListening: () => null,
       },
       ownUid: process.getuid?.() ?? null,
-      now: Date.now,
+      uptime: Date.now,
       delay: () => Promise.resolve(),
       watchEnd: async (name) => this.#world.spots.find((spot) => spot.name === name)?.watchEnd ?? null,
     });
