@@ -10,7 +10,7 @@ import type { Alertmanager } from './receiver.ts';
 const RESOLVED_MS = 15 * 60_000;
 
 /** How long an alert lasts that tells of something that only happened, in milliseconds. */
-const MOMENT_MS = 15 * 60_000;
+export const MOMENT_MS = 15 * 60_000;
 
 /** Without news for so many sending intervals an Alertmanager ends an alert by itself, as with Prometheus. */
 const MISSED_SENDS = 4;
@@ -53,6 +53,14 @@ export class ActiveAlerts {
     }
   }
 
+  /** The wall clock was set: alerts last as long as they would have. */
+  move(stepMs: number): void {
+    for (const incident of this.#incidents.values()) {
+      const { toldAt, endedAt } = incident;
+      this.#set({ ...incident, toldAt: toldAt + stepMs, endedAt: endedAt === null ? null : endedAt + stepMs });
+    }
+  }
+
   /** Ends the incidents that are not open any more or that lasted too long, and forgets those that ended long ago. */
   tidy(isOpen: (incident: string) => boolean, now: number): boolean {
     for (const { id, endedAt } of this.#incidents.values())
@@ -68,7 +76,9 @@ export class ActiveAlerts {
       fired.map((event): [string, PostedAlert] => {
         const labels = labelsOf(event);
         const endsAt = new Date(endedAt ?? ahead).toISOString();
-        const alert = { labels, annotations: annotationsOf(event), startsAt: event.time, endsAt, generatorURL };
+        // An alert that ends before it begins is refused: so it would after the clock was set back.
+        const startsAt = new Date(Math.min(Date.parse(event.time), endedAt ?? now)).toISOString();
+        const alert = { labels, annotations: annotationsOf(event), startsAt, endsAt, generatorURL };
         return [fingerprintOf(labels), alert];
       }),
     );

@@ -109,6 +109,7 @@ class EventAlerting implements Alerting {
   }
 
   receivers(): ReceiverStatus[] {
+    for (const courier of this.#couriers) courier.followClock();
     return this.#couriers.map(receiverStatus);
   }
 
@@ -128,12 +129,11 @@ class EventAlerting implements Alerting {
   }
 
   #takeIn(): void {
-    const { history, clock } = this.#options;
-    const now = clock.now();
+    const { history } = this.#options;
     for (const { event } of history.after(this.#taken)) {
       // What we were told by an Alertmanager goes to nobody: it could be that very one.
       if (event.type === 'alert') continue;
-      for (const target of this.#targets) target.take(event, now);
+      for (const target of this.#targets) target.take(event);
     }
     this.#taken = history.head;
     this.#changes.commit(this.#cursor);

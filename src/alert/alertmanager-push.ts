@@ -1,9 +1,11 @@
+import { ClockSteps } from '../core/clock.ts';
 import type { TmuxEvent } from '../core/event.ts';
 import type { ReadFile } from '../core/file.ts';
 import { readAccess } from './access.ts';
-import { ActiveAlerts, type PostedAlert } from './active-alerts.ts';
+import { ActiveAlerts, MOMENT_MS, type PostedAlert } from './active-alerts.ts';
 import type { Changes } from './change-log.ts';
 import type { Clock } from './clock.ts';
+import { limitKept } from './kept.ts';
 import type { Sender } from './message-view.ts';
 import type { AlertObserver } from './observer.ts';
 import { isSuccess, type Outcome, problemOf } from './outcome.ts';
@@ -31,6 +33,7 @@ export interface PushOptions {
 export class AlertmanagerPush {
   readonly #options: PushOptions;
   readonly #alerts: ActiveAlerts;
+  readonly #steps: ClockSteps;
   readonly #abort = new AbortController();
   #sending: Promise<void> | null = null;
   #hasNews = true;
@@ -38,20 +41,22 @@ export class AlertmanagerPush {
   #callOff = () => {};
 
   constructor(options: PushOptions) {
-    const { alertmanager, changes } = options;
+    const { alertmanager, changes, clock } = options;
     const owner = `alertmanager ${alertmanager.name}`;
+    const kept = limitKept(changes.kept(owner), clock.now(), { cooldownMs: 0, endMs: MOMENT_MS });
     this.#options = options;
-    this.#alerts = new ActiveAlerts(alertmanager, changes.kept(owner), changes.of(owner));
+    this.#steps = new ClockSteps(clock);
+    this.#alerts = new ActiveAlerts(alertmanager, kept, changes.of(owner));
   }
 
   /** Takes an event in: the caller commits, then wakes. */
-  take(event: TmuxEvent, now: number): void {
-    if (this.#alerts.take(event, now)) this.#hasNews = true;
+  take(event: TmuxEvent): void {
+    if (this.#alerts.take(event, this.#now())) this.#hasNews = true;
   }
 
   /** Ends what is not open any more. */
   retain(isOpen: (incident: string) => boolean): void {
-    if (this.#alerts.tidy(isOpen, this.#options.clock.now())) this.#hasNews = true;
+    if (this.#alerts.tidy(isOpen, this.#now())) this.#hasNews = true;
   }
 
   /** Sends what is new. */
@@ -88,8 +93,8 @@ export class AlertmanagerPush {
   /** What came of sending all alerts; null if there is none. It never rejects. */
   async #attempt(): Promise<Outcome | null> {
     try {
-      const { clock, sender } = this.#options;
-      const alerts = this.#alerts.list(clock.now(), sender().url);
+      const { sender } = this.#options;
+      const alerts = this.#alerts.list(this.#now(), sender().url);
       return alerts.length > 0 ? await this.#postAll(alerts) : null;
     } catch {
       // The error is not looked into: it could hold what it was about.
@@ -120,6 +125,13 @@ export class AlertmanagerPush {
       signal: this.#abort.signal,
       secrets,
     });
+  }
+
+  /** Unix milliseconds, with the alerts moved along. */
+  #now(): number {
+    const stepMs = this.#steps.take();
+    if (stepMs !== 0) this.#alerts.move(stepMs);
+    return this.#options.clock.now();
   }
 
   #pauseMs(): number {

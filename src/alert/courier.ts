@@ -1,8 +1,10 @@
+import { ClockSteps } from '../core/clock.ts';
 import type { TmuxEvent } from '../core/event.ts';
 import type { Notice, OutboxMessage } from '../core/outbox.ts';
 import type { Changes } from './change-log.ts';
 import type { Clock } from './clock.ts';
 import type { Deliver } from './delivery.ts';
+import { limitKept } from './kept.ts';
 import { IncidentLedger } from './ledger.ts';
 import type { AlertObserver } from './observer.ts';
 import { isSuccess, type Outcome, problemOf } from './outcome.ts';
@@ -33,6 +35,7 @@ export class Courier {
   readonly queue: MessageQueue;
   readonly #options: CourierOptions;
   readonly #ledger: IncidentLedger;
+  readonly #steps: ClockSteps;
   readonly #abort = new AbortController();
   #sending: Promise<void> | null = null;
   #callOff = () => {};
@@ -40,10 +43,12 @@ export class Courier {
   #stopped = false;
 
   constructor(options: CourierOptions) {
-    const { receiver, changes, newId, observer } = options;
-    const kept = changes.kept(receiver.name);
+    const { receiver, changes, clock, newId, observer } = options;
+    const limits = { cooldownMs: receiver.cooldownMs, endMs: 0 };
+    const kept = limitKept(changes.kept(receiver.name), clock.now(), limits);
     const log = changes.of(receiver.name);
     this.#options = options;
+    this.#steps = new ClockSteps(clock);
     this.#ledger = new IncidentLedger(receiver, kept, log);
     this.queue = new MessageQueue({
       group: receiver.group,
@@ -67,8 +72,17 @@ export class Courier {
   }
 
   /** Queues what an event gives rise to: the caller commits, then wakes. */
-  take(event: TmuxEvent, now: number): void {
+  take(event: TmuxEvent): void {
+    const now = this.#now();
     for (const draft of this.#ledger.take(event, now)) this.queue.add(draft, now);
+  }
+
+  /** The wall clock may have been set: what waits, waits as long as it would have. */
+  followClock(): void {
+    const stepMs = this.#steps.take();
+    if (stepMs === 0) return;
+    this.#ledger.move(stepMs);
+    this.queue.move(stepMs);
   }
 
   /** Forgets the incidents that are not open. */
@@ -80,8 +94,8 @@ export class Courier {
   wake(): void {
     if (this.#stopped || this.#off || this.#sending) return;
     this.#callOff();
-    const { clock, changes } = this.#options;
-    const now = clock.now();
+    const { changes } = this.#options;
+    const now = this.#now();
     for (const draft of this.#ledger.elapse(now)) this.queue.add(draft, now);
     const message = this.queue.due(now);
     // What an attempt is made of is stored before it is made.
@@ -92,7 +106,7 @@ export class Courier {
 
   /** Puts dead letters back, and gives how many. */
   replay(chosen: (message: OutboxMessage) => boolean): number {
-    const now = this.#options.clock.now();
+    const now = this.#now();
     const back = this.queue.replay(chosen, now);
     for (const { notices } of back) this.#ledger.reopen(notices, now);
     this.#options.changes.commit();
@@ -109,6 +123,12 @@ export class Courier {
     callOff();
   }
 
+  /** Unix milliseconds, with what waits moved along. */
+  #now(): number {
+    this.followClock();
+    return this.#options.clock.now();
+  }
+
   #rest(ms: number): void {
     if (ms === Number.POSITIVE_INFINITY) return;
     const wait = Math.min(Math.max(ms, 0), LONGEST_WAIT_MS);
@@ -120,15 +140,15 @@ export class Courier {
     const outcome = await this.#options.deliver(message, this.#abort.signal);
     this.#sending = null;
     if (this.#abort.signal.aborted && !hasArrived(outcome)) return;
-    this.#settle(message, outcome);
+    this.#settle(outcome);
     this.#options.changes.commit();
     this.wake();
   }
 
-  #settle(message: OutboxMessage, outcome: Outcome): void {
-    const { clock, random, receiver } = this.#options;
-    const now = clock.now();
-    const { attempts, rejections, createdAt } = message;
+  #settle(outcome: Outcome): void {
+    const { random, receiver } = this.#options;
+    const now = this.#now();
+    const { attempts = 0, rejections = 0, createdAt = now } = this.queue.current ?? {};
     const attempt = { attempts, rejections, ageMs: now - createdAt, maxAgeMs: receiver.maxAgeMs, random: random() };
     this.#apply(judgeAttempt(outcome, attempt), problemOf(outcome) ?? '', now);
   }

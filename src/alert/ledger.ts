@@ -54,6 +54,13 @@ export class IncidentLedger {
     return Math.min(least(cooldowns), least(repeats) + this.#settings.repeatMs);
   }
 
+  /** The wall clock was set: what waits, waits as long as it would have. */
+  move(stepMs: number): void {
+    for (const incident of [...this.#incidents.values()])
+      this.#setIncident({ ...incident, toldAt: incident.toldAt + stepMs });
+    for (const cooldown of this.#cooldowns.values()) this.#keep({ ...cooldown, until: cooldown.until + stepMs });
+  }
+
   /** Forgets every incident that is not among those that are open; nobody is told of it. */
   retain(isOpen: (incident: string) => boolean): void {
     for (const id of this.#incidents.keys()) if (!isOpen(id)) this.#forget(id);

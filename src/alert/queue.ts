@@ -122,6 +122,18 @@ export class MessageQueue {
       this.#options.log.put('message', old.id, null);
   }
 
+  /** The wall clock was set: what waits, waits as long as it would have. */
+  move(stepMs: number): void {
+    this.#restUntil += stepMs;
+    for (const [server, at] of this.#told) this.#told.set(server, at + stepMs);
+    this.#waiting = this.#waiting.map((notice) => ({ ...notice, queuedAt: notice.queuedAt + stepMs }));
+    this.#sealed = this.#sealed.map((message) => {
+      return { ...message, createdAt: message.createdAt + stepMs, nextAt: message.nextAt + stepMs };
+    });
+    for (const notice of this.#waiting) this.#options.log.put('notice', String(notice.id), notice);
+    for (const message of this.#sealed) this.#options.log.put('message', message.id, message);
+  }
+
   /** Takes trouble that the receiver never heard of out of the ends that wait: an end of nothing else is not sent. */
   withdraw(events: readonly TmuxEvent[]): void {
     const ids = new Set(events.map(({ id }) => id));

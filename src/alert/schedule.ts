@@ -10,6 +10,9 @@ const SPREAD = 0.2;
 const LEAST_RETRY_AFTER_MS = 200;
 const MOST_RETRY_AFTER_MS = 3_600_000;
 
+/** The longest that a message waits for its next attempt, in milliseconds. */
+export const LONGEST_DELAY_MS = MOST_RETRY_AFTER_MS * (1 + SPREAD);
+
 /** After so many rejections a message is given up. */
 const MOST_REJECTIONS = 3;
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Alerting, createAlerting } from '../alert/alerting.ts';
-import { systemClock } from '../alert/clock.ts';
+import { withTimers } from '../alert/clock.ts';
 import { systemResolve } from '../alert/guard.ts';
 import type { Sender } from '../alert/message-view.ts';
 import type { AlertObserver, NextStep } from '../alert/observer.ts';
@@ -17,6 +17,7 @@ import type { HttpPorts } from '../http/ports.ts';
 import type { SelfMetrics } from '../metrics/self-metrics.ts';
 import type { Log } from './announcer.ts';
 import type { OpenJournal } from './journal.ts';
+import { systemClock } from './system-clock.ts';
 
 /** Who is told of trouble. */
 export interface AlertingConfig {
@@ -46,14 +47,14 @@ export function joinAlerting({ config, storage, registry, self, log, sender, rea
     sender,
     network: { resolve: systemResolve, connect: CONNECT },
     readFile,
-    clock: systemClock,
+    clock: withTimers(systemClock),
     observer: observerOf(self, log),
     random: Math.random,
     newId: newMessageId,
   });
   const queues = () =>
     alerting.receivers().map(({ name, queued, oldest, attempts }) => {
-      const oldestSeconds = oldest === null ? 0 : Math.max(0, (Date.now() - Date.parse(oldest)) / 1000);
+      const oldestSeconds = oldest === null ? 0 : Math.max(0, (systemClock.now() - Date.parse(oldest)) / 1000);
       return { receiver: name, queued, oldestSeconds, failedAttempts: attempts };
     });
   self.webhooks.follow(namesOf(config.webhooks), namesOf(config.alertmanagers), queues);
@@ -71,7 +72,7 @@ export function joinRelay(
   const relay = new AlertRelay({
     history: journal,
     append: (drafts) => {
-      const events = journal.step(() => drafts.map((draft) => journal.append(draft, Date.now())));
+      const events = journal.step(() => drafts.map((draft) => journal.append(draft, systemClock.now())));
       for (const logged of events) tell(logged);
       return events;
     },

@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type Alerting, type AlertingOptions, createAlerting } from '../../src/alert/alerting.ts';
-import { systemClock } from '../../src/alert/clock.ts';
+import { withTimers } from '../../src/alert/clock.ts';
 import { systemResolve } from '../../src/alert/guard.ts';
 import { CONNECT } from '../../src/alert/post.ts';
 import type { Notification } from '../../src/core/notification.ts';
 import { MemoryOutbox } from '../../src/core/outbox.ts';
 import { FileReader } from '../../src/files/file-reader.ts';
+import { unsetClock } from '../support/fake-clock.ts';
 import { Endpoint } from './support/endpoint.ts';
 import { Story } from './support/events.ts';
 import { alertmanagerOf, receiverOf } from './support/receiver.ts';
@@ -34,7 +35,7 @@ function alertingOf(story: Story, given: Partial<AlertingOptions>): Alerting {
     sender: () => ({ host: 'machine', version: '1.2.3', url: '' }),
     network: { resolve: systemResolve, connect: CONNECT },
     readFile: new FileReader().read,
-    clock: systemClock,
+    clock: withTimers(unsetClock(Date.now)),
     observer: { attempted: () => {}, settled: () => {}, failed: () => {}, recovered: () => {}, pushed: () => {} },
     random: () => 0.5,
     newId: () => `msg_${++ids}`,

@@ -31,7 +31,7 @@ class Round {
   fault: Error | null = null;
 
   constructor(given: Partial<Alertmanager> = {}, clock = new ManualClock(), outbox = new MemoryOutbox()) {
-    const begun = clock.now();
+    const begun = clock.uptime();
     this.clock = clock;
     this.outbox = outbox;
     this.#changes = new Changes(outbox);
@@ -47,7 +47,7 @@ class Round {
         pushed: (_, problem) => void this.problems.push(problem),
       },
       post: async ({ url, body }) => {
-        this.posts.push({ at: (clock.now() - begun) / SECOND, url: url.href, alerts: JSON.parse(body) });
+        this.posts.push({ at: (clock.uptime() - begun) / SECOND, url: url.href, alerts: JSON.parse(body) });
         return this.answer;
       },
       readFile: new FileReader().read,
@@ -59,7 +59,7 @@ class Round {
   }
 
   async happens(...events: readonly LoggedEvent[]): Promise<void> {
-    for (const { event } of events) this.push.take(event, this.clock.now());
+    for (const { event } of events) this.push.take(event);
     this.#changes.commit();
     this.push.wake();
     await this.pass(0);
@@ -220,5 +220,52 @@ describe('a push to an Alertmanager', () => {
     await round.happens(round.story.gone('work'));
     await round.pass(60 * MINUTE);
     expect(round.posts).toEqual([]);
+  });
+});
+
+describe.each([
+  ['forward', 3_600 * SECOND],
+  ['back', -3_600 * SECOND],
+])('a push to an Alertmanager, when the wall clock is set %s by an hour', (_, stepMs) => {
+  it('goes on each minute, with an end that is ahead and a start that is not', async () => {
+    const round = new Round({ resolveAfterMs: 5 * MINUTE });
+    await round.happens(round.story.gone('work'));
+    await round.pass(30 * SECOND);
+
+    round.clock.step(stepMs);
+    await round.tidy();
+    await round.pass(90 * SECOND);
+
+    expect(round.times).toEqual([0, 60, 120]);
+    expect(round.ahead).toEqual([240]);
+    for (const { startsAt } of round.posts.at(-1)?.alerts ?? [])
+      expect(Date.parse(startsAt)).toBeLessThanOrEqual(round.clock.now());
+  });
+
+  it('ends an alert that lasts too long when it should', async () => {
+    const round = new Round({ resolveAfterMs: 5 * MINUTE });
+    await round.happens(round.story.gone('work'));
+    await round.pass(MINUTE);
+    round.clock.step(stepMs);
+
+    await round.pass(4 * MINUTE - 1);
+    await round.tidy();
+    expect(round.ahead[0]).toBeGreaterThan(0);
+    await round.pass(1);
+    await round.tidy();
+    expect(round.ahead).toEqual([0]);
+  });
+
+  it('tells of the end for a quarter of an hour', async () => {
+    const round = new Round();
+    const death = round.story.gone('work');
+    await round.happens(death, round.story.up('work', death.event.id));
+    round.clock.step(stepMs);
+    for (let minute = 0; minute < 30; minute++) {
+      await round.pass(MINUTE);
+      await round.tidy();
+    }
+
+    expect(round.times).toEqual(Array.from({ length: 16 }, (_, minute) => minute * 60));
   });
 });

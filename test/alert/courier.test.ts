@@ -5,6 +5,7 @@ import type { Deliver } from '../../src/alert/delivery.ts';
 import type { AlertObserver } from '../../src/alert/observer.ts';
 import type { Outcome } from '../../src/alert/outcome.ts';
 import type { Receiver } from '../../src/alert/receiver.ts';
+import { receiverStatus } from '../../src/alert/status.ts';
 import type { LoggedEvent } from '../../src/core/event-log.ts';
 import { MemoryOutbox, type OutboxMessage } from '../../src/core/outbox.ts';
 import { Story } from './support/events.ts';
@@ -37,10 +38,11 @@ class Round {
     this.clock = clock;
     this.outbox = outbox;
     this.#start = clock.now();
+    const begun = clock.uptime();
     this.#changes = new Changes(outbox);
     let ids = 0;
     const deliver: Deliver = async (message) => {
-      this.attempts.push({ at: (clock.now() - this.#start) / SECOND, message });
+      this.attempts.push({ at: (clock.uptime() - begun) / SECOND, message });
       return this.answer(message);
     };
     this.courier = new Courier({
@@ -55,7 +57,7 @@ class Round {
   }
 
   async happens(...events: readonly LoggedEvent[]): Promise<void> {
-    for (const { event } of events) this.courier.take(event, this.clock.now());
+    for (const { event } of events) this.courier.take(event);
     this.#changes.commit();
     this.courier.wake();
     await settled();
@@ -301,5 +303,111 @@ describe('a courier', () => {
     await round.happens(round.story.up('work', death.event.id));
     await round.clock.advance(HOUR);
     expect(round.attempts.at(-1)?.message.notices).toMatchObject([{ status: 'resolved' }]);
+  });
+});
+
+describe.each([
+  ['forward', HOUR],
+  ['back', -HOUR],
+])('a courier, when the wall clock is set %s by an hour', (_, stepMs) => {
+  it('tries again by the schedule, and gives up no earlier and no later', async () => {
+    const round = new Round({ maxAgeMs: 15 * MINUTE });
+    round.answer = () => DOWN;
+    await round.happens(round.story.gone('work'));
+    await round.clock.advance(40 * SECOND);
+
+    round.clock.step(stepMs);
+    await round.clock.advance(3 * HOUR);
+
+    expect(round.times).toEqual([0, 5, 35, 155, 455, 1_355]);
+    expect(round.told.slice(-1)).toEqual(['dead: the connection was refused']);
+  });
+
+  it('is not confused if that happens during an attempt', async () => {
+    const round = new Round({ maxAgeMs: 15 * MINUTE });
+    round.answer = () => {
+      if (round.times.length === 1) round.clock.step(stepMs);
+      return DOWN;
+    };
+    await round.happens(round.story.gone('work'));
+    await round.clock.advance(3 * HOUR);
+
+    expect(round.times).toEqual([0, 5, 35, 155, 455, 1_355]);
+  });
+
+  it('says by the new clock since when a message waits, and when it is tried again', async () => {
+    const round = new Round();
+    round.answer = () => DOWN;
+    await round.happens(round.story.gone('work'));
+    await round.clock.advance(2 * SECOND);
+
+    round.clock.step(stepMs);
+    round.courier.followClock();
+
+    const { oldest, next_attempt } = receiverStatus(round.courier);
+    const now = round.clock.now();
+    expect([oldest, next_attempt].map((time) => Date.parse(time ?? '') - now)).toEqual([-2 * SECOND, 3 * SECOND]);
+    round.courier.wake();
+    expect(round.outbox.rows('ops').messages).toMatchObject([{ createdAt: now - 2 * SECOND }]);
+  });
+
+  it('lets the first notice wait for others as long as it should', async () => {
+    const round = new Round({ group: { waitMs: 5 * SECOND, intervalMs: MINUTE, max: 50 } });
+    await round.happens(round.story.gone('work'));
+    await round.clock.advance(SECOND);
+
+    round.clock.step(stepMs);
+    await round.happens(round.story.gone('other'));
+    await round.clock.advance(HOUR);
+
+    expect(round.attempts.map(({ at, message }) => [at, message.notices.length])).toEqual([[5, 2]]);
+  });
+
+  it('repeats what lasts, and ends a cooldown, at the right time', async () => {
+    const round = new Round({ repeatMs: 2 * HOUR, cooldownMs: 10 * MINUTE });
+    await round.happens(round.story.gone('work'));
+    await round.clock.advance(MINUTE);
+    round.clock.step(stepMs);
+    await round.happens(round.story.gone('work'));
+    await round.clock.advance(3 * HOUR);
+
+    expect(round.attempts.map(({ at, message }) => [at, message.notices[0]?.reason])).toEqual([
+      [0, 'new'],
+      [600, 'new'],
+      [7_200, 'repeat'],
+      [7_800, 'repeat'],
+    ]);
+  });
+});
+
+describe('a courier that starts by a clock that is behind', () => {
+  it('tries again what was stored after the longest pause at the latest', async () => {
+    const outbox = new MemoryOutbox();
+    const before = new Round({}, new ManualClock(), outbox);
+    before.answer = () => DOWN;
+    await before.happens(before.story.gone('work'));
+    await before.courier.stop();
+
+    const after = new Round({}, new ManualClock(Date.UTC(1970, 0, 2)), outbox);
+    after.courier.wake();
+    await after.clock.advance(72 * MINUTE);
+
+    expect(after.told).toEqual(['delivered 1', 'recovered']);
+  });
+
+  it('repeats what lasts, and ends a cooldown, as if it had been told just now', async () => {
+    const outbox = new MemoryOutbox();
+    const settings = { repeatMs: HOUR, cooldownMs: 10 * MINUTE };
+    const before = new Round(settings, new ManualClock(), outbox);
+    await before.happens(before.story.gone('work'), before.story.gone('work'));
+
+    const after = new Round(settings, new ManualClock(Date.UTC(1970, 0, 2)), outbox);
+    after.courier.wake();
+    await after.clock.advance(61 * MINUTE);
+
+    expect(after.attempts.map(({ at, message }) => [at, message.notices[0]?.reason])).toEqual([
+      [600, 'new'],
+      [3_600, 'repeat'],
+    ]);
   });
 });

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { flushCompileCache } from 'node:module';
 import { createAlerting } from '../../../src/alert/alerting.ts';
-import { type Clock, systemClock } from '../../../src/alert/clock.ts';
+import { type Clock, withTimers } from '../../../src/alert/clock.ts';
 import { systemResolve } from '../../../src/alert/guard.ts';
 import { CONNECT } from '../../../src/alert/post.ts';
 import type { Outbox } from '../../../src/core/outbox.ts';
 import { FileReader } from '../../../src/files/file-reader.ts';
 import { DurableJournal } from '../../../src/store/journal.ts';
+import { unsetClock } from '../../support/fake-clock.ts';
 import { goneDraft, type Step, upDraft } from './killable-events.ts';
 import { receiverOf } from './receiver.ts';
 
@@ -52,10 +53,8 @@ const outbox: Outbox = {
 /** Time goes by twenty times as fast, so that pauses are short. */
 const SPEED = 20;
 const begun = Date.now();
-const clock: Clock = {
-  now: () => begun + (Date.now() - begun) * SPEED,
-  after: (ms, task) => systemClock.after(ms / SPEED, task),
-};
+const slow = withTimers(unsetClock(() => begun + (Date.now() - begun) * SPEED));
+const clock: Clock = { ...slow, after: (ms, task) => slow.after(ms / SPEED, task) };
 
 const alerting = createAlerting({
   receivers: [receiverOf({ url, group: { waitMs: 5, intervalMs: 0, max: 3 }, cooldownMs: 0 })],

@@ -3,6 +3,7 @@ import type { Clock } from '../../../src/alert/clock.ts';
 /** A clock that only moves when a test moves it. */
 export class ManualClock implements Clock {
   #now: number;
+  #uptime = 0;
   readonly #tasks = new Map<() => void, number>();
 
   constructor(now = Date.UTC(2026, 2, 1, 12)) {
@@ -13,24 +14,38 @@ export class ManualClock implements Clock {
     return this.#now;
   }
 
+  uptime(): number {
+    return this.#uptime;
+  }
+
+  /** Sets the wall clock, forward or back. */
+  step(ms: number): void {
+    this.#now += ms;
+  }
+
   after(ms: number, task: () => void): () => void {
     const once = () => task();
-    this.#tasks.set(once, this.#now + ms);
+    this.#tasks.set(once, this.#uptime + ms);
     return () => void this.#tasks.delete(once);
   }
 
   /** Moves on, task by task in the order of their times; between two of them everything that is pending settles. */
   async advance(ms: number): Promise<void> {
-    const end = this.#now + ms;
+    const end = this.#uptime + ms;
     await settled();
     for (let next = this.#next(end); next; next = this.#next(end)) {
       const [task, at] = next;
       this.#tasks.delete(task);
-      this.#now = Math.max(this.#now, at);
+      this.#pass(Math.max(0, at - this.#uptime));
       task();
       await settled();
     }
-    this.#now = end;
+    this.#pass(end - this.#uptime);
+  }
+
+  #pass(ms: number): void {
+    this.#now += ms;
+    this.#uptime += ms;
   }
 
   #next(end: number): [() => void, number] | undefined {
