@@ -35,6 +35,7 @@ if (isOldNode(process.versions.node)) {
       version: packageVersion(),
       nodeVersion: process.versions.node,
       hostname: hostname(),
+      machineId: machineId(),
       bootId: readOrNull('/proc/sys/kernel/random/boot_id'),
       uid: process.getuid?.() ?? null,
       path,
@@ -138,6 +139,12 @@ function packageVersion(): string {
     version: string;
   };
   return version;
+}
+
+/** The first boot of an image can find the word "uninitialized" there (machine-id(5)). */
+function machineId(): string | null {
+  const found = ['/etc/machine-id', '/var/lib/dbus/machine-id'].map(readOrNull);
+  return found.find((id) => id !== null && /^[0-9a-f]{32}$/.test(id)) ?? null;
 }
 
 function readOrNull(path: string): string | null {

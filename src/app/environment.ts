@@ -5,6 +5,8 @@ export interface Environment {
   readonly version: string;
   readonly nodeVersion: string;
   readonly hostname: string;
+  /** As in `/etc/machine-id`; null if there is none. */
+  readonly machineId: string | null;
   /** Changes with each boot of the machine; null where the platform has none. */
   readonly bootId: string | null;
   /** Null where the platform has no user ids. */

@@ -7,9 +7,12 @@ import { RingLog } from '../core/ring-log.ts';
 import { StoreRefusal } from '../store/database.ts';
 import { folderProblem } from '../store/database-file.ts';
 import { DurableJournal } from '../store/journal.ts';
+import { strangerText } from '../store/owner.ts';
 import { badRowsText } from '../store/set-aside.ts';
+import { type FormerPlaces, takeOver } from '../store/takeover.ts';
 import type { Log } from './announcer.ts';
 import type { Environment } from './environment.ts';
+import { machineFolder, machineOf, programFolder, renamedFolders } from './machine-folder.ts';
 import { StartRefusal } from './start-refusal.ts';
 
 /** Where events are kept. */
@@ -30,6 +33,8 @@ export interface OpenJournal {
   readonly close: () => void;
 }
 
+const STORE = 'journal.db';
+
 const NOTHING: Remembered = { servers: [], tombstones: [], bootId: null };
 
 /** Opens the journal on disk, or in memory where it is not to be stored. Throws a {@link StartRefusal} where the store may not be used. */
@@ -43,9 +48,12 @@ export function openJournal(
   if (!storage.enabled) return inMemory(origin);
   const path = storage.path ?? defaultPath(environment);
   try {
+    const former = storage.path === null ? takeOver(path, formerPlaces(environment), machineOf(environment)) : null;
+    if (former !== null) log.info({ path }, `the store was moved here from ${former}`);
     const journal = new DurableJournal({
       path,
       origin,
+      machineId: environment.machineId,
       newEpoch,
       now: Date.now,
       onError,
@@ -56,6 +64,7 @@ export function openJournal(
       onReplaced: () => log.error({ path }, `${path} was removed or replaced: it is made anew, with all that is known`),
     });
     if (journal.badRows.length > 0) log.error({ path }, badRowsText(journal.badRows));
+    if (journal.stranger !== null) log.warn({ path }, strangerText(path, journal.stranger));
     const problem = folderProblem(path);
     if (problem !== null) log.warn({ path }, problem);
     if (journal.setAside) log.error({ path }, `the store was damaged: it was set aside as ${journal.setAside}`);
@@ -73,8 +82,13 @@ function inMemory(origin: Origin): OpenJournal {
 }
 
 /** Where the journal is unless told otherwise. */
-export function defaultPath({ stateHome }: Environment): string {
-  return join(stateHome, 'tmux-exporter', 'journal.db');
+export function defaultPath(environment: Environment): string {
+  return join(machineFolder(environment), STORE);
+}
+
+function formerPlaces(environment: Environment): FormerPlaces {
+  const renamed = renamedFolders(environment).map((folder) => join(folder, STORE));
+  return { shared: join(programFolder(environment), STORE), renamed };
 }
 
 /** 48 random bits: as short as an id that people see should be, and never the same twice. */

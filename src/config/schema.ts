@@ -142,8 +142,9 @@ export const OPTIONS = {
     path: option(orNull(absolutePath), {
       default: null,
       example: '/var/lib/tmux-exporter/journal.db',
-      defaultText: 'tmux-exporter/journal.db in $XDG_STATE_HOME or ~/.local/state',
-      description: 'The database file. Its folder is made where it does not exist.',
+      defaultText: 'tmux-exporter/<machine>/journal.db in $XDG_STATE_HOME or ~/.local/state',
+      description:
+        'The database file of this machine: no other one may use it. Its folder is made if it does not exist.',
     }),
   },
   collector: {

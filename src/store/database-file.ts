@@ -38,6 +38,11 @@ export function prepareFile(path: string): FileMark {
   }
 }
 
+/** Path of the file that vouches for a database: nothing that was told is missing in it. */
+export function sealOf(path: string): string {
+  return `${path}.complete`;
+}
+
 /** Whether the file at a path is still the one that was opened. */
 export function isSameFile(path: string, { dev, ino }: FileMark): boolean {
   try {
@@ -66,8 +71,8 @@ function cureOf(folder: string, { mode }: Stats): string {
   return isShared ? ELSEWHERE : `chmod go-w ${shellWord(folder)}, or ${ELSEWHERE}`;
 }
 
-/** Node's own recursive mkdir never ends in /proc, where no folder can be made and the one above exists. */
-function makeFolder(folder: string): void {
+/** Makes a folder, and those above it, for its user alone. Node's own recursive mkdir never ends in /proc, where no folder can be made and the one above exists. */
+export function makeFolder(folder: string): void {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
   if (dirname(folder) !== folder) makeFolder(dirname(folder));
   try {

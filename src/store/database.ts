@@ -33,10 +33,7 @@ export function openDatabase(path: string, now: number): OpenedDatabase {
     return { ...openSound(path), file, setAside: null };
   } catch (error) {
     const code = sqliteCode(error);
-    if (code === SQLITE.busy)
-      throw new StoreRefusal(
-        `${path} is in use by another tmux-exporter: end it, or give this one its own --storage.path and --web.listen-address`,
-      );
+    if (code === SQLITE.busy) throw new StoreRefusal(inUseText(path));
     if (code !== SQLITE.corrupt && code !== SQLITE.notADatabase) throw refusalOf(path, error);
     const setAside = setFileAside(path, now);
     const next = prepare(path);
@@ -110,7 +107,13 @@ function setFileAside(path: string, now: number): string {
   return setAside;
 }
 
-function refusalOf(path: string, error: unknown): Error {
+/** Why a store cannot be used that is open already, and the cure. */
+export function inUseText(path: string): string {
+  return `${path} is in use by another tmux-exporter: end it, or give this one its own --storage.path and --web.listen-address`;
+}
+
+/** The error of a path that cannot be used to store events. */
+export function refusalOf(path: string, error: unknown): Error {
   if (error instanceof StoreRefusal) return error;
   const found = isNativeError(error) ? error.message : String(error);
   return new StoreRefusal(

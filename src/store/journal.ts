@@ -3,11 +3,13 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { EventDraft } from '../core/event.ts';
 import { HISTORY_EVENTS, type LoggedEvent, type Origin, storedEvent } from '../core/event-log.ts';
 import type { Journal, Memory, Remembered } from '../core/journal.ts';
+import { type KeptMachine, ownershipOf } from '../core/machine.ts';
 import type { SavedServer } from '../core/record.ts';
 import { RingLog } from '../core/ring-log.ts';
-import { openDatabase } from './database.ts';
-import { type FileMark, isSameFile } from './database-file.ts';
+import { openDatabase, StoreRefusal } from './database.ts';
+import { type FileMark, isSameFile, sealOf } from './database-file.ts';
 import { DurableOutbox } from './outbox.ts';
+import { otherMachineText, readOwner } from './owner.ts';
 import { type RowReading, readServer, readTombstone } from './rows.ts';
 import { type BadRow, setRowsAside } from './set-aside.ts';
 import { keyOf, type Statements } from './statements.ts';
@@ -25,6 +27,8 @@ const SEAL_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | 
 export interface DurableJournalOptions {
   readonly path: string;
   readonly origin: Origin;
+  /** As in `/etc/machine-id`; null if there is none. */
+  readonly machineId: string | null;
   /** A new epoch: letters and digits. */
   readonly newEpoch: () => string;
   readonly now: () => number;
@@ -51,6 +55,8 @@ export class DurableJournal implements Journal {
   readonly outbox: DurableOutbox;
   /** Where a damaged database was put; null where it was fine. */
   readonly setAside: string | null;
+  /** The machine that wrote the store, if it cannot be told to be this one: nothing is concluded of its servers. Null otherwise. */
+  readonly stranger: KeptMachine | null;
   /** Stored rows that cannot be used, and were set aside. */
   readonly badRows: readonly BadRow[];
   readonly #options: DurableJournalOptions;
@@ -68,8 +74,8 @@ export class DurableJournal implements Journal {
   #failing = false;
   /** Whether the epoch is new: nothing of it is stored yet. */
   #isNewEpoch = false;
-  /** Whether the boot that we live in is stored. */
-  #isBootStored = false;
+  /** Whether the machine and the boot that we live in are stored. */
+  #isMachineStored = false;
   /** Whether the file that vouches for the database is there. */
   #isSealed = false;
   #sinceTrim = TRIM_EVERY;
@@ -86,6 +92,7 @@ export class DurableJournal implements Journal {
     this.#database = database;
     this.#statements = statements;
     this.setAside = setAside;
+    this.stranger = this.#examineOwner();
     this.outbox = new DurableOutbox(this.#statements, () => this.flush());
     this.remembered = this.#recall();
     for (const memory of memoriesOf(this.remembered)) this.#memories.set(keyOf(memory), memory);
@@ -178,12 +185,12 @@ export class DurableJournal implements Journal {
     this.#unsavedMemories = new Map(this.#memories);
     this.#isNewDatabase = true;
     this.#isNewEpoch = true;
-    this.#isBootStored = false;
+    this.#isMachineStored = false;
     this.#isSealed = false;
   }
 
   get #seal(): string {
-    return `${this.#options.path}.complete`;
+    return sealOf(this.#options.path);
   }
 
   #putSeal(): void {
@@ -204,11 +211,12 @@ export class DurableJournal implements Journal {
   #save(): void {
     const { insertEvent, setMeta } = this.#statements;
     // Whoever was up in an earlier boot died with it: that is known for as long as that boot is the one that is stored.
-    const storesBoot = this.#isBootStored || this.#unsavedEvents.length + this.#unsavedMemories.size > 0;
+    const hasNews = this.stranger !== null || this.#unsavedEvents.length + this.#unsavedMemories.size > 0;
+    const storesMachine = this.#isMachineStored || hasNews;
     this.#inTransaction(() => {
       if (this.#isNewDatabase) this.#clear();
       if (this.#isNewEpoch) this.#beginEpoch();
-      if (storesBoot && !this.#isBootStored) this.#saveBoot();
+      if (storesMachine && !this.#isMachineStored) this.#saveMachine();
       setMeta.run('last_alive', String(this.#options.now()));
       for (const { seq, event, json } of this.#unsavedEvents) insertEvent.run(seq, Date.parse(event.time), json);
       for (const memory of this.#unsavedMemories.values()) this.#saveMemory(memory);
@@ -218,7 +226,7 @@ export class DurableJournal implements Journal {
     });
     this.#isNewDatabase = false;
     this.#isNewEpoch = false;
-    this.#isBootStored = storesBoot;
+    this.#isMachineStored = storesMachine;
     this.#unsavedEvents = [];
     for (const [key, { kind }] of this.#unsavedMemories) {
       if (kind === 'server-dropped' || kind === 'tombstone-dropped') {
@@ -279,7 +287,18 @@ export class DurableJournal implements Journal {
     this.#options.onRecovered();
   }
 
+  /** Throws a {@link StoreRefusal} if another machine wrote the store. */
+  #examineOwner(): KeptMachine | null {
+    const { path, origin, machineId } = this.#options;
+    const owner = readOwner(this.#database);
+    const ownership = owner === null ? 'own' : ownershipOf(owner, { ...origin, machineId });
+    if (ownership !== 'other') return ownership === 'own' ? null : owner;
+    this.#database.close();
+    throw new StoreRefusal(otherMachineText(path, owner));
+  }
+
   #recall(): Remembered {
+    if (this.stranger !== null) return { servers: [], tombstones: [], bootId: null };
     const { servers, tombstones } = this.#statements;
     const lastAliveAt = Number(this.#meta('last_alive')) || 0;
     return {
@@ -336,9 +355,14 @@ export class DurableJournal implements Journal {
     this.#database.exec('DELETE FROM servers; DELETE FROM tombstones; DELETE FROM outbox');
   }
 
-  #saveBoot(): void {
-    const { bootId } = this.#options.origin;
-    if (bootId !== null) this.#statements.setMeta.run('boot_id', bootId);
+  #saveMachine(): void {
+    const { origin, machineId } = this.#options;
+    const { setMeta, dropMeta } = this.#statements;
+    if (this.stranger !== null) this.#database.exec('DELETE FROM servers; DELETE FROM tombstones');
+    for (const [key, value] of Object.entries({ host: origin.host, machine_id: machineId, boot_id: origin.bootId })) {
+      if (value === null) dropMeta.run(key);
+      else setMeta.run(key, value);
+    }
   }
 }
 

@@ -3,8 +3,10 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { isNativeError } from 'node:util/types';
+import { type Machine, ownershipOf } from '../core/machine.ts';
 import { SQLITE, sqliteCode } from './database.ts';
 import { SCHEMA_VERSION } from './migrations.ts';
+import { otherMachineText, readOwner, strangerText } from './owner.ts';
 
 /** Whether events could be stored at a path, and why not. */
 export interface StoreFinding {
@@ -14,14 +16,14 @@ export interface StoreFinding {
 }
 
 /** Tries whether a database could be opened at `path`, or made there. What is there stays as it is. */
-export function examineStore(path: string): StoreFinding {
+export function examineStore(path: string, present: Machine): StoreFinding {
   try {
     const file = statOrNull(path);
     if (file !== null && !file.isFile()) return unusable(path, 'it is not a regular file');
     tryFolder(deepestFolder(dirname(path)));
     if (file === null) return { kind: 'usable', message: `${path}, made at the first start` };
     accessSync(path, constants.R_OK | constants.W_OK);
-    return examineDatabase(path);
+    return examineDatabase(path, present);
   } catch (error) {
     return unusable(path, isNativeError(error) ? error.message : String(error));
   }
@@ -38,11 +40,11 @@ function deepestFolder(path: string): string {
   return statOrNull(path) === null && parent !== path ? deepestFolder(parent) : path;
 }
 
-function examineDatabase(path: string): StoreFinding {
+function examineDatabase(path: string, present: Machine): StoreFinding {
   try {
     const database = new DatabaseSync(locationOf(path), { readOnly: true, timeout: 0 });
     try {
-      return examineContent(path, database);
+      return examineContent(path, database, present);
     } finally {
       database.close();
     }
@@ -61,13 +63,26 @@ function locationOf(path: string): URL {
   return location;
 }
 
-function examineContent(path: string, database: DatabaseSync): StoreFinding {
+function examineContent(path: string, database: DatabaseSync, present: Machine): StoreFinding {
   const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
   if (version > SCHEMA_VERSION) {
     return unusable(path, `a newer version wrote it (schema ${version}, this one knows ${SCHEMA_VERSION})`);
   }
   const isSound = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'] === 'ok';
-  return isSound ? { kind: 'usable', message: path } : damaged(path);
+  if (!isSound) return damaged(path);
+  return version === 0 ? { kind: 'usable', message: path } : examineOwner(path, database, present);
+}
+
+function examineOwner(path: string, database: DatabaseSync, present: Machine): StoreFinding {
+  const owner = readOwner(database);
+  switch (owner && ownershipOf(owner, present)) {
+    case 'other':
+      return { kind: 'unusable', message: otherMachineText(path, owner) };
+    case 'unknown':
+      return { kind: 'questionable', message: strangerText(path, owner) };
+    default:
+      return { kind: 'usable', message: path };
+  }
 }
 
 function damaged(path: string): StoreFinding {

@@ -73,6 +73,7 @@ function storedEvents(): TmuxEvent[] {
   const journal = new DurableJournal({
     path: join(folder, 'journal.db'),
     origin: { host: 'machine', bootId: null },
+    machineId: null,
     newEpoch: () => 'epoch',
     now: Date.now,
     onError: () => {},

@@ -141,6 +141,7 @@ function environmentOf(stateHome: string): AppOptions['environment'] {
     version: '1.2.3',
     nodeVersion: 'v24.0.0',
     hostname: 'box',
+    machineId: null,
     bootId: null,
     uid: process.getuid?.() ?? null,
     path: process.env['PATH'] ?? '',

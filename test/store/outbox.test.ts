@@ -19,6 +19,7 @@ function open(given: Partial<DurableJournalOptions> = {}): DurableJournal {
   return new DurableJournal({
     path: join(folder, 'journal.db'),
     origin: { host: 'machine', bootId: null },
+    machineId: null,
     newEpoch: () => 'epoch',
     now: () => 1_000,
     onError: () => {},

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { examineStore } from '../../src/store/trial.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { Store } from './support/store.ts';
+import { append, PRESENT, Store } from './support/store.ts';
 
 describe('The trial of a store', () => {
   let folder: string;
@@ -19,7 +19,7 @@ describe('The trial of a store', () => {
 
   it('finds a place usable where nothing is yet, and leaves nothing there', () => {
     const path = join(folder, 'a', 'b', 'journal.db');
-    expect(examineStore(path)).toEqual({ kind: 'usable', message: `${path}, made at the first start` });
+    expect(examineStore(path, PRESENT)).toEqual({ kind: 'usable', message: `${path}, made at the first start` });
     expect(readdirSync(folder)).toEqual([]);
   });
 
@@ -27,19 +27,19 @@ describe('The trial of a store', () => {
     store.open().close();
     const files = () => readdirSync(folder).map((name) => [name, readFileSync(join(folder, name)).toString('base64')]);
     const before = files();
-    expect(examineStore(store.path)).toEqual({ kind: 'usable', message: store.path });
+    expect(examineStore(store.path, PRESENT)).toEqual({ kind: 'usable', message: store.path });
     expect(files()).toEqual(before);
   });
 
   it('finds an open store in use', () => {
     const journal = store.open();
-    expect(examineStore(store.path).kind).toBe('in_use');
+    expect(examineStore(store.path, PRESENT).kind).toBe('in_use');
     journal.close();
   });
 
   it('finds a file that is no database questionable, and leaves it', () => {
     writeFileSync(store.path, 'my notes, and nothing that is a database');
-    expect(examineStore(store.path).kind).toBe('questionable');
+    expect(examineStore(store.path, PRESENT).kind).toBe('questionable');
     expect(readFileSync(store.path, 'utf8')).toContain('my notes');
   });
 
@@ -48,9 +48,17 @@ describe('The trial of a store', () => {
     const database = new DatabaseSync(store.path);
     database.exec('PRAGMA user_version = 999');
     database.close();
-    expect(examineStore(store.path)).toMatchObject({
+    expect(examineStore(store.path, PRESENT)).toMatchObject({
       kind: 'unusable',
       message: expect.stringContaining('a newer version wrote it (schema 999'),
     });
+  });
+
+  it('finds the store of another machine unusable, and that of an unknown one questionable', () => {
+    store.use((journal) => append(journal, 1));
+    const unknown = { host: 'renamed', machineId: 'id-1', bootId: 'boot-2' };
+    expect(examineStore(store.path, { ...PRESENT, machineId: 'id-2' }).kind).toBe('unusable');
+    expect(examineStore(store.path, unknown).kind).toBe('questionable');
+    expect(examineStore(store.path, { ...PRESENT, bootId: 'boot-2' })).toEqual({ kind: 'usable', message: store.path });
   });
 });

@@ -17,8 +17,8 @@ const LONGEST_START_MS = 30_000;
 export interface DaemonOptions {
   /** The folder that is its socket directory; a private one of its own by default. */
   readonly sockets?: string;
-  /** The folder for what it keeps; inside the socket directory's parent by default. */
-  readonly state?: string;
+  /** The folder for what it keeps, that of its sockets by default; null leaves the place to the environment. */
+  readonly state?: string | null;
   readonly flags?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
   /** Replaces the schedule of one tick a second; null leaves it to the configuration. */
@@ -153,11 +153,11 @@ export async function cli(args: readonly string[], env: NodeJS.ProcessEnv = {}):
 /** The flags by which a daemon touches nothing but a test's folder. */
 export function daemonFlags(
   sockets: string,
-  { schedule = '* * * * * *', state, flags = [] }: DaemonOptions = {},
+  { schedule = '* * * * * *', state = sockets, flags = [] }: DaemonOptions = {},
 ): string[] {
   return [
     `--tmux.socket-directory=${sockets}`,
-    `--storage.path=${join(state ?? sockets, 'state', 'journal.db')}`,
+    ...(state === null ? [] : [`--storage.path=${join(state, 'state', 'journal.db')}`]),
     '--no-tmux.discover-processes',
     '--web.listen-address=127.0.0.1:0',
     '--log.format=json',

@@ -36,6 +36,7 @@ export class Ticking {
         version: '1.2.3',
         nodeVersion: process.version,
         hostname: 'box',
+        machineId: null,
         bootId: null,
         uid: process.getuid?.() ?? null,
         path: process.env['PATH'] ?? '',

@@ -1,22 +1,21 @@
 import { examineStore } from '../../store/trial.ts';
+import type { Environment } from '../environment.ts';
 import { defaultPath } from '../journal.ts';
+import { machineOf } from '../machine-folder.ts';
 import type { CheckResult, Requirement } from '../requirement.ts';
 
 /** A place on disk where events can be stored. */
 export const storage: Requirement = {
   without: 'start',
-  examine: async ({ config, environment }) => [
-    { subject: 'storage', ...findingOf(config.storage, defaultPath(environment)) },
-  ],
+  examine: async ({ config, environment }) => [{ subject: 'storage', ...findingOf(config.storage, environment) }],
 };
 
 function findingOf(
   { enabled, path }: { readonly enabled: boolean; readonly path: string | null },
-  fallback: string,
+  environment: Environment,
 ): Pick<CheckResult, 'verdict' | 'message'> {
   if (!enabled) return { verdict: 'note', message: 'off: a death while the exporter does not run is not reported' };
-  const place = path ?? fallback;
-  const { kind, message } = examineStore(place);
+  const { kind, message } = examineStore(path ?? defaultPath(environment), machineOf(environment));
   return { verdict: VERDICTS[kind], message };
 }
 

@@ -24,6 +24,7 @@ function dieAt(at: Step): void {
 const journal = new DurableJournal({
   path,
   origin: { host: 'machine', bootId: null },
+  machineId: null,
   newEpoch: () => 'epoch',
   now: Date.now,
   onError: () => {},

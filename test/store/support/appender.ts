@@ -8,6 +8,7 @@ const [path = '', epoch = ''] = process.argv.slice(2);
 const journal = new DurableJournal({
   path,
   origin: { host: 'machine', bootId: 'boot-1' },
+  machineId: 'id-1',
   newEpoch: () => epoch,
   now: Date.now,
   onError: () => {},

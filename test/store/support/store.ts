@@ -4,10 +4,14 @@ import { DatabaseSync } from 'node:sqlite';
 import type { EventDraft } from '../../../src/core/event.ts';
 import type { Tombstone } from '../../../src/core/fleet.ts';
 import type { Memory } from '../../../src/core/journal.ts';
+import type { Machine } from '../../../src/core/machine.ts';
 import type { SavedServer } from '../../../src/core/record.ts';
 import { DurableJournal, type DurableJournalOptions } from '../../../src/store/journal.ts';
 import { sampleTombstone } from '../../support/fleet.ts';
 import { NOW, sampleSnapshot, upRecord } from '../../support/sample.ts';
+
+/** The machine that stores are opened on. */
+export const PRESENT: Machine = { host: 'machine', machineId: 'id-1', bootId: 'boot-1' };
 
 /** A journal on disk with a clock of its own, and what it told of its troubles. */
 export class Store {
@@ -25,7 +29,8 @@ export class Store {
   open(options: Partial<DurableJournalOptions> = {}): DurableJournal {
     return new DurableJournal({
       path: this.path,
-      origin: { host: 'machine', bootId: 'boot-1' },
+      origin: PRESENT,
+      machineId: PRESENT.machineId,
       newEpoch: () => `epoch${++this.#epochs}`,
       now: () => this.now,
       onError: () => {

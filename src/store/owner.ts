@@ -1,0 +1,25 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { KeptMachine } from '../core/machine.ts';
+
+/** Reads which machine wrote a database of ours; null if it holds nothing yet. An older version kept no host name beside its events. */
+export function readOwner(database: DatabaseSync): KeptMachine | null {
+  const meta = (key: string) => textOf(database.prepare('SELECT value FROM meta WHERE key = ?').get(key)?.['value']);
+  const newest = "SELECT json ->> 'host' AS host FROM events WHERE json_valid(json) ORDER BY seq DESC LIMIT 1";
+  const host = meta('host') ?? textOf(database.prepare(newest).get()?.['host']);
+  const bootId = meta('boot_id');
+  return host === null && bootId === null ? null : { host, machineId: meta('machine_id'), bootId };
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+/** What is reported of a database whose machine cannot be told to be this one. */
+export function strangerText(path: string, owner: KeptMachine | null): string {
+  return `${path} was written under the host name ${owner?.host ?? 'unknown'} in another boot: its events go on, and nothing is concluded about its servers. Give each machine its own --storage.path`;
+}
+
+/** Why a database that another machine wrote is not used, and the cure. */
+export function otherMachineText(path: string, owner: KeptMachine | null): string {
+  return `${path} was written by the tmux-exporter of another machine (${owner?.host ?? 'unknown'}): give each machine its own --storage.path; if that machine is gone, remove the file`;
+}
