@@ -12,7 +12,7 @@ import { Spool } from '../follow/spool.ts';
 import { type FollowState, StateFile } from '../follow/state.ts';
 import { isZombie, readStat } from '../proc/process-stat.ts';
 import { isWantedBy, readFeedOptions, wantedBy } from './feed-options.ts';
-import { shellFolder } from './shell-options.ts';
+import { formerShellFolder, shellFolder } from './shell-options.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 
 /** `shell-follow`: follows the feed for all shells of the user, until the last of them has ended. A second one ends at once. */
@@ -29,7 +29,8 @@ export async function runShellFollow(command: Command, terminal: Terminal): Prom
     spool.add(notice);
     roster.wake();
   });
-  const file = new StateFile(join(folder, 'state.json'), String(terminal.pid));
+  const former = join(formerShellFolder(options, terminal), 'state.json');
+  const file = new StateFile(join(folder, 'state.json'), String(terminal.pid), [former]);
   const follower = new Follower({
     client: createFeedClient(options.url, wantedBy(options)),
     clock: systemClock,

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { Argument, Command } from 'commander';
+import type { Environment } from '../app/environment.ts';
+import { machineFolder, programFolder } from '../app/machine-folder.ts';
 import { addFeedOptions, type FeedOptions, shownUrl } from './feed-options.ts';
 import { SHELLS } from './shell/parts.ts';
 import type { Terminal } from './terminal.ts';
@@ -30,9 +32,18 @@ export function createShellFollowCommand(): Command {
   );
 }
 
-/** Where the shells of a user, on this machine, find the notices of this feed. A home can be shared by machines, whose pids mean nothing to each other. */
-export function shellFolder({ url, server, type, severity }: FeedOptions, { environment }: Terminal): string {
+/** Where the shells of a user, on this machine, find the notices of this feed. */
+export function shellFolder(options: FeedOptions, { environment }: Terminal): string {
+  return join(machineFolder(environment), shellName(options, environment));
+}
+
+/** Where an older version had that. */
+export function formerShellFolder(options: FeedOptions, { environment }: Terminal): string {
+  return join(programFolder(environment), shellName(options, environment));
+}
+
+function shellName({ url, server, type, severity }: FeedOptions, environment: Environment): string {
   const kind = JSON.stringify([environment.hostname, shownUrl(url), server, type, severity]);
   const hash = createHash('sha256').update(kind).digest('hex').slice(0, 12);
-  return join(environment.stateHome, 'tmux-exporter', `shell-${hash}`);
+  return `shell-${hash}`;
 }

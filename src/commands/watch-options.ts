@@ -22,9 +22,10 @@ export interface WatchOptions extends FeedOptions {
 
 const HELP = `
 An event is handled when it was written or shown, or when its command has ended.
-Only then does the cursor move. It is kept in $XDG_STATE_HOME/tmux-exporter.
-Watches that follow the same feed with the same options share a cursor, and go
-on where the last one ended.
+Only then does the cursor move. It is kept in a folder
+of the machine in $XDG_STATE_HOME/tmux-exporter. Watches of one machine that
+follow the same feed with the same options share a cursor, and go on where the
+last one ended.
 
 A command finds the event in the variables TMUX_EXPORTER_EVENT_ID, _TYPE, _TIME,
 _SEVERITY, _HOST, _SERVER, _SOCKET, _PID, _REASON, _INCIDENT, _TITLE, _BODY and

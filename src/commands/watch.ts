@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { machineFolder, programFolder, renamedFolders } from '../app/machine-folder.ts';
 import { countText } from '../core/text.ts';
 import { systemClock } from '../follow/clock.ts';
 import { Coalescer } from '../follow/coalescer.ts';
@@ -22,7 +23,7 @@ export async function runWatch(command: Command, terminal: Terminal): Promise<nu
   const { url, since, once } = options;
   const ending = new AbortController();
   const say = complainer(terminal);
-  const file = new StateFile(statePath(options, terminal), String(terminal.pid));
+  const file = stateFileOf(options, terminal);
   const client = createFeedClient(url, wantedBy(options));
   const living = () => livingOf(client, follower, ending.signal);
   const sinks = await createSinks(options, terminal, { living, complain: say, signal: ending.signal });
@@ -77,11 +78,13 @@ async function livingOf(
 }
 
 /** One file for all watches that do the same with the same events of the same feed. */
-function statePath(options: WatchOptions, { environment }: Terminal): string {
+function stateFileOf(options: WatchOptions, { environment, pid }: Terminal): StateFile {
   const { url, server, type, severity, json, exec, desktop, tmux } = options;
   const kind = JSON.stringify([shownUrl(url), server, type, severity, json, exec, desktop, tmux]);
   const hash = createHash('sha256').update(kind).digest('hex').slice(0, 16);
-  return join(environment.stateHome, 'tmux-exporter', `watch-${hash}.json`);
+  const inside = (folder: string) => join(folder, `watch-${hash}.json`);
+  const former = [programFolder(environment), ...renamedFolders(environment)];
+  return new StateFile(inside(machineFolder(environment)), String(pid), former.map(inside));
 }
 
 /** Tells of each problem once, not at each event. */

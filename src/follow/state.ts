@@ -26,21 +26,24 @@ const EVENT_ID = /^(.*)-(\d{1,15})$/;
  */
 export class StateFile {
   readonly path: string;
+  readonly #former: readonly string[];
   readonly #draft: string;
   #saved = '';
 
-  /** `writer` tells this process from every other, such as its pid. */
-  constructor(path: string, writer: string) {
+  /** `writer` tells this process from every other, such as its pid. `former` are places where the state may be if it is not at `path`. */
+  constructor(path: string, writer: string, former: readonly string[] = []) {
     this.path = path;
+    this.#former = former;
     this.#draft = `${path}.${writer}`;
   }
 
   /** Reads what was kept; {@link NO_STATE} where there is nothing, or nothing that makes sense. */
   load(): FollowState {
-    const fields = parseObject(this.#read());
-    const cursor = asText(fields?.['cursor']);
-    if (!fields || (cursor !== null && !CURSOR.test(cursor))) return NO_STATE;
-    return { cursor, servers: livesIn(readServers(fields['servers'])) };
+    const text = read(this.path);
+    if (text !== '') return parseState(text);
+    // Another machine may have written it, whose servers cannot be found here. A cursor names its log.
+    const former = this.#former.map(read).find((found) => found !== '') ?? '';
+    return { ...parseState(former), servers: [] };
   }
 
   /** Keeps the state. Throws where it cannot be written. */
@@ -55,14 +58,21 @@ export class StateFile {
     renameSync(this.#draft, this.path);
     this.#saved = text;
   }
+}
 
-  #read(): string {
-    try {
-      return readFileSync(this.path, 'utf8');
-    } catch {
-      return '';
-    }
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
   }
+}
+
+function parseState(text: string): FollowState {
+  const fields = parseObject(text);
+  const cursor = asText(fields?.['cursor']);
+  if (!fields || (cursor !== null && !CURSOR.test(cursor))) return NO_STATE;
+  return { cursor, servers: livesIn(readServers(fields['servers'])) };
 }
 
 /** Whether `cursor` stands before `kept` in the same log. */

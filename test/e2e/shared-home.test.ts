@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -98,6 +99,19 @@ describeAsRoot('A home that two machines share', () => {
     expect(await told(one)).toEqual(expected);
     await one.stop('SIGKILL');
     expect(await told(await start('one'))).toEqual(expected);
+  });
+
+  it('has a cursor of each watch per machine', async () => {
+    const one = await start('one');
+    await watched(one, server);
+    for (const host of ['one', 'two']) {
+      const run = onMachine(host, home);
+      const watch = run(['watch', '--url', one.url, '--since=all', '--once'], { XDG_STATE_HOME: home });
+      await once(watch, 'close');
+    }
+    const files = await readdir(join(home, 'tmux-exporter'), { recursive: true });
+    const cursors = files.filter((path) => path.endsWith('.json')).map((path) => path.replace(/-[^/]*/g, ''));
+    expect(cursors.sort()).toEqual(['one/watch', 'two/watch']);
   });
 
   it('has one store that a person named: the other machine is refused, and nothing in it is touched', async () => {

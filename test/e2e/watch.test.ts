@@ -66,7 +66,7 @@ describe('watch', () => {
   /** Sequence of the event at the cursor that is kept. */
   async function keptSeq(): Promise<number> {
     const state = join(folder, 'state', 'tmux-exporter');
-    const [name = ''] = (await readdir(state)).filter((file) => file.endsWith('.json'));
+    const [name = ''] = (await readdir(state, { recursive: true })).filter((file) => file.endsWith('.json'));
     const { cursor } = JSON.parse(await readFile(join(state, name), 'utf8')) as { cursor: string };
     return Number(cursor.split('-')[1]);
   }
@@ -230,8 +230,8 @@ describe('watch', () => {
     await followed();
     await register('work');
     expect(await end(child, 'SIGTERM')).toBe(0);
-    const files = await readdir(join(folder, 'state', 'tmux-exporter'));
-    expect(files).toEqual([expect.stringMatching(/^watch-[0-9a-f]{16}\.json$/)]);
+    const [machine, ...files] = await readdir(join(folder, 'state', 'tmux-exporter'), { recursive: true });
+    expect(files).toEqual([expect.stringMatching(new RegExp(`^${machine}/watch-[0-9a-f]{16}\\.json$`))]);
   });
 
   /** Makes one event: that a server was registered. */

@@ -35,6 +35,16 @@ describe('StateFile', () => {
     },
   );
 
+  it('takes a cursor, but no lives, from the first former place that has one: another machine may have kept it', () => {
+    const former = ['none', 'former', 'older'].map((name) => join(folder, 'tmux-exporter', name));
+    for (const [at, cursor] of ['', 'e-7', 'd-1'].entries())
+      if (cursor) new StateFile(former[at] ?? '', '1').save({ cursor, servers: [life('work')] });
+    const file = new StateFile(path, '1', former);
+    expect(file.load()).toEqual({ cursor: 'e-7', servers: [] });
+    file.save({ cursor: 'f-1', servers: [life('play')] });
+    expect(file.load()).toEqual({ cursor: 'f-1', servers: [life('play')] });
+  });
+
   it('shared by two, never goes back in one log', () => {
     const [first, second] = [new StateFile(path, '1'), new StateFile(path, '2')];
     first.save({ cursor: 'e-9', servers: [] });

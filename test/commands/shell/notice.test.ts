@@ -33,16 +33,20 @@ class Scene {
 
   /** A file that the follower keeps for all shells; empty where there is none. */
   async kept(name: string): Promise<string> {
-    const state = join(this.#folder, 'state', 'tmux-exporter');
-    const [folder = ''] = await readdir(state);
-    return readFile(join(state, folder, name), 'utf8').catch(() => '');
+    return readFile(join(await this.#shellFolder(), name), 'utf8').catch(() => '');
   }
 
   /** How many shells are registered. */
   async registered(): Promise<number> {
+    return (await readdir(join(await this.#shellFolder(), 'shells'))).length;
+  }
+
+  /** The only one in the only folder of a machine. */
+  async #shellFolder(): Promise<string> {
     const state = join(this.#folder, 'state', 'tmux-exporter');
-    const [folder = ''] = await readdir(state);
-    return (await readdir(join(state, folder, 'shells'))).length;
+    const [machine = ''] = await readdir(state);
+    const [folder = ''] = await readdir(join(state, machine));
+    return join(state, machine, folder);
   }
 
   /** The follower that the shell started. */
