@@ -15,13 +15,31 @@ export function markTmuxProcess(root: string, pid: number): ProcessMark | null {
 /** Linux keeps this many bytes of a process's name. */
 const COMMAND_BYTES = 15;
 
-/** Whether a process calls itself as a tmux server does: `<name of its program>: server`, whatever its program is called. */
+/** Whether a process calls itself as a tmux server does, whatever its program is called. One with a name of 15 bytes or more looks like any other process. */
 export function isTmuxServer(root: string, pid: number, command: string): boolean {
   if (command === 'tmux: server') return true;
-  // Most processes have no colon in their names: only for the others the link is read.
+  // Most processes have no colon in their names: only for the others their programs are looked up.
   if (!command.includes(':')) return false;
-  const program = basename(linkOf(`${root}/${pid}/exe`).replace(/ \(deleted\)$/, ''));
-  return program !== '' && command === `${program}: server`.slice(0, COMMAND_BYTES);
+  const executable = linkOf(`${root}/${pid}/exe`).replace(/ \(deleted\)$/, '');
+  return [executable, firstArgument(root, pid)].some(
+    (path) => path !== '' && command === serverCommand(basename(path)),
+  );
+}
+
+/** tmux calls its server `<program>: server (<socket>)`; what Linux does not keep is cut, and then the last word that is not whole (its setproctitle.c). */
+function serverCommand(program: string): string {
+  const kept = Buffer.from(`${program}: server (`).subarray(0, COMMAND_BYTES).toString();
+  const end = kept.lastIndexOf(' ');
+  return end < 0 ? kept : kept.slice(0, end);
+}
+
+/** The name under which a process was started, which is that of a link to its program if there is one. */
+function firstArgument(root: string, pid: number): string {
+  try {
+    return readFileSync(`${root}/${pid}/cmdline`, 'utf8').split('\0')[0] ?? '';
+  } catch {
+    return '';
+  }
 }
 
 /** Where a link of /proc leads to; empty if it cannot be read. */
