@@ -1,4 +1,4 @@
-import { readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { ProcessLiveness, ProcessMark } from '../core/observation.ts';
 import { isZombie, readStat } from './process-stat.ts';
