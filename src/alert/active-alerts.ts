@@ -77,7 +77,7 @@ export class ActiveAlerts {
         const labels = labelsOf(event);
         const endsAt = new Date(endedAt ?? ahead).toISOString();
         // An alert that ends before it begins is refused: so it would after the clock was set back.
-        const startsAt = new Date(Math.min(Date.parse(event.time), endedAt ?? now)).toISOString();
+        const startsAt = new Date(Math.min(Date.parse(event.time), endedAt ?? now, now)).toISOString();
         const alert = { labels, annotations: annotationsOf(event), startsAt, endsAt, generatorURL };
         return [fingerprintOf(labels), alert];
       }),

@@ -34,8 +34,9 @@ export class Scheduler implements Pace {
   /** Runs the first tick at once and the others on schedule. It settles when the first has ended. */
   start(): Promise<void> {
     this.#task = createTask(this.#options.expression, () => {});
+    const now = Date.now();
     this.#plan();
-    this.#wait();
+    this.#wait(now);
     return this.#tickUnlessRunning();
   }
 
@@ -64,9 +65,9 @@ export class Scheduler implements Pace {
     this.#nextAt = this.#nextRuns(1)[0] ?? Number.POSITIVE_INFINITY;
   }
 
-  #wait(): void {
-    this.#lookedAt = Date.now();
-    this.#timer = setTimeout(() => this.#look(), Math.min(this.#nextAt - this.#lookedAt, LONGEST_WAIT_MS));
+  #wait(now: number): void {
+    this.#lookedAt = now;
+    this.#timer = setTimeout(() => this.#look(), Math.min(this.#nextAt - now, LONGEST_WAIT_MS));
   }
 
   /** A tick whose time was stepped or slept over is due at once; after a step back the next one is sooner than it seemed. */
@@ -74,7 +75,7 @@ export class Scheduler implements Pace {
     const now = Date.now();
     const isDue = now >= this.#nextAt;
     if (isDue || now < this.#lookedAt) this.#plan();
-    this.#wait();
+    this.#wait(now);
     if (isDue) void this.#tickUnlessRunning();
   }
 

@@ -269,3 +269,18 @@ describe.each([
     expect(round.times).toEqual(Array.from({ length: 16 }, (_, minute) => minute * 60));
   });
 });
+
+describe('a push to an Alertmanager that starts by a clock that is behind', () => {
+  it('ends what only happened after a quarter of an hour at the latest, and begins no alert in the future', async () => {
+    const outbox = new MemoryOutbox();
+    const before = new Round({}, new ManualClock(), outbox);
+    await before.happens(before.story.rebooted(1));
+
+    const after = new Round({}, new ManualClock(Date.UTC(1970, 0, 2)), outbox);
+    await after.tidy();
+
+    expect(after.ahead).toEqual([900]);
+    const startsAt = after.posts.at(-1)?.alerts.map((alert) => Date.parse(alert.startsAt));
+    expect(startsAt).toEqual([after.clock.now()]);
+  });
+});
