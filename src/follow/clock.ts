@@ -1,7 +1,8 @@
-/** The clock of a follower: wall time, steady time, and a timer. */
-export interface Clock {
-  /** Wall time, Unix milliseconds. */
-  now(): number;
+import { uptime } from 'node:os';
+import type { Clock as WallAndUptime } from '../core/clock.ts';
+
+/** The clock of a follower, with steady time and a timer. */
+export interface Clock extends WallAndUptime {
   /** Milliseconds since some fixed moment; never steps back, and stands still while the machine is suspended. */
   steady(): number;
   /** Runs `task` once after `ms`, unless the returned function is called before. */
@@ -11,6 +12,7 @@ export interface Clock {
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  uptime: () => uptime() * 1_000,
   steady: () => performance.now(),
   after(ms, task) {
     const timer = setTimeout(task, ms);

@@ -163,6 +163,21 @@ describe('time', () => {
     expect(await reader.next()).toBe('id: e-3\n: heartbeat');
   });
 
+  it.each([
+    ['forward', 3_600_000],
+    ['back', -3_600_000],
+  ])('goes on as before when the wall clock is set %s by an hour', async (_, stepMs) => {
+    await start({ maxAgeMs: 30_000 });
+    const reader = await server.open('?server=other');
+    await reader.take(3);
+    server.clock.step(stepMs);
+    server.clock.advance(14_999);
+    const seen = server.publish(sessionDraft('other'));
+    expect(dataOf(await reader.next())).toEqual(seen.event);
+    server.clock.advance(9_001);
+    expect(await reader.next()).toContain('"reason":"max_age"');
+  });
+
   it('never moves the cursor past an event that has not gone out yet', async () => {
     await start();
     const reader = await server.open();

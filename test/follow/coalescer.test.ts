@@ -1,16 +1,16 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Coalescer } from '../../src/follow/coalescer.ts';
 import type { Notice } from '../../src/follow/notice.ts';
-import { FakeClock } from '../feed/support/fake-clock.ts';
 import { notice } from './support/samples.ts';
+import { SuspendableClock } from './support/suspendable-clock.ts';
 
 describe('Coalescer', () => {
-  let clock: FakeClock;
+  let clock: SuspendableClock;
   let shown: Notice[];
   let coalescer: Coalescer;
 
   beforeEach(() => {
-    clock = new FakeClock();
+    clock = new SuspendableClock();
     shown = [];
     coalescer = new Coalescer(clock, async (one) => void shown.push(one));
   });

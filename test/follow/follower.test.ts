@@ -184,6 +184,21 @@ describe('Follower', () => {
     await followed.opened(2);
   });
 
+  it.each([
+    ['forward', 3_600_000],
+    ['back', -3_600_000],
+  ])('notices nothing of a wall clock that is set %s by an hour', async (_, stepMs) => {
+    const clock = new SuspendableClock();
+    const followed = follow({}, clock);
+    await followed.opened();
+    clock.step(stepMs);
+    for (let seconds = 0; seconds < 44; seconds++) clock.advance(1_000);
+    expect(followed.statuses).toHaveLength(1);
+    clock.advance(1_000);
+    await followed.until(() => followed.statuses.length === 2);
+    expect(followed.statuses[1]).toMatchObject({ kind: 'interrupted', message: expect.stringContaining('heartbeat') });
+  });
+
   it('does not wait for the end of a pause when the machine was suspended meanwhile', async () => {
     const clock = new SuspendableClock();
     exporter.answer = (_, response) => response.writeHead(503, { 'retry-after': '3600' }).end();
@@ -196,7 +211,7 @@ describe('Follower', () => {
   });
 
   describe('after an interruption', () => {
-    const clock = { now: Date.now, steady: () => performance.now(), after: afterAtOnce };
+    const clock = { now: Date.now, uptime: Date.now, steady: () => performance.now(), after: afterAtOnce };
 
     async function knowing(...servers: (typeof work)[]): Promise<Following> {
       exporter.servers = servers;

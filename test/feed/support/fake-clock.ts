@@ -10,9 +10,15 @@ interface Timer {
 export class FakeClock implements Clock {
   readonly #timers = new Set<Timer>();
   #elapsed = 0;
+  #steppedMs = 0;
 
   now(): number {
-    return Date.UTC(2026, 0, 2, 3, 4, 5) + this.#elapsed;
+    return Date.UTC(2026, 0, 2, 3, 4, 5) + this.#elapsed + this.#steppedMs;
+  }
+
+  /** Sets the wall clock, forward or back. */
+  step(ms: number): void {
+    this.#steppedMs += ms;
   }
 
   steady(): number {

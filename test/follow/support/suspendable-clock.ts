@@ -9,6 +9,10 @@ export class SuspendableClock extends FakeClock implements Clock {
     return super.now() + this.#suspendedMs;
   }
 
+  uptime(): number {
+    return this.steady() + this.#suspendedMs;
+  }
+
   /** Wall time goes on, the machine does not. */
   suspend(ms: number): void {
     this.#suspendedMs += ms;
