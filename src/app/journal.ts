@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Origin } from '../core/event-log.ts';
 import type { Journal, Remembered } from '../core/journal.ts';
 import { MemoryOutbox, type Outbox } from '../core/outbox.ts';
 import { RingLog } from '../core/ring-log.ts';
-import { StoreRefusal } from '../store/database.ts';
-import { folderProblem } from '../store/database-file.ts';
+import { makeFolder } from '../files/folder.ts';
+import { refusalOf, StoreRefusal } from '../store/database.ts';
 import { DurableJournal } from '../store/journal.ts';
 import { strangerText } from '../store/owner.ts';
 import { badRowsText } from '../store/set-aside.ts';
@@ -48,14 +48,14 @@ export function openJournal(
   if (!storage.enabled) return inMemory(origin);
   const path = storage.path ?? defaultPath(environment);
   try {
-    const former = storage.path === null ? takeOver(path, formerPlaces(environment), machineOf(environment)) : null;
-    if (former !== null) log.info({ path }, `the store was moved here from ${former}`);
+    if (storage.path === null) moveHere(path, environment, log);
     const journal = new DurableJournal({
       path,
       origin,
       machineId: environment.machineId,
       newEpoch,
       now: Date.now,
+      makeFolder,
       onError,
       onFailed: (error) => {
         log.error({ path }, `events cannot be stored (${String(error)}): they are kept in memory until they can be`);
@@ -65,8 +65,6 @@ export function openJournal(
     });
     if (journal.badRows.length > 0) log.error({ path }, badRowsText(journal.badRows));
     if (journal.stranger !== null) log.warn({ path }, strangerText(path, journal.stranger));
-    const problem = folderProblem(path);
-    if (problem !== null) log.warn({ path }, problem);
     if (journal.setAside) log.error({ path }, `the store was damaged: it was set aside as ${journal.setAside}`);
     const { remembered, outbox } = journal;
     return { journal, remembered, outbox, isStored: () => !journal.isBehind, close: () => journal.close() };
@@ -84,6 +82,16 @@ function inMemory(origin: Origin): OpenJournal {
 /** Where the journal is unless told otherwise. */
 export function defaultPath(environment: Environment): string {
   return join(machineFolder(environment), STORE);
+}
+
+function moveHere(path: string, environment: Environment, log: Log): void {
+  try {
+    makeFolder(dirname(path));
+  } catch (error) {
+    throw refusalOf(path, error);
+  }
+  const former = takeOver(path, formerPlaces(environment), machineOf(environment));
+  if (former !== null) log.info({ path }, `the store was moved here from ${former}`);
 }
 
 function formerPlaces(environment: Environment): FormerPlaces {

@@ -4,11 +4,19 @@ import type { CheckResult, Requirement, RequirementContext } from './requirement
 import { listenAddress } from './requirements/listen-address.ts';
 import { receivers } from './requirements/receivers.ts';
 import { socketDirectory } from './requirements/socket-directory.ts';
+import { stateFolder } from './requirements/state-folder.ts';
 import { storage } from './requirements/storage.ts';
 import { tmuxBinary } from './requirements/tmux-binary.ts';
 
 /** All that must hold for the daemon to do its work: `check` examines it, and `serve` refuses to start or reports by it. */
-const REQUIREMENTS: readonly Requirement[] = [tmuxBinary, socketDirectory, listenAddress, storage, receivers];
+const REQUIREMENTS: readonly Requirement[] = [
+  tmuxBinary,
+  socketDirectory,
+  listenAddress,
+  storage,
+  stateFolder,
+  receivers,
+];
 
 /** Examines every requirement. */
 export async function examineRequirements(context: RequirementContext): Promise<CheckResult[]> {

@@ -1,7 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { makeFolder } from '../files/folder.ts';
 import { lastingPath } from './service/lasting-path.ts';
 import { launchdPlist } from './service/launchd.ts';
 import { systemdUnit } from './service/systemd.ts';
@@ -30,8 +31,15 @@ export async function installService(command: Command, terminal: Terminal): Prom
   const folder = resolve(dir ?? defaultFolder(format, terminal));
   const { name, text } = fileOf(command, terminal);
   const path = join(folder, name);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(path, text, { mode: 0o644 });
+  try {
+    makeFolder(folder);
+    writeFileSync(path, text, { mode: 0o644 });
+  } catch (error) {
+    terminal.stderr(
+      `${path} cannot be written: ${error instanceof Error ? error.message : String(error)}; name another folder with --dir\n`,
+    );
+    return EXIT.failed;
+  }
   terminal.stdout(`Wrote ${path}\n`);
   const steps = STEPS[format](name, path, terminal);
   if (now) return start(steps, terminal);

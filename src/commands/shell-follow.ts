@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { makeFolder } from '../files/folder.ts';
 import { Claim } from '../follow/claim.ts';
 import { type Clock, pause, systemClock } from '../follow/clock.ts';
 import { Coalescer } from '../follow/coalescer.ts';
@@ -13,13 +13,20 @@ import { type FollowState, StateFile } from '../follow/state.ts';
 import { isZombie, readStat } from '../proc/process-stat.ts';
 import { isWantedBy, readFeedOptions, wantedBy } from './feed-options.ts';
 import { formerShellFolder, shellFolder } from './shell-options.ts';
-import { EXIT, type Terminal } from './terminal.ts';
+import { EXIT, STATE_CURE, type Terminal } from './terminal.ts';
 
 /** `shell-follow`: follows the feed for all shells of the user, until the last of them has ended. A second one ends at once. */
 export async function runShellFollow(command: Command, terminal: Terminal): Promise<number> {
   const options = readFeedOptions(command, terminal);
   const folder = shellFolder(options, terminal);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    makeFolder(folder);
+  } catch (error) {
+    terminal.stderr(
+      `notices cannot be kept: ${error instanceof Error ? error.message : String(error)}; ${STATE_CURE}\n`,
+    );
+    return EXIT.failed;
+  }
   const markOf = createMarkOf(terminal);
   const claim = new Claim(join(folder, 'follower'), terminal.pid, markOf);
   if (!claim.take()) return EXIT.fine;

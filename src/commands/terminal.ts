@@ -4,6 +4,9 @@ import type { LogOutput } from './log-output.ts';
 /** Exit codes of every command. */
 export const EXIT = { fine: 0, failed: 1, usage: 2 } as const;
 
+/** What to do if our folder for state cannot be made or written. */
+export const STATE_CURE = 'set XDG_STATE_HOME to a folder that you can write to';
+
 /** The outside of the process, as the command line hands it to a command. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;

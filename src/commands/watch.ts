@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { machineFolder, programFolder, renamedFolders } from '../app/machine-folder.ts';
 import { countText } from '../core/text.ts';
+import { makeFolder } from '../files/folder.ts';
 import { systemClock } from '../follow/clock.ts';
 import { Coalescer } from '../follow/coalescer.ts';
 import type { FollowedEvent } from '../follow/event.ts';
@@ -12,7 +13,7 @@ import { noticeOf } from '../follow/notice.ts';
 import { type KnownServer, livesIn } from '../follow/server.ts';
 import { type FollowState, StateFile } from '../follow/state.ts';
 import { isWantedBy, shownUrl, wantedBy } from './feed-options.ts';
-import { EXIT, type Terminal } from './terminal.ts';
+import { EXIT, STATE_CURE, type Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 import { readWatchOptions, type WatchOptions } from './watch-options.ts';
 import { createSinks } from './watch-sinks.ts';
@@ -99,9 +100,10 @@ function complainer({ stderr }: Terminal): (message: string) => void {
 function saver(file: StateFile, say: (message: string) => void): (state: FollowState) => void {
   return (state) => {
     try {
+      makeFolder(dirname(file.path));
       file.save(state);
     } catch (error) {
-      say(`the cursor cannot be kept: ${error instanceof Error ? error.message : String(error)}`);
+      say(`the cursor cannot be kept: ${error instanceof Error ? error.message : String(error)}; ${STATE_CURE}`);
     }
   };
 }

@@ -11,3 +11,6 @@ export type FileReading =
 
 /** Reads a regular file of at most `mostBytes` within a deadline. It never rejects. */
 export type ReadFile = (path: string, mostBytes: number) => Promise<FileReading>;
+
+/** Makes a folder and those above it, if they do not exist. Throws the error of the system. */
+export type MakeFolder = (path: string) => void;

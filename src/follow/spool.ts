@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Notice } from './notice.ts';
 import { timeText } from './text-line.ts';
@@ -14,9 +14,10 @@ export class Spool {
   readonly #folder: string;
   #newest: number;
 
+  /** The folder exists. */
   constructor(folder: string) {
     this.#folder = folder;
-    mkdirSync(join(folder, 'notices'), { recursive: true, mode: 0o700 });
+    if (!existsSync(join(folder, 'notices'))) mkdirSync(join(folder, 'notices'), 0o700);
     this.#newest = this.#readNewest();
   }
 

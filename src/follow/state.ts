@@ -1,5 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { asText, parseObject } from './json.ts';
 import { readServers } from './message.ts';
 import { type KnownServer, livesIn } from './server.ts';
@@ -46,14 +45,13 @@ export class StateFile {
     return { ...parseState(former), servers: [] };
   }
 
-  /** Keeps the state. Throws where it cannot be written. */
+  /** Keeps the state in its folder, which exists. Throws if it cannot be written. */
   save({ cursor, servers }: FollowState): void {
     const lives = servers.map(({ pid, startedAt, name, socket, version }) => {
       return { name, socket, version, incarnation: { pid, started_at: startedAt } };
     });
     const text = `${JSON.stringify({ v: 1, cursor, servers: lives })}\n`;
     if (text === this.#saved || isBehind(cursor, this.load().cursor)) return;
-    mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
     writeFileSync(this.#draft, text, { mode: 0o600 });
     renameSync(this.#draft, this.path);
     this.#saved = text;

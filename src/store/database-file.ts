@@ -1,15 +1,6 @@
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  type Stats,
-  statSync,
-} from 'node:fs';
+import { closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { MakeFolder } from '../core/file.ts';
 import { shellWord } from '../core/text.ts';
 
 /** What tells a file from another one at the same path. */
@@ -22,7 +13,7 @@ export interface FileMark {
 const FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /** Makes a file, and the folders above it, if they do not exist, and lets its user alone read it: it holds what people call their sessions. Throws an error whose message says why that is impossible. */
-export function prepareFile(path: string): FileMark {
+export function prepareFile(path: string, makeFolder: MakeFolder): FileMark {
   makeFolder(dirname(path));
   if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
     throw new Error('it is a link: name the file that it leads to');
@@ -53,14 +44,26 @@ export function isSameFile(path: string, { dev, ino }: FileMark): boolean {
   }
 }
 
-/** Why others could replace the files in a folder, and the cure; null if they cannot. */
-export function folderProblem(path: string): string | null {
+/** Why others could replace a file, or a folder of `uid` that it is in, and the cure; null if they cannot. */
+export function folderProblem(path: string, uid: number | null): string | null {
+  const folder = dirname(path);
+  const stats = statSync(folder, { throwIfNoEntry: false });
+  if (!stats?.isDirectory()) return null;
+  return (stats.mode & 0o022) === 0 ? problemAbove(folder, uid) : openFolder(folder, stats, uid);
+}
+
+/** A folder with the sticky bit, such as /tmp, lets nobody rename what is another's. Home folders are often open to a group of their user alone. */
+function problemAbove(path: string, uid: number | null): string | null {
   const folder = dirname(path);
   const stats = statSync(folder);
-  if ((stats.mode & 0o022) === 0) return null;
+  if (folder === path || stats.uid !== uid) return null;
+  return (stats.mode & 0o1002) === 0o0002 ? openFolder(folder, stats, uid) : problemAbove(folder, uid);
+}
+
+function openFolder(folder: string, stats: Stats, uid: number | null): string {
   const mode = (stats.mode & 0o7777).toString(8).padStart(4, '0');
-  const isOurs = stats.uid === lstatSync(path).uid;
-  return `others can write to ${folder} (mode ${mode}), where the store is: ${isOurs ? cureOf(folder, stats) : ELSEWHERE}`;
+  const cure = uid === null || stats.uid === uid ? cureOf(folder, stats) : ELSEWHERE;
+  return `others can write to ${folder} (mode ${mode}), where the store is: ${cure}`;
 }
 
 const ELSEWHERE = 'choose another --storage.path';
@@ -69,16 +72,4 @@ const ELSEWHERE = 'choose another --storage.path';
 function cureOf(folder: string, { mode }: Stats): string {
   const isShared = (mode & 0o1000) !== 0;
   return isShared ? ELSEWHERE : `chmod go-w ${shellWord(folder)}, or ${ELSEWHERE}`;
-}
-
-/** Makes a folder, and those above it, for its user alone. Node's own recursive mkdir never ends in /proc, where no folder can be made and the one above exists. */
-export function makeFolder(folder: string): void {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
-  if (dirname(folder) !== folder) makeFolder(dirname(folder));
-  try {
-    mkdirSync(folder, 0o700);
-  } catch (error) {
-    // Another process may have made it meanwhile.
-    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error;
-  }
 }

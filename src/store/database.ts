@@ -1,6 +1,7 @@
 import { existsSync, renameSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { isNativeError } from 'node:util/types';
+import type { MakeFolder } from '../core/file.ts';
 import { type FileMark, prepareFile } from './database-file.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './migrations.ts';
 import { prepareStatements, type Statements } from './statements.ts';
@@ -21,22 +22,29 @@ export interface OpenedDatabase {
   readonly setAside: string | null;
 }
 
+/** Where a database is or is to be made. */
+export interface DatabasePlace {
+  readonly path: string;
+  readonly now: () => number;
+  readonly makeFolder: MakeFolder;
+}
+
 /**
  * Opens the database at `path`, for this process alone and readable for its user alone, and brings its schema up to date. A link is not followed.
  *
  * A damaged file is set aside under another name and a new one begun. Throws {@link StoreRefusal} where another process holds
  * it, where a newer version wrote it, or where the path cannot be used.
  */
-export function openDatabase(path: string, now: number): OpenedDatabase {
-  const file = prepare(path);
+export function openDatabase({ path, now, makeFolder }: DatabasePlace): OpenedDatabase {
+  const file = prepare(path, makeFolder);
   try {
     return { ...openSound(path), file, setAside: null };
   } catch (error) {
     const code = sqliteCode(error);
     if (code === SQLITE.busy) throw new StoreRefusal(inUseText(path));
     if (code !== SQLITE.corrupt && code !== SQLITE.notADatabase) throw refusalOf(path, error);
-    const setAside = setFileAside(path, now);
-    const next = prepare(path);
+    const setAside = setFileAside(path, now());
+    const next = prepare(path, makeFolder);
     return { ...openSound(path), file: next, setAside };
   }
 }
@@ -90,9 +98,9 @@ function migrate(database: DatabaseSync, path: string): void {
   database.exec('COMMIT');
 }
 
-function prepare(path: string): FileMark {
+function prepare(path: string, makeFolder: MakeFolder): FileMark {
   try {
-    return prepareFile(path);
+    return prepareFile(path, makeFolder);
   } catch (error) {
     throw refusalOf(path, error);
   }

@@ -6,7 +6,7 @@ import type { Journal, Memory, Remembered } from '../core/journal.ts';
 import { type KeptMachine, ownershipOf } from '../core/machine.ts';
 import type { SavedServer } from '../core/record.ts';
 import { RingLog } from '../core/ring-log.ts';
-import { openDatabase, StoreRefusal } from './database.ts';
+import { type DatabasePlace, openDatabase, StoreRefusal } from './database.ts';
 import { type FileMark, isSameFile, sealOf } from './database-file.ts';
 import { DurableOutbox } from './outbox.ts';
 import { otherMachineText, readOwner } from './owner.ts';
@@ -24,14 +24,12 @@ const TRIM_EVERY = 200;
 const SEAL_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
 
 /** What a durable journal needs, and whom it tells. */
-export interface DurableJournalOptions {
-  readonly path: string;
+export interface DurableJournalOptions extends DatabasePlace {
   readonly origin: Origin;
   /** As in `/etc/machine-id`; null if there is none. */
   readonly machineId: string | null;
   /** A new epoch: letters and digits. */
   readonly newEpoch: () => string;
-  readonly now: () => number;
   /** Told of every failed attempt to store. */
   readonly onError: () => void;
   /** Told when the store can no longer be written, once until it can be again. */
@@ -87,7 +85,7 @@ export class DurableJournal implements Journal {
   /** Opens or makes the database at `options.path`. Throws a `StoreRefusal` where it may not be used. */
   constructor(options: DurableJournalOptions) {
     this.#options = options;
-    const { database, statements, file, setAside } = openDatabase(options.path, options.now());
+    const { database, statements, file, setAside } = openDatabase(options);
     this.#file = file;
     this.#database = database;
     this.#statements = statements;
@@ -170,13 +168,13 @@ export class DurableJournal implements Journal {
 
   /** Writes into a file that was removed are kept by nobody: a new one is made, with all that is known. */
   #followFile(): void {
-    const { path, now, onReplaced } = this.#options;
+    const { path, onReplaced } = this.#options;
     if (this.#database.isOpen && isSameFile(path, this.#file)) return;
     if (this.#database.isOpen) {
       onReplaced();
       this.#database.close();
     }
-    const { database, statements, file } = openDatabase(path, now());
+    const { database, statements, file } = openDatabase(this.#options);
     this.#database = database;
     this.#statements = statements;
     this.#file = file;

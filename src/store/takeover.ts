@@ -1,9 +1,8 @@
 import { closeSync, existsSync, lstatSync, openSync, renameSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type Machine, ownershipOf } from '../core/machine.ts';
 import { inUseText, refusalOf, SQLITE, StoreRefusal, sqliteCode } from './database.ts';
-import { makeFolder, sealOf } from './database-file.ts';
+import { sealOf } from './database-file.ts';
 import { readOwner } from './owner.ts';
 
 /** Places at which the store of this machine may be if it is not at its own. */
@@ -14,7 +13,7 @@ export interface FormerPlaces {
   readonly renamed: readonly string[];
 }
 
-/** Moves the store that this machine wrote at a former place to `path`, unless there is one; gives the place it came from, null for none. Throws a {@link StoreRefusal} if an older version still uses it. */
+/** Moves the store that this machine wrote at a former place to `path`, whose folder exists, unless there is one; gives the place it came from, null for none. Throws a {@link StoreRefusal} if an older version still uses it. */
 export function takeOver(path: string, { shared, renamed }: FormerPlaces, present: Machine): string | null {
   if (existsSync(path)) return null;
   const from = isOurs(shared, present, refuseInUse)
@@ -45,7 +44,6 @@ function isOurs(place: string, present: Machine, onInUse: (place: string) => voi
 /** The seal first: a store without one begins a new epoch. The write-ahead log is folded into the file, so that one rename moves all. */
 function move(from: string, to: string): void {
   try {
-    makeFolder(dirname(to));
     withDatabase(from, (database) => {
       database.exec('PRAGMA journal_mode = DELETE');
       if (existsSync(sealOf(from))) closeSync(openSync(sealOf(to), 'w', 0o600));

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TmuxEvent } from '../../src/core/event.ts';
 import type { Notification } from '../../src/core/notification.ts';
+import { makeFolder } from '../../src/files/folder.ts';
 import { DurableJournal } from '../../src/store/journal.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { answers, Endpoint } from './support/endpoint.ts';
@@ -76,6 +77,7 @@ function storedEvents(): TmuxEvent[] {
     machineId: null,
     newEpoch: () => 'epoch',
     now: Date.now,
+    makeFolder,
     onError: () => {},
     onFailed: () => {},
     onRecovered: () => {},

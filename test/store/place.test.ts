@@ -8,6 +8,8 @@ import { folderProblem } from '../../src/store/database-file.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { append, death, livingServer, Store, titles } from './support/store.ts';
 
+const UID = process.getuid?.() ?? null;
+
 describe('The place of a store', () => {
   let folder: string;
 
@@ -61,11 +63,24 @@ describe('The place of a store', () => {
   it('is reported if others can write there, with a cure that leaves a folder for everybody as it is', async () => {
     const store = new Store(folder);
     store.open().close();
-    expect(folderProblem(store.path)).toBeNull();
+    expect(folderProblem(store.path, UID)).toBeNull();
     await chmod(folder, 0o777);
-    expect(folderProblem(store.path)).toContain(`(mode 0777), where the store is: chmod go-w ${folder}, or choose`);
+    expect(folderProblem(store.path, UID)).toContain(
+      `(mode 0777), where the store is: chmod go-w ${folder}, or choose`,
+    );
     await chmod(folder, 0o1777);
-    expect(folderProblem(store.path)).toMatch(/where the store is: choose another --storage\.path$/);
+    expect(folderProblem(store.path, UID)).toMatch(/where the store is: choose another --storage\.path$/);
+  });
+
+  it('is reported if others can replace its folder, and not before there is one', async () => {
+    const path = join(folder, 'a', 'b', 'journal.db');
+    expect(folderProblem(path, UID)).toBeNull();
+    await mkdir(join(folder, 'a', 'b'), { recursive: true, mode: 0o700 });
+    expect(folderProblem(path, UID)).toBeNull();
+    await chmod(join(folder, 'a'), 0o777);
+    expect(folderProblem(path, UID)).toContain(`others can write to ${join(folder, 'a')} (mode 0777)`);
+    await chmod(join(folder, 'a'), 0o1777);
+    expect(folderProblem(path, UID)).toBeNull();
   });
 });
 

@@ -6,6 +6,7 @@ import { systemResolve } from '../../../src/alert/guard.ts';
 import { CONNECT } from '../../../src/alert/post.ts';
 import type { Outbox } from '../../../src/core/outbox.ts';
 import { FileReader } from '../../../src/files/file-reader.ts';
+import { makeFolder } from '../../../src/files/folder.ts';
 import { DurableJournal } from '../../../src/store/journal.ts';
 import { unsetClock } from '../../support/fake-clock.ts';
 import { goneDraft, type Step, upDraft } from './killable-events.ts';
@@ -27,6 +28,7 @@ const journal = new DurableJournal({
   machineId: null,
   newEpoch: () => 'epoch',
   now: Date.now,
+  makeFolder,
   onError: () => {},
   onFailed: (error) => {
     throw error;

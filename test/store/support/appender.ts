@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { makeFolder } from '../../../src/files/folder.ts';
 import { DurableJournal } from '../../../src/store/journal.ts';
 import { livingServer, numbered } from './store.ts';
 
@@ -11,6 +12,7 @@ const journal = new DurableJournal({
   machineId: 'id-1',
   newEpoch: () => epoch,
   now: Date.now,
+  makeFolder,
   onError: () => {},
   onFailed: () => tell('failed'),
   onRecovered: () => tell('recovered'),

@@ -6,6 +6,7 @@ import type { Tombstone } from '../../../src/core/fleet.ts';
 import type { Memory } from '../../../src/core/journal.ts';
 import type { Machine } from '../../../src/core/machine.ts';
 import type { SavedServer } from '../../../src/core/record.ts';
+import { makeFolder } from '../../../src/files/folder.ts';
 import { DurableJournal, type DurableJournalOptions } from '../../../src/store/journal.ts';
 import { sampleTombstone } from '../../support/fleet.ts';
 import { NOW, sampleSnapshot, upRecord } from '../../support/sample.ts';
@@ -33,6 +34,7 @@ export class Store {
       machineId: PRESENT.machineId,
       newEpoch: () => `epoch${++this.#epochs}`,
       now: () => this.now,
+      makeFolder,
       onError: () => {
         this.errors++;
       },

@@ -1,0 +1,13 @@
+import { folderProblem } from '../../store/database-file.ts';
+import { defaultPath } from '../journal.ts';
+import type { Requirement } from '../requirement.ts';
+
+/** A place for the store at which nobody else can replace it. */
+export const stateFolder: Requirement = {
+  without: 'report',
+  examine: async ({ config, environment }) => {
+    if (!config.storage.enabled) return [];
+    const problem = folderProblem(config.storage.path ?? defaultPath(environment), environment.uid);
+    return problem === null ? [] : [{ verdict: 'bad', subject: 'state folder', message: problem }];
+  },
+};
