@@ -1,4 +1,15 @@
-import { closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync, type Stats, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fchmodSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import type { MakeFolder } from '../core/file.ts';
 import { shellWord } from '../core/text.ts';
@@ -12,7 +23,13 @@ export interface FileMark {
 /** A link could lead to any file of the user, which would get our mode; a FIFO would wait for a reader. */
 const FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
-/** Makes a file, and the folders above it, if they do not exist, and lets its user alone read it: it holds what people call their sessions. Throws an error whose message says why that is impossible. */
+/** The bytes with which every SQLite database begins (https://sqlite.org/fileformat.html). */
+const HEADER = Buffer.from('SQLite format 3\0');
+
+/** Why a file is not used that is no database. One of ours that is damaged still begins as one, or has its seal beside it. */
+export const NO_DATABASE = 'it is no database, and holds something else';
+
+/** Makes a file, and the folders above it, if they do not exist. Throws an error whose message says why no database can be there. What there is stays as it is. */
 export function prepareFile(path: string, makeFolder: MakeFolder): FileMark {
   makeFolder(dirname(path));
   if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
@@ -22,8 +39,35 @@ export function prepareFile(path: string, makeFolder: MakeFolder): FileMark {
   try {
     const stats = fstatSync(file);
     if (!stats.isFile()) throw new Error('it is not a regular file');
-    fchmodSync(file, 0o600);
+    if (!isDatabase(file) && !existsSync(sealOf(path))) throw new Error(NO_DATABASE);
     return { dev: stats.dev, ino: stats.ino };
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Whether there is something else than a database at a path, and it is no damaged one of ours. */
+export function holdsSomethingElse(path: string): boolean {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    return !isDatabase(file) && !existsSync(sealOf(path));
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Whether a file is a database, or is empty and can become one. */
+function isDatabase(file: number): boolean {
+  const start = Buffer.alloc(HEADER.length);
+  const length = readSync(file, start, 0, start.length, 0);
+  return length === 0 || start.equals(HEADER);
+}
+
+/** Lets its user alone read a file, with what is made beside it: it holds what people call their sessions. */
+export function protectFile(path: string): void {
+  const file = openSync(path, FLAGS);
+  try {
+    fchmodSync(file, 0o600);
   } finally {
     closeSync(file);
   }

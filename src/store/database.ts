@@ -2,8 +2,9 @@ import { existsSync, renameSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { isNativeError } from 'node:util/types';
 import type { MakeFolder } from '../core/file.ts';
-import { type FileMark, prepareFile } from './database-file.ts';
+import { type FileMark, prepareFile, protectFile, sealOf } from './database-file.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './migrations.ts';
+import { isOtherProgram, OTHER_PROGRAM } from './owner.ts';
 import { prepareStatements, type Statements } from './statements.ts';
 
 /** SQLite's result codes that we tell apart (https://sqlite.org/rescode.html), without their extensions. */
@@ -32,8 +33,8 @@ export interface DatabasePlace {
 /**
  * Opens the database at `path`, for this process alone and readable for its user alone, and brings its schema up to date. A link is not followed.
  *
- * A damaged file is set aside under another name and a new one begun. Throws {@link StoreRefusal} where another process holds
- * it, where a newer version wrote it, or where the path cannot be used.
+ * A damaged database is set aside under another name and a new one begun. Throws {@link StoreRefusal} if another process holds
+ * it, if a newer version wrote it, if it is anything else than a database of ours, or if the path cannot be used.
  */
 export function openDatabase({ path, now, makeFolder }: DatabasePlace): OpenedDatabase {
   const file = prepare(path, makeFolder);
@@ -52,9 +53,11 @@ export function openDatabase({ path, now, makeFolder }: DatabasePlace): OpenedDa
 function openSound(path: string): Pick<OpenedDatabase, 'database' | 'statements'> {
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
-    database.exec(
-      'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF',
-    );
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA trusted_schema = OFF');
+    if (asDamage(() => isOtherProgram(database)) && !existsSync(sealOf(path)))
+      throw refusalOf(path, new Error(OTHER_PROGRAM));
+    protectFile(path);
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
     asDamage(() => assertSound(database));
     migrate(database, path);
     return { database, statements: asDamage(() => prepareStatements(database)) };

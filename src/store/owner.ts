@@ -1,6 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { KeptMachine } from '../core/machine.ts';
 
+/** Why the database of another program is not used. */
+export const OTHER_PROGRAM = 'it is the database of another program';
+
+/** Whether a database holds tables, and not ours. */
+export function isOtherProgram(database: DatabaseSync): boolean {
+  const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+  const names = tables.map(({ name }) => name);
+  return names.length > 0 && !['meta', 'events', 'servers', 'tombstones'].every((name) => names.includes(name));
+}
+
 /** Reads which machine wrote a database of ours; null if it holds nothing yet. An older version kept no host name beside its events. */
 export function readOwner(database: DatabaseSync): KeptMachine | null {
   const meta = (key: string) => textOf(database.prepare('SELECT value FROM meta WHERE key = ?').get(key)?.['value']);

@@ -5,8 +5,9 @@ import { pathToFileURL } from 'node:url';
 import { isNativeError } from 'node:util/types';
 import { type Machine, ownershipOf } from '../core/machine.ts';
 import { SQLITE, sqliteCode } from './database.ts';
+import { holdsSomethingElse, NO_DATABASE, sealOf } from './database-file.ts';
 import { SCHEMA_VERSION } from './migrations.ts';
-import { otherMachineText, readOwner, strangerText } from './owner.ts';
+import { isOtherProgram, OTHER_PROGRAM, otherMachineText, readOwner, strangerText } from './owner.ts';
 
 /** Whether events could be stored at a path, and why not. */
 export interface StoreFinding {
@@ -23,6 +24,7 @@ export function examineStore(path: string, present: Machine): StoreFinding {
     tryFolder(deepestFolder(dirname(path)));
     if (file === null) return { kind: 'usable', message: `${path}, made at the first start` };
     accessSync(path, constants.R_OK | constants.W_OK);
+    if (holdsSomethingElse(path)) return unusable(path, NO_DATABASE);
     return examineDatabase(path, present);
   } catch (error) {
     return unusable(path, isNativeError(error) ? error.message : String(error));
@@ -64,6 +66,7 @@ function locationOf(path: string): URL {
 }
 
 function examineContent(path: string, database: DatabaseSync, present: Machine): StoreFinding {
+  if (isOtherProgram(database)) return statOrNull(sealOf(path)) ? damaged(path) : unusable(path, OTHER_PROGRAM);
   const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
   if (version > SCHEMA_VERSION) {
     return unusable(path, `a newer version wrote it (schema ${version}, this one knows ${SCHEMA_VERSION})`);
@@ -86,7 +89,7 @@ function examineOwner(path: string, database: DatabaseSync, present: Machine): S
 }
 
 function damaged(path: string): StoreFinding {
-  const message = `${path} is damaged, or no database of ours: the next start renames it and begins a new one`;
+  const message = `${path} is damaged: the next start renames it and begins a new one`;
   return { kind: 'questionable', message };
 }
 

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { chmod, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { StoreRefusal } from '../../src/store/database.ts';
 import { folderProblem } from '../../src/store/database-file.ts';
@@ -52,6 +53,31 @@ describe('The place of a store', () => {
     store.use((journal) => append(journal, 1));
     expect(readFileSync(target, 'utf8')).toBe('mine');
     expect(store.troubles).toEqual(['failed', 'recovered']);
+  });
+
+  it('is refused if it holds something else, which keeps its mode, its name and its content', async () => {
+    const notes = join(folder, 'notes.txt');
+    await writeFile(notes, 'mine', { mode: 0o644 });
+    const bookmarks = join(folder, 'bookmarks.db');
+    const database = new DatabaseSync(bookmarks);
+    database.exec('CREATE TABLE bookmarks (url TEXT)');
+    database.close();
+    await chmod(bookmarks, 0o644);
+    const before = readFileSync(bookmarks);
+    expect(refusal(notes)).toContain(`${notes} cannot be used to store events: it is no database, and holds something`);
+    expect(refusal(bookmarks)).toContain('it is the database of another program; choose another --storage.path');
+    expect(readFileSync(notes, 'utf8')).toBe('mine');
+    expect(readFileSync(bookmarks).equals(before)).toBe(true);
+    expect([notes, bookmarks].map((path) => statSync(path).mode & 0o777)).toEqual([0o644, 0o644]);
+    expect((await readdir(folder)).sort()).toEqual(['bookmarks.db', 'notes.txt']);
+  });
+
+  it('is begun anew if it is a damaged database, whose file is set aside', async () => {
+    const store = new Store(folder);
+    store.use((journal) => append(journal, 1));
+    await truncate(store.path, 8_192);
+    await rm(`${store.path}.complete`);
+    expect(store.use((journal) => journal.setAside)).toMatch(/journal\.db\.damaged-/);
   });
 
   it('is refused if it is a FIFO or a device', () => {

@@ -37,10 +37,24 @@ describe('The trial of a store', () => {
     journal.close();
   });
 
-  it('finds a file that is no database questionable, and leaves it', () => {
+  it('finds a file that is no database unusable, and leaves it', () => {
     writeFileSync(store.path, 'my notes, and nothing that is a database');
-    expect(examineStore(store.path, PRESENT).kind).toBe('questionable');
+    expect(examineStore(store.path, PRESENT)).toMatchObject({
+      kind: 'unusable',
+      message: expect.stringContaining('it is no database, and holds something else'),
+    });
     expect(readFileSync(store.path, 'utf8')).toContain('my notes');
+  });
+
+  it('finds the database of another program unusable, and a damaged store questionable', () => {
+    store.rows('CREATE TABLE bookmarks (url TEXT)');
+    expect(examineStore(store.path, PRESENT)).toMatchObject({
+      kind: 'unusable',
+      message: expect.stringContaining('it is the database of another program'),
+    });
+    writeFileSync(`${store.path}.complete`, '');
+    writeFileSync(store.path, 'garbage');
+    expect(examineStore(store.path, PRESENT).kind).toBe('questionable');
   });
 
   it('finds a store of a newer version unusable', () => {
