@@ -51,6 +51,11 @@ export class Home {
     return join(this.folder, name);
   }
 
+  /** What programs find in their environment: by it one is found that is in no list, since its demo was killed as it started. */
+  get environment(): Readonly<Record<string, string>> {
+    return { XDG_STATE_HOME: this.path('state') };
+  }
+
   /** Notes a process that was started. */
   note(life: Life): void {
     appendFileSync(this.path('processes'), written(life));
@@ -58,15 +63,27 @@ export class Home {
 
   /** Ends what still runs, and removes the folder. */
   async remove(): Promise<void> {
-    await Promise.all(this.#processes().map((life) => end(life, 0)));
+    await Promise.all([...this.#noted(), ...this.#programs()].map((life) => end(life, 0)));
     // A server that was started in the last moment is in no list.
     await Promise.all(namesIn(this.sockets).map((name) => killServer(join(this.sockets, name))));
     rmSync(this.folder, { recursive: true, force: true });
   }
 
   /** Without a start time, as where there is no /proc, a pid is no identity. */
-  #processes(): Life[] {
+  #noted(): Life[] {
     return lines(this.path('processes')).filter(({ start }) => start !== '');
+  }
+
+  /** What runs with our environment; nothing where there is no /proc. */
+  #programs(): Life[] {
+    const words = Object.entries(this.environment).map(([name, value]) => `${name}=${value}`);
+    const lives = namesIn('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map((pid) => lifeOf(Number(pid)));
+    return lives.filter(({ pid }) => {
+      const environment = environmentOf(pid);
+      return words.every((word) => environment.includes(word));
+    });
   }
 
   #isAbandoned(): boolean {
@@ -85,6 +102,14 @@ function lines(path: string): Life[] {
   try {
     const matches = readFileSync(path, 'utf8').matchAll(/^(\d+) (\d*)$/gm);
     return [...matches].map(([, pid, start = '']) => ({ pid: Number(pid), start }));
+  } catch {
+    return [];
+  }
+}
+
+function environmentOf(pid: number): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
   } catch {
     return [];
   }

@@ -41,7 +41,7 @@ export class Program {
       env: {
         ...process.env,
         TMUX: undefined,
-        XDG_STATE_HOME: home.path('state'),
+        ...home.environment,
         XDG_CACHE_HOME: home.path('cache'),
         NODE_COMPILE_CACHE: home.path('cache'),
       },
