@@ -28,6 +28,8 @@ export interface FinderOptions {
   readonly platform: ProcPlatform;
   /** A server was registered that answers connections. */
   readonly onRegistered: (name: string) => void;
+  /** The socket of a registered server came or went. Settles when the server has been looked at. */
+  readonly onChanged: (name: string) => Promise<void>;
   /** Once for each live socket that cannot be registered. */
   readonly onRefused: (socket: string, message: string) => void;
 }
@@ -106,10 +108,21 @@ export class Finder {
       probe: probeSocket,
       isKnown: (socket) => this.#options.registry.at({ socket }) !== undefined || !this.#isWanted(this.#nameOf(socket)),
       onLiveSocket: (socket) => this.#found(socket, this.#nameOf(socket)),
+      onKnownSocket: (socket) => this.#pollKnown(socket),
       now: Date.now,
     });
     this.#directories.set(path, directory);
     return directory;
+  }
+
+  /** Gives whether the server is still to answer, or has died: the next one at its path may not listen yet. */
+  async #pollKnown(socket: string): Promise<boolean> {
+    const { registry, onChanged } = this.#options;
+    const known = registry.at({ socket });
+    if (!known) return false;
+    await onChanged(known.target.name);
+    const after = registry.at({ socket });
+    return after === undefined || after.state === 'gone' || after.refusedSince !== null;
   }
 
   #nameOf(socket: string): string {

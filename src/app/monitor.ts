@@ -77,6 +77,7 @@ export class Monitor {
       registry: options.registry,
       platform: this.#platform,
       onRegistered: (name) => void this.poller.pollNow(name, 'poll'),
+      onChanged: (name) => this.poller.pollAfresh(name, 'poll'),
       onRefused: observer.onRefusedSocket,
     });
     this.#run = createCommandRunner({ PATH: environment.path, LC_ALL: 'C' });

@@ -1,13 +1,14 @@
-import { type FSWatcher, watch } from 'node:fs';
+import { type FSWatcher, type WatchEventType, watch } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Connect } from '../core/observation.ts';
 
 /** A socket that looks dead is not remembered as dead before it is this old: a server binds its socket before it listens on it. */
 const YOUNG_MS = 10_000;
 
-/** After a change in a folder it is looked at again so much later, for servers that were not listening yet. */
-const SECOND_LOOK_MS = 150;
+/** A new socket that refuses is asked again after each of these pauses: a server binds its socket before it listens on it. */
+const NEW_SOCKET_PAUSES_MS = [5, 15, 40, 100, 200];
 
 /** The sockets in a directory; none if it does not exist. */
 export async function listSockets(directory: string): Promise<string[]> {
@@ -22,6 +23,8 @@ export interface SocketDirectoryOptions {
   /** Sockets that need no probe: those registered already. */
   readonly isKnown: (socket: string) => boolean;
   readonly onLiveSocket: (socket: string) => void;
+  /** A known socket came or went. Settles when its server was polled, with whether that is still to answer, or has died. */
+  readonly onKnownSocket: (socket: string) => Promise<boolean>;
   /** Unix milliseconds. */
   readonly now: () => number;
 }
@@ -34,8 +37,7 @@ export class SocketDirectory {
   /** When an entry last came or went, as of the last look; null where that is too young to be sure. */
   #changedAt: bigint | null = null;
   #watcher: FSWatcher | null = null;
-  #timer: NodeJS.Timeout | null = null;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(options: SocketDirectoryOptions) {
     this.#options = options;
@@ -58,9 +60,8 @@ export class SocketDirectory {
 
   /** Stops watching. */
   close(): void {
-    this.#closed = true;
+    this.#closing.abort();
     this.#watcher?.close();
-    if (this.#timer) clearTimeout(this.#timer);
   }
 
   /** Whether no entry came or went since the last look: then what was dead is. A change as young as the clock is coarse can hide another. */
@@ -77,19 +78,15 @@ export class SocketDirectory {
     if (!found?.isSocket()) return null;
     const seal = `${found.ino}:${found.ctimeNs}`;
     if (this.#dead.get(socket) === seal) return seal;
-    const connect = await this.#options.probe(socket);
-    if (connect === 'accepted' || connect === 'busy') {
-      this.#options.onLiveSocket(socket);
-      return null;
-    }
+    const connect = await this.#ask(socket);
     const isYoung = this.#options.now() - Number(found.ctimeMs) < YOUNG_MS;
     return connect === 'refused' && !isYoung ? seal : null;
   }
 
   #watch(): void {
-    if (this.#watcher || this.#closed) return;
+    if (this.#watcher || this.#closing.signal.aborted) return;
     try {
-      this.#watcher = watch(this.#options.directory, { persistent: false }, (_, name) => this.#changed(name));
+      this.#watcher = watch(this.#options.directory, { persistent: false }, (kind, name) => this.#changed(kind, name));
       this.#watcher.on('error', () => this.#unwatch());
     } catch {
       // The directory does not exist yet, or no watch is left: the look at every tick finds what there is.
@@ -97,19 +94,41 @@ export class SocketDirectory {
   }
 
   /** A removed directory is told as a change of its own name; its watch is then good for nothing. */
-  #changed(name: string | null): void {
+  #changed(kind: WatchEventType, name: string | null): void {
     if (name !== null && this.#options.directory.endsWith(`/${name}`)) this.#unwatch();
-    // A client locks before it starts a server: to look then is to look too early.
-    if (name?.endsWith('.lock') || this.#timer || this.#closed) return;
-    void this.look();
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      void this.look();
-    }, SECOND_LOOK_MS);
+    if (this.#closing.signal.aborted) return;
+    if (name === null) void this.look();
+    // What is written to, or changes its mode, is not new. A client locks before it starts a server.
+    else if (kind === 'rename' && !name.endsWith('.lock')) void this.#lookAtNew(join(this.#options.directory, name));
+  }
+
+  /** Looks at an entry that came or went just now, and at no other one: a short life does not wait for a pile of old sockets. */
+  async #lookAtNew(socket: string): Promise<void> {
+    const { signal } = this.#closing;
+    for (const pauseMs of NEW_SOCKET_PAUSES_MS) {
+      const isAwaited = this.#options.isKnown(socket)
+        ? await this.#options.onKnownSocket(socket)
+        : (await isSocket(socket)) && (await this.#ask(socket)) === 'refused';
+      if (!isAwaited || !(await isSocket(socket))) return;
+      await delay(pauseMs, undefined, { ref: false, signal }).catch(() => {});
+      if (signal.aborted) return;
+    }
+  }
+
+  /** Connects to a socket, and reports it if a server listens. */
+  async #ask(socket: string): Promise<Connect> {
+    const connect = await this.#options.probe(socket);
+    if (connect === 'accepted' || connect === 'busy') this.#options.onLiveSocket(socket);
+    return connect;
   }
 
   #unwatch(): void {
     this.#watcher?.close();
     this.#watcher = null;
   }
+}
+
+async function isSocket(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => null);
+  return found?.isSocket() ?? false;
 }

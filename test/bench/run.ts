@@ -8,6 +8,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench: () => Rows }>>> = 
   metrics: () => import('./metrics.ts'),
   poll: () => import('./poll.ts'),
   detection: () => import('./detection.ts'),
+  lives: () => import('./lives.ts'),
   watch: () => import('./watch.ts'),
   trace: () => import('./trace.ts'),
   chaos: () => import('./chaos.ts'),

@@ -17,6 +17,8 @@ describe('SocketDirectory', () => {
   let directory = '';
   const known = new Set<string>();
   const found: string[] = [];
+  const polled: string[] = [];
+  let onKnown: (socket: string) => boolean = () => false;
   const probed: string[] = [];
   const servers: Server[] = [];
   const scanners: SocketDirectory[] = [];
@@ -32,6 +34,8 @@ describe('SocketDirectory', () => {
     for (const scanner of scanners.splice(0)) scanner.close();
     for (const server of servers.splice(0)) server.close();
     known.clear();
+    polled.length = 0;
+    onKnown = () => false;
     found.length = 0;
     probed.length = 0;
     await removeFolder(root);
@@ -52,6 +56,12 @@ describe('SocketDirectory', () => {
         happened.resolve();
         happened = Promise.withResolvers();
       },
+      onKnownSocket: async (socket) => {
+        polled.push(socket);
+        happened.resolve();
+        happened = Promise.withResolvers();
+        return onKnown(socket);
+      },
       now: () => Date.now() + ahead,
     });
     scanners.push(scanner);
@@ -65,8 +75,12 @@ describe('SocketDirectory', () => {
   }
 
   /** Settles when a socket is found that nobody asked for. */
-  async function untilFound(socket: string): Promise<void> {
-    while (!found.includes(socket)) await happened.promise;
+  function untilFound(socket: string): Promise<void> {
+    return until(() => found.includes(socket));
+  }
+
+  async function until(condition: () => boolean): Promise<void> {
+    while (!condition()) await happened.promise;
   }
 
   it('finds the live sockets, each once', async () => {
@@ -170,6 +184,61 @@ describe('SocketDirectory', () => {
 
     await untilFound(server.socket);
     await server.cleanup();
+  });
+
+  it('finds a server at once that appears right after another one', async () => {
+    await scannerOf().look();
+    for (const name of ['a', 'b', 'c', 'd']) {
+      const socket = await listen(name);
+      await untilFound(socket);
+    }
+    expect(probed).toEqual(found);
+  });
+
+  it('asks a new socket again that refuses at first', async () => {
+    let refusals = 3;
+    const scanner = scannerOf({ probe: async () => (refusals-- > 0 ? 'refused' : 'accepted') });
+    await scanner.look();
+
+    const socket = await listen('a');
+
+    await untilFound(socket);
+    expect(probed).toEqual([socket, socket, socket, socket]);
+  });
+
+  it('has a known server polled at once whose socket came or went', async () => {
+    const socket = await listen('a');
+    known.add(socket);
+    await scannerOf().look();
+
+    await unlink(socket);
+    await until(() => polled.length > 0);
+
+    expect([polled, probed]).toEqual([[socket], []]);
+  });
+
+  it('finds a server that took the path of a known one before that was found dead', async () => {
+    const socket = join(directory, 'a');
+    known.add(socket);
+    await scannerOf().look();
+    onKnown = () => known.delete(socket);
+
+    await listen('a');
+    await untilFound(socket);
+
+    expect(polled).toEqual([socket]);
+  });
+
+  it('has a known server polled again until the one that took its path listens', async () => {
+    const socket = join(directory, 'a');
+    known.add(socket);
+    await scannerOf().look();
+    onKnown = () => polled.length < 3;
+
+    await listen('a');
+    await until(() => polled.length === 3);
+
+    expect([polled, probed]).toEqual([[socket, socket, socket], []]);
   });
 
   it('waits for a directory that does not exist yet', async () => {
