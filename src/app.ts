@@ -2,11 +2,18 @@ import type { Alerting } from './alert/alerting.ts';
 import { joinAlerting, joinRelay } from './app/alerting.ts';
 import { Announcer, type Log } from './app/announcer.ts';
 import { Engine } from './app/engine.ts';
+import { canonicalServer } from './app/entrance.ts';
 import type { Environment } from './app/environment.ts';
 import { type OpenJournal, openJournal } from './app/journal.ts';
 import { isLoopback, listen, moveTo } from './app/listen.ts';
 import { FIXED_OPTIONS, optionsForNextStart } from './app/reload.ts';
-import { configuredTargets, createServersPort, describeServers, reconcile } from './app/server-directory.ts';
+import {
+  configuredTargets,
+  createServersPort,
+  describeServers,
+  registerConfigured,
+  superfluous,
+} from './app/server-directory.ts';
 import { StartRefusal } from './app/start-refusal.ts';
 import { systemClock } from './app/system-clock.ts';
 import { createTelemetry, type Telemetry } from './app/telemetry.ts';
@@ -15,7 +22,7 @@ import type { LoggedEvent } from './core/event-log.ts';
 import type { Failure } from './core/observation.ts';
 import type { ServerRecord } from './core/record.ts';
 import { Registry } from './core/registry.ts';
-import type { Target } from './core/server.ts';
+import { isSameEntry, type Target } from './core/server.ts';
 import { createFeed, type Feed } from './feed/feed.ts';
 import { type HttpParts, HttpServer } from './http/http-server.ts';
 import type { Reload } from './http/ports.ts';
@@ -58,6 +65,8 @@ export class App {
   #url = '';
   #ready = false;
   #stopped = false;
+  /** Why configured servers are not registered, by name. */
+  #refusals: ReadonlyMap<string, string> = new Map();
   #reloading: Promise<unknown> = Promise.resolve();
 
   /** Throws a `StartRefusal` where the store may not be used. */
@@ -112,9 +121,10 @@ export class App {
       `tmux-exporter ${environment.version} is listening on ${this.#url}`,
     );
     const targets = this.#targets();
-    const isConfigured = (target: Target) =>
-      targets.some(({ name, socket }) => name === target.name && socket === target.socket);
-    this.#registry.restore(this.#storage.remembered, { bootId: environment.bootId, isConfigured });
+    const isConfigured = (target: Target) => targets.some((other) => isSameEntry(other, target));
+    const { remembered } = this.#storage;
+    const servers = remembered.servers.map(canonicalServer);
+    this.#registry.restore({ ...remembered, servers }, { bootId: environment.bootId, isConfigured });
     this.#register(targets);
     this.#alerting.start();
     await this.#engine.start();
@@ -216,8 +226,7 @@ export class App {
     this.#engine = this.#createEngine();
     this.#alerting = this.#createAlerting();
     const targets = this.#targets();
-    const { remove } = reconcile(this.#registry, targets);
-    for (const name of remove) this.#registry.deregister(name, false);
+    for (const name of superfluous(this.#registry, targets)) this.#registry.deregister(name, false);
     this.#register(targets);
     this.#alerting.start();
     void this.#engine.start();
@@ -234,11 +243,12 @@ export class App {
     return configuredTargets(this.#config.servers, this.#engine.monitor.ownDirectory);
   }
 
+  /** Reports each refusal once, until it has another reason. */
   #register(targets: readonly Target[]): void {
-    for (const target of targets) {
-      const result = this.#registry.register(target);
-      if (result.kind === 'refused') this.#log.error({ server: target.name }, `not registered: ${result.message}`);
-    }
+    const refusals = registerConfigured(this.#registry, targets);
+    for (const [server, message] of refusals)
+      if (this.#refusals.get(server) !== message) this.#log.error({ server }, `not registered: ${message}`);
+    this.#refusals = refusals;
   }
 
   /** Tells everybody of an event that is stored: those who count first, so that whoever is woken by it finds it counted. */
@@ -265,7 +275,7 @@ export class App {
   #httpParts(): Pick<HttpParts, 'ports' | 'hosts'> {
     const { environment, log } = this.#options;
     const { web } = this.#config;
-    const lookAt = (name: string) => void this.#engine.monitor.poller.pollNow(name, 'poll');
+    const lookAt = (name: string) => this.#engine.monitor.poller.pollNow(name, 'poll');
     return {
       ports: {
         version: environment.version,
@@ -327,7 +337,10 @@ export class App {
           self.collectors.ended(collection);
           this.#announcer.collection(collection);
         },
-        onTick: (durationMs, intervalMs) => self.polls.ended({ durationMs, intervalMs, endedAt: Date.now() }),
+        onTick: (durationMs, intervalMs) => {
+          self.polls.ended({ durationMs, intervalMs, endedAt: Date.now() });
+          this.#register(this.#targets());
+        },
         onSkip: () => self.polls.skipped(),
         onError: (error) => log.error({ err: error }, 'a poll failed by a fault of ours'),
       },

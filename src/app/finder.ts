@@ -1,11 +1,13 @@
 import { passes } from '../core/glob.ts';
 import { nameElsewhere, placeOfCgroup } from '../core/name.ts';
 import type { Registry } from '../core/registry.ts';
+import { canonicalSocketPath } from '../files/socket-path.ts';
 import type { ProcPlatform } from '../proc/platform.ts';
 import type { RunningServer } from '../proc/tmux-servers.ts';
 import { SocketDirectory } from '../tmux/discovery.ts';
 import { probeSocket } from '../tmux/probe.ts';
 import { allSocketDirectories, discoveredName, ownSocketDirectory, readLogins } from '../tmux/socket-directories.ts';
+import { enter } from './entrance.ts';
 import type { Environment } from './environment.ts';
 import { ProcessSearch } from './process-search.ts';
 
@@ -54,7 +56,8 @@ export class Finder {
   constructor(options: FinderOptions) {
     const { config, environment, registry, platform } = options;
     this.#options = options;
-    this.ownDirectory = config.socketDirectory ?? ownSocketDirectory(environment.tmuxTmpdir, environment.uid);
+    const directory = config.socketDirectory ?? ownSocketDirectory(environment.tmuxTmpdir, environment.uid);
+    this.ownDirectory = canonicalSocketPath(directory);
     this.#processes = new ProcessSearch({
       registry,
       runningServers: () => platform.runningServers(config.discoverAllUsers ? null : environment.uid),
@@ -156,8 +159,9 @@ export class Finder {
   #found(socket: string, name: string): void {
     if (this.#isClosed) return;
     const { registry, onRegistered, onRefused } = this.#options;
-    const result = registry.register({ name, socket, registration: 'discovered' });
-    if (result.kind === 'registered') onRegistered(result.record.target.name);
+    const result = enter(registry, { name, socket, registration: 'discovered' });
+    // One that was known by another path has moved here.
+    if (result.kind !== 'refused' && result.record.target.socket === socket) onRegistered(result.record.target.name);
     if (result.kind !== 'refused' || result.code === 'ignored' || this.#refused.has(socket)) return;
     this.#refused.add(socket);
     onRefused(socket, result.message);

@@ -3,6 +3,7 @@ import type { TmuxEvent } from '../core/event.ts';
 import type { Failure, Observation } from '../core/observation.ts';
 import type { ServerRecord } from '../core/record.ts';
 import type { Registry } from '../core/registry.ts';
+import { canonicalSocketPath } from '../files/socket-path.ts';
 import { Poller, type WaitFor } from '../poll/poller.ts';
 import { ChildWatch } from '../proc/child-watch.ts';
 import type { RunCommand } from '../proc/command.ts';
@@ -70,7 +71,7 @@ export class Monitor {
   constructor(options: MonitorOptions) {
     const { config, environment, observer } = options;
     this.#options = options;
-    this.#platform = createProcPlatform((pid) => environment.signal(pid, 0));
+    this.#platform = createProcPlatform((pid) => environment.signal(pid, 0), canonicalSocketPath);
     this.#finder = new Finder({
       config: config.tmux,
       environment,

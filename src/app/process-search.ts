@@ -1,4 +1,4 @@
-import type { Registry } from '../core/registry.ts';
+import { hasLostPath, type Registry } from '../core/registry.ts';
 import { displacedTarget } from '../core/server.ts';
 import type { RunningServer } from '../proc/tmux-servers.ts';
 import { probeSocket } from '../tmux/probe.ts';
@@ -41,11 +41,18 @@ export class ProcessSearch {
     const { registry, nameOf, isWanted, onLiveSocket } = this.#options;
     const { socket, mark } = server;
     const known = registry.at({ socket });
-    if (known?.life?.incarnation.pid === mark.pid || registry.at({ socket, displacedPid: mark.pid })) return null;
+    const itself = registry.ofProcess(mark);
+    const isLost = itself !== undefined && itself.target.socket !== socket && hasLostPath(itself);
+    if (!isLost && (itself || known?.life?.incarnation.pid === mark.pid)) return null;
     const name = nameOf(server);
     if (!known && !isWanted(name)) return null;
     const connect = await probeSocket(socket);
     const isReachable = connect === 'accepted' || connect === 'busy';
+    if (isLost) {
+      // It has made its socket again where it was before that was moved.
+      if (isReachable && !known) registry.move(itself.target.name, socket);
+      return null;
+    }
     if (known?.life)
       return isReachable ? this.#suspect(server, known.target, known.life.incarnation.pid, running) : null;
     if (!isReachable) registry.adopt(known?.target ?? { name, socket, registration: 'discovered' }, server);

@@ -1,11 +1,12 @@
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import type { ServerEntry } from '../config/server-entry.ts';
 import type { ServerRecord } from '../core/record.ts';
 import type { Registry } from '../core/registry.ts';
-import type { Registration, Target } from '../core/server.ts';
+import { isSameEntry, type Registration, type Target } from '../core/server.ts';
 import type { ServersPort } from '../http/ports.ts';
 import { describeServer, type ServerJson } from '../http/server-json.ts';
 import { discoveredName } from '../tmux/socket-directories.ts';
+import { canonicalTarget, enter } from './entrance.ts';
 
 /** The configured servers as targets: a bare name is a socket in one's own socket directory, a socket without a name is named as if it had been discovered. */
 export function configuredTargets(entries: readonly ServerEntry[], ownDirectory: string): Target[] {
@@ -24,8 +25,8 @@ export function describeServers(registry: Registry): ServerJson[] {
   return records.map((record) => describeServer(record, deaths.get(record.target.name) ?? null));
 }
 
-/** The registry as the API sees it. `onRegistered` is told of a server that is to be looked at now. */
-export function createServersPort(registry: Registry, onRegistered: (name: string) => void): ServersPort {
+/** The registry as the API sees it. `look` looks at a server now, and settles when that is done. */
+export function createServersPort(registry: Registry, look: (name: string) => Promise<void>): ServersPort {
   const describe = (record: ServerRecord) => {
     const tombstone = registry.view().tombstones.find(({ name }) => name === record.target.name);
     return describeServer(record, tombstone ?? null);
@@ -36,23 +37,45 @@ export function createServersPort(registry: Registry, onRegistered: (name: strin
       const record = registry.get(name);
       return record ? describe(record) : null;
     },
-    put: (name, socket) => {
-      const result = registry.register({ name, socket, registration: 'api' });
+    put: async (name, socket) => {
+      const target: Target = { name, socket, registration: 'api' };
+      const result = enter(registry, target);
       if (result.kind === 'refused') return result;
-      onRegistered(name);
-      return { kind: result.kind, server: describe(result.record) };
+      await look(name);
+      const record = registry.get(name);
+      // Only its answer shows that some sockets lead to a server that is known: then it is refused now.
+      const now = record || result.kind === 'unchanged' ? result : enter(registry, target);
+      return now.kind === 'refused' ? now : { kind: now.kind, server: describe(record ?? now.record) };
     },
     remove: (name) => registry.deregister(name, true),
   };
 }
 
-/** What has to change for the configured servers to be `wanted`: those to deregister by name, and those to register. */
-export function reconcile(registry: Registry, wanted: readonly Target[]): { remove: string[]; add: readonly Target[] } {
-  const isWanted = (record: ServerRecord) =>
-    wanted.some(({ name, socket }) => name === record.target.name && socket === record.target.socket);
-  const remove = registry
+/** Registers the configured servers that are not registered, and lets those without a life be reached by what their paths mean now. Gives why others are not registered, by name. */
+export function registerConfigured(registry: Registry, targets: readonly Target[]): ReadonlyMap<string, string> {
+  const refusals = new Map<string, string>();
+  for (const target of targets) {
+    const known = registry.get(target.name);
+    if (known && isSameEntry(known.target, target) && known.target.registration === 'static') {
+      const { socket } = known.life ? known.target : canonicalTarget(target);
+      if (socket !== known.target.socket) registry.move(target.name, socket);
+      continue;
+    }
+    const result = enter(registry, target);
+    if (result.kind === 'refused') refusals.set(target.name, result.message);
+  }
+  return refusals;
+}
+
+/** The names of the configured servers that are to be deregistered, for `wanted` to be all of them. */
+export function superfluous(registry: Registry, wanted: readonly Target[]): string[] {
+  const isWanted = ({ target }: ServerRecord) =>
+    wanted.some(
+      (other) =>
+        isSameEntry(other, target) || (other.name === target.name && canonicalTarget(other).socket === target.socket),
+    );
+  return registry
     .list()
     .filter((record) => record.target.registration === 'static' && !isWanted(record))
     .map(({ target }) => target.name);
-  return { remove, add: wanted.filter(({ socket }) => isAbsolute(socket)) };
 }

@@ -6,7 +6,7 @@ import type { Log } from './announcer.ts';
 import { Engine } from './engine.ts';
 import type { Environment } from './environment.ts';
 import type { Collection } from './process-accounting.ts';
-import { configuredTargets } from './server-directory.ts';
+import { configuredTargets, registerConfigured } from './server-directory.ts';
 import { systemClock } from './system-clock.ts';
 import { createTelemetry } from './telemetry.ts';
 
@@ -62,11 +62,13 @@ export async function lookOnce({ config, environment, log }: SingleLookOptions):
       onError: (error) => log.error({ err: error }, 'a poll failed by a fault of ours'),
     },
   });
-  const refusals = configuredTargets(config.servers, monitor.ownDirectory).flatMap((target) => {
-    const result = registry.register(target);
-    return result.kind === 'refused' ? [`${target.name} is not registered: ${result.message}`] : [];
-  });
+  const targets = configuredTargets(config.servers, monitor.ownDirectory);
+  registerConfigured(registry, targets);
   await monitor.tick('all');
+  // Only the answers show that some sockets lead to one server.
+  const refusals = [...registerConfigured(registry, targets)].map(
+    ([name, message]) => `${name} is not registered: ${message}`,
+  );
   await monitor.lookForHazards();
   await monitor.close();
   return {

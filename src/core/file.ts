@@ -14,3 +14,8 @@ export type ReadFile = (path: string, mostBytes: number) => Promise<FileReading>
 
 /** Makes a folder and those above it, if they do not exist. Throws the error of the system. */
 export type MakeFolder = (path: string) => void;
+
+/** What tells a file apart from all others on this machine, whatever paths lead to it: as long as it exists, or is held. */
+export function fileKey({ dev, ino }: { readonly dev: bigint; readonly ino: bigint }): string {
+  return `${dev}:${ino}`;
+}

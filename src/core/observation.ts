@@ -53,6 +53,20 @@ export interface ProcessMark {
   readonly start: string;
 }
 
+/** The socket at which a server answered. */
+export interface AnsweringSocket {
+  readonly path: string;
+  /** Its owner. */
+  readonly uid: number;
+  /** What tells its file apart from all others. */
+  readonly file: string;
+}
+
+/** Whether two marks are of one process. What is not known is no process. */
+export function isSameProcess(a: ProcessMark | null | undefined, b: ProcessMark | null | undefined): boolean {
+  return a != null && b != null && a.pid === b.pid && a.start === b.start;
+}
+
 /** A failed poll: the reason as a metric label, and a sentence that says what was found and how to mend it. */
 export interface Failure {
   readonly reason: FailureReason;
@@ -64,8 +78,11 @@ export type Answer =
   | {
       readonly kind: 'snapshot';
       readonly snapshot: Snapshot;
+      /** The process that the server says it is; null where that is not visible, or not true as far as can be seen. */
       readonly process: ProcessMark | null;
       readonly uid: number;
+      /** What tells the file of the socket apart from all others; null where that is not known. */
+      readonly file: string | null;
       readonly surroundings: Surroundings | null;
     }
   | { readonly kind: 'failure'; readonly failure: Failure };

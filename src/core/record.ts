@@ -13,6 +13,8 @@ export interface Life {
   /** The server's process in our pid namespace; null where it is not visible there. */
   readonly process: ProcessMark | null;
   readonly uid: number;
+  /** The socket files that lead to it, its own first: another path to one of them leads to no other server. */
+  readonly files: readonly string[];
   /** Null where it never answered. */
   readonly version: string | null;
   /** As of the last answer, also while later polls fail. */
@@ -161,6 +163,7 @@ export function lifeOfProcess({ mark, uid, startedAt }: SightedProcess, now: num
     incarnation: { pid: mark.pid, startedAt },
     process: mark,
     uid,
+    files: [],
     version: null,
     sessions: [],
     holds: null,

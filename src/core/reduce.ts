@@ -21,6 +21,7 @@ export function pastOf({ seenAlive, life, timeouts, refusedSince }: ServerRecord
   return {
     seenAlive,
     incarnation: life?.incarnation ?? null,
+    process: life?.process ?? null,
     earlierBoot: life?.earlierBoot ?? false,
     timeouts,
     refusedSince,
@@ -45,7 +46,7 @@ export function reduce(record: ServerRecord, observation: Observation, verdict: 
 type SnapshotAnswer = Extract<Answer, { kind: 'snapshot' }>;
 
 function answered(record: ServerRecord, answer: SnapshotAnswer, durationMs: number, now: number): Step {
-  const life = lifeFrom(answer, now);
+  const life = lifeFrom(answer, now, record.life?.files ?? []);
   const next: ServerRecord = {
     ...inState(record, 'up', now),
     seenAlive: true,
@@ -69,13 +70,21 @@ function changes(record: ServerRecord, before: Life, life: Life, now: number): E
   return [...recovered, ...sessions.map((change) => sessionNotice(record, life, change))];
 }
 
-function lifeFrom({ snapshot, process, uid, surroundings }: SnapshotAnswer, now: number): Life {
+/** A server that made its socket again has left its files of before: their numbers can be those of other sockets by now. */
+function filesFrom({ file }: SnapshotAnswer, before: readonly string[]): readonly string[] {
+  if (file === null) return [];
+  return before[0] === file ? before : [file];
+}
+
+function lifeFrom(answer: SnapshotAnswer, now: number, filesBefore: readonly string[]): Life {
+  const { snapshot, process, uid, surroundings } = answer;
   const { incarnation, version } = snapshot;
   const sessions = snapshot.sessions.map(({ id, name }) => ({ id, name }));
   return {
     incarnation,
     process,
     uid,
+    files: filesFrom(answer, filesBefore),
     version,
     sessions,
     holds: lossOf(snapshot),

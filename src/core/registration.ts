@@ -34,11 +34,13 @@ export function refuseTarget({ name }: Target): RefusedRegistration | null {
   return isServerName(name) ? null : refused('invalid_name', `"${name}" is not a server name: expected ${NAME_RULE}`);
 }
 
-/** Why `target` cannot be registered beside one that has its name or its socket; null where it takes that one's place. */
-export function refuseBeside(target: Target, rival: Target): RefusedRegistration | null {
+/** Why `target` cannot be registered beside one that has its name or is its server; null where it takes that one's place. */
+export function refuseBeside(target: Target, rival: Target, isSameServer: boolean): RefusedRegistration | null {
   if (isStronger(target.registration, rival.registration)) return null;
-  if (rival.socket === target.socket) {
-    return refused('socket_taken', `${rival.socket} is already registered as "${rival.name}"`);
+  if (isSameServer) {
+    const asked = target.given ?? target.socket;
+    const other = asked === rival.socket ? '' : `leads to ${rival.socket}, which `;
+    return refused('socket_taken', `${asked} ${other}is already registered as "${rival.name}"`);
   }
   return refused(
     'name_taken',

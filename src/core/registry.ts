@@ -15,7 +15,7 @@ import {
   unreachableNotice,
   unregisteredNotice,
 } from './notice.ts';
-import type { Observation, ProcessMark } from './observation.ts';
+import { type Answer, isSameProcess, type Observation, type ProcessMark } from './observation.ts';
 import {
   type Death,
   lifeOfProcess,
@@ -35,7 +35,7 @@ import {
   refused,
   refuseTarget,
 } from './registration.ts';
-import { displacedTarget, type GoneReason, keyOfPlace, type Place, type Target } from './server.ts';
+import { displacedTarget, type GoneReason, keyOfPlace, type Place, reachedBy, type Target } from './server.ts';
 import type { ServerProcesses } from './server-processes.ts';
 import { judge } from './verdict.ts';
 
@@ -101,6 +101,18 @@ export class Registry {
     return name === undefined ? undefined : this.#records.get(name);
   }
 
+  /** The server that a process is. */
+  ofProcess(process: ProcessMark): ServerRecord | undefined {
+    return this.#find(() => true, process);
+  }
+
+  /** The living server to which a socket file leads. */
+  ofFile(file: string): ServerRecord | undefined {
+    return [...this.#records.values()].find(
+      ({ life, target }) => target.displacedPid === undefined && life?.files.includes(file),
+    );
+  }
+
   /** All that is known now; the same object until something changes. */
   view(): FleetView {
     this.#view ??= {
@@ -120,15 +132,29 @@ export class Registry {
     const rebooted = bootId !== null && present.bootId !== null && bootId !== present.bootId;
     this.#step(() => {
       for (const saved of servers)
-        this.#store(restoredRecord(saved, ++this.#generations, rebooted, present.isConfigured, this.#now()));
+        this.#takeUp(restoredRecord(saved, ++this.#generations, rebooted, present.isConfigured, this.#now()));
       const lost = this.list().filter(({ life }) => life !== null);
       if (rebooted && lost.length > 0) this.#append(rebootedNotice(lost, bootId));
     });
   }
 
-  /** Registers a server; again is free. A stronger registration takes the socket or the name of a weaker one; a discovered name that is taken gets a suffix. */
-  register(target: Target): RegistrationResult {
-    return this.#step(() => this.#register(target));
+  /**
+   * Registers a server; again is free. A stronger registration takes the socket or the name of a weaker one; a discovered name that
+   * is taken gets a suffix. `file` is the file of its socket: if that leads to a server already, it is that server.
+   */
+  register(target: Target, file: string | null = null): RegistrationResult {
+    return this.#step(() => this.#register(target, file));
+  }
+
+  /** Lets a record be reached by another path, unless a record that is as strong has that. A look at the old path is thrown away. */
+  move(name: string, socket: string): void {
+    const record = this.#records.get(name);
+    const rival = this.at({ socket });
+    if (!record || (rival && !isStronger(record.target.registration, rival.target.registration))) return;
+    this.#step(() => {
+      if (rival) this.#remove(rival);
+      this.#moved(record, socket);
+    });
   }
 
   /** Takes up a running server of which only the process is known: its socket file is gone, or another server's. Again is free. */
@@ -136,7 +162,7 @@ export class Registry {
     return this.#step(() => {
       const known = this.#find(() => true, process.mark);
       if (known) return { kind: 'unchanged', record: known };
-      const result = this.#register(target);
+      const result = this.#register(target, null);
       if (result.kind === 'refused' || result.record.life) return result;
       const record = { ...result.record, seenAlive: true, life: lifeOfProcess(process, this.#now()) };
       this.#store(record);
@@ -213,14 +239,14 @@ export class Registry {
     return result;
   }
 
-  #register(wanted: Target): RegistrationResult {
+  #register(wanted: Target, file: string | null): RegistrationResult {
     const target = wanted.registration === 'discovered' ? this.#distinct(wanted) : wanted;
-    const known = this.at(target);
+    const known = this.at(target) ?? (file === null ? undefined : this.ofFile(file));
     if (known && (known.target.name === target.name || target.registration === 'discovered')) {
       return { kind: 'unchanged', record: this.#strengthen(known, target) };
     }
     const rivals = [known, this.#records.get(target.name)].filter((rival) => rival !== undefined);
-    const refusal = this.#refusal(target, rivals);
+    const refusal = this.#refusal(target, rivals, known);
     if (refusal) return refusal;
     for (const rival of rivals) this.#remove(rival);
     return { kind: 'registered', record: this.#add(target) };
@@ -237,7 +263,15 @@ export class Registry {
     return { kind: 'deregistered' };
   }
 
+  /** One process can have been kept twice by an older version. */
+  #takeUp(record: ServerRecord): void {
+    const twin = this.#find(() => true, record.life?.process);
+    if (twin) this.#remove(isFirst(twin, record) ? record : twin);
+    this.#store(twin && isFirst(twin, record) ? twin : record);
+  }
+
   #commit(record: ServerRecord, observation: Observation): void {
+    if (this.#unite(record, observation)) return;
     const verdict = judge(observation, pastOf(record));
     this.#endDisplacement(record, observation);
     switch (verdict.kind) {
@@ -245,15 +279,50 @@ export class Registry {
         this.#reap(record, verdict.reason, observation);
         return;
       case 'replaced':
-        this.#settle(this.#reborn(this.#reap(record, verdict.reason, observation)), observation, { kind: 'up' });
+        this.#settleNext(this.#reborn(this.#reap(record, verdict.reason, observation)), observation);
         return;
       case 'displaced':
         this.#displace(record);
-        this.#settle(this.#blank(record.target), observation, { kind: 'up' });
+        this.#settleNext(this.#blank(record.target), observation);
         return;
       default:
         this.#settle(record, observation, verdict);
     }
+  }
+
+  /**
+   * A process that answers at two paths is one server: the stronger registration, else the older one. The other record goes, without
+   * a death. Gives whether that was the one looked at.
+   */
+  #unite(record: ServerRecord, observation: Observation): boolean {
+    const { answer } = observation;
+    const isOtherLife = record.life && (record.life.earlierBoot || !isProcessOf(record, answer));
+    if (answer.kind === 'failure' || isOtherLife) return false;
+    const isOther = (other: ServerRecord) => other !== record && other.target.displacedPid === undefined;
+    const twin = this.#find(isOther, answer.process);
+    if (!twin?.life) return false;
+    const isAlias = isFirst(twin, record);
+    this.#remove(isAlias ? record : twin);
+    if (!isAlias) return false;
+    const { files } = twin.life;
+    const known = answer.file === null || files.includes(answer.file) ? [] : [answer.file];
+    const united = { ...twin, life: { ...twin.life, files: [...files, ...known] } };
+    // Nothing answers at its own path: its socket was moved.
+    if (hasLostPath(twin)) this.#settle(this.#moved(united, record.target.socket), observation, { kind: 'up' });
+    else this.#store(united);
+    return true;
+  }
+
+  #moved(record: ServerRecord, socket: string): ServerRecord {
+    this.#nameOfPlace.delete(keyOfPlace(record.target));
+    const moved = { ...record, target: reachedBy(record.target, socket), generation: ++this.#generations };
+    this.#store(moved);
+    return moved;
+  }
+
+  /** Another life has begun at the path of a record, unless it is one that is known by another path. */
+  #settleNext(record: ServerRecord, observation: Observation): void {
+    if (!this.#unite(record, observation)) this.#settle(record, observation, { kind: 'up' });
   }
 
   #settle(record: ServerRecord, observation: Observation, verdict: LivingVerdict): void {
@@ -295,7 +364,7 @@ export class Registry {
     this.#remove(displaced);
   }
 
-  #find(isMeant: (record: ServerRecord) => boolean, process: ProcessMark | null): ServerRecord | undefined {
+  #find(isMeant: (record: ServerRecord) => boolean, process: ProcessMark | null | undefined): ServerRecord | undefined {
     return [...this.#records.values()].find(
       (record) => isMeant(record) && isSameProcess(record.life?.process, process),
     );
@@ -335,9 +404,10 @@ export class Registry {
     return logged.event;
   }
 
-  #strengthen(known: ServerRecord, { registration }: Target): ServerRecord {
+  #strengthen(known: ServerRecord, { registration, socket, given = socket }: Target): ServerRecord {
     if (!isStronger(registration, known.target.registration)) return known;
-    const record = { ...known, target: { ...known.target, registration } };
+    const target = reachedBy({ ...known.target, given, registration }, known.target.socket);
+    const record = { ...known, target };
     this.#store(record);
     return record;
   }
@@ -348,7 +418,11 @@ export class Registry {
     return { ...target, name: distinctName(target.name, target.socket) };
   }
 
-  #refusal(target: Target, rivals: readonly ServerRecord[]): RefusedRegistration | null {
+  #refusal(
+    target: Target,
+    rivals: readonly ServerRecord[],
+    known: ServerRecord | undefined,
+  ): RefusedRegistration | null {
     if (target.registration === 'discovered' && this.#ignoredSockets.has(target.socket)) {
       return refused('ignored', `${target.socket} was deregistered by hand: register it by hand to have it back`);
     }
@@ -356,7 +430,7 @@ export class Registry {
     if (rivals.length === 0 && this.#records.size >= maxServers) {
       return refused('limit', `${maxServers} servers are registered, no more are allowed (limits.servers)`);
     }
-    const refusals = rivals.map((rival) => refuseBeside(target, rival.target));
+    const refusals = rivals.map((rival) => refuseBeside(target, rival.target, rival === known));
     return refuseTarget(target) ?? refusals.find((refusal) => refusal !== null) ?? null;
   }
 
@@ -384,8 +458,19 @@ function memoryOf({ target, state, since, unreachable, incident, life, snapshot 
   return { kind: 'server', server: { target, state, since, unreachable, incident, life, fresh: snapshot !== null } };
 }
 
-function isSameProcess(a: ProcessMark | null | undefined, b: ProcessMark | null): boolean {
-  return a != null && b !== null && a.pid === b.pid && a.start === b.start;
+function isProcessOf({ life }: ServerRecord, answer: Answer): boolean {
+  return answer.kind === 'snapshot' && isSameProcess(life?.process, answer.process);
+}
+
+/** Which of two records of one process is the server: the stronger registration, else the older record. */
+function isFirst(a: ServerRecord, b: ServerRecord): boolean {
+  if (isStronger(a.target.registration, b.target.registration)) return true;
+  return !isStronger(b.target.registration, a.target.registration) && a.generation < b.generation;
+}
+
+/** Whether nothing answers at the path of a server any more. */
+export function hasLostPath({ failure }: ServerRecord): boolean {
+  return failure?.reason === 'no_socket' || failure?.reason === 'refused';
 }
 
 function compare(a: string, b: string): number {

@@ -6,8 +6,10 @@ export type Registration = 'static' | 'api' | 'discovered';
 /** A tmux server to poll: a socket path under the name that labels it everywhere. */
 export interface Target {
   readonly name: string;
-  /** Absolute path of the socket. */
+  /** Absolute path of the socket, by which the server is reached now. */
   readonly socket: string;
+  /** The path that a person gave, if the socket is reached by another one: links are resolved, and a record follows a socket that is moved. */
+  readonly given?: string;
   readonly registration: Registration;
   /** Only for a server whose path is another server's by now: its process, by which alone it is known. */
   readonly displacedPid?: number;
@@ -19,6 +21,17 @@ export type Place = Pick<Target, 'socket' | 'displacedPid'>;
 /** A key that no two places share. */
 export function keyOfPlace({ socket, displacedPid }: Place): string {
   return displacedPid === undefined ? socket : `${displacedPid} displaced from ${socket}`;
+}
+
+/** Whether two targets are what one entry of a configuration, or one call of the API, asks for. */
+export function isSameEntry(a: Target, b: Target): boolean {
+  return a.name === b.name && (a.given ?? a.socket) === (b.given ?? b.socket);
+}
+
+/** A target that is reached by another path now. */
+export function reachedBy({ given, ...target }: Target, socket: string): Target {
+  const asked = given ?? target.socket;
+  return { ...target, socket, ...(asked === socket ? {} : { given: asked }) };
 }
 
 /** The target of a server whose path another one has taken: under its name and pid. */

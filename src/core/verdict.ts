@@ -1,4 +1,11 @@
-import type { Evidence, LastWord, Observation } from './observation.ts';
+import {
+  type Answer,
+  type Evidence,
+  isSameProcess,
+  type LastWord,
+  type Observation,
+  type ProcessMark,
+} from './observation.ts';
 import { type GoneReason, type Incarnation, isSameIncarnation, type UnreachableCause } from './server.ts';
 
 /** How long a live process may refuse connections before it counts as wedged. */
@@ -13,6 +20,8 @@ export interface Past {
   readonly seenAlive: boolean;
   /** The life last seen; null before the first answer and after a death. */
   readonly incarnation: Incarnation | null;
+  /** The process of that life; null where it is not known. */
+  readonly process: ProcessMark | null;
   /** Whether that life was lived in an earlier boot of the machine. */
   readonly earlierBoot: boolean;
   /** Polls in a row that timed out, without the present one. */
@@ -34,23 +43,27 @@ export type Verdict =
   /** The poll failed and says nothing about life or death: the state stays. */
   | { readonly kind: 'failed' };
 
+type SnapshotAnswer = Extract<Answer, { kind: 'snapshot' }>;
+
 const FAILED: Verdict = { kind: 'failed' };
 
 /** Draws the verdict from evidence only. A server is gone only where its process is dead, or cannot be known and nothing listens. */
 export function judge(observation: Observation, past: Past): Verdict {
   const { answer, evidence } = observation;
   if (past.earlierBoot) return { kind: answer.kind === 'snapshot' ? 'replaced' : 'gone', reason: 'rebooted' };
-  if (answer.kind === 'snapshot') return judgeAnswer(answer.snapshot.incarnation, evidence, past);
+  if (answer.kind === 'snapshot') return judgeAnswer(answer, evidence, past);
   const death = past.seenAlive ? judgeDeath(evidence) : null;
   if (death) return { kind: 'gone', reason: death };
   return judgeLife(observation, past) ?? FAILED;
 }
 
-function judgeAnswer(answering: Incarnation, evidence: Evidence, { incarnation }: Past): Verdict {
-  if (incarnation === null || isSameIncarnation(incarnation, answering)) return { kind: 'up' };
-  // One pid whose process lives on is one life, also where its start was only read off the process.
-  if (incarnation.pid === answering.pid && evidence.process === 'alive') return { kind: 'up' };
-  return evidence.process === 'alive' ? { kind: 'displaced' } : { kind: 'replaced', reason: 'replaced' };
+/** A known process is believed, not what a server says of itself: one that claims the life of another has neither its death nor its place. */
+function judgeAnswer({ snapshot, process }: SnapshotAnswer, evidence: Evidence, past: Past): Verdict {
+  if (past.incarnation === null) return { kind: 'up' };
+  // One process that lives on is one life, also where its start was only read off the process.
+  if (evidence.process === 'alive') return { kind: isSameProcess(past.process, process) ? 'up' : 'displaced' };
+  const isOther = evidence.process === 'dead' || !isSameIncarnation(past.incarnation, snapshot.incarnation);
+  return isOther ? { kind: 'replaced', reason: 'replaced' } : { kind: 'up' };
 }
 
 function judgeDeath({ process, connect, listening, watch }: Evidence): GoneReason | null {

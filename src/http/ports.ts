@@ -34,7 +34,7 @@ export interface ServersPort {
   put(
     name: string,
     socket: string,
-  ): { readonly kind: 'registered' | 'unchanged'; readonly server: ServerJson } | Refused;
+  ): Promise<{ readonly kind: 'registered' | 'unchanged'; readonly server: ServerJson } | Refused>;
   remove(name: string): { readonly kind: 'deregistered' } | Refused;
 }
 

@@ -31,11 +31,11 @@ function getServer(servers: ServersPort): RequestHandler {
 }
 
 function putServer(servers: ServersPort): RequestHandler {
-  return (request, response) => {
+  return async (request, response) => {
     const body = Registration.safeParse(request.body, { reportInput: true });
     if (!body.success) return sendFailure(response, 'invalid_body', body.error.issues.map(problemText).join('; '));
     const name = nameOf(request);
-    const result = servers.put(name, body.data.socket);
+    const result = await servers.put(name, body.data.socket);
     if (result.kind === 'refused') return sendFailure(response, result.code, result.message);
     if (result.kind === 'registered') response.status(201).location(`${PATH}/${encodeURIComponent(name)}`);
     response.json(result.server);

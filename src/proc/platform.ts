@@ -1,19 +1,21 @@
 import { existsSync } from 'node:fs';
-import type { ProcessLiveness, ProcessMark } from '../core/observation.ts';
+import { basename } from 'node:path';
+import type { AnsweringSocket, ProcessLiveness, ProcessMark } from '../core/observation.ts';
 import type { Surroundings } from '../core/surroundings.ts';
+import { markClaimedProcess } from './claim.ts';
 import { readKernelUnits } from './kernel-units.ts';
-import { isStopped, livenessOf, markTmuxProcess, type SignalZero } from './process.ts';
+import { isStopped, livenessOf, type SignalZero } from './process.ts';
 import { ProcessTableReader } from './process-table.ts';
 import { SurroundingsReader } from './surroundings.ts';
-import { ProcessDiscovery, type RunningServer } from './tmux-servers.ts';
+import { type CanonicalPath, ProcessDiscovery, type RunningServer } from './tmux-servers.ts';
 import { listeningPaths } from './unix-sockets.ts';
 
 /** What this machine can tell of processes and sockets: everything on Linux, nothing where there is no /proc. */
 export interface ProcPlatform {
   /** Whether there is a /proc to read. */
   readonly available: boolean;
-  /** The mark of a running tmux process; null where it is not visible from here. */
-  readonly markProcess: (pid: number) => ProcessMark | null;
+  /** The mark of the process that the server of a socket says it is; null where that is not visible from here, or not true. */
+  readonly markProcess: (pid: number, socket: AnsweringSocket) => ProcessMark | null;
   readonly liveness: (mark: ProcessMark) => ProcessLiveness;
   readonly isStopped: (mark: ProcessMark) => boolean;
   /** The tmux servers that run as a user, or as anybody where that is null, wherever their sockets are. */
@@ -29,16 +31,20 @@ export interface ProcPlatform {
   readonly isListening: (socket: string) => boolean | null;
 }
 
-/** Reads what `root`, usually `/proc`, tells. */
-export function createProcPlatform(signalZero: SignalZero, root = '/proc'): ProcPlatform {
-  const discovery = new ProcessDiscovery(root);
+/** Reads what `root`, usually `/proc`, tells. The kernel lists sockets by the paths they were bound to: `canonical` resolves those. */
+export function createProcPlatform(
+  signalZero: SignalZero,
+  canonical: CanonicalPath = (path) => path,
+  root = '/proc',
+): ProcPlatform {
+  const discovery = new ProcessDiscovery(root, canonical);
   const surroundings = new SurroundingsReader(Date.now);
   const units = readKernelUnits(root);
   return {
     surroundings,
     readSurroundings: (pid) => surroundings.read(pid),
     available: existsSync(`${root}/self/stat`),
-    markProcess: (pid) => markTmuxProcess(root, pid),
+    markProcess: (pid, socket) => markClaimedProcess(root, pid, socket),
     liveness: (mark) => livenessOf(root, mark, signalZero),
     isStopped: (mark) => isStopped(root, mark),
     runningServers: (uid) => discovery.look(uid),
@@ -47,6 +53,10 @@ export function createProcPlatform(signalZero: SignalZero, root = '/proc'): Proc
       return server === undefined ? null : `${root}/${server.mark.pid}/exe`;
     },
     processTable: units && new ProcessTableReader(units, root),
-    isListening: (socket) => listeningPaths(root)?.has(socket) ?? null,
+    isListening: (socket) => {
+      const paths = listeningPaths(root);
+      const isMeant = (path: string) => basename(path) === basename(socket) && canonical(path) === socket;
+      return paths && (paths.has(socket) || [...paths].some(isMeant));
+    },
   };
 }

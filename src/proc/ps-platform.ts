@@ -1,8 +1,9 @@
-import type { ProcessLiveness, ProcessMark } from '../core/observation.ts';
+import type { AnsweringSocket, ProcessLiveness, ProcessMark } from '../core/observation.ts';
 import type { RunCommand } from './command.ts';
 
 /** What `ps` tells of one process. */
 interface PsLine {
+  readonly uid: number;
   /** `Z` is a zombie, `T` is stopped. */
   readonly state: string;
   /** When it started, to the second. */
@@ -20,10 +21,11 @@ export class PsPlatform {
     this.#run = run;
   }
 
-  /** The mark of a running tmux process; null where the pid is not visible here, or is somebody else's. */
-  async markProcess(pid: number): Promise<ProcessMark | null> {
+  /** The mark of the process that a server says it is; null unless that is a tmux process of the owner of its socket. */
+  async markProcess(pid: number, { uid }: Pick<AnsweringSocket, 'uid'>): Promise<ProcessMark | null> {
     const line = await this.#ask(pid);
-    return typeof line === 'object' && /(^|\/)tmux/.test(line.command) ? { pid, start: line.start } : null;
+    const isTrue = typeof line === 'object' && line.uid === uid && /(^|\/)tmux/.test(line.command);
+    return isTrue ? { pid, start: line.start } : null;
   }
 
   /** Whether the process of a mark still runs. A zombie does not; a pid that is another process by now does not either. */
@@ -35,12 +37,12 @@ export class PsPlatform {
 
   /** `none` where there is no such process, `unknown` where `ps` cannot tell. */
   async #ask(pid: number): Promise<PsLine | 'none' | 'unknown'> {
-    const { code, stdout } = await this.#run('ps', ['-o', 'stat=,lstart=,comm=', '-p', String(pid)], TIMEOUT_MS);
+    const { code, stdout } = await this.#run('ps', ['-o', 'uid=,stat=,lstart=,comm=', '-p', String(pid)], TIMEOUT_MS);
     if (code === 1 && stdout.trim() === '') return 'none';
-    const [, state, start, command] = LINE.exec(stdout.trim()) ?? [];
-    return code === 0 && state && start && command ? { state, start, command } : 'unknown';
+    const [, uid, state, start, command] = LINE.exec(stdout.trim()) ?? [];
+    return code === 0 && uid && state && start && command ? { uid: Number(uid), state, start, command } : 'unknown';
   }
 }
 
-/** State, start as five words (`Tue Nov 24 01:53:07 2026`), and the command, which may hold spaces. */
-const LINE = /^(\S+)\s+(\S+\s+\S+\s+\S+\s+\S+\s+\S+)\s+(.+)$/;
+/** User, state, start as five words (`Tue Nov 24 01:53:07 2026`), and the command, which may hold spaces. */
+const LINE = /^(\d+)\s+(\S+)\s+(\S+\s+\S+\s+\S+\s+\S+\s+\S+)\s+(.+)$/;

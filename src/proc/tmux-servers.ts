@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { ProcessMark } from '../core/observation.ts';
-import { isTmuxServer, linkOf, markTmuxProcess } from './process.ts';
+import { reachablePath, sharesNamespace, socketsOf } from './claim.ts';
+import { isTmuxServer, markTmuxProcess } from './process.ts';
 import { readStat } from './process-stat.ts';
 import { type ListeningSocket, listeningSockets, parseListening } from './unix-sockets.ts';
 
@@ -23,17 +23,22 @@ export interface RunningServer {
   readonly startedAt: number;
 }
 
+/** Gives the one path of a socket, whatever path leads to it. */
+export type CanonicalPath = (path: string) => string;
+
 type Holder = Omit<RunningServer, 'socket'>;
 
 /** Finds running tmux servers wherever their sockets are, by the sockets that the kernel lists. What was found out of a socket is remembered, so that a scan usually costs one small file. */
 export class ProcessDiscovery {
   readonly #root: string;
+  readonly #canonical: CanonicalPath;
   /** By inode: the server that holds a socket; null if that is no tmux server that we may see. */
   #holders = new Map<string, RunningServer | null>();
   #scannedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(root = '/proc') {
+  constructor(root = '/proc', canonical: CanonicalPath = (path) => path) {
     this.#root = root;
+    this.#canonical = canonical;
   }
 
   /** The tmux servers that run as `uid`, or as anybody if it is null. */
@@ -63,10 +68,11 @@ export class ProcessDiscovery {
     for (const pid of this.#serverPids()) {
       const holder = this.#describe(pid);
       if (!holder || (uid !== null && holder.uid !== uid)) continue;
-      const pathOf = this.#sharesNetwork(pid) ? paths : this.#pathsOf(pid);
-      for (const inode of this.#socketsOf(pid)) {
+      const pathOf = sharesNamespace(this.#root, pid, 'net') ? paths : this.#pathsOf(pid);
+      for (const inode of socketsOf(this.#root, pid) ?? []) {
         const path = pathOf.get(inode);
-        if (path !== undefined) holders.set(inode, { ...holder, socket: this.#reach(pid, path, holder.isElsewhere) });
+        if (path !== undefined)
+          holders.set(inode, { ...holder, socket: this.#canonical(reachablePath(this.#root, pid, path)) });
       }
     }
     return holders;
@@ -85,26 +91,12 @@ export class ProcessDiscovery {
     try {
       const { uid } = statSync(`${this.#root}/${pid}`);
       const startedAt = mark && Math.floor(this.#bootedAt() + Number(mark.start) / TICKS_PER_SECOND);
-      return mark && startedAt !== null ? { mark, uid, startedAt, isElsewhere: !this.#shares(pid, 'mnt') } : null;
+      return mark && startedAt !== null
+        ? { mark, uid, startedAt, isElsewhere: !sharesNamespace(this.#root, pid, 'mnt') }
+        : null;
     } catch {
       return null;
     }
-  }
-
-  /** A relative path is one of the folder that the server was started in. */
-  #reach(pid: number, path: string, isElsewhere: boolean): string {
-    const absolute = path.startsWith('/') ? path : resolve(linkOf(`${this.#root}/${pid}/cwd`) || '/', path);
-    return isElsewhere ? `${this.#root}/${pid}/root${absolute}` : absolute;
-  }
-
-  /** What cannot be read counts as shared: then the server is taken as one of our own. */
-  #shares(pid: number, kind: 'mnt' | 'net'): boolean {
-    const theirs = linkOf(`${this.#root}/${pid}/ns/${kind}`);
-    return theirs === '' || theirs === linkOf(`${this.#root}/self/ns/${kind}`);
-  }
-
-  #sharesNetwork(pid: number): boolean {
-    return this.#shares(pid, 'net');
   }
 
   #pathsOf(pid: number): ReadonlyMap<string, string> {
@@ -118,14 +110,5 @@ export class ProcessDiscovery {
 
   #bootedAt(): number {
     return Number(/^btime (\d+)$/m.exec(readFileSync(`${this.#root}/stat`, 'utf8'))?.[1] ?? 0);
-  }
-
-  #socketsOf(pid: number): string[] {
-    const folder = `${this.#root}/${pid}/fd`;
-    try {
-      return readdirSync(folder).flatMap((fd) => /^socket:\[(\d+)\]$/.exec(linkOf(`${folder}/${fd}`))?.[1] ?? []);
-    } catch {
-      return [];
-    }
   }
 }

@@ -15,6 +15,7 @@ const id = z.string().min(1);
 const target = z.looseObject({
   name: id,
   socket: z.string().startsWith('/'),
+  given: z.string().startsWith('/').optional(),
   registration: z.enum(['static', 'api', 'discovered']),
   displacedPid: pid.optional(),
 });
@@ -58,6 +59,7 @@ const life = z
     incarnation: z.looseObject({ pid, startedAt: time }),
     process: z.looseObject({ pid, start: text }).nullable(),
     uid: count,
+    files: z.array(text).default([]),
     version: text.nullable(),
     sessions: z.array(z.looseObject({ id, name: text })),
     holds: holds.nullable(),

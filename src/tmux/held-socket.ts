@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync, type Stats, statSync } from 'node:fs';
+import { type BigIntStats, closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { platform } from 'node:os';
+import { fileKey } from '../core/file.ts';
 
 /** Our own user id; null if the platform has none. */
 export type OwnUid = number | null;
@@ -17,6 +18,8 @@ export interface HeldSocket {
   readonly kind: 'held';
   /** The user that owns it. */
   readonly uid: number;
+  /** What tells its file apart from all others. */
+  readonly file: string;
   /** The path to connect to: on Linux it leads to the very socket that was checked, whatever happens to its name meanwhile. */
   readonly path: string;
   /** Lets go of the socket: `path` is of no use after that. Connections stay. */
@@ -34,7 +37,9 @@ const O_PATH = 0o10_000_000;
  */
 export function holdSocket(socket: string, ownUid: OwnUid): Holding {
   try {
-    return CAN_HOLD ? holdByDescriptor(socket, ownUid) : checked(socket, statSync(socket), ownUid, socket, () => {});
+    return CAN_HOLD
+      ? holdByDescriptor(socket, ownUid)
+      : checked(socket, statSync(socket, BIG), ownUid, socket, () => {});
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'absent' };
@@ -45,18 +50,22 @@ export function holdSocket(socket: string, ownUid: OwnUid): Holding {
 
 const CAN_HOLD = platform() === 'linux';
 
+/** The number of an inode can be larger than a JavaScript number is exact. */
+const BIG = { bigint: true } as const;
+
 function holdByDescriptor(socket: string, ownUid: OwnUid): Holding {
   const descriptor = openSync(socket, O_PATH);
   const release = () => closeSync(descriptor);
-  const held = checked(socket, fstatSync(descriptor), ownUid, `/proc/self/fd/${descriptor}`, release);
+  const held = checked(socket, fstatSync(descriptor, BIG), ownUid, `/proc/self/fd/${descriptor}`, release);
   if (held.kind !== 'held') release();
   return held;
 }
 
-function checked(socket: string, found: Stats, ownUid: OwnUid, path: string, release: () => void): Holding {
+function checked(socket: string, found: BigIntStats, ownUid: OwnUid, path: string, release: () => void): Holding {
   if (!found.isSocket()) return { kind: 'not_a_socket' };
-  const { uid } = found;
-  if (ownUid === uid || ownUid === null || ownUid === 0) return { kind: 'held', uid, path, release };
+  const uid = Number(found.uid);
+  if (ownUid === uid || ownUid === null || ownUid === 0)
+    return { kind: 'held', uid, file: fileKey(found), path, release };
   return refused(`${socket} belongs to uid ${uid}, we run as uid ${ownUid}: run an exporter as that user`);
 }
 

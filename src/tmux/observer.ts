@@ -1,15 +1,17 @@
 import type { Clock } from '../core/clock.ts';
 import { stoppedCure } from '../core/cure.ts';
-import type {
-  Answer,
-  Connect,
-  Evidence,
-  Failure,
-  Observation,
-  ProcessLiveness,
-  ProcessMark,
-  Saying,
-  Trigger,
+import {
+  type Answer,
+  type AnsweringSocket,
+  type Connect,
+  type Evidence,
+  type Failure,
+  isSameProcess,
+  type Observation,
+  type ProcessLiveness,
+  type ProcessMark,
+  type Saying,
+  type Trigger,
 } from '../core/observation.ts';
 import type { ServerRecord } from '../core/record.ts';
 import { isSameIncarnation } from '../core/server.ts';
@@ -24,8 +26,10 @@ import type { WatchEnd } from './watch.ts';
 
 /** What the platform knows of processes and sockets. */
 export interface Platform {
-  /** The mark of a running tmux process; null where it is not visible from here. */
-  readonly markProcess: (pid: number) => ProcessMark | null | Promise<ProcessMark | null>;
+  /** Whether a look at a process starts none. */
+  readonly available: boolean;
+  /** The mark of the process that the server of a socket says it is; null where that is not visible from here, or not true. */
+  readonly markProcess: (pid: number, socket: AnsweringSocket) => ProcessMark | null | Promise<ProcessMark | null>;
   readonly liveness: (mark: ProcessMark) => ProcessLiveness | Promise<ProcessLiveness>;
   /** Where a process lives; null where that cannot be seen. */
   readonly readSurroundings: (pid: number) => Surroundings | null;
@@ -102,6 +106,10 @@ function hasJustEmptied({ sessions }: Snapshot, { life }: ServerRecord): boolean
   return sessions.length === 0 && life !== null && life.sessions.length > 0;
 }
 
+function isSameLife(life: ServerRecord['life'], { incarnation }: Snapshot): boolean {
+  return life !== null && isSameIncarnation(life.incarnation, incarnation);
+}
+
 /** Waits for the end of a process that is on its way: to ask its server would cost a client, and tell nothing yet. */
 async function letEnd(options: ObserverOptions, record: ServerRecord): Promise<void> {
   for (const pauseMs of ENDING) {
@@ -118,7 +126,11 @@ function doubtMs(
   trigger: Trigger,
 ): number | null {
   const again = (doubt: Doubt) => doubt[looks - 1] ?? null;
-  if (answer.kind === 'snapshot') return hasJustEmptied(answer.snapshot, record) ? again(EMPTIED) : null;
+  if (answer.kind === 'snapshot') {
+    // It died right after its answer, or another server claims its life.
+    if (process === 'dead' && isSameLife(record.life, answer.snapshot)) return again(LOST);
+    return hasJustEmptied(answer.snapshot, record) ? again(EMPTIED) : null;
+  }
   // What is as it was at the last look needs no second one, unless a watch has just said otherwise.
   const isSettled = record.state === 'unreachable' && trigger !== 'watch';
   if (connect === 'refused' || connect === 'absent' || connect === 'not_a_socket') {
@@ -169,13 +181,18 @@ async function seeSocket(options: ObserverOptions, record: ServerRecord, held: H
   const result = await queryServer(options.asking(target.socket, held), { socket: target.socket, known, details });
   if (result.kind === 'failure') return seeFailure(options, record, result.connect, result.failure, result.said);
   const { snapshot } = result;
-  const sameLife = life !== null && isSameIncarnation(life.incarnation, snapshot.incarnation);
-  const process = sameLife ? life.process : await options.platform.markProcess(snapshot.incarnation.pid);
+  const { uid, file } = held;
+  const isKnown = isSameLife(life, snapshot) && life?.files[0] === file;
+  const { pid } = snapshot.incarnation;
+  const claimed = isKnown ? life.process : await options.platform.markProcess(pid, { path: target.socket, uid, file });
+  const liveness = isKnown && claimed && !options.platform.available ? 'alive' : await livenessOf(options, record);
+  // What has ended does not answer.
+  const process = liveness === 'dead' && isSameProcess(claimed, life?.process) ? null : claimed;
   const surroundings = process && options.platform.readSurroundings(process.pid);
   return {
-    answer: { kind: 'snapshot', snapshot, process, uid: held.uid, surroundings },
+    answer: { kind: 'snapshot', snapshot, process, uid, file, surroundings },
     connect: 'accepted',
-    process: sameLife ? 'alive' : await livenessOf(options, record),
+    process: liveness,
     listening: null,
     tmux: 'answered',
   };

@@ -33,18 +33,26 @@ describe('refuseTarget', () => {
 
 describe('refuseBeside', () => {
   it('lets a stronger registration take the place of a weaker one', () => {
-    expect(refuseBeside(TARGET, { ...TARGET, registration: 'discovered' })).toBeNull();
+    expect(refuseBeside(TARGET, { ...TARGET, registration: 'discovered' }, true)).toBeNull();
   });
 
   it('says under which name a socket is registered already', () => {
-    expect(refuseBeside(TARGET, { ...TARGET, name: 'other' })).toMatchObject({
+    expect(refuseBeside(TARGET, { ...TARGET, name: 'other' }, true)).toMatchObject({
       code: 'socket_taken',
       message: '/tmp/tmux-0/work is already registered as "other"',
     });
   });
 
+  it('says which server another path leads to', () => {
+    const alias = { ...TARGET, name: 'other', socket: '/tmp/tmux-0/link' };
+    expect(refuseBeside(alias, TARGET, true)).toMatchObject({
+      code: 'socket_taken',
+      message: '/tmp/tmux-0/link leads to /tmp/tmux-0/work, which is already registered as "work"',
+    });
+  });
+
   it('says which socket has the name already', () => {
-    expect(refuseBeside(TARGET, { ...TARGET, socket: '/srv/work', registration: 'static' })).toMatchObject({
+    expect(refuseBeside(TARGET, { ...TARGET, socket: '/srv/work', registration: 'static' }, false)).toMatchObject({
       code: 'name_taken',
       message: '"work" is already the name of /srv/work: choose another name for /tmp/tmux-0/work',
     });

@@ -97,9 +97,10 @@ describe('Registry.restore', () => {
 
   describe('after a reboot', () => {
     it('tells of it once, and of each server that died with it', () => {
-      restore({ servers: [saved('a'), saved('b')] }, 'boot-2');
+      const { life } = upRecord(sampleSnapshot({ incarnation: NEXT_INCARNATION }));
+      restore({ servers: [saved('a'), saved('b', { life })] }, 'boot-2');
       look('a');
-      look('b', answered(sampleSnapshot({ incarnation: NEXT_INCARNATION })));
+      look('b', answered(sampleSnapshot({ incarnation: { pid: 1, startedAt: 1 } })));
 
       expect(told().map(({ type }) => type)).toEqual(['host-rebooted', 'server-gone', 'server-gone', 'server-up']);
       expect(told().filter(({ type }) => type === 'server-gone')).toMatchObject([

@@ -344,15 +344,17 @@ describe('Registry', () => {
     it('was moved out of the way of the first, as the cure says: nobody is known under two names', () => {
       up('static');
       displace();
-      registry.register(target('work-new', 'discovered'));
-      look('work-new', answered(NEXT_LIFE));
-      look('work', answered(sampleSnapshot(), { process: 'alive' }));
+      told();
+      registry.move('work', '/tmp/tmux-0/work-new');
+      registry.register(target('work', 'discovered'));
+      const name = registry.at({ socket: '/tmp/tmux-0/work' })?.target.name ?? '';
+      look(name, answered());
 
       expect(registry.list()).toMatchObject([
-        { target: { name: 'work' }, life: { incarnation: INCARNATION } },
-        { target: { name: 'work-new' }, life: { incarnation: NEXT_INCARNATION } },
+        { target: { name: 'work', socket: '/tmp/tmux-0/work-new' }, life: { incarnation: NEXT_INCARNATION } },
+        { target: { name }, life: { incarnation: INCARNATION } },
       ]);
-      expect(told().slice(-3)).toEqual(['server-recovered', 'server-unregistered', 'server-up']);
+      expect(told()).toEqual(['server-registered', 'server-recovered', 'server-unregistered', 'server-up']);
     });
 
     it('is found at another path: it is displaced no more', () => {

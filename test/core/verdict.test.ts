@@ -10,11 +10,12 @@ import { runs } from '../support/seed.ts';
 const KNOWN: Past = {
   seenAlive: true,
   incarnation: INCARNATION,
+  process: { pid: INCARNATION.pid, start: '99' },
   earlierBoot: false,
   timeouts: 0,
   refusedSince: null,
 };
-const NEVER_SEEN: Past = { ...KNOWN, seenAlive: false, incarnation: null };
+const NEVER_SEEN: Past = { ...KNOWN, seenAlive: false, incarnation: null, process: null };
 /** Something listened there, and it never answered. */
 const NEVER_ANSWERED: Past = { ...NEVER_SEEN, seenAlive: true };
 
@@ -31,6 +32,7 @@ function failure(observation: Observation): FailureReason | null {
 const past: fc.Arbitrary<Past> = fc.record({
   seenAlive: fc.boolean(),
   incarnation: fc.option(arbitrary.incarnation),
+  process: fc.option(fc.constantFrom({ pid: 10, start: '99' }, { pid: 20, start: '99' })),
   earlierBoot: fc.constant(false),
   timeouts: fc.nat(3),
   refusedSince: fc.option(fc.integer({ min: NOW - 20_000, max: NOW })),

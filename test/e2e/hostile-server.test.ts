@@ -1,4 +1,4 @@
-import { access, mkdir, symlink, unlink } from 'node:fs/promises';
+import { access, link, mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { encodeFrame } from '../../src/tmux/protocol/frame.ts';
@@ -62,16 +62,16 @@ describe('A server that is hostile to its clients', () => {
   it('gets none by taking the place of a socket that was checked', async () => {
     const real = await TmuxServer.start({ folder });
     const fake = await listen(join(folder, 'fake'), encodeFrame(SHELL, Buffer.from(`touch ${proof}\0`)));
-    const link = join(sockets, 'link');
+    const swapped = join(folder, 'swapped');
     let target = real.socket;
-    await symlink(target, link);
+    await link(target, swapped);
     const swaps = setInterval(async () => {
       target = target === real.socket ? join(folder, 'fake') : real.socket;
-      await unlink(link).catch(() => {});
-      await symlink(target, link).catch(() => {});
+      await link(target, `${swapped}.next`).catch(() => {});
+      await rename(`${swapped}.next`, swapped).catch(() => {});
     }, 7);
     const registration = { method: 'PUT', headers: { 'content-type': 'application/json' } };
-    await fetch(`${daemon.url}/api/v1/servers/link`, { ...registration, body: JSON.stringify({ socket: link }) });
+    await fetch(`${daemon.url}/api/v1/servers/link`, { ...registration, body: JSON.stringify({ socket: swapped }) });
     await eventually('it was asked', () => fake.asked > 0, 20_000);
     clearInterval(swaps);
     await real.cleanup();

@@ -29,6 +29,7 @@ const life: Life = {
   incarnation: snapshot.incarnation,
   process: null,
   uid: 1000,
+  files: [],
   version: '3.5a',
   sessions: [],
   holds: lossOf(snapshot),

@@ -38,7 +38,7 @@ describe('PUT /api/v1/servers/{name}', () => {
     const calls: string[][] = [];
     const server = serverJson({ name: 'alice/play', state: 'pending' });
     const created = api({
-      put: (...call) => {
+      put: async (...call) => {
         calls.push(call);
         return { kind: 'registered', server };
       },
@@ -50,7 +50,7 @@ describe('PUT /api/v1/servers/{name}', () => {
   });
 
   it('is 200 when it was so before', async () => {
-    const response = await api({ put: () => ({ kind: 'unchanged', server: serverJson() }) })
+    const response = await api({ put: async () => ({ kind: 'unchanged', server: serverJson() }) })
       .put('/api/v1/servers/work')
       .send({ socket: '/tmp/work' });
     expect([response.status, response.headers['location']]).toEqual([200, undefined]);
@@ -64,7 +64,7 @@ describe('PUT /api/v1/servers/{name}', () => {
     ['ignored', 409],
     ['limit', 409],
   ] as const)('answers the refusal %s with %d', async (code, status) => {
-    const response = await api({ put: () => ({ kind: 'refused', code, message: 'because' }) })
+    const response = await api({ put: async () => ({ kind: 'refused', code, message: 'because' }) })
       .put('/api/v1/servers/work')
       .send({ socket: '/tmp/work' });
     expect([response.status, response.body]).toEqual([status, { error: { code, message: 'because' } }]);

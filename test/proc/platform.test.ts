@@ -1,7 +1,16 @@
+import { statSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { fileKey } from '../../src/core/file.ts';
+import type { AnsweringSocket } from '../../src/core/observation.ts';
 import { createProcPlatform } from '../../src/proc/platform.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { TmuxServer } from '../support/tmux-server.ts';
+
+/** A socket as an observer finds it. */
+function at(path: string): AnsweringSocket {
+  const found = statSync(path, { bigint: true });
+  return { path, uid: Number(found.uid), file: fileKey(found) };
+}
 
 const signalZero = (pid: number) => void process.kill(pid, 0);
 
@@ -16,7 +25,7 @@ describe('createProcPlatform, where there is a /proc', () => {
 
   it('marks a tmux server and tells its life and its death', async () => {
     const platform = createProcPlatform(signalZero);
-    const mark = platform.markProcess(server.pid);
+    const mark = platform.markProcess(server.pid, at(server.socket));
     if (!mark) throw new Error('expected a mark of a running tmux server');
     expect([platform.available, platform.liveness(mark), platform.isListening(server.socket)]).toEqual([
       true,
@@ -30,18 +39,18 @@ describe('createProcPlatform, where there is a /proc', () => {
   });
 
   it('does not mark a process that is no tmux', () => {
-    expect(createProcPlatform(signalZero).markProcess(process.pid)).toBeNull();
+    expect(createProcPlatform(signalZero).markProcess(process.pid, at(server.socket))).toBeNull();
   });
 });
 
 describe('createProcPlatform, where there is no /proc', () => {
   it('says that it does not know, and never that something is dead that exists', async () => {
     const folder = await makePrivateFolder();
-    const platform = createProcPlatform(signalZero, folder);
+    const platform = createProcPlatform(signalZero, undefined, folder);
     const mark = { pid: process.pid, start: '1' };
 
     expect(platform.available).toBe(false);
-    expect(platform.markProcess(process.pid)).toBeNull();
+    expect(platform.markProcess(process.pid, { path: '/tmp/x', uid: 0, file: '1:2' })).toBeNull();
     expect(platform.liveness(mark)).toBe('unknown');
     expect(platform.isStopped(mark)).toBe(false);
     expect(platform.isListening('/tmp/x')).toBeNull();

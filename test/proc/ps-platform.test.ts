@@ -3,6 +3,7 @@ import { PsPlatform } from '../../src/proc/ps-platform.ts';
 
 const START = 'Tue Nov 24 01:53:07 2026';
 const MARK = { pid: 42, start: START };
+const OWNER = { uid: 1000 };
 
 function platform(code: number | null, stdout: string): PsPlatform {
   return new PsPlatform(async () => ({ code, stdout }));
@@ -10,10 +11,10 @@ function platform(code: number | null, stdout: string): PsPlatform {
 
 describe('PsPlatform', () => {
   it.each([
-    ['alive, running', 'alive', 0, `Ss   ${START}     /opt/homebrew/bin/tmux\n`],
-    ['alive, stopped', 'alive', 0, `T    ${START}     tmux\n`],
-    ['dead, as a zombie', 'dead', 0, `Z    ${START}     (tmux)\n`],
-    ['dead, where the pid is another process', 'dead', 0, 'Ss   Tue Nov 24 02:00:00 2026     tmux\n'],
+    ['alive, running', 'alive', 0, `1000 Ss   ${START}     /opt/homebrew/bin/tmux\n`],
+    ['alive, stopped', 'alive', 0, `1000 T    ${START}     tmux\n`],
+    ['dead, as a zombie', 'dead', 0, `1000 Z    ${START}     (tmux)\n`],
+    ['dead, where the pid is another process', 'dead', 0, '1000 Ss   Tue Nov 24 02:00:00 2026     tmux\n'],
     ['dead, where there is no such process', 'dead', 1, ''],
     ['unknown, where ps cannot be run', 'unknown', null, ''],
     ['unknown, where ps says something else', 'unknown', 0, 'usage: ps\n'],
@@ -22,8 +23,13 @@ describe('PsPlatform', () => {
   });
 
   it('marks a tmux by pid and start, and nothing else', async () => {
-    expect(await platform(0, `Ss   ${START}     /usr/local/bin/tmux\n`).markProcess(42)).toEqual(MARK);
-    expect(await platform(0, `Ss   ${START}     /bin/zsh\n`).markProcess(42)).toBeNull();
-    expect(await platform(1, '').markProcess(42)).toBeNull();
+    expect(await platform(0, `1000 Ss   ${START}     /usr/local/bin/tmux\n`).markProcess(42, OWNER)).toEqual(MARK);
+    expect(await platform(0, `1000 Ss   ${START}     /bin/zsh\n`).markProcess(42, OWNER)).toBeNull();
+    expect(await platform(1, '').markProcess(42, OWNER)).toBeNull();
+  });
+
+  it('does not mark the tmux of another user than the owner of the socket', async () => {
+    const ps = platform(0, `1000 Ss   ${START}     tmux\n`);
+    expect(await ps.markProcess(42, { uid: 1001 })).toBeNull();
   });
 });

@@ -5,6 +5,9 @@ import { MESSAGE } from '../../src/tmux/protocol/message.ts';
 
 const STDOUT = 1;
 
+/** What is done with a connection on which a command was sent. */
+type Answer = (connection: Socket, command: readonly string[]) => void;
+
 /** A server on a Unix socket that speaks tmux's protocol and says what a real one will not say on demand. */
 export class FakeProtocolServer {
   /** How many commands it was sent. */
@@ -12,20 +15,20 @@ export class FakeProtocolServer {
   readonly #server: Server;
   readonly #connections = new Set<Socket>();
 
-  private constructor(answer: (connection: Socket) => void) {
+  private constructor(answer: Answer) {
     this.#server = createServer((connection) => {
       this.#connections.add(connection);
       connection.on('error', () => {});
-      connection.once('data', () => {
+      connection.once('data', (bytes: Buffer) => {
         this.asked++;
-        answer(connection);
+        answer(connection, commandIn(bytes));
         connection.resume();
       });
     });
   }
 
   /** Listens on a path, and calls `answer` with each connection on which something was sent. */
-  static async listen(path: string, answer: (connection: Socket) => void): Promise<FakeProtocolServer> {
+  static async listen(path: string, answer: Answer): Promise<FakeProtocolServer> {
     const fake = new FakeProtocolServer(answer);
     await once(fake.#server.listen(path), 'listening');
     return fake;
@@ -61,6 +64,18 @@ export function exitFrame(code: number): Buffer {
 /** The frame that says that the server is shutting down. */
 export function shutdownFrame(): Buffer {
   return encodeFrame(MESSAGE.shutdown);
+}
+
+/** The command in the bytes that open a connection: each frame has a header of 16 bytes, with its type and then its length. */
+function commandIn(bytes: Buffer): string[] {
+  for (let at = 0; at + 20 <= bytes.length; at += Math.max(16, bytes.readUInt32LE(at + 4))) {
+    if (bytes.readUInt32LE(at) !== MESSAGE.command) continue;
+    return bytes
+      .toString('utf8', at + 20, at + bytes.readUInt32LE(at + 4))
+      .split('\0')
+      .slice(0, -1);
+  }
+  return [];
 }
 
 function int(value: number): Buffer {

@@ -37,7 +37,7 @@ export function fixedServers(...servers: readonly ServerJson[]): ServersPort {
   return {
     list: () => servers,
     get: (name) => servers.find((server) => server.name === name) ?? null,
-    put: (name) => ({ kind: 'refused', code: 'name_taken', message: `${name} is taken` }),
+    put: async (name) => ({ kind: 'refused', code: 'name_taken', message: `${name} is taken` }),
     remove: (name) => ({ kind: 'refused', code: 'unknown_server', message: `${name} is not known` }),
   };
 }

@@ -191,6 +191,7 @@ class Day {
         return { kind: 'exited', code: life ? 0 : 1, stdout, stderr: life ? '' : `no server running on ${socket}` };
       },
       platform: {
+        available: true,
         markProcess: (pid) => ({ pid, start: String(pid) }),
         liveness: ({ pid }) => (this.#world.spots.some(({ life }) => life?.process.pid === pid) ? 'alive' : 'dead'),
         readSurroundings: () => null,

@@ -24,10 +24,12 @@ export class FakeServer {
   readonly socket: string;
   readonly process: ProcessMark;
   readonly content: FakeContent = { sessions: new Map(), windows: new Map() };
+  readonly #startedAt: number;
   #lives = true;
 
-  constructor(socket: string, pid: number) {
+  constructor(socket: string, pid: number, startedAt = STARTED_AT) {
     this.socket = socket;
+    this.#startedAt = startedAt;
     this.process = { pid, start: String(pid) };
   }
 
@@ -48,7 +50,7 @@ export class FakeServer {
   }
 
   #rows(command: string): Fields[] {
-    const server = { pid: String(this.process.pid), start_time: String(STARTED_AT), version: '3.5a' };
+    const server = { pid: String(this.process.pid), start_time: String(this.#startedAt), version: '3.5a' };
     switch (command) {
       case 'display-message':
         return [server];
