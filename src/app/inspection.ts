@@ -1,6 +1,5 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
-import type { ServerRecord } from '../core/record.ts';
 import { countText } from '../core/text.ts';
 import { createProcPlatform } from '../proc/platform.ts';
 import { listSockets } from '../tmux/discovery.ts';
@@ -10,6 +9,7 @@ import type { Environment } from './environment.ts';
 import type { MonitorConfig } from './monitor.ts';
 import type { Collection } from './process-accounting.ts';
 import type { CheckResult } from './requirement.ts';
+import type { SingleLook } from './single-look.ts';
 
 /** Describes where the exporter runs: the sockets it finds, its user, and what the platform shows of processes. */
 export async function inspect({ tmux }: MonitorConfig, environment: Environment): Promise<CheckResult[]> {
@@ -75,8 +75,14 @@ export function inspectCollections(collections: readonly Collection[]): CheckRes
   });
 }
 
-/** What there is to say of each server: its state, why it does not answer, and the dangers to it with their cures. */
-export function inspectServers(records: readonly ServerRecord[]): CheckResult[] {
+const UNWATCHED =
+  'asked by a tmux client (tmux.client is binary, or it speaks another version of the protocol): it has polls and no death watch, so its death is known at the next poll';
+
+/** What there is to say of each server: its state, why it does not answer, whether it can be watched, and the dangers to it with their cures. */
+export function inspectServers({
+  records,
+  askedByBinary,
+}: Pick<SingleLook, 'records' | 'askedByBinary'>): CheckResult[] {
   return records.flatMap(({ target, state, snapshot, failure, hazards }) => {
     const subject = `server ${target.name}`;
     const dangers = (hazards ?? []).filter(({ holds }) => holds);
@@ -85,6 +91,7 @@ export function inspectServers(records: readonly ServerRecord[]): CheckResult[] 
       : `${state}: ${failure?.message ?? ''}`;
     return [
       { verdict: snapshot ? ('fine' as const) : ('note' as const), subject, message },
+      ...(askedByBinary.has(target.socket) ? [{ verdict: 'note' as const, subject, message: UNWATCHED }] : []),
       ...dangers.map(({ hazard, cure }) => ({ verdict: 'note' as const, subject, message: `${hazard}: ${cure}` })),
     ];
   });

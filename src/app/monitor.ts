@@ -36,6 +36,8 @@ export interface MonitorObserver {
   readonly onPoll: (name: string, failure: Failure | null, after: ServerRecord | null) => void;
   /** A command was run on a server. */
   readonly onCommand: (command: string, failed: boolean) => void;
+  /** The server of a socket is asked by a tmux client, so it has no watch. */
+  readonly onBinary?: (socket: string) => void;
   /** Once for each live socket that cannot be registered. */
   readonly onRefusedSocket: (socket: string, message: string) => void;
   readonly onHealed: (name: string, pid: number) => void;
@@ -167,6 +169,7 @@ export class Monitor {
       pid,
       timeoutMs: config.poll.timeoutMs,
       executableOf: (socket) => this.#platform.executableOf(socket),
+      onBinary: (socket) => observer.onBinary?.(socket),
       onCommand: (command, end) => observer.onCommand(command, end.kind !== 'exited' || end.code !== 0),
     });
     const ps = this.#platform.available ? null : new PsPlatform(this.#run);

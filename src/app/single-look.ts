@@ -20,6 +20,8 @@ export interface SingleLookOptions {
 /** What one look at every server brought. */
 export interface SingleLook {
   readonly records: readonly ServerRecord[];
+  /** Sockets of the servers that were asked by a tmux client. */
+  readonly askedByBinary: ReadonlySet<string>;
   /** Why configured servers were not registered: one sentence each. */
   readonly refusals: readonly string[];
   /** How the collectors ended that are on. */
@@ -34,6 +36,7 @@ export async function lookOnce({ config, environment, log }: SingleLookOptions):
   const limits = () => ({ maxServers: config.limits.servers, lingerMs: config.reap.lingerMs });
   const registry = new Registry({ journal, tell: () => {}, clock: systemClock, limits });
   const collections: Collection[] = [];
+  const askedByBinary = new Set<string>();
   const { self, exposition } = createTelemetry(environment, log, {
     view: () => registry.view(),
     exposure: () => config,
@@ -51,6 +54,7 @@ export async function lookOnce({ config, environment, log }: SingleLookOptions):
         if (failure) self.pollFailures.failed(name, failure.reason);
       },
       onCommand: (command, failed) => self.tmux.ran(command, failed),
+      onBinary: (socket) => askedByBinary.add(socket),
       onRefusedSocket: (socket, message) => log.error({ socket }, `not registered: ${message}`),
       onHealed: () => {},
       onCollected: (collection) => {
@@ -73,6 +77,7 @@ export async function lookOnce({ config, environment, log }: SingleLookOptions):
   await monitor.close();
   return {
     records: registry.list(),
+    askedByBinary,
     refusals,
     collections,
     exposition: async () => {

@@ -21,7 +21,7 @@ export async function runCheck(command: Command, terminal: Terminal): Promise<nu
     ...(await inspect(config, terminal.environment)),
     ...inspectCollections(look.collections),
     ...look.refusals.map((message) => ({ verdict: 'bad' as const, subject: 'servers', message })),
-    ...inspectServers(look.records),
+    ...inspectServers(look),
   ];
   for (const { verdict, subject, message } of results) terminal.stdout(`${MARKS[verdict]}${subject}: ${message}\n`);
   return results.some(({ verdict }) => verdict === 'bad') ? EXIT.failed : EXIT.fine;

@@ -22,6 +22,8 @@ export interface AskingOptions {
   readonly timeoutMs: number;
   /** The executable of the server that listens on a path, such as `/proc/42/exe`: a client that matches it. Null if it is not known. */
   readonly executableOf: (socket: string) => string | null;
+  /** Called when the server of a socket is about to be asked by a tmux client: no watch can be held on it. */
+  readonly onBinary?: (socket: string) => void;
   /** Called after each command that reached a server, or for which a client was to be run, with how it ended. */
   readonly onCommand?: (command: string, end: CommandEnd | BinaryEnd) => void;
 }
@@ -48,13 +50,14 @@ export function createAsking(options: AskingOptions): Asking {
 }
 
 async function runBinary(
-  { binary, variables, ownUid, timeoutMs, executableOf }: AskingOptions,
+  { binary, variables, ownUid, timeoutMs, executableOf, onBinary }: AskingOptions,
   socket: string,
   held: HeldSocket,
   command: readonly string[],
 ): Promise<CommandEnd | BinaryEnd> {
   const connect = await probeSocket(held.path);
   if (connect !== 'accepted') return { kind: 'not_connected', connect };
+  onBinary?.(socket);
   const access = await binaryAccess(socket, held.uid, ownUid);
   if (access.kind === 'refused') return { kind: 'not_started', message: access.message };
   const { identity } = access;

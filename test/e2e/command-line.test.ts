@@ -86,6 +86,14 @@ describe('The command line', () => {
     });
   });
 
+  it('says of a server that a tmux client asks it, so that it has polls and no death watch', async () => {
+    const note = /^note server work: asked by a tmux client .* it has polls and no death watch/m;
+    const { code, stdout } = await cli(['check', ...daemonFlags(folder), '--tmux.client=binary']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(note) });
+    expect(stdout).toContain('ok   server work: up, 1 session\n');
+    expect((await cli(['check', ...daemonFlags(folder)])).stdout).not.toMatch(note);
+  });
+
   it('reads the configuration of its user where none is named, and says so', async () => {
     const file = join(folder, 'tmux-exporter', 'config.yml');
     await mkdir(dirname(file));

@@ -100,6 +100,17 @@ describe('createAsking', () => {
     expect(await askerOf({ executableOf: () => found })(COMMAND)).toMatchObject({ stdout: 'by the binary' });
   });
 
+  it('reports the socket of a server that the binary asks, and of no other', async () => {
+    const real = await TmuxServer.start();
+    cleanups.push(() => real.cleanup());
+    const asked: string[] = [];
+    const onBinary = (path: string) => void asked.push(path);
+    await askerOf({ onBinary }, real.socket)(COMMAND);
+    expect(asked).toEqual([]);
+    await askerOf({ onBinary })(COMMAND);
+    expect(asked).toEqual([socket]);
+  });
+
   it('runs nothing if it is to speak the protocol only', async () => {
     const own = await executable();
     const ask = askerOf({ client: 'protocol', executableOf: () => own.binary });
