@@ -6,10 +6,11 @@ export type ApiClient = (method: 'GET' | 'PUT' | 'POST' | 'DELETE', path: string
 const TIMEOUT_MS = 10_000;
 const BAD_REQUEST = 400;
 
-/** Creates a client of the exporter that listens at `url`. */
+/** Creates a client of the exporter that listens at `url`, which may have a path: a proxy's prefix. */
 export function createApiClient(url: string): ApiClient {
+  const base = url.endsWith('/') ? url : `${url}/`;
   return async (method, path, body) => {
-    const response = await request(new URL(`/api/v1/${path}`, url), method, body);
+    const response = await request(new URL(`api/v1/${path}`, base), method, body);
     const text = await response.text();
     if (!response.ok) {
       const message = messageOf(text) ?? `${url} answered ${response.status}`;
