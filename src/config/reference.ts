@@ -1,38 +1,33 @@
 import { flagText } from './flags.ts';
 import { EACH, type Leaf } from './leaf.ts';
-import { CONFIG_FILE, FILE_LEAVES, LEAVES } from './schema.ts';
-
-const BEGIN = '<!-- config:begin -->';
-const END = '<!-- config:end -->';
+import { CONFIG_FILE, FILE_LEAVES, LEAVES, OPTIONS } from './schema.ts';
 
 const HEADER = ['Key', 'Flag', 'Environment variable', 'Values', 'Default', 'Meaning'];
 
-const NOTES = `Without \`--config.file\`, the first of \`$XDG_CONFIG_HOME/tmux-exporter/config.yml\` (\`~/.config\` without the variable) and \`/etc/tmux-exporter/config.yml\` that exists is read, and no other. The log and \`check\` name it. \`docs/config.example.yml\` shows every option.
+const NOTES = `Without \`--config.file\`, the exporter reads the first of these files that exists, and no other: \`$XDG_CONFIG_HOME/tmux-exporter/config.yml\` (\`~/.config\` if the variable is not set) and \`/etc/tmux-exporter/config.yml\`. The log and \`check\` name the file that was read.
 
-Flags win over environment variables, and those over the file. Keys with a dot are nested in the file: \`poll.timeout\` is \`timeout\` under \`poll\`. For a list, repeat the flag or part its items by commas in the variable; it replaces the list of a weaker source. An empty variable counts as not set. A duration is whole numbers with the units \`ms\`, \`s\`, \`m\`, \`h\`, \`d\`, \`w\` and \`y\`, largest first, such as \`1h30m\`.`;
+Flags win over environment variables, and those over the file. Keys with a dot are nested in the file: \`poll.timeout\` is \`timeout\` under \`poll\`. For a list, repeat the flag, or separate items by commas in the variable. A list replaces the list from a lower-priority source; they are not merged. An empty variable counts as not set. A duration is whole numbers with the units \`ms\`, \`s\`, \`m\`, \`h\`, \`d\`, \`w\` and \`y\`, largest first, such as \`1h30m\`.`;
 
-/** The reference of the configuration in Markdown: notes, and a table with a row for every option. */
+/** The reference of the configuration in Markdown: notes, and for each section of the file a heading and a table with a row for every option. */
 export function configReference(): string {
-  const file = [
-    '',
-    code(`--${CONFIG_FILE.flag}`),
-    code(CONFIG_FILE.environment),
-    'a path',
-    'see above',
-    CONFIG_FILE.description,
-  ];
-  const rows = [HEADER, HEADER.map(() => '---'), file, ...LEAVES.map(rowOf), ...FILE_LEAVES.map(fileRowOf)];
-  return [NOTES, '', ...rows.map((cells) => `| ${cells.join(' | ')} |`)].join('\n');
+  const file = ['', code(`--${CONFIG_FILE.flag}`), code(CONFIG_FILE.environment), 'a path', 'see above'];
+  const sections = Object.keys(OPTIONS).map((section) => [
+    section,
+    [...LEAVES.filter(isIn(section)).map(rowOf), ...FILE_LEAVES.filter(isIn(section)).map(fileRowOf)],
+  ]) satisfies [string, string[][]][];
+  return [
+    NOTES,
+    table([[...file, CONFIG_FILE.description]]),
+    ...sections.flatMap(([section, rows]) => [`## ${section}`, table(rows)]),
+  ].join('\n\n');
 }
 
-/** `readme` with the reference between its two markers. Throws where they do not stand there once each, in their order. */
-export function replaceReference(readme: string): string {
-  const [before, block, ...moreBlocks] = readme.split(BEGIN);
-  const [, after, ...moreEnds] = block?.split(END) ?? [];
-  if (before === undefined || after === undefined || moreBlocks.length + moreEnds.length > 0 || before.includes(END)) {
-    throw new Error(`expected ${BEGIN} and after it ${END}, each once`);
-  }
-  return `${before}${BEGIN}\n\n${configReference()}\n\n${END}${after}`;
+function isIn(section: string): (leaf: Leaf) => boolean {
+  return ({ path }) => path[0] === section;
+}
+
+function table(rows: readonly string[][]): string {
+  return [HEADER, HEADER.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
 function rowOf(leaf: Leaf): string[] {

@@ -47,7 +47,8 @@ const PROCESS_READ_MS = 1000;
 
 const RESERVED_AT_ONCE = 100;
 
-const SERIES: FamilyHead = { name: 'tmux_exporter_series', type: 'gauge', help: 'Series in this exposition.' };
+/** The family whose one sample is the size of the exposition. */
+export const SERIES: FamilyHead = { name: 'tmux_exporter_series', type: 'gauge', help: 'Series in this exposition.' };
 
 /** Creates the exposition of the fleet and of the daemon itself. What stays the same from scrape to scrape stands first and is kept, also compressed; our own metrics follow. */
 export function createExposition({

@@ -12,6 +12,8 @@ import { WINDOW_FAMILIES } from './window-families.ts';
 
 /** A family that can write its samples of some objects of one server: those from one place to before another. */
 export interface ServerFamily extends FamilyHead {
+  /** The labels beyond those that name the object. */
+  readonly labels: readonly string[];
   readonly write: (server: ServerSubject, from: number, to: number) => Lines;
 }
 
@@ -55,6 +57,7 @@ function group<S extends Subject>(
       name: family.name,
       type: family.type,
       help: family.help,
+      labels: family.labels,
       write: (server, from, to) => linesOf(family, subjectsOf(server).slice(from, to)),
     })),
     most: families.reduce((sum, { most }) => sum + most, 0),

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { configExample } from '../../src/config/example.ts';
-import { replaceReference } from '../../src/config/reference.ts';
+import { GENERATED } from '../docs/support/generated.ts';
 
-const readme = new URL('../../README.md', import.meta.url);
-writeFileSync(readme, replaceReference(readFileSync(readme, 'utf8')));
-writeFileSync(new URL('../../docs/config.example.yml', import.meta.url), configExample());
+/** Writes the generated parts of the documents anew. */
+for (const { path, renew } of GENERATED) {
+  const file = new URL(`../../${path}`, import.meta.url);
+  writeFileSync(file, await renew(readFileSync(file, 'utf8')));
+}

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { documents, textOf } from './documents.ts';
 
 /** A piece of a document that readers paste. */
 export interface Snippet {
@@ -9,31 +9,22 @@ export interface Snippet {
   readonly text: string;
 }
 
-const ROOT = new URL('../../../', import.meta.url);
-
 const FENCE = /^( *)```(\S*)\n([\s\S]*?)^ *```$/gm;
 const SCRIPT = /\bnpm run ([\w:-]+)(?: --prefix (\S+?))?[\s`]/g;
 const CURL = /`(curl [^`\n]+)`/g;
 
 /** Every fenced snippet of the documents, and every `curl` within a sentence. */
 export function documentedSnippets(): Snippet[] {
-  return documents().flatMap((name) => snippetsOf(name, readFileSync(new URL(name, ROOT), 'utf8')));
+  return documents().flatMap((name) => snippetsOf(name, textOf(name)));
 }
 
 /** Every `npm run` of the documents: the script, and the folder of its package. */
 export function documentedScripts(): (readonly [script: string, folder: string])[] {
-  const texts = documents().map((name) => readFileSync(new URL(name, ROOT), 'utf8'));
+  const texts = documents().map(textOf);
   const found = texts.flatMap((text) =>
     [...text.matchAll(SCRIPT)].map(([, script = '', folder = '.']) => `${script} ${folder}`),
   );
   return [...new Set(found)].map((pair) => pair.split(' ') as [string, string]);
-}
-
-function documents(): string[] {
-  const docs = existsSync(new URL('docs', ROOT))
-    ? readdirSync(new URL('docs', ROOT)).map((name) => `docs/${name}`)
-    : [];
-  return ['README.md', 'dashboards/rules/RUNBOOK.md', ...docs.filter((name) => name.endsWith('.md'))];
 }
 
 /** The snippets of one document. */
