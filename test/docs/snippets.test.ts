@@ -1,16 +1,22 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { loadConfig } from '../../src/config/load.ts';
+import { selectorsOf, syntaxErrors } from '../dashboards/support/promql.ts';
 import { cli, daemonFlags } from '../support/daemon.ts';
+import { schemaProblem } from '../support/event-schema.ts';
 import { eventually } from '../support/eventually.ts';
 import { childrenOf } from '../support/process-life.ts';
 import { isInstalled } from '../support/program.ts';
 import { TmuxServer } from '../support/tmux-server.ts';
 import { watched } from '../support/watched.ts';
 import { Bench, type Outcome, type Running } from './support/bench.ts';
+import { documentedFamilies } from './support/metrics-reference.ts';
 import { documentedScripts, documentedSnippets, type Snippet, snippetsOf } from './support/snippets.ts';
 
 /** The shells in which something that is for `sh` has to work. */
@@ -35,16 +41,27 @@ function yaml(isForPrometheus: boolean): Handler['takes'] {
   return ({ language, text }) => language === 'yaml' && /^scrape_configs:/m.test(text) === isForPrometheus;
 }
 
+function installs({ language, text }: Snippet): boolean {
+  return language === 'sh' && INSTALLS.test(text) && /\b(link|unlink|git|loginctl|service|rm)\b/.test(text);
+}
+
 /** The program without which a snippet cannot be tried; null if there is none. */
 function neededBy(snippet: Snippet): string | null {
   if (['bash', 'zsh', 'fish'].includes(snippet.language)) return snippet.language;
   return yaml(true)(snippet) ? 'promtool' : null;
 }
 
-const LOOKS = /^((tmux-exporter (servers list|check|webhook queue)|curl (?!-X)|ps|journalctl|systemctl)( .*|.*)?\n)+$/;
+const LOOKS =
+  /^((tmux-exporter (servers list|check|webhook (queue|dead|replay))|curl (?!-X)|ps|journalctl|systemctl)( .*|.*)?\n)+$/;
+const INSTALLS =
+  /^((npm (ci|link|unlink)|git pull|loginctl|systemctl --user|tmux-exporter (service|check)|rm -r?f ~\/\.)\b.*\n)+$/;
 
 const HANDLERS: readonly Handler[] = [
-  { kind: 'runs scripts of npm', takes: sh(/^(npm (ci|start|test|run).*\n)+$/), run: npm },
+  { kind: 'runs scripts of npm', takes: sh(/^(npm (ci|start|test|run)(?!.*npm link).*\n)+$/), run: npm },
+  { kind: 'installs or removes', takes: installs, run: install },
+  { kind: 'has a tmux server of its own', takes: sh(/^tmux -L /m), run: tour },
+  { kind: 'keeps a secret', takes: sh(/umask 077/), run: secret },
+  { kind: 'tries a receiver', takes: sh(/^(tmux-exporter webhook test .*\n)+$/), run: trial },
   { kind: 'runs our commands from a checkout', takes: sh(/^eval "\$\(npm start --silent -- /m), run: fromCheckout },
   { kind: 'changes the servers of a daemon', takes: sh(/curl -X PUT/), run: servers },
   { kind: 'follows the feed by our command', takes: sh(/^(tmux-exporter watch.*\n)+$/), run: watch },
@@ -56,6 +73,8 @@ const HANDLERS: readonly Handler[] = [
   { kind: 'asks a daemon', takes: inLanguage('curl'), run: ask },
   { kind: 'configures Prometheus', takes: yaml(true), run: prometheus },
   { kind: 'configures the exporter', takes: yaml(false), run: configure },
+  { kind: 'is an event', takes: inLanguage('json'), run: event },
+  { kind: 'queries Prometheus', takes: inLanguage('promql'), run: query },
   { kind: 'shows a terminal', takes: inLanguage('console'), run: transcript },
   { kind: 'is read, not pasted', takes: inLanguage('text'), run: drawing },
 ];
@@ -118,6 +137,93 @@ async function npm({ text }: Snippet): Promise<void> {
   }
 }
 
+/** The programs that would change the machine are only written down, and the home is the bench's. */
+async function install({ text }: Snippet): Promise<void> {
+  expect(await bench.run('dash', text)).toMatchObject({ code: 0, stderr: '' });
+  const unit = join(bench.folder, '.config/systemd/user/tmux-exporter.service');
+  if (/service install --now( daemon|\s)/.test(text)) expect(existsSync(unit)).toBe(true);
+  if (text.includes('rm -f')) expect(existsSync(unit)).toBe(false);
+}
+
+/** How the server of a tour ends, by the command that ends it. */
+const ENDS: readonly (readonly [RegExp, object])[] = [
+  [/kill-server/, { reason: 'exited', cause: 'shut_down', severity: 'warning' }],
+  [/kill -9/, { reason: 'crashed', severity: 'critical' }],
+  [/kill-session/, { reason: 'exited', cause: 'last_session_closed', severity: 'info' }],
+];
+
+async function tour({ text }: Snippet): Promise<void> {
+  const isUp = async () => (await bench.daemon.sample('tmux_server_up{server="tour"}')) === 1;
+  const lines = text.trim().split('\n');
+  const start = "tmux -L tour new-session -d -s notes 'sleep 1000'";
+  try {
+    for (const line of text.includes('new-session') ? lines : [start, ...lines]) {
+      expect(await bench.run('dash', line)).toMatchObject({ code: 0, stderr: '' });
+      if (!line.includes('new-session')) continue;
+      await eventually('it is up', isUp);
+      await eventually('it is watched', async () => (await bench.daemon.sample('tmux_exporter_watches')) === 2);
+    }
+    const [, end] = ENDS.find(([command]) => command.test(text)) ?? [];
+    if (end) await eventually('its end is reported', async () => !(await isUp()));
+    if (end) expect((await deathsOf('tour')).at(-1)).toMatchObject(end);
+  } finally {
+    await bench.run('dash', 'tmux -L tour kill-server');
+    await eventually('it is gone', async () => !(await isUp()));
+  }
+}
+
+async function deathsOf(name: string): Promise<object[]> {
+  const response = await fetch(`${bench.daemon.url}/events?poll=1&format=ndjson&type=server-gone&server=${name}`);
+  const messages = (await response.text()).trim().split('\n');
+  return messages.map((line) => JSON.parse(line)).filter(({ type }) => type === 'server-gone');
+}
+
+async function secret({ text }: Snippet): Promise<void> {
+  expect(await bench.run('dash', text)).toMatchObject({ code: 0, stderr: '' });
+  const [, name = ''] = /> ~\/(\S+?)\)/.exec(text) ?? [];
+  const { mode, size } = statSync(join(bench.folder, name));
+  expect({ mode: mode & 0o777, isEmpty: size === 0 }).toEqual({ mode: 0o600, isEmpty: false });
+}
+
+async function trial({ text }: Snippet): Promise<void> {
+  const posted: string[] = [];
+  const receiver = createServer((request, response) => {
+    posted.push(request.method ?? '');
+    response.end();
+  }).listen(0, '127.0.0.1');
+  await once(receiver, 'listening');
+  const { port } = receiver.address() as AddressInfo;
+  const file = join(bench.folder, '.config/tmux-exporter/config.yml');
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `webhooks: [{name: oncall, url: 'http://127.0.0.1:${port}/'}]\n`);
+  try {
+    const { code, stdout, stderr } = await bench.run('dash', text);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('oncall: delivered, 200');
+    expect(posted).toEqual(['POST']);
+  } finally {
+    rmSync(file);
+    receiver.close();
+  }
+}
+
+async function event({ text }: Snippet): Promise<void> {
+  expect(schemaProblem(JSON.parse(text))).toBeNull();
+}
+
+async function query({ text }: Snippet): Promise<void> {
+  const families = new Map((await documentedFamilies()).map((family) => [family.name, family]));
+  for (const expression of text.trim().split('\n')) {
+    expect(syntaxErrors(expression)).toEqual([]);
+    for (const { metric, matchers } of selectorsOf(expression)) {
+      const family = families.get(metric.replace(/_bucket$/, ''));
+      expect({ metric, labels: family?.labels }).toMatchObject({
+        labels: expect.arrayContaining(matchers.map(({ label }) => label)),
+      });
+    }
+  }
+}
+
 /** npm itself is run by the test of the command `npm start`: here it is what follows that counts. */
 async function fromCheckout({ text }: Snippet): Promise<void> {
   const commands = [...text.matchAll(/npm start --silent -- ([a-z -]+[a-z])/g)].map(([, words = '']) =>
@@ -142,10 +248,13 @@ async function servers({ text }: Snippet): Promise<void> {
 
 async function watch({ text }: Snippet): Promise<void> {
   for (const line of text.trim().split('\n')) {
-    await whileRunning('dash', `${line} 2>&1`, async () => {
+    await whileRunning('dash', `${line} 2>&1`, async (running) => {
       await following();
       await dieAndReturn();
-      const read = () => (line.includes('--desktop') ? bench.calls().join('\n') : textOf('deaths.log'));
+      const read = () => {
+        if (line.includes('--desktop')) return bench.calls().join('\n');
+        return line.includes('deaths.log') ? textOf('deaths.log') : running.output();
+      };
       await eventually('its end is reported', () => /server work crashed/.test(read()));
     });
   }

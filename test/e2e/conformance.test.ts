@@ -117,7 +117,7 @@ function byEventSource(Source: new (url: string) => unknown): Follow {
   };
 }
 
-/** As the README tells it: the id of the last block goes out again with the next request. */
+/** As docs/notifications.md does it: the id of the last block goes out again with the next request. */
 const byCurl: Follow = (url, onEvent) => {
   let id = '';
   let isStopped = false;

@@ -2,6 +2,7 @@ import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { documents, textOf } from '../docs/support/documents.ts';
 import { daemonFlags } from '../support/daemon.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { isInstalled } from '../support/program.ts';
@@ -76,9 +77,8 @@ describe('In a checkout', () => {
   });
 });
 
-describe('The README', () => {
-  it('names no form of npm start whose banner would get into a pipe or an eval', () => {
-    const text = readFileSync(join(ROOT, 'README.md'), 'utf8');
-    expect(text.match(/npm start -- (once|check|watch|shell-init|service|servers|webhook)\b/g)).toBeNull();
+describe('The documents', () => {
+  it.each(documents())('%s names no form of npm start whose banner would get into a pipe or an eval', (path) => {
+    expect(textOf(path).match(/npm start -- (once|check|watch|shell-init|service|servers|webhook)\b/g)).toBeNull();
   });
 });

@@ -7,7 +7,7 @@ import { COMMAND_LINE, Daemon } from '../../support/daemon.ts';
 import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
 
 /** Programs that change the machine, or that not every machine has: each call of one is only written down. */
-const RECORDED = ['npm', 'docker', 'systemctl', 'journalctl', 'notify-send'];
+const RECORDED = ['npm', 'git', 'docker', 'systemctl', 'loginctl', 'journalctl', 'notify-send'];
 
 /** What came of a snippet. */
 export interface Outcome {
@@ -93,6 +93,7 @@ export class Bench {
     return text
       .replaceAll(/(127\.0\.0\.1:8689|PROMETHEUS:9090)/g, new URL(this.daemon.url).host)
       .replaceAll('/etc/prometheus', join(this.folder, 'prometheus'))
+      .replaceAll('tmux -L ', `tmux -f /dev/null -S ${this.daemon.sockets}/`)
       .replaceAll(/\bPID\b/g, String(this.daemon.pid));
   }
 
