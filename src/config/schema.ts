@@ -46,7 +46,7 @@ export const OPTIONS = {
     default: [],
     example: [{ name: 'agents', socket: '/run/user/1000/agents/tmux' }, { name: 'work' }],
     flag: 'tmux.server',
-    description: 'Servers that stay registered whether they live or not; in the file a list of {name, socket}.',
+    description: 'Servers that stay registered even while they are not running; in the file a list of {name, socket}.',
   }),
   tmux: {
     client: option(choice('client', ['auto', 'protocol', 'binary']), {
@@ -68,18 +68,18 @@ export const OPTIONS = {
     }),
     discover_all_users: option(toggle, {
       default: false,
-      description: 'Discover the servers of all users, not only of the one who runs the exporter.',
+      description: 'Discover the servers of all users, not only of the user that runs the exporter.',
     }),
     server_include: option(listOf(serverPattern), {
       default: [],
       example: ['work', 'agent-*'],
       defaultText: 'all',
-      description: 'Of the servers that are discovered, register only those of these names.',
+      description: 'Register only discovered servers with these names.',
     }),
     server_exclude: option(listOf(serverPattern), {
       default: [],
       example: ['scratch-*'],
-      description: 'Of the servers that are discovered, register none of these names, whatever else includes them.',
+      description: 'Do not register discovered servers with these names, even if they are included.',
     }),
     socket_directory: option(orNull(absolutePath), {
       default: null,
@@ -97,7 +97,7 @@ export const OPTIONS = {
     scrape_timeout_offset: option(duration('0s', '1h'), {
       default: '500ms',
       description:
-        "With the schedule scrape: how much of a scraper's timeout (X-Prometheus-Scrape-Timeout-Seconds) is kept for the answer. Who tells none waits for poll.timeout.",
+        "With the schedule scrape: how much of a scraper's timeout (X-Prometheus-Scrape-Timeout-Seconds) is reserved for the answer. For a scraper that sends no timeout, poll.timeout applies.",
     }),
     timeout: option(duration('10ms', '1h'), {
       default: '2s',
@@ -117,14 +117,14 @@ export const OPTIONS = {
     sessions: option(toggle, {
       default: true,
       description:
-        'Report sessions within half a second, by looking at the child processes of each server (Linux); no effect elsewhere.',
+        'Report created and closed sessions within half a second, by watching the child processes of each server (Linux only).',
     }),
   },
   heal: {
     socket: option(toggle, {
       default: false,
       description:
-        'Send SIGUSR1 to a living server whose socket file was deleted, so that it makes it again; at most once a minute.',
+        'Send SIGUSR1 to a living server whose socket file was deleted, so that it creates the file again; at most once a minute.',
     }),
   },
   reap: {
@@ -137,14 +137,14 @@ export const OPTIONS = {
     enabled: option(toggle, {
       default: true,
       flag: 'storage',
-      description: 'Keep events and living servers on disk, so that nothing is lost or told twice over a restart.',
+      description: 'Keep events and living servers on disk, so that a restart neither loses nor repeats anything.',
     }),
     path: option(orNull(absolutePath), {
       default: null,
       example: '/var/lib/tmux-exporter/journal.db',
       defaultText: 'tmux-exporter/<machine>/journal.db in $XDG_STATE_HOME or ~/.local/state',
       description:
-        'The database file of this machine: no other one may use it. Its folder is made if it does not exist.',
+        'The database file of this machine: no other machine may use it. Its folder is created if it does not exist.',
     }),
   },
   collector: {
@@ -159,7 +159,7 @@ export const OPTIONS = {
     pane: option(toggle, {
       default: false,
       description:
-        'Expose each pane: tmux_pane_*. The path of a pane costs the server a look into /proc at every poll.',
+        'Expose each pane: tmux_pane_*. To report the path of each pane, the server reads /proc at every poll.',
     }),
     client: option(toggle, {
       default: false,
@@ -177,12 +177,13 @@ export const OPTIONS = {
       default: [],
       example: ['api', 'web-*'],
       defaultText: 'all',
-      description: 'Expose only sessions of these names, with their windows, panes and clients.',
+      description: 'Expose only sessions with these names, and their windows, panes and clients.',
     }),
     session_exclude: option(listOf(sessionPattern), {
       default: [],
       example: ['tmp-*'],
-      description: 'Expose no session of these names, whatever else includes them. Servers count it still.',
+      description:
+        'Do not expose sessions with these names, even if they are included. The counts of their server still contain them.',
     }),
   },
   limits: {
@@ -192,20 +193,20 @@ export const OPTIONS = {
     }),
     sessions: option(integer(1), {
       default: 200,
-      description: 'How many sessions of one server are exposed, the oldest of them.',
+      description: 'How many sessions of one server are exposed; the oldest are kept.',
     }),
     windows: option(integer(1), {
       default: 1000,
-      description: 'How many windows of one server are exposed, the oldest of them.',
+      description: 'How many windows of one server are exposed; the oldest are kept.',
     }),
     panes: option(integer(1), {
       default: 2000,
-      description: 'How many panes of one server are exposed, the oldest of them.',
+      description: 'How many panes of one server are exposed; the oldest are kept.',
     }),
     series: option(integer(1), {
       default: 50_000,
       description:
-        'How many series are exposed in all. Where they do not suffice the deepest level goes first, and in a level the newest objects; what tmux_server_* says always stays.',
+        'How many series are exposed in all. Beyond that, panes are dropped first, then clients, windows and sessions, the newest first; tmux_server_* always stays.',
     }),
   },
   web: {
@@ -215,12 +216,13 @@ export const OPTIONS = {
     }),
     insecure: option(toggle, {
       default: false,
-      description: 'Listen on an address that other machines reach even without authentication.',
+      description: 'Allow listening without authentication on an address that other machines can reach.',
     }),
     allowed_hosts: option(listOf(host), {
       default: [],
       example: ['tmux.example.org'],
-      description: 'Names besides the local ones that the Host header may hold while listening on loopback.',
+      description:
+        'Additional host names accepted in the Host header while listening on loopback (for reverse proxies).',
     }),
     enable_lifecycle: option(toggle, {
       default: false,
@@ -247,24 +249,24 @@ export const OPTIONS = {
   },
   webhooks: option(webhookList, {
     default: [],
-    description: 'Whom to tell of deaths and other trouble, and how.',
+    description: 'Receivers of messages about deaths and other problems.',
     entries: WEBHOOK,
   }),
   alertmanagers: option(alertmanagerList, {
     default: [],
-    description: 'Alertmanagers to push alerts to: every one of a cluster.',
+    description: 'Alertmanagers to push alerts to. List every member of a cluster.',
     entries: ALERTMANAGER,
   }),
   alerts: {
     receive: option(toggle, {
       default: false,
-      description: 'Take alerts from an Alertmanager at POST /api/v1/alerts, and tell them in the feed.',
+      description: 'Accept alerts from an Alertmanager at POST /api/v1/alerts, and emit them as events.',
     }),
   },
   log: {
     level: option(choice('level', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), {
       default: 'info',
-      description: 'The least severe messages that are logged.',
+      description: 'The least severe messages to log.',
     }),
     format: option(choice('format', ['auto', 'json', 'pretty']), {
       default: 'auto',

@@ -23,18 +23,18 @@ const ENDPOINT = {
   name: option(orNull(receiverName), {
     default: null,
     example: 'oncall',
-    description: 'Its label in metrics, log and API. Needed.',
+    description: 'Its label in metrics, log and API. Required.',
   }),
   url: option(orNull(endpointUrl), {
     default: null,
-    description: 'Where to post to. It is never shown anywhere. Either this or url_file is needed.',
+    description: 'Where to post to. It is never shown anywhere. Either url or url_file is required.',
     secret: true,
   }),
   url_file: option(orNull(absolutePath), {
     default: null,
     example: '/etc/tmux-exporter/oncall-url',
     description:
-      'A file that holds the URL. Like all files with secrets it has to have mode 0600 or 0640, and is read anew for each request.',
+      'A file that contains the URL. Like all files with secrets it needs mode 0600 or 0640, and is read again for each request.',
   }),
   headers: option(headerMapping, {
     default: {},
@@ -42,57 +42,60 @@ const ENDPOINT = {
     description: 'Sent with every request.',
     secret: true,
   }),
-  bearer_token_file: option(orNull(absolutePath), { default: null, description: 'A file that holds a bearer token.' }),
+  bearer_token_file: option(orNull(absolutePath), {
+    default: null,
+    description: 'A file that contains a bearer token.',
+  }),
   basic_auth: {
     username: option(orNull(oneLine), { default: null, description: 'User name for basic authentication.' }),
-    password_file: option(orNull(absolutePath), { default: null, description: 'A file that holds the password.' }),
+    password_file: option(orNull(absolutePath), { default: null, description: 'A file that contains the password.' }),
   },
   timeout: option(duration('10ms', '5m'), { default: '10s', description: 'How long a request may take.' }),
   events: option(listOf(choice('type', TOLD_TYPES)), {
     default: TROUBLE,
-    description: 'The types of events to tell of.',
+    description: 'The types of events to report.',
   }),
-  servers: option(listOf(serverPattern), { default: [], defaultText: 'all', description: 'The servers to tell of.' }),
+  servers: option(listOf(serverPattern), { default: [], defaultText: 'all', description: 'The servers to report on.' }),
   min_severity: option(choice('severity', SEVERITIES), {
     default: 'info',
-    description: 'The least severity to tell of.',
+    description: 'The least severity to report.',
   }),
 };
 
 /** The options of an entry of `webhooks`. */
 export const WEBHOOK = {
   ...ENDPOINT,
-  format: option(choice('format', FORMATS), { default: 'native', description: 'In which form to tell.' }),
-  template: option(orNull(jsonTree), { default: null, description: 'What to send in the format template.' }),
+  format: option(choice('format', FORMATS), { default: 'native', description: 'The format of the messages.' }),
+  template: option(orNull(jsonTree), { default: null, description: 'The body of a message with the format template.' }),
   secret_file: option(orNull(absolutePath), {
     default: null,
     description:
-      'A file with secrets of Standard Webhooks, one on each line: each of them signs, so that one can take the place of another.',
+      'A file with secrets for Standard Webhooks, one per line. Each of them signs, so that a secret can be replaced.',
   }),
-  send_resolved: option(toggle, { default: true, description: 'Tell of the end of what was told too.' }),
+  send_resolved: option(toggle, { default: true, description: 'Also report the end of what was reported.' }),
   group: {
     wait: option(duration('0s', '1h'), {
       default: '5s',
-      description: 'How long a notice waits for others to go with.',
+      description: 'How long a notice waits for others, to be sent in one message.',
     }),
     interval: option(duration('0s', '1d'), {
       default: '60s',
-      description: 'How long after a message about a server the next one about the same server waits.',
+      description: 'Minimum time between two messages about the same server.',
     }),
-    max: option(integer(1, 1_000), { default: 50, description: 'How many notices a message holds.' }),
+    max: option(integer(1, 1_000), { default: 50, description: 'How many notices one message can contain.' }),
   },
   repeat: option(repetition, {
     default: '0s',
-    description: 'How often trouble that lasts is told again; 0s for never.',
+    description: 'How often a problem that lasts is reported again; 0s for never.',
   }),
   cooldown: option(duration('0s', '7d'), {
     default: '5m',
     description:
-      'How long the same trouble of the same server is not told again. What still lasts then is told, with the number left out.',
+      'Minimum time between two messages about the same problem of the same server. If it still lasts, the next message says how many were suppressed.',
   }),
   max_age: option(duration('1m', '30d'), {
     default: '24h',
-    description: 'How long a message that cannot be delivered is tried, before it becomes a dead letter.',
+    description: 'How long delivery of a message is attempted before it becomes a dead letter.',
   }),
 };
 
@@ -102,7 +105,7 @@ export const ALERTMANAGER = {
   resend: option(duration('1s', '1h'), { default: '1m', description: 'How often an alert that lasts is sent again.' }),
   resolve_after: option(duration('5m', '365d'), {
     default: '1d',
-    description: 'After how long trouble that nothing ended is taken for ended.',
+    description: 'When a problem that was never reported as ended counts as ended.',
   }),
 };
 
