@@ -20,12 +20,12 @@ export function registerCollectorMetrics(registry: Registry): CollectorMetrics {
   const options = { labelNames: ['collector'], registers: [registry] };
   const success = new Gauge({
     name: 'tmux_exporter_collector_success',
-    help: 'Whether the collector could read all it should the last time: 1 or 0.',
+    help: 'Whether the last run of the collector could read everything: 1 or 0.',
     ...options,
   });
   const duration = new Gauge({
     name: 'tmux_exporter_collector_duration_seconds',
-    help: 'How long the collector took the last time.',
+    help: 'How long the last run of the collector took.',
     ...options,
   });
   return {

@@ -25,7 +25,7 @@ export function registerConfigMetrics(registry: Registry): ConfigMetrics {
   );
   const restart = new Gauge({
     name: 'tmux_exporter_config_restart_needed',
-    help: 'Whether an option was changed that takes effect only when the exporter is started again: 1 or 0.',
+    help: 'Whether the option was changed and needs a restart of the exporter: 1 or 0.',
     labelNames: ['option'],
     registers: [registry],
   });

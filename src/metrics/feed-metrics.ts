@@ -39,13 +39,13 @@ export function registerFeedMetrics(registry: Registry, { drops, gaps }: FeedRea
   });
   const dropped = registerCounter(registry, {
     name: 'tmux_exporter_feed_dropped_total',
-    help: 'Clients of the feed that were cut off or not let in.',
+    help: 'Clients of the feed that were disconnected or refused.',
     label: 'reason',
     values: drops,
   });
   const gap = registerCounter(registry, {
     name: 'tmux_exporter_feed_gaps_total',
-    help: 'Streams of the feed that could not go on exactly where the client had stopped.',
+    help: 'Streams of the feed that could not continue exactly at the cursor of the client.',
     label: 'reason',
     values: gaps,
   });

@@ -21,7 +21,7 @@ export function registerFleetMetrics(registry: Registry, registeredServers: () =
   });
   const detection = new Histogram({
     name: 'tmux_exporter_detection_seconds',
-    help: 'Time from the death of a server, or from when it was last seen alive where no watch told of it, to its notice.',
+    help: 'Time from the death of a server, or from when it was last seen alive if it had no watch, to its event.',
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60],
     registers: [registry],
   });

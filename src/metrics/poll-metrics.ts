@@ -23,7 +23,7 @@ export function registerPollMetrics(registry: Registry): PollMetrics {
   const polls = new Counter({ name: 'tmux_exporter_polls_total', help: 'Polls of all servers.', registers });
   const skipped = new Counter({
     name: 'tmux_exporter_polls_skipped_total',
-    help: 'Polls that were left out, since the one before still ran.',
+    help: 'Polls that were skipped because the one before still ran.',
     registers,
   });
   const duration = registerGauge(
@@ -34,12 +34,12 @@ export function registerPollMetrics(registry: Registry): PollMetrics {
   const interval = registerGauge(
     registry,
     'tmux_exporter_poll_interval_seconds',
-    'Time between two polls by the schedule; absent where scrapes poll.',
+    'Time between two polls by the schedule; absent if scrapes poll.',
   );
   const lastSuccess = registerGauge(
     registry,
     'tmux_exporter_poll_last_success_timestamp_seconds',
-    'Unix time at which the last poll of all servers ended, whatever they answered.',
+    'Unix time at which the last poll of all servers ended, even if some of them did not answer.',
   );
   return {
     ended: ({ durationMs, endedAt, intervalMs }) => {

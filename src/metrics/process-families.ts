@@ -25,15 +25,15 @@ function familiesOf(prefix: string, place: string): readonly Family<UsageSubject
     ofUsage(
       `${prefix}_process_resident_memory_bytes`,
       'gauge',
-      `Resident memory of the processes ${place}; pages that they share count once for each.`,
+      `Resident memory of the processes ${place}; shared pages count once per process.`,
       ({ residentBytes }) => residentBytes,
     ),
-    ofUsage(`${prefix}_processes`, 'gauge', `Processes ${place}, zombies among them.`, ({ processes }) => processes),
+    ofUsage(`${prefix}_processes`, 'gauge', `Processes ${place}, zombies included.`, ({ processes }) => processes),
     ofUsage(`${prefix}_process_threads`, 'gauge', `Threads of the processes ${place}.`, ({ threads }) => threads),
     ofUsage(
       `${prefix}_process_open_fds`,
       'gauge',
-      `Open file descriptors of the processes ${place}; absent where those of one of them may not be counted.`,
+      `Open file descriptors of the processes ${place}; absent if those of one of them may not be counted.`,
       ({ openFiles }) => openFiles,
     ),
   ];

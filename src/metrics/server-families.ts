@@ -13,7 +13,7 @@ export const SERVER_FAMILIES: readonly Family<ServerSubject>[] = [
   {
     name: 'tmux_server_state',
     type: 'gauge',
-    help: 'The state of the registered server: 1 for the present one, 0 for the others.',
+    help: 'The state of the registered server: 1 for the current state, 0 for the others.',
     labels: ['state'],
     most: SERVER_STATES.length,
     samples: ({ record }) =>
@@ -70,7 +70,7 @@ export const SERVER_FAMILIES: readonly Family<ServerSubject>[] = [
   ofReached('tmux_server_sessions', 'Sessions of the server', ({ tally }) => tally.sessions),
   ofReached(
     'tmux_server_windows',
-    'Windows of the server, each once however many sessions it is linked into',
+    'Windows of the server; one that is linked into several sessions counts once',
     ({ tally }) => tally.windows,
   ),
   ofReached('tmux_server_panes', 'Panes of the server', ({ tally }) => tally.panes),
@@ -83,7 +83,7 @@ export const SERVER_FAMILIES: readonly Family<ServerSubject>[] = [
   {
     name: 'tmux_server_hazard',
     type: 'gauge',
-    help: 'Whether a known danger to the living server holds: 1 or 0. Looked for every ten minutes.',
+    help: 'Whether a known danger to the living server exists: 1 or 0. Checked every ten minutes.',
     labels: ['hazard'],
     most: HAZARDS.length,
     samples: ({ record }) => (record?.hazards ?? []).map(({ hazard, holds }) => [holds ? 1 : 0, hazard] as const),
@@ -91,7 +91,7 @@ export const SERVER_FAMILIES: readonly Family<ServerSubject>[] = [
   {
     name: 'tmux_server_truncated',
     type: 'gauge',
-    help: 'Whether a limit leaves out series of the server at a level: 1 or 0.',
+    help: 'Whether a limit drops series of the server at a level: 1 or 0.',
     labels: ['level'],
     most: LEVELS.length,
     samples: ({ truncated }) => truncated.map(({ level, isCut }) => [isCut ? 1 : 0, level] as const),

@@ -13,7 +13,7 @@ export const SESSION_FAMILIES: readonly Family<SessionSubject>[] = [
   {
     name: 'tmux_session_alert_windows',
     type: 'gauge',
-    help: polled('Windows of the session with an alert that nobody has looked at yet'),
+    help: polled('Windows of the session with an alert that nobody has seen yet'),
     labels: ['alert'],
     most: 3,
     samples: ({ bellWindows, activityWindows, silenceWindows }) => [

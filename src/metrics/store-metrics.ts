@@ -10,7 +10,7 @@ export interface StoreMetrics {
 export function registerStoreMetrics(registry: Registry): StoreMetrics {
   const errors = new Counter({
     name: 'tmux_exporter_store_errors_total',
-    help: 'Failed attempts to write to the store; what is to be stored waits in memory meanwhile.',
+    help: 'Failed writes to the store; events are kept in memory until a write succeeds.',
     registers: [registry],
   });
   return { failed: () => errors.inc() };

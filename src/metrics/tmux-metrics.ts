@@ -17,7 +17,7 @@ export function registerTmuxMetrics(registry: Registry, commands: readonly strin
   });
   const failed = registerCounter(registry, {
     name: 'tmux_exporter_tmux_command_failures_total',
-    help: 'Commands on tmux servers that failed, also because the server was gone.',
+    help: 'Commands on tmux servers that failed; those on a dead server count, too.',
     ...label,
   });
   return {

@@ -12,12 +12,12 @@ export function registerWatchMetrics(registry: Registry, held: () => number): Wa
   const watches = registerGauge(
     registry,
     'tmux_exporter_watches',
-    'Death watches that hold: each server with one tells of its own death.',
+    'Servers with a death watch: their deaths are reported at once.',
     () => watches.set(held()),
   );
   const restarts = new Counter({
     name: 'tmux_exporter_watch_restarts_total',
-    help: 'Death watches that were begun anew, since they ended while their server lived.',
+    help: 'Death watches that ended while their server lived, and were started again.',
     registers: [registry],
   });
   return { restarted: () => restarts.inc() };

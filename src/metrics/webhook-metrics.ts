@@ -7,7 +7,7 @@ export interface QueueLength {
   readonly queued: number;
   /** Age of the oldest that waits; 0 where nothing does. */
   readonly oldestSeconds: number;
-  /** Failed attempts of the message that is tried now; 0 where none failed. */
+  /** Failed attempts of the message that is next in the queue; 0 if none failed. */
   readonly failedAttempts: number;
 }
 
@@ -31,13 +31,13 @@ export function registerWebhookMetrics(registry: Registry): WebhookMetrics {
   let queuesNow: () => readonly QueueLength[] = () => [];
   const attempts = new Counter({
     name: `${NAME}_attempts_total`,
-    help: 'Messages sent to a receiver, whatever came of it.',
+    help: 'Attempts to send a message to a receiver, successful or not.',
     labelNames: ['receiver'],
     registers,
   });
   const deliveries = new Counter({
     name: `${NAME}_deliveries_total`,
-    help: 'Notices that are done with: delivered, dead after the last attempt, or dropped because too many waited.',
+    help: 'Notices that left the queue: delivered, dead after the last attempt, or dropped because too many were waiting.',
     labelNames: ['receiver', 'result'],
     registers,
   });
@@ -49,7 +49,7 @@ export function registerWebhookMetrics(registry: Registry): WebhookMetrics {
   });
   const queue = new Gauge({
     name: `${NAME}_queue`,
-    help: 'Notices that were not delivered yet.',
+    help: 'Notices that wait for delivery.',
     labelNames: ['receiver'],
     registers,
     collect: () => {
@@ -59,7 +59,7 @@ export function registerWebhookMetrics(registry: Registry): WebhookMetrics {
   });
   const oldest = new Gauge({
     name: `${NAME}_oldest_seconds`,
-    help: 'Age of the oldest notice that was not delivered yet; 0 where there is none.',
+    help: 'Age of the oldest notice that waits for delivery; 0 if there is none.',
     labelNames: ['receiver'],
     registers,
     collect: () => {
@@ -69,7 +69,7 @@ export function registerWebhookMetrics(registry: Registry): WebhookMetrics {
   });
   const failedAttempts = new Gauge({
     name: `${NAME}_failed_attempts`,
-    help: 'Failed attempts of the message that is tried now; 0 where none failed.',
+    help: 'Failed attempts of the message that is next in the queue; 0 if none failed.',
     labelNames: ['receiver'],
     registers,
     collect: () => {
@@ -85,7 +85,7 @@ export function registerWebhookMetrics(registry: Registry): WebhookMetrics {
   });
   const received = new Counter({
     name: 'tmux_exporter_alerts_received_total',
-    help: 'Alerts that an Alertmanager sent us: told in the feed, or known already.',
+    help: 'Alerts received from an Alertmanager: reported as events, or known already.',
     labelNames: ['result'],
     registers,
   });

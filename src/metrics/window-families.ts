@@ -11,13 +11,13 @@ export const WINDOW_FAMILIES: readonly Family<WindowSubject>[] = [
   ),
   ofWindow(
     'tmux_window_active_clients',
-    'Clients that look at the window now',
+    'Clients that show the window now',
     ({ window }) => window.detail?.activeClients ?? null,
   ),
   {
     name: 'tmux_window_alert',
     type: 'gauge',
-    help: polled('Whether the window has an alert that nobody has looked at yet, in any of its sessions: 1 or 0'),
+    help: polled('Whether the window has an alert that nobody has seen yet, in any of its sessions: 1 or 0'),
     labels: ['alert'],
     most: 3,
     samples: ({ window: { links } }) => [
