@@ -5,12 +5,12 @@ import { OPTIONS } from './schema.ts';
 const WIDTH = 100;
 
 const HEAD = `\
-# Every option of tmux-exporter, with its default. None is needed: take the # away from what you change.
-# A line that begins with # and a space explains; with # alone it is an option.
+# Every option of tmux-exporter, with its default. None is needed: remove the # in front of what you change.
+# A line that begins with # and a space explains; one that begins with # alone is an option.
 #
 # Read without a flag: $XDG_CONFIG_HOME/tmux-exporter/config.yml (~/.config without the variable), otherwise
-# /etc/tmux-exporter/config.yml; another one by --config.file. "tmux-exporter check" says which one was read.
-# A file with URLs or headers of web hooks in it holds secrets: chmod 600 it.
+# /etc/tmux-exporter/config.yml; another one by --config.file. "tmux-exporter check" names the one that was read.
+# A file with URLs or headers of web hooks contains secrets: chmod 600 it.
 `;
 
 /** A complete configuration file in which every option is commented out. It is valid as it is, and with its options uncommented. */
