@@ -23,12 +23,6 @@ export interface CgroupMounts {
   readonly memory: CgroupMount | null;
 }
 
-/** Reads the cgroups of a process from `<proc>/<pid>/cgroup`; null where they cannot be read. */
-export function readCgroups(proc: string, pid: number): CgroupPaths | null {
-  const text = readText(`${proc}/${pid}/cgroup`);
-  return text === null ? null : parseCgroups(text);
-}
-
 /**
  * Reads the text of `/proc/<pid>/cgroup`, lines `id:controllers:path` (cgroups(7)). Memory is charged in v1 where its
  * controller is mounted there, also beside v2 (hybrid); systemd's own hierarchy is v2, or `name=systemd` of v1.

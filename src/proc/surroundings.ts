@@ -1,19 +1,22 @@
 import type { OomKills } from '../core/cause-evidence.ts';
 import type { Surroundings } from '../core/surroundings.ts';
-import { type CgroupMounts, folderOfCgroup, readCgroupMounts, readCgroups } from './cgroup.ts';
+import { type CgroupMounts, folderOfCgroup, parseCgroups, readCgroupMounts } from './cgroup.ts';
 import { readMemoryCgroup, rereadAncestors, rereadMemoryCgroup } from './memory-cgroup.ts';
 import { readUnit } from './systemd-unit.ts';
 import { readText } from './text-file.ts';
 
-/** The count of the whole machine costs as much to read as all else together, and one look at many servers needs it once. */
-const MACHINE_COUNT_LASTS_MS = 1_000;
+/** What was read of a cgroup serves all its servers for this long: one tick polls many of them. */
+const READING_LASTS_MS = 1_000;
 
-/** Looks at where servers live, by a few reads of small files: about 0.1 ms each. */
+/** Looks at where servers live, by a few reads of small files: about 0.1 ms for each cgroup. */
 export class SurroundingsReader {
   readonly #root: string;
   readonly #now: () => number;
   readonly #mounts: CgroupMounts;
-  #machine: { readonly readAt: number; readonly kills: number | null } | null = null;
+  /** By the text of `/proc/<pid>/cgroup`, as of `#readAt`. */
+  readonly #shared = new Map<string, Surroundings>();
+  #readAt = Number.NEGATIVE_INFINITY;
+  #machineKills: number | null = null;
 
   /** `now` gives Unix milliseconds; `root` stands before every path, for tests. */
   constructor(now: () => number, root = '') {
@@ -24,17 +27,22 @@ export class SurroundingsReader {
 
   /** Where the process of a living server is; null where that cannot be seen. */
   read(pid: number): Surroundings | null {
-    const cgroups = readCgroups(`${this.#root}/proc`, pid);
-    if (!cgroups) return null;
-    const readAt = this.#now();
+    const text = readText(`${this.#root}/proc/${pid}/cgroup`);
+    if (text === null) return null;
+    this.#forgetOld(this.#now());
+    const known = this.#shared.get(text);
+    if (known) return known;
+    const cgroups = parseCgroups(text);
     const { systemd } = cgroups;
-    return {
-      readAt,
+    const surroundings: Surroundings = {
+      readAt: this.#readAt,
       cgroup: systemd,
       unit: systemd === null ? null : readUnit(this.#root, systemd),
       memory: readMemoryCgroup(this.#root, this.#mounts, cgroups),
-      machineKills: this.#machineKills(readAt),
+      machineKills: this.#machineKills,
     };
+    this.#shared.set(text, surroundings);
+    return surroundings;
   }
 
   /** Reads the same counters after a death, and tells how they rose. */
@@ -62,12 +70,11 @@ export class SurroundingsReader {
     return text === null ? null : text.split('\n').filter((line) => line !== '' && line !== String(pid)).length;
   }
 
-  #machineKills(now: number): number | null {
-    const { readAt, kills } = this.#machine ?? { readAt: Number.NEGATIVE_INFINITY, kills: null };
-    if (now >= readAt && now - readAt < MACHINE_COUNT_LASTS_MS) return kills;
-    const machine = { readAt: now, kills: readMachineKills(this.#root) };
-    this.#machine = machine;
-    return machine.kills;
+  #forgetOld(now: number): void {
+    if (now >= this.#readAt && now - this.#readAt < READING_LASTS_MS) return;
+    this.#readAt = now;
+    this.#shared.clear();
+    this.#machineKills = readMachineKills(this.#root);
   }
 }
 

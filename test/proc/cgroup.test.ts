@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { folderOfCgroup, parentCgroup, parseCgroupMounts, parseCgroups, readCgroups } from '../../src/proc/cgroup.ts';
+import { folderOfCgroup, parentCgroup, parseCgroupMounts, parseCgroups } from '../../src/proc/cgroup.ts';
 import { fixture } from '../support/fixture.ts';
 
 describe('parseCgroups', () => {
@@ -29,16 +29,6 @@ describe('parseCgroups', () => {
 
   it('finds nothing in what is no list of cgroups', () => {
     expect(parseCgroups('hello\n')).toEqual({ systemd: null, memory: null });
-  });
-});
-
-describe('readCgroups', () => {
-  it('reads those of a process that lives', () => {
-    expect(readCgroups('/proc', process.pid)?.systemd).toMatch(/^\//);
-  });
-
-  it('has none of a process that does not exist, and none where there is no /proc', () => {
-    expect([readCgroups('/proc', 2 ** 30), readCgroups('/nonexistent', process.pid)]).toEqual([null, null]);
   });
 });
 

@@ -1,4 +1,5 @@
-import { mkdir, rename } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Surroundings } from '../../src/core/surroundings.ts';
 import { SurroundingsReader } from '../../src/proc/surroundings.ts';
@@ -129,6 +130,21 @@ describe('SurroundingsReader, where a server lives', () => {
     });
 
     expect(look(reader)).toMatchObject({ unit: null, memory: { cgroup: '/docker/0d2c4e1f7a35', kills: 7 } });
+  });
+
+  it('reads a cgroup once a second for all servers in it', async () => {
+    const cgroup = V2['/proc/42/cgroup'] ?? '';
+    const reader = await readerOf({ ...V2, '/proc/43/cgroup': cgroup, '/proc/44/cgroup': '0::/user.slice\n' });
+    const before = look(reader);
+    await writeFile(join(root, TMUX, 'memory.events.local'), 'oom_kill 9\n');
+    now += 999;
+    const shared = look(reader, 43);
+    const elsewhere = look(reader, 44);
+    now += 1;
+
+    expect(shared).toBe(before);
+    expect(elsewhere.cgroup).toBe('/user.slice');
+    expect(look(reader, 43)).toMatchObject({ readAt: 2_000, memory: { kills: 9 } });
   });
 
   it('counts the processes beside it', async () => {
