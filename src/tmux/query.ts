@@ -4,9 +4,17 @@ import { RECORD_KINDS, type RecordKind } from './record-kinds.ts';
 /** A text that stands before every record of one query's output. Nobody can have put it into a name: it is new and random each time. */
 export type Marker = string;
 
+const MARKER_BYTES = 9;
+
+/** Drawn for many markers at once: each draw costs as much as the whole text of a query. */
+let drawn = Buffer.alloc(0);
+
 /** A marker for one query: 72 random bits in characters that no format, shell or version of tmux treats as special. */
 export function newMarker(): Marker {
-  return randomBytes(9).toString('base64').replaceAll('+', 'x').replaceAll('/', 'y');
+  if (drawn.length === 0) drawn = randomBytes(MARKER_BYTES * 128);
+  const bytes = drawn.subarray(0, MARKER_BYTES);
+  drawn = drawn.subarray(MARKER_BYTES);
+  return bytes.toString('base64').replaceAll('+', 'x').replaceAll('/', 'y');
 }
 
 /** What is asked of each object beyond what everybody needs. The path of a pane costs the server a look into /proc. */
@@ -55,8 +63,21 @@ const WINDOW_DETAILS: readonly RecordKind[] = ['windowDetails'];
 const PANE_DETAILS: readonly RecordKind[] = ['paneDetails', 'title', 'path'];
 
 function recordsOf(marker: Marker, kinds: readonly RecordKind[]): string {
-  const records = kinds.map((kind) => RECORD_KINDS[kind]);
-  return records.map(({ letter, fields }) => [marker + letter, ...fields.map(variable)].join(' ')).join('');
+  let text = '';
+  for (const kind of kinds) text += marker + textOf(kind);
+  return text;
+}
+
+const TEXTS = new Map<RecordKind, string>();
+
+/** The format of a record after its marker, which is always the same. */
+function textOf(kind: RecordKind): string {
+  const known = TEXTS.get(kind);
+  if (known !== undefined) return known;
+  const { letter, fields } = RECORD_KINDS[kind];
+  const text = [letter, ...fields.map(variable)].join(' ');
+  TEXTS.set(kind, text);
+  return text;
 }
 
 /** tmux has a letter for some variables: every command of ours is a line in the server's message log, and a short one is less in a person's way. */
