@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { ProcessTurnover } from './process-turnover.ts';
 
 /** A process whose children are watched, under the name of its server. */
 export interface Parent {
@@ -14,10 +15,10 @@ export interface ChildWatchOptions {
   readonly root?: string;
 }
 
-/** How often the children are read, unless there are too many to read. */
+/** How often it is looked whether any process began or ended: only then the children are read. */
 const EVERY_MS = 200;
 
-/** With many servers they are read less often: one read each two milliseconds at the most. */
+/** With many servers their children are read less often: one read each two milliseconds at the most. */
 const MS_PER_READ = 2;
 
 /** A status line starts processes, too: not each of them is worth a poll. */
@@ -39,18 +40,22 @@ export class ChildWatch {
   readonly #options: ChildWatchOptions;
   readonly #watched = new Map<string, Watched>();
   readonly #buffer = Buffer.allocUnsafe(64 * 1024);
+  readonly #turnover: ProcessTurnover;
   #timer: NodeJS.Timeout | null = null;
   #isStopped = false;
 
   constructor(options: ChildWatchOptions) {
     this.#options = options;
+    this.#turnover = new ProcessTurnover(`${options.root ?? '/proc'}/loadavg`);
   }
 
-  /** Reads now, and now and then from now on. */
+  /** Looks now, and now and then from now on. */
   start(): void {
     if (this.#isStopped) return;
-    this.#read();
-    this.#timer = setTimeout(() => this.start(), Math.max(EVERY_MS, this.#watched.size * MS_PER_READ));
+    const parents = this.#options.parents();
+    const isDue = this.#isDue(parents);
+    if (isDue) this.#read(parents);
+    this.#timer = setTimeout(() => this.start(), Math.max(EVERY_MS, isDue ? parents.length * MS_PER_READ : 0));
   }
 
   /** Stops reading, for good. */
@@ -58,10 +63,21 @@ export class ChildWatch {
     this.#isStopped = true;
     if (this.#timer) clearTimeout(this.#timer);
     for (const name of [...this.#watched.keys()]) this.#forget(name);
+    this.#turnover.close();
   }
 
-  #read(): void {
-    const parents = this.#options.parents();
+  /** Whether the children of a process may differ from what was read, or a change waits for its report. */
+  #isDue(parents: readonly Parent[]): boolean {
+    const hasChanged = this.#turnover.hasChanged();
+    return hasChanged || parents.length !== this.#watched.size || parents.some((parent) => this.#isNews(parent));
+  }
+
+  #isNews({ name, pid }: Parent): boolean {
+    const watched = this.#watched.get(name);
+    return watched?.pid !== pid || watched.isChanged;
+  }
+
+  #read(parents: readonly Parent[]): void {
     const names = new Set(parents.map(({ name }) => name));
     for (const name of [...this.#watched.keys()]) if (!names.has(name)) this.#forget(name);
     const now = performance.now();

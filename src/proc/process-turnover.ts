@@ -1,0 +1,47 @@
+import { closeSync, openSync, readSync, statfsSync } from 'node:fs';
+
+/** The file system type of a real /proc (PROC_SUPER_MAGIC): lxcfs puts a file of its own over `loadavg`, which is some seconds old. */
+const PROCFS = 0x9fa0;
+
+/** `0.00 0.01 0.05 1/234 5678`: threads that run, threads in all, and the newest pid (proc(5)). */
+const COUNTS = /\/(\d+ [1-9]\d*)\n$/;
+
+/** Notices by one read of `/proc/loadavg` whether any process or thread of the machine began or ended: a new one changes the newest pid, and an end the number of threads. */
+export class ProcessTurnover {
+  readonly #buffer = Buffer.allocUnsafe(128);
+  #descriptor: number | null;
+  #counts = '';
+
+  /** `isExact` tells whether the file is the kernel's own; otherwise there is always a change. */
+  constructor(path: string, isExact = isOfKernel(path)) {
+    this.#descriptor = isExact ? openSync(path, 'r') : null;
+  }
+
+  /** Whether a process may have begun or ended since the last call; true if that is not known. */
+  hasChanged(): boolean {
+    const counts = this.#read();
+    const isSame = counts !== '' && counts === this.#counts;
+    this.#counts = counts;
+    return !isSame;
+  }
+
+  /** Lets go of the file: after that there is always a change. */
+  close(): void {
+    if (this.#descriptor !== null) closeSync(this.#descriptor);
+    this.#descriptor = null;
+  }
+
+  #read(): string {
+    if (this.#descriptor === null) return '';
+    const length = readSync(this.#descriptor, this.#buffer, 0, this.#buffer.length, 0);
+    return COUNTS.exec(this.#buffer.toString('latin1', 0, length))?.[1] ?? '';
+  }
+}
+
+function isOfKernel(path: string): boolean {
+  try {
+    return statfsSync(path).type === PROCFS;
+  } catch {
+    return false;
+  }
+}
