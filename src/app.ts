@@ -245,7 +245,7 @@ export class App {
 
   /** Reports each refusal once, until it has another reason. */
   #register(targets: readonly Target[]): void {
-    const refusals = registerConfigured(this.#registry, targets);
+    const refusals = this.#registry.together(() => registerConfigured(this.#registry, targets));
     for (const [server, message] of refusals)
       if (this.#refusals.get(server) !== message) this.#log.error({ server }, `not registered: ${message}`);
     this.#refusals = refusals;

@@ -110,7 +110,10 @@ export class Finder {
       directory: path,
       probe: probeSocket,
       isKnown: (socket) => this.#options.registry.at({ socket }) !== undefined || !this.#isWanted(this.#nameOf(socket)),
-      onLiveSocket: (socket) => this.#found(socket, this.#nameOf(socket)),
+      onLiveSockets: (sockets) =>
+        this.#options.registry.together(() => {
+          for (const socket of sockets) this.#found(socket, this.#nameOf(socket));
+        }),
       onKnownSocket: (socket) => this.#pollKnown(socket),
       now: Date.now,
     });

@@ -13,6 +13,7 @@ import { PsPlatform } from '../proc/ps-platform.ts';
 import { type ClientChoice, createAsking } from '../tmux/asking.ts';
 import type { FleetWatches } from '../tmux/fleet-watches.ts';
 import { createObserver } from '../tmux/observer.ts';
+import { CommitQueue } from './commit-queue.ts';
 import { Coroner } from './coroner.ts';
 import type { Environment } from './environment.ts';
 import { Finder, type FinderConfig } from './finder.ts';
@@ -67,12 +68,14 @@ export class Monitor {
   readonly #watches: FleetWatches | null;
   readonly #childWatch: ChildWatch | null;
   readonly #accounting: ProcessAccounting | null;
+  readonly #commits: CommitQueue;
   readonly #options: MonitorOptions;
   #ticks = 0;
 
   constructor(options: MonitorOptions) {
     const { config, environment, observer } = options;
     this.#options = options;
+    this.#commits = new CommitQueue(options.registry);
     this.#platform = createProcPlatform((pid) => environment.signal(pid, 0), canonicalSocketPath);
     this.#finder = new Finder({
       config: config.tmux,
@@ -215,10 +218,10 @@ export class Monitor {
     return new ProcessAccounting({ registry, reader, levels, onCollected: observer.onCollected });
   }
 
-  #commit(before: ServerRecord, observation: Observation): void {
+  async #commit(before: ServerRecord, observation: Observation): Promise<void> {
     const { registry, observer } = this.#options;
     const { name } = before.target;
-    registry.apply(name, before.generation, observation);
+    await this.#commits.commit(before, observation);
     const after = registry.get(name);
     observer.onPoll(name, observation.answer.kind === 'failure' ? observation.answer.failure : null, after ?? null);
     if (!after) return;

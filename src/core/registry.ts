@@ -69,6 +69,7 @@ export class Registry {
   #generations = 0;
   #untold: LoggedEvent[] = [];
   #reaped: { dead: ServerRecord; notice: TmuxEvent }[] = [];
+  #isStepping = false;
   #view: FleetView | null = null;
 
   constructor(options: RegistryOptions) {
@@ -182,6 +183,11 @@ export class Registry {
     if (record?.generation === generation) this.#step(() => this.#commit(record, this.#dated(observation)));
   }
 
+  /** Makes one step of all that happens in `work`: it is stored as one, and told after that. */
+  together<T>(work: () => T): T {
+    return this.#step(work);
+  }
+
   /** Tells of something that changes nothing. */
   announce(draft: EventDraft): void {
     this.#step(() => this.#append(draft));
@@ -227,9 +233,16 @@ export class Registry {
     return { ...observation, startedAt: date(startedAt), diedAt: diedAt === null ? null : date(diedAt) };
   }
 
-  /** Stores what happens in `work` as one, then tells of it. */
+  /** Stores what happens in `work` as one, then tells of it; a step within another one is a part of that. */
   #step<T>(work: () => T): T {
-    const result = this.#options.journal.step(work);
+    if (this.#isStepping) return work();
+    this.#isStepping = true;
+    let result: T;
+    try {
+      result = this.#options.journal.step(work);
+    } finally {
+      this.#isStepping = false;
+    }
     const told = this.#untold;
     this.#untold = [];
     for (const logged of told) this.#options.tell(logged);

@@ -22,7 +22,8 @@ export interface SocketDirectoryOptions {
   readonly probe: (socket: string) => Promise<Connect>;
   /** Sockets that need no probe: those registered already. */
   readonly isKnown: (socket: string) => boolean;
-  readonly onLiveSocket: (socket: string) => void;
+  /** Sockets on which a server listens, together if one look found them. */
+  readonly onLiveSockets: (sockets: readonly string[]) => void;
   /** A known socket came or went. Settles when its server was polled, with whether that is still to answer, or has died. */
   readonly onKnownSocket: (socket: string) => Promise<boolean>;
   /** Unix milliseconds. */
@@ -49,13 +50,16 @@ export class SocketDirectory {
     const isUnchanged = await this.#isUnchanged();
     const entries = await listSockets(this.#options.directory);
     const stillDead = new Map<string, string>();
+    const live: string[] = [];
     for (const socket of entries) {
       if (this.#options.isKnown(socket)) continue;
       const known = isUnchanged ? this.#dead.get(socket) : undefined;
       const seal = known ?? (await this.#lookAt(socket));
-      if (seal !== null) stillDead.set(socket, seal);
+      if (seal === 'live') live.push(socket);
+      else if (seal !== null) stillDead.set(socket, seal);
     }
     this.#dead = stillDead;
+    if (live.length > 0) this.#options.onLiveSockets(live);
   }
 
   /** Stops watching. */
@@ -73,12 +77,14 @@ export class SocketDirectory {
     return isUnchanged;
   }
 
-  async #lookAt(socket: string): Promise<string | null> {
+  /** The seal of a socket that is dead for good; null if the next look may find it otherwise. */
+  async #lookAt(socket: string): Promise<string | 'live' | null> {
     const found = await lstat(socket, { bigint: true }).catch(() => null);
     if (!found?.isSocket()) return null;
     const seal = `${found.ino}:${found.ctimeNs}`;
     if (this.#dead.get(socket) === seal) return seal;
-    const connect = await this.#ask(socket);
+    const connect = await this.#options.probe(socket);
+    if (connect === 'accepted' || connect === 'busy') return 'live';
     const isYoung = this.#options.now() - Number(found.ctimeMs) < YOUNG_MS;
     return connect === 'refused' && !isYoung ? seal : null;
   }
@@ -118,7 +124,7 @@ export class SocketDirectory {
   /** Connects to a socket, and reports it if a server listens. */
   async #ask(socket: string): Promise<Connect> {
     const connect = await this.#options.probe(socket);
-    if (connect === 'accepted' || connect === 'busy') this.#options.onLiveSocket(socket);
+    if (connect === 'accepted' || connect === 'busy') this.#options.onLiveSockets([socket]);
     return connect;
   }
 

@@ -60,6 +60,15 @@ describe('Registry', () => {
       expect(told()).toEqual(['server-registered']);
     });
 
+    it('of several together tells when all are registered', () => {
+      registry.together(() => {
+        for (const name of ['a', 'b']) registry.register(target(name, 'static'));
+        expect(told()).toEqual([]);
+      });
+
+      expect(told()).toEqual(['server-registered', 'server-registered']);
+    });
+
     it('lists servers by name', () => {
       for (const name of ['b', 'a', 'B', 'a/b']) registry.register(target(name, 'static'));
 

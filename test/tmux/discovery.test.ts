@@ -50,9 +50,9 @@ describe('SocketDirectory', () => {
         return probe(socket);
       },
       isKnown: (socket) => known.has(socket),
-      onLiveSocket: (socket) => {
-        known.add(socket);
-        found.push(socket);
+      onLiveSockets: (sockets) => {
+        for (const socket of sockets) known.add(socket);
+        found.push(...sockets);
         happened.resolve();
         happened = Promise.withResolvers();
       },

@@ -1,0 +1,50 @@
+import type { Observation } from '../core/observation.ts';
+import type { ServerRecord } from '../core/record.ts';
+import type { Registry } from '../core/registry.ts';
+
+/** The result of one poll, as it arrived. */
+interface Arrival {
+  readonly before: ServerRecord;
+  readonly observation: Observation;
+  readonly committed: PromiseWithResolvers<void>;
+}
+
+/** Commits the results of polls to the registry. Those that arrive in one turn of the event loop are one step: the disk takes as long for many as for one, and holds the main thread meanwhile. */
+export class CommitQueue {
+  readonly #registry: Registry;
+  #arrived: Arrival[] = [];
+
+  constructor(registry: Registry) {
+    this.#registry = registry;
+  }
+
+  /** Settles when the result is committed and told. */
+  commit(before: ServerRecord, observation: Observation): Promise<void> {
+    if (this.#arrived.length === 0) setImmediate(() => this.#commitAll());
+    const committed = Promise.withResolvers<void>();
+    this.#arrived.push({ before, observation, committed });
+    return committed.promise;
+  }
+
+  #commitAll(): void {
+    const arrived = this.#arrived;
+    this.#arrived = [];
+    try {
+      this.#registry.together(() => {
+        for (const arrival of arrived) this.#apply(arrival);
+      });
+      for (const { committed } of arrived) committed.resolve();
+    } catch (error) {
+      for (const { committed } of arrived) committed.reject(error);
+    }
+  }
+
+  /** A fault in one result is no fault of the others. */
+  #apply({ before, observation, committed }: Arrival): void {
+    try {
+      this.#registry.apply(before.target.name, before.generation, observation);
+    } catch (error) {
+      committed.reject(error);
+    }
+  }
+}
