@@ -17,6 +17,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench: () => Rows }>>> = 
   shell: () => import('./shell.ts'),
   churn: () => import('./churn.ts'),
   processes: () => import('./processes.ts'),
+  holds: () => import('./holds.ts'),
 };
 
 const wanted = process.argv.slice(2);
