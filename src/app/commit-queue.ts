@@ -9,10 +9,13 @@ interface Arrival {
   readonly committed: PromiseWithResolvers<void>;
 }
 
+/** A server that is killed waits for its end while our main thread is held: more than this many deaths are several steps. */
+const MOST_AT_ONCE = 16;
+
 /** Commits the results of polls to the registry. Those that arrive in one turn of the event loop are one step: the disk takes as long for many as for one, and holds the main thread meanwhile. */
 export class CommitQueue {
   readonly #registry: Registry;
-  #arrived: Arrival[] = [];
+  readonly #arrived: Arrival[] = [];
 
   constructor(registry: Registry) {
     this.#registry = registry;
@@ -27,8 +30,8 @@ export class CommitQueue {
   }
 
   #commitAll(): void {
-    const arrived = this.#arrived;
-    this.#arrived = [];
+    const arrived = this.#arrived.splice(0, MOST_AT_ONCE);
+    if (this.#arrived.length > 0) setImmediate(() => this.#commitAll());
     try {
       this.#registry.together(() => {
         for (const arrival of arrived) this.#apply(arrival);

@@ -53,6 +53,12 @@ describe('CommitQueue', () => {
     expect(journal.steps).toBe(1);
   });
 
+  it('makes several steps of very many results', async () => {
+    await Promise.all(Array.from({ length: 40 }, () => commit('a')));
+
+    expect(journal.steps).toBe(3);
+  });
+
   it('commits the others if one result cannot be', async () => {
     const broken = { ...answered(), answer: null } as never;
 
