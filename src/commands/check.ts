@@ -12,7 +12,7 @@ const MARKS: Record<CheckResult['verdict'], string> = { fine: 'ok   ', note: 'no
 /** `check`: reads the configuration and examines the machine; fails where something keeps the exporter from its work. */
 export async function runCheck(command: Command, terminal: Terminal): Promise<number> {
   const { config, file } = await readConfiguration(command, terminal);
-  const log = createLog({ ...config.log, level: 'fatal' }, terminal);
+  const log = await createLog({ ...config.log, level: 'fatal' }, terminal);
   const subject = file === null ? `defaults, environment and flags; no ${defaultFilesOf(terminal).join(' or ')}` : file;
   const look = await lookOnce({ config, environment: terminal.environment, log });
   const results: CheckResult[] = [

@@ -1,5 +1,4 @@
 import { type Logger, pino } from 'pino';
-import { prettyFactory } from 'pino-pretty';
 import { LogSink } from './log-sink.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -22,11 +21,12 @@ export interface OpenLog {
 }
 
 /** Opens the log on stderr. Writing to it never waits and never throws: lines that stderr does not take are dropped and counted. */
-export function openLog(config: LogConfig, { isInteractive, logOutput, onExit }: Terminal): OpenLog {
+export async function openLog(config: LogConfig, { isInteractive, logOutput, onExit }: Terminal): Promise<OpenLog> {
   const sink = new LogSink(logOutput(), (dropped) => {
     log.warn({ dropped }, `${dropped} log lines were dropped: stderr did not take them`);
   });
-  let write = writerOf(config);
+  let write = await writerOf(config);
+  let changing: Promise<unknown> = Promise.resolve();
   const options = { level: config.level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
   const log = pino(options, { write: (line: string) => sink.write(write(line)) });
   onExit(() => sink.finishNow());
@@ -35,23 +35,27 @@ export function openLog(config: LogConfig, { isInteractive, logOutput, onExit }:
     dropped: () => sink.dropped,
     configure: (next) => {
       log.level = next.level;
-      write = writerOf(next);
+      changing = changing.then(async () => {
+        write = await writerOf(next);
+      });
     },
     finish: () => sink.finish(),
   };
 
-  function writerOf({ format }: LogConfig): (line: string) => string {
+  async function writerOf({ format }: LogConfig): Promise<(line: string) => string> {
     const isPretty = format === 'pretty' || (format === 'auto' && isInteractive);
     return isPretty ? prettyWriter(isInteractive) : (line) => line;
   }
 }
 
 /** The log of a command that ends by itself. */
-export function createLog(config: LogConfig, terminal: Terminal): Logger {
-  return openLog(config, terminal).log;
+export async function createLog(config: LogConfig, terminal: Terminal): Promise<Logger> {
+  return (await openLog(config, terminal)).log;
 }
 
-function prettyWriter(colorize: boolean): (line: string) => string {
+/** Loaded only if a person reads the log. */
+async function prettyWriter(colorize: boolean): Promise<(line: string) => string> {
+  const { prettyFactory } = await import('pino-pretty');
   return prettyFactory({
     colorize, // What each message says in words already.
     ignore: 'id,type,server,reason,version,url,servers,file,receiver,attempts,alertmanager,collector',

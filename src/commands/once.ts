@@ -8,7 +8,7 @@ import { EXIT, type Terminal } from './terminal.ts';
 /** `once`: polls every server once and writes the metrics to stdout. Fails if it lacks something that it needs for that. */
 export async function runOnce(command: Command, terminal: Terminal): Promise<number> {
   const { config, file } = await readConfiguration(command, terminal);
-  const log = createLog({ ...config.log, level: 'error' }, terminal);
+  const log = await createLog({ ...config.log, level: 'error' }, terminal);
   const { environment } = terminal;
   const { exposition, records, refusals } = await lookOnce({ config, environment, log });
   terminal.stdout(await exposition());

@@ -12,7 +12,7 @@ export async function runServe(command: Command, terminal: Terminal): Promise<nu
   const { environment } = terminal;
   const loaded = await readConfiguration(command, terminal);
   const { config, file } = loaded;
-  const { log, dropped, configure, finish } = openLog(config.log, terminal);
+  const { log, dropped, configure, finish } = await openLog(config.log, terminal);
   if (file !== null) log.info({ file }, `configuration: ${file}`);
   const reportMissing = async (configuration: LoadedConfiguration) => {
     try {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Leaf } from './leaf.ts';
 import { nearest } from './nearest.ts';
 import type { Path } from './problem.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isServerName, NAME_RULE } from '../core/name.ts';
 import { absolutePath, type Kind, listOf } from './kind.ts';
 

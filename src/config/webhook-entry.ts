@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { EVENT_TYPES, type EventType, SEVERITIES } from '../core/event.ts';
 import { FORMATS } from '../core/notification.ts';
 import { templateProblems } from '../core/template.ts';

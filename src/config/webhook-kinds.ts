@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { duration, type Kind, text } from './kind.ts';
 
 /** The kind of the name of a receiver: it is its label everywhere. */

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { z } from 'zod';
+import * as z from 'zod';
 import { sendFailure } from './failure.ts';
 import { problemText, readJsonUpTo } from './json-body.ts';
 import type { HttpPorts } from './ports.ts';

@@ -1,5 +1,5 @@
 import type { Express, RequestHandler } from 'express';
-import { z } from 'zod';
+import * as z from 'zod';
 import { sendFailure } from './failure.ts';
 import { problemText, readJson } from './json-body.ts';
 import type { WebhooksPort } from './ports.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { EVENT_TYPES, EVENT_VERSION, SEVERITIES } from '../core/event.ts';
 import type { Tombstone } from '../core/fleet.ts';
 import type { OutboxKind, OutboxRows } from '../core/outbox.ts';

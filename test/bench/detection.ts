@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Daemon } from '../support/daemon.ts';
+import { Daemon, runBundle } from '../support/daemon.ts';
 import { FeedReader } from '../support/feed-reader.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { endFleet, startFleet } from '../support/tmux-fleet.ts';
@@ -47,7 +47,7 @@ interface Mode {
 async function detect(mode: string, { flags, schedule, p50, p99, knowsReason }: Mode): Promise<Row[]> {
   const folder = await makePrivateFolder();
   const servers = await startFleet(folder, SERVERS);
-  const daemon = await Daemon.start({ sockets: folder, flags, schedule });
+  const daemon = await Daemon.start({ run: runBundle, sockets: folder, flags, schedule });
   const feed = await FeedReader.open(daemon.url);
   const rows: Row[] = [];
   for (const { name, reason, isBudgeted, end } of ENDS) {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Daemon } from '../support/daemon.ts';
+import { Daemon, runBundle } from '../support/daemon.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { comparedRow, median, plainRow, type Row } from './row.ts';
 
@@ -44,7 +44,7 @@ async function compare(clients: number, isPromised: boolean): Promise<Row[]> {
 /** Scrapes of a whole daemon, by a process of its own, while nothing happens and while events go to all of many clients. */
 async function scrapeMeanwhile(clients: number): Promise<Row[]> {
   const folder = await makePrivateFolder();
-  const daemon = await Daemon.start({ sockets: folder, flags: [`--feed.max-clients=${clients}`] });
+  const daemon = await Daemon.start({ run: runBundle, sockets: folder, flags: [`--feed.max-clients=${clients}`] });
   const sockets = await connectAll(Number(new URL(daemon.url).port), clients);
   const scraper = fork(SCRAPER, [`${daemon.url}/metrics`]);
   await delay(1_000);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Daemon } from '../support/daemon.ts';
+import { Daemon, runBundle } from '../support/daemon.ts';
 import { emptyOut, portraitOf } from '../support/portrait.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { cpuSeconds } from '../support/process-cost.ts';
@@ -18,7 +18,7 @@ export async function bench(): Promise<Row[]> {
   const servers = await startFleet(folder, SERVERS, ['one', 'two']);
   const before = await Promise.all(servers.map(portraitOf));
   // One poll a day: what is measured is the waiting.
-  const daemon = await Daemon.start({ sockets: folder, schedule: '0 0 0 * * *' });
+  const daemon = await Daemon.start({ run: runBundle, sockets: folder, schedule: '0 0 0 * * *' });
   await watched(daemon, ...servers);
   const cpuBefore = cpuSeconds(daemon.pid);
   await delay(OBSERVED_MS);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Daemon } from '../support/daemon.ts';
+import { Daemon, runBundle } from '../support/daemon.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { cpuSeconds, residentBytes } from '../support/process-cost.ts';
 import { childrenOf } from '../support/process-life.ts';
@@ -14,7 +14,7 @@ const QUIET_MS = 4_500;
 const OBSERVED_TICKS = 6;
 const LONGEST_START_MS = 300_000;
 
-/** What a whole daemon costs that polls the servers of a folder by the default schedule, over so many ticks. */
+/** What a whole daemon costs, run as users run it, that polls the servers of a folder by the default schedule, over so many ticks. */
 export async function wholeDaemon(
   sockets: string,
   servers: readonly TmuxServer[],
@@ -24,7 +24,8 @@ export async function wholeDaemon(
   const state = await makePrivateFolder();
   try {
     const begun = performance.now();
-    const daemon = await Daemon.start({ flags, sockets, state, schedule: SCHEDULE, longestStartMs: LONGEST_START_MS });
+    const options = { flags, sockets, state, schedule: SCHEDULE, longestStartMs: LONGEST_START_MS };
+    const daemon = await Daemon.start({ ...options, run: runBundle });
     const startMs = performance.now() - begun;
     const observed = await observe(daemon, servers, ticks).finally(() => daemon.stop());
     return rowsOf(servers.length, flags, startMs, observed);

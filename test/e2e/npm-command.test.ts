@@ -1,5 +1,5 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { documents, textOf } from '../docs/support/documents.ts';
@@ -52,16 +52,13 @@ describe('In a checkout', () => {
     const prefix = join(folder, 'prefix');
     mkdirSync(checkout);
     copyFileSync(join(ROOT, 'package.json'), join(checkout, 'package.json'));
-    const tsc = join(ROOT, 'node_modules', '.bin', 'tsc');
-    const built = run(tsc, ['-p', 'tsconfig.build.json', '--outDir', join(checkout, 'dist')]);
-    expect(built).toMatchObject({ status: 0, stdout: '' });
+    cpSync(join(ROOT, 'dist'), join(checkout, 'dist'), { recursive: true });
     const env = { npm_config_prefix: prefix };
     const linked = run('npm', ['link', '--ignore-scripts', '--offline', '--no-audit', '--no-fund'], {
       cwd: checkout,
       env,
     });
     expect(linked.status).toBe(0);
-    symlinkSync(join(ROOT, 'node_modules'), join(checkout, 'node_modules'));
     const PATH = [join(prefix, 'bin'), dirname(process.execPath), process.env['PATH']].join(':');
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
     expect(run('tmux-exporter', ['--version'], { env: { PATH } })).toMatchObject({ status: 0, stdout: `${version}\n` });

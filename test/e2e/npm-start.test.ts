@@ -27,7 +27,7 @@ describe('npm start', () => {
     });
     for await (const line of createInterface({ input: npm.stderr })) if (line.includes('"msg":"found ')) break;
     npm.stderr.resume();
-    const daemons = () => [...processesOf(folder).values()].filter((command) => command.includes('src/cli.ts'));
+    const daemons = () => [...processesOf(folder).values()].filter((command) => command.includes('dist/cli.js'));
     expect(daemons()).not.toEqual([]);
 
     npm.kill(signal);

@@ -8,6 +8,7 @@ import { makePrivateFolder, removeFolder } from './private-folder.ts';
 /** As `npm start` runs it. */
 const NODE_FLAGS = ['--max-semi-space-size=2'];
 const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+const BUNDLE = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 /** `npm start` keeps what was compiled, too: what is kept need not even be stripped of its types again. */
 const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/tmux-exporter', import.meta.url));
 
@@ -120,8 +121,16 @@ export const COMMAND_LINE: readonly string[] = [process.execPath, ...NODE_FLAGS,
 
 /** Runs the command line with the same Node, without a terminal and with little environment. */
 export function runCli(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-  const [file = '', ...words] = COMMAND_LINE;
-  return spawn(file, [...words, ...args], {
+  return runFile(CLI, args, env);
+}
+
+/** Runs the bundle of it as `npm run build` left it, in the same way. */
+export function runBundle(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+  return runFile(BUNDLE, args, env);
+}
+
+function runFile(path: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+  return spawn(process.execPath, [...NODE_FLAGS, path, ...args], {
     // The configuration of the person who runs the tests is not meant.
     env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILE_CACHE, XDG_CONFIG_HOME: '/nonexistent', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
