@@ -20,7 +20,7 @@ if (isOldNode(process.versions.node)) {
   nodeModule.enableCompileCache(join(process.env['XDG_CACHE_HOME'] || join(homeFolder(), '.cache'), 'tmux-exporter'));
   silenceSqliteWarning();
   // What hangs in a file system that does not answer holds a thread: polls must have others.
-  process.env['UV_THREADPOOL_SIZE'] ??= '8';
+  if (!process.env['UV_THREADPOOL_SIZE']) process.env['UV_THREADPOOL_SIZE'] = '8';
   // Loaded only now: an older Node would fail on what it imports with a stack nobody can read.
   const { runProgram } = await import('./commands/program.ts');
   const { stderrOutput } = await import('./commands/log-output.ts');
