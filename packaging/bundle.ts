@@ -31,8 +31,15 @@ const LEFT_OUT: readonly LeftOut[] = [
   { filter: /\/thread-stream\/index\.js$/, rest: () => 'module.exports = class {};' },
 ];
 
-/** Bundles the command line and all that it needs into a folder. Gives the folders of the packages that it took something from. */
-export async function bundle(folder: string): Promise<string[]> {
+/** What a bundle is made of, all by absolute path. */
+export interface Bundle {
+  readonly files: readonly string[];
+  /** The folders of the packages that something was taken from. */
+  readonly packages: readonly string[];
+}
+
+/** Bundles the command line and all that it needs into a folder. */
+export async function bundle(folder: string): Promise<Bundle> {
   const { metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: ['src/cli.ts'],
@@ -53,10 +60,12 @@ export async function bundle(folder: string): Promise<string[]> {
     plugins: LEFT_OUT.map(leaveOut),
     metafile: true,
   });
-  const files = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs));
-  return [...new Set(files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []))]
-    .map((name) => join(ROOT, name))
-    .sort();
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs));
+  const packages = inputs.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []);
+  return {
+    files: Object.keys(metafile.outputs).map((name) => join(ROOT, name)),
+    packages: [...new Set(packages)].map((name) => join(ROOT, name)).sort(),
+  };
 }
 
 function leaveOut({ filter, rest }: LeftOut): Plugin {
