@@ -3,7 +3,7 @@ import { StartRefusal } from '../app/start-refusal.ts';
 import { HELP_LAYOUT } from './help.ts';
 import { addServersCommand } from './servers.ts';
 import { addServiceCommand } from './service-options.ts';
-import { createShellFollowCommand, createShellInitCommand } from './shell-options.ts';
+import { createCompletionCommand, createShellFollowCommand, createShellInitCommand } from './shell-options.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 import { refuseUnknownCommand } from './unknown-command.ts';
 import { UsageError } from './usage-error.ts';
@@ -55,13 +55,15 @@ function createProgram(terminal: Terminal, setExitCode: (code: number) => void):
     return command;
   };
   const addConfigured = (name: string, description: string, load: LoadRun) => {
-    configured.add(add(new Command(name).description(description), load));
+    const command = add(new Command(name).description(description), load);
+    configured.add(command);
+    return command;
   };
   program.hook('preSubcommand', async (_, command) => {
     if (configured.has(command)) (await import('../config/flags.ts')).addConfigFlags(command);
   });
   const served = 'poll tmux servers and serve metrics, feed and API (the default command)';
-  addConfigured('serve', served, async () => (await import('./serve.ts')).runServe);
+  const defaultCommand = addConfigured('serve', served, async () => (await import('./serve.ts')).runServe);
   const polled = 'poll once and write the metrics to stdout';
   addConfigured('once', polled, async () => (await import('./once.ts')).runOnce);
   const checked = 'check the configuration and the machine, and say what to mend';
@@ -69,6 +71,12 @@ function createProgram(terminal: Terminal, setExitCode: (code: number) => void):
   add(createWatchCommand(), async () => (await import('./watch.ts')).runWatch);
   add(createShellInitCommand(), async () => (await import('./shell-init.ts')).runShellInit);
   add(createShellFollowCommand(), async () => (await import('./shell-follow.ts')).runShellFollow, true);
+  add(createCompletionCommand(), async () => {
+    const { addConfigFlags } = await import('../config/flags.ts');
+    for (const command of configured) addConfigFlags(command);
+    const { printCompletion } = await import('./completion.ts');
+    return async (command) => printCompletion(command, { program, defaultCommand }, terminal);
+  });
   addServiceCommand(program, terminal, setExitCode);
   addServersCommand(program, terminal, setExitCode);
   addWebhookCommand(program, terminal, setExitCode);

@@ -24,6 +24,21 @@ export function createShellInitCommand(): Command {
     .addHelpText('after', HELP);
 }
 
+const COMPLETION_HELP = `
+One line in the start file of the shell:
+  ~/.bashrc                    eval "$(tmux-exporter completion bash)"
+  ~/.zshrc                     eval "$(tmux-exporter completion zsh)"
+                               (after compinit)
+  ~/.config/fish/config.fish   tmux-exporter completion fish | source`;
+
+/** The command line of `completion`. */
+export function createCompletionCommand(): Command {
+  return new Command('completion')
+    .description('print what completes our commands and flags in a shell')
+    .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
+    .addHelpText('after', COMPLETION_HELP);
+}
+
 /** The command line of `shell-follow`, which shells start by themselves. */
 export function createShellFollowCommand(): Command {
   return addFeedOptions(

@@ -8,6 +8,7 @@ const COMMANDS = [
   'check',
   'watch',
   'shell-init',
+  'completion',
   'service',
   'service print',
   'service install',
