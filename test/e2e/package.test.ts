@@ -81,6 +81,19 @@ describe('The package', () => {
       expect(text).toMatch(new RegExp(`^${name} [\\d.]+ \\([\\w.-]+\\)$`, 'm'));
   });
 
+  it('lists each package of the bundle in its SBOM', () => {
+    const { bomFormat, components } = JSON.parse(readFileSync(join(ROOT, 'dist', 'sbom.cdx.json'), 'utf8')) as {
+      bomFormat: string;
+      components: { name: string; version: string }[];
+    };
+    expect(bomFormat).toBe('CycloneDX');
+    const licenses = readFileSync(join(ROOT, 'dist', 'THIRD_PARTY_LICENSES'), 'utf8');
+    const licensed = licenses.match(/(?<=^-{80}\n)\S+ \S+(?= \()/gm) ?? [];
+    const listed = new Set(components.map(({ name, version }) => `${name} ${version}`));
+    expect(licensed.length).toBeGreaterThan(50);
+    expect([...listed].sort()).toEqual(licensed.toSorted());
+  });
+
   it('shows its version, and warns of nothing', () => {
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
     expect(run('--version')).toMatchObject({ status: 0, stdout: `${version}\n`, stderr: '' });
