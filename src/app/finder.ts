@@ -153,7 +153,7 @@ export class Finder {
     const { registry } = this.#options;
     for (const { target } of registry.list()) {
       const isDiscovered = target.registration === 'discovered' && target.displacedPid === undefined;
-      const name = target.socket.startsWith('/proc/') ? target.name : this.#nameOf(target.socket);
+      const name = target.socket.startsWith('/proc/') ? target.name : this.#nameOf(target.given ?? target.socket);
       if (isDiscovered && !this.#isWanted(name)) registry.deregister(target.name, false);
     }
   }

@@ -177,7 +177,7 @@ export class Monitor {
     });
     const ps = this.#platform.available ? null : new PsPlatform(this.#run);
     const platform = ps
-      ? { ...this.#platform, markProcess: ps.markProcess.bind(ps), liveness: ps.liveness.bind(ps) }
+      ? { ...this.#platform, readClaim: ps.readClaim.bind(ps), liveness: ps.liveness.bind(ps) }
       : this.#platform;
     const watchEnd = async (name: string) => (await this.#watches?.endOf(name)) ?? null;
     const { window: windows, pane: panes, client: clients } = config.collector;

@@ -62,6 +62,13 @@ export interface AnsweringSocket {
   readonly file: string;
 }
 
+/** The process that a server says it is. */
+export interface Claim {
+  readonly mark: ProcessMark;
+  /** Whether the process was seen to hold the socket; otherwise that cannot be seen. */
+  readonly isProven: boolean;
+}
+
 /** Whether two marks are of one process. What is not known is no process. */
 export function isSameProcess(a: ProcessMark | null | undefined, b: ProcessMark | null | undefined): boolean {
   return a != null && b != null && a.pid === b.pid && a.start === b.start;
@@ -80,6 +87,8 @@ export type Answer =
       readonly snapshot: Snapshot;
       /** The process that the server says it is; null where that is not visible, or not true as far as can be seen. */
       readonly process: ProcessMark | null;
+      /** Whether that process was seen to hold the socket now. */
+      readonly isProven: boolean;
       readonly uid: number;
       /** What tells the file of the socket apart from all others; null where that is not known. */
       readonly file: string | null;

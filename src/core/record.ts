@@ -145,7 +145,8 @@ export function restoredRecord(
     state,
     unreachable,
     seenAlive: life !== null,
-    life: life && { ...mapInstants(life, inThePast), earlierBoot: rebooted || life.earlierBoot },
+    // The number of a file can be that of another one by now.
+    life: life && { ...mapInstants(life, inThePast), files: [], earlierBoot: rebooted || life.earlierBoot },
   };
 }
 

@@ -312,7 +312,8 @@ export class Registry {
     const isOtherLife = record.life && (record.life.earlierBoot || !isProcessOf(record, answer));
     if (answer.kind === 'failure' || isOtherLife) return false;
     const isOther = (other: ServerRecord) => other !== record && other.target.displacedPid === undefined;
-    const twin = this.#find(isOther, answer.process);
+    // A claim that cannot be proven is neither to hide a server, nor to take the place of one.
+    const twin = answer.isProven ? this.#find(isOther, answer.process) : undefined;
     if (!twin?.life) return false;
     const isAlias = isFirst(twin, record);
     this.#remove(isAlias ? record : twin);

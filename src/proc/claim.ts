@@ -1,17 +1,19 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileKey } from '../core/file.ts';
-import type { AnsweringSocket, ProcessMark } from '../core/observation.ts';
+import type { AnsweringSocket, Claim } from '../core/observation.ts';
 import { linkOf, markTmuxProcess } from './process.ts';
 import { type ListeningSocket, parseListening } from './unix-sockets.ts';
 
 /**
- * The mark of the process that a server says it is; null unless that is a tmux server of the owner of the socket and, as far as can
- * be seen, holds the socket: anybody can listen on a socket and claim the pid of another.
+ * The process that a server says it is; null unless that is a tmux server of the owner of the socket and, as far as can be seen,
+ * holds the socket: anybody can listen on a socket and claim the pid of another.
  */
-export function markClaimedProcess(root: string, pid: number, socket: AnsweringSocket): ProcessMark | null {
+export function readClaim(root: string, pid: number, socket: AnsweringSocket): Claim | null {
   const mark = markTmuxProcess(root, pid);
-  return mark && ownerOf(root, pid) === socket.uid && holds(root, pid, socket) ? mark : null;
+  if (!mark || ownerOf(root, pid) !== socket.uid) return null;
+  const isHolder = holds(root, pid, socket);
+  return isHolder === false ? null : { mark, isProven: isHolder !== null };
 }
 
 /** The user that a process acts as. The owner of its folder in /proc is root if it may not be dumped. */
@@ -20,11 +22,11 @@ function ownerOf(root: string, pid: number): number | null {
   return uid === undefined ? null : Number(uid);
 }
 
-function holds(root: string, pid: number, socket: AnsweringSocket): boolean {
+/** Whether a process holds a socket; null if that may not be looked at. */
+function holds(root: string, pid: number, socket: AnsweringSocket): boolean | null {
   const held = socketsOf(root, pid);
   const listed = attempt(() => parseListening(readFileSync(`${root}/${pid}/net/unix`, 'utf8')));
-  // What may not be looked at proves nothing against it.
-  if (held === null || listed === null) return true;
+  if (held === null || listed === null) return null;
   const own = listed.filter(({ inode }) => held.has(inode)).map(({ path }) => reachablePath(root, pid, path));
   if (own.some((path) => path === socket.path || keyAt(path) === socket.file)) return true;
   const others = listed.filter(({ inode }) => !held.has(inode));

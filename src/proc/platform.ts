@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { AnsweringSocket, ProcessLiveness, ProcessMark } from '../core/observation.ts';
+import type { AnsweringSocket, Claim, ProcessLiveness, ProcessMark } from '../core/observation.ts';
 import type { Surroundings } from '../core/surroundings.ts';
-import { markClaimedProcess } from './claim.ts';
+import { readClaim } from './claim.ts';
 import { readKernelUnits } from './kernel-units.ts';
 import { isStopped, livenessOf, type SignalZero } from './process.ts';
 import { ProcessTableReader } from './process-table.ts';
@@ -14,8 +14,8 @@ import { listeningPaths } from './unix-sockets.ts';
 export interface ProcPlatform {
   /** Whether there is a /proc to read. */
   readonly available: boolean;
-  /** The mark of the process that the server of a socket says it is; null where that is not visible from here, or not true. */
-  readonly markProcess: (pid: number, socket: AnsweringSocket) => ProcessMark | null;
+  /** The process that the server of a socket says it is; null where that is not visible from here, or not true. */
+  readonly readClaim: (pid: number, socket: AnsweringSocket) => Claim | null;
   readonly liveness: (mark: ProcessMark) => ProcessLiveness;
   readonly isStopped: (mark: ProcessMark) => boolean;
   /** The tmux servers that run as a user, or as anybody where that is null, wherever their sockets are. */
@@ -44,7 +44,7 @@ export function createProcPlatform(
     surroundings,
     readSurroundings: (pid) => surroundings.read(pid),
     available: existsSync(`${root}/self/stat`),
-    markProcess: (pid, socket) => markClaimedProcess(root, pid, socket),
+    readClaim: (pid, socket) => readClaim(root, pid, socket),
     liveness: (mark) => livenessOf(root, mark, signalZero),
     isStopped: (mark) => isStopped(root, mark),
     runningServers: (uid) => discovery.look(uid),

@@ -1,4 +1,4 @@
-import type { AnsweringSocket, ProcessLiveness, ProcessMark } from '../core/observation.ts';
+import type { AnsweringSocket, Claim, ProcessLiveness, ProcessMark } from '../core/observation.ts';
 import type { RunCommand } from './command.ts';
 
 /** What `ps` tells of one process. */
@@ -21,11 +21,11 @@ export class PsPlatform {
     this.#run = run;
   }
 
-  /** The mark of the process that a server says it is; null unless that is a tmux process of the owner of its socket. */
-  async markProcess(pid: number, { uid }: Pick<AnsweringSocket, 'uid'>): Promise<ProcessMark | null> {
+  /** The process that a server says it is; null unless that is a tmux process of the owner of its socket. What it holds cannot be seen. */
+  async readClaim(pid: number, { uid }: Pick<AnsweringSocket, 'uid'>): Promise<Claim | null> {
     const line = await this.#ask(pid);
     const isTrue = typeof line === 'object' && line.uid === uid && /(^|\/)tmux/.test(line.command);
-    return isTrue ? { pid, start: line.start } : null;
+    return isTrue ? { mark: { pid, start: line.start }, isProven: false } : null;
   }
 
   /** Whether the process of a mark still runs. A zombie does not; a pid that is another process by now does not either. */

@@ -3,6 +3,7 @@ import { stoppedCure } from '../core/cure.ts';
 import {
   type Answer,
   type AnsweringSocket,
+  type Claim,
   type Connect,
   type Evidence,
   type Failure,
@@ -28,8 +29,8 @@ import type { WatchEnd } from './watch.ts';
 export interface Platform {
   /** Whether a look at a process starts none. */
   readonly available: boolean;
-  /** The mark of the process that the server of a socket says it is; null where that is not visible from here, or not true. */
-  readonly markProcess: (pid: number, socket: AnsweringSocket) => ProcessMark | null | Promise<ProcessMark | null>;
+  /** The process that the server of a socket says it is; null where that is not visible from here, or not true. */
+  readonly readClaim: (pid: number, socket: AnsweringSocket) => Claim | null | Promise<Claim | null>;
   readonly liveness: (mark: ProcessMark) => ProcessLiveness | Promise<ProcessLiveness>;
   /** Where a process lives; null where that cannot be seen. */
   readonly readSurroundings: (pid: number) => Surroundings | null;
@@ -184,13 +185,14 @@ async function seeSocket(options: ObserverOptions, record: ServerRecord, held: H
   const { uid, file } = held;
   const isKnown = isSameLife(life, snapshot) && life?.files[0] === file;
   const { pid } = snapshot.incarnation;
-  const claimed = isKnown ? life.process : await options.platform.markProcess(pid, { path: target.socket, uid, file });
+  const claim = isKnown ? null : await options.platform.readClaim(pid, { path: target.socket, uid, file });
+  const claimed = isKnown ? life.process : (claim?.mark ?? null);
   const liveness = isKnown && claimed && !options.platform.available ? 'alive' : await livenessOf(options, record);
   // What has ended does not answer.
   const process = liveness === 'dead' && isSameProcess(claimed, life?.process) ? null : claimed;
   const surroundings = process && options.platform.readSurroundings(process.pid);
   return {
-    answer: { kind: 'snapshot', snapshot, process, uid, file, surroundings },
+    answer: { kind: 'snapshot', snapshot, process, isProven: claim?.isProven ?? false, uid, file, surroundings },
     connect: 'accepted',
     process: liveness,
     listening: null,

@@ -25,7 +25,7 @@ describe('createProcPlatform, where there is a /proc', () => {
 
   it('marks a tmux server and tells its life and its death', async () => {
     const platform = createProcPlatform(signalZero);
-    const mark = platform.markProcess(server.pid, at(server.socket));
+    const mark = platform.readClaim(server.pid, at(server.socket))?.mark;
     if (!mark) throw new Error('expected a mark of a running tmux server');
     expect([platform.available, platform.liveness(mark), platform.isListening(server.socket)]).toEqual([
       true,
@@ -39,7 +39,7 @@ describe('createProcPlatform, where there is a /proc', () => {
   });
 
   it('does not mark a process that is no tmux', () => {
-    expect(createProcPlatform(signalZero).markProcess(process.pid, at(server.socket))).toBeNull();
+    expect(createProcPlatform(signalZero).readClaim(process.pid, at(server.socket))).toBeNull();
   });
 });
 
@@ -50,7 +50,7 @@ describe('createProcPlatform, where there is no /proc', () => {
     const mark = { pid: process.pid, start: '1' };
 
     expect(platform.available).toBe(false);
-    expect(platform.markProcess(process.pid, { path: '/tmp/x', uid: 0, file: '1:2' })).toBeNull();
+    expect(platform.readClaim(process.pid, { path: '/tmp/x', uid: 0, file: '1:2' })).toBeNull();
     expect(platform.liveness(mark)).toBe('unknown');
     expect(platform.isStopped(mark)).toBe(false);
     expect(platform.isListening('/tmp/x')).toBeNull();

@@ -23,13 +23,16 @@ describe('PsPlatform', () => {
   });
 
   it('marks a tmux by pid and start, and nothing else', async () => {
-    expect(await platform(0, `1000 Ss   ${START}     /usr/local/bin/tmux\n`).markProcess(42, OWNER)).toEqual(MARK);
-    expect(await platform(0, `1000 Ss   ${START}     /bin/zsh\n`).markProcess(42, OWNER)).toBeNull();
-    expect(await platform(1, '').markProcess(42, OWNER)).toBeNull();
+    expect(await platform(0, `1000 Ss   ${START}     /usr/local/bin/tmux\n`).readClaim(42, OWNER)).toEqual({
+      mark: MARK,
+      isProven: false,
+    });
+    expect(await platform(0, `1000 Ss   ${START}     /bin/zsh\n`).readClaim(42, OWNER)).toBeNull();
+    expect(await platform(1, '').readClaim(42, OWNER)).toBeNull();
   });
 
   it('does not mark the tmux of another user than the owner of the socket', async () => {
     const ps = platform(0, `1000 Ss   ${START}     tmux\n`);
-    expect(await ps.markProcess(42, { uid: 1001 })).toBeNull();
+    expect(await ps.readClaim(42, { uid: 1001 })).toBeNull();
   });
 });

@@ -13,7 +13,7 @@ import { TmuxServer, type TmuxServerOptions } from './tmux-server.ts';
 export const PLATFORM = createProcPlatform((pid) => void process.kill(pid, 0));
 
 /** A platform on which the servers' processes are not visible, as from another pid namespace. */
-export const BLIND = { ...PLATFORM, markProcess: () => null, isListening: () => null };
+export const BLIND = { ...PLATFORM, readClaim: () => null, isListening: () => null };
 
 /** What differs from an observer as the daemon has it. */
 export type BenchOptions = Partial<ObserverOptions> & {

@@ -192,7 +192,7 @@ class Day {
       },
       platform: {
         available: true,
-        markProcess: (pid) => ({ pid, start: String(pid) }),
+        readClaim: (pid) => ({ mark: { pid, start: String(pid) }, isProven: true }),
         liveness: ({ pid }) => (this.#world.spots.some(({ life }) => life?.process.pid === pid) ? 'alive' : 'dead'),
         readSurroundings: () => null,
         isStopped: () => false,
