@@ -5,7 +5,7 @@ import { Engine } from './app/engine.ts';
 import { canonicalServer } from './app/entrance.ts';
 import type { Environment } from './app/environment.ts';
 import { type OpenJournal, openJournal } from './app/journal.ts';
-import { isLoopback, listen, moveTo } from './app/listen.ts';
+import { isLoopback, isSameAddress, listen } from './app/listen.ts';
 import { FIXED_OPTIONS, optionsForNextStart } from './app/reload.ts';
 import {
   configuredTargets,
@@ -17,6 +17,7 @@ import {
 import { StartRefusal } from './app/start-refusal.ts';
 import { systemClock } from './app/system-clock.ts';
 import { createTelemetry, type Telemetry } from './app/telemetry.ts';
+import { openPolicy, type WebFileObserver } from './app/web-access.ts';
 import type { Config } from './config/schema.ts';
 import type { LoggedEvent } from './core/event-log.ts';
 import type { Failure } from './core/observation.ts';
@@ -24,6 +25,8 @@ import type { ServerRecord } from './core/record.ts';
 import { Registry } from './core/registry.ts';
 import { isSameEntry, type Target } from './core/server.ts';
 import { createFeed, type Feed } from './feed/feed.ts';
+import { Doorkeeper } from './http/access/doorkeeper.ts';
+import { OPEN_POLICY, type PolicySource } from './http/access/policy.ts';
 import { type HttpParts, HttpServer } from './http/http-server.ts';
 import type { Reload } from './http/ports.ts';
 import { FleetWatches } from './tmux/fleet-watches.ts';
@@ -58,10 +61,13 @@ export class App {
   readonly #registry: Registry;
   readonly #feed: Feed;
   readonly #http: HttpServer;
+  readonly #doorkeeper: Doorkeeper;
   readonly #watches: FleetWatches;
   #config: Config;
   #engine: Engine;
   #alerting: Alerting;
+  #policy: PolicySource = () => OPEN_POLICY;
+  #address = '';
   #url = '';
   #ready = false;
   #stopped = false;
@@ -100,6 +106,7 @@ export class App {
       observer: self.feed,
       options: config.feed,
     });
+    this.#doorkeeper = new Doorkeeper({ policy: () => this.#policy(), nowMs: environment.monotonicMs });
     this.#http = this.#createHttp();
     this.#watches = new FleetWatches({
       ownUid: environment.uid,
@@ -115,7 +122,7 @@ export class App {
   /** Listens, takes up what was known before, and gives the URL when the first tick has ended. Throws a `StartRefusal`. */
   async start(): Promise<string> {
     const { environment } = this.#options;
-    this.#url = await listen(this.#http, this.#config.web);
+    await this.#open(this.#config.web);
     this.#log.info(
       { version: environment.version, url: this.#url },
       `tmux-exporter ${environment.version} is listening on ${this.#url}`,
@@ -206,10 +213,46 @@ export class App {
     return { kind: 'failed', message };
   }
 
-  /** Listens where a new configuration wants it. Gives the problem if that is unsafe or impossible: then all stays as it was. */
+  /** Lets in whom a configuration wants, where it wants. Throws a `StartRefusal` if that is unsafe or impossible: then all stays as it was. */
+  async #open(web: Config['web'], before?: Config['web']): Promise<void> {
+    const { self } = this.#telemetry;
+    const former = this.#policy;
+    this.#policy = await openPolicy(web, this.#options.environment.readFile, this.#webFileObserver);
+    const { tls } = await this.#policy();
+    try {
+      if (!before || !isSameAddress(before.listenAddress, web.listenAddress)) {
+        this.#address = await listen(this.#http, web.listenAddress);
+      }
+    } catch (error) {
+      this.#policy = former;
+      throw error;
+    }
+    this.#url = `${tls ? 'https' : 'http'}://${this.#address}`;
+    if (web.config.file === null) self.webConfig.none();
+    else self.webConfig.loaded(Date.now());
+  }
+
+  get #webFileObserver(): WebFileObserver {
+    const { webConfig } = this.#telemetry.self;
+    return {
+      onLoaded: () => {
+        webConfig.loaded(Date.now());
+        this.#log.info({}, 'the web config file, or a certificate of it, has changed and is in force');
+      },
+      onFailed: (problem) => {
+        webConfig.failed();
+        this.#log.error(
+          {},
+          `the web config file has changed and is not used, the former one stays in force: ${problem}`,
+        );
+      },
+    };
+  }
+
+  /** Gives the problem if what a new configuration wants is unsafe or impossible: then all stays as it was. */
   async #moveTo({ web }: Config): Promise<string | null> {
     try {
-      this.#url = (await moveTo(this.#http, this.#config.web, web)) ?? this.#url;
+      await this.#open(web, this.#config.web);
       return null;
     } catch (error) {
       if (error instanceof StartRefusal) return error.message;
@@ -296,6 +339,7 @@ export class App {
         receiveAlerts: joinRelay(this.#config.alerts.receive, this.#joints, (logged) => this.#tell(logged)),
         reload: web.enableLifecycle ? () => this.reload() : null,
         onError: (error) => log.error({ err: error }, 'a request failed by a fault of ours'),
+        doorkeeper: this.#doorkeeper,
         now: Date.now,
       },
       hosts: { loopbackOnly: isLoopback(web.listenAddress.host), allowedHosts: web.allowedHosts },

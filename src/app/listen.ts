@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { isLoopbackAddress } from '../core/loopback.ts';
+import type { WebPolicy } from '../http/access/policy.ts';
 import type { ListenAddress } from '../http/http-server.ts';
 import { StartRefusal } from './start-refusal.ts';
 
@@ -19,32 +20,31 @@ export function isLoopback(host: string | null): boolean {
   return host !== null && (host === 'localhost' || isLoopbackAddress(host));
 }
 
-/** Listens at the address of a new configuration if it is another one, and gives the URL; null if it is the same. Throws a {@link StartRefusal} if that is unsafe or impossible: then all stays as it was. */
-export async function moveTo(http: Listener, before: WebConfig, after: WebConfig): Promise<string | null> {
-  assertSafe(after);
-  const [from, to] = [before.listenAddress, after.listenAddress];
-  return from.host === to.host && from.port === to.port ? null : listen(http, after);
+/** Whether two addresses are the same. */
+export function isSameAddress(a: ListenAddress, b: ListenAddress): boolean {
+  return a.host === b.host && a.port === b.port;
 }
 
-/** Listens, and gives the URL. Throws a {@link StartRefusal} where that is unsafe or impossible. */
-export async function listen(http: Listener, web: WebConfig): Promise<string> {
-  const { listenAddress } = web;
-  const wanted = addressText(listenAddress.host, listenAddress.port);
-  assertSafe(web);
+/** Listens, and gives the address as `host:port`. Throws a {@link StartRefusal} if that is impossible. */
+export async function listen(http: Listener, { host, port }: ListenAddress): Promise<string> {
   try {
-    const { address, port } = await http.listen(listenAddress);
-    return `http://${addressText(address, port)}`;
+    const found = await http.listen({ host, port });
+    return addressText(found.address, found.port);
   } catch (error) {
-    throw new StartRefusal(listenProblem(wanted, error));
+    throw new StartRefusal(listenProblem(addressText(host, port), error));
   }
 }
 
-function assertSafe({ listenAddress, insecure }: WebConfig): void {
-  if (isLoopback(listenAddress.host) || insecure) return;
+/** Why an address must not be listened on under a policy; null if it may: what other machines reach needs TLS, and has to ask them who they are. */
+export function safetyProblem({ listenAddress, insecure }: WebConfig, { tls, users }: WebPolicy): string | null {
+  const asks = users.size > 0 || tls?.knowsClients === true;
+  if (isLoopback(listenAddress.host) || insecure || (tls !== null && asks)) return null;
+  const missing = [
+    ...(tls === null ? ['nothing is encrypted'] : []),
+    ...(asks ? [] : ['nothing asks them who they are']),
+  ].join(' and ');
   const wanted = addressText(listenAddress.host, listenAddress.port);
-  throw new StartRefusal(
-    `${wanted} can be reached by other machines, and nothing would ask them who they are: listen on 127.0.0.1, or allow it with --web.insecure`,
-  );
+  return `${wanted} can be reached by other machines, and ${missing}: listen on 127.0.0.1, set TLS and users or client certificates in a --web.config.file, or allow it with --web.insecure`;
 }
 
 function listenProblem(wanted: string, error: unknown): string {

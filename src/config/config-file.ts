@@ -1,4 +1,6 @@
+import type { z } from 'zod';
 import { check } from './check.ts';
+import type { Leaf } from './leaf.ts';
 import type { Path, Problem, Source } from './problem.ts';
 import { configSchema, FILE_LEAVES, LEAVES } from './schema.ts';
 import { readYaml, type YamlDocument } from './yaml-document.ts';
@@ -26,7 +28,7 @@ export function readDefaultFile(
   for (const path of paths) {
     const file: NamedFile = { path, source: { kind: 'default_file', file: path } };
     try {
-      return { file, content: checkDocument(path, readYaml(readFile(path))) };
+      return { file, content: checkConfig(path, readYaml(readFile(path))) };
     } catch (error) {
       if (!isAbsent(error)) return { file, content: unreadable(file, error) };
     }
@@ -42,7 +44,7 @@ export function readConfigFile({ path, source }: NamedFile, readFile: (path: str
   } catch (error) {
     return unreadable({ path, source }, error);
   }
-  return checkDocument(path, readYaml(text));
+  return checkConfig(path, readYaml(text));
 }
 
 function unreadable({ source }: NamedFile, error: unknown): FileContent {
@@ -54,7 +56,17 @@ function isAbsent(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 }
 
-function checkDocument(file: string, document: YamlDocument): FileContent {
+function checkConfig(file: string, document: YamlDocument): FileContent {
+  return checkDocument(file, document, configSchema, [...LEAVES, ...FILE_LEAVES]);
+}
+
+/** Checks a YAML document against a schema, of which `leaves` are the options. */
+export function checkDocument(
+  file: string,
+  document: YamlDocument,
+  schema: z.ZodType,
+  leaves: readonly Leaf[],
+): FileContent {
   const { value } = document;
   if (document.errors.length > 0) {
     const problems = document.errors.map(({ line, column, message }): Problem => {
@@ -67,7 +79,7 @@ function checkDocument(file: string, document: YamlDocument): FileContent {
     file,
     ...document.locate(path, part),
   });
-  const wrong = check(value, { schema: configSchema, leaves: [...LEAVES, ...FILE_LEAVES], root: [], sourceOf });
+  const wrong = check(value, { schema, leaves, root: [], sourceOf });
   return { value, problems: [...duplicatesOf(file, document), ...wrong].toSorted(byPlace) };
 }
 

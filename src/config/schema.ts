@@ -14,6 +14,10 @@ const command = text(
   { placeholder: 'command', values: 'command or path', expected: 'a command or the path of one' },
   (value) => value !== '' && !value.includes('\0'),
 );
+const path = text(
+  { placeholder: 'path', values: 'path', expected: 'the path of a file' },
+  (value) => value !== '' && !value.includes('\0'),
+);
 const schedule = text(
   {
     placeholder: 'cron',
@@ -214,9 +218,17 @@ export const OPTIONS = {
       default: '127.0.0.1:8689',
       description: 'Where to serve metrics, feed and API. Port 0 lets the system choose one.',
     }),
+    config: {
+      file: option(orNull(path), {
+        default: null,
+        example: '/etc/tmux-exporter/web.yml',
+        description:
+          'A web config file as the exporters of Prometheus have it: TLS, client certificates, users. It is read again when it changes.',
+      }),
+    },
     insecure: option(toggle, {
       default: false,
-      description: 'Allow listening without authentication on an address that other machines can reach.',
+      description: 'Allow listening without TLS and authentication on an address that other machines can reach.',
     }),
     allowed_hosts: option(listOf(host), {
       default: [],

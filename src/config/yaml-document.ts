@@ -39,10 +39,17 @@ export interface YamlDocument {
   locate(path: Path, part: 'key' | 'value'): Position;
 }
 
+/** How a text is read beyond YAML 1.2: `stringKeys` takes keys as they are written, `merge` knows `<<`. */
+export interface YamlReading {
+  readonly stringKeys?: boolean;
+  readonly merge?: boolean;
+}
+
 /** Reads one YAML 1.2 document. */
-export function readYaml(text: string): YamlDocument {
+export function readYaml(text: string, reading: YamlReading = {}): YamlDocument {
   const lines = new LineCounter();
   const document = parseDocument(text, {
+    ...reading,
     lineCounter: lines,
     prettyErrors: false,
     uniqueKeys: false,

@@ -9,6 +9,7 @@ type HttpCode =
   | 'invalid_parameter'
   | 'invalid_json'
   | 'invalid_body'
+  | 'unauthorized'
   | 'foreign_host'
   | 'foreign_origin'
   | 'not_enabled'
@@ -16,10 +17,12 @@ type HttpCode =
   | 'method_not_allowed'
   | 'body_too_large'
   | 'unsupported_media_type'
+  | 'too_many_requests'
   | 'internal'
   | 'reload_failed'
   | 'not_ready'
   | 'not_stored'
+  | 'busy'
   | 'unknown_message';
 
 /** The code of an error response. */
@@ -32,6 +35,7 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   invalid_json: 400,
   invalid_body: 400,
   invalid_name: 400,
+  unauthorized: 401,
   foreign_host: 403,
   foreign_origin: 403,
   not_enabled: 403,
@@ -45,10 +49,12 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   limit: 409,
   body_too_large: 413,
   unsupported_media_type: 415,
+  too_many_requests: 429,
   internal: 500,
   reload_failed: 500,
   not_ready: 503,
   not_stored: 503,
+  busy: 503,
 };
 
 /** Answers with `{error: {code, message}}` and the status of the code. */

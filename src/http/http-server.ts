@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import type { RequestListener, Server } from 'node:http';
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import type { PolicySource, WebPolicy } from './access/policy.ts';
+import type { TlsLayer } from './access/tls-layer.ts';
 import type { HostPolicy, HttpPorts } from './ports.ts';
 import { createRoutes } from './routes.ts';
 
@@ -53,6 +55,9 @@ export class HttpServer {
   readonly #closeFeed: () => Promise<void>;
   readonly #times: HttpTimes;
   #answer: RequestListener;
+  #policy: PolicySource;
+  /** All connections, those that are still shaking hands among them. */
+  readonly #sockets = new Set<Socket>();
   /** The one that listens. */
   #current: Server | null = null;
   /** All that have connections, the current one among them. */
@@ -63,11 +68,13 @@ export class HttpServer {
     this.#times = { ...HTTP_TIMES, ...times };
     this.#closeFeed = closeFeed;
     this.#answer = this.#answerOf({ ports, hosts });
+    this.#policy = ports.doorkeeper.policy;
   }
 
   /** Answers by other ports from the next request on. */
   configure(parts: Pick<HttpParts, 'ports' | 'hosts'>): void {
     this.#answer = this.#answerOf(parts);
+    this.#policy = parts.ports.doorkeeper.policy;
   }
 
   /** Listens, and gives the address. Where it listened before, it no longer does, but connections go on. Rejects with the error of the system, such as one with `code` EADDRINUSE or EACCES: then it listens where it did before. */
@@ -110,7 +117,7 @@ export class HttpServer {
 
   #createServer(): Server {
     const { headersMs, requestMs, keepAliveMs, checkMs } = this.#times;
-    return createServer(
+    const server = createServer(
       {
         headersTimeout: headersMs,
         requestTimeout: requestMs,
@@ -119,6 +126,32 @@ export class HttpServer {
       },
       (request, response) => this.#answer(request, response),
     );
+    this.#putTlsBefore(server);
+    return server;
+  }
+
+  /** A connection is plain or TLS as the policy of its moment says: one server can change from the one to the other, and its certificate, without a connection lost. */
+  #putTlsBefore(server: Server): void {
+    const [serve] = server.listeners('connection');
+    server.removeAllListeners('connection');
+    const pass = (socket: Socket) => serve?.call(server, socket);
+    const acceptors = new WeakMap<TlsLayer, (socket: Socket) => void>();
+    const acceptorOf = (tls: TlsLayer) => {
+      const acceptor = acceptors.get(tls) ?? tls.acceptor(pass);
+      acceptors.set(tls, acceptor);
+      return acceptor;
+    };
+    const receive = (socket: Socket, { tls }: WebPolicy) => (tls ? acceptorOf(tls)(socket) : pass(socket));
+    server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+      const policy = this.#policy();
+      if (!(policy instanceof Promise)) return receive(socket, policy);
+      socket.on('error', () => socket.destroy());
+      void policy.then((current) => {
+        if (!socket.destroyed) receive(socket, current);
+      });
+    });
   }
 
   async #close(): Promise<void> {
@@ -129,6 +162,7 @@ export class HttpServer {
     for (const server of servers) server.closeIdleConnections();
     const cut = setTimeout(() => {
       for (const server of servers) server.closeAllConnections();
+      for (const socket of this.#sockets) socket.destroy();
     }, this.#times.closeMs);
     await Promise.all(closed);
     clearTimeout(cut);

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ReceivedAlert } from '../core/alert.ts';
 import type { History } from '../core/event-log.ts';
+import type { Doorkeeper } from './access/doorkeeper.ts';
 import type { RegistryCode } from './failure.ts';
 import type { ServerJson } from './server-json.ts';
 
@@ -80,6 +81,7 @@ export interface HttpPorts {
   readonly receiveAlerts: ((alerts: readonly ReceivedAlert[]) => Reception) | null;
   /** Told of every error that nobody foresaw; who asked only learns that there was one. */
   readonly onError: (error: unknown) => void;
+  readonly doorkeeper: Doorkeeper;
   /** Unix milliseconds. */
   readonly now: () => number;
 }

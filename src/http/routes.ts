@@ -3,6 +3,7 @@ import { postAlerts } from './alerts.ts';
 import { handleErrors } from './error-handler.ts';
 import { getEvents } from './events.ts';
 import { sendFailure } from './failure.ts';
+import { admitOnly, policyHeaders } from './gate.ts';
 import { guardHost, guardOrigin, secureHeaders } from './guard.ts';
 import { getLanding } from './landing.ts';
 import { getHealthy, getReady, postReload } from './lifecycle.ts';
@@ -18,12 +19,15 @@ export function createRoutes(ports: HttpPorts, hosts: HostPolicy): Express {
   app.disable('x-powered-by');
   // An ETag is computed over the whole body, for clients that never ask with it.
   app.disable('etag');
-  app.use(secureHeaders, guardHost(hosts), guardOrigin);
+  const { doorkeeper } = ports;
+  app.use(secureHeaders, policyHeaders(doorkeeper), guardHost(hosts), guardOrigin);
+  route(app, '/-/healthy', { get: [getHealthy] });
+  route(app, '/-/ready', { get: [getReady(ports.ready)] });
+  // From here on a request needs whatever the policy asks for.
+  app.use(admitOnly(doorkeeper));
   route(app, '/', { get: [getLanding(ports)] });
   route(app, '/metrics', { get: [getMetrics(ports.scrape)] });
   route(app, '/events', { get: [(request, response) => ports.feed(request, response)] });
-  route(app, '/-/healthy', { get: [getHealthy] });
-  route(app, '/-/ready', { get: [getReady(ports.ready)] });
   route(app, '/-/reload', { post: [postReload(ports.reload)] });
   route(app, '/api/v1/events', { get: [getEvents(ports.history)] });
   routeServers(app, ports.servers);

@@ -13,6 +13,7 @@ import { registerProcessMetrics } from './process-metrics.ts';
 import { registerStoreMetrics, type StoreMetrics } from './store-metrics.ts';
 import { registerTmuxMetrics, type TmuxMetrics } from './tmux-metrics.ts';
 import { registerWatchMetrics, type WatchMetrics } from './watch-metrics.ts';
+import { registerWebConfigMetrics, type WebConfigMetrics } from './web-config-metrics.ts';
 import { registerWebhookMetrics, type WebhookMetrics } from './webhook-metrics.ts';
 
 /** What the metrics about the daemon itself need to know beforehand. */
@@ -38,6 +39,7 @@ export interface SelfMetrics {
   readonly tmux: TmuxMetrics;
   readonly collectors: CollectorMetrics;
   readonly config: ConfigMetrics;
+  readonly webConfig: WebConfigMetrics;
   readonly feed: FeedMetrics;
   readonly watches: WatchMetrics;
   readonly store: StoreMetrics;
@@ -62,6 +64,7 @@ export function createSelfMetrics(options: SelfMetricsOptions): SelfMetrics {
     tmux: registerTmuxMetrics(registry, options.tmuxCommands),
     collectors: registerCollectorMetrics(registry),
     config: registerConfigMetrics(registry),
+    webConfig: registerWebConfigMetrics(registry),
     feed: registerFeedMetrics(registry, options.feedReasons),
     watches: registerWatchMetrics(registry, options.heldWatches),
     store: registerStoreMetrics(registry),

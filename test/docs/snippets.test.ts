@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { loadConfig } from '../../src/config/load.ts';
+import { readWebFile } from '../../src/config/web-file.ts';
 import { selectorsOf, syntaxErrors } from '../dashboards/support/promql.ts';
 import { cli, daemonFlags } from '../support/daemon.ts';
 import { schemaProblem } from '../support/event-schema.ts';
@@ -45,6 +46,10 @@ function installs({ language, text }: Snippet): boolean {
   return language === 'sh' && INSTALLS.test(text) && /\b(link|unlink|git|loginctl|service|rm)\b/.test(text);
 }
 
+function webConfig({ language, text }: Snippet): boolean {
+  return language === 'yaml' && /^tls_server_config:/m.test(text);
+}
+
 /** The program without which a snippet cannot be tried; null if there is none. */
 function neededBy(snippet: Snippet): string | null {
   if (['bash', 'zsh', 'fish'].includes(snippet.language)) return snippet.language;
@@ -72,7 +77,8 @@ const HANDLERS: readonly Handler[] = [
   { kind: 'is a start file of a shell', takes: inLanguage('bash', 'zsh', 'fish'), run: startFile },
   { kind: 'asks a daemon', takes: inLanguage('curl'), run: ask },
   { kind: 'configures Prometheus', takes: yaml(true), run: prometheus },
-  { kind: 'configures the exporter', takes: yaml(false), run: configure },
+  { kind: 'configures the exporter', takes: (snippet) => yaml(false)(snippet) && !webConfig(snippet), run: configure },
+  { kind: 'configures TLS and users', takes: webConfig, run: configureWeb },
   { kind: 'is an event', takes: inLanguage('json'), run: event },
   { kind: 'queries Prometheus', takes: inLanguage('promql'), run: query },
   { kind: 'shows a terminal', takes: inLanguage('console'), run: transcript },
@@ -340,13 +346,20 @@ async function prometheus({ text }: Snippet): Promise<void> {
   await copy(step);
   const file = join(bench.folder, 'prometheus/prometheus.yml');
   writeFileSync(file, text);
-  expect(execFileSync('promtool', ['check', 'config', file], { encoding: 'utf8' })).toContain('1 rule files found');
+  const checked = execFileSync('promtool', ['check', 'config', file], { encoding: 'utf8' });
+  expect(checked).toContain('SUCCESS');
+  if (!text.includes('rule_files:')) return;
+  expect(checked).toContain('1 rule files found');
   expect(parse(text)).toMatchObject({ alerting: { alertmanagers: [{}] } });
 }
 
 async function configure({ text }: Snippet): Promise<void> {
   const env = { TMUX_EXPORTER_CONFIG_FILE: '/etc/tmux-exporter.yml' };
   expect(loadConfig({ flags: {}, env, readFile: () => text })).toMatchObject({ kind: 'loaded' });
+}
+
+async function configureWeb({ text }: Snippet): Promise<void> {
+  expect(readWebFile('web.yml', text)).toMatchObject({ kind: 'read', file: { tls: {} } });
 }
 
 async function transcript({ text }: Snippet): Promise<void> {

@@ -32,6 +32,8 @@ export interface PrometheusOptions {
   readonly alertmanager?: string;
   /** Time between two scrapes, and the most that one may take, in seconds; 1 by default. */
   readonly scrapeSeconds?: number;
+  /** More of the scrape configuration, as YAML in braces takes it. */
+  readonly scrape?: string;
 }
 
 /** A real Prometheus on loopback that scrapes one target. */
@@ -49,7 +51,7 @@ export class Prometheus {
   /** Starts it, scraping `target` (host:port), and settles when it is ready. */
   static async start(
     target: string,
-    { rules = 'groups: []\n', alertmanager, scrapeSeconds = 1 }: PrometheusOptions = {},
+    { rules = 'groups: []\n', alertmanager, scrapeSeconds = 1, scrape = '' }: PrometheusOptions = {},
   ): Promise<Prometheus> {
     const folder = await makePrivateFolder();
     await writeFile(
@@ -58,8 +60,7 @@ export class Prometheus {
 rule_files: ['${join(folder, 'rules.yml')}']
 alerting: {alertmanagers: [${alertmanager ? `{static_configs: [{targets: ['${alertmanager}']}]}` : ''}]}
 scrape_configs:
-  - job_name: tmux-exporter
-    static_configs: [{targets: ['${target}']}]
+  - {job_name: tmux-exporter, static_configs: [{targets: ['${target}']}], ${scrape}}
 `,
     );
     await writeFile(join(folder, 'rules.yml'), rules);

@@ -4,26 +4,34 @@ import type { ListenAddress } from '../../http/http-server.ts';
 import { type Listener, listen } from '../listen.ts';
 import type { CheckResult, Requirement, RequirementContext } from '../requirement.ts';
 import { StartRefusal } from '../start-refusal.ts';
+import { openPolicy } from '../web-access.ts';
 
 const ANSWER_MS = 1_000;
 
 /** An address that may be listened on, and that nobody else listens on. */
 export const listenAddress: Requirement = {
   without: 'start',
-  examine: async ({ config }) => [{ subject: 'listen address', ...(await examineAddress(config.web)) }],
+  examine: async (context) => [{ subject: 'listen address', ...(await examineAddress(context)) }],
 };
 
 type Finding = Pick<CheckResult, 'verdict' | 'message'>;
 
-async function examineAddress(web: RequirementContext['config']['web']): Promise<Finding> {
+async function examineAddress({ config: { web }, environment }: RequirementContext): Promise<Finding> {
+  let scheme: Scheme = 'http';
   try {
-    return { verdict: 'fine', message: await listen(TRIAL, web) };
+    const { tls } = await (await openPolicy(web, environment.readFile, SILENT))();
+    scheme = tls ? 'https' : 'http';
+    return { verdict: 'fine', message: `${scheme}://${await listen(TRIAL, web.listenAddress)}` };
   } catch (error) {
     if (!(error instanceof StartRefusal)) throw error;
-    const running = await runningExporter(web.listenAddress);
+    const running = await runningExporter(scheme, web.listenAddress);
     return running ? { verdict: 'fine', message: running } : { verdict: 'bad', message: error.message };
   }
 }
+
+type Scheme = 'http' | 'https';
+
+const SILENT = { onLoaded: () => {}, onFailed: () => {} };
 
 /** Listens as the daemon would, and ends at once. */
 const TRIAL: Listener = {
@@ -39,14 +47,23 @@ const TRIAL: Listener = {
 };
 
 /** What there is to say if a tmux-exporter already answers at an address; null if none does. */
-async function runningExporter({ host, port }: ListenAddress): Promise<string | null> {
+async function runningExporter(scheme: Scheme, { host, port }: ListenAddress): Promise<string | null> {
   const name = host === null ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
-  const url = `http://${name}:${port}`;
+  const url = `${scheme}://${name}:${port}`;
   try {
-    const response = await fetch(`${url}/-/healthy`, { signal: AbortSignal.timeout(ANSWER_MS) });
-    const isOurs = (await response.text()).startsWith('tmux-exporter is healthy');
-    return isOurs ? `a tmux-exporter runs at ${url}` : null;
+    const answer = await healthOf(scheme, url);
+    return answer.startsWith('tmux-exporter is healthy') ? `a tmux-exporter runs at ${url}` : null;
   } catch {
     return null;
   }
+}
+
+/** Its certificate need not be one for this name: nothing secret is sent. */
+async function healthOf(scheme: Scheme, url: string): Promise<string> {
+  const { get } = scheme === 'https' ? await import('node:https') : await import('node:http');
+  const options = { signal: AbortSignal.timeout(ANSWER_MS), rejectUnauthorized: false };
+  const [response] = await once(get(`${url}/-/healthy`, options), 'response');
+  let text = '';
+  for await (const chunk of response) text += chunk;
+  return text;
 }

@@ -1,4 +1,6 @@
 import { RingLog } from '../../../src/core/ring-log.ts';
+import { Doorkeeper } from '../../../src/http/access/doorkeeper.ts';
+import { OPEN_POLICY } from '../../../src/http/access/policy.ts';
 import type { HostPolicy, HttpPorts, ServersPort } from '../../../src/http/ports.ts';
 import type { ServerJson } from '../../../src/http/server-json.ts';
 
@@ -58,6 +60,7 @@ export function portsWith(given: Partial<HttpPorts> = {}): HttpPorts {
     onError: (error) => {
       throw error;
     },
+    doorkeeper: new Doorkeeper({ policy: () => OPEN_POLICY, nowMs: () => 0 }),
     now: () => NOW,
     ...given,
   };

@@ -1,0 +1,148 @@
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { type Agent, request } from 'node:https';
+import { join } from 'node:path';
+import { connect } from 'node:tls';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { hashSync } from 'bcryptjs';
+import { type Certificate, makeCertificate } from '../support/certificates.ts';
+import { cli, Daemon, daemonFlags } from '../support/daemon.ts';
+import { eventually } from '../support/eventually.ts';
+import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
+import { Prometheus, type PrometheusOptions } from '../support/prometheus.ts';
+
+const USERS = `basic_auth_users: {scraper: '${hashSync('open sesame', 4)}'}\n`;
+const TLS = 'tls_server_config: {cert_file: own.crt, key_file: own.key';
+const LOGIN = 'basic_auth: {username: scraper, password: open sesame}';
+
+describe('Beyond loopback', () => {
+  let folder: string;
+  let authority: Certificate;
+  let client: Certificate;
+  let web: string;
+
+  beforeAll(async () => {
+    folder = await makePrivateFolder();
+    authority = await makeCertificate(folder, 'authority');
+    client = await makeCertificate(folder, 'client', { issuer: authority });
+    await makeCertificate(folder, 'own', { issuer: authority });
+    web = join(folder, 'web.yml');
+  });
+  afterAll(() => removeFolder(folder));
+
+  /** Runs a daemon on all addresses with a web config file, for the time of a test. */
+  async function withDaemon(file: string, run: (daemon: Daemon, port: string) => Promise<void>): Promise<void> {
+    await writeFile(web, file);
+    const daemon = await Daemon.start({ flags: [`--web.config.file=${web}`, '--web.listen-address=0.0.0.0:0'] });
+    try {
+      await run(daemon, new URL(daemon.url).port);
+    } finally {
+      await daemon.cleanup();
+    }
+  }
+
+  /** The health of a scrape by a Prometheus with these settings. */
+  async function scraped(port: string, scrape: string, options: PrometheusOptions = {}): Promise<string> {
+    const prometheus = await Prometheus.start(`127.0.0.1:${port}`, { scrape, ...options });
+    try {
+      let outcome = 'unknown';
+      await eventually('it has scraped', async () => {
+        const [target] = await prometheus.targets();
+        outcome = target?.health === 'down' ? target.lastError : (target?.health ?? 'unknown');
+        return outcome !== 'unknown';
+      });
+      return outcome;
+    } finally {
+      await prometheus.cleanup();
+    }
+  }
+
+  const tlsConfig = (more = '') => `scheme: https, tls_config: {ca_file: ${authority.cert}${more}}`;
+
+  it('a Prometheus scrapes by TLS with a password, and not with a wrong one, none, or without TLS', async () => {
+    await withDaemon(`${TLS}}\n${USERS}`, async ({ url }, port) => {
+      expect(url).toBe(`https://0.0.0.0:${port}`);
+      const wrong = LOGIN.replace('open', 'shut');
+      const scrapes = [`${tlsConfig()}, ${LOGIN}`, `${tlsConfig()}, ${wrong}`, tlsConfig(), LOGIN];
+      const [right, ...others] = await Promise.all(scrapes.map((scrape) => scraped(port, scrape)));
+      expect(right).toBe('up');
+      expect(others).toEqual([
+        expect.stringContaining('401'),
+        expect.stringContaining('401'),
+        expect.stringContaining('EOF'),
+      ]);
+    });
+  });
+
+  it('a Prometheus scrapes with a client certificate, and not without', async () => {
+    const file = `${TLS}, client_auth_type: RequireAndVerifyClientCert, client_ca_file: authority.crt}\n`;
+    await withDaemon(file, async (_daemon, port) => {
+      const certificate = `, cert_file: ${client.cert}, key_file: ${client.key}`;
+      const scrapes = [tlsConfig(certificate), tlsConfig()].map((scrape) => scraped(port, scrape));
+      expect(await Promise.all(scrapes)).toEqual(['up', expect.stringContaining('certificate required')]);
+    });
+  });
+
+  it('a certificate is renewed, and a bad file has no effect, without a failed scrape', async () => {
+    await withDaemon(`${TLS}}\n${USERS}`, async (daemon, port) => {
+      const prometheus = await Prometheus.start(`127.0.0.1:${port}`, { scrape: `${tlsConfig()}, ${LOGIN}` });
+      const scrapes = (count: number) =>
+        eventually(`${count} scrapes`, async () => ((await prometheus.value('count_over_time(up[5m])')) ?? 0) >= count);
+      try {
+        await scrapes(1);
+        const before = await serialOf(port);
+        await makeCertificate(folder, 'own', { issuer: authority });
+        const after = await serialOf(port);
+        expect(after).not.toBe(before);
+        await writeFile(web, 'basic_auth_users: {}\n');
+        expect(await serialOf(port)).toBe(after);
+        const logged = (text: RegExp) => eventually(`${text}`, () => daemon.log.some(({ msg }) => text.test(msg)));
+        await logged(/^the web config file, or a certificate of it, has changed and is in force$/);
+        await logged(/^the web config file has changed and is not used, .* nothing is encrypted and nothing asks/);
+        await scrapes(3);
+        expect(await prometheus.value('min_over_time(up[5m])')).toBe(1);
+        const successful = 'tmux_exporter_web_config_last_reload_successful';
+        await eventually('the metric says so', async () => (await prometheus.value(successful)) === 0);
+      } finally {
+        await prometheus.cleanup();
+      }
+    });
+  });
+
+  it('only health is told to everybody', async () => {
+    await withDaemon(`${TLS}}\n${USERS}`, async (_daemon, port) => {
+      const paths = ['/-/healthy', '/-/ready', '/', '/metrics', '/events', '/api/v1/servers', '/nothing'];
+      const statuses = await Promise.all(paths.map((path) => statusOf(port, path)));
+      expect(statuses).toEqual([200, 200, 401, 401, 401, 401, 401]);
+    });
+  });
+
+  it.each([
+    ['', 'nothing is encrypted and nothing asks them who they are'],
+    [USERS, 'nothing is encrypted:'],
+    [`${TLS}}\n`, 'reached by other machines, and nothing asks them who they are'],
+    [`${TLS}, client_auth_type: RequireAnyClientCert}\n`, 'nothing asks them who they are'],
+    ['tls_server_config: {}\nusers: {}', 'web.yml:2:1: users: unknown key'],
+  ])('serve and check refuse %j', async (file, problem) => {
+    await writeFile(web, file);
+    const flags = [...daemonFlags(folder), `--web.config.file=${web}`, '--web.listen-address=0.0.0.0:0'];
+    const served = await cli(['serve', ...flags]);
+    expect(served).toMatchObject({ code: 1, stderr: expect.stringContaining(problem) });
+    expect(await cli(['check', ...flags])).toMatchObject({ code: 1, stdout: expect.stringContaining(problem) });
+  });
+
+  async function statusOf(port: string, path: string, agent: Agent | false = false): Promise<number> {
+    const ca = await readFile(authority.cert);
+    const [response] = await once(request({ host: '127.0.0.1', port, path, agent, ca }).end(), 'response');
+    response.destroy();
+    return response.statusCode;
+  }
+
+  async function serialOf(port: string): Promise<string> {
+    const socket = connect({ host: '127.0.0.1', port: Number(port), ca: await readFile(authority.cert) });
+    await once(socket, 'secureConnect');
+    const { serialNumber } = socket.getPeerCertificate();
+    socket.destroy();
+    return serialNumber;
+  }
+});

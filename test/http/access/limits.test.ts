@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import { LoginLimit } from '../../../src/http/access/login-limit.ts';
+import { TokenBucket } from '../../../src/http/access/token-bucket.ts';
+
+describe('A limit of failed logins', () => {
+  const failing = (limit: LoginLimit, address: string, count: number) => {
+    for (let failure = 0; failure < count; failure++) limit.failed(address);
+  };
+
+  it('has an address wait from the tenth failure until a minute after the first', () => {
+    let now = 5_000;
+    const limit = new LoginLimit(() => now);
+    failing(limit, '192.0.2.1', 9);
+    expect(limit.waitMs('192.0.2.1')).toBe(0);
+    now += 20_000;
+    failing(limit, '192.0.2.1', 1);
+    expect(limit.waitMs('192.0.2.1')).toBe(40_000);
+    expect(limit.waitMs('192.0.2.2')).toBe(0);
+    now += 40_000;
+    expect(limit.waitMs('192.0.2.1')).toBe(0);
+    failing(limit, '192.0.2.1', 9);
+    expect(limit.waitMs('192.0.2.1')).toBe(0);
+  });
+
+  it.each([
+    ['::ffff:192.0.2.1', '192.0.2.1', true],
+    ['2001:db8:1:2::1', '2001:db8:1:2:ffff::9', true],
+    ['2001:db8::1', '2001:db8:0:0:9::', true],
+    ['2001:db8:1:2::1', '2001:db8:1:3::1', false],
+    ['fe80::1%eth0', 'fe80::2', true],
+    ['::1', 'local', false],
+  ])('takes %s and %s for one client: %p', (one, other, isSame) => {
+    const limit = new LoginLimit(() => 0);
+    failing(limit, one, 10);
+    expect(limit.waitMs(other) > 0).toBe(isSame);
+  });
+
+  it('remembers a thousand addresses and forgets the oldest', () => {
+    const limit = new LoginLimit(() => 0);
+    failing(limit, '192.0.2.1', 10);
+    for (let host = 0; host < 999; host++) limit.failed(`198.51.${host >> 8}.${host & 255}`);
+    expect(limit.waitMs('192.0.2.1')).toBeGreaterThan(0);
+    limit.failed('203.0.113.1');
+    expect(limit.waitMs('192.0.2.1')).toBe(0);
+  });
+});
+
+describe('A token bucket', () => {
+  it('lets a burst through at once, then one for every interval', () => {
+    let now = 0;
+    const bucket = new TokenBucket({ intervalMs: 1_000, burst: 2 }, () => now);
+    expect([bucket.take(), bucket.take(), bucket.take()]).toEqual([true, true, false]);
+    now = 999;
+    expect(bucket.take()).toBe(false);
+    now = 1_000;
+    expect([bucket.take(), bucket.take()]).toEqual([true, false]);
+    now = 60_000;
+    expect([bucket.take(), bucket.take(), bucket.take()]).toEqual([true, true, false]);
+  });
+
+  it('lets nothing through without a burst, as the toolkit does', () => {
+    let now = 0;
+    const bucket = new TokenBucket({ intervalMs: 1_000, burst: 0 }, () => now);
+    now = 10_000;
+    expect(bucket.take()).toBe(false);
+  });
+});
