@@ -6,6 +6,7 @@ const SIBLINGS = ['alert', 'config', 'feed', 'files', 'follow', 'http', 'metrics
 /** Inner rooms, and the other inner rooms of the same room that each may import. */
 const INNER_ROOMS = {
   core: {},
+  http: { access: [] },
   tmux: { protocol: [] },
 };
 

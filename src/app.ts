@@ -5,7 +5,8 @@ import { Engine } from './app/engine.ts';
 import { canonicalServer } from './app/entrance.ts';
 import type { Environment } from './app/environment.ts';
 import { type OpenJournal, openJournal } from './app/journal.ts';
-import { isLoopback, isSameAddress, listen } from './app/listen.ts';
+import { guardsReads, isLoopback, isSameAddress, listen } from './app/listen.ts';
+import { makeOwnToken, ownTokenPath } from './app/own-token.ts';
 import { FIXED_OPTIONS, optionsForNextStart } from './app/reload.ts';
 import {
   configuredTargets,
@@ -17,22 +18,28 @@ import {
 import { StartRefusal } from './app/start-refusal.ts';
 import { systemClock } from './app/system-clock.ts';
 import { createTelemetry, type Telemetry } from './app/telemetry.ts';
+import { readTokens } from './app/token-files.ts';
 import { openPolicy, type WebFileObserver } from './app/web-access.ts';
 import type { Config } from './config/schema.ts';
 import type { LoggedEvent } from './core/event-log.ts';
 import type { Failure } from './core/observation.ts';
 import type { ServerRecord } from './core/record.ts';
 import { Registry } from './core/registry.ts';
+import { SCOPES } from './core/scope.ts';
 import { isSameEntry, type Target } from './core/server.ts';
 import { createFeed, type Feed } from './feed/feed.ts';
 import { Doorkeeper } from './http/access/doorkeeper.ts';
 import { OPEN_POLICY, type PolicySource } from './http/access/policy.ts';
+import type { Token } from './http/access/token-check.ts';
 import { type HttpParts, HttpServer } from './http/http-server.ts';
 import type { Reload } from './http/ports.ts';
 import { FleetWatches } from './tmux/fleet-watches.ts';
 
 /** A person who stops the daemon waits this long at the most. */
 const LONGEST_SUSPENSION_MS = 1_000;
+
+/** How many different problems of files with tokens are logged. */
+const MOST_PROBLEMS = 100;
 
 /** A configuration read again, or why it cannot be used. */
 export type ConfigReading =
@@ -67,6 +74,10 @@ export class App {
   #engine: Engine;
   #alerting: Alerting;
   #policy: PolicySource = () => OPEN_POLICY;
+  /** The file of the token for our own commands; null if it could not be made. */
+  #ownToken: string | null = null;
+  /** What was said of the files of tokens. */
+  readonly #tokenProblems = new Set<string>();
   #address = '';
   #url = '';
   #ready = false;
@@ -106,7 +117,12 @@ export class App {
       observer: self.feed,
       options: config.feed,
     });
-    this.#doorkeeper = new Doorkeeper({ policy: () => this.#policy(), nowMs: environment.monotonicMs });
+    this.#doorkeeper = new Doorkeeper({
+      policy: () => this.#policy(),
+      guardsReads: () => guardsReads(this.#config.web.tokens),
+      readTokens: () => this.#readTokens(),
+      nowMs: environment.monotonicMs,
+    });
     this.#http = this.#createHttp();
     this.#watches = new FleetWatches({
       ownUid: environment.uid,
@@ -122,6 +138,7 @@ export class App {
   /** Listens, takes up what was known before, and gives the URL when the first tick has ended. Throws a `StartRefusal`. */
   async start(): Promise<string> {
     const { environment } = this.#options;
+    await this.#makeOwnToken();
     await this.#open(this.#config.web);
     this.#log.info(
       { version: environment.version, url: this.#url },
@@ -213,6 +230,29 @@ export class App {
     return { kind: 'failed', message };
   }
 
+  async #makeOwnToken(): Promise<void> {
+    const { environment, config } = this.#options;
+    // Without a store nothing is kept on disk.
+    if (!config.storage.enabled) return;
+    const path = ownTokenPath(config.storage.path, environment);
+    try {
+      await makeOwnToken(path, environment);
+      this.#ownToken = path;
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      this.#log.warn({ path }, `no token for our own commands (${problem}): changes need one of web.tokens`);
+    }
+  }
+
+  #readTokens(): Promise<readonly Token[]> {
+    const own = this.#ownToken === null ? [] : [{ file: this.#ownToken, scopes: SCOPES }];
+    return readTokens([...this.#config.web.tokens, ...own], this.#options.environment.readFile, (problem) => {
+      if (this.#tokenProblems.has(problem) || this.#tokenProblems.size >= MOST_PROBLEMS) return;
+      this.#tokenProblems.add(problem);
+      this.#log.warn({}, `a token is not used: ${problem}`);
+    });
+  }
+
   /** Lets in whom a configuration wants, where it wants. Throws a `StartRefusal` if that is unsafe or impossible: then all stays as it was. */
   async #open(web: Config['web'], before?: Config['web']): Promise<void> {
     const { self } = this.#telemetry;
@@ -262,6 +302,7 @@ export class App {
 
   #apply(config: Config): void {
     this.#config = config;
+    this.#tokenProblems.clear();
     this.#options.configureLog(config.log);
     this.#feed.configure(config.feed);
     this.#http.configure(this.#httpParts());

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -76,7 +77,8 @@ const startExporter: Start = (home, { exporter, alertmanager, pager }) => {
   const events = ['server-unresponsive', 'server-unreachable'];
   const alertmanagers = findAlertmanager() ? [{ name: 'demo', url: `http://${alertmanager}`, events }] : [];
   const webhooks = [{ name: 'pager', url: pager, min_severity: 'critical' }];
-  const config = write(home, 'exporter.yml', stringify({ webhooks, alertmanagers }));
+  const web = { tokens: [{ file: write(home, ALERTS_TOKEN, randomBytes(24).toString('hex')), scopes: ['alerts'] }] };
+  const config = write(home, 'exporter.yml', stringify({ webhooks, alertmanagers, web }));
   const args = [
     ...NODE,
     'serve',
@@ -93,10 +95,14 @@ const startExporter: Start = (home, { exporter, alertmanager, pager }) => {
   return Program.start({ name: 'exporter', file: process.execPath, args, home });
 };
 
+/** The token with which the Alertmanager hands alerts in. */
+const ALERTS_TOKEN = 'alerts-token';
+
 const startAlertmanager: Start = (home, addresses) => {
   const file = findAlertmanager();
   if (file === null) return null;
-  const config = write(home, 'alertmanager.yml', moved(read('alertmanager/alertmanager.yml'), addresses));
+  const text = read('alertmanager/alertmanager.yml').replace('/run/secrets/exporter-token', home.path(ALERTS_TOKEN));
+  const config = write(home, 'alertmanager.yml', moved(text, addresses));
   const args = [
     `--config.file=${config}`,
     `--storage.path=${home.path('alertmanager')}`,
@@ -145,6 +151,6 @@ function read(name: string): string {
 }
 
 function write(home: Home, name: string, text: string): string {
-  writeFileSync(home.path(name), text);
+  writeFileSync(home.path(name), text, { mode: 0o600 });
   return home.path(name);
 }

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import type { TokenEntry } from '../config/token-entry.ts';
 import { isLoopbackAddress } from '../core/loopback.ts';
 import type { WebPolicy } from '../http/access/policy.ts';
 import type { ListenAddress } from '../http/http-server.ts';
@@ -8,6 +9,7 @@ import { StartRefusal } from './start-refusal.ts';
 export interface WebConfig {
   readonly listenAddress: ListenAddress;
   readonly insecure: boolean;
+  readonly tokens: readonly TokenEntry[];
 }
 
 /** What listens at an address; rejects with the error of the system. */
@@ -35,16 +37,24 @@ export async function listen(http: Listener, { host, port }: ListenAddress): Pro
   }
 }
 
+/** Whether some token is needed to read. */
+export function guardsReads(tokens: readonly TokenEntry[]): boolean {
+  return tokens.some(({ scopes }) => scopes.includes('read'));
+}
+
 /** Why an address must not be listened on under a policy; null if it may: what other machines reach needs TLS, and has to ask them who they are. */
-export function safetyProblem({ listenAddress, insecure }: WebConfig, { tls, users }: WebPolicy): string | null {
-  const asks = users.size > 0 || tls?.knowsClients === true;
+export function safetyProblem(
+  { listenAddress, insecure, tokens }: WebConfig,
+  { tls, users }: WebPolicy,
+): string | null {
+  const asks = users.size > 0 || guardsReads(tokens) || tls?.knowsClients === true;
   if (isLoopback(listenAddress.host) || insecure || (tls !== null && asks)) return null;
   const missing = [
     ...(tls === null ? ['nothing is encrypted'] : []),
     ...(asks ? [] : ['nothing asks them who they are']),
   ].join(' and ');
   const wanted = addressText(listenAddress.host, listenAddress.port);
-  return `${wanted} can be reached by other machines, and ${missing}: listen on 127.0.0.1, set TLS and users or client certificates in a --web.config.file, or allow it with --web.insecure`;
+  return `${wanted} can be reached by other machines, and ${missing}: listen on 127.0.0.1, set TLS and users or client certificates in a --web.config.file (or tokens in web.tokens), or allow it with --web.insecure`;
 }
 
 function listenProblem(wanted: string, error: unknown): string {

@@ -1,3 +1,6 @@
+import type { IncomingMessage } from 'node:http';
+import { type Access, createRequester, textOf } from '../follow/requester.ts';
+import { shownUrl } from './access-options.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Asks the API of a running exporter: method, path below `/api/v1/`, body. Rejects with a line for a person, a {@link UsageError} if the exporter does not understand the request. */
@@ -6,28 +9,27 @@ export type ApiClient = (method: 'GET' | 'PUT' | 'POST' | 'DELETE', path: string
 const TIMEOUT_MS = 10_000;
 const BAD_REQUEST = 400;
 
-/** Creates a client of the exporter that listens at `url`, which may have a path: a proxy's prefix. */
-export function createApiClient(url: string): ApiClient {
-  const base = url.endsWith('/') ? url : `${url}/`;
+/** Creates a client of an exporter. */
+export function createApiClient(access: Access): ApiClient {
+  const request = createRequester(access);
+  const url = shownUrl(access.url);
   return async (method, path, body) => {
-    const response = await request(new URL(`api/v1/${path}`, base), method, body);
-    const text = await response.text();
-    if (!response.ok) {
-      const message = messageOf(text) ?? `${url} answered ${response.status}`;
-      throw response.status === BAD_REQUEST ? new UsageError(message) : new Error(message);
+    const content = body ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } : {};
+    const parts = { method, ...content, signal: AbortSignal.timeout(TIMEOUT_MS) };
+    const response = await request(`api/v1/${path}`, parts).catch((error: unknown) => unreachable(url, error));
+    const text = await textOf(response);
+    const { statusCode = 0 } = response;
+    if (statusCode < 200 || statusCode > 299) {
+      const message = messageOf(text) ?? `${url} answered ${statusCode}`;
+      throw statusCode === BAD_REQUEST ? new UsageError(message) : new Error(message);
     }
     return text === '' ? null : JSON.parse(text);
   };
 }
 
-async function request(url: URL, method: string, body: object | undefined): Promise<Response> {
-  const content = body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-  try {
-    return await fetch(url, { method, ...content, signal: AbortSignal.timeout(TIMEOUT_MS) });
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    throw new Error(`no exporter answers at ${url.origin} (${cause}): start one, or name another with --url`);
-  }
+function unreachable(url: string, error: unknown): Promise<IncomingMessage> {
+  const cause = error instanceof Error ? error.message || ('code' in error ? error.code : error.name) : error;
+  throw new Error(`no exporter answers at ${url} (${cause}): start one, or name another with --url`);
 }
 
 function messageOf(text: string): string | null {

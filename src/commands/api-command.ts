@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { type AccessOptions, addAccessOptions, readAccessOptions } from './access-options.ts';
 import type { ApiClient } from './api-client.ts';
-import { urlOf, urlOption } from './feed-options.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -13,23 +13,25 @@ export type AddApiCommand = (usage: string, description: string, run: RunWithApi
 /** Creates what adds commands that speak to a running exporter. They end with 2 if they were given something the exporter refuses, with 1 if it does not do it. */
 export function apiCommandsOf(group: Command, terminal: Terminal, setExitCode: (code: number) => void): AddApiCommand {
   return (usage, description, run) => {
-    const command: Command = group.command(usage).description(description).addOption(urlOption());
+    const command: Command = addAccessOptions(group.command(usage).description(description));
     command.action(async (...given: unknown[]) => {
       const words = given.filter((word) => typeof word === 'string');
-      const url = urlOf(command, terminal);
-      setExitCode(await report(terminal, url, (api) => run(api, ...words)));
+      const access = readAccessOptions(command, terminal);
+      setExitCode(await report(terminal, access, (api) => run(api, ...words)));
     });
   };
 }
 
 async function report(
-  { stdout, stderr }: Terminal,
-  url: string,
+  terminal: Terminal,
+  access: AccessOptions,
   run: (api: ApiClient) => Promise<string>,
 ): Promise<number> {
+  const { stdout, stderr } = terminal;
   const { createApiClient } = await import('./api-client.ts');
+  const { accessOf } = await import('./access.ts');
   try {
-    stdout(await run(createApiClient(url)));
+    stdout(await run(createApiClient(accessOf(access, terminal))));
     return EXIT.fine;
   } catch (error) {
     if (error instanceof UsageError) throw error;

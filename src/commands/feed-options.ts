@@ -4,24 +4,20 @@ import { isServerPattern, MOST_PATTERNS, PATTERN_RULE } from '../core/subscripti
 import { printable, shorten } from '../core/text.ts';
 import type { FollowedEvent } from '../follow/event.ts';
 import type { Wanted } from '../follow/feed-client.ts';
+import { type AccessOptions, addAccessOptions, readAccessOptions } from './access-options.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Which feed to follow, and which of its events matter: the same for every command that follows one. */
-export interface FeedOptions {
-  readonly url: string;
+export interface FeedOptions extends AccessOptions {
   readonly server: readonly string[];
   readonly type: readonly EventType[];
   readonly severity: Severity;
 }
 
-/** Where an exporter listens by default. */
-export const DEFAULT_URL = 'http://127.0.0.1:8689';
-
 /** Adds the options by which a feed is chosen. */
 export function addFeedOptions(command: Command, severity: Severity): Command {
-  return command
-    .addOption(urlOption())
+  return addAccessOptions(command)
     .option('--server <name>', 'only events about this server; * stands for any characters (repeatable)', collect)
     .option('--type <type>', 'only events of this type, such as server-gone (repeatable)', collect)
     .addOption(
@@ -34,7 +30,12 @@ export function readFeedOptions(command: Command, terminal: Terminal): FeedOptio
   const { server = [], type = [], severity } = command.opts<GivenOptions>();
   if (server.length > MOST_PATTERNS)
     throw new UsageError(`--server: expected at most ${MOST_PATTERNS}, found ${server.length}`);
-  return { url: urlOf(command, terminal), server: server.map(readServer), type: type.map(readType), severity };
+  return {
+    ...readAccessOptions(command, terminal),
+    server: server.map(readServer),
+    type: type.map(readType),
+    severity,
+  };
 }
 
 interface GivenOptions {
@@ -56,28 +57,6 @@ export function isWantedBy({ type, severity }: FeedOptions): (event: FollowedEve
   const least = SEVERITIES.indexOf(severity);
   return (event) =>
     SEVERITIES.indexOf(event.severity) >= least && (type.length === 0 || type.some((wanted) => wanted === event.type));
-}
-
-/** The URL as a person may see it: without the password that may stand in it. */
-export function shownUrl(url: string): string {
-  const shown = new URL(url);
-  shown.username = '';
-  shown.password = '';
-  return shown.href.replace(/\/$/, '');
-}
-
-/** The option `--url` of every command that speaks to a running exporter. */
-export function urlOption(): Option {
-  return new Option('--url <url>', `where the exporter listens (env TMUX_EXPORTER_URL, default ${DEFAULT_URL})`);
-}
-
-/** Where the exporter listens, as the command or the environment says. Throws a {@link UsageError} for a URL that is none. */
-export function urlOf(command: Command, { env }: Terminal): string {
-  const { url: flag } = command.opts<{ url?: string }>();
-  const url = flag || env['TMUX_EXPORTER_URL'] || DEFAULT_URL;
-  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
-  const source = flag ? '--url' : 'environment variable TMUX_EXPORTER_URL';
-  throw new UsageError(`${source}: expected a URL such as ${DEFAULT_URL}, found ${JSON.stringify(url)}`);
 }
 
 /** A parser of an option's value: what it cannot read is an error that says what was expected. */

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { missingRequirements } from '../app/requirements.ts';
 import { App } from '../app.ts';
 import { formatProblems } from '../config/problem.ts';
+import { DEFAULT_URL } from './access-options.ts';
 import { type LoadedConfiguration, loadConfiguration, readConfiguration } from './configuration.ts';
-import { DEFAULT_URL } from './feed-options.ts';
 import { openLog } from './log.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 

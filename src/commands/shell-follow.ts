@@ -11,6 +11,7 @@ import { type MarkOf, ShellRoster } from '../follow/shell-roster.ts';
 import { Spool } from '../follow/spool.ts';
 import { type FollowState, StateFile } from '../follow/state.ts';
 import { isZombie, readStat } from '../proc/process-stat.ts';
+import { accessOf } from './access.ts';
 import { isWantedBy, readFeedOptions, wantedBy } from './feed-options.ts';
 import { formerShellFolder, shellFolder } from './shell-options.ts';
 import { EXIT, STATE_CURE, type Terminal } from './terminal.ts';
@@ -39,7 +40,7 @@ export async function runShellFollow(command: Command, terminal: Terminal): Prom
   const former = join(formerShellFolder(options, terminal), 'state.json');
   const file = new StateFile(join(folder, 'state.json'), String(terminal.pid), [former]);
   const follower = new Follower({
-    client: createFeedClient(options.url, wantedBy(options)),
+    client: createFeedClient(accessOf(options, terminal), wantedBy(options)),
     clock: systemClock,
     random: Math.random,
     state: file.load(),

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { type FeedOptions, readFeedOptions, shownUrl } from './feed-options.ts';
+import { accessFlags } from './access-options.ts';
+import { type FeedOptions, readFeedOptions } from './feed-options.ts';
 import { bashInit } from './shell/bash.ts';
 import { fishInit } from './shell/fish.ts';
 import type { Shell, ShellParts } from './shell/parts.ts';
@@ -18,10 +19,10 @@ export async function runShellInit(command: Command, terminal: Terminal): Promis
   return EXIT.fine;
 }
 
-/** The flags that choose the same feed. A URL with a password stays in the environment: anybody may read the arguments of a process. */
-function flagsOf({ url, server, type, severity }: FeedOptions): string[] {
+/** The flags that choose the same feed. */
+function flagsOf({ server, type, severity, ...access }: FeedOptions): string[] {
   return [
-    ...(new URL(url).username === '' ? [`--url=${shownUrl(url)}`] : []),
+    ...accessFlags(access),
     ...server.map((name) => `--server=${name}`),
     ...type.map((name) => `--type=${name}`),
     `--severity=${severity}`,

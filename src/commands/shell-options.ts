@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { Argument, Command } from 'commander';
 import type { Environment } from '../app/environment.ts';
 import { machineFolder, programFolder } from '../app/machine-folder.ts';
-import { addFeedOptions, type FeedOptions, shownUrl } from './feed-options.ts';
+import { shownUrl } from './access-options.ts';
+import { addFeedOptions, type FeedOptions } from './feed-options.ts';
 import { SHELLS } from './shell/parts.ts';
 import type { Terminal } from './terminal.ts';
 

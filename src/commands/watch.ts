@@ -12,7 +12,9 @@ import { BadRequest, Follower, type FollowStatus } from '../follow/follower.ts';
 import { noticeOf } from '../follow/notice.ts';
 import { type KnownServer, livesIn } from '../follow/server.ts';
 import { type FollowState, StateFile } from '../follow/state.ts';
-import { isWantedBy, shownUrl, wantedBy } from './feed-options.ts';
+import { accessOf } from './access.ts';
+import { shownUrl } from './access-options.ts';
+import { isWantedBy, wantedBy } from './feed-options.ts';
 import { EXIT, STATE_CURE, type Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 import { readWatchOptions, type WatchOptions } from './watch-options.ts';
@@ -25,7 +27,7 @@ export async function runWatch(command: Command, terminal: Terminal): Promise<nu
   const ending = new AbortController();
   const say = complainer(terminal);
   const file = stateFileOf(options, terminal);
-  const client = createFeedClient(url, wantedBy(options));
+  const client = createFeedClient(accessOf(options, terminal), wantedBy(options));
   const living = () => livingOf(client, follower, ending.signal);
   const sinks = await createSinks(options, terminal, { living, complain: say, signal: ending.signal });
   const coalescer = new Coalescer(systemClock, async (notice) => {

@@ -5,6 +5,7 @@ import { environmentName, fileLeavesOf, type Leaf, leavesOf } from './leaf.ts';
 import { type ConfigOf, option, schemaOf } from './option.ts';
 import { serverPattern, sessionPattern } from './pattern.ts';
 import { serverList } from './server-entry.ts';
+import { TOKEN, tokenList } from './token-entry.ts';
 import { ALERTMANAGER, alertmanagerList, WEBHOOK, webhookList } from './webhook-entry.ts';
 
 /** The longest delay that a timer of Node takes (2^31 - 1 ms) is a little longer. */
@@ -226,6 +227,11 @@ export const OPTIONS = {
           'A web config file as the exporters of Prometheus have it: TLS, client certificates, users. It is read again when it changes.',
       }),
     },
+    tokens: option(tokenList, {
+      default: [],
+      description: 'Bearer tokens. If one of them may read, reading needs a login everywhere, on loopback too.',
+      entries: TOKEN,
+    }),
     insecure: option(toggle, {
       default: false,
       description: 'Allow listening without TLS and authentication on an address that other machines can reach.',

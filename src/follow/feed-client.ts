@@ -1,7 +1,7 @@
-import { type IncomingMessage, request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { asObject, asText, parseObject } from './json.ts';
 import { readServers } from './message.ts';
+import { type Access, createRequester, textOf } from './requester.ts';
 import type { SnapshotServer } from './server.ts';
 
 /** What a stream is to bring: names and patterns of servers, and types of events; an empty list asks for all. */
@@ -36,9 +36,9 @@ export interface FeedClient {
   servers(signal: AbortSignal): Promise<readonly SnapshotServer[]>;
 }
 
-/** Creates a client of the exporter at `url`, which may hold a user and a password. */
-export function createFeedClient(url: string, wanted: Wanted): FeedClient {
-  const get = requesterOf(url);
+/** Creates a client of an exporter. */
+export function createFeedClient(access: Access, wanted: Wanted): FeedClient {
+  const get = createRequester(access);
   return {
     async open(start, signal) {
       const query = new URLSearchParams();
@@ -46,42 +46,22 @@ export function createFeedClient(url: string, wanted: Wanted): FeedClient {
       for (const type of wanted.types) query.append('type', type);
       if (start.kind === 'since') query.append('since', start.span);
       const cursor = start.kind === 'after' ? { 'last-event-id': start.id } : {};
-      const response = await get(`events?${query}`, { accept: 'text/event-stream', ...cursor }, signal);
+      const headers = { accept: 'text/event-stream', ...cursor };
+      const response = await get(`events?${query}`, { headers, signal });
       return response.statusCode === 200 ? openingOf(response) : refusalOf(response);
     },
     async isReady(signal) {
-      const response = await get('-/ready', {}, signal);
+      const response = await get('-/ready', { signal });
       response.resume();
       return response.statusCode !== 503;
     },
     async servers(signal) {
-      const response = await get('api/v1/servers', { accept: 'application/json' }, signal);
+      const response = await get('api/v1/servers', { headers: { accept: 'application/json' }, signal });
       const servers = parseObject(await textOf(response))?.['servers'];
       if (response.statusCode !== 200 || !Array.isArray(servers)) throw new Error('the exporter does not list servers');
       return readServers(servers);
     },
   };
-}
-
-type Get = (path: string, headers: Record<string, string>, signal: AbortSignal) => Promise<IncomingMessage>;
-
-function requesterOf(url: string): Get {
-  const base = new URL(url.endsWith('/') ? url : `${url}/`);
-  const auth = base.username === '' ? {} : { authorization: basicAuth(base) };
-  base.username = '';
-  base.password = '';
-  const request = base.protocol === 'https:' ? requestHttps : requestHttp;
-  return (path, headers, signal) =>
-    new Promise((resolve, reject) => {
-      // A connection of its own for each: one that is kept alive may be dead without knowing.
-      const sent = request(new URL(path, base), { agent: false, headers: { ...auth, ...headers }, signal });
-      sent.on('response', resolve).on('error', reject).end();
-    });
-}
-
-function basicAuth({ username, password }: URL): string {
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return `Basic ${Buffer.from(credentials).toString('base64')}`;
 }
 
 function openingOf(response: IncomingMessage): Opening {
@@ -101,15 +81,4 @@ async function refusalOf(response: IncomingMessage): Promise<Opening> {
 /** RFC 9110, 10.2.3: seconds, or a date, which no exporter sends. */
 function retryAfterMs(header: string | undefined): number {
   return header !== undefined && /^\d{1,5}$/.test(header) ? Number(header) * 1_000 : 0;
-}
-
-const MOST_BYTES = 16 * 1024 * 1024;
-
-async function textOf(response: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const chunk of response.setEncoding('utf8')) {
-    text += chunk;
-    if (text.length > MOST_BYTES) throw new Error('the answer is too long');
-  }
-  return text;
 }

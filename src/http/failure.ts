@@ -10,6 +10,7 @@ type HttpCode =
   | 'invalid_json'
   | 'invalid_body'
   | 'unauthorized'
+  | 'forbidden'
   | 'foreign_host'
   | 'foreign_origin'
   | 'not_enabled'
@@ -36,6 +37,7 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   invalid_body: 400,
   invalid_name: 400,
   unauthorized: 401,
+  forbidden: 403,
   foreign_host: 403,
   foreign_origin: 403,
   not_enabled: 403,

@@ -1,27 +1,51 @@
-import type { RequestHandler, Response } from 'express';
-import type { Admission, Doorkeeper } from './access/doorkeeper.ts';
+import type { Request, RequestHandler, Response } from 'express';
+import type { Scope } from '../core/scope.ts';
+import type { Admission } from './access/doorkeeper.ts';
 import { sendFailure } from './failure.ts';
+import type { Gatekeeper } from './ports.ts';
 
 const BUSY_MS = 1_000;
+const BASIC = 'Basic realm="tmux-exporter", charset="UTF-8"';
+const BEARER = 'Bearer realm="tmux-exporter"';
+
+const TOKEN = 'expected a token in the header Authorization: Bearer';
+
+/** What is needed for each scope. */
+const LOGINS: Readonly<Record<Scope, string>> = {
+  read: 'expected a user and a password of basic_auth_users, or a token with the scope read',
+  write: `${TOKEN}, with the scope write: the commands of tmux-exporter send their own, others need one of web.tokens`,
+  alerts: `${TOKEN}, with the scope alerts: add one to web.tokens, and name its file in the receiver of the Alertmanager`,
+};
 
 /** Sets the headers of the policy. */
-export function policyHeaders({ policy }: Doorkeeper): RequestHandler {
+export function policyHeaders({ policy }: Gatekeeper): RequestHandler {
   return async (_request, response, next) => {
     response.set((await policy()).headers);
     next();
   };
 }
 
-/** Lets a request in if the policy's rate and users allow it. */
-export function admitOnly(doorkeeper: Doorkeeper): RequestHandler {
-  return async ({ headers, socket }, response, next) => {
+/** Lets a request in if the policy's rate allows it, and its sender may do what it asks for. */
+export function admitOnly(doorkeeper: Gatekeeper): RequestHandler {
+  return async (request, response, next) => {
     const { rate } = await doorkeeper.policy();
     if (rate !== null && !doorkeeper.isWithin(rate)) return refuseRate(response, rate.intervalMs);
-    const { authorization } = headers;
-    const admission = await doorkeeper.admit({ authorization, address: socket.remoteAddress ?? 'local' });
+    const { authorization } = request.headers;
+    const scope = scopeOf(request);
+    const admission = await doorkeeper.admit(
+      { authorization, address: request.socket.remoteAddress ?? 'local' },
+      scope,
+    );
     if (admission.kind === 'admitted') next();
-    else refuse(response, admission);
+    else refuse(response, admission, scope);
   };
+}
+
+const READS = ['GET', 'HEAD', 'OPTIONS'];
+
+function scopeOf({ method, path }: Request): Scope {
+  if (READS.includes(method)) return 'read';
+  return path === '/api/v1/alerts' ? 'alerts' : 'write';
 }
 
 function refuseRate(response: Response, waitMs: number): void {
@@ -29,10 +53,15 @@ function refuseRate(response: Response, waitMs: number): void {
   sendFailure(response, 'too_many_requests', 'more requests than the rate_limit of the web config file allows');
 }
 
-function refuse(response: Response, admission: Exclude<Admission, { kind: 'admitted' }>): void {
+type Refusal = Exclude<Admission, { kind: 'admitted' }>;
+
+function refuse(response: Response, admission: Refusal, scope: Scope): void {
   if (admission.kind === 'unknown') {
-    response.set('WWW-Authenticate', 'Basic realm="tmux-exporter", charset="UTF-8"');
-    sendFailure(response, 'unauthorized', 'expected a user and a password of basic_auth_users');
+    response.set('WWW-Authenticate', scope === 'read' ? [BASIC, BEARER] : BEARER);
+    sendFailure(response, 'unauthorized', LOGINS[scope]);
+  } else if (admission.kind === 'forbidden') {
+    response.set('WWW-Authenticate', `${BEARER}, error="insufficient_scope", scope="${scope}"`);
+    sendFailure(response, 'forbidden', `expected a token with the scope ${scope}, found one without it`);
   } else if (admission.kind === 'limited') {
     askToWait(response, admission.waitMs);
     sendFailure(response, 'too_many_requests', 'too many failed logins from this address: wait before the next');

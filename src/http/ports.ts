@@ -62,6 +62,9 @@ export type Reception =
   | { readonly kind: 'stored'; readonly told: number; readonly duplicates: number }
   | { readonly kind: 'not_stored' };
 
+/** Decides who may ask. */
+export type Gatekeeper = Pick<Doorkeeper, 'policy' | 'isWithin' | 'admit'>;
+
 /** All that HTTP asks of the rest of the daemon. */
 export interface HttpPorts {
   readonly version: string;
@@ -81,7 +84,7 @@ export interface HttpPorts {
   readonly receiveAlerts: ((alerts: readonly ReceivedAlert[]) => Reception) | null;
   /** Told of every error that nobody foresaw; who asked only learns that there was one. */
   readonly onError: (error: unknown) => void;
-  readonly doorkeeper: Doorkeeper;
+  readonly doorkeeper: Gatekeeper;
   /** Unix milliseconds. */
   readonly now: () => number;
 }

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { App, type AppOptions, type ConfigReading } from '../../src/app.ts';
 import { type Config, configSchema } from '../../src/config/schema.ts';
 import { FileReader } from '../../src/files/file-reader.ts';
+import { change } from '../support/daemon.ts';
 import { freePort } from '../support/free-port.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 
@@ -127,12 +128,8 @@ describe('A reload', () => {
     return fetch(`http://127.0.0.1:${port}${path}`);
   }
 
-  function post(path: string): Promise<Response> {
-    return fetch(`http://127.0.0.1:${port}${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: '{}',
-    });
+  async function post(path: string): Promise<Response> {
+    return change(`http://127.0.0.1:${port}${path}`, join(folder, 'token'), 'POST', {});
   }
 });
 

@@ -54,9 +54,7 @@ async function scrapeMeanwhile(clients: number): Promise<Row[]> {
   const slowest: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const received = allReceive(sockets);
-    const body = JSON.stringify({ socket: `${folder}/none/${round}` });
-    const headers = { 'content-type': 'application/json' };
-    await fetch(`${daemon.url}/api/v1/servers/s${round}`, { method: 'PUT', headers, body });
+    await daemon.change(`/api/v1/servers/s${round}`, 'PUT', { socket: `${folder}/none/${round}` });
     await received;
     slowest.push(Math.max(...(await ask<number[]>(scraper, 'report'))));
     await delay(50);

@@ -96,7 +96,7 @@ describe('the options', () => {
 });
 
 /** Lists of mappings, which no flag can hold. */
-const FILE_ONLY: readonly string[] = ['webhooks', 'alertmanagers'];
+const FILE_ONLY: readonly string[] = ['webhooks', 'alertmanagers', 'tokens'];
 
 /** The keys that the schema takes, found without the list of options. */
 function keysOfSchema(path: readonly string[] = []): string[] {

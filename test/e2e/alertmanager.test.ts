@@ -43,16 +43,20 @@ describeWithAlertmanager('A real Alertmanager and a real Prometheus', () => {
     sink = await Endpoint.start();
     const port = await freePort();
     const config = join(folder, 'config.yaml');
+    const tokenFile = join(folder, 'alerts-token');
+    await writeFile(tokenFile, 'a-token-for-the-alertmanager\n', { mode: 0o600 });
     await writeFile(
       config,
       `alerts: {receive: true}
+web: {tokens: [{file: '${tokenFile}', scopes: [alerts]}]}
 alertmanagers: [{name: am, url: 'http://127.0.0.1:${port}', resend: 1s}]
 webhooks: [{name: ours, url: '${sink.url}/ours', format: alertmanager, group: {wait: 0s, interval: 0s}}]
 `,
     );
     daemon = await Daemon.start({ flags: [`--config.file=${config}`] });
     server = await TmuxServer.start({ folder: daemon.sockets, name: 'work' });
-    alertmanager = await Alertmanager.start({ port, webhooks: [`${daemon.url}/api/v1/alerts`, `${sink.url}/theirs`] });
+    const webhooks = [`${daemon.url}/api/v1/alerts`, `${sink.url}/theirs`];
+    alertmanager = await Alertmanager.start({ port, webhooks, tokenFile });
     const target = daemon.url.replace('http://', '');
     prometheus = await Prometheus.start(target, { rules: await shippedRules(), alertmanager: `127.0.0.1:${port}` });
     feed = await FeedReader.open(daemon.url);

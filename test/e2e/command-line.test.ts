@@ -129,7 +129,7 @@ describe('The command line', () => {
   it('lists, adds and removes servers of a running daemon, and says so where none runs', async () => {
     const daemon = await Daemon.start({ sockets: folder });
     try {
-      const env = { TMUX_EXPORTER_URL: daemon.url };
+      const env = { TMUX_EXPORTER_URL: daemon.url, TMUX_EXPORTER_TOKEN_FILE: daemon.tokenFile };
       expect((await cli(['servers', 'list'], env)).stdout).toMatch(/^NAME +STATE .*\nwork +up +discovered +1 +1 +1 /);
       expect(await cli(['servers', 'add', 'extra', join(folder, 'extra')], env)).toMatchObject({ code: 0 });
       expect((await cli(['servers', 'list'], env)).stdout).toMatch(/^extra +pending +api/m);

@@ -70,8 +70,7 @@ describe('A server that is hostile to its clients', () => {
       await link(target, `${swapped}.next`).catch(() => {});
       await rename(`${swapped}.next`, swapped).catch(() => {});
     }, 7);
-    const registration = { method: 'PUT', headers: { 'content-type': 'application/json' } };
-    await fetch(`${daemon.url}/api/v1/servers/link`, { ...registration, body: JSON.stringify({ socket: swapped }) });
+    await daemon.change('/api/v1/servers/link', 'PUT', { socket: swapped });
     await eventually('it was asked', () => fake.asked > 0, 20_000);
     clearInterval(swaps);
     await real.cleanup();

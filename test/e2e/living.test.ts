@@ -69,11 +69,7 @@ describe('A server that lives', () => {
   it('is not one that a regular file stands for', async () => {
     const path = join(daemon.sockets, 'file');
     await writeFile(path, '');
-    const put = await fetch(`${daemon.url}/api/v1/servers/file`, {
-      method: 'PUT',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ socket: path }),
-    });
+    const put = await daemon.change('/api/v1/servers/file', 'PUT', { socket: path });
     expect(put.status).toBe(201);
     const failures = 'tmux_server_poll_failures_total{server="file",reason="no_socket"}';
     await eventually('its polls fail', async () => ((await daemon.sample(failures)) ?? 0) > 0);

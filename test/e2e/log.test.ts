@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { COMMAND_LINE, daemonFlags } from '../support/daemon.ts';
+import { COMMAND_LINE, change, daemonFlags, tokenFileIn } from '../support/daemon.ts';
 import { eventually } from '../support/eventually.ts';
 import { FeedReader } from '../support/feed-reader.ts';
 import { freePort } from '../support/free-port.ts';
@@ -127,11 +127,8 @@ describe('A daemon whose log is not taken', () => {
   /** Each server that is registered is a line of the log. */
   async function sayMuch(lines: number, prefix: string): Promise<void> {
     for (let at = 0; at < lines; at++) {
-      const { ok } = await fetch(`${url}/api/v1/servers/${prefix}${at}`, {
-        method: 'PUT',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ socket: join(folder, `none-${prefix}-${at}`) }),
-      });
+      const server = { socket: join(folder, `none-${prefix}-${at}`) };
+      const { ok } = await change(`${url}/api/v1/servers/${prefix}${at}`, tokenFileIn(folder), 'PUT', server);
       if (!ok) throw new Error('a server was not registered');
     }
   }

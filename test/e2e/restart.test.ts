@@ -165,14 +165,10 @@ describe('A daemon that was killed with -9 and started again', () => {
     await start();
     const socket = join(sockets, 'elsewhere', 'x');
     for (const name of ['waits', 'leaves']) {
-      const response = await fetch(`${daemon.url}/api/v1/servers/${name}`, {
-        method: 'PUT',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ socket: `${socket}-${name}` }),
-      });
+      const response = await daemon.change(`/api/v1/servers/${name}`, 'PUT', { socket: `${socket}-${name}` });
       expect(response.status).toBe(201);
     }
-    await fetch(`${daemon.url}/api/v1/servers/leaves`, { method: 'DELETE' });
+    await daemon.change('/api/v1/servers/leaves', 'DELETE');
     await daemon.stop('SIGKILL');
 
     await start();

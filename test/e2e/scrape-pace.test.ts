@@ -27,10 +27,8 @@ async function scrape(url: string, timeoutSeconds?: number): Promise<Samples> {
   );
 }
 
-async function register(url: string, name: string, socket: string): Promise<void> {
-  const headers = { 'content-type': 'application/json' };
-  const body = JSON.stringify({ socket });
-  const { status } = await fetch(`${url}/api/v1/servers/${name}`, { method: 'PUT', headers, body });
+async function register(daemon: Daemon, name: string, socket: string): Promise<void> {
+  const { status } = await daemon.change(`/api/v1/servers/${name}`, 'PUT', { socket });
   if (status !== 201) throw new Error(`expected 201, found ${status}`);
 }
 
@@ -92,12 +90,13 @@ describe('With the schedule "scrape"', () => {
   it('a scrape is answered in its time with what is new of the others while one server hangs', async () => {
     const [lively] = await begin('lively');
     // The time that is kept for the answer lets this hold on a busy machine; a poll that hangs would last for much longer.
-    const { url } = await serve('--poll.timeout=60s', '--poll.scrape-timeout-offset=4s', '--poll.concurrency=2');
+    const served = await serve('--poll.timeout=60s', '--poll.scrape-timeout-offset=4s', '--poll.concurrency=2');
     const hung = await TmuxServer.start({ name: 'hung' });
     servers.push(hung);
     hung.kill('SIGSTOP');
     // Of a server that was stopped before we first saw it nobody knows that it is, so that it is asked.
-    await register(url, 'hung', hung.socket);
+    const { url } = served;
+    await register(served, 'hung', hung.socket);
     for (const sessions of [2, 3]) {
       await lively?.addSession(`s${sessions}`);
       const samples = await scrape(url, 6);

@@ -236,12 +236,8 @@ describe('watch', () => {
 
   /** Makes one event: that a server was registered. */
   async function register(name: string): Promise<void> {
-    const response = await fetch(`${url}/api/v1/servers/${name}`, {
-      method: 'PUT',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ socket: join(sockets, 'none', name) }),
-    });
-    expect(response.status).toBe(201);
+    const response = await daemon?.change(`/api/v1/servers/${name}`, 'PUT', { socket: join(sockets, 'none', name) });
+    expect(response?.status).toBe(201);
   }
 });
 

@@ -4,7 +4,6 @@ import { connect as connectPlain } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ClientCertificates } from '../../src/http/access/client-certificate.ts';
-import { Doorkeeper } from '../../src/http/access/doorkeeper.ts';
 import { OPEN_POLICY, type PolicySource } from '../../src/http/access/policy.ts';
 import { createTlsLayer, type TlsSettings } from '../../src/http/access/tls-layer.ts';
 import { HttpServer, type HttpTimes } from '../../src/http/http-server.ts';
@@ -33,8 +32,9 @@ const servers: HttpServer[] = [];
 afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
 
 async function listen(policy: PolicySource, ports: Partial<HttpPorts> = {}, times: Partial<HttpTimes> = {}) {
-  const doorkeeper = new Doorkeeper({ policy, nowMs: () => 0 });
-  const parts = { ports: portsWith({ ...ports, doorkeeper }), hosts: LOOPBACK_ONLY, closeFeed: async () => {}, times };
+  const { doorkeeper } = portsWith();
+  const all = portsWith({ ...ports, doorkeeper: { ...doorkeeper, policy } });
+  const parts = { ports: all, hosts: LOOPBACK_ONLY, closeFeed: async () => {}, times };
   const server = new HttpServer(parts);
   servers.push(server);
   return { server, port: (await server.listen({ host: '127.0.0.1', port: 0 })).port };

@@ -21,6 +21,8 @@ export interface AlertmanagerOptions {
   readonly port: number;
   /** URLs that are told of every alert, at once. */
   readonly webhooks: readonly string[];
+  /** The file of the bearer token that they are sent. */
+  readonly tokenFile?: string;
 }
 
 /** A real Alertmanager on loopback, alone. */
@@ -36,10 +38,11 @@ export class Alertmanager {
   }
 
   /** Starts it, and settles when it is ready. */
-  static async start({ port, webhooks }: AlertmanagerOptions): Promise<Alertmanager> {
+  static async start({ port, webhooks, tokenFile }: AlertmanagerOptions): Promise<Alertmanager> {
     const folder = await makePrivateFolder();
     const config = join(folder, 'alertmanager.yml');
-    const hooks = webhooks.map((url) => `{url: '${url}', send_resolved: true}`).join(', ');
+    const login = tokenFile ? `, http_config: {authorization: {credentials_file: '${tokenFile}'}}` : '';
+    const hooks = webhooks.map((url) => `{url: '${url}', send_resolved: true${login}}`).join(', ');
     await writeFile(
       config,
       `route: {receiver: all, group_wait: 100ms, group_interval: 300ms, repeat_interval: 1h}

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -43,10 +44,19 @@ export class Daemon {
   readonly url: string;
   readonly sockets: string;
   readonly log: LogLine[];
+  /** The file of its token. */
+  readonly tokenFile: string;
   readonly #process: ChildProcess;
   readonly #folder: string | null;
 
-  private constructor(process: ChildProcess, url: string, sockets: string, log: LogLine[], folder: string | null) {
+  private constructor(
+    process: ChildProcess,
+    url: string,
+    { sockets, state }: { readonly sockets: string; readonly state: string },
+    log: LogLine[],
+    folder: string | null,
+  ) {
+    this.tokenFile = tokenFileIn(state);
     this.#process = process;
     this.url = url;
     this.sockets = sockets;
@@ -76,7 +86,7 @@ export class Daemon {
     // One that does not start in time must not be found running by the next test.
     const late = setTimeout(() => child.kill('SIGKILL'), options.longestStartMs ?? LONGEST_START_MS);
     const url = await found.finally(() => clearTimeout(late));
-    return new Daemon(child, url, sockets, log, folder);
+    return new Daemon(child, url, { sockets, state: options.state ?? sockets }, log, folder);
   }
 
   get pid(): number {
@@ -93,6 +103,11 @@ export class Daemon {
   async sample(series: string): Promise<number | null> {
     const line = (await this.metrics()).split('\n').find((text) => text.startsWith(`${series} `));
     return line === undefined ? null : Number(line.slice(series.length + 1));
+  }
+
+  /** Asks it to change something, as its own commands do. */
+  async change(path: string, method: string, body?: object): Promise<Response> {
+    return change(`${this.url}${path}`, this.tokenFile, method, body);
   }
 
   /** Sends it a signal, by its exact pid. */
@@ -114,6 +129,20 @@ export class Daemon {
     await this.stop();
     if (this.#folder) await removeFolder(this.#folder);
   }
+}
+
+/** The file of the token of a daemon whose flags are {@link daemonFlags} with this folder. */
+export function tokenFileIn(state: string): string {
+  return join(state, 'state', 'token');
+}
+
+/** Asks a daemon to change something, with a token. */
+export async function change(url: string, tokenFile: string, method: string, body?: object): Promise<Response> {
+  const headers = {
+    'content-type': 'application/json',
+    authorization: `Bearer ${(await readFile(tokenFile, 'utf8')).trim()}`,
+  };
+  return fetch(url, { method, headers, ...(body && { body: JSON.stringify(body) }) });
 }
 
 /** The words that run the command line with the same Node. */

@@ -1,8 +1,10 @@
+import type { Scope } from '../../core/scope.ts';
 import { readBasicAuth } from './basic-auth.ts';
 import { LoginLimit } from './login-limit.ts';
-import { PasswordCheck } from './password-check.ts';
-import type { PolicySource, RequestRate } from './policy.ts';
+import { type Login, PasswordCheck } from './password-check.ts';
+import type { PolicySource, RequestRate, WebPolicy } from './policy.ts';
 import { TokenBucket } from './token-bucket.ts';
+import { readBearer, type Token, TokenCheck } from './token-check.ts';
 
 /** Who asks: the `Authorization` header, and the address of the client. */
 export interface Visitor {
@@ -15,6 +17,8 @@ export type Admission =
   | { readonly kind: 'admitted' }
   /** No login, or a wrong one. */
   | { readonly kind: 'unknown' }
+  /** A token that does not allow this. */
+  | { readonly kind: 'forbidden' }
   /** Too many failed logins from this address. */
   | { readonly kind: 'limited'; readonly waitMs: number }
   /** Too many logins are being checked. */
@@ -23,6 +27,10 @@ export type Admission =
 /** What a doorkeeper needs. */
 export interface DoorkeeperParts {
   readonly policy: PolicySource;
+  /** Whether reading needs a token even without users. */
+  readonly guardsReads: () => boolean;
+  /** The tokens that are given out, read anew. */
+  readonly readTokens: () => Promise<readonly Token[]>;
   /** Milliseconds of a clock that never steps. */
   readonly nowMs: () => number;
   /** Replaced in tests. */
@@ -33,12 +41,16 @@ export interface DoorkeeperParts {
 export class Doorkeeper {
   readonly policy: PolicySource;
   readonly #nowMs: () => number;
+  readonly #guardsReads: () => boolean;
+  readonly #tokens: TokenCheck;
   readonly #passwords: PasswordCheck;
   readonly #limit: LoginLimit;
   #bucket: { readonly rate: RequestRate; readonly tokens: TokenBucket } | null = null;
 
-  constructor({ policy, nowMs, passwords = new PasswordCheck() }: DoorkeeperParts) {
+  constructor({ policy, guardsReads, readTokens, nowMs, passwords = new PasswordCheck() }: DoorkeeperParts) {
     this.policy = policy;
+    this.#guardsReads = guardsReads;
+    this.#tokens = new TokenCheck(readTokens);
     this.#nowMs = nowMs;
     this.#passwords = passwords;
     this.#limit = new LoginLimit(nowMs);
@@ -54,18 +66,36 @@ export class Doorkeeper {
     return this.#bucket.tokens.take();
   }
 
-  /** Whether a visitor may ask. A login that was right before is not kept out by the failures of others at its address. */
-  async admit({ authorization, address }: Visitor): Promise<Admission> {
+  /** Whether a visitor may do something. A login that was right before is not kept out by the failures of others at its address. */
+  async admit({ authorization, address }: Visitor, scope: Scope): Promise<Admission> {
     const { users } = await this.policy();
-    if (users.size === 0) return { kind: 'admitted' };
+    if (scope === 'read' && users.size === 0 && !this.#guardsReads()) return { kind: 'admitted' };
+    const token = readBearer(authorization);
+    if (token !== null) return this.#admitBearer(token, address, scope);
     const login = readBasicAuth(authorization);
-    if (login === null) return { kind: 'unknown' };
+    // A browser sends a password by itself, so that it is not enough for a write.
+    if (login === null || scope !== 'read' || users.size === 0) return { kind: 'unknown' };
+    return this.#admitUser(login, users, address);
+  }
+
+  async #admitBearer(token: string, address: string, scope: Scope): Promise<Admission> {
+    const waitMs = this.#limit.waitMs(address);
+    if (waitMs > 0 && !this.#tokens.isKnown(token)) return { kind: 'limited', waitMs };
+    const scopes = await this.#tokens.scopesOf(token);
+    if (scopes === null) return this.#refuse(address);
+    return { kind: scopes.has(scope) ? 'admitted' : 'forbidden' };
+  }
+
+  async #admitUser(login: Login, users: WebPolicy['users'], address: string): Promise<Admission> {
     if (this.#passwords.isKnown(login, users)) return { kind: 'admitted' };
     const waitMs = this.#limit.waitMs(address);
     if (waitMs > 0) return { kind: 'limited', waitMs };
     const result = await this.#passwords.check(login, users);
     if (result === 'busy') return { kind: 'busy' };
-    if (result === 'right') return { kind: 'admitted' };
+    return result === 'right' ? { kind: 'admitted' } : this.#refuse(address);
+  }
+
+  #refuse(address: string): Admission {
     this.#limit.failed(address);
     return { kind: 'unknown' };
   }

@@ -59,6 +59,7 @@ export class Bench {
 
   /** Starts a snippet in a shell, with the documented names and addresses replaced by those of this bench. */
   start(shell: string, text: string): Running {
+    this.#keepToken();
     const child = spawn(shell, ['-c', this.#here(text)], {
       cwd: this.folder,
       env: this.#environment(),
@@ -87,6 +88,13 @@ export class Bench {
   async cleanup(): Promise<void> {
     await this.daemon.cleanup();
     await removeFolder(this.folder);
+  }
+
+  /** Puts the daemon's token where that of a reader is. A snippet before may have removed it. */
+  #keepToken(): void {
+    const state = join(this.folder, '.local/state/tmux-exporter');
+    mkdirSync(state, { recursive: true, mode: 0o700 });
+    cpSync(this.daemon.tokenFile, join(state, 'token'));
   }
 
   #here(text: string): string {

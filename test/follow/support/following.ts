@@ -18,7 +18,10 @@ export class Following {
   constructor(url: string, options: Partial<FollowerOptions> = {}, clock: Clock = systemClock) {
     const { handle = async () => {}, ...others } = options;
     const follower = new Follower({
-      client: createFeedClient(url, { servers: [], types: [] }),
+      client: createFeedClient(
+        { url, authorization: async () => null, tls: async () => ({}) },
+        { servers: [], types: [] },
+      ),
       clock,
       random: () => 0,
       state: NO_STATE,

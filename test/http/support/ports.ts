@@ -1,5 +1,4 @@
 import { RingLog } from '../../../src/core/ring-log.ts';
-import { Doorkeeper } from '../../../src/http/access/doorkeeper.ts';
 import { OPEN_POLICY } from '../../../src/http/access/policy.ts';
 import type { HostPolicy, HttpPorts, ServersPort } from '../../../src/http/ports.ts';
 import type { ServerJson } from '../../../src/http/server-json.ts';
@@ -60,7 +59,7 @@ export function portsWith(given: Partial<HttpPorts> = {}): HttpPorts {
     onError: (error) => {
       throw error;
     },
-    doorkeeper: new Doorkeeper({ policy: () => OPEN_POLICY, nowMs: () => 0 }),
+    doorkeeper: { policy: () => OPEN_POLICY, isWithin: () => true, admit: async () => ({ kind: 'admitted' }) },
     now: () => NOW,
     ...given,
   };

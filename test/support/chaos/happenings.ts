@@ -96,11 +96,13 @@ export class Happenings {
   }
 
   async #toggle(place: Place): Promise<void> {
-    const { url } = this.#daemon;
+    const { url, daemon } = this.#daemon;
     const isOut = place.isDeregistered;
     // A daemon that has not found this life yet has nothing to take out; one that is killed meanwhile does not answer.
-    if (url === '' || !(isOut || (await knows(url, place)))) return;
-    const answer = await fetch(serverUrl(url, place), isOut ? putOf(place) : { method: 'DELETE' }).catch(() => null);
+    if (!daemon || !(isOut || (await knows(url, place)))) return;
+    const path = serverPath(place);
+    const changed = isOut ? daemon.change(path, 'PUT', { socket: place.socket }) : daemon.change(path, 'DELETE');
+    const answer = await changed.catch(() => null);
     if (!answer) return;
     if (answer.ok) place.isDeregistered = !isOut;
     else this.problems.push(`${answer.url}: ${answer.status}`);
@@ -151,18 +153,14 @@ export class Happenings {
 }
 
 async function knows(url: string, place: Place): Promise<boolean> {
-  const answer = await fetch(serverUrl(url, place)).catch(() => null);
+  const answer = await fetch(url + serverPath(place)).catch(() => null);
   if (!answer?.ok) return false;
   const { incarnation } = (await answer.json()) as { incarnation: { pid: number } | null };
   return incarnation?.pid === place.life.pid;
 }
 
-function serverUrl(url: string, { name }: Place): string {
-  return `${url}/api/v1/servers/${name}`;
-}
-
-function putOf({ socket }: Place): RequestInit {
-  return { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ socket }) };
+function serverPath({ name }: Place): string {
+  return `/api/v1/servers/${name}`;
 }
 
 function chosen<T extends { weight: number }>(choices: readonly T[], random: Random): T {

@@ -1,0 +1,60 @@
+import { readSecretFile } from '../alert/secret-file.ts';
+import { ownTokenPath } from '../app/own-token.ts';
+import { readTokenFile } from '../app/token-files.ts';
+import { isLoopbackAddress } from '../core/loopback.ts';
+import type { Access, TlsFiles } from '../follow/requester.ts';
+import type { AccessOptions } from './access-options.ts';
+import type { Terminal } from './terminal.ts';
+
+const MOST_PEM_BYTES = 1_048_576;
+
+/** How a command reaches an exporter and says who asks. Files are read anew for each request. */
+export function accessOf(options: AccessOptions, terminal: Terminal): Access {
+  return {
+    url: options.url,
+    authorization: () => authorizationOf(options, terminal),
+    tls: () => tlsOf(options, terminal),
+  };
+}
+
+async function authorizationOf(options: AccessOptions, terminal: Terminal): Promise<string | null> {
+  const { readFile } = terminal.environment;
+  const { url, tokenFile, user, passwordFile } = options;
+  if (tokenFile !== null) {
+    const reading = await readTokenFile(tokenFile, readFile);
+    if (reading.kind === 'unusable') throw new Error(reading.problem);
+    return `Bearer ${reading.tokens[0] ?? ''}`;
+  }
+  if (user !== null && passwordFile !== null) {
+    const reading = await readSecretFile(passwordFile, readFile);
+    if (reading.kind === 'unreadable') throw new Error(reading.problem);
+    return `Basic ${Buffer.from(`${user}:${reading.text}`).toString('base64')}`;
+  }
+  return isOnThisMachine(url) ? ownToken(terminal) : null;
+}
+
+/** Our own token, if there is one. */
+async function ownToken({ env, environment }: Terminal): Promise<string | null> {
+  const path = ownTokenPath(env['TMUX_EXPORTER_STORAGE_PATH'] || null, environment);
+  const reading = await readTokenFile(path, environment.readFile);
+  return reading.kind === 'read' ? `Bearer ${reading.tokens[0] ?? ''}` : null;
+}
+
+/** Our own token is never sent elsewhere, nor in place of a login. */
+function isOnThisMachine(url: string): boolean {
+  const { hostname, username } = new URL(url);
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  return username === '' && (host === 'localhost' || isLoopbackAddress(host));
+}
+
+async function tlsOf({ caFile, certFile, keyFile }: AccessOptions, terminal: Terminal): Promise<TlsFiles> {
+  const read = async (path: string | null) => (path === null ? undefined : readPem(path, terminal));
+  const [ca, cert, key] = await Promise.all([caFile, certFile, keyFile].map(read));
+  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+}
+
+async function readPem(path: string, { environment }: Terminal): Promise<string> {
+  const reading = await environment.readFile(path, MOST_PEM_BYTES);
+  if (reading.kind === 'unreadable') throw new Error(`${path} ${reading.problem}`);
+  return reading.text;
+}
