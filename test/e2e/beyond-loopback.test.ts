@@ -117,13 +117,47 @@ describe('Beyond loopback', () => {
     });
   });
 
+  it('our own commands come in with a password and with a token, by TLS, and follow the feed', async () => {
+    const password = join(folder, 'password');
+    await writeFile(password, 'open sesame\n', { mode: 0o600 });
+    await withDaemon(`${TLS}}\n${USERS}`, async ({ tokenFile }, port) => {
+      const url = `--url=https://127.0.0.1:${port}`;
+      const reached = [url, `--ca-file=${authority.cert}`];
+      const login = [...reached, '--user=scraper', `--password-file=${password}`];
+      const token = [...reached, `--token-file=${tokenFile}`];
+      const socket = join(folder, 'none');
+      expect(await cli(['servers', 'list', ...login])).toMatchObject({ code: 0, stdout: 'No server is registered.\n' });
+      expect(await cli(['servers', 'add', 'x', socket, ...login])).toMatchObject({ code: 1, stdout: '' });
+      expect(await cli(['servers', 'add', 'x', socket, ...token])).toMatchObject({ code: 0, stderr: '' });
+      const env = { XDG_STATE_HOME: join(folder, 'state') };
+      const followed = await cli(['watch', '--since=all', '--once', '--json', ...login], env);
+      expect(JSON.parse(followed.stdout)).toMatchObject({ type: 'server-registered', server: { name: 'x' } });
+      expect(await cli(['servers', 'list', url])).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('certificate'),
+      });
+    });
+  });
+
+  it('our own commands come in with a client certificate, and not without', async () => {
+    const file = `${TLS}, client_auth_type: RequireAndVerifyClientCert, client_ca_file: authority.crt}\n`;
+    await withDaemon(file, async (_daemon, port) => {
+      const env = { TMUX_EXPORTER_URL: `https://127.0.0.1:${port}`, TMUX_EXPORTER_CA_FILE: authority.cert };
+      const certificate = { TMUX_EXPORTER_CERT_FILE: client.cert, TMUX_EXPORTER_KEY_FILE: client.key };
+      expect(await cli(['servers', 'list'], { ...env, ...certificate })).toMatchObject({ code: 0 });
+      expect(await cli(['servers', 'list'], env)).toMatchObject({ code: 1, stdout: '' });
+      const half = await cli(['servers', 'list'], { ...env, TMUX_EXPORTER_CERT_FILE: client.cert });
+      expect(half).toMatchObject({ code: 2, stderr: '--cert-file: expected --key-file with it, found none\n' });
+    });
+  });
+
   it.each([
-    ['', 'nothing is encrypted and nothing asks them who they are'],
-    [USERS, 'nothing is encrypted:'],
-    [`${TLS}}\n`, 'reached by other machines, and nothing asks them who they are'],
-    [`${TLS}, client_auth_type: RequireAnyClientCert}\n`, 'nothing asks them who they are'],
-    ['tls_server_config: {}\nusers: {}', 'web.yml:2:1: users: unknown key'],
-  ])('serve and check refuse %j', async (file, problem) => {
+    ['nothing', '', 'nothing is encrypted and nothing asks them who they are'],
+    ['users alone', USERS, 'nothing is encrypted:'],
+    ['TLS alone', `${TLS}}\n`, 'reached by other machines, and nothing asks them who they are'],
+    ['any certificate', `${TLS}, client_auth_type: RequireAnyClientCert}\n`, 'nothing asks them who they are'],
+    ['an unknown key', 'tls_server_config: {}\nusers: {}', 'web.yml:2:1: users: unknown key'],
+  ])('serve and check refuse a file with %s', async (_name, file, problem) => {
     await writeFile(web, file);
     const flags = [...daemonFlags(folder), `--web.config.file=${web}`, '--web.listen-address=0.0.0.0:0'];
     const served = await cli(['serve', ...flags]);
