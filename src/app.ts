@@ -4,9 +4,6 @@ import { Announcer, type Log } from './app/announcer.ts';
 import { Engine } from './app/engine.ts';
 import { canonicalServer } from './app/entrance.ts';
 import type { Environment } from './app/environment.ts';
-import { type OpenJournal, openJournal } from './app/journal.ts';
-import { guardsReads, isLoopback, isSameAddress, listen } from './app/listen.ts';
-import { makeOwnToken, ownTokenPath } from './app/own-token.ts';
 import { FIXED_OPTIONS, optionsForNextStart } from './app/reload.ts';
 import {
   configuredTargets,
@@ -16,24 +13,27 @@ import {
   superfluous,
 } from './app/server-directory.ts';
 import { StartRefusal } from './app/start-refusal.ts';
+import { type OpenJournal, openJournal } from './app/storage.ts';
 import { systemClock } from './app/system-clock.ts';
 import { createTelemetry, type Telemetry } from './app/telemetry.ts';
-import { readTokens } from './app/token-files.ts';
-import { openPolicy, type WebFileObserver } from './app/web-access.ts';
+import { guardsReads, isLoopback, isSameAddress, listen } from './app/web/listen.ts';
+import { makeOwnToken, ownTokenPath } from './app/web/own-token.ts';
+import { readTokens } from './app/web/token-files.ts';
+import { openPolicy, type WebFileObserver } from './app/web/web-access.ts';
 import type { Config } from './config/schema.ts';
-import type { LoggedEvent } from './core/event-log.ts';
-import type { Failure } from './core/observation.ts';
-import type { ServerRecord } from './core/record.ts';
-import { Registry } from './core/registry.ts';
+import type { LoggedEvent } from './core/event/event-log.ts';
+import type { Failure } from './core/model/observation.ts';
+import { isSameEntry, type Target } from './core/model/server.ts';
+import type { ServerRecord } from './core/record/record.ts';
+import { Registry } from './core/registry/registry.ts';
 import { SCOPES } from './core/scope.ts';
-import { isSameEntry, type Target } from './core/server.ts';
 import { createFeed, type Feed } from './feed/feed.ts';
 import { Doorkeeper } from './http/access/doorkeeper.ts';
 import { OPEN_POLICY, type PolicySource } from './http/access/policy.ts';
 import type { Token } from './http/access/token-check.ts';
 import { type HttpParts, HttpServer } from './http/http-server.ts';
 import type { Reload } from './http/ports.ts';
-import { FleetWatches } from './tmux/fleet-watches.ts';
+import { FleetWatches } from './tmux/watch/watches.ts';
 
 /** A person who stops the daemon waits this long at the most. */
 const LONGEST_SUSPENSION_MS = 1_000;

@@ -23,7 +23,7 @@ if (isOldNode(process.versions.node)) {
   if (!process.env['UV_THREADPOOL_SIZE']) process.env['UV_THREADPOOL_SIZE'] = '8';
   // Loaded only now: an older Node would fail on what it imports with a stack nobody can read.
   const { runProgram } = await import('./commands/program.ts');
-  const { stderrOutput } = await import('./commands/log-output.ts');
+  const { stderrOutput } = await import('./commands/log/log-output.ts');
   const { FileReader } = await import('./files/file-reader.ts');
   const hadTerminal = hasTerminal();
   // Whoever writes is told of the error, too; an error that is only an event would end us with a stack.

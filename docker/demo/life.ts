@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { livenessOf } from '../../src/proc/process.ts';
-import { readStat } from '../../src/proc/process-stat.ts';
+import { livenessOf } from '../../src/proc/process/process-reading.ts';
+import { readStat } from '../../src/proc/process/process-stat.ts';
 
 /** One process, told apart from a later one with the same pid: nothing else is ever signalled. */
 export interface Life {

@@ -1,16 +1,16 @@
-import { eventId, type History, readCursor } from '../core/event-log.ts';
+import type { Outbox, OutboxMessage } from '../core/alert/outbox.ts';
+import { eventId, type History, readCursor } from '../core/event/event-log.ts';
 import type { ReadFile } from '../core/file.ts';
-import type { Outbox, OutboxMessage } from '../core/outbox.ts';
-import { AlertmanagerPush } from './alertmanager-push.ts';
-import { Changes } from './change-log.ts';
-import type { Clock } from './clock.ts';
-import { Courier } from './courier.ts';
-import { createDeliver } from './delivery.ts';
-import type { Sender } from './message-view.ts';
-import type { AlertObserver } from './observer.ts';
-import { createPost, type Network } from './post.ts';
-import type { Alertmanager, Receiver } from './receiver.ts';
-import { type DeadLetter, deadLetter, type ReceiverStatus, receiverStatus } from './status.ts';
+import { AlertmanagerPush } from './alertmanager/push.ts';
+import type { Clock } from './delivery/alert-clock.ts';
+import { Courier } from './delivery/courier.ts';
+import { createDeliver } from './delivery/delivery.ts';
+import type { AlertObserver } from './delivery/delivery-observer.ts';
+import { createPost, type Network } from './delivery/post.ts';
+import { type DeadLetter, deadLetter, type ReceiverStatus, receiverStatus } from './delivery/status.ts';
+import type { Sender } from './format/message-view.ts';
+import { Changes } from './receiver/change-log.ts';
+import type { Alertmanager, Receiver } from './receiver/receiver.ts';
 
 /** How often incidents are looked at that ended without an event, in milliseconds. */
 const CARE_MS = 60_000;

@@ -1,22 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { type Alerting, createAlerting } from '../alert/alerting.ts';
-import { withTimers } from '../alert/clock.ts';
-import { systemResolve } from '../alert/guard.ts';
-import type { Sender } from '../alert/message-view.ts';
-import type { AlertObserver, NextStep } from '../alert/observer.ts';
-import { CONNECT } from '../alert/post.ts';
-import type { Alertmanager, Receiver } from '../alert/receiver.ts';
-import { AlertRelay } from '../alert/relay.ts';
-import type { ServerReference } from '../core/event.ts';
-import type { History, LoggedEvent } from '../core/event-log.ts';
+import { AlertRelay } from '../alert/alertmanager/relay.ts';
+import { systemResolve } from '../alert/delivery/address-guard.ts';
+import { withTimers } from '../alert/delivery/alert-clock.ts';
+import type { AlertObserver, NextStep } from '../alert/delivery/delivery-observer.ts';
+import { CONNECT } from '../alert/delivery/post.ts';
+import type { Sender } from '../alert/format/message-view.ts';
+import type { Alertmanager, Receiver } from '../alert/receiver/receiver.ts';
+import type { ServerReference } from '../core/event/event.ts';
+import type { History, LoggedEvent } from '../core/event/event-log.ts';
 import type { ReadFile } from '../core/file.ts';
-import { serverReference } from '../core/notice.ts';
-import type { Registry } from '../core/registry.ts';
+import type { Registry } from '../core/registry/registry.ts';
 import { countText } from '../core/text.ts';
+import { serverReference } from '../core/wording/draft.ts';
 import type { HttpPorts } from '../http/ports.ts';
-import type { SelfMetrics } from '../metrics/self-metrics.ts';
+import type { SelfMetrics } from '../metrics/self/self-metrics.ts';
 import type { Log } from './announcer.ts';
-import type { OpenJournal } from './journal.ts';
+import type { OpenJournal } from './storage.ts';
 import { systemClock } from './system-clock.ts';
 
 /** Who is told of trouble. */

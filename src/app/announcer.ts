@@ -1,8 +1,8 @@
-import type { TmuxEvent } from '../core/event.ts';
-import type { Failure } from '../core/observation.ts';
-import type { ServerRecord } from '../core/record.ts';
+import type { TmuxEvent } from '../core/event/event.ts';
+import type { Failure } from '../core/model/observation.ts';
+import type { ServerRecord } from '../core/record/record.ts';
 import { countText, listText } from '../core/text.ts';
-import type { Collection } from './process-accounting.ts';
+import type { Collection } from '../proc/process/process-accounting.ts';
 
 /** The part of a logger that the daemon needs; a pino logger is one. */
 export interface Log {

@@ -1,8 +1,8 @@
-import type { Registry } from '../core/registry.ts';
+import type { Registry } from '../core/registry/registry.ts';
 import type { Pace } from '../poll/pace.ts';
 import { Scheduler } from '../poll/scheduler.ts';
 import { ScrapePace } from '../poll/scrape-pace.ts';
-import type { FleetWatches } from '../tmux/fleet-watches.ts';
+import type { FleetWatches } from '../tmux/watch/watches.ts';
 import type { Environment } from './environment.ts';
 import { Monitor, type MonitorConfig, type MonitorObserver } from './monitor.ts';
 

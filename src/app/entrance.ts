@@ -1,7 +1,7 @@
-import type { SavedServer } from '../core/record.ts';
-import type { RegistrationResult } from '../core/registration.ts';
-import { hasLostPath, type Registry } from '../core/registry.ts';
-import { reachedBy, type Target } from '../core/server.ts';
+import { reachedBy, type Target } from '../core/model/server.ts';
+import type { SavedServer } from '../core/record/record.ts';
+import type { RegistrationResult } from '../core/record/registration.ts';
+import { hasLostPath, type Registry } from '../core/registry/registry.ts';
 import { canonicalSocketPath, socketFileKey } from '../files/socket-path.ts';
 
 /** Registers the server of a socket, whatever path leads to it: the one way in for what is configured, asked for, or found. */

@@ -1,12 +1,17 @@
 import { passes } from '../core/glob.ts';
-import { nameElsewhere, placeOfCgroup } from '../core/name.ts';
-import type { Registry } from '../core/registry.ts';
+import { nameElsewhere, placeOfCgroup } from '../core/model/name.ts';
+import type { Registry } from '../core/registry/registry.ts';
 import { canonicalSocketPath } from '../files/socket-path.ts';
 import type { ProcPlatform } from '../proc/platform.ts';
-import type { RunningServer } from '../proc/tmux-servers.ts';
-import { SocketDirectory } from '../tmux/discovery.ts';
+import type { RunningServer } from '../proc/process/tmux-servers.ts';
+import { SocketDirectory } from '../tmux/discovery/discovery.ts';
+import {
+  allSocketDirectories,
+  discoveredName,
+  ownSocketDirectory,
+  readLogins,
+} from '../tmux/discovery/socket-directories.ts';
 import { probeSocket } from '../tmux/probe.ts';
-import { allSocketDirectories, discoveredName, ownSocketDirectory, readLogins } from '../tmux/socket-directories.ts';
 import { enter } from './entrance.ts';
 import type { Environment } from './environment.ts';
 import { ProcessSearch } from './process-search.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { hostLabel, type Machine } from '../core/machine.ts';
+import { hostLabel, type Machine } from '../core/model/machine.ts';
 import type { Environment } from './environment.ts';
 
 /** The machine that we run on. */

@@ -1,6 +1,6 @@
-import { hasLostPath, type Registry } from '../core/registry.ts';
-import { displacedTarget } from '../core/server.ts';
-import type { RunningServer } from '../proc/tmux-servers.ts';
+import { displacedTarget } from '../core/model/server.ts';
+import { hasLostPath, type Registry } from '../core/registry/registry.ts';
+import type { RunningServer } from '../proc/process/tmux-servers.ts';
 import { probeSocket } from '../tmux/probe.ts';
 
 /** What a search needs. */

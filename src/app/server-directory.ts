@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import type { ServerEntry } from '../config/server-entry.ts';
-import type { ServerRecord } from '../core/record.ts';
-import type { Registry } from '../core/registry.ts';
-import { isSameEntry, type Registration, type Target } from '../core/server.ts';
+import type { ServerEntry } from '../config/entry/server-entry.ts';
+import { isSameEntry, type Registration, type Target } from '../core/model/server.ts';
+import type { ServerRecord } from '../core/record/record.ts';
+import type { Registry } from '../core/registry/registry.ts';
 import type { ServersPort } from '../http/ports.ts';
 import { describeServer, type ServerJson } from '../http/server-json.ts';
-import { discoveredName } from '../tmux/socket-directories.ts';
+import { discoveredName } from '../tmux/discovery/socket-directories.ts';
 import { canonicalTarget, enter } from './entrance.ts';
 
 /** The configured servers as targets: a bare name is a socket in one's own socket directory, a socket without a name is named as if it had been discovered. */

@@ -1,10 +1,10 @@
-import type { FleetView } from '../core/fleet.ts';
+import type { FleetView } from '../core/record/view.ts';
+import { DROP_REASONS } from '../feed/feed-observer.ts';
 import { GAP_REASONS } from '../feed/message.ts';
-import { DROP_REASONS } from '../feed/observer.ts';
 import { createExposition, type Exposition } from '../metrics/exposition.ts';
-import type { Exposure } from '../metrics/exposure.ts';
-import { createSelfMetrics, type SelfMetrics } from '../metrics/self-metrics.ts';
-import { TMUX_COMMANDS } from '../tmux/query.ts';
+import type { Exposure } from '../metrics/families/exposure.ts';
+import { createSelfMetrics, type SelfMetrics } from '../metrics/self/self-metrics.ts';
+import { TMUX_COMMANDS } from '../tmux/query/query.ts';
 import type { Log } from './announcer.ts';
 import type { Environment } from './environment.ts';
 

@@ -1,8 +1,8 @@
-import { readSecretFile } from '../alert/secret-file.ts';
-import { ownTokenPath } from '../app/own-token.ts';
-import { readTokenFile } from '../app/token-files.ts';
+import { readSecretFile } from '../alert/delivery/secret-file.ts';
+import { ownTokenPath } from '../app/web/own-token.ts';
+import { readTokenFile } from '../app/web/token-files.ts';
 import { isLoopbackAddress } from '../core/loopback.ts';
-import type { Access, TlsFiles } from '../follow/requester.ts';
+import type { Access, TlsFiles } from '../follow/feed/requester.ts';
 import type { AccessOptions } from './access-options.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type Access, createRequester, textOf } from '../follow/requester.ts';
+import { type Access, createRequester, textOf } from '../follow/feed/requester.ts';
 import { shownUrl } from './access-options.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { inspect, inspectCollections, inspectServers } from '../app/inspection.ts';
-import type { CheckResult } from '../app/requirement.ts';
-import { examineRequirements } from '../app/requirements.ts';
-import { lookOnce } from '../app/single-look.ts';
+import { lookOnce } from '../app/once/single-poll.ts';
+import { inspect, inspectCollections, inspectServers } from '../app/requirements/inspection.ts';
+import type { CheckResult } from '../app/requirements/requirement.ts';
+import { examineRequirements } from '../app/requirements/requirements.ts';
 import { defaultFilesOf, readConfiguration } from './configuration.ts';
-import { createLog } from './log.ts';
+import { createLog } from './log/log.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 
 const MARKS: Record<CheckResult['verdict'], string> = { fine: 'ok   ', note: 'note ', bad: 'FAIL ' };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { type LoadResult, loadConfig, namedFile } from '../config/load.ts';
+import { type LoadResult, loadConfig, namedFile } from '../config/file/load.ts';
 import { formatProblems } from '../config/problem.ts';
 import type { Config } from '../config/schema.ts';
 import type { FileReading } from '../core/file.ts';

@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { EVENT_TYPES, type EventType, SEVERITIES, type Severity } from '../core/event.ts';
-import { isServerPattern, MOST_PATTERNS, PATTERN_RULE } from '../core/subscription.ts';
+import { EVENT_TYPES, type EventType, SEVERITIES, type Severity } from '../core/event/event.ts';
+import { isServerPattern, MOST_PATTERNS, PATTERN_RULE } from '../core/event/selector.ts';
 import { printable, shorten } from '../core/text.ts';
-import type { FollowedEvent } from '../follow/event.ts';
-import type { Wanted } from '../follow/feed-client.ts';
+import type { Wanted } from '../follow/feed/feed-client.ts';
+import type { FollowedEvent } from '../follow/feed/feed-event.ts';
 import { type AccessOptions, addAccessOptions, readAccessOptions } from './access-options.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { missingForLook } from '../app/requirements.ts';
-import { lookOnce } from '../app/single-look.ts';
+import { lookOnce } from '../app/once/single-poll.ts';
+import { missingForLook } from '../app/requirements/requirements.ts';
 import { readConfiguration } from './configuration.ts';
-import { createLog } from './log.ts';
+import { createLog } from './log/log.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 
 /** `once`: polls every server once and writes the metrics to stdout. Fails if it lacks something that it needs for that. */

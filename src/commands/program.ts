@@ -2,13 +2,13 @@ import { Command, CommanderError } from 'commander';
 import { StartRefusal } from '../app/start-refusal.ts';
 import { HELP_LAYOUT } from './help.ts';
 import { addServersCommand } from './servers.ts';
-import { addServiceCommand } from './service-options.ts';
-import { createCompletionCommand, createShellFollowCommand, createShellInitCommand } from './shell-options.ts';
+import { addServiceCommand } from './service/service-options.ts';
+import { createCompletionCommand, createShellFollowCommand, createShellInitCommand } from './shell/shell-options.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 import { refuseUnknownCommand } from './unknown-command.ts';
 import { UsageError } from './usage-error.ts';
-import { createWatchCommand } from './watch-options.ts';
-import { addWebhookCommand } from './webhook.ts';
+import { createWatchCommand } from './watch/watch-options.ts';
+import { addWebhookCommand } from './webhook/webhook.ts';
 
 /** Runs the command line and gives the exit code: 0 fine, 1 failed, 2 bad usage or configuration. */
 export async function runProgram(argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -68,13 +68,13 @@ function createProgram(terminal: Terminal, setExitCode: (code: number) => void):
   addConfigured('once', polled, async () => (await import('./once.ts')).runOnce);
   const checked = 'check the configuration and the machine, and say what to mend';
   addConfigured('check', checked, async () => (await import('./check.ts')).runCheck);
-  add(createWatchCommand(), async () => (await import('./watch.ts')).runWatch);
-  add(createShellInitCommand(), async () => (await import('./shell-init.ts')).runShellInit);
-  add(createShellFollowCommand(), async () => (await import('./shell-follow.ts')).runShellFollow, true);
+  add(createWatchCommand(), async () => (await import('./watch/watch.ts')).runWatch);
+  add(createShellInitCommand(), async () => (await import('./shell/shell-init.ts')).runShellInit);
+  add(createShellFollowCommand(), async () => (await import('./shell/shell-follow.ts')).runShellFollow, true);
   add(createCompletionCommand(), async () => {
     const { addConfigFlags } = await import('../config/flags.ts');
     for (const command of configured) addConfigFlags(command);
-    const { printCompletion } = await import('./completion.ts');
+    const { printCompletion } = await import('./completion/completion.ts');
     return async (command) => printCompletion(command, { program, defaultCommand }, terminal);
   });
   addServiceCommand(program, terminal, setExitCode);

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { missingRequirements } from '../app/requirements.ts';
+import { missingRequirements } from '../app/requirements/requirements.ts';
 import { App } from '../app.ts';
 import { formatProblems } from '../config/problem.ts';
 import { DEFAULT_URL } from './access-options.ts';
 import { type LoadedConfiguration, loadConfiguration, readConfiguration } from './configuration.ts';
-import { openLog } from './log.ts';
+import { openLog } from './log/log.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 
 /** `serve`: runs the daemon until a signal ends it. Throws a `StartRefusal` where it cannot start. */

@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
 import type { Command } from 'commander';
-import { isServerName, NAME_RULE } from '../core/name.ts';
+import { isServerName, NAME_RULE } from '../core/model/name.ts';
 import type { ApiClient } from './api-client.ts';
 import { apiCommandsOf } from './api-command.ts';
 import { table } from './table.ts';

@@ -1,5 +1,5 @@
 import type { Environment } from '../app/environment.ts';
-import type { LogOutput } from './log-output.ts';
+import type { LogOutput } from './log/log-output.ts';
 
 /** Exit codes of every command. */
 export const EXIT = { fine: 0, failed: 1, usage: 2 } as const;

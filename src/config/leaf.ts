@@ -1,4 +1,4 @@
-import { isOption, type Option, type OptionTree } from './option.ts';
+import { isOption, type Option, type OptionTree } from './kind/option.ts';
 
 /** The variables of the environment that configure the exporter begin with this. */
 export const ENVIRONMENT_PREFIX = 'TMUX_EXPORTER_';

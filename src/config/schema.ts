@@ -1,12 +1,12 @@
 import { validate as isSchedule } from 'node-cron';
-import { parseHost, parseListenAddress } from './address.ts';
-import { absolutePath, choice, duration, integer, listOf, orNull, parsed, text, toggle } from './kind.ts';
+import { serverList } from './entry/server-entry.ts';
+import { TOKEN, tokenList } from './entry/token-entry.ts';
+import { ALERTMANAGER, alertmanagerList, WEBHOOK, webhookList } from './entry/webhook-entry.ts';
+import { parseHost, parseListenAddress } from './kind/address.ts';
+import { absolutePath, choice, duration, integer, listOf, orNull, parsed, text, toggle } from './kind/kind.ts';
+import { type ConfigOf, option, schemaOf } from './kind/option.ts';
+import { serverPattern, sessionPattern } from './kind/pattern.ts';
 import { environmentName, fileLeavesOf, type Leaf, leavesOf } from './leaf.ts';
-import { type ConfigOf, option, schemaOf } from './option.ts';
-import { serverPattern, sessionPattern } from './pattern.ts';
-import { serverList } from './server-entry.ts';
-import { TOKEN, tokenList } from './token-entry.ts';
-import { ALERTMANAGER, alertmanagerList, WEBHOOK, webhookList } from './webhook-entry.ts';
 
 /** The longest delay that a timer of Node takes (2^31 - 1 ms) is a little longer. */
 const LONGEST_TIMER = '24d';

@@ -1,5 +1,5 @@
 import { isLoopbackAddress } from '../core/loopback.ts';
-import type { DropReason } from './observer.ts';
+import type { DropReason } from './feed-observer.ts';
 import type { FeedOptions } from './options.ts';
 
 /** Whether a client may open a stream; `leave` gives its place back. */

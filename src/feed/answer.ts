@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Format } from './format.ts';
+import type { Format } from './stream-format.ts';
 
 /** Why a request gets no stream, as its error response says it. */
 export interface Refusal {

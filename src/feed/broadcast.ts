@@ -1,5 +1,5 @@
-import type { LoggedEvent } from '../core/event-log.ts';
-import type { Format } from './format.ts';
+import type { LoggedEvent } from '../core/event/event-log.ts';
+import type { Format } from './stream-format.ts';
 
 /** A live event on its way to all streams: its bytes are made once per format. */
 export class Broadcast {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Clock } from './clock.ts';
+import type { Clock } from './feed-clock.ts';
 
 /** How far a reader is behind: `slow` where too much waits for it, `stalled` where it has taken nothing for too long. */
 export type Pressure = 'none' | 'slow' | 'stalled';

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { History, LoggedEvent } from '../core/event-log.ts';
+import type { History, LoggedEvent } from '../core/event/event-log.ts';
 import { Admission } from './admission.ts';
 import { answerHead, type Refusal, refuse } from './answer.ts';
-import { type Clock, systemClock } from './clock.ts';
+import { type Clock, systemClock } from './feed-clock.ts';
+import type { DropReason, FeedObserver } from './feed-observer.ts';
 import { Hub } from './hub.ts';
 import type { SnapshotServer } from './message.ts';
-import type { DropReason, FeedObserver } from './observer.ts';
 import { openingOf } from './opening.ts';
 import { FEED_DEFAULTS, type FeedOptions } from './options.ts';
 import { planReplay } from './replay.ts';

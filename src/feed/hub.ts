@@ -1,7 +1,7 @@
-import type { LoggedEvent } from '../core/event-log.ts';
+import type { LoggedEvent } from '../core/event/event-log.ts';
 import { Broadcast } from './broadcast.ts';
+import type { FeedObserver } from './feed-observer.ts';
 import type { ByeReason } from './message.ts';
-import type { FeedObserver } from './observer.ts';
 import type { Stream } from './stream.ts';
 
 /** Streams served in one turn of the event loop: the whole of a large broadcast would hold up everything else. */

@@ -1,4 +1,4 @@
-import type { Cursor } from '../core/event-log.ts';
+import type { Cursor } from '../core/event/event-log.ts';
 
 /** Why a stream cannot go on exactly where its cursor points. */
 export type GapReason = Extract<Cursor, { kind: 'unservable' }>['reason'] | 'truncated';

@@ -1,5 +1,5 @@
-import { eventId, type History } from '../core/event-log.ts';
-import { matchesServer } from './filter.ts';
+import { eventId, type History } from '../core/event/event-log.ts';
+import { matchesServer } from './event-filter.ts';
 import type { Hello, SnapshotMessage, SnapshotServer } from './message.ts';
 import type { Replay } from './replay.ts';
 import type { Subscription } from './subscription.ts';

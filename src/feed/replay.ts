@@ -1,6 +1,6 @@
-import { type History, type LoggedEvent, readCursor } from '../core/event-log.ts';
-import type { Since } from '../core/subscription.ts';
-import { asksForAll, type Filter, matchesEvent } from './filter.ts';
+import { type History, type LoggedEvent, readCursor } from '../core/event/event-log.ts';
+import type { Since } from '../core/event/selector.ts';
+import { asksForAll, type Filter, matchesEvent } from './event-filter.ts';
 import type { Gap, GapReason } from './message.ts';
 import type { Subscription } from './subscription.ts';
 

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { eventId, type History } from '../core/event-log.ts';
+import { eventId, type History } from '../core/event/event-log.ts';
 import { beginStream } from './answer.ts';
 import type { Broadcast } from './broadcast.ts';
 import { Channel } from './channel.ts';
-import type { Clock } from './clock.ts';
-import { matchesEvent } from './filter.ts';
+import { matchesEvent } from './event-filter.ts';
+import type { Clock } from './feed-clock.ts';
 import type { ByeReason } from './message.ts';
 import type { FeedOptions } from './options.ts';
 import type { Subscription } from './subscription.ts';

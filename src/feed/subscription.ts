@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { EVENT_TYPES, SEVERITIES } from '../core/event.ts';
-import { isServerPattern, MOST_PATTERNS, parseSince, SINCE_RULE, type Since } from '../core/subscription.ts';
+import { EVENT_TYPES, SEVERITIES } from '../core/event/event.ts';
+import { isServerPattern, MOST_PATTERNS, parseSince, SINCE_RULE, type Since } from '../core/event/selector.ts';
 import { shorten } from '../core/text.ts';
-import type { Filter } from './filter.ts';
-import { type Format, ndjson, sse } from './format.ts';
+import type { Filter } from './event-filter.ts';
+import { type Format, ndjson, sse } from './stream-format.ts';
 
 /** What a request to the feed asks for. */
 export interface Subscription {

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { eventId, type History, type LoggedEvent, readCursor } from '../core/event-log.ts';
+import { eventId, type History, type LoggedEvent, readCursor } from '../core/event/event-log.ts';
 import { sendFailure } from './failure.ts';
 
 const DEFAULT_LIMIT = 100;

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import type { DeregistrationResult, RefusalCode } from '../core/registration.ts';
+import type { DeregistrationResult, RefusalCode } from '../core/record/registration.ts';
 
 /** The codes with which the registry refuses. */
 export type RegistryCode = RefusalCode | Extract<DeregistrationResult, { kind: 'refused' }>['code'];

@@ -1,11 +1,11 @@
-import type { Cause } from '../core/cause.ts';
-import { type Cure, stoppedCure } from '../core/cure.ts';
-import type { Tombstone } from '../core/fleet.ts';
-import type { Failure } from '../core/observation.ts';
-import type { ServerRecord } from '../core/record.ts';
-import type { GoneReason, Registration, ServerState, UnreachableCause } from '../core/server.ts';
-import { tallyServer } from '../core/tally.ts';
-import { UNREACHABLE_TEXT } from '../core/wording.ts';
+import type { Cause } from '../core/death/cause.ts';
+import { type Cure, stoppedCure } from '../core/death/cure.ts';
+import type { Failure } from '../core/model/observation.ts';
+import type { GoneReason, Registration, ServerState, UnreachableCause } from '../core/model/server.ts';
+import { tallyServer } from '../core/model/tally.ts';
+import type { ServerRecord } from '../core/record/record.ts';
+import type { Tombstone } from '../core/record/view.ts';
+import { UNREACHABLE_TEXT } from '../core/wording/wording.ts';
 
 /** A server as the API, the feed and the landing page show it. Times are RFC 3339 in UTC. */
 export interface ServerJson {

@@ -1,12 +1,12 @@
-import type { FleetView } from '../core/fleet.ts';
-import { acceptsGzip, chooseFormat } from './accept.ts';
-import { type CollectedMetric, collectMetrics, linesOfMetric } from './collect.ts';
-import type { Exposure } from './exposure.ts';
-import type { FamilyHead, Format } from './format.ts';
-import { gzipTail } from './gzip.ts';
-import type { SelfMetrics } from './self-metrics.ts';
-import { shareFor } from './share.ts';
-import { type ViewPart, ViewParts } from './view-part.ts';
+import type { FleetView } from '../core/record/view.ts';
+import type { Exposure } from './families/exposure.ts';
+import { shareFor } from './render/share.ts';
+import { type ViewPart, ViewParts } from './render/view-part.ts';
+import { type CollectedMetric, collectMetrics, linesOfMetric } from './self/collect.ts';
+import type { SelfMetrics } from './self/self-metrics.ts';
+import { acceptsGzip, chooseFormat } from './text/accept.ts';
+import type { FamilyHead, Format } from './text/exposition-format.ts';
+import { gzipTail } from './text/gzip.ts';
 
 /** What an exposition is made from. */
 export interface ExpositionOptions {

@@ -1,7 +1,7 @@
 import { Lane } from '../core/lane.ts';
-import type { Observation, Trigger } from '../core/observation.ts';
-import type { ServerRecord } from '../core/record.ts';
-import { keyOfPlace } from '../core/server.ts';
+import type { Observation, Trigger } from '../core/model/observation.ts';
+import { keyOfPlace } from '../core/model/server.ts';
+import type { ServerRecord } from '../core/record/record.ts';
 
 /** What a poller needs. */
 export interface PollerOptions {

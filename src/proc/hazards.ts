@@ -1,14 +1,21 @@
 import { existsSync, lstatSync, realpathSync } from 'node:fs';
-import type { CleanerDanger, Danger, HazardEvidence, LogoutDanger, SkewDanger, UnitDanger } from '../core/hazard.ts';
-import type { Surroundings, SystemdUnit } from '../core/surroundings.ts';
-import { answerOf, type RunCommand } from './command.ts';
-import { killsSession, lingers, loginName, readLogindSettings } from './logind.ts';
-import type { SurroundingsReader } from './surroundings.ts';
-import { askUnit, isSystemd } from './systemd.ts';
-import { findReaper } from './tmp-reapers.ts';
-import { cleanedFolderOf, readTmpfilesRules } from './tmpfiles.ts';
-import { runsOtherBinary } from './tmux-binary.ts';
-import { listeningSockets } from './unix-sockets.ts';
+import type {
+  CleanerDanger,
+  Danger,
+  HazardEvidence,
+  LogoutDanger,
+  SkewDanger,
+  UnitDanger,
+} from '../core/death/hazard.ts';
+import type { Surroundings, SystemdUnit } from '../core/model/containment.ts';
+import { answerOf, type RunCommand } from './command/command.ts';
+import { runsOtherBinary } from './command/tmux-binary.ts';
+import type { SurroundingsReader } from './containment.ts';
+import { listeningSockets } from './kernel/unix-sockets.ts';
+import { killsSession, lingers, loginName, readLogindSettings } from './systemd/logind.ts';
+import { askUnit, isSystemd } from './systemd/systemd.ts';
+import { findReaper } from './systemd/tmp-reapers.ts';
+import { cleanedFolderOf, readTmpfilesRules } from './systemd/tmpfiles.ts';
 
 /** A living server whose dangers are looked for. */
 export interface EndangeredServer {

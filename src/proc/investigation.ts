@@ -1,15 +1,22 @@
-import type { CauseEvidence, KernelLog, Logout, OomKills, UnitState, UnitStop } from '../core/cause-evidence.ts';
-import type { GoneReason } from '../core/server.ts';
-import type { Surroundings, SystemdUnit } from '../core/surroundings.ts';
-import type { RunCommand } from './command.ts';
-import { type JournalEntry, readJournal } from './journal.ts';
-import { readKernelMessages } from './kernel-message.ts';
-import { type KmsgRecord, readKmsg } from './kmsg.ts';
-import { hasSessionEnded, hasUserLeft, killsSession, lingers, loginName, readLogindSettings } from './logind.ts';
-import { killingOf, logsOomKill, logsStop, oomdKillOf, termsOfUnit } from './manager-message.ts';
-import type { SurroundingsReader } from './surroundings.ts';
-import { askUnit, isShuttingDown, isSystemd } from './systemd.ts';
-import { readLink } from './text-file.ts';
+import type { CauseEvidence, KernelLog, Logout, OomKills, UnitState, UnitStop } from '../core/death/evidence.ts';
+import type { Surroundings, SystemdUnit } from '../core/model/containment.ts';
+import type { GoneReason } from '../core/model/server.ts';
+import type { RunCommand } from './command/command.ts';
+import type { SurroundingsReader } from './containment.ts';
+import { readKernelMessages } from './kernel/kernel-message.ts';
+import { type KmsgRecord, readKmsg } from './kernel/kmsg.ts';
+import { readLink } from './kernel/text-file.ts';
+import { type JournalEntry, readJournal } from './systemd/journald.ts';
+import {
+  hasSessionEnded,
+  hasUserLeft,
+  killsSession,
+  lingers,
+  loginName,
+  readLogindSettings,
+} from './systemd/logind.ts';
+import { killingOf, logsOomKill, logsStop, oomdKillOf, termsOfUnit } from './systemd/manager-message.ts';
+import { askUnit, isShuttingDown, isSystemd } from './systemd/systemd.ts';
 
 /** A death that is to be explained. */
 export interface InvestigatedDeath {

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { AnsweringSocket, Claim, ProcessLiveness, ProcessMark } from '../core/observation.ts';
-import type { Surroundings } from '../core/surroundings.ts';
-import { readClaim } from './claim.ts';
-import { readKernelUnits } from './kernel-units.ts';
-import { isStopped, livenessOf, type SignalZero } from './process.ts';
-import { ProcessTableReader } from './process-table.ts';
-import { SurroundingsReader } from './surroundings.ts';
-import { type CanonicalPath, ProcessDiscovery, type RunningServer } from './tmux-servers.ts';
-import { listeningPaths } from './unix-sockets.ts';
+import type { Surroundings } from '../core/model/containment.ts';
+import type { AnsweringSocket, Claim, ProcessLiveness, ProcessMark } from '../core/model/observation.ts';
+import { SurroundingsReader } from './containment.ts';
+import { readKernelUnits } from './kernel/kernel-units.ts';
+import { listeningPaths } from './kernel/unix-sockets.ts';
+import { readClaim } from './process/claim.ts';
+import { isStopped, livenessOf, type SignalZero } from './process/process-reading.ts';
+import { ProcessTableReader } from './process/process-table.ts';
+import { type CanonicalPath, ProcessDiscovery, type RunningServer } from './process/tmux-servers.ts';
 
 /** What this machine can tell of processes and sockets: everything on Linux, nothing where there is no /proc. */
 export interface ProcPlatform {

@@ -1,5 +1,5 @@
-import type { AnsweringSocket, Claim, ProcessLiveness, ProcessMark } from '../core/observation.ts';
-import type { RunCommand } from './command.ts';
+import type { AnsweringSocket, Claim, ProcessLiveness, ProcessMark } from '../core/model/observation.ts';
+import type { RunCommand } from './command/command.ts';
 
 /** What `ps` tells of one process. */
 interface PsLine {

@@ -1,11 +1,11 @@
 import { closeSync, constants, existsSync, openSync, rmSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { EventDraft } from '../core/event.ts';
-import { HISTORY_EVENTS, type LoggedEvent, type Origin, storedEvent } from '../core/event-log.ts';
-import type { Journal, Memory, Remembered } from '../core/journal.ts';
-import { type KeptMachine, ownershipOf } from '../core/machine.ts';
-import type { SavedServer } from '../core/record.ts';
-import { RingLog } from '../core/ring-log.ts';
+import type { EventDraft } from '../core/event/event.ts';
+import { HISTORY_EVENTS, type LoggedEvent, type Origin, storedEvent } from '../core/event/event-log.ts';
+import { type KeptMachine, ownershipOf } from '../core/model/machine.ts';
+import type { SavedServer } from '../core/record/record.ts';
+import type { Journal, Memory, Remembered } from '../core/registry/journal.ts';
+import { RingLog } from '../core/registry/ring-log.ts';
 import { type DatabasePlace, openDatabase, StoreRefusal } from './database.ts';
 import { type FileMark, isSameFile, sealOf } from './database-file.ts';
 import { DurableOutbox } from './outbox.ts';

@@ -1,4 +1,4 @@
-import { type KeptRows, MemoryOutbox, type Outbox, type OutboxChange, outboxKey } from '../core/outbox.ts';
+import { type KeptRows, MemoryOutbox, type Outbox, type OutboxChange, outboxKey } from '../core/alert/outbox.ts';
 import { readOutboxRow } from './rows.ts';
 import type { BadRow } from './set-aside.ts';
 import type { Statements } from './statements.ts';

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { KeptMachine } from '../core/machine.ts';
+import type { KeptMachine } from '../core/model/machine.ts';
 
 /** Why the database of another program is not used. */
 export const OTHER_PROGRAM = 'it is the database of another program';

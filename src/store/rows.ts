@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { EVENT_TYPES, EVENT_VERSION, SEVERITIES } from '../core/event.ts';
-import type { Tombstone } from '../core/fleet.ts';
-import type { OutboxKind, OutboxRows } from '../core/outbox.ts';
-import type { SavedServer } from '../core/record.ts';
-import { GONE_REASONS, SERVER_STATES } from '../core/server.ts';
+import type { OutboxKind, OutboxRows } from '../core/alert/outbox.ts';
+import { EVENT_TYPES, EVENT_VERSION, SEVERITIES } from '../core/event/event.ts';
+import { GONE_REASONS, SERVER_STATES } from '../core/model/server.ts';
+import type { SavedServer } from '../core/record/record.ts';
+import type { Tombstone } from '../core/record/view.ts';
 
 // Objects are loose: a key that is not read here is let be.
 const count = z.int().min(0);

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { EVENT_TYPES, EVENT_VERSION, SEVERITIES } from '../core/event.ts';
-import type { Memory } from '../core/journal.ts';
+import { EVENT_TYPES, EVENT_VERSION, SEVERITIES } from '../core/event/event.ts';
+import type { Memory } from '../core/registry/journal.ts';
 
 /** Every statement of the journal, prepared once. */
 export interface Statements {

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, lstatSync, openSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { type Machine, ownershipOf } from '../core/machine.ts';
+import { type Machine, ownershipOf } from '../core/model/machine.ts';
 import { inUseText, refusalOf, SQLITE, StoreRefusal, sqliteCode } from './database.ts';
 import { sealOf } from './database-file.ts';
 import { readOwner } from './owner.ts';

@@ -1,5 +1,5 @@
-import { holdSocket, type OwnUid } from './held-socket.ts';
 import { createProtocolClient } from './protocol/client.ts';
+import { holdSocket, type OwnUid } from './protocol/held-socket.ts';
 
 /** What {@link createAsker} needs. */
 export interface AskerOptions {

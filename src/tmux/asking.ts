@@ -1,10 +1,10 @@
-import { binaryAccess } from './binary-access.ts';
-import { type BinaryEnd, clientEnvironment, runTmuxBinary } from './binary-client.ts';
-import type { HeldSocket, OwnUid } from './held-socket.ts';
+import { binaryAccess } from './binary/binary-access.ts';
+import { type BinaryEnd, clientEnvironment, runTmuxBinary } from './binary/binary-client.ts';
 import { probeSocket } from './probe.ts';
 import { type CommandEnd, createProtocolClient } from './protocol/client.ts';
 import { SPEAKS_PROTOCOL } from './protocol/frame.ts';
-import type { Ask } from './server-query.ts';
+import type { HeldSocket, OwnUid } from './protocol/held-socket.ts';
+import type { Ask } from './query/server-query.ts';
 
 /** Which client asks servers: our own, the tmux binary, or our own with the binary for servers that it does not understand. */
 export type ClientChoice = 'auto' | 'protocol' | 'binary';

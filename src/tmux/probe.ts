@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { connect as connectSocket } from 'node:net';
-import type { Connect } from '../core/observation.ts';
+import type { Connect } from '../core/model/observation.ts';
 import { connectOf } from './protocol/connection.ts';
 
 /** The longest path that fits into a socket address on Linux, in bytes. */

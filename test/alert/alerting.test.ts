@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type Alerting, type AlertingOptions, createAlerting } from '../../src/alert/alerting.ts';
-import { withTimers } from '../../src/alert/clock.ts';
-import { systemResolve } from '../../src/alert/guard.ts';
-import { CONNECT } from '../../src/alert/post.ts';
-import type { Notification } from '../../src/core/notification.ts';
-import { MemoryOutbox } from '../../src/core/outbox.ts';
+import { systemResolve } from '../../src/alert/delivery/address-guard.ts';
+import { withTimers } from '../../src/alert/delivery/alert-clock.ts';
+import { CONNECT } from '../../src/alert/delivery/post.ts';
+import type { Notification } from '../../src/core/alert/notification.ts';
+import { MemoryOutbox } from '../../src/core/alert/outbox.ts';
 import { FileReader } from '../../src/files/file-reader.ts';
 import { unsetClock } from '../support/fake-clock.ts';
 import { Endpoint } from './support/endpoint.ts';

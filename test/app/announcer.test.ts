@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { Announcer } from '../../src/app/announcer.ts';
-import type { TmuxEvent } from '../../src/core/event.ts';
+import type { TmuxEvent } from '../../src/core/event/event.ts';
 import { upRecord } from '../support/sample.ts';
 
 const EXAMPLE = new URL('../../schema/examples/server-up.json', import.meta.url);

@@ -1,9 +1,9 @@
 import { Agent } from 'node:http';
-import type { FleetView } from '../../src/core/fleet.ts';
+import type { FleetView } from '../../src/core/record/view.ts';
 import { createExposition } from '../../src/metrics/exposition.ts';
-import { TEXT } from '../../src/metrics/format.ts';
-import { PollFailures } from '../../src/metrics/poll-failures.ts';
-import { ViewParts } from '../../src/metrics/view-part.ts';
+import { PollFailures } from '../../src/metrics/families/poll-failures.ts';
+import { ViewParts } from '../../src/metrics/render/view-part.ts';
+import { TEXT } from '../../src/metrics/text/exposition-format.ts';
 import { WHOLE_EXPOSURE } from '../support/exposure.ts';
 import { crowdedView } from '../support/fleet.ts';
 import { PromClientFleet } from '../support/prom-client-fleet.ts';

@@ -1,5 +1,5 @@
 import { Agent, type Server } from 'node:http';
-import type { FleetView } from '../../src/core/fleet.ts';
+import type { FleetView } from '../../src/core/record/view.ts';
 import { createExposition, type Scrape } from '../../src/metrics/exposition.ts';
 import { WHOLE_EXPOSURE } from '../support/exposure.ts';
 import { crowdedView } from '../support/fleet.ts';

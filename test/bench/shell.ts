@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SHELLS, type Shell } from '../../src/commands/quoting.ts';
 import { bashInit } from '../../src/commands/shell/bash.ts';
 import { fishInit } from '../../src/commands/shell/fish.ts';
-import { SHELLS, type Shell } from '../../src/commands/shell/parts.ts';
 import { zshInit } from '../../src/commands/shell/zsh.ts';
-import { Spool } from '../../src/follow/spool.ts';
+import { Spool } from '../../src/follow/shell/spool.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { processLife } from '../support/process-life.ts';
 import { isInstalled } from '../support/program.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { check } from '../../src/config/check.ts';
-import { integer, listOf, text } from '../../src/config/kind.ts';
+import { integer, listOf, text } from '../../src/config/kind/kind.ts';
+import { type OptionTree, option, schemaOf } from '../../src/config/kind/option.ts';
 import { leavesOf } from '../../src/config/leaf.ts';
-import { type OptionTree, option, schemaOf } from '../../src/config/option.ts';
 import { formatProblems } from '../../src/config/problem.ts';
 
 const token = text({ placeholder: 'token', values: 'token', expected: 'a long token' }, (value) => value.length > 99);

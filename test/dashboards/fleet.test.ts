@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { GONE_REASONS } from '../../src/core/server.ts';
+import { GONE_REASONS } from '../../src/core/model/server.ts';
 import { committedDashboards } from './support/committed.ts';
 
 interface Override {

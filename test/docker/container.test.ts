@@ -1,7 +1,7 @@
 import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { TmuxEvent } from '../../src/core/event.ts';
+import type { TmuxEvent } from '../../src/core/event/event.ts';
 import { type ContainerOptions, canContain, containedCli } from '../support/container.ts';
 import { Daemon } from '../support/daemon.ts';
 import { eventually } from '../support/eventually.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { FORMATS as SERVICE_MANAGERS } from '../../src/commands/service/unit.ts';
-import { CAUSES } from '../../src/core/cause.ts';
-import { EVENT_TYPES, SEVERITIES } from '../../src/core/event.ts';
-import { HAZARDS } from '../../src/core/hazard.ts';
-import { FORMATS } from '../../src/core/notification.ts';
-import { FAILURE_REASONS, GONE_REASONS, SERVER_STATES } from '../../src/core/server.ts';
+import { FORMATS } from '../../src/core/alert/notification.ts';
+import { CAUSES } from '../../src/core/death/cause.ts';
+import { HAZARDS } from '../../src/core/death/hazard.ts';
+import { EVENT_TYPES, SEVERITIES } from '../../src/core/event/event.ts';
+import { FAILURE_REASONS, GONE_REASONS, SERVER_STATES } from '../../src/core/model/server.ts';
 import { GAP_REASONS } from '../../src/feed/message.ts';
 import { textOf } from './support/documents.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { goneNotice } from '../../src/core/notice.ts';
-import { textOf } from '../../src/follow/text-line.ts';
+import { goneNotice } from '../../src/core/wording/draft.ts';
+import { textOf } from '../../src/follow/notice/text-line.ts';
 import { DEAD, failed, sampleDeath, sampleSession, sampleSnapshot, upRecord } from '../support/sample.ts';
 import { terminalPicture } from '../support/terminal-picture.ts';
 

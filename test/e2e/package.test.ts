@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { TmuxEvent } from '../../src/core/event.ts';
+import type { TmuxEvent } from '../../src/core/event/event.ts';
 import { Daemon, daemonFlags } from '../support/daemon.ts';
 import { eventually } from '../support/eventually.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';

@@ -3,7 +3,7 @@ import { mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { TmuxEvent } from '../../src/core/event.ts';
+import type { TmuxEvent } from '../../src/core/event/event.ts';
 import { Daemon } from '../support/daemon.ts';
 import { onMachine } from '../support/other-machine.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ProcessUsage } from '../../src/core/process-usage.ts';
+import type { ProcessUsage } from '../../src/core/process/process-usage.ts';
 import { AccountingBench } from '../support/accounting-bench.ts';
 import { askServer } from '../support/ask-server.ts';
 import { eventually } from '../support/eventually.ts';

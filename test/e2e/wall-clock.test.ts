@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Notification } from '../../src/core/notification.ts';
+import type { Notification } from '../../src/core/alert/notification.ts';
 import { answers, Endpoint } from '../alert/support/endpoint.ts';
 import { Daemon } from '../support/daemon.ts';
 import { eventually } from '../support/eventually.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { RingLog } from '../../src/core/ring-log.ts';
+import type { RingLog } from '../../src/core/registry/ring-log.ts';
 import { planReplay, type Replay } from '../../src/feed/replay.ts';
 import { readSubscription } from '../../src/feed/subscription.ts';
 import { newLog, sessionDraft } from './support/events.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { ndjson, sse } from '../../src/feed/format.ts';
+import { ndjson, sse } from '../../src/feed/stream-format.ts';
 import { BadParameter, readSubscription } from '../../src/feed/subscription.ts';
 import { runs } from '../support/seed.ts';
 

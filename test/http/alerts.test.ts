@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import request from 'supertest';
-import type { ReceivedAlert } from '../../src/core/alert.ts';
+import type { ReceivedAlert } from '../../src/core/alert/alert.ts';
 import type { Reception } from '../../src/http/ports.ts';
 import { createRoutes } from '../../src/http/routes.ts';
 import { LOOPBACK_ONLY, portsWith } from './support/ports.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import request from 'supertest';
-import type { EventDraft } from '../../src/core/event.ts';
-import { RingLog } from '../../src/core/ring-log.ts';
+import type { EventDraft } from '../../src/core/event/event.ts';
+import { RingLog } from '../../src/core/registry/ring-log.ts';
 import { createRoutes } from '../../src/http/routes.ts';
 import { LOOPBACK_ONLY, portsWith } from './support/ports.ts';
 

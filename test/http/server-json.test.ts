@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Tombstone } from '../../src/core/fleet.ts';
-import { lossOf } from '../../src/core/loss.ts';
-import { type Life, newRecord, type ServerRecord } from '../../src/core/record.ts';
-import type { Session, Snapshot } from '../../src/core/snapshot.ts';
+import type { Session, Snapshot } from '../../src/core/model/snapshot.ts';
+import { type Life, newRecord, type ServerRecord } from '../../src/core/record/record.ts';
+import type { Tombstone } from '../../src/core/record/view.ts';
+import { lossOf } from '../../src/core/wording/loss.ts';
 import { describeServer } from '../../src/http/server-json.ts';
 import { samplePane, sampleWindow } from '../support/sample.ts';
 import { NOW } from './support/ports.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { FleetView } from '../../src/core/fleet.ts';
-import type { Session } from '../../src/core/snapshot.ts';
+import type { Session } from '../../src/core/model/snapshot.ts';
+import type { FleetView } from '../../src/core/record/view.ts';
 import { shorten } from '../../src/core/text.ts';
 import { hostileText } from '../support/arbitrary.ts';
 import {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { FleetView } from '../../src/core/fleet.ts';
-import type { Exposure } from '../../src/metrics/exposure.ts';
-import { TEXT } from '../../src/metrics/format.ts';
-import { PollFailures } from '../../src/metrics/poll-failures.ts';
-import { ViewParts } from '../../src/metrics/view-part.ts';
+import type { FleetView } from '../../src/core/record/view.ts';
+import type { Exposure } from '../../src/metrics/families/exposure.ts';
+import { PollFailures } from '../../src/metrics/families/poll-failures.ts';
+import { ViewParts } from '../../src/metrics/render/view-part.ts';
+import { TEXT } from '../../src/metrics/text/exposition-format.ts';
 import { expositionOf, scrapeBody } from '../support/expositions.ts';
 import { exposureOf } from '../support/exposure.ts';
 import { crowdedSnapshot, viewOf } from '../support/fleet.ts';

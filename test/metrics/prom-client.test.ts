@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { TEXT } from '../../src/metrics/format.ts';
-import { PollFailures } from '../../src/metrics/poll-failures.ts';
-import { ViewParts } from '../../src/metrics/view-part.ts';
+import { PollFailures } from '../../src/metrics/families/poll-failures.ts';
+import { ViewParts } from '../../src/metrics/render/view-part.ts';
+import { TEXT } from '../../src/metrics/text/exposition-format.ts';
 import { WHOLE_EXPOSURE } from '../support/exposure.ts';
 import { crowdedView } from '../support/fleet.ts';
 import { PromClientFleet } from '../support/prom-client-fleet.ts';

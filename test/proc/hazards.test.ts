@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { judgeHazards } from '../../src/core/hazard.ts';
-import type { Surroundings } from '../../src/core/surroundings.ts';
+import { judgeHazards } from '../../src/core/death/hazard.ts';
+import type { Surroundings } from '../../src/core/model/containment.ts';
+import { SurroundingsReader } from '../../src/proc/containment.ts';
 import { type EndangeredServer, findHazards } from '../../src/proc/hazards.ts';
-import { SurroundingsReader } from '../../src/proc/surroundings.ts';
 import { FakeCommands } from '../support/commands.ts';
 import { makeTree, type TreeEntry } from '../support/file-tree.ts';
 import { fixture } from '../support/fixture.ts';

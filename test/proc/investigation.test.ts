@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { judgeCause } from '../../src/core/cause.ts';
-import type { GoneReason } from '../../src/core/server.ts';
+import { judgeCause } from '../../src/core/death/cause.ts';
+import type { GoneReason } from '../../src/core/model/server.ts';
+import { SurroundingsReader } from '../../src/proc/containment.ts';
 import { investigate } from '../../src/proc/investigation.ts';
-import { SurroundingsReader } from '../../src/proc/surroundings.ts';
 import { FakeCommands } from '../support/commands.ts';
 import { addToTree, makeTree, type TreeEntry } from '../support/file-tree.ts';
 import { fixture } from '../support/fixture.ts';

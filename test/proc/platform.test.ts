@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { fileKey } from '../../src/core/file.ts';
-import type { AnsweringSocket } from '../../src/core/observation.ts';
+import type { AnsweringSocket } from '../../src/core/model/observation.ts';
 import { createProcPlatform } from '../../src/proc/platform.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { TmuxServer } from '../support/tmux-server.ts';

@@ -2,9 +2,11 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
-import { alertNotice, type ReceivedAlert } from '../../src/core/alert.ts';
-import { judgeCause } from '../../src/core/cause.ts';
-import { EVENT_TYPES, type EventDraft, type EventType, type TmuxEvent } from '../../src/core/event.ts';
+import { alertNotice, type ReceivedAlert } from '../../src/core/alert/alert.ts';
+import { judgeCause } from '../../src/core/death/cause.ts';
+import { EVENT_TYPES, type EventDraft, type EventType, type TmuxEvent } from '../../src/core/event/event.ts';
+import type { SavedServer } from '../../src/core/record/record.ts';
+import { RingLog } from '../../src/core/registry/ring-log.ts';
 import {
   causeNotice,
   goneNotice,
@@ -16,9 +18,7 @@ import {
   unregisteredNotice,
   unresponsiveNotice,
   upNotice,
-} from '../../src/core/notice.ts';
-import type { SavedServer } from '../../src/core/record.ts';
-import { RingLog } from '../../src/core/ring-log.ts';
+} from '../../src/core/wording/draft.ts';
 import { causeEvidence, hostileText, observation, receivedAlert, snapshot } from '../support/arbitrary.ts';
 import { eventSchema, schemaProblem, strictEventSchema } from '../support/event-schema.ts';
 import { Subject } from '../support/registry-model.ts';

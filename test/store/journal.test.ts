@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { HISTORY_EVENTS } from '../../src/core/event-log.ts';
+import { HISTORY_EVENTS } from '../../src/core/event/event-log.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
 import { NOW } from '../support/sample.ts';
 import { append, appendMany, death, livingServer, numbered, Store, titles } from './support/store.ts';

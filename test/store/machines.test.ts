@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Machine } from '../../src/core/machine.ts';
+import type { Machine } from '../../src/core/model/machine.ts';
 import { makeFolder } from '../../src/files/folder.ts';
 import { StoreRefusal } from '../../src/store/database.ts';
 import type { DurableJournal } from '../../src/store/journal.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Cooldown, OutboxChange } from '../../src/core/outbox.ts';
+import type { Cooldown, OutboxChange } from '../../src/core/alert/outbox.ts';
 import { makeFolder } from '../../src/files/folder.ts';
 import { DurableJournal, type DurableJournalOptions } from '../../src/store/journal.ts';
 import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';

@@ -1,9 +1,9 @@
-import { type Collection, ProcessAccounting } from '../../src/app/process-accounting.ts';
-import type { ProcessUsage } from '../../src/core/process-usage.ts';
-import type { ServerRecord } from '../../src/core/record.ts';
-import { Registry } from '../../src/core/registry.ts';
-import { readKernelUnits } from '../../src/proc/kernel-units.ts';
-import { ProcessTableReader } from '../../src/proc/process-table.ts';
+import type { ProcessUsage } from '../../src/core/process/process-usage.ts';
+import type { ServerRecord } from '../../src/core/record/record.ts';
+import { Registry } from '../../src/core/registry/registry.ts';
+import { readKernelUnits } from '../../src/proc/kernel/kernel-units.ts';
+import { type Collection, ProcessAccounting } from '../../src/proc/process/process-accounting.ts';
+import { ProcessTableReader } from '../../src/proc/process/process-table.ts';
 import { unsetClock } from './fake-clock.ts';
 import { MemoryJournal } from './memory-journal.ts';
 import { type BenchOptions, ObserverBench } from './observer-bench.ts';

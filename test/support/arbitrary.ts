@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import type { ReceivedAlert } from '../../src/core/alert.ts';
-import type { CauseEvidence } from '../../src/core/cause-evidence.ts';
-import type { Connect, Evidence, Observation, Saying } from '../../src/core/observation.ts';
-import { FAILURE_REASONS, GONE_REASONS, type Incarnation } from '../../src/core/server.ts';
-import type { Session, Snapshot } from '../../src/core/snapshot.ts';
+import type { ReceivedAlert } from '../../src/core/alert/alert.ts';
+import type { CauseEvidence } from '../../src/core/death/evidence.ts';
+import type { Connect, Evidence, Observation, Saying } from '../../src/core/model/observation.ts';
+import { FAILURE_REASONS, GONE_REASONS, type Incarnation } from '../../src/core/model/server.ts';
+import type { Session, Snapshot } from '../../src/core/model/snapshot.ts';
 import { answered, failed, NOW, samplePane, sampleSession, sampleSnapshot, sampleWindow } from './sample.ts';
 
 const CONNECTS: readonly Connect[] = ['accepted', 'busy', 'refused', 'absent', 'denied', 'not_a_socket', 'failed'];

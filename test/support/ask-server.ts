@@ -1,7 +1,7 @@
 import { createAsking } from '../../src/tmux/asking.ts';
-import { holdSocket } from '../../src/tmux/held-socket.ts';
-import type { QueryDetails } from '../../src/tmux/query.ts';
-import { type QueryResult, queryServer } from '../../src/tmux/server-query.ts';
+import { holdSocket } from '../../src/tmux/protocol/held-socket.ts';
+import type { QueryDetails } from '../../src/tmux/query/query.ts';
+import { type QueryResult, queryServer } from '../../src/tmux/query/server-query.ts';
 
 const ownUid = process.getuid?.() ?? null;
 

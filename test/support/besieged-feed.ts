@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { registeredNotice } from '../../src/core/notice.ts';
-import { RingLog } from '../../src/core/ring-log.ts';
+import { RingLog } from '../../src/core/registry/ring-log.ts';
+import { registeredNotice } from '../../src/core/wording/draft.ts';
 import { createFeed } from '../../src/feed/feed.ts';
 import { pendingRecord } from './sample.ts';
 

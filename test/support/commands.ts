@@ -1,4 +1,4 @@
-import type { CommandResult, RunCommand } from '../../src/proc/command.ts';
+import type { CommandResult, RunCommand } from '../../src/proc/command/command.ts';
 
 /** A machine's commands: what each prints, by the beginning of its line, the first that fits. Whatever else is run fails. */
 export class FakeCommands {

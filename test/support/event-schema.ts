@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CAUSES } from '../../src/core/cause.ts';
+import { CAUSES } from '../../src/core/death/cause.ts';
 import {
   EVENT_TYPES,
   EVENT_VERSION,
@@ -7,8 +7,8 @@ import {
   type EventType,
   SEVERITIES,
   type TmuxEvent,
-} from '../../src/core/event.ts';
-import { GONE_REASONS, SERVER_STATES } from '../../src/core/server.ts';
+} from '../../src/core/event/event.ts';
+import { GONE_REASONS, SERVER_STATES } from '../../src/core/model/server.ts';
 
 const time = z.iso.datetime({ precision: 3 });
 const count = z.int().min(0);

@@ -1,8 +1,8 @@
 import { Registry } from 'prom-client';
-import type { FleetView } from '../../src/core/fleet.ts';
+import type { FleetView } from '../../src/core/record/view.ts';
 import { createExposition, type Exposition } from '../../src/metrics/exposition.ts';
-import type { Exposure } from '../../src/metrics/exposure.ts';
-import type { SelfMetrics } from '../../src/metrics/self-metrics.ts';
+import type { Exposure } from '../../src/metrics/families/exposure.ts';
+import type { SelfMetrics } from '../../src/metrics/self/self-metrics.ts';
 import { WHOLE_EXPOSURE } from './exposure.ts';
 import { sampleSelfMetrics } from './self-metrics.ts';
 

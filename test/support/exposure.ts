@@ -1,5 +1,5 @@
 import { configSchema } from '../../src/config/schema.ts';
-import type { Exposure } from '../../src/metrics/exposure.ts';
+import type { Exposure } from '../../src/metrics/families/exposure.ts';
 
 /** What is exposed unless a person says otherwise. */
 export const DEFAULT_EXPOSURE: Exposure = configSchema.parse({});

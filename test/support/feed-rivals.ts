@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createChannel, createSession } from 'better-sse';
-import { registeredNotice } from '../../src/core/notice.ts';
-import { RingLog } from '../../src/core/ring-log.ts';
+import { RingLog } from '../../src/core/registry/ring-log.ts';
+import { registeredNotice } from '../../src/core/wording/draft.ts';
 import { createFeed } from '../../src/feed/feed.ts';
 import { pendingRecord } from './sample.ts';
 

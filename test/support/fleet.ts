@@ -1,6 +1,6 @@
-import type { FleetView, Tombstone } from '../../src/core/fleet.ts';
-import type { ServerRecord } from '../../src/core/record.ts';
-import type { Snapshot } from '../../src/core/snapshot.ts';
+import type { Snapshot } from '../../src/core/model/snapshot.ts';
+import type { ServerRecord } from '../../src/core/record/record.ts';
+import type { FleetView, Tombstone } from '../../src/core/record/view.ts';
 import { NOW, samplePane, sampleSession, sampleSnapshot, sampleWindow, upRecord } from './sample.ts';
 
 /** A view of these servers and deaths. */

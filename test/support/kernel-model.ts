@@ -1,4 +1,4 @@
-import { byAge, type Process, type ProcessTable } from '../../src/core/process.ts';
+import { byAge, type Process, type ProcessTable } from '../../src/core/process/process.ts';
 
 type Mutable = { -readonly [Key in keyof Process]: Process[Key] } & {
   /** It adopts the orphans below it (PR_SET_CHILD_SUBREAPER). */

@@ -1,7 +1,7 @@
-import type { EventDraft } from '../../src/core/event.ts';
-import type { LoggedEvent } from '../../src/core/event-log.ts';
-import type { Journal, Memory } from '../../src/core/journal.ts';
-import { RingLog } from '../../src/core/ring-log.ts';
+import type { EventDraft } from '../../src/core/event/event.ts';
+import type { LoggedEvent } from '../../src/core/event/event-log.ts';
+import type { Journal, Memory } from '../../src/core/registry/journal.ts';
+import { RingLog } from '../../src/core/registry/ring-log.ts';
 
 /** A journal that keeps nothing on disk: what it was told to remember can be looked at. */
 export class MemoryJournal implements Journal {

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Observation, Trigger } from '../../src/core/observation.ts';
-import type { ServerRecord } from '../../src/core/record.ts';
-import { type LivingVerdict, pastOf, reduce } from '../../src/core/reduce.ts';
-import { judge, type Verdict } from '../../src/core/verdict.ts';
+import { judge, type Verdict } from '../../src/core/death/verdict.ts';
+import type { Observation, Trigger } from '../../src/core/model/observation.ts';
+import type { ServerRecord } from '../../src/core/record/record.ts';
+import { type LivingVerdict, pastOf, reduce } from '../../src/core/registry/reduce.ts';
 import { createProcPlatform } from '../../src/proc/platform.ts';
 import { createAsking } from '../../src/tmux/asking.ts';
-import { createObserver, type ObserverOptions } from '../../src/tmux/observer.ts';
+import { createObserver, type ObserverOptions } from '../../src/tmux/evidence.ts';
 import { pendingRecord } from './sample.ts';
 import { TmuxServer, type TmuxServerOptions } from './tmux-server.ts';
 

@@ -1,14 +1,14 @@
 import { Counter, Gauge, type Metric, Registry } from 'prom-client';
-import type { FleetView } from '../../src/core/fleet.ts';
-import { CLIENT_FAMILIES } from '../../src/metrics/client-families.ts';
-import type { Family, Subject } from '../../src/metrics/family.ts';
-import { PANE_FAMILIES } from '../../src/metrics/pane-families.ts';
-import { PollFailures } from '../../src/metrics/poll-failures.ts';
-import { PANE_PROCESS_FAMILIES, SESSION_PROCESS_FAMILIES } from '../../src/metrics/process-families.ts';
-import { entriesOf, subjectOf } from '../../src/metrics/server.ts';
-import { SERVER_FAMILIES } from '../../src/metrics/server-families.ts';
-import { SESSION_FAMILIES } from '../../src/metrics/session-families.ts';
-import { WINDOW_FAMILIES } from '../../src/metrics/window-families.ts';
+import type { FleetView } from '../../src/core/record/view.ts';
+import { CLIENT_FAMILIES } from '../../src/metrics/families/client-families.ts';
+import type { Family, Subject } from '../../src/metrics/families/family.ts';
+import { PANE_FAMILIES } from '../../src/metrics/families/pane-families.ts';
+import { PollFailures } from '../../src/metrics/families/poll-failures.ts';
+import { PANE_PROCESS_FAMILIES, SESSION_PROCESS_FAMILIES } from '../../src/metrics/families/process-families.ts';
+import { SERVER_FAMILIES } from '../../src/metrics/families/server-families.ts';
+import { SESSION_FAMILIES } from '../../src/metrics/families/session-families.ts';
+import { entriesOf, subjectOf } from '../../src/metrics/families/subject.ts';
+import { WINDOW_FAMILIES } from '../../src/metrics/families/window-families.ts';
 import { WHOLE_EXPOSURE } from './exposure.ts';
 
 type Labels = Record<string, string>;

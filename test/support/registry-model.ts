@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import type { EventType } from '../../src/core/event.ts';
-import type { LoggedEvent } from '../../src/core/event-log.ts';
-import type { Observation } from '../../src/core/observation.ts';
-import { Registry } from '../../src/core/registry.ts';
-import type { Incarnation, Registration } from '../../src/core/server.ts';
+import type { EventType } from '../../src/core/event/event.ts';
+import type { LoggedEvent } from '../../src/core/event/event-log.ts';
+import type { Observation } from '../../src/core/model/observation.ts';
+import type { Incarnation, Registration } from '../../src/core/model/server.ts';
+import { Registry } from '../../src/core/registry/registry.ts';
 import { unsetClock } from './fake-clock.ts';
 import { MemoryJournal } from './memory-journal.ts';
 import { answered, DEAD, failed, NOW, sampleSnapshot } from './sample.ts';

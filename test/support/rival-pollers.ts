@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { encodeFrame } from '../../src/tmux/protocol/frame.ts';
 import { answerData, openingBytes } from '../../src/tmux/protocol/message.ts';
-import { newMarker, objectsCommand } from '../../src/tmux/query.ts';
+import { newMarker, objectsCommand } from '../../src/tmux/query/query.ts';
 
 const ENVIRONMENT = { PATH: process.env['PATH'] ?? '' };
 

@@ -1,7 +1,5 @@
-import type { Evidence, Failure, Observation } from '../../src/core/observation.ts';
-import { type Death, newRecord, type ServerRecord } from '../../src/core/record.ts';
-import { reduce } from '../../src/core/reduce.ts';
-import type { GoneReason, Incarnation, Target } from '../../src/core/server.ts';
+import type { Evidence, Failure, Observation } from '../../src/core/model/observation.ts';
+import type { GoneReason, Incarnation, Target } from '../../src/core/model/server.ts';
 import type {
   AttachedClient,
   Pane,
@@ -10,7 +8,9 @@ import type {
   Snapshot,
   Window,
   WindowAlerts,
-} from '../../src/core/snapshot.ts';
+} from '../../src/core/model/snapshot.ts';
+import { type Death, newRecord, type ServerRecord } from '../../src/core/record/record.ts';
+import { reduce } from '../../src/core/registry/reduce.ts';
 
 /** The moment at which samples happen, Unix milliseconds: 2026-03-01 12:00 UTC. */
 export const NOW = Date.UTC(2026, 2, 1, 12);

@@ -1,4 +1,4 @@
-import { createSelfMetrics, type SelfMetrics } from '../../src/metrics/self-metrics.ts';
+import { createSelfMetrics, type SelfMetrics } from '../../src/metrics/self/self-metrics.ts';
 
 /** Metrics about a daemon of version 1.2.3 with one registered server. */
 export function sampleSelfMetrics(): SelfMetrics {

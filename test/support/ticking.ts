@@ -1,5 +1,5 @@
 import { Monitor } from '../../src/app/monitor.ts';
-import { Registry } from '../../src/core/registry.ts';
+import { Registry } from '../../src/core/registry/registry.ts';
 import { FileReader } from '../../src/files/file-reader.ts';
 import { unsetClock } from './fake-clock.ts';
 import { MemoryJournal } from './memory-journal.ts';

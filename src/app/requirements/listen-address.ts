@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import type { ListenAddress } from '../../http/http-server.ts';
-import { type Listener, listen } from '../listen.ts';
-import type { CheckResult, Requirement, RequirementContext } from '../requirement.ts';
 import { StartRefusal } from '../start-refusal.ts';
-import { openPolicy } from '../web-access.ts';
+import { type Listener, listen } from '../web/listen.ts';
+import { openPolicy } from '../web/web-access.ts';
+import type { CheckResult, Requirement, RequirementContext } from './requirement.ts';
 
 const ANSWER_MS = 1_000;
 

@@ -1,5 +1,5 @@
-import { inspectReceivers } from '../receiver-inspection.ts';
-import type { Requirement } from '../requirement.ts';
+import { inspectReceivers } from './receiver-inspection.ts';
+import type { Requirement } from './requirement.ts';
 
 /** Receivers whose URLs, secrets and templates can be used. A file that is missing may come later: it is read anew for each message. */
 export const receivers: Requirement = {

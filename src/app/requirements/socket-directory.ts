@@ -1,6 +1,6 @@
-import { ownSocketDirectory } from '../../tmux/socket-directories.ts';
-import { inspectDirectory } from '../inspection.ts';
-import type { Requirement } from '../requirement.ts';
+import { ownSocketDirectory } from '../../tmux/discovery/socket-directories.ts';
+import { inspectDirectory } from './inspection.ts';
+import type { Requirement } from './requirement.ts';
 
 /** A socket directory in which the servers of the user can be found, unless they are not looked for. */
 export const socketDirectory: Requirement = {

@@ -1,6 +1,6 @@
 import { folderProblem } from '../../store/database-file.ts';
-import { defaultPath } from '../journal.ts';
-import type { Requirement } from '../requirement.ts';
+import { defaultPath } from '../storage.ts';
+import type { Requirement } from './requirement.ts';
 
 /** A place for the store at which nobody else can replace it. */
 export const stateFolder: Requirement = {

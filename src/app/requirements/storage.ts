@@ -1,8 +1,8 @@
-import { examineStore } from '../../store/trial.ts';
+import { examineStore } from '../../store/store-trial.ts';
 import type { Environment } from '../environment.ts';
-import { defaultPath } from '../journal.ts';
 import { machineOf } from '../machine-folder.ts';
-import type { CheckResult, Requirement } from '../requirement.ts';
+import { defaultPath } from '../storage.ts';
+import type { CheckResult, Requirement } from './requirement.ts';
 
 /** A place on disk where events can be stored. */
 export const storage: Requirement = {

@@ -1,5 +1,5 @@
-import { createCommandRunner } from '../../proc/command-runner.ts';
-import type { Requirement } from '../requirement.ts';
+import { createCommandRunner } from '../../proc/command/command-runner.ts';
+import type { Requirement } from './requirement.ts';
 
 const OLDEST = [2, 9] as const;
 

@@ -1,4 +1,4 @@
-import { quotePosix } from '../shell/parts.ts';
+import { quotePosix } from '../quoting.ts';
 import { type CommandNode, flatten } from './tree.ts';
 
 /** The completion of bash; needs no other package. */

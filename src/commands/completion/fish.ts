@@ -1,4 +1,4 @@
-import { quoteFish } from '../shell/parts.ts';
+import { quoteFish } from '../quoting.ts';
 import { type CommandNode, type Flag, flatten } from './tree.ts';
 
 /** The completion of fish: to be sourced, or a file of the folder `completions`. */

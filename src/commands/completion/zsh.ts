@@ -1,4 +1,4 @@
-import { quotePosix } from '../shell/parts.ts';
+import { quotePosix } from '../quoting.ts';
 import { pathsOf } from './bash.ts';
 import { type CommandNode, flatten } from './tree.ts';
 

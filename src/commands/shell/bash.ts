@@ -1,5 +1,6 @@
+import { quotePosix } from '../quoting.ts';
 import { bashHook } from './bash-hook.ts';
-import { quotePosix, type ShellParts } from './parts.ts';
+import type { ShellParts } from './parts.ts';
 
 /**
  * The lines that show notices in bash (3.2 or newer), above the next prompt: nothing is drawn while a line is being typed. A prompt without

@@ -1,4 +1,5 @@
-import { quoteFish, type ShellParts } from './parts.ts';
+import { quoteFish } from '../quoting.ts';
+import type { ShellParts } from './parts.ts';
 
 /**
  * The lines that show notices in fish (3.0 or newer), above the next prompt: the event `fish_prompt` comes before a prompt is drawn, so nothing

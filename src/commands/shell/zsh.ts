@@ -1,4 +1,5 @@
-import { quotePosix, type ShellParts } from './parts.ts';
+import { quotePosix } from '../quoting.ts';
+import type { ShellParts } from './parts.ts';
 
 /**
  * The lines that show notices in zsh, at once and above the line that is being typed: the line editor waits on a FIFO beside the keyboard

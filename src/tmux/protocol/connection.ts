@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import type { Connect } from '../../core/observation.ts';
+import type { Connect } from '../../core/model/observation.ts';
 import { Conversation, type Ending } from './conversation.ts';
 import { openingBytes } from './message.ts';
 

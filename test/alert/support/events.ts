@@ -1,9 +1,9 @@
-import type { EventDraft, EventType, Severity } from '../../../src/core/event.ts';
-import type { LoggedEvent } from '../../../src/core/event-log.ts';
-import { goneNotice, serverReference, upNotice } from '../../../src/core/notice.ts';
-import type { ServerRecord } from '../../../src/core/record.ts';
-import { RingLog } from '../../../src/core/ring-log.ts';
-import type { GoneReason } from '../../../src/core/server.ts';
+import type { EventDraft, EventType, Severity } from '../../../src/core/event/event.ts';
+import type { LoggedEvent } from '../../../src/core/event/event-log.ts';
+import type { GoneReason } from '../../../src/core/model/server.ts';
+import type { ServerRecord } from '../../../src/core/record/record.ts';
+import { RingLog } from '../../../src/core/registry/ring-log.ts';
+import { goneNotice, serverReference, upNotice } from '../../../src/core/wording/draft.ts';
 import { DEAD, failed, NOW, sampleDeath, sampleSession, sampleSnapshot, upRecord } from '../../support/sample.ts';
 
 export { NOW } from '../../support/sample.ts';

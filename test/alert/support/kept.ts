@@ -1,5 +1,5 @@
-import type { ChangeLog } from '../../../src/alert/change-log.ts';
-import { type KeptRows, MemoryOutbox } from '../../../src/core/outbox.ts';
+import type { ChangeLog } from '../../../src/alert/receiver/change-log.ts';
+import { type KeptRows, MemoryOutbox } from '../../../src/core/alert/outbox.ts';
 
 /** What is kept of a receiver that is new. */
 export const NOTHING_KEPT: KeptRows = { notices: [], messages: [], incidents: [], cooldowns: [] };

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/alert/clock.ts';
+import type { Clock } from '../../../src/alert/delivery/alert-clock.ts';
 
 /** A clock that only moves when a test moves it. */
 export class ManualClock implements Clock {

@@ -1,4 +1,4 @@
-import type { Alertmanager, Receiver } from '../../../src/alert/receiver.ts';
+import type { Alertmanager, Receiver } from '../../../src/alert/receiver/receiver.ts';
 
 /** A receiver as the configuration gives it by default, without waiting for others. */
 export function receiverOf(given: Partial<Receiver> = {}): Receiver {

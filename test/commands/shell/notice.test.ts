@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { SHELLS, type Shell } from '../../../src/commands/shell/parts.ts';
+import { SHELLS, type Shell } from '../../../src/commands/quoting.ts';
 import { Daemon } from '../../support/daemon.ts';
 import { eventually } from '../../support/eventually.ts';
 import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';

@@ -1,11 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Shell } from '../../../src/commands/quoting.ts';
 import { bashInit } from '../../../src/commands/shell/bash.ts';
 import { fishInit } from '../../../src/commands/shell/fish.ts';
-import type { Shell, ShellParts } from '../../../src/commands/shell/parts.ts';
+import type { ShellParts } from '../../../src/commands/shell/parts.ts';
 import { zshInit } from '../../../src/commands/shell/zsh.ts';
-import { Spool } from '../../../src/follow/spool.ts';
+import { Spool } from '../../../src/follow/shell/spool.ts';
 import { notice } from '../../follow/support/samples.ts';
 import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
 import { processLife } from '../../support/process-life.ts';

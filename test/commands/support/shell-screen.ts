@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Shell } from '../../../src/commands/shell/parts.ts';
+import type { Shell } from '../../../src/commands/quoting.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type ProcessLife, processLife } from '../../support/process-life.ts';
 import { TmuxServer } from '../../support/tmux-server.ts';

@@ -1,7 +1,7 @@
-import type { TmuxEvent } from '../../../src/core/event.ts';
-import { judgeHazards } from '../../../src/core/hazard.ts';
-import { Registry } from '../../../src/core/registry.ts';
-import { createSelfMetrics, type SelfMetrics } from '../../../src/metrics/self-metrics.ts';
+import { judgeHazards } from '../../../src/core/death/hazard.ts';
+import type { TmuxEvent } from '../../../src/core/event/event.ts';
+import { Registry } from '../../../src/core/registry/registry.ts';
+import { createSelfMetrics, type SelfMetrics } from '../../../src/metrics/self/self-metrics.ts';
 import { eventually } from '../../support/eventually.ts';
 import { expositionOf, scrapeBody } from '../../support/expositions.ts';
 import { unsetClock } from '../../support/fake-clock.ts';

@@ -1,7 +1,7 @@
-import type { LastWord, Observation } from '../../../src/core/observation.ts';
-import type { ProcessUsage } from '../../../src/core/process-usage.ts';
-import { accrue, type ServerProcesses } from '../../../src/core/server-processes.ts';
-import type { AttachedClient, Pane, Session, Snapshot, Window } from '../../../src/core/snapshot.ts';
+import type { LastWord, Observation } from '../../../src/core/model/observation.ts';
+import type { AttachedClient, Pane, Session, Snapshot, Window } from '../../../src/core/model/snapshot.ts';
+import type { ProcessUsage } from '../../../src/core/process/process-usage.ts';
+import { accrue, type ServerProcesses } from '../../../src/core/process/server-processes.ts';
 import {
   answered,
   DEAD,

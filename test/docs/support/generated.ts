@@ -1,4 +1,4 @@
-import { configExample } from '../../../src/config/example.ts';
+import { configExample } from '../../../src/config/file/example.ts';
 import { configReference } from '../../../src/config/reference.ts';
 import { metricsReference } from './metrics-reference.ts';
 

@@ -1,17 +1,17 @@
 import { FIXED_OPTIONS } from '../../../src/app/reload.ts';
 import { LEAVES } from '../../../src/config/schema.ts';
-import { CAUSES } from '../../../src/core/cause.ts';
-import { HAZARDS } from '../../../src/core/hazard.ts';
-import { DELIVERY_RESULTS } from '../../../src/core/outbox.ts';
-import { FAILURE_REASONS, GONE_REASONS, SERVER_STATES } from '../../../src/core/server.ts';
+import { DELIVERY_RESULTS } from '../../../src/core/alert/outbox.ts';
+import { CAUSES } from '../../../src/core/death/cause.ts';
+import { HAZARDS } from '../../../src/core/death/hazard.ts';
+import { FAILURE_REASONS, GONE_REASONS, SERVER_STATES } from '../../../src/core/model/server.ts';
+import { DROP_REASONS } from '../../../src/feed/feed-observer.ts';
 import { GAP_REASONS } from '../../../src/feed/message.ts';
-import { DROP_REASONS } from '../../../src/feed/observer.ts';
 import { SERIES } from '../../../src/metrics/exposition.ts';
-import { type Collector, LEVELS } from '../../../src/metrics/exposure.ts';
-import { exposedGroups, type FamilyGroup } from '../../../src/metrics/families.ts';
-import type { FamilyHead } from '../../../src/metrics/format.ts';
-import { createSelfMetrics, type SelfMetrics } from '../../../src/metrics/self-metrics.ts';
-import { TMUX_COMMANDS } from '../../../src/tmux/query.ts';
+import { type Collector, LEVELS } from '../../../src/metrics/families/exposure.ts';
+import { exposedGroups, type FamilyGroup } from '../../../src/metrics/families/families.ts';
+import { createSelfMetrics, type SelfMetrics } from '../../../src/metrics/self/self-metrics.ts';
+import type { FamilyHead } from '../../../src/metrics/text/exposition-format.ts';
+import { TMUX_COMMANDS } from '../../../src/tmux/query/query.ts';
 
 /** A metric family as the reference shows it. */
 export interface DocumentedFamily extends Omit<FamilyHead, 'type'> {

@@ -1,5 +1,5 @@
-import type { EventDraft, ServerReference, Severity } from '../../../src/core/event.ts';
-import { RingLog } from '../../../src/core/ring-log.ts';
+import type { EventDraft, ServerReference, Severity } from '../../../src/core/event/event.ts';
+import { RingLog } from '../../../src/core/registry/ring-log.ts';
 
 /** A log of epoch `e` on the host `box`. */
 export function newLog(capacity?: number): RingLog {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/feed/clock.ts';
+import type { Clock } from '../../../src/feed/feed-clock.ts';
 
 interface Timer {
   at: number;

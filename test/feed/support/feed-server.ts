@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { EventDraft } from '../../../src/core/event.ts';
-import type { LoggedEvent } from '../../../src/core/event-log.ts';
-import type { RingLog } from '../../../src/core/ring-log.ts';
+import type { EventDraft } from '../../../src/core/event/event.ts';
+import type { LoggedEvent } from '../../../src/core/event/event-log.ts';
+import type { RingLog } from '../../../src/core/registry/ring-log.ts';
 import { createFeed, type Feed } from '../../../src/feed/feed.ts';
 import type { FeedOptions } from '../../../src/feed/options.ts';
 import { newLog } from './events.ts';

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { EventDraft } from '../../../src/core/event.ts';
-import { RingLog } from '../../../src/core/ring-log.ts';
+import type { EventDraft } from '../../../src/core/event/event.ts';
+import { RingLog } from '../../../src/core/registry/ring-log.ts';
 import { createFeed, type Feed } from '../../../src/feed/feed.ts';
-import type { KnownServer } from '../../../src/follow/server.ts';
+import type { KnownServer } from '../../../src/follow/feed/known-server.ts';
 import { Tally } from '../../feed/support/tally.ts';
 import { listedJson } from './samples.ts';
 

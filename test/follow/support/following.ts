@@ -1,9 +1,9 @@
 import { EventEmitter, once } from 'node:events';
-import { type Clock, systemClock } from '../../../src/follow/clock.ts';
-import type { FollowedEvent } from '../../../src/follow/event.ts';
-import { createFeedClient } from '../../../src/follow/feed-client.ts';
-import { Follower, type FollowerOptions, type FollowStatus } from '../../../src/follow/follower.ts';
-import { type FollowState, NO_STATE } from '../../../src/follow/state.ts';
+import { createFeedClient } from '../../../src/follow/feed/feed-client.ts';
+import type { FollowedEvent } from '../../../src/follow/feed/feed-event.ts';
+import { type Clock, systemClock } from '../../../src/follow/follow-clock.ts';
+import { Follower, type FollowerOptions, type FollowStatus } from '../../../src/follow/session/follower.ts';
+import { type FollowState, NO_STATE } from '../../../src/follow/session/state.ts';
 
 /** A follower that keeps all that it was told. */
 export class Following {

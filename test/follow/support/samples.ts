@@ -1,7 +1,7 @@
-import type { EventDraft, ServerReference } from '../../../src/core/event.ts';
-import { type FollowedEvent, readEvent } from '../../../src/follow/event.ts';
-import type { Notice } from '../../../src/follow/notice.ts';
-import type { KnownServer, SnapshotServer } from '../../../src/follow/server.ts';
+import type { EventDraft, ServerReference } from '../../../src/core/event/event.ts';
+import { type FollowedEvent, readEvent } from '../../../src/follow/feed/feed-event.ts';
+import type { KnownServer, SnapshotServer } from '../../../src/follow/feed/known-server.ts';
+import type { Notice } from '../../../src/follow/notice/notice.ts';
 
 /** One life of a server called `name`. */
 export function life(name: string, pid = 42): KnownServer {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/follow/clock.ts';
+import type { Clock } from '../../../src/follow/follow-clock.ts';
 import { FakeClock } from '../../feed/support/fake-clock.ts';
 
 /** A clock that stands still until it is advanced, of a machine that can be suspended. */

@@ -1,4 +1,4 @@
-import { RingLog } from '../../../src/core/ring-log.ts';
+import { RingLog } from '../../../src/core/registry/ring-log.ts';
 import { OPEN_POLICY } from '../../../src/http/access/policy.ts';
 import type { HostPolicy, HttpPorts, ServersPort } from '../../../src/http/ports.ts';
 import type { ServerJson } from '../../../src/http/server-json.ts';

@@ -1,6 +1,6 @@
-import type { FleetView } from '../../../src/core/fleet.ts';
-import { reduce } from '../../../src/core/reduce.ts';
-import type { ServerProcesses } from '../../../src/core/server-processes.ts';
+import type { ServerProcesses } from '../../../src/core/process/server-processes.ts';
+import type { FleetView } from '../../../src/core/record/view.ts';
+import { reduce } from '../../../src/core/registry/reduce.ts';
 import { sampleTombstone, viewOf } from '../../support/fleet.ts';
 import {
   failed,

@@ -1,11 +1,11 @@
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { EventDraft } from '../../../src/core/event.ts';
-import type { Tombstone } from '../../../src/core/fleet.ts';
-import type { Memory } from '../../../src/core/journal.ts';
-import type { Machine } from '../../../src/core/machine.ts';
-import type { SavedServer } from '../../../src/core/record.ts';
+import type { EventDraft } from '../../../src/core/event/event.ts';
+import type { Machine } from '../../../src/core/model/machine.ts';
+import type { SavedServer } from '../../../src/core/record/record.ts';
+import type { Tombstone } from '../../../src/core/record/view.ts';
+import type { Memory } from '../../../src/core/registry/journal.ts';
 import { makeFolder } from '../../../src/files/folder.ts';
 import { DurableJournal, type DurableJournalOptions } from '../../../src/store/journal.ts';
 import { sampleTombstone } from '../../support/fleet.ts';

@@ -1,4 +1,4 @@
-import type { TmuxEvent } from '../../../src/core/event.ts';
+import type { TmuxEvent } from '../../../src/core/event/event.ts';
 
 /** How often each name died for each reason since it was last deregistered, by name and reason: what its counters must say. */
 export function deathCounts(events: readonly TmuxEvent[]): Map<string, number> {

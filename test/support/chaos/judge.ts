@@ -1,5 +1,5 @@
-import type { TmuxEvent } from '../../../src/core/event.ts';
-import type { GoneReason } from '../../../src/core/server.ts';
+import type { TmuxEvent } from '../../../src/core/event/event.ts';
+import type { GoneReason } from '../../../src/core/model/server.ts';
 import { type Disturbance, isDisturbed, type Life } from './life.ts';
 
 type Gone = Extract<TmuxEvent, { type: 'server-gone' }>;

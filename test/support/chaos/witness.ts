@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
-import type { TmuxEvent } from '../../../src/core/event.ts';
+import type { TmuxEvent } from '../../../src/core/event/event.ts';
 
 interface Message {
   readonly type: string;

@@ -1,10 +1,10 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Registry } from '../../../src/core/registry.ts';
-import { RingLog } from '../../../src/core/ring-log.ts';
+import { Registry } from '../../../src/core/registry/registry.ts';
+import { RingLog } from '../../../src/core/registry/ring-log.ts';
 import { createExposition, type Exposition } from '../../../src/metrics/exposition.ts';
 import { Poller } from '../../../src/poll/poller.ts';
-import { createObserver } from '../../../src/tmux/observer.ts';
+import { createObserver } from '../../../src/tmux/evidence.ts';
 import { exposureOf } from '../exposure.ts';
 import { unsetClock } from '../fake-clock.ts';
 import { makePrivateFolder, removeFolder } from '../private-folder.ts';

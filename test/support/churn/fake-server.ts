@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
-import type { ProcessMark } from '../../../src/core/observation.ts';
+import type { ProcessMark } from '../../../src/core/model/observation.ts';
 
 /** A window of a fake server; it is linked into each of its sessions. */
 interface FakeWindow {

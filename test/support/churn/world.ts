@@ -1,7 +1,7 @@
 import type { Server } from 'node:net';
 import { join } from 'node:path';
-import type { GoneReason } from '../../../src/core/server.ts';
-import type { WatchEnd } from '../../../src/tmux/watch.ts';
+import type { GoneReason } from '../../../src/core/model/server.ts';
+import type { WatchEnd } from '../../../src/tmux/watch/death-watches.ts';
 import { FakeServer, listenOn } from './fake-server.ts';
 
 /** What was to be told, counted by the world itself. */

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { createProtocolClient } from '../../../src/tmux/protocol/client.ts';
 import { openConnection } from '../../../src/tmux/protocol/connection.ts';
 import { openingBytes } from '../../../src/tmux/protocol/message.ts';
-import { clientsCommand, objectsCommand, SESSIONS_COMMAND, serverCommand } from '../../../src/tmux/query.ts';
+import { clientsCommand, objectsCommand, SESSIONS_COMMAND, serverCommand } from '../../../src/tmux/query/query.ts';
 import { eventually } from '../../support/eventually.ts';
 import { seededRandom } from '../../support/random.ts';
 import { runs, SEED } from '../../support/seed.ts';

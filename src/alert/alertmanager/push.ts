@@ -1,0 +1,147 @@
+import { ClockSteps } from '../../core/clock.ts';
+import type { TmuxEvent } from '../../core/event/event.ts';
+import type { ReadFile } from '../../core/file.ts';
+import type { Clock } from '../delivery/alert-clock.ts';
+import { readAccess } from '../delivery/credentials.ts';
+import type { AlertObserver } from '../delivery/delivery-observer.ts';
+import { limitKept } from '../delivery/kept.ts';
+import { isSuccess, type Outcome, problemOf } from '../delivery/outcome.ts';
+import type { Post } from '../delivery/post.ts';
+import type { Sender } from '../format/message-view.ts';
+import type { Changes } from '../receiver/change-log.ts';
+import type { Alertmanager } from '../receiver/receiver.ts';
+import { ActiveAlerts, MOMENT_MS, type PostedAlert } from './active-alerts.ts';
+
+/** How many alerts one request carries, as with Prometheus. */
+const BATCH = 64;
+
+/** How soon a failed push is tried again at first, in milliseconds; each time twice as long, and never longer than the interval of sending. */
+const FIRST_RETRY_MS = 5_000;
+
+/** What a push needs. */
+export interface PushOptions {
+  readonly alertmanager: Alertmanager;
+  readonly changes: Changes;
+  readonly clock: Clock;
+  readonly observer: AlertObserver;
+  readonly post: Post;
+  readonly readFile: ReadFile;
+  readonly sender: () => Sender;
+}
+
+/** Keeps one Alertmanager up to date: all alerts at each change and once an interval, for it forgets what it does not hear of again. A push that fails loses nothing, the next one says it all. */
+export class AlertmanagerPush {
+  readonly #options: PushOptions;
+  readonly #alerts: ActiveAlerts;
+  readonly #steps: ClockSteps;
+  readonly #abort = new AbortController();
+  #sending: Promise<void> | null = null;
+  #hasNews = true;
+  #failures = 0;
+  #callOff = () => {};
+
+  constructor(options: PushOptions) {
+    const { alertmanager, changes, clock } = options;
+    const owner = `alertmanager ${alertmanager.name}`;
+    const kept = limitKept(changes.kept(owner), clock.now(), { cooldownMs: 0, endMs: MOMENT_MS });
+    this.#options = options;
+    this.#steps = new ClockSteps(clock);
+    this.#alerts = new ActiveAlerts(alertmanager, kept, changes.of(owner));
+  }
+
+  /** Takes an event in: the caller commits, then wakes. */
+  take(event: TmuxEvent): void {
+    if (this.#alerts.take(event, this.#now())) this.#hasNews = true;
+  }
+
+  /** Ends what is not open any more. */
+  retain(isOpen: (incident: string) => boolean): void {
+    if (this.#alerts.tidy(isOpen, this.#now())) this.#hasNews = true;
+  }
+
+  /** Sends what is new. */
+  wake(): void {
+    if (this.#hasNews) this.#send();
+  }
+
+  /** Ends what is under way; what fires stays stored. */
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    this.#callOff();
+    await this.#sending;
+  }
+
+  #send(): void {
+    if (this.#sending || this.#abort.signal.aborted) return;
+    this.#callOff();
+    this.#hasNews = false;
+    this.#sending = this.#push();
+  }
+
+  async #push(): Promise<void> {
+    const outcome = await this.#attempt();
+    this.#sending = null;
+    if (this.#abort.signal.aborted) return;
+    if (outcome === null) return this.wake();
+    const problem = problemOf(outcome);
+    this.#failures = isWorthRetrying(outcome) ? this.#failures + 1 : 0;
+    this.#options.observer.pushed(this.#options.alertmanager.name, problem);
+    this.#callOff = this.#options.clock.after(this.#pauseMs(), () => this.#send());
+    if (this.#failures === 0) this.wake();
+  }
+
+  /** What came of sending all alerts; null if there is none. It never rejects. */
+  async #attempt(): Promise<Outcome | null> {
+    try {
+      const { sender } = this.#options;
+      const alerts = this.#alerts.list(this.#now(), sender().url);
+      return alerts.length > 0 ? await this.#postAll(alerts) : null;
+    } catch {
+      // The error is not looked into: it could hold what it was about.
+      return { kind: 'unsendable', problem: 'the alerts cannot be written, by a fault of tmux-exporter' };
+    }
+  }
+
+  async #postAll(alerts: readonly PostedAlert[]): Promise<Outcome> {
+    let outcome: Outcome = { kind: 'answered', status: 200, retryAfterMs: null, remark: null };
+    for (let from = 0; from < alerts.length && !problemOf(outcome); from += BATCH) {
+      outcome = await this.#post(alerts.slice(from, from + BATCH));
+    }
+    return outcome;
+  }
+
+  async #post(alerts: readonly PostedAlert[]): Promise<Outcome> {
+    const { alertmanager, sender, post, readFile } = this.#options;
+    const reading = await readAccess(alertmanager, readFile);
+    if (reading.kind === 'none') return { kind: 'unanswered', problem: reading.problem };
+    const { headers, secrets } = reading.access;
+    const url = new URL(reading.access.url);
+    url.pathname = `${url.pathname.replace(/\/$/, '')}/api/v2/alerts`;
+    return post({
+      url,
+      headers: { 'content-type': 'application/json', 'user-agent': `tmux-exporter/${sender().version}`, ...headers },
+      body: JSON.stringify(alerts),
+      timeoutMs: alertmanager.timeoutMs,
+      signal: this.#abort.signal,
+      secrets,
+    });
+  }
+
+  /** Unix milliseconds, with the alerts moved along. */
+  #now(): number {
+    const stepMs = this.#steps.take();
+    if (stepMs !== 0) this.#alerts.move(stepMs);
+    return this.#options.clock.now();
+  }
+
+  #pauseMs(): number {
+    const { resendMs } = this.#options.alertmanager;
+    return this.#failures === 0 ? resendMs : Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), resendMs);
+  }
+}
+
+/** With 400 an Alertmanager took what was valid: the rest does not become so by being sent again. */
+function isWorthRetrying(outcome: Outcome): boolean {
+  if (outcome.kind !== 'answered') return true;
+  return !isSuccess(outcome.status) && outcome.status !== 400;
+}

@@ -1,0 +1,78 @@
+import type { ReadFile } from '../../core/file.ts';
+import type { Endpoint } from '../receiver/receiver.ts';
+import { readSecretFile } from './secret-file.ts';
+
+/** What an endpoint is reached with. */
+export interface Access {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Everything in it that nobody may see. */
+  readonly secrets: readonly string[];
+}
+
+/** The access to an endpoint, or why there is none. */
+export type AccessReading =
+  | { readonly kind: 'access'; readonly access: Access }
+  | { readonly kind: 'none'; readonly problem: string };
+
+const TOKEN = /^[\u0021-\u007e]+$/;
+const ONE_LINE = /^[^\r\n]*$/;
+
+/** Why an endpoint cannot be reached, in words without a secret. */
+class NoAccess extends Error {}
+
+/** Reads all files that the access to an endpoint is made of. */
+export async function readAccess(endpoint: Endpoint, readFile: ReadFile): Promise<AccessReading> {
+  try {
+    const text = endpoint.url ?? (await secretIn(endpoint.urlFile, readFile));
+    const authorization = await authorizationOf(endpoint, readFile);
+    const headers = { ...endpoint.headers, ...(authorization === null ? {} : { authorization }) };
+    const secrets = [text, ...Object.values(headers), ...tokensOf(authorization)];
+    return { kind: 'access', access: { url: parseUrl(text, endpoint), headers, secrets } };
+  } catch (error) {
+    if (error instanceof NoAccess) return { kind: 'none', problem: error.message };
+    throw error;
+  }
+}
+
+/** The URL that a text holds; null where it is not one that something can be posted to. */
+export function parseEndpointUrl(text: string): URL | null {
+  const url = URL.parse(text);
+  if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) return null;
+  return url.username === '' && url.password === '' ? url : null;
+}
+
+function parseUrl(text: string, { urlFile }: Endpoint): URL {
+  const url = parseEndpointUrl(text);
+  if (url) return url;
+  throw new NoAccess(`${urlFile ?? 'the url'} does not hold an http or https URL without a user name in it`);
+}
+
+async function authorizationOf({ bearerTokenFile, basicAuth }: Endpoint, readFile: ReadFile): Promise<string | null> {
+  const secret = (path: string) => secretIn(path, readFile);
+  if (bearerTokenFile !== null) return `Bearer ${fitting(await secret(bearerTokenFile), TOKEN, bearerTokenFile)}`;
+  const { username, passwordFile } = basicAuth;
+  if (username === null) return null;
+  const password = passwordFile === null ? '' : fitting(await secret(passwordFile), ONE_LINE, passwordFile);
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+function tokensOf(authorization: string | null): string[] {
+  const [scheme, token = ''] = authorization?.split(' ') ?? [];
+  if (scheme !== 'Basic') return token === '' ? [] : [token];
+  const plain = Buffer.from(token, 'base64').toString();
+  return [token, plain, plain.slice(plain.indexOf(':') + 1)];
+}
+
+/** An error about a header that cannot be sent would show what it holds. */
+function fitting(text: string, form: RegExp, path: string): string {
+  if (form.test(text)) return text;
+  throw new NoAccess(`${path} holds more than one line, or characters that a header cannot hold`);
+}
+
+async function secretIn(path: string | null, readFile: ReadFile): Promise<string> {
+  if (path === null) throw new NoAccess('no URL is configured');
+  const reading = await readSecretFile(path, readFile);
+  if (reading.kind === 'unreadable') throw new NoAccess(reading.problem);
+  return reading.text;
+}

@@ -1,0 +1,28 @@
+import { secretFileCure } from '../../core/death/cure.ts';
+import type { ReadFile } from '../../core/file.ts';
+
+const MOST_BYTES = 16_384;
+
+/** What a file with a secret holds, or why it may not be used: the reason names the file, never what is in it. */
+export type SecretReading =
+  | { readonly kind: 'read'; readonly text: string }
+  | { readonly kind: 'unreadable'; readonly problem: string };
+
+/** Reads a file with a secret, at most 16 KiB, without the space around. A file that others can read, or that its group can write, is refused. */
+export async function readSecretFile(path: string, readFile: ReadFile): Promise<SecretReading> {
+  const reading = await readFile(path, MOST_BYTES);
+  if (reading.kind === 'unreadable') return unreadable(`${path} ${reading.problem}`);
+  const { mode } = reading;
+  if ((mode & 0o027) !== 0)
+    return unreadable(`${path} has mode ${modeText(mode)}, expected 0600 or 0640: ${secretFileCure(path).text}`);
+  const text = reading.text.trim();
+  return text === '' ? unreadable(`${path} is empty`) : { kind: 'read', text };
+}
+
+function unreadable(problem: string): SecretReading {
+  return { kind: 'unreadable', problem };
+}
+
+function modeText(mode: number): string {
+  return (mode & 0o777).toString(8).padStart(4, '0');
+}

@@ -1,0 +1,75 @@
+import type { FormatName } from '../../core/alert/notification.ts';
+import type { OutboxMessage } from '../../core/alert/outbox.ts';
+import type { Courier } from './courier.ts';
+
+/** How a receiver is doing: keys are those of the JSON that people receive, times RFC 3339. */
+export interface ReceiverStatus {
+  readonly name: string;
+  readonly format: FormatName;
+  /** `off` after the receiver said that it is gone for good. */
+  readonly state: 'idle' | 'waiting' | 'retrying' | 'off';
+  /** Notices that were not delivered yet. */
+  readonly queued: number;
+  readonly oldest: string | null;
+  /** Failed attempts of the present message. */
+  readonly attempts: number;
+  readonly next_attempt: string | null;
+  /** What went wrong last, in words without a secret. */
+  readonly problem: string | null;
+  /** Messages that were given up. */
+  readonly dead: number;
+}
+
+/** A message that was given up. */
+export interface DeadLetter {
+  readonly id: string;
+  readonly receiver: string;
+  readonly created: string;
+  readonly died: string | null;
+  readonly attempts: number;
+  readonly problem: string | null;
+  readonly notices: number;
+  /** Title of its first event. */
+  readonly title: string;
+}
+
+/** The status of a receiver. */
+export function receiverStatus({ receiver, queue, isOff }: Courier): ReceiverStatus {
+  const { current } = queue;
+  const attempts = current?.attempts ?? 0;
+  return {
+    name: receiver.name,
+    format: receiver.format,
+    state: isOff ? 'off' : stateOf(queue.length, attempts),
+    queued: queue.length,
+    oldest: timeText(queue.oldestAt),
+    attempts,
+    next_attempt: isOff || !current ? null : timeText(current.nextAt),
+    problem: current?.problem ?? null,
+    dead: queue.dead.length,
+  };
+}
+
+/** A dead letter as it is shown. */
+export function deadLetter(receiver: string, message: OutboxMessage): DeadLetter {
+  const { id, createdAt, diedAt, attempts, problem, notices } = message;
+  return {
+    id,
+    receiver,
+    created: new Date(createdAt).toISOString(),
+    died: timeText(diedAt),
+    attempts,
+    problem,
+    notices: notices.length,
+    title: notices[0]?.event.title ?? '',
+  };
+}
+
+function stateOf(queued: number, attempts: number): ReceiverStatus['state'] {
+  if (queued === 0) return 'idle';
+  return attempts > 0 ? 'retrying' : 'waiting';
+}
+
+function timeText(time: number | null): string | null {
+  return time === null ? null : new Date(time).toISOString();
+}

@@ -1,0 +1,45 @@
+import type { TmuxEvent } from '../../core/event/event.ts';
+
+/** Labels or annotations. */
+export type LabelSet = Readonly<Record<string, string>>;
+
+/** The labels of the alert that an event of trouble is: what stays the same from its beginning to its end, sorted by name. */
+export function labelsOf({ type, host, server, severity }: TmuxEvent): LabelSet {
+  return {
+    alertname: alertName(type),
+    host,
+    job: 'tmux-exporter',
+    ...(server ? { server: server.name } : {}),
+    severity,
+  };
+}
+
+/** The annotations of that alert. */
+export function annotationsOf({ id, incident, title, body }: TmuxEvent): LabelSet {
+  return { description: body, event: id, incident: incident ?? id, summary: title };
+}
+
+const FNV_OFFSET = 0xcbf29ce484222325n;
+const FNV_PRIME = 0x100000001b3n;
+const SEPARATOR = 0xff;
+
+/** The fingerprint of a set of labels as Prometheus and Alertmanager compute it: 16 hex digits, FNV-1a of 64 bits over the sorted names and values, each followed by a byte 0xff. */
+export function fingerprintOf(labels: LabelSet): string {
+  let hash = FNV_OFFSET;
+  const add = (byte: number) => {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * FNV_PRIME);
+  };
+  for (const name of Object.keys(labels).toSorted()) {
+    for (const text of [name, labels[name] ?? '']) {
+      for (const byte of Buffer.from(text)) add(byte);
+      add(SEPARATOR);
+    }
+  }
+  return hash.toString(16).padStart(16, '0');
+}
+
+/** `server-gone` becomes `TmuxServerGone`. */
+function alertName(type: string): string {
+  const words = type.split('-').map((word) => word.charAt(0).toUpperCase() + word.slice(1));
+  return `Tmux${words.join('')}`;
+}

@@ -1,0 +1,33 @@
+import type { FormatName } from '../../core/alert/notification.ts';
+import { alertmanagerFormat, goJson } from './alertmanager.ts';
+import { discordFormat } from './discord.ts';
+import type { MessageView } from './message-view.ts';
+import { nativeFormat, templateFormat } from './native.ts';
+import { ntfyFormat, ntfyTarget } from './ntfy.ts';
+import { slackFormat } from './slack.ts';
+
+/** A message as it is sent: where to, and its JSON. */
+export interface Rendering {
+  readonly url: URL;
+  readonly body: string;
+}
+
+/** Writes a message in a format; `template` is only used by the one of that name. */
+export function render(format: FormatName, view: MessageView, url: URL, template: unknown): Rendering {
+  switch (format) {
+    case 'native':
+      return { url, body: JSON.stringify(nativeFormat(view)) };
+    case 'alertmanager':
+      return { url, body: goJson(alertmanagerFormat(view)) };
+    case 'slack':
+      return { url, body: JSON.stringify(slackFormat(view)) };
+    case 'discord':
+      return { url, body: JSON.stringify(discordFormat(view)) };
+    case 'ntfy': {
+      const { root, topic } = ntfyTarget(url);
+      return { url: root, body: JSON.stringify(ntfyFormat(view, topic)) };
+    }
+    case 'template':
+      return { url, body: JSON.stringify(templateFormat(view, template)) };
+  }
+}

@@ -1,0 +1,228 @@
+import type { Cooldown, KeptRows, Notice, OpenIncident } from '../../core/alert/outbox.ts';
+import type { TmuxEvent } from '../../core/event/event.ts';
+import type { ChangeLog } from './change-log.ts';
+import { roleOf } from './incident-role.ts';
+import { passes } from './interest.ts';
+import type { EventFilter } from './receiver.ts';
+
+/** How many incidents are kept open for a receiver; the oldest are forgotten beyond. */
+export const MOST_INCIDENTS = 10_000;
+
+/** A notice before it has a place in the queue. */
+export type NoticeDraft = Omit<Notice, 'id' | 'queuedAt'>;
+
+/** What a receiver wants to be told of. Times are in milliseconds. */
+export interface LedgerSettings extends EventFilter {
+  readonly sendResolved: boolean;
+  readonly repeatMs: number;
+  readonly cooldownMs: number;
+}
+
+/** What one receiver knows: the incidents it was told of and those it is spared for a while. It decides which notices an event, or the passing of time, gives rise to. */
+export class IncidentLedger {
+  readonly #settings: LedgerSettings;
+  readonly #log: ChangeLog;
+  readonly #incidents: Map<string, OpenIncident>;
+  readonly #cooldowns: Map<string, Cooldown>;
+
+  constructor(settings: LedgerSettings, { incidents, cooldowns }: KeptRows, log: ChangeLog) {
+    this.#settings = settings;
+    this.#log = log;
+    this.#incidents = new Map(incidents.map((incident) => [incident.id, incident]));
+    this.#cooldowns = new Map(cooldowns.map((cooldown) => [cooldown.key, cooldown]));
+  }
+
+  /** Incidents the receiver was told of and that last. */
+  get open(): number {
+    return this.#incidents.size;
+  }
+
+  /** The notices that an event gives rise to, after those that were due before it. */
+  take(event: TmuxEvent, now: number): NoticeDraft[] {
+    return [...this.elapse(now), ...this.#take(event, now)];
+  }
+
+  /** The notices that are due by the passing of time: what a cooldown held back, and what is repeated. */
+  elapse(now: number): NoticeDraft[] {
+    return [...this.#endCooldowns(now), ...this.#repeat(now)];
+  }
+
+  /** When {@link IncidentLedger.elapse} has something to say again, Unix milliseconds; Infinity for never. */
+  nextAt(): number {
+    const cooldowns = [...this.#cooldowns.values()].map(({ until }) => until);
+    const repeats = this.#settings.repeatMs > 0 ? [...this.#incidents.values()].map(({ toldAt }) => toldAt) : [];
+    return Math.min(least(cooldowns), least(repeats) + this.#settings.repeatMs);
+  }
+
+  /** The wall clock was set: what waits, waits as long as it would have. */
+  move(stepMs: number): void {
+    for (const incident of [...this.#incidents.values()])
+      this.#setIncident({ ...incident, toldAt: incident.toldAt + stepMs });
+    for (const cooldown of this.#cooldowns.values()) this.#keep({ ...cooldown, until: cooldown.until + stepMs });
+  }
+
+  /** Forgets every incident that is not among those that are open; nobody is told of it. */
+  retain(isOpen: (incident: string) => boolean): void {
+    for (const id of this.#incidents.keys()) if (!isOpen(id)) this.#forget(id);
+  }
+
+  /** Forgets an incident whose notice was given up: a receiver that never learned of the trouble is not told of its end. */
+  forget({ event }: Pick<NoticeDraft, 'event'>): void {
+    this.#forget(incidentOf(event));
+  }
+
+  /** Takes back trouble that the receiver never heard of: an incident of which nothing else was heard is forgotten. */
+  withdraw(events: readonly TmuxEvent[]): void {
+    const ids = new Set(events.map(({ id }) => id));
+    for (const incident of [...this.#incidents.values()]) {
+      const fired = incident.fired.filter(({ id }) => !ids.has(id));
+      if (fired.length === 0) this.#forget(incident.id);
+      else if (fired.length < incident.fired.length) this.#setIncident({ ...incident, fired });
+    }
+  }
+
+  /** Opens the incidents of notices that are to be delivered after all. */
+  reopen(notices: readonly Notice[], now: number): void {
+    for (const { status, event } of notices) {
+      if (status !== 'firing') continue;
+      const id = incidentOf(event);
+      const before = this.#incidents.get(id)?.fired ?? [];
+      const fired = [...before.filter(({ type }) => type !== event.type), event];
+      this.#setIncident({ id, fired, toldAt: now, endedAt: null });
+    }
+  }
+
+  #take(event: TmuxEvent, now: number): NoticeDraft[] {
+    const role = roleOf(event);
+    switch (role.kind) {
+      case 'fires':
+        return passes(this.#settings, event) ? this.#fire(event, role.incident, now) : [];
+      case 'ends':
+        return this.#orInfo(event, this.#end(event, [role.incident]));
+      case 'ends-all':
+        return this.#orInfo(event, this.#end(event, this.#incidentsOf(role.server)));
+      case 'happens':
+        return this.#isHeld(role.incident) ? [] : this.#orInfo(event, []);
+    }
+  }
+
+  #fire(event: TmuxEvent, incident: string, now: number): NoticeDraft[] {
+    const cooldown = this.#cooldowns.get(keyOf(event));
+    if (cooldown && now < cooldown.until) {
+      const suppressed = cooldown.suppressed + (cooldown.held ? 1 : 0);
+      this.#keep({ ...cooldown, suppressed, held: { fired: event, ended: null } });
+      return [];
+    }
+    return [this.#tell(event, incident, 0, now)];
+  }
+
+  #tell(event: TmuxEvent, id: string, suppressed: number, now: number): NoticeDraft {
+    const before = this.#incidents.get(id)?.fired ?? [];
+    const fired = [...before.filter(({ type }) => type !== event.type), event];
+    this.#setIncident({ id, fired, toldAt: now, endedAt: null });
+    this.#startCooldown(event, now);
+    return { status: 'firing', reason: 'new', event, ended: [], suppressed };
+  }
+
+  /** Ends the incidents the receiver knows of, and those it is spared: these it will learn of as a whole. */
+  #end(event: TmuxEvent, incidents: readonly string[]): NoticeDraft[] {
+    const ids = new Set(incidents);
+    for (const cooldown of this.#cooldowns.values()) {
+      if (cooldown.held && ids.has(incidentOf(cooldown.held.fired))) {
+        this.#keep({ ...cooldown, held: { ...cooldown.held, ended: event } });
+      }
+    }
+    return [...ids].flatMap((id): NoticeDraft[] => {
+      const incident = this.#incidents.get(id);
+      if (!incident) return [];
+      this.#forget(id);
+      if (!this.#settings.sendResolved) return [];
+      return [{ status: 'resolved', reason: 'new', event, ended: incident.fired, suppressed: 0 }];
+    });
+  }
+
+  #endCooldowns(now: number): NoticeDraft[] {
+    const over = [...this.#cooldowns.values()].filter(({ until }) => until <= now);
+    return over.map((cooldown) => this.#endCooldown(cooldown, now)).filter((draft) => draft !== null);
+  }
+
+  #endCooldown({ key, held, suppressed }: Cooldown, now: number): NoticeDraft | null {
+    this.#drop(key);
+    if (!held) return null;
+    const { fired, ended } = held;
+    if (!ended) return this.#tell(fired, incidentOf(fired), suppressed, now);
+    this.#startCooldown(fired, now);
+    if (!this.#settings.sendResolved) return { status: 'firing', reason: 'new', event: fired, ended: [], suppressed };
+    return { status: 'resolved', reason: 'new', event: ended, ended: [fired], suppressed };
+  }
+
+  #repeat(now: number): NoticeDraft[] {
+    const { repeatMs } = this.#settings;
+    if (repeatMs === 0) return [];
+    const due = [...this.#incidents.values()].filter(({ toldAt }) => toldAt + repeatMs <= now);
+    return due.flatMap((incident) => {
+      this.#setIncident({ ...incident, toldAt: now });
+      return incident.fired
+        .slice(-1)
+        .map((event) => ({ status: 'firing' as const, reason: 'repeat' as const, event, ended: [], suppressed: 0 }));
+    });
+  }
+
+  /** An event that ended nothing the receiver knows of is told only where the receiver asks for its type. */
+  #orInfo(event: TmuxEvent, notices: NoticeDraft[]): NoticeDraft[] {
+    if (notices.length > 0 || !passes(this.#settings, event)) return notices;
+    return [{ status: 'info', reason: 'new', event, ended: [], suppressed: 0 }];
+  }
+
+  #isHeld(incident: string | null): boolean {
+    if (incident === null || this.#incidents.has(incident)) return false;
+    return [...this.#cooldowns.values()].some(({ held }) => held && incidentOf(held.fired) === incident);
+  }
+
+  #incidentsOf(server: string): string[] {
+    const fired = [
+      ...[...this.#incidents.values()].flatMap((incident) => incident.fired),
+      ...[...this.#cooldowns.values()].flatMap(({ held }) => (held ? [held.fired] : [])),
+    ];
+    return fired.filter((event) => event.server?.name === server).map(incidentOf);
+  }
+
+  #startCooldown(event: TmuxEvent, now: number): void {
+    const { cooldownMs } = this.#settings;
+    if (cooldownMs > 0) this.#keep({ key: keyOf(event), until: now + cooldownMs, suppressed: 0, held: null });
+  }
+
+  #setIncident(incident: OpenIncident): void {
+    this.#incidents.delete(incident.id);
+    this.#incidents.set(incident.id, incident);
+    this.#log.put('incident', incident.id, incident);
+    const [oldest] = this.#incidents.keys();
+    if (this.#incidents.size > MOST_INCIDENTS && oldest !== undefined) this.#forget(oldest);
+  }
+
+  #forget(id: string): void {
+    if (this.#incidents.delete(id)) this.#log.put('incident', id, null);
+  }
+
+  #keep(cooldown: Cooldown): void {
+    this.#cooldowns.set(cooldown.key, cooldown);
+    this.#log.put('cooldown', cooldown.key, cooldown);
+  }
+
+  #drop(key: string): void {
+    this.#cooldowns.delete(key);
+    this.#log.put('cooldown', key, null);
+  }
+}
+
+function keyOf({ type, server }: TmuxEvent): string {
+  return `${type} ${server?.name ?? ''}`;
+}
+
+function incidentOf({ incident, id }: TmuxEvent): string {
+  return incident ?? id;
+}
+
+function least(values: readonly number[]): number {
+  return values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+}

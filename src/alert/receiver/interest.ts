@@ -1,0 +1,11 @@
+import { SEVERITIES, type TmuxEvent } from '../../core/event/event.ts';
+import { matchesGlob } from '../../core/glob.ts';
+import type { EventFilter } from './receiver.ts';
+
+/** Whether a receiver is told of `event`. */
+export function passes({ events, servers, minSeverity }: EventFilter, event: TmuxEvent): boolean {
+  if (!events.includes(event.type)) return false;
+  if (SEVERITIES.indexOf(event.severity) < SEVERITIES.indexOf(minSeverity)) return false;
+  const { server } = event;
+  return server === null || servers.length === 0 || servers.some((pattern) => matchesGlob(pattern, server.name));
+}

@@ -1,0 +1,26 @@
+import type { Notice } from '../../core/alert/outbox.ts';
+
+/** Which notices to give up when the queue is too long: an incident that began and ended unseen, oldest first; else the oldest that is no trouble; else the oldest. */
+export function leastMissed(queue: readonly Notice[]): readonly Notice[] {
+  return (
+    oldestPair(queue) ??
+    queue
+      .filter(({ status }) => status === 'info')
+      .slice(0, 1)
+      .concat(queue.slice(0, 1))
+      .slice(0, 1)
+  );
+}
+
+function oldestPair(queue: readonly Notice[]): readonly Notice[] | null {
+  const firing = new Map<string, Notice[]>();
+  for (const notice of queue) {
+    const incident = notice.event.incident ?? notice.event.id;
+    if (notice.status === 'firing') firing.set(incident, [...(firing.get(incident) ?? []), notice]);
+    if (notice.status !== 'resolved') continue;
+    const ended = notice.ended.map((event) => event.incident ?? event.id);
+    const begun = ended.flatMap((id) => firing.get(id) ?? []);
+    if (begun.length > 0) return [...begun, notice];
+  }
+  return null;
+}

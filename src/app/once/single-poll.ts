@@ -1,0 +1,88 @@
+import type { Config } from '../../config/schema.ts';
+import type { ServerRecord } from '../../core/record/record.ts';
+import { Registry } from '../../core/registry/registry.ts';
+import { RingLog } from '../../core/registry/ring-log.ts';
+import type { Collection } from '../../proc/process/process-accounting.ts';
+import type { Log } from '../announcer.ts';
+import { Engine } from '../engine.ts';
+import type { Environment } from '../environment.ts';
+import { configuredTargets, registerConfigured } from '../server-directory.ts';
+import { systemClock } from '../system-clock.ts';
+import { createTelemetry } from '../telemetry.ts';
+
+/** What a look needs. */
+export interface SingleLookOptions {
+  readonly config: Config;
+  readonly environment: Environment;
+  readonly log: Log;
+}
+
+/** What one look at every server brought. */
+export interface SingleLook {
+  readonly records: readonly ServerRecord[];
+  /** Sockets of the servers that were asked by a tmux client. */
+  readonly askedByBinary: ReadonlySet<string>;
+  /** Why configured servers were not registered: one sentence each. */
+  readonly refusals: readonly string[];
+  /** How the collectors ended that are on. */
+  readonly collections: readonly Collection[];
+  /** The metrics in the text format. */
+  readonly exposition: () => Promise<string>;
+}
+
+/** Looks at every server once, as the daemon does at a tick, and for its dangers; it keeps nothing and watches nobody. */
+export async function lookOnce({ config, environment, log }: SingleLookOptions): Promise<SingleLook> {
+  const journal = new RingLog('once', { host: environment.hostname, bootId: environment.bootId });
+  const limits = () => ({ maxServers: config.limits.servers, lingerMs: config.reap.lingerMs });
+  const registry = new Registry({ journal, tell: () => {}, clock: systemClock, limits });
+  const collections: Collection[] = [];
+  const askedByBinary = new Set<string>();
+  const { self, exposition } = createTelemetry(environment, log, {
+    view: () => registry.view(),
+    exposure: () => config,
+    heldWatches: () => 0,
+    droppedLogLines: () => 0,
+    ownProcess: false,
+  });
+  const { monitor } = new Engine({
+    config: { ...config, watch: { enabled: false, sessions: false }, heal: { socket: false } },
+    environment,
+    registry,
+    watches: null,
+    observer: {
+      onPoll: (name, failure) => {
+        if (failure) self.pollFailures.failed(name, failure.reason);
+      },
+      onCommand: (command, failed) => self.tmux.ran(command, failed),
+      onBinary: (socket) => askedByBinary.add(socket),
+      onRefusedSocket: (socket, message) => log.error({ socket }, `not registered: ${message}`),
+      onHealed: () => {},
+      onCollected: (collection) => {
+        self.collectors.ended(collection);
+        collections.push(collection);
+      },
+      onTick: () => {},
+      onSkip: () => {},
+      onError: (error) => log.error({ err: error }, 'a poll failed by a fault of ours'),
+    },
+  });
+  const targets = configuredTargets(config.servers, monitor.ownDirectory);
+  registerConfigured(registry, targets);
+  await monitor.tick('all');
+  // Only the answers show that some sockets lead to one server.
+  const refusals = [...registerConfigured(registry, targets)].map(
+    ([name, message]) => `${name} is not registered: ${message}`,
+  );
+  await monitor.lookForHazards();
+  await monitor.close();
+  return {
+    records: registry.list(),
+    askedByBinary,
+    refusals,
+    collections,
+    exposition: async () => {
+      const { chunks } = await exposition.scrape({ accept: undefined, acceptEncoding: undefined });
+      return Buffer.concat(chunks).toString();
+    },
+  };
+}

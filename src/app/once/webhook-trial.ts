@@ -1,0 +1,62 @@
+import { systemResolve } from '../../alert/delivery/address-guard.ts';
+import { type Envelope, prepare } from '../../alert/delivery/delivery.ts';
+import { isSuccess, problemOf } from '../../alert/delivery/outcome.ts';
+import { CONNECT, createPost } from '../../alert/delivery/post.ts';
+import type { Receiver } from '../../alert/receiver/receiver.ts';
+import { type TrialType, trialMessage } from '../../alert/sample-event.ts';
+import { newMessageId } from '../alerting.ts';
+import type { Environment } from '../environment.ts';
+
+/** What is tried. */
+export interface WebhookTrial {
+  readonly receiver: Receiver;
+  readonly type: TrialType;
+  readonly resolved: boolean;
+}
+
+/** What came of a trial. */
+export interface TrialResult {
+  readonly delivered: boolean;
+  /** One line for a person, without a secret. */
+  readonly message: string;
+}
+
+const URL_HINT = 'URL not shown: it is a secret';
+
+/** Sends a receiver a message about a server that does not exist. */
+export async function tryWebhook(trial: WebhookTrial, environment: Environment): Promise<TrialResult> {
+  const reading = await prepareTrial(trial, environment);
+  if (reading.kind === 'none') return { delivered: false, message: reading.problem };
+  const post = createPost({ resolve: systemResolve, connect: CONNECT });
+  const { timeoutMs } = trial.receiver;
+  const begun = performance.now();
+  const outcome = await post({ ...reading.envelope, timeoutMs, signal: new AbortController().signal });
+  const ms = Math.round(performance.now() - begun);
+  const delivered = outcome.kind === 'answered' && isSuccess(outcome.status);
+  return { delivered, message: delivered ? `delivered, ${outcome.status} in ${ms} ms` : (problemOf(outcome) ?? '') };
+}
+
+/** The request that a trial would make, without what is secret in it. */
+export async function showWebhook(trial: WebhookTrial, environment: Environment): Promise<TrialResult> {
+  const reading = await prepareTrial(trial, environment);
+  if (reading.kind === 'none') return { delivered: false, message: reading.problem };
+  return { delivered: true, message: requestText(reading.envelope, trial.receiver) };
+}
+
+function prepareTrial({ receiver, type, resolved }: WebhookTrial, { hostname, version, readFile }: Environment) {
+  const now = Date.now();
+  const message = trialMessage({ type, resolved, host: hostname, now, id: newMessageId(), reason: 'test' });
+  return prepare(message, { receiver, sender: { host: hostname, version, url: '' }, readFile, now });
+}
+
+function requestText({ url, headers, body }: Envelope, receiver: Receiver): string {
+  const hidden = new Set([...Object.keys(receiver.headers), 'authorization', 'webhook-signature']);
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${hidden.has(name) ? '(not shown)' : value}`);
+  return [`POST ${url.protocol}//… (${URL_HINT})`, ...lines, '', bodyText(body, receiver)].join('\n');
+}
+
+/** The topic of ntfy is as good as a password. */
+function bodyText(body: string, { format }: Receiver): string {
+  const hide = (key: string, value: unknown) => (format === 'ntfy' && key === 'topic' ? '(not shown)' : value);
+  return JSON.stringify(JSON.parse(body, hide), null, 2);
+}

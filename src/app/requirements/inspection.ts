@@ -1,0 +1,98 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { countText } from '../../core/text.ts';
+import { createProcPlatform } from '../../proc/platform.ts';
+import type { Collection } from '../../proc/process/process-accounting.ts';
+import { listSockets } from '../../tmux/discovery/discovery.ts';
+import { ownSocketDirectory } from '../../tmux/discovery/socket-directories.ts';
+import { probeSocket } from '../../tmux/probe.ts';
+import type { Environment } from '../environment.ts';
+import type { MonitorConfig } from '../monitor.ts';
+import type { SingleLook } from '../once/single-poll.ts';
+import type { CheckResult } from './requirement.ts';
+
+/** Describes where the exporter runs: the sockets it finds, its user, and what the platform shows of processes. */
+export async function inspect({ tmux }: MonitorConfig, environment: Environment): Promise<CheckResult[]> {
+  const directory = tmux.socketDirectory ?? ownSocketDirectory(environment.tmuxTmpdir, environment.uid);
+  return [...(await inspectSockets(directory)), inspectUser(environment.uid), inspectPlatform(environment)];
+}
+
+/** Examines a socket directory: whether it may be read, whose it is, and who else may use it. */
+export async function inspectDirectory(directory: string, uid: number | null): Promise<CheckResult> {
+  const subject = 'socket directory';
+  try {
+    const { uid: owner } = await stat(directory);
+    await access(directory, constants.R_OK | constants.X_OK);
+    if (uid !== null && owner !== uid && uid !== 0) {
+      return { verdict: 'bad', subject, message: `${directory} belongs to uid ${owner}, we run as uid ${uid}` };
+    }
+    return { verdict: 'fine', subject, message: directory };
+  } catch (error) {
+    if (isRefused(error)) return { verdict: 'bad', subject, message: unreadable(directory) };
+    return {
+      verdict: 'note',
+      subject,
+      message: `${directory} does not exist yet: tmux makes it with the first server`,
+    };
+  }
+}
+
+function unreadable(directory: string): string {
+  return `${directory} may not be read: run the exporter as the user that owns it`;
+}
+
+function isRefused(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'EACCES' || code === 'EPERM';
+}
+
+async function inspectSockets(directory: string): Promise<CheckResult[]> {
+  const sockets = await listSockets(directory);
+  const answers = await Promise.all(sockets.map(probeSocket));
+  const live = answers.filter((answer) => answer === 'accepted' || answer === 'busy').length;
+  const message = `${countText(live, 'live server')}, ${countText(sockets.length - live, 'dead socket')}`;
+  return sockets.length > 0 ? [{ verdict: 'fine', subject: 'servers', message }] : [];
+}
+
+function inspectUser(uid: number | null): CheckResult {
+  if (uid !== 0) return { verdict: 'fine', subject: 'user', message: `uid ${uid ?? 'unknown'}` };
+  const message = 'root: it can speak to the servers of all users; an exporter per user needs fewer rights';
+  return { verdict: 'note', subject: 'user', message };
+}
+
+function inspectPlatform({ signal }: Environment): CheckResult {
+  if (createProcPlatform((pid) => signal(pid, 0)).available)
+    return { verdict: 'fine', subject: 'processes', message: '/proc' };
+  const message = 'there is no /proc: deaths are known by their sockets alone';
+  return { verdict: 'note', subject: 'processes', message };
+}
+
+/** What there is to say of the collectors: whether they see what they should, and why not. */
+export function inspectCollections(collections: readonly Collection[]): CheckResult[] {
+  return collections.map(({ collector, problem }) => {
+    const subject = `${collector} collector`;
+    return { verdict: problem === null ? 'fine' : 'note', subject, message: problem ?? 'on' };
+  });
+}
+
+const UNWATCHED =
+  'asked by a tmux client (tmux.client is binary, or it speaks another version of the protocol): it has polls and no death watch, so its death is known at the next poll';
+
+/** What there is to say of each server: its state, why it does not answer, whether it can be watched, and the dangers to it with their cures. */
+export function inspectServers({
+  records,
+  askedByBinary,
+}: Pick<SingleLook, 'records' | 'askedByBinary'>): CheckResult[] {
+  return records.flatMap(({ target, state, snapshot, failure, hazards }) => {
+    const subject = `server ${target.name}`;
+    const dangers = (hazards ?? []).filter(({ holds }) => holds);
+    const message = snapshot
+      ? `${state}, ${countText(snapshot.sessions.length, 'session')}`
+      : `${state}: ${failure?.message ?? ''}`;
+    return [
+      { verdict: snapshot ? ('fine' as const) : ('note' as const), subject, message },
+      ...(askedByBinary.has(target.socket) ? [{ verdict: 'note' as const, subject, message: UNWATCHED }] : []),
+      ...dangers.map(({ hazard, cure }) => ({ verdict: 'note' as const, subject, message: `${hazard}: ${cure}` })),
+    ];
+  });
+}

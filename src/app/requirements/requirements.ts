@@ -1,0 +1,48 @@
+import type { FailureReason } from '../../core/model/server.ts';
+import type { ServerRecord } from '../../core/record/record.ts';
+import { listenAddress } from './listen-address.ts';
+import { receivers } from './receivers.ts';
+import type { CheckResult, Requirement, RequirementContext } from './requirement.ts';
+import { socketDirectory } from './socket-directory.ts';
+import { stateFolder } from './state-folder.ts';
+import { storage } from './storage.ts';
+import { tmuxBinary } from './tmux-binary.ts';
+
+/** All that must hold for the daemon to do its work: `check` examines it, and `serve` refuses to start or reports by it. */
+const REQUIREMENTS: readonly Requirement[] = [
+  tmuxBinary,
+  socketDirectory,
+  listenAddress,
+  storage,
+  stateFolder,
+  receivers,
+];
+
+/** Examines every requirement. */
+export async function examineRequirements(context: RequirementContext): Promise<CheckResult[]> {
+  return examine(REQUIREMENTS, context);
+}
+
+/** What is missing that a running daemon does without: one line for a person each. */
+export async function missingRequirements(context: RequirementContext): Promise<string[]> {
+  const reported = REQUIREMENTS.filter(({ without }) => without === 'report');
+  return badOf(await examine(reported, context));
+}
+
+const TMUX_FAILURES: readonly FailureReason[] = ['spawn', 'parse', 'protocol'];
+
+/** What one look at all servers did not have and needed: one line for a person each. A tmux is only needed if a server could not be polled for want of one. */
+export async function missingForLook(context: RequirementContext, records: readonly ServerRecord[]): Promise<string[]> {
+  const needsTmux =
+    context.config.tmux.client !== 'protocol' &&
+    records.some(({ failure }) => failure !== null && TMUX_FAILURES.includes(failure.reason));
+  return badOf(await examine([...(needsTmux ? [tmuxBinary] : []), socketDirectory], context));
+}
+
+function badOf(results: readonly CheckResult[]): string[] {
+  return results.filter(({ verdict }) => verdict === 'bad').map(({ subject, message }) => `${subject}: ${message}`);
+}
+
+async function examine(requirements: readonly Requirement[], context: RequirementContext): Promise<CheckResult[]> {
+  return (await Promise.all(requirements.map((requirement) => requirement.examine(context)))).flat();
+}

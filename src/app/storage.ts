@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { MemoryOutbox, type Outbox } from '../core/alert/outbox.ts';
+import type { Origin } from '../core/event/event-log.ts';
+import type { Journal, Remembered } from '../core/registry/journal.ts';
+import { RingLog } from '../core/registry/ring-log.ts';
+import { makeFolder } from '../files/folder.ts';
+import { refusalOf, StoreRefusal } from '../store/database.ts';
+import { DurableJournal } from '../store/journal.ts';
+import { strangerText } from '../store/owner.ts';
+import { badRowsText } from '../store/set-aside.ts';
+import { type FormerPlaces, takeOver } from '../store/takeover.ts';
+import type { Log } from './announcer.ts';
+import type { Environment } from './environment.ts';
+import { machineFolder, machineOf, programFolder, renamedFolders } from './machine-folder.ts';
+import { StartRefusal } from './start-refusal.ts';
+
+/** Where events are kept. */
+export interface StorageConfig {
+  readonly enabled: boolean;
+  /** Null for the default. */
+  readonly path: string | null;
+}
+
+/** A journal, what it kept from before, and how it is closed. */
+export interface OpenJournal {
+  readonly journal: Journal;
+  readonly remembered: Remembered;
+  /** What is to be delivered, kept with the journal. */
+  readonly outbox: Outbox;
+  /** Whether everything that was appended is stored: not while the store cannot be written. */
+  readonly isStored: () => boolean;
+  readonly close: () => void;
+}
+
+const STORE = 'journal.db';
+
+const NOTHING: Remembered = { servers: [], tombstones: [], bootId: null };
+
+/** Opens the journal on disk, or in memory where it is not to be stored. Throws a {@link StartRefusal} where the store may not be used. */
+export function openJournal(
+  storage: StorageConfig,
+  environment: Environment,
+  log: Log,
+  onError: () => void,
+): OpenJournal {
+  const origin: Origin = { host: environment.hostname, bootId: environment.bootId };
+  if (!storage.enabled) return inMemory(origin);
+  const path = storage.path ?? defaultPath(environment);
+  try {
+    if (storage.path === null) moveHere(path, environment, log);
+    const journal = new DurableJournal({
+      path,
+      origin,
+      machineId: environment.machineId,
+      newEpoch,
+      now: Date.now,
+      makeFolder,
+      onError,
+      onFailed: (error) => {
+        log.error({ path }, `events cannot be stored (${String(error)}): they are kept in memory until they can be`);
+      },
+      onRecovered: () => log.info({ path }, 'events are stored again, with those of the meantime'),
+      onReplaced: () => log.error({ path }, `${path} was removed or replaced: it is made anew, with all that is known`),
+    });
+    if (journal.badRows.length > 0) log.error({ path }, badRowsText(journal.badRows));
+    if (journal.stranger !== null) log.warn({ path }, strangerText(path, journal.stranger));
+    if (journal.setAside) log.error({ path }, `the store was damaged: it was set aside as ${journal.setAside}`);
+    const { remembered, outbox } = journal;
+    return { journal, remembered, outbox, isStored: () => !journal.isBehind, close: () => journal.close() };
+  } catch (error) {
+    if (error instanceof StoreRefusal) throw new StartRefusal(error.message);
+    throw error;
+  }
+}
+
+function inMemory(origin: Origin): OpenJournal {
+  const journal = new RingLog(newEpoch(), origin);
+  return { journal, remembered: NOTHING, outbox: new MemoryOutbox(), isStored: () => true, close: () => {} };
+}
+
+/** Where the journal is unless told otherwise. */
+export function defaultPath(environment: Environment): string {
+  return join(machineFolder(environment), STORE);
+}
+
+function moveHere(path: string, environment: Environment, log: Log): void {
+  try {
+    makeFolder(dirname(path));
+  } catch (error) {
+    throw refusalOf(path, error);
+  }
+  const former = takeOver(path, formerPlaces(environment), machineOf(environment));
+  if (former !== null) log.info({ path }, `the store was moved here from ${former}`);
+}
+
+function formerPlaces(environment: Environment): FormerPlaces {
+  const renamed = renamedFolders(environment).map((folder) => join(folder, STORE));
+  return { shared: join(programFolder(environment), STORE), renamed };
+}
+
+/** 48 random bits: as short as an id that people see should be, and never the same twice. */
+function newEpoch(): string {
+  return randomBytes(6).toString('hex');
+}

@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto';
+import { lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Environment } from '../environment.ts';
+import { programFolder } from '../machine-folder.ts';
+import { readTokenFile } from './token-files.ts';
+
+/** Where the token is that the commands of the daemon's user send: in the state folder, whose machines can share it, or beside a store of another place. */
+export function ownTokenPath(storagePath: string | null, environment: Environment): string {
+  return join(storagePath === null ? programFolder(environment) : dirname(storagePath), 'token');
+}
+
+/** Makes the token if it is not there, or not ours alone. Rejects with the error of the system. */
+export async function makeOwnToken(path: string, { uid, pid, readFile }: Environment): Promise<void> {
+  if (await isOurs(path, uid)) {
+    const reading = await readTokenFile(path, readFile);
+    if (reading.kind === 'read') return;
+  }
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const made = `${path}.${pid}`;
+  await rm(made, { force: true });
+  await writeFile(made, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+  await rename(made, path);
+}
+
+/** What another user has put there may be known to that user. */
+async function isOurs(path: string, uid: number | null): Promise<boolean> {
+  try {
+    const found = await lstat(path);
+    return found.isFile() && (uid === null || found.uid === uid) && (found.mode & 0o077) === 0;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,103 @@
+import { writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { makeFolder } from '../../files/folder.ts';
+import { EXIT, type Terminal } from '../terminal.ts';
+import { UsageError } from '../usage-error.ts';
+import { lastingPath } from './lasting-path.ts';
+import { launchdPlist } from './launchd.ts';
+import { systemdUnit } from './systemd.ts';
+import { SERVICES, type Service, type ServiceFile, type ServiceFormat } from './unit.ts';
+
+const COMMANDS: Readonly<Record<Service, readonly string[]>> = {
+  daemon: ['serve'],
+  watch: ['watch', '--desktop', '--severity=warning'],
+};
+
+/** Variables of the shell that a service would miss: where tmux is, its sockets, our configuration and our state. */
+const HANDED_ON = ['PATH', 'TMUX_TMPDIR', 'XDG_CONFIG_HOME', 'XDG_STATE_HOME', 'TMUX_EXPORTER_URL'];
+
+/** `service print`: writes the file of a service to stdout. */
+export async function printService(command: Command, terminal: Terminal): Promise<number> {
+  terminal.stdout(fileOf(command, terminal).text);
+  return EXIT.fine;
+}
+
+/** `service install`: writes the file of a service, and says what starts it, or has it started. */
+export async function installService(command: Command, terminal: Terminal): Promise<number> {
+  const { dir, now } = command.opts<{ dir?: string; now?: true }>();
+  const format = formatOf(command, terminal);
+  const folder = resolve(dir ?? defaultFolder(format, terminal));
+  const { name, text } = fileOf(command, terminal);
+  const path = join(folder, name);
+  try {
+    makeFolder(folder);
+    writeFileSync(path, text, { mode: 0o644 });
+  } catch (error) {
+    terminal.stderr(
+      `${path} cannot be written: ${error instanceof Error ? error.message : String(error)}; name another folder with --dir\n`,
+    );
+    return EXIT.failed;
+  }
+  terminal.stdout(`Wrote ${path}\n`);
+  const steps = STEPS[format](name, path, terminal);
+  if (now) return start(steps, terminal);
+  terminal.stdout(`To start it, now and from login on:\n${steps.map((step) => `  ${step.join(' ')}\n`).join('')}`);
+  if (format === 'systemd') terminal.stdout('To have it run while you are not logged in:\n  loginctl enable-linger\n');
+  return EXIT.fine;
+}
+
+/** What has to be run to start a service that was written. */
+const STEPS: Readonly<Record<ServiceFormat, (name: string, path: string, terminal: Terminal) => string[][]>> = {
+  systemd: (name) => [
+    ['systemctl', '--user', 'daemon-reload'],
+    ['systemctl', '--user', 'enable', '--now', name],
+  ],
+  launchd: (_, path, { environment }) => [['launchctl', 'bootstrap', `gui/${environment.uid ?? 0}`, path]],
+};
+
+const STEP_TIMEOUT_MS = 60_000;
+
+async function start(steps: readonly string[][], { env, environment, stderr }: Terminal): Promise<number> {
+  const { createRunCommand } = await import('../../follow/sink/command.ts');
+  const run = createRunCommand((leader, signal) => environment.signal(-leader, signal));
+  for (const [file = '', ...args] of steps) {
+    const end = await run({ file, args, env, stdin: null, output: 'inherit', timeoutMs: STEP_TIMEOUT_MS });
+    if (end.kind === 'exited' && end.code === 0) continue;
+    stderr(`${[file, ...args].join(' ')} failed${end.kind === 'not_started' ? `: ${end.message}` : ''}\n`);
+    return EXIT.failed;
+  }
+  return EXIT.fine;
+}
+
+function fileOf(command: Command, terminal: Terminal): ServiceFile {
+  const { service, flags } = readService(command);
+  const env = Object.fromEntries(
+    HANDED_ON.flatMap((name) => {
+      const value = name === 'PATH' ? lastingPath(terminal.env[name] ?? '') : terminal.env[name];
+      return value ? [[name, value]] : [];
+    }),
+  );
+  const parts = { service, command: [...terminal.self, ...COMMANDS[service], ...flags], env, home: homedir() };
+  return formatOf(command, terminal) === 'systemd' ? systemdUnit(parts) : launchdPlist(parts);
+}
+
+function formatOf(command: Command, { platform }: Terminal): ServiceFormat {
+  return command.opts<{ format?: ServiceFormat }>().format ?? (platform === 'darwin' ? 'launchd' : 'systemd');
+}
+
+function defaultFolder(format: ServiceFormat, { env }: Terminal): string {
+  if (format === 'launchd') return join(homedir(), 'Library', 'LaunchAgents');
+  return join(env['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'systemd', 'user');
+}
+
+/** Reads which service is meant, and its flags; commander drops the `--` between. Throws a {@link UsageError}. */
+function readService({ args }: Command): { service: Service; flags: readonly string[] } {
+  const [first = 'daemon', ...flags] = args;
+  if (first.startsWith('-')) return { service: 'daemon', flags: args };
+  const service = SERVICES.find((name) => name === first);
+  if (service === undefined)
+    throw new UsageError(`service: expected one of ${SERVICES.join(', ')}, found ${JSON.stringify(first)}`);
+  return { service, flags };
+}

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { Argument, Command } from 'commander';
+import type { Environment } from '../../app/environment.ts';
+import { machineFolder, programFolder } from '../../app/machine-folder.ts';
+import { shownUrl } from '../access-options.ts';
+import { addFeedOptions, type FeedOptions } from '../feed-options.ts';
+import { SHELLS } from '../quoting.ts';
+import type { Terminal } from '../terminal.ts';
+
+const HELP = `
+One line in the start file of the shell:
+  ~/.bashrc                    eval "$(tmux-exporter shell-init bash)"
+  ~/.zshrc                     eval "$(tmux-exporter shell-init zsh)"
+  ~/.config/fish/config.fish   tmux-exporter shell-init fish | source
+
+All shells of a user share one follower. It ends within seconds of the last
+shell.`;
+
+/** The command line of `shell-init`. */
+export function createShellInitCommand(): Command {
+  const command = new Command('shell-init').description('print what makes a shell show notices above its prompt');
+  return addFeedOptions(command, 'warning')
+    .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
+    .addHelpText('after', HELP);
+}
+
+const COMPLETION_HELP = `
+One line in the start file of the shell:
+  ~/.bashrc                    eval "$(tmux-exporter completion bash)"
+  ~/.zshrc                     eval "$(tmux-exporter completion zsh)"
+                               (after compinit)
+  ~/.config/fish/config.fish   tmux-exporter completion fish | source`;
+
+/** The command line of `completion`. */
+export function createCompletionCommand(): Command {
+  return new Command('completion')
+    .description('print what completes our commands and flags in a shell')
+    .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
+    .addHelpText('after', COMPLETION_HELP);
+}
+
+/** The command line of `shell-follow`, which shells start by themselves. */
+export function createShellFollowCommand(): Command {
+  return addFeedOptions(
+    new Command('shell-follow').description('follow the feed for all shells of the user'),
+    'warning',
+  );
+}
+
+/** Where the shells of a user, on this machine, find the notices of this feed. */
+export function shellFolder(options: FeedOptions, { environment }: Terminal): string {
+  return join(machineFolder(environment), shellName(options, environment));
+}
+
+/** Where an older version had that. */
+export function formerShellFolder(options: FeedOptions, { environment }: Terminal): string {
+  return join(programFolder(environment), shellName(options, environment));
+}
+
+function shellName({ url, server, type, severity }: FeedOptions, environment: Environment): string {
+  const kind = JSON.stringify([environment.hostname, shownUrl(url), server, type, severity]);
+  const hash = createHash('sha256').update(kind).digest('hex').slice(0, 12);
+  return `shell-${hash}`;
+}

@@ -1,0 +1,89 @@
+import { type Command, Option } from 'commander';
+import { EVENT_TYPES } from '../../core/event/event.ts';
+import type { ApiClient } from '../api-client.ts';
+import { apiCommandsOf } from '../api-command.ts';
+import { table } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** A receiver, as the API tells of it. */
+interface ListedReceiver {
+  readonly name: string;
+  readonly format: string;
+  readonly state: string;
+  readonly queued: number;
+  readonly oldest: string | null;
+  readonly attempts: number;
+  readonly next_attempt: string | null;
+  readonly problem: string | null;
+  readonly dead: number;
+}
+
+/** A dead letter, as the API tells of it. */
+interface ListedLetter {
+  readonly id: string;
+  readonly receiver: string;
+  readonly died: string | null;
+  readonly attempts: number;
+  readonly notices: number;
+  readonly problem: string | null;
+  readonly title: string;
+}
+
+/** Adds `webhook test`, which reads the configuration, and `webhook queue|dead|replay`, which speak to a running daemon. */
+export function addWebhookCommand(program: Command, terminal: Terminal, setExitCode: (code: number) => void): void {
+  const webhook = program.command('webhook').description('try receivers, and see what waits for them and why');
+  addTest(webhook, terminal, setExitCode);
+  const add = apiCommandsOf(webhook, terminal, setExitCode);
+  add('queue', 'list the receivers, and what waits for them', listReceivers);
+  add('dead', 'list the messages that were given up', listDeadLetters);
+  add('replay <id>', 'deliver a message that was given up once more, or "all" of them', replay);
+}
+
+function addTest(webhook: Command, terminal: Terminal, setExitCode: (code: number) => void): void {
+  const test: Command = webhook
+    .command('test [name]')
+    .description('send a trial message to a receiver of the configuration, or to all of them')
+    .addOption(new Option('--config.file <path>', 'the configuration file (env TMUX_EXPORTER_CONFIG_FILE)'))
+    .addOption(
+      new Option('--type <type>', 'type of the event')
+        .choices(EVENT_TYPES.filter((type) => type !== 'alert'))
+        .default('server-gone'),
+    )
+    .option('--resolved', 'tell of the end of it')
+    .option('--dry-run', 'show the request, and do not make it');
+  test.action(async (name: string | undefined) => {
+    const { runWebhookTest } = await import('./webhook-test.ts');
+    setExitCode(await runWebhookTest(name ?? null, test, terminal));
+  });
+}
+
+async function listReceivers(api: ApiClient): Promise<string> {
+  const { receivers } = (await api('GET', 'webhooks')) as { receivers: ListedReceiver[] };
+  if (receivers.length === 0) return 'No receiver is configured (webhooks in the configuration file).\n';
+  const rows = receivers.map((receiver) => [
+    receiver.name,
+    receiver.format,
+    receiver.state,
+    String(receiver.queued),
+    receiver.oldest ?? '-',
+    String(receiver.attempts),
+    receiver.next_attempt ?? '-',
+    String(receiver.dead),
+    receiver.problem ?? '-',
+  ]);
+  return table([['NAME', 'FORMAT', 'STATE', 'QUEUED', 'OLDEST', 'ATTEMPTS', 'NEXT', 'DEAD', 'PROBLEM'], ...rows]);
+}
+
+async function listDeadLetters(api: ApiClient): Promise<string> {
+  const { messages } = (await api('GET', 'webhooks/dead')) as { messages: ListedLetter[] };
+  if (messages.length === 0) return 'No message was given up.\n';
+  const rows = messages.map(({ id, receiver, died, attempts, notices, problem, title }) => {
+    return [id, receiver, died ?? '-', String(attempts), String(notices), problem ?? '-', title];
+  });
+  return table([['ID', 'RECEIVER', 'GIVEN UP', 'ATTEMPTS', 'NOTICES', 'PROBLEM', 'TITLE'], ...rows]);
+}
+
+async function replay(api: ApiClient, id = ''): Promise<string> {
+  const { replayed } = (await api('POST', 'webhooks/replay', { id: id === 'all' ? null : id })) as { replayed: number };
+  return `${replayed} to be delivered again.\n`;
+}

@@ -1,0 +1,95 @@
+import type { z } from 'zod';
+import { check } from '../check.ts';
+import type { Leaf } from '../leaf.ts';
+import type { Path, Problem, Source } from '../problem.ts';
+import { configSchema, FILE_LEAVES, LEAVES } from '../schema.ts';
+import { readYaml, type YamlDocument } from './yaml-document.ts';
+
+/** A configuration file and what named it. */
+export interface NamedFile {
+  readonly path: string;
+  readonly source: Source;
+}
+
+/** What a configuration file holds, and everything that is wrong with it. */
+export interface FileContent {
+  readonly value: unknown;
+  readonly problems: readonly Problem[];
+}
+
+/** What stands for the content of no file. */
+const NO_FILE: FileContent = { value: {}, problems: [] };
+
+/** The first of these files that exists, with what it holds. One that exists and cannot be read is a problem: the next one is not meant. */
+export function readDefaultFile(
+  paths: readonly string[],
+  readFile: (path: string) => string,
+): { readonly file: NamedFile | null; readonly content: FileContent } {
+  for (const path of paths) {
+    const file: NamedFile = { path, source: { kind: 'default_file', file: path } };
+    try {
+      return { file, content: checkConfig(path, readYaml(readFile(path))) };
+    } catch (error) {
+      if (!isAbsent(error)) return { file, content: unreadable(file, error) };
+    }
+  }
+  return { file: null, content: NO_FILE };
+}
+
+/** Reads and checks a configuration file. `readFile` throws where it cannot read. */
+export function readConfigFile({ path, source }: NamedFile, readFile: (path: string) => string): FileContent {
+  let text: string;
+  try {
+    text = readFile(path);
+  } catch (error) {
+    return unreadable({ path, source }, error);
+  }
+  return checkConfig(path, readYaml(text));
+}
+
+function unreadable({ source }: NamedFile, error: unknown): FileContent {
+  const message = `cannot read the configuration file: ${error instanceof Error ? error.message : error}`;
+  return { value: {}, problems: [{ kind: 'unreadable_file', source, message }] };
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+}
+
+function checkConfig(file: string, document: YamlDocument): FileContent {
+  return checkDocument(file, document, configSchema, [...LEAVES, ...FILE_LEAVES]);
+}
+
+/** Checks a YAML document against a schema, of which `leaves` are the options. */
+export function checkDocument(
+  file: string,
+  document: YamlDocument,
+  schema: z.ZodType,
+  leaves: readonly Leaf[],
+): FileContent {
+  const { value } = document;
+  if (document.errors.length > 0) {
+    const problems = document.errors.map(({ line, column, message }): Problem => {
+      return { kind: 'unreadable_file', source: { kind: 'file', file, line, column }, message };
+    });
+    return { value, problems };
+  }
+  const sourceOf = (path: Path, part: 'key' | 'value'): Source => ({
+    kind: 'file',
+    file,
+    ...document.locate(path, part),
+  });
+  const wrong = check(value, { schema, leaves, root: [], sourceOf });
+  return { value, problems: [...duplicatesOf(file, document), ...wrong].toSorted(byPlace) };
+}
+
+function duplicatesOf(file: string, { duplicates }: YamlDocument): Problem[] {
+  return duplicates.map(({ line, column, path, firstLine }) => {
+    return { kind: 'duplicate_key', source: { kind: 'file', file, line, column }, path, firstLine };
+  });
+}
+
+function byPlace({ source: a }: Problem, { source: b }: Problem): number {
+  if (a.kind !== 'file' || b.kind !== 'file') return 0;
+  return a.line - b.line || a.column - b.column;
+}

@@ -1,0 +1,65 @@
+import {
+  checkGiven,
+  checkNames,
+  type Environment,
+  type Flags,
+  flagKey,
+  optionsFromEnvironment,
+  optionsFromFlags,
+} from '../given.ts';
+import type { Problem } from '../problem.ts';
+import { CONFIG_FILE, type Config, configSchema, LEAVES } from '../schema.ts';
+import { type NamedFile, readConfigFile, readDefaultFile } from './config-file.ts';
+
+/** Where a configuration comes from: flags win over the environment, and that over the file. */
+export interface ConfigSources {
+  readonly flags: Flags;
+  readonly env: Environment;
+  /** The text of the file at a path; throws where it cannot be read. */
+  readonly readFile: (path: string) => string;
+  /** The files that are read if neither a flag nor the environment names one: the first that exists. */
+  readonly defaultFiles?: readonly string[];
+}
+
+/** A configuration, or everything that is wrong with it. */
+export type LoadResult =
+  | {
+      readonly kind: 'loaded';
+      readonly config: Config;
+      /** The file it was read from; null for none. */
+      readonly file: string | null;
+    }
+  | { readonly kind: 'invalid'; readonly problems: readonly Problem[] };
+
+const VARIABLES = [CONFIG_FILE.environment, ...LEAVES.map((leaf) => leaf.environment)];
+
+/** Loads the configuration. A list given by a stronger source replaces that of a weaker one; a bad value is a problem even where a stronger source overrides it. */
+export function loadConfig({ flags, env, readFile, defaultFiles = [] }: ConfigSources): LoadResult {
+  const named = namedFile({ flags, env });
+  const { file, content } = named
+    ? { file: named, content: readConfigFile(named, readFile) }
+    : readDefaultFile(defaultFiles, readFile);
+  const given = [...optionsFromEnvironment(LEAVES, env), ...optionsFromFlags(LEAVES, flags)];
+  const problems = [...content.problems, ...checkNames(VARIABLES, env), ...checkGiven(given, LEAVES)];
+  if (problems.length > 0) return { kind: 'invalid', problems };
+  const merged = given.reduce((tree, { leaf, value }) => withValue(tree, leaf.path, value), content.value);
+  return { kind: 'loaded', config: configSchema.parse(merged), file: file?.path ?? null };
+}
+
+/** The file that flags or environment name, and what named it; null if they name none. */
+export function namedFile({ flags, env }: Pick<ConfigSources, 'flags' | 'env'>): NamedFile | null {
+  const flag = flags[flagKey(CONFIG_FILE.flag)];
+  if (typeof flag === 'string') return { path: flag, source: { kind: 'flag', name: `--${CONFIG_FILE.flag}` } };
+  const path = env[CONFIG_FILE.environment];
+  return path ? { path, source: { kind: 'environment', name: CONFIG_FILE.environment } } : null;
+}
+
+function withValue(tree: unknown, [key, ...rest]: readonly string[], value: unknown): unknown {
+  if (key === undefined) return value;
+  const mapping: Readonly<Record<string, unknown>> = isMapping(tree) ? tree : {};
+  return { ...mapping, [key]: withValue(mapping[key], rest, value) };
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,150 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  type YAMLError,
+} from 'yaml';
+import type { Path } from '../problem.ts';
+
+/** A place in a text, counted from 1. */
+interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What is wrong with a YAML text. */
+interface YamlError extends Position {
+  readonly message: string;
+}
+
+/** A key that its mapping already had. */
+interface DuplicateKey extends Position {
+  readonly path: Path;
+  readonly firstLine: number;
+}
+
+/** A YAML text with the places of all that stands in it. */
+export interface YamlDocument {
+  /** Plain values; null where there are errors. */
+  readonly value: unknown;
+  readonly errors: readonly YamlError[];
+  readonly duplicates: readonly DuplicateKey[];
+  /** The place of a key or of its value; where there is none, that of the nearest thing around it. */
+  locate(path: Path, part: 'key' | 'value'): Position;
+}
+
+/** How a text is read beyond YAML 1.2: `stringKeys` takes keys as they are written, `merge` knows `<<`. */
+export interface YamlReading {
+  readonly stringKeys?: boolean;
+  readonly merge?: boolean;
+}
+
+/** Reads one YAML 1.2 document. */
+export function readYaml(text: string, reading: YamlReading = {}): YamlDocument {
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    ...reading,
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: false,
+    logLevel: 'error',
+  });
+  const map = new SourceMap(lines);
+  map.add(document.contents, [], document);
+  const broken = [...document.errors, ...document.warnings].map((error) => ({
+    ...map.position(error.pos[0]),
+    message: messageOf(error),
+  }));
+  const errors = firstOfEachLine([...broken, ...map.danglingAliases]);
+  const { value, error } = errors.length > 0 ? NOTHING : plainValue(document);
+  return {
+    value,
+    errors: error ? [error] : errors,
+    duplicates: map.duplicates,
+    locate: (path, part) => map.locate(path, part),
+  };
+}
+
+/** What is wrong, without the text of the file: it could be a secret. */
+function messageOf({ code, message }: Pick<YAMLError, 'code' | 'message'>): string {
+  if (code === 'MULTIPLE_DOCS') return 'expected one YAML document, found several';
+  return code === 'UNEXPECTED_TOKEN' ? message.replace(/: ".*$/s, '') : message;
+}
+
+/** Where the keys and values of one document stand. */
+class SourceMap {
+  readonly duplicates: DuplicateKey[] = [];
+  readonly danglingAliases: YamlError[] = [];
+  readonly #lines: LineCounter;
+  readonly #keys = new Map<string, Position>();
+  readonly #values = new Map<string, Position>();
+
+  constructor(lines: LineCounter) {
+    this.#lines = lines;
+  }
+
+  add(node: unknown, path: Path, document: Document): void {
+    if (!isNode(node)) return;
+    this.#values.set(idOf(path), this.position(startOf(node)));
+    if (isMap(node)) for (const pair of node.items) this.#addPair(pair, path, document);
+    if (isSeq(node)) for (const [index, item] of node.items.entries()) this.add(item, [...path, index], document);
+    if (isAlias(node) && !node.resolve(document)) {
+      this.danglingAliases.push({ ...this.position(startOf(node)), message: `no anchor &${node.source} before this` });
+    }
+  }
+
+  locate(path: Path, part: 'key' | 'value'): Position {
+    const id = idOf(path);
+    const place = (part === 'value' ? this.#values.get(id) : undefined) ?? this.#keys.get(id) ?? this.#values.get(id);
+    if (place) return place;
+    return path.length === 0 ? { line: 1, column: 1 } : this.locate(path.slice(0, -1), 'value');
+  }
+
+  position(offset: number): Position {
+    const { line, col } = this.#lines.linePos(offset);
+    return { line, column: col };
+  }
+
+  #addPair({ key, value }: Pair, parent: Path, document: Document): void {
+    const path = [...parent, String(key)];
+    const place = this.position(isNode(key) ? startOf(key) : 0);
+    const first = this.#keys.get(idOf(path));
+    if (first) this.duplicates.push({ ...place, path, firstLine: first.line });
+    else this.#keys.set(idOf(path), place);
+    this.add(value, path, document);
+  }
+}
+
+const NOTHING = { value: null, error: null };
+
+/** Aliases can blow a short text up without bounds: the library refuses that with an exception. */
+function plainValue(document: Document): { value: unknown; error: YamlError | null } {
+  try {
+    return { value: document.toJS(), error: null };
+  } catch (error) {
+    return {
+      value: null,
+      error: { line: 1, column: 1, message: String(error instanceof Error ? error.message : error) },
+    };
+  }
+}
+
+/** One slip makes the parser stumble on: what follows on the same line says nothing new. */
+function firstOfEachLine(errors: readonly YamlError[]): YamlError[] {
+  const byPlace = errors.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  return byPlace.filter(({ line }, index) => line !== byPlace[index - 1]?.line);
+}
+
+function startOf(node: Node): number {
+  return node.range?.[0] ?? 0;
+}
+
+function idOf(path: Path): string {
+  return JSON.stringify(path.map(String));
+}

@@ -1,0 +1,165 @@
+import type { LastWord } from '../model/observation.ts';
+import type { GoneReason } from '../model/server.ts';
+import { printable, shorten, spanText } from '../text.ts';
+import type { CauseEvidence, OomVictim } from './evidence.ts';
+import { type CauseFacts, causeFacts, commandText, isServer, lookedAtText, processesText } from './facts.ts';
+
+/** Every cause of a death that can be told. */
+export const CAUSES = [
+  'last_session_closed',
+  'shut_down',
+  'oom_kernel',
+  'oom_systemd',
+  'unit_stopped',
+  'logout',
+  'unknown',
+] as const;
+export type Cause = (typeof CAUSES)[number];
+
+/** The cause of an orderly end that the server itself named. */
+export function statedCause(reason: GoneReason, word: LastWord | null): Cause {
+  return reason === 'exited' && (word === 'last_session_closed' || word === 'shut_down') ? word : 'unknown';
+}
+
+/** How long before the death the last look may lie for what happened since to count as its cause: later, too much else can have. */
+export const LONGEST_WINDOW_MS = 60_000;
+
+/** Why a server died. */
+export interface CauseFinding {
+  readonly cause: Cause;
+  /** How that is known, or what was looked at in vain: a few sentences for a person. */
+  readonly evidence: string;
+  readonly facts: CauseFacts;
+}
+
+type Rule = (evidence: CauseEvidence) => readonly [Cause, string] | null;
+
+/** Judges why a server died, from evidence only: what two explanations fit is `unknown`. */
+export function judgeCause(evidence: CauseEvidence): CauseFinding {
+  const facts = causeFacts(evidence);
+  for (const rule of evidence.reason === 'rebooted' ? [] : RULES) {
+    const found = rule(evidence);
+    if (found) return { cause: found[0], evidence: found[1], facts };
+  }
+  return { cause: 'unknown', evidence: lookedAtText(evidence), facts };
+}
+
+/** The kernel names its victims, so its word on this very process needs no other evidence. */
+const kernelNamedIt: Rule = (evidence) => {
+  const victim = evidence.kernelLog.victims.find((named) => isServer(named, evidence.pid));
+  if (!victim) return null;
+  const named = `The kernel log says so: the OOM killer killed process ${victim.pid} (${commandText(victim.command)})${shortageText(victim)}.`;
+  return killedWithItsUnit(evidence) ?? ['oom_kernel', named];
+};
+
+/** systemd-oomd kills a whole cgroup with SIGKILL: a server that ended in order was not among it. */
+const oomdKilledIt: Rule = ({ reason, oomd }) =>
+  oomd !== null && reason !== 'exited'
+    ? [
+        'oom_systemd',
+        `systemd-oomd killed its cgroup: "${shorten(printable(oomd), 200)}". ManagedOOMPreference=avoid in the unit makes it choose others first.`,
+      ]
+    : null;
+
+/** `OOMPolicy=stop` ends a unit in order once one of its processes was killed; a server that crashed in it was killed by the kernel itself. */
+const unitEndedForMemory: Rule = (evidence) => {
+  const { unit, reason } = evidence;
+  if (unit?.result !== 'oom-kill') return null;
+  const policy = unit.oomPolicy === null ? '' : `, OOMPolicy=${unit.oomPolicy}`;
+  if (reason === 'crashed' && !kernelNamedOthers(evidence)) {
+    return (
+      killedWithItsUnit(evidence) ?? [
+        'oom_kernel',
+        `The kernel OOM killer killed it: its unit ${unit.unit.name} failed for that (Result=oom-kill${policy}), and it did not end in order.`,
+      ]
+    );
+  }
+  return [
+    'oom_systemd',
+    `systemd ended its unit ${unit.unit.name} because the OOM killer killed a process in it (Result=oom-kill${policy}). OOMPolicy=continue in the unit would have kept the rest.`,
+  ];
+};
+
+/** A count says that a process was killed, not which: only with a crash in the same moment does it tell of the server. */
+const cgroupCountedIt: Rule = (evidence) => {
+  const { kills, reason, unit } = evidence;
+  if (reason === 'exited' || !isRecent(evidence) || kernelNamedOthers(evidence)) return null;
+  const wholeGroup = (kills.group ?? 0) > 0;
+  const counted = ((kills.own ?? 0) > 0 && !isShared(kills.cgroup)) || unit?.oomLogged === true;
+  if (!wholeGroup && !(counted && reason === 'crashed')) return null;
+  return killedWithItsUnit(evidence) ?? ['oom_kernel', `${countedText(evidence)} ${wholeGroup ? GROUP : CRASH}`];
+};
+
+const loggedOut: Rule = (evidence) => {
+  const { logout, reason } = evidence;
+  if (reason === 'crashed' || !isRecent(evidence) || !logout?.ended || !logout.kills) return null;
+  return [
+    'logout',
+    logout.of === 'session'
+      ? `Login session ${logout.id} has ended, and logind kills what is left in a session (KillUserProcesses=yes).`
+      : `The last login of uid ${logout.id} has ended, and without linger that stops all that runs under its user manager. "loginctl enable-linger ${logout.id}" keeps it.`,
+  ];
+};
+
+const unitStopped: Rule = (evidence) => {
+  const { unit, reason, pid } = evidence;
+  if (!unit?.stop || !isRecent(evidence)) return null;
+  const { name } = unit.unit;
+  if (unit.stop === 'killed') {
+    return ['unit_stopped', `systemd killed process ${pid} because the stop of its unit ${name} took too long.`];
+  }
+  if (reason === 'crashed') return null;
+  const why =
+    unit.stop === 'shutdown' ? 'the machine is shutting down' : 'a stop job for it ran, as from systemctl stop';
+  return ['unit_stopped', `systemd stopped its unit ${name}: ${why}.`];
+};
+
+const RULES: readonly Rule[] = [
+  kernelNamedIt,
+  oomdKilledIt,
+  unitEndedForMemory,
+  cgroupCountedIt,
+  loggedOut,
+  unitStopped,
+];
+
+const CRASH = 'It did not end in order.';
+const GROUP = 'All processes of a cgroup with memory.oom.group were killed at once.';
+
+function isRecent({ windowMs }: CauseEvidence): boolean {
+  return windowMs !== null && windowMs <= LONGEST_WINDOW_MS;
+}
+
+/** Whether the kernel log accounts for every kill that was counted, and the server is not among them. */
+function kernelNamedOthers({ kernelLog, kills, pid }: CauseEvidence): boolean {
+  const { victims } = kernelLog;
+  const isComplete = victims.length >= Math.max(kills.own ?? 0, kills.machine ?? 0, 1);
+  return isComplete && !victims.some((victim) => isServer(victim, pid));
+}
+
+/** Without accounting per unit, memory is charged to a slice or to the root: what is counted there can be anybody's. */
+function isShared(cgroup: string | null): boolean {
+  return cgroup === null || cgroup === '/' || cgroup.endsWith('.slice');
+}
+
+function killedWithItsUnit({ kills, unit }: CauseEvidence): readonly [Cause, string] | null {
+  if (unit?.oomPolicy !== 'kill' || (kills.group ?? 0) === 0) return null;
+  return [
+    'oom_systemd',
+    `The kernel OOM killer killed all of its unit ${unit.unit.name} at once, as OOMPolicy=kill wants it. OOMPolicy=continue would have killed one process only.`,
+  ];
+}
+
+function shortageText({ shortOf, limit }: OomVictim): string {
+  if (shortOf === null) return '';
+  if (shortOf === 'machine') return ', the machine was out of memory';
+  return `, the memory limit of ${limit === null ? 'its cgroup' : shorten(printable(limit), 200)} was reached`;
+}
+
+function countedText({ kills, unit, windowMs }: CauseEvidence): string {
+  const within = `in the ${spanText((windowMs ?? 0) / 1000)} before its end was seen`;
+  if (kills.own === null || kills.own === 0 || isShared(kills.cgroup)) {
+    return `The kernel OOM killer killed a process of its unit ${unit?.unit.name} ${within}, says systemd.`;
+  }
+  return `The kernel OOM killer killed ${processesText(kills.own)} of its cgroup ${shorten(printable(kills.cgroup ?? ''), 200)} ${within}.`;
+}

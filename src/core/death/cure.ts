@@ -1,0 +1,106 @@
+import type { Place } from '../model/server.ts';
+import { printable, shellWord } from '../text.ts';
+
+/** What a person can do about a problem. Following it to the letter must be safe. */
+export interface Cure {
+  /** Advice in sentences, the command included. */
+  readonly text: string;
+  /** The command to copy; null if there is none. */
+  readonly command: string | null;
+}
+
+/** The longest path that a socket address holds, in bytes. */
+const MOST_PATH_BYTES = 107;
+
+/** An event holds its cure twice, within 4 KiB. */
+const LONGEST_COMMAND = 400;
+
+/** The folder that tmux makes for the sockets of one user. */
+const TMUX_FOLDER = /\/tmux-\d+$/;
+
+/** Brings back the socket of a living server, without taking the path from a server that has it by now. */
+export function socketCure(pid: number, { socket, displacedPid }: Place): Cure {
+  return displacedPid === undefined ? wakeCure(pid, socket) : displacedCure(pid, socket);
+}
+
+/** Lets a stopped server go on. */
+export function stoppedCure(pid: number): Cure {
+  return cureOf(`kill -CONT ${pid}`, (command) => `${command} lets it go on`);
+}
+
+/** Reaches a server that other versions of tmux cannot talk to. */
+export function versionCure(pid: number, socket: string): Cure {
+  const command = commandOn(socket, (word) => `/proc/${pid}/exe -S ${word} attach`);
+  const client = command === null ? `/proc/${pid}/exe is a client that matches` : `${command} reaches it`;
+  return { text: `${client}; restart the server when its work is done.`, command };
+}
+
+/** Makes a file with secrets private. Who else reads it cannot be seen from here. */
+export function secretFileCure(path: string): Cure {
+  return cureOf(
+    `chmod 600 ${shellWord(path)}`,
+    (command) =>
+      `run ${command} if the exporter's user owns it and nobody else reads it; otherwise give the exporter a copy`,
+  );
+}
+
+/** The path of a socket, or of its folder if that holds nothing but tmux's sockets: what a cleaner has to spare. */
+export function sparedPlace(socket: string): { readonly path: string; readonly isFolder: boolean } {
+  const folder = folderOf(socket);
+  return TMUX_FOLDER.test(folder) ? { path: folder, isFolder: true } : { path: socket, isFolder: false };
+}
+
+/** A glob without spaces and quotes that matches a path; whatever is special in it becomes `*`. */
+export function globFor(path: string): string {
+  return path.replace(/[^\w@+=:,./-]+/g, '*');
+}
+
+function wakeCure(pid: number, socket: string): Cure {
+  const command = commandOn(socket, (word) => `test ! -e ${word} && ${ifTmux(pid)} && kill -USR1 ${pid}`);
+  if (command === null) return byHand(pid, 'Its socket file was deleted.');
+  const folder = folderOf(socket);
+  const remake = TMUX_FOLDER.test(folder)
+    ? ` If ${printable(folder)} is gone too, its user makes it first: mkdir -m 700 ${shellWord(folder)}.`
+    : '';
+  const text = `${command} makes it create the socket again. Keep /tmp cleaners away from it.${remake}`;
+  return { text, command };
+}
+
+function displacedCure(pid: number, socket: string): Cure {
+  const free = `${socket}-new`;
+  const fits = new TextEncoder().encode(free).length <= MOST_PATH_BYTES;
+  const command = commandOn(socket, (taken) => {
+    const word = shellWord(free);
+    return `${ifTmux(pid)} && test ! -e ${word} && mv ${taken} ${word} && kill -USR1 ${pid}`;
+  });
+  if (!fits || command === null) return byHand(pid, 'Another server was started over it.');
+  const text = `Another server was started over it. ${command} brings both within reach. Inside the newer one, use tmux -S ${shellWord(free)}.`;
+  return { text, command };
+}
+
+function byHand(pid: number, problem: string): Cure {
+  return {
+    text: `${problem} Free its path by renaming what is there, then send SIGUSR1 to process ${pid}, if that is still a tmux server.`,
+    command: null,
+  };
+}
+
+/** A pid is used again after its process: SIGUSR1 would end whatever has it then. */
+function ifTmux(pid: number): string {
+  return `ps -o comm= -p ${pid} | grep -q tmux`;
+}
+
+function commandOn(path: string, command: (word: string) => string): string | null {
+  const text = command(shellWord(path));
+  return path === printable(path) && text.length <= LONGEST_COMMAND ? text : null;
+}
+
+function cureOf(command: string, text: (command: string) => string): Cure {
+  return command === printable(command)
+    ? { text: text(command), command }
+    : { text: text(printable(command)), command: null };
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/')) || '/';
+}

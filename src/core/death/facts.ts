@@ -1,0 +1,99 @@
+import { printable, shorten, spanText } from '../text.ts';
+import type { CauseEvidence, KernelLog, Logout, OomKills, OomVictim, UnitState } from './evidence.ts';
+
+const LONGEST_PATH = 200;
+
+/** What was found out about a death, as people receive it: JSON, about 300 bytes. Null is not known. */
+export interface CauseFacts {
+  /** From the last look at the living server to the first after its death. */
+  readonly window_seconds: number | null;
+  /** Path of the cgroup that its memory was charged to. */
+  readonly cgroup: string | null;
+  /** Processes of that cgroup killed for memory within the window. */
+  readonly oom_kills: number | null;
+  /** Processes of the whole machine killed for memory within the window. */
+  readonly machine_oom_kills: number | null;
+  readonly kernel_log: 'names_it' | 'names_others' | 'silent' | 'unreadable';
+  readonly unit: string | null;
+  readonly unit_result: string | null;
+  readonly oom_policy: string | null;
+  readonly login_ended: boolean | null;
+}
+
+/** The facts of a death for a machine. */
+export function causeFacts({ pid, windowMs, kills, kernelLog, unit, logout }: CauseEvidence): CauseFacts {
+  return {
+    window_seconds: windowMs === null ? null : Math.round(windowMs / 100) / 10,
+    cgroup: kills.cgroup === null ? null : pathText(kills.cgroup),
+    oom_kills: kills.own,
+    machine_oom_kills: kills.machine,
+    kernel_log: kernelLogFact(kernelLog, pid),
+    unit: unit && shorten(unit.unit.name, LONGEST_PATH),
+    unit_result: unit?.result ?? null,
+    oom_policy: unit?.oomPolicy ?? null,
+    login_ended: logout?.ended ?? null,
+  };
+}
+
+/** What was looked at without finding the cause, for a person. */
+export function lookedAtText(evidence: CauseEvidence): string {
+  const { reason, windowMs, kernelLog, kills, unit, logout } = evidence;
+  if (reason === 'rebooted') return 'The machine was restarted; what ended it before that is not known.';
+  if (windowMs === null) return 'Not known: where it lived was not looked at before it died.';
+  const looks = [killsText(kills), logText(kernelLog), unitText(unit), logoutText(logout)];
+  const fault = kernelLog.fault === null ? '' : ` The kernel log says: "${shorten(printable(kernelLog.fault), 200)}".`;
+  return `Not known. Looked at, from ${spanText(windowMs / 1000)} before its end was seen: ${looks.filter((look) => look !== null).join('; ')}.${fault}`;
+}
+
+/** Whether the kernel named the server: a pid can be somebody else's by then, so the command counts too. */
+export function isServer({ pid, command }: OomVictim, serverPid: number): boolean {
+  return pid === serverPid && command.startsWith('tmux');
+}
+
+/** `1 process`, `2 processes`. */
+export function processesText(count: number): string {
+  return count === 1 ? '1 process' : `${count} processes`;
+}
+
+function kernelLogFact({ source, victims }: KernelLog, pid: number): CauseFacts['kernel_log'] {
+  if (victims.some((victim) => isServer(victim, pid))) return 'names_it';
+  if (victims.length > 0) return 'names_others';
+  return source === null ? 'unreadable' : 'silent';
+}
+
+function killsText({ cgroup, vanished, own, above, machine }: OomKills): string {
+  if (machine === 0) return 'OOM kills (none on this machine)';
+  if (own !== null) return `OOM kills in its cgroup ${pathText(cgroup ?? '')} (${own})`;
+  const gone = vanished ? `its cgroup ${pathText(cgroup ?? '')} is gone` : 'its cgroup does not tell';
+  if (above) return `OOM kills (${gone}; below ${pathText(above.cgroup)}: ${above.kills})`;
+  return `OOM kills (${gone}; on the machine: ${machine ?? 'not known'})`;
+}
+
+function logText({ source, victims }: KernelLog): string {
+  if (source === null) return 'the kernel log (not readable)';
+  if (victims.length === 0) return 'the kernel log (no OOM kill)';
+  const named = victims.slice(0, 5).map(({ pid, command }) => `${pid} ${commandText(command)}`);
+  return `the kernel log (killed for memory: ${named.join(', ')})`;
+}
+
+function unitText(state: UnitState | null): string | null {
+  if (!state) return null;
+  const { unit, result } = state;
+  return `unit ${unit.name} (${result === null ? 'nothing learnt' : `Result=${result}`})`;
+}
+
+function logoutText(logout: Logout | null): string | null {
+  if (!logout) return null;
+  const what = logout.of === 'session' ? `login session ${logout.id}` : `logins of uid ${logout.id}`;
+  if (logout.ended === null) return `${what} (not known)`;
+  return `${what} (${logout.ended ? 'ended' : 'still there'})`;
+}
+
+/** The kernel keeps 15 characters of a command. */
+export function commandText(command: string): string {
+  return shorten(printable(command), 16);
+}
+
+function pathText(path: string): string {
+  return shorten(printable(path), LONGEST_PATH);
+}

@@ -1,0 +1,174 @@
+import type { Cause } from '../death/cause.ts';
+import type { CauseFacts } from '../death/facts.ts';
+import type { Connect, Saying, Trigger } from '../model/observation.ts';
+import type { GoneReason, Registration, ServerState, UnreachableCause } from '../model/server.ts';
+
+/** Version of the event format: it changes only when a change is not additive. */
+export const EVENT_VERSION = 1;
+
+/** Severities, least first. */
+export const SEVERITIES = ['info', 'warning', 'critical'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** Every type of event. */
+export const EVENT_TYPES = [
+  'server-registered',
+  'server-up',
+  'server-gone',
+  'server-gone-cause',
+  'server-unresponsive',
+  'server-recovered',
+  'server-unreachable',
+  'server-unregistered',
+  'session-created',
+  'session-closed',
+  'session-renamed',
+  'host-rebooted',
+  'alert',
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** The server an event is about. Keys are those of the JSON that people receive. */
+export interface ServerReference {
+  readonly name: string;
+  readonly socket: string;
+  /** Owner of the server; null before it answered once. */
+  readonly uid: number | null;
+  readonly pid: number | null;
+  /** RFC 3339. */
+  readonly started_at: string | null;
+  readonly version: string | null;
+  readonly registration: Registration;
+}
+
+/** A session an event is about. */
+export interface SessionReference {
+  /** `$1`. */
+  readonly id: string;
+  readonly name: string;
+}
+
+/** How a death is known. */
+export interface DeathEvidence {
+  readonly trigger: Trigger;
+  readonly connect: Connect;
+  /** Null where the process cannot be known. */
+  readonly pid_alive: boolean | null;
+  readonly listening: boolean | null;
+  readonly tmux: Saying;
+  /** The cgroup it lived in; null where that is not known. */
+  readonly cgroup: string | null;
+}
+
+/** What died with a server. */
+export interface Loss {
+  readonly sessions: number;
+  readonly windows: number;
+  readonly panes: number;
+  /** Sessions that a client was attached to. */
+  readonly attached: number;
+  /** At most 20. */
+  readonly session_names: readonly string[];
+  /** Commands in the foreground of its panes, each once, at most 20. */
+  readonly commands: readonly string[];
+}
+
+/** What died with a server, and when that was known. */
+export interface DatedLoss extends Loss {
+  /** RFC 3339: the poll that the list is from. What was made or closed after it is not in the list. */
+  readonly as_of: string;
+}
+
+/** An alert of Prometheus that an Alertmanager sent us. */
+export interface AlertDetails {
+  readonly status: 'firing' | 'resolved';
+  readonly alertname: string;
+  /** Hash of all its labels, as the Alertmanager gave it. */
+  readonly fingerprint: string;
+  /** RFC 3339. */
+  readonly starts_at: string;
+  /** RFC 3339; null while it fires. */
+  readonly ends_at: string | null;
+  /** At most 20 of each, shortened. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** What an event of each type says beyond the common fields. */
+export interface EventDetails {
+  'server-registered': object;
+  'server-up': object;
+  'server-gone': {
+    readonly reason: GoneReason;
+    /** `unknown` until a `server-gone-cause` tells more. */
+    readonly cause: Cause;
+    readonly evidence: DeathEvidence;
+    /** RFC 3339; null where it never answered. */
+    readonly last_seen: string | null;
+    readonly detected_at: string;
+    /** From the moment it was last known to live, or to have died, to this event. */
+    readonly detection_ms: number;
+    readonly uptime_seconds: number | null;
+    /** Null where it never answered. */
+    readonly lost: DatedLoss | null;
+  };
+  'server-gone-cause': {
+    /** Id of the `server-gone` that it explains. */
+    readonly gone: string;
+    readonly reason: GoneReason;
+    readonly cause: Cause;
+    /** How that is known, in sentences. */
+    readonly evidence: string;
+    readonly facts: CauseFacts;
+  };
+  'server-unresponsive': { readonly timeouts: number };
+  'server-recovered': { readonly from: ServerState; readonly outage_seconds: number };
+  'server-unreachable': { readonly cause: UnreachableCause; readonly cure: string };
+  'server-unregistered': object;
+  'session-created': { readonly session: SessionReference };
+  'session-closed': { readonly session: SessionReference };
+  'host-rebooted': {
+    readonly previous_boot_id: string | null;
+    /** How many servers were up before. */
+    readonly lost: number;
+    /** At most 20. */
+    readonly server_names: readonly string[];
+  };
+  'session-renamed': { readonly session: SessionReference; readonly previous_name: string };
+  alert: AlertDetails;
+}
+
+/** An event before the log gave it an id, a time and its place. */
+export type EventDraft = {
+  [T in EventType]: {
+    readonly type: T;
+    readonly severity: Severity;
+    /** Null where the event is about the whole machine. */
+    readonly server: ServerReference | null;
+    /** Id of the event that opened the incident; `opens` where this one does; null where it belongs to none. */
+    readonly incident: string | 'opens' | null;
+    readonly title: string;
+    readonly body: string;
+    readonly details: EventDetails[T];
+  };
+}[EventType];
+
+/** An event as it is stored and told: one JSON object. `title` and `body` are ready to be shown. */
+export type TmuxEvent = {
+  [T in EventType]: {
+    readonly v: typeof EVENT_VERSION;
+    /** `<epoch>-<seq>`. */
+    readonly id: string;
+    readonly type: T;
+    /** RFC 3339 with milliseconds, UTC. */
+    readonly time: string;
+    readonly severity: Severity;
+    readonly host: string;
+    /** Null where the platform has none. */
+    readonly boot_id: string | null;
+    readonly server: ServerReference | null;
+    readonly incident: string | null;
+    readonly title: string;
+    readonly body: string;
+  } & EventDetails[T];
+}[EventType];

@@ -1,0 +1,86 @@
+import type { Clock } from '../clock.ts';
+import type { Death } from './record.ts';
+import type { Tombstone } from './view.ts';
+
+/** How many names keep their last death after they were reaped; the oldest go first. */
+export const MAX_TOMBSTONES = 1000;
+
+/** The clock of a graveyard, and who is told of every change, so that it can be stored. */
+export interface GraveyardOptions {
+  readonly clock: Clock;
+  readonly onKept: (tombstone: Tombstone) => void;
+  readonly onForgotten: (name: string) => void;
+}
+
+/** The names that died, the oldest death first. */
+export class Graveyard {
+  readonly #options: GraveyardOptions;
+  readonly #tombstones = new Map<string, Tombstone>();
+  /** Since when names linger, by the time that never steps. */
+  readonly #lingeringSince = new Map<string, number>();
+
+  constructor(options: GraveyardOptions) {
+    this.#options = options;
+  }
+
+  get(name: string): Tombstone | undefined {
+    return this.#tombstones.get(name);
+  }
+
+  list(): readonly Tombstone[] {
+    return [...this.#tombstones.values()];
+  }
+
+  /** Puts back what was kept. A death that seems to come lingers from now on. */
+  restore(tombstones: readonly Tombstone[]): void {
+    const { clock } = this.#options;
+    for (const { death, ...rest } of tombstones) {
+      // Deaths that were stored by version 0.1 have no cause.
+      const kept = { ...rest, death: { ...death, cause: death.cause ?? 'unknown' } };
+      this.#tombstones.set(kept.name, kept);
+      const lingeredMs = Math.max(0, clock.now() - death.at);
+      if (kept.lingering) this.#lingeringSince.set(kept.name, clock.uptime() - lingeredMs);
+    }
+  }
+
+  /** Keeps a death; of too many names the oldest that is not `isSpared` is forgotten. */
+  bury(name: string, death: Death, incident: string | null, isSpared: (name: string) => boolean): void {
+    const before = this.#tombstones.get(name)?.deaths ?? {};
+    this.#tombstones.delete(name);
+    const deaths = { ...before, [death.reason]: (before[death.reason] ?? 0) + 1 };
+    this.#lingeringSince.set(name, this.#options.clock.uptime());
+    this.#keep({ name, death, deaths, incident, lingering: true });
+    for (const [old] of this.#tombstones) {
+      if (this.#tombstones.size <= MAX_TOMBSTONES) return;
+      if (!isSpared(old)) this.forget(old);
+    }
+  }
+
+  /** The incident of a name is over: it lives again. */
+  closeIncident(name: string): void {
+    const tombstone = this.#tombstones.get(name);
+    if (tombstone && tombstone.incident !== null) this.#keep({ ...tombstone, incident: null });
+  }
+
+  /** Ends the lingering of names that died at least `lingerMs` ago. */
+  endLingering(lingerMs: number): void {
+    const uptime = this.#options.clock.uptime();
+    for (const [name, since] of [...this.#lingeringSince]) {
+      if (uptime - since < lingerMs) continue;
+      this.#lingeringSince.delete(name);
+      const tombstone = this.#tombstones.get(name);
+      if (tombstone) this.#keep({ ...tombstone, lingering: false });
+    }
+  }
+
+  /** Forgets a name with all its deaths. */
+  forget(name: string): void {
+    this.#lingeringSince.delete(name);
+    if (this.#tombstones.delete(name)) this.#options.onForgotten(name);
+  }
+
+  #keep(tombstone: Tombstone): void {
+    this.#tombstones.set(tombstone.name, tombstone);
+    this.#options.onKept(tombstone);
+  }
+}

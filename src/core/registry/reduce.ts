@@ -1,0 +1,134 @@
+import type { Past, Verdict } from '../death/verdict.ts';
+import { diffSessions } from '../event/diff.ts';
+import type { EventDraft } from '../event/event.ts';
+import type { Answer, Observation } from '../model/observation.ts';
+import type { ServerState, UnreachableCause } from '../model/server.ts';
+import type { Life, ServerRecord } from '../record/record.ts';
+import { recoveredNotice, sessionNotice, unreachableNotice, unresponsiveNotice, upNotice } from '../wording/draft.ts';
+import { lossOf } from '../wording/loss.ts';
+
+/** What a look makes of a record that goes on: deaths are not among it, they are reaped. */
+export interface Step {
+  readonly record: ServerRecord;
+  readonly events: readonly EventDraft[];
+}
+
+/** The verdicts after which the same registration goes on with the same life, or with its first. */
+export type LivingVerdict = Extract<Verdict, { kind: 'up' | 'unresponsive' | 'unreachable' | 'failed' }>;
+
+/** What the verdict needs to know of a record. */
+export function pastOf({ seenAlive, life, timeouts, refusedSince }: ServerRecord): Past {
+  return {
+    seenAlive,
+    incarnation: life?.incarnation ?? null,
+    process: life?.process ?? null,
+    earlierBoot: life?.earlierBoot ?? false,
+    timeouts,
+    refusedSince,
+  };
+}
+
+/** Applies one look to a record: a new record, and the events that tell of the change. */
+export function reduce(record: ServerRecord, observation: Observation, verdict: LivingVerdict, now: number): Step {
+  const { answer } = observation;
+  if (answer.kind === 'snapshot') return answered(record, answer, observation.durationMs, now);
+  const failed = afterFailure(record, observation, answer);
+  switch (verdict.kind) {
+    case 'unresponsive':
+      return becameUnresponsive(failed, now);
+    case 'unreachable':
+      return becameUnreachable(failed, verdict.cause, now);
+    default:
+      return { record: failed, events: [] };
+  }
+}
+
+type SnapshotAnswer = Extract<Answer, { kind: 'snapshot' }>;
+
+function answered(record: ServerRecord, answer: SnapshotAnswer, durationMs: number, now: number): Step {
+  const life = lifeFrom(answer, now, record.life?.files ?? []);
+  const next: ServerRecord = {
+    ...inState(record, 'up', now),
+    seenAlive: true,
+    life,
+    snapshot: answer.snapshot,
+    failure: null,
+    pollMs: durationMs,
+    timeouts: 0,
+    refusedSince: null,
+    clockSetMs: record.life ? record.clockSetMs : 0,
+    death: null,
+    incident: null,
+  };
+  return { record: next, events: record.life ? changes(record, record.life, life, now) : [upNotice(record, life)] };
+}
+
+function changes(record: ServerRecord, before: Life, life: Life, now: number): EventDraft[] {
+  const recovered = record.state === 'up' ? [] : [recoveredNotice(record, life, now)];
+  // What it held before it answered for the first time is not news.
+  const sessions = before.holds === null ? [] : diffSessions(before.sessions, life.sessions);
+  return [...recovered, ...sessions.map((change) => sessionNotice(record, life, change))];
+}
+
+/** A server that made its socket again has left its files of before: their numbers can be those of other sockets by now. */
+function filesFrom({ file }: SnapshotAnswer, before: readonly string[]): readonly string[] {
+  if (file === null) return [];
+  return before[0] === file ? before : [file];
+}
+
+function lifeFrom(answer: SnapshotAnswer, now: number, filesBefore: readonly string[]): Life {
+  const { snapshot, process, uid, surroundings } = answer;
+  const { incarnation, version } = snapshot;
+  const sessions = snapshot.sessions.map(({ id, name }) => ({ id, name }));
+  return {
+    incarnation,
+    process,
+    uid,
+    files: filesFrom(answer, filesBefore),
+    version,
+    sessions,
+    holds: lossOf(snapshot),
+    heldAt: now,
+    lastSeenAt: now,
+    surroundings,
+    earlierBoot: false,
+  };
+}
+
+function afterFailure(
+  record: ServerRecord,
+  { evidence, durationMs, startedAt }: Observation,
+  { failure }: Extract<Answer, { kind: 'failure' }>,
+): ServerRecord {
+  const listens = evidence.connect === 'accepted' || evidence.connect === 'busy' || evidence.listening === true;
+  // A process that lives is seen, whether it answers or not.
+  const isAlive = record.life !== null && evidence.process === 'alive';
+  return {
+    ...record,
+    seenAlive: record.seenAlive || listens,
+    life: isAlive && record.life ? { ...record.life, lastSeenAt: startedAt } : record.life,
+    snapshot: null,
+    failure,
+    pollMs: durationMs,
+    timeouts: failure.reason === 'timeout' ? record.timeouts + 1 : 0,
+    refusedSince: evidence.connect === 'refused' ? (record.refusedSince ?? startedAt) : null,
+  };
+}
+
+function becameUnresponsive(record: ServerRecord, now: number): Step {
+  if (record.state === 'unresponsive') return { record, events: [] };
+  return { record: inState(record, 'unresponsive', now), events: [unresponsiveNotice(record, record.timeouts)] };
+}
+
+function becameUnreachable(record: ServerRecord, cause: UnreachableCause, now: number): Step {
+  if (record.state === 'unreachable' && record.unreachable === cause) return { record, events: [] };
+  return {
+    record: { ...inState(record, 'unreachable', now), unreachable: cause },
+    events: [unreachableNotice(record, cause)],
+  };
+}
+
+function inState(record: ServerRecord, state: ServerState, now: number): ServerRecord {
+  if (record.state === state) return record;
+  return { ...record, state, since: now, unreachable: null, death: null };
+}

@@ -1,0 +1,272 @@
+import type { Cause, CauseFinding } from '../death/cause.ts';
+import type { SessionChange } from '../event/diff.ts';
+import type { EventDetails, EventDraft, EventType, ServerReference, Severity, TmuxEvent } from '../event/event.ts';
+import type { Evidence, Observation } from '../model/observation.ts';
+import type { GoneReason, UnreachableCause } from '../model/server.ts';
+import type { Death, Life, ServerRecord } from '../record/record.ts';
+import { countText, fitNames, listText, shorten, spanText } from '../text.ts';
+import { LONGEST_NAME, MOST_NAMES, NAME_BYTES } from './loss.ts';
+import {
+  asOfText,
+  CAUSE_TEXT,
+  contentText,
+  deathText,
+  evidenceText,
+  fitName,
+  lossText,
+  NOTHING,
+  SHOWN_NAME,
+  sessionsText,
+  socketText,
+  UNREACHABLE_TEXT,
+} from './wording.ts';
+
+/** The server of `record` as its events name it, in the life `life`. */
+export function serverReference({ target }: ServerRecord, life: Life | null): ServerReference {
+  return {
+    name: target.name,
+    socket: target.socket,
+    uid: life?.uid ?? null,
+    pid: life?.incarnation.pid ?? null,
+    started_at: life ? new Date(life.incarnation.startedAt * 1000).toISOString() : null,
+    version: life?.version ?? null,
+    registration: target.registration,
+  };
+}
+
+/** `server-registered`: it is polled from now on. */
+export function registeredNotice(record: ServerRecord): EventDraft {
+  const { name, registration } = record.target;
+  return notice(
+    'server-registered',
+    'info',
+    record,
+    null,
+    {},
+    {
+      title: `tmux server ${name} registered`,
+      body: `It is polled from now on (${registration}, ${socketText(record)}).`,
+    },
+  );
+}
+
+/** `server-unregistered`: it is not polled any more, whether it lives or not. */
+export function unregisteredNotice(record: ServerRecord): EventDraft {
+  return notice(
+    'server-unregistered',
+    'info',
+    record,
+    record.life,
+    {},
+    {
+      title: `tmux server ${record.target.name} unregistered`,
+      body: 'It is not polled any more. That says nothing of whether it lives.',
+    },
+  );
+}
+
+/** `server-up`: a life answered for the first time. */
+export function upNotice(record: ServerRecord, life: Life): EventDraft {
+  const { name } = record.target;
+  const holds = life.holds ?? NOTHING;
+  const back = record.incident === null ? 'is up' : 'is up again';
+  return notice(
+    'server-up',
+    'info',
+    record,
+    life,
+    {},
+    {
+      title: `tmux server ${name} ${back}: ${contentText(holds)}`,
+      body: `tmux ${life.version}, pid ${life.incarnation.pid}. ${sessionsText(holds)}`,
+    },
+  );
+}
+
+/** `server-gone`: the life of `record` has ended. */
+export function goneNotice(
+  record: ServerRecord,
+  { reason, cause, at: now }: Death,
+  observation: Observation,
+): EventDraft {
+  const { life } = record;
+  const lost = life?.holds ? { as_of: new Date(life.heldAt).toISOString(), ...life.holds } : null;
+  const isOlder = life !== null && life.heldAt < (observation.diedAt ?? now);
+  const lastSeen = life?.lastSeenAt ?? null;
+  const uptime = life && secondsBetween(startOf(life, record.clockSetMs), observation.diedAt ?? life.lastSeenAt);
+  const details: EventDetails['server-gone'] = {
+    reason,
+    cause,
+    evidence: evidenceDetails(observation.evidence, life),
+    last_seen: lastSeen === null ? null : new Date(lastSeen).toISOString(),
+    detected_at: new Date(now).toISOString(),
+    detection_ms: Math.max(0, Math.round(now - detectionStart(observation, lastSeen))),
+    uptime_seconds: uptime,
+    lost,
+  };
+  return notice('server-gone', severityOf(reason, cause), record, life, details, {
+    title: `tmux server ${record.target.name} ${deathText(reason, cause)}${lost ? `: ${lossText(lost)}` : ''}${uptime === null ? '' : `, up ${spanText(uptime)}`}`,
+    body: `${evidenceText(record, observation.evidence)}${lost ? ` ${sessionsText(lost)}${isOlder ? ` ${asOfText(lost)}` : ''}` : ''}`,
+  });
+}
+
+/** `server-gone-cause`: what was found out about a death since it was told. */
+export function causeNotice(
+  record: ServerRecord,
+  gone: Extract<TmuxEvent, { type: 'server-gone' }>,
+  { cause, evidence, facts }: CauseFinding,
+): EventDraft {
+  const details = { gone: gone.id, reason: gone.reason, cause, evidence, facts };
+  const text = { title: `why tmux server ${record.target.name} died: ${CAUSE_TEXT[cause]}`, body: evidence };
+  return { ...notice('server-gone-cause', gone.severity, record, record.life, details, text), incident: gone.incident };
+}
+
+/** `host-rebooted`: the machine was started again while we were not running, and these servers had been up before. */
+export function rebootedNotice(lost: readonly ServerRecord[], previousBootId: string | null): EventDraft {
+  const names = fitNames(
+    lost.map(({ target }) => target.name),
+    MOST_NAMES,
+    LONGEST_NAME,
+    NAME_BYTES,
+  );
+  return {
+    type: 'host-rebooted',
+    severity: 'critical',
+    server: null,
+    incident: null,
+    title: `the machine was restarted: ${countText(lost.length, 'tmux server')} lost (${listText(names, lost.length)})`,
+    body: 'It was started again since the exporter last ran. Each server is told of by itself too.',
+    details: { previous_boot_id: previousBootId, lost: lost.length, server_names: names },
+  };
+}
+
+/** `server-unresponsive`: it lives and does not answer. */
+export function unresponsiveNotice(record: ServerRecord, timeouts: number): EventDraft {
+  return notice(
+    'server-unresponsive',
+    'warning',
+    record,
+    record.life,
+    { timeouts },
+    {
+      title: `tmux server ${record.target.name} does not answer`,
+      body: `It accepts connections, but ${countText(timeouts, 'poll')} in a row timed out. A stopped process (SIGSTOP) or a busy machine does that; it is not dead.`,
+    },
+  );
+}
+
+/** `server-recovered`: the life that was unresponsive or unreachable answers again. */
+export function recoveredNotice(record: ServerRecord, life: Life, now: number): EventDraft {
+  const outage = secondsBetween(record.since, now);
+  return notice(
+    'server-recovered',
+    'info',
+    record,
+    life,
+    { from: record.state, outage_seconds: outage },
+    {
+      title: `tmux server ${record.target.name} answers again after ${spanText(outage)}`,
+      body: `It was ${record.state}; nothing was lost: ${contentText(life.holds ?? NOTHING)}.`,
+    },
+  );
+}
+
+/** `server-unreachable`: it lives and cannot, or must not, be talked to. */
+export function unreachableNotice(record: ServerRecord, cause: UnreachableCause): EventDraft {
+  const { problem, cure } = UNREACHABLE_TEXT[cause];
+  const advice = cure(record).text;
+  return notice(
+    'server-unreachable',
+    'warning',
+    record,
+    record.life,
+    { cause, cure: advice },
+    {
+      title: `tmux server ${record.target.name} is alive but unreachable: ${problem}`,
+      body: `Nothing is lost. ${advice}`,
+    },
+  );
+}
+
+/** `session-created`, `session-closed` or `session-renamed`. */
+export function sessionNotice(record: ServerRecord, life: Life, change: SessionChange): EventDraft {
+  const { id } = change.session;
+  const name = fitName(change.session.name);
+  const session = { id, name };
+  const shown = shorten(name, SHOWN_NAME);
+  const server = record.target.name;
+  if (change.kind === 'renamed') {
+    const previous_name = fitName(change.previousName);
+    const title = `tmux session ${shorten(previous_name, SHOWN_NAME)} is now ${shown} on ${server}`;
+    const details = { session, previous_name };
+    return notice('session-renamed', 'info', record, life, details, { title, body: `Session ${id}.` });
+  }
+  const type = change.kind === 'created' ? 'session-created' : 'session-closed';
+  return notice(
+    type,
+    'info',
+    record,
+    life,
+    { session },
+    {
+      title: `tmux session ${shown} ${change.kind} on ${server}`,
+      body: `Session ${id}.`,
+    },
+  );
+}
+
+function severityOf(reason: GoneReason, cause: Cause): Severity {
+  if (cause === 'last_session_closed') return 'info';
+  return reason === 'exited' || reason === 'replaced' ? 'warning' : 'critical';
+}
+
+function secondsBetween(fromMs: number, toMs: number): number {
+  return Math.max(0, Math.round((toMs - fromMs) / 1000));
+}
+
+/** When a life began, as the wall clock now counts: tmux says what it said then. */
+function startOf({ incarnation }: Life, clockSetMs: number): number {
+  return incarnation.startedAt * 1000 + clockSetMs;
+}
+
+/** The watch tells when it died; a poll only knows when it lived last. */
+function detectionStart({ diedAt, startedAt }: Observation, lastSeen: number | null): number {
+  return diedAt ?? lastSeen ?? startedAt;
+}
+
+function evidenceDetails(
+  { trigger, connect, process, listening, tmux }: Evidence,
+  life: Life | null,
+): EventDetails['server-gone']['evidence'] {
+  const pidAlive = process === 'unknown' ? null : process === 'alive';
+  return { trigger, connect, pid_alive: pidAlive, listening, tmux, cgroup: life?.surroundings?.cgroup ?? null };
+}
+
+function notice<T extends EventType>(
+  type: T,
+  severity: Severity,
+  record: ServerRecord,
+  life: Life | null,
+  details: EventDetails[T],
+  { title, body }: { title: string; body: string },
+): EventDraft {
+  const incident = incidentOf(type, record);
+  // The mapped union EventDraft cannot be built from a type parameter without telling the compiler so.
+  return { type, severity, server: serverReference(record, life), incident, title, body, details } as EventDraft;
+}
+
+const IN_INCIDENTS: ReadonlySet<EventType> = new Set([
+  'server-up',
+  'server-gone',
+  'server-unresponsive',
+  'server-recovered',
+  'server-unreachable',
+  // Whoever was told of trouble is told that nobody looks after it any more.
+  'server-unregistered',
+]);
+const OPENING: ReadonlySet<EventType> = new Set(['server-gone', 'server-unresponsive', 'server-unreachable']);
+
+function incidentOf(type: EventType, { incident }: ServerRecord): EventDraft['incident'] {
+  if (!IN_INCIDENTS.has(type)) return null;
+  return incident ?? (OPENING.has(type) ? 'opens' : null);
+}

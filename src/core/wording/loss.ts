@@ -1,0 +1,30 @@
+import type { Loss } from '../event/event.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { tallyServer } from '../model/tally.ts';
+import { fitNames } from '../text.ts';
+
+/** How many names an event holds at most, and how long each may be, in characters. */
+export const MOST_NAMES = 20;
+export const LONGEST_NAME = 48;
+/** Keeps a whole event within 4 KiB, whatever people call their sessions: the names stand in it twice. */
+export const NAME_BYTES = 360;
+
+/** What would be lost if the server of `snapshot` died now. */
+export function lossOf(snapshot: Snapshot): Loss {
+  const { sessions, windows, panes, attachedSessions } = tallyServer(snapshot);
+  const commands = new Set(
+    snapshot.panes.filter((pane) => !pane.dead && pane.command !== '').map((pane) => pane.command),
+  );
+  return {
+    sessions,
+    windows,
+    panes,
+    attached: attachedSessions,
+    session_names: namesOf(snapshot.sessions.map((session) => session.name)),
+    commands: namesOf(commands),
+  };
+}
+
+function namesOf(names: Iterable<string>): string[] {
+  return fitNames(names, MOST_NAMES, LONGEST_NAME, NAME_BYTES);
+}

@@ -1,0 +1,124 @@
+import type { Cause } from '../death/cause.ts';
+import { type Cure, socketCure, versionCure } from '../death/cure.ts';
+import type { DatedLoss, Loss } from '../event/event.ts';
+import type { Evidence, LastWord } from '../model/observation.ts';
+import type { GoneReason, UnreachableCause } from '../model/server.ts';
+import type { ServerRecord } from '../record/record.ts';
+import { countText, listText, printable, shorten } from '../text.ts';
+
+/** How much of a session's name an event holds, in characters. */
+const KEPT_NAME = 128;
+/** How much of it a title shows, in characters. */
+export const SHOWN_NAME = 48;
+
+/** A session's name as an event holds it. */
+export function fitName(name: string): string {
+  return shorten(printable(name), KEPT_NAME);
+}
+
+/** The path as a person may see it: whoever makes a socket chooses its path. */
+export function socketText({ target }: ServerRecord): string {
+  return printable(target.socket);
+}
+
+/** What an unknown server holds, for a text. */
+export const NOTHING: Loss = { sessions: 0, windows: 0, panes: 0, attached: 0, session_names: [], commands: [] };
+
+/** A cause, after "why it died:". */
+export const CAUSE_TEXT: Record<Cause, string> = {
+  last_session_closed: 'its last session was closed',
+  shut_down: 'it was shut down',
+  oom_kernel: 'the kernel was out of memory',
+  oom_systemd: 'systemd ended it for memory',
+  unit_stopped: 'its systemd unit was stopped',
+  logout: 'its user logged out',
+  unknown: 'unknown',
+};
+
+/** How a server died, after its name. */
+export function deathText(reason: GoneReason, cause: Cause): string {
+  if (cause === 'last_session_closed') return 'ended with its last session';
+  if (cause === 'shut_down') return 'was shut down';
+  return REASON_TEXT[reason];
+}
+
+const REASON_TEXT: Record<GoneReason, string> = {
+  exited: 'ended',
+  crashed: 'crashed',
+  replaced: 'was replaced by a new one',
+  rebooted: 'died when the machine restarted',
+  lost: 'is gone',
+};
+
+/** What is wrong with a living server, and what a person can do about it. */
+export const UNREACHABLE_TEXT: Record<UnreachableCause, { problem: string; cure: (record: ServerRecord) => Cure }> = {
+  socket_lost: {
+    problem: 'its socket file was deleted',
+    cure: ({ life, target }) =>
+      life ? socketCure(life.incarnation.pid, target) : advice('Send SIGUSR1 to its process, once its path is free.'),
+  },
+  wedged: {
+    problem: 'it refuses connections',
+    cure: ({ life }) =>
+      advice(
+        `Its process${life ? ` ${life.incarnation.pid}` : ''} runs, yet nothing listens on its socket: it may wait for a stuck client to leave. Detach or end its clients, not the server.`,
+      ),
+  },
+  permission: {
+    problem: 'permission denied',
+    cure: (record) => advice(`Run an exporter as the user that owns ${socketText(record)}.`),
+  },
+  version_mismatch: {
+    problem: "it speaks another version of tmux's protocol",
+    cure: ({ life, target }) => {
+      if (!life) return advice('Its own binary is a client that matches; restart the server when its work is done.');
+      const { text, command } = versionCure(life.incarnation.pid, target.socket);
+      return { text: `tmux was upgraded under it. ${text}`, command };
+    },
+  },
+};
+
+function advice(text: string): Cure {
+  return { text, command: null };
+}
+
+/** How a death is known. */
+export function evidenceText(record: ServerRecord, { connect, process, watch }: Evidence): string {
+  const end =
+    process === 'dead' && record.life
+      ? `Its process ${record.life.incarnation.pid} has ended`
+      : 'Its process cannot be seen from here';
+  const now = connect === 'accepted' || connect === 'busy' ? 'another server answers' : 'nothing answers';
+  return `${end} and ${now} on ${socketText(record)}.${watch === null ? '' : WORD_TEXT[watch]}`;
+}
+
+const WORD_TEXT: Record<LastWord, string> = {
+  last_session_closed: ' The server said that its last session was closed.',
+  shut_down: ' The server said that it was shutting down, as by kill-server or SIGTERM.',
+  ended: '',
+  nothing: ' It broke off its connections without a word.',
+};
+
+/** What was lost, with some names: `4 sessions, 12 panes lost (api, web, db, logs)`. */
+export function lossText(lost: Loss): string {
+  if (lost.sessions === 0) return 'no session lost';
+  const names = lost.session_names.slice(0, 6).map((name) => shorten(name, 24));
+  return `${contentText(lost)} lost (${listText(names, lost.sessions)})`;
+}
+
+/** `4 sessions, 12 panes`. */
+export function contentText({ sessions, panes }: Loss): string {
+  return `${countText(sessions, 'session')}, ${countText(panes, 'pane')}`;
+}
+
+/** When a list of what was lost was made: `The list is as of 2026-03-01 12:00:00 UTC.` */
+export function asOfText({ as_of }: DatedLoss): string {
+  return `The list is as of ${as_of.slice(0, 19).replace('T', ' ')} UTC.`;
+}
+
+/** The sessions by name, and what ran in them. */
+export function sessionsText({ session_names, sessions, commands }: Loss): string {
+  if (sessions === 0) return 'No session.';
+  const running = commands.length > 0 ? ` Running: ${listText(commands)}.` : '';
+  return `Sessions: ${listText(session_names, sessions)}.${running}`;
+}

@@ -1,0 +1,84 @@
+import type { IncomingMessage } from 'node:http';
+import { asObject, asText, parseObject } from './json.ts';
+import type { SnapshotServer } from './known-server.ts';
+import { type Access, createRequester, textOf } from './requester.ts';
+import { readServers } from './stream-message.ts';
+
+/** What a stream is to bring: names and patterns of servers, and types of events; an empty list asks for all. */
+export interface Wanted {
+  readonly servers: readonly string[];
+  readonly types: readonly string[];
+}
+
+/** Where a stream is to begin: after a cursor, a span ago such as `10m`, at the oldest event kept (`all`), or now. */
+export type Start =
+  | { readonly kind: 'after'; readonly id: string }
+  | { readonly kind: 'since'; readonly span: string }
+  | { readonly kind: 'now' };
+
+/** An answer to the wish for a stream. */
+export type Opening =
+  | { readonly kind: 'open'; readonly chunks: AsyncIterable<string> }
+  | {
+      readonly kind: 'refused';
+      readonly status: number;
+      readonly message: string;
+      /** What `Retry-After` asks for; 0 where it is not there. */
+      readonly retryAfterMs: number;
+    };
+
+/** Speaks to an exporter. All methods reject on a network error and when `signal` is aborted. */
+export interface FeedClient {
+  open(start: Start, signal: AbortSignal): Promise<Opening>;
+  /** Whether the exporter has looked at its servers since it started. */
+  isReady(signal: AbortSignal): Promise<boolean>;
+  /** The servers as the exporter sees them now. */
+  servers(signal: AbortSignal): Promise<readonly SnapshotServer[]>;
+}
+
+/** Creates a client of an exporter. */
+export function createFeedClient(access: Access, wanted: Wanted): FeedClient {
+  const get = createRequester(access);
+  return {
+    async open(start, signal) {
+      const query = new URLSearchParams();
+      for (const server of wanted.servers) query.append('server', server);
+      for (const type of wanted.types) query.append('type', type);
+      if (start.kind === 'since') query.append('since', start.span);
+      const cursor = start.kind === 'after' ? { 'last-event-id': start.id } : {};
+      const headers = { accept: 'text/event-stream', ...cursor };
+      const response = await get(`events?${query}`, { headers, signal });
+      return response.statusCode === 200 ? openingOf(response) : refusalOf(response);
+    },
+    async isReady(signal) {
+      const response = await get('-/ready', { signal });
+      response.resume();
+      return response.statusCode !== 503;
+    },
+    async servers(signal) {
+      const response = await get('api/v1/servers', { headers: { accept: 'application/json' }, signal });
+      const servers = parseObject(await textOf(response))?.['servers'];
+      if (response.statusCode !== 200 || !Array.isArray(servers)) throw new Error('the exporter does not list servers');
+      return readServers(servers);
+    },
+  };
+}
+
+function openingOf(response: IncomingMessage): Opening {
+  const type = response.headers['content-type'] ?? 'nothing';
+  if (type.startsWith('text/event-stream')) return { kind: 'open', chunks: response.setEncoding('utf8') };
+  response.destroy();
+  return { kind: 'refused', status: 200, message: `it sent ${type}, no event stream`, retryAfterMs: 0 };
+}
+
+async function refusalOf(response: IncomingMessage): Promise<Opening> {
+  const { statusCode: status = 0, headers } = response;
+  const error = asObject(parseObject(await textOf(response))?.['error']);
+  const message = asText(error?.['message']) ?? `it answered ${status}`;
+  return { kind: 'refused', status, message, retryAfterMs: retryAfterMs(headers['retry-after']) };
+}
+
+/** RFC 9110, 10.2.3: seconds, or a date, which no exporter sends. */
+function retryAfterMs(header: string | undefined): number {
+  return header !== undefined && /^\d{1,5}$/.test(header) ? Number(header) * 1_000 : 0;
+}

@@ -1,0 +1,71 @@
+import { SEVERITIES, type Severity } from '../../core/event/event.ts';
+import { asNumber, asObject, asText, type JsonObject } from './json.ts';
+import type { KnownServer } from './known-server.ts';
+
+/** The server of an event, as far as the event knows it. */
+export interface EventServer {
+  readonly name: string;
+  readonly socket: string;
+  readonly pid: number | null;
+  /** RFC 3339. */
+  readonly startedAt: string | null;
+  readonly version: string | null;
+}
+
+/**
+ * An event as a follower handles it: told by the exporter, or found out by the follower itself, which `synthetic` says.
+ * The type is any text: an exporter newer than us may tell of more than we know.
+ */
+export interface FollowedEvent {
+  /** `<epoch>-<seq>`; null where it is synthetic. */
+  readonly id: string | null;
+  readonly type: string;
+  /** RFC 3339. */
+  readonly time: string;
+  readonly severity: Severity;
+  readonly host: string | null;
+  readonly server: EventServer | null;
+  readonly reason: string | null;
+  readonly incident: string | null;
+  readonly title: string;
+  readonly body: string;
+  readonly synthetic: boolean;
+  /** The whole event on one line, as it came. */
+  readonly json: string;
+}
+
+/** Reads an event from its JSON. Missing texts are empty: an event that says little is still an event. */
+export function readEvent(type: string, fields: JsonObject, json: string): FollowedEvent {
+  return {
+    id: asText(fields['id']),
+    type: asText(fields['type']) ?? type,
+    time: asText(fields['time']) ?? '',
+    severity: SEVERITIES.find((severity) => severity === fields['severity']) ?? 'info',
+    host: asText(fields['host']),
+    server: readServer(asObject(fields['server'])),
+    reason: asText(fields['reason']),
+    incident: asText(fields['incident']),
+    title: asText(fields['title']) ?? type,
+    body: asText(fields['body']) ?? '',
+    synthetic: fields['synthetic'] === true,
+    json,
+  };
+}
+
+/** The life that an event is about; null where it is about none, or about one that never answered. */
+export function lifeIn({ server }: FollowedEvent): KnownServer | null {
+  if (server === null || server.pid === null || server.startedAt === null) return null;
+  const { name, socket, pid, startedAt, version } = server;
+  return { name, socket, pid, startedAt, version };
+}
+
+function readServer(fields: JsonObject | null): EventServer | null {
+  if (!fields) return null;
+  return {
+    name: asText(fields['name']) ?? '',
+    socket: asText(fields['socket']) ?? '',
+    pid: asNumber(fields['pid']),
+    startedAt: asText(fields['started_at']),
+    version: asText(fields['version']),
+  };
+}

@@ -1,0 +1,85 @@
+import { SEVERITIES, type Severity } from '../../core/event/event.ts';
+import { countText, listText, printable, shorten } from '../../core/text.ts';
+import type { FollowedEvent } from '../feed/feed-event.ts';
+import type { KnownServer } from '../feed/known-server.ts';
+
+/** What a person is shown: each text on one line, and safe in a terminal. */
+export interface Notice {
+  readonly severity: Severity;
+  /** RFC 3339. */
+  readonly time: string;
+  readonly type: string;
+  /** Name of the server; null where it is about none, or about several. */
+  readonly server: string | null;
+  /** Socket of the server, as it is; null where it is about none, or about several. */
+  readonly socket: string | null;
+  readonly title: string;
+  /** Further lines; empty where the title says it all. */
+  readonly body: readonly string[];
+}
+
+const LONGEST_TITLE = 300;
+const LONGEST_BODY = 1_000;
+
+/** How many titles a summary repeats. */
+const SUMMARY_TITLES = 10;
+
+/** The notice of an event. */
+export function noticeOf({ severity, time, type, server, title, body }: FollowedEvent): Notice {
+  return {
+    severity,
+    time,
+    type,
+    server: server && printable(server.name),
+    socket: server?.socket ?? null,
+    title: onOneLine(title, LONGEST_TITLE),
+    body: body === '' ? [] : [onOneLine(body, LONGEST_BODY)],
+  };
+}
+
+/** One notice in place of many: how many of each kind, and the titles of the gravest. */
+export function summaryOf(notices: readonly Notice[]): Notice {
+  const byGravity = [...notices].sort((a, b) => gravityOf(b) - gravityOf(a));
+  const kinds = new Map<string, number>();
+  for (const { type } of byGravity) kinds.set(type, (kinds.get(type) ?? 0) + 1);
+  const counts = [...kinds].map(([type, count]) => `${count} ${type}`);
+  const titles = byGravity.slice(0, SUMMARY_TITLES).map(({ title }) => title);
+  const rest = notices.length - titles.length;
+  return {
+    severity: byGravity[0]?.severity ?? 'info',
+    time: notices.at(-1)?.time ?? '',
+    type: 'summary',
+    server: null,
+    socket: null,
+    title: `${countText(notices.length, 'tmux notice')}: ${listText(counts)}`,
+    body: rest > 0 ? [...titles, `and ${rest} more`] : titles,
+  };
+}
+
+/** The event that nobody could send: a server that lived when the feed was interrupted is not there any more. It is a `server-gone` without an id. */
+export function vanishedEvent(server: KnownServer, now: number): FollowedEvent {
+  const { name, socket, pid, startedAt, version } = server;
+  const fields = {
+    v: 1,
+    id: null,
+    synthetic: true,
+    type: 'server-gone',
+    time: new Date(now).toISOString(),
+    severity: 'critical',
+    host: null,
+    server: { name, socket, pid, started_at: startedAt, version },
+    incident: null,
+    reason: 'lost',
+    title: `tmux server ${name} vanished while the feed was interrupted`,
+    body: `The exporter does not know its process ${pid} any more. Nobody saw how it ended.`,
+  } as const;
+  return { ...fields, server, synthetic: true, json: JSON.stringify(fields) };
+}
+
+function gravityOf({ severity }: Notice): number {
+  return SEVERITIES.indexOf(severity);
+}
+
+function onOneLine(text: string, longest: number): string {
+  return shorten(printable(text.replaceAll('\n', ' ')), longest);
+}

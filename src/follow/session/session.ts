@@ -1,0 +1,167 @@
+import type { FeedClient, Opening, Start } from '../feed/feed-client.ts';
+import type { FollowedEvent } from '../feed/feed-event.ts';
+import { SseParser } from '../feed/sse-parser.ts';
+import { type Received, readMessage } from '../feed/stream-message.ts';
+import type { Clock } from '../follow-clock.ts';
+import type { Handle, Progress } from './progress.ts';
+import { Watchdog } from './watchdog.ts';
+
+/** How a session ended. */
+export type SessionEnd =
+  /** The exporter ended it in good order, and asked to wait so long. */
+  | { readonly kind: 'ended'; readonly retryMs: number }
+  | { readonly kind: 'refused'; readonly status: number; readonly message: string; readonly retryMs: number }
+  | { readonly kind: 'failed'; readonly message: string }
+  /** The one event that was wanted has been handled. */
+  | { readonly kind: 'done' };
+
+/** What a session needs. */
+export interface SessionParts {
+  readonly client: FeedClient;
+  readonly clock: Clock;
+  readonly progress: Progress;
+  readonly start: Start;
+  readonly wants: (event: FollowedEvent) => boolean;
+  readonly handle: Handle;
+  /** Whether it is over with the first event that is wanted. */
+  readonly isOnce: boolean;
+  /** The stream is open. */
+  readonly onOpen: () => void;
+  /** So many past events are about to come at once. */
+  readonly onReplay: (count: number) => void;
+  /** Events are missing; null where nobody knows how many. */
+  readonly onGap: (reason: string, missed: number | null) => void;
+  /** All that is past has been told: `isWhole` where nothing was left out. */
+  readonly onPresent: (isWhole: boolean) => void;
+  /** The handling of an event failed. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/** How long an exporter may take to answer, and to say hello. */
+const OPEN_MS = 30_000;
+
+/** A stream is dead after so many heartbeats that did not come. */
+const HEARTBEATS = 3;
+
+/** Follows one stream from its opening to its end. It never rejects. */
+export async function runSession(parts: SessionParts, signal: AbortSignal): Promise<SessionEnd> {
+  const cut = new AbortController();
+  const watchdog = new Watchdog(parts.clock, OPEN_MS, (silence) => cut.abort(new Error(SILENCES[silence])));
+  try {
+    const either = AbortSignal.any([signal, cut.signal]);
+    const opening = await parts.client.open(parts.start, either);
+    if (opening.kind === 'refused') return refusal(opening);
+    // What is being handled may never end: the session does all the same.
+    return await Promise.race([new Session(parts, watchdog).read(opening.chunks), rejectionBy(either)]);
+  } catch (error) {
+    return { kind: 'failed', message: messageOf(cut.signal.aborted ? cut.signal.reason : error) };
+  } finally {
+    cut.abort();
+    watchdog.stop();
+  }
+}
+
+const SILENCES = {
+  silent: 'nothing came for too long, not even a heartbeat',
+  suspended: 'the machine was suspended',
+} as const;
+
+class Session {
+  readonly #parts: SessionParts;
+  readonly #watchdog: Watchdog;
+  /** Past events that are still to come; null before the hello. */
+  #replaying: number | null = null;
+  #awaitsSnapshot = false;
+  #isWhole = true;
+  #end: SessionEnd | null = null;
+
+  constructor(parts: SessionParts, watchdog: Watchdog) {
+    this.#parts = parts;
+    this.#watchdog = watchdog;
+  }
+
+  async read(chunks: AsyncIterable<string>): Promise<SessionEnd> {
+    const parser = new SseParser();
+    for await (const chunk of chunks) {
+      this.#watchdog.heard();
+      for (const block of parser.push(chunk)) {
+        await this.#receive(readMessage(block));
+        if (this.#end?.kind === 'done') return this.#end;
+        if (this.#end?.kind === 'ended' && block.retryMs !== null)
+          this.#end = { kind: 'ended', retryMs: block.retryMs };
+      }
+      await this.#breathe();
+    }
+    return this.#end ?? { kind: 'failed', message: 'the stream ended without a word' };
+  }
+
+  async #receive({ id, message }: Received): Promise<void> {
+    const { progress, onGap } = this.#parts;
+    if (message.kind === 'event') return this.#take(id, message.event);
+    progress.pass(id);
+    switch (message.kind) {
+      case 'hello':
+        return this.#greet(message);
+      case 'gap':
+        return onGap(message.reason, message.missed);
+      case 'snapshot':
+        progress.adopt(message.servers);
+        this.#awaitsSnapshot = false;
+        return this.#arrive();
+      case 'bye':
+        this.#end = { kind: 'ended', retryMs: 0 };
+    }
+  }
+
+  #greet(hello: { heartbeatMs: number | null; resumed: boolean; replayed: number }): void {
+    const { onOpen, onReplay } = this.#parts;
+    if (hello.heartbeatMs !== null) this.#watchdog.allow(HEARTBEATS * hello.heartbeatMs);
+    this.#replaying = hello.replayed;
+    this.#isWhole = hello.resumed;
+    this.#awaitsSnapshot = !hello.resumed;
+    onOpen();
+    onReplay(hello.replayed);
+    this.#arrive();
+  }
+
+  async #take(id: string | null, event: FollowedEvent): Promise<void> {
+    const { progress, wants, handle, isOnce, onFault } = this.#parts;
+    const isWanted = wants(event);
+    const handled = progress.take(id, event, isWanted ? handle : null).catch(onFault);
+    if (this.#replaying) this.#replaying--;
+    this.#arrive();
+    if (!isOnce || !isWanted) return;
+    await handled;
+    this.#end = { kind: 'done' };
+  }
+
+  #arrive(): void {
+    if (this.#replaying !== 0 || this.#awaitsSnapshot) return;
+    this.#replaying = null;
+    this.#parts.onPresent(this.#isWhole);
+  }
+
+  /** Reads no further while too much is being handled. */
+  async #breathe(): Promise<void> {
+    this.#watchdog.rest();
+    await this.#parts.progress.room();
+    this.#watchdog.heard();
+  }
+}
+
+function refusal({ status, message, retryAfterMs }: Extract<Opening, { kind: 'refused' }>): SessionEnd {
+  return { kind: 'refused', status, message, retryMs: retryAfterMs };
+}
+
+function rejectionBy(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+/** What went wrong, as a person may read it: Node says nothing where several addresses were tried, and little of a stream that was cut. */
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);
+  if (error instanceof Error && 'code' in error && error.code === 'ECONNRESET') return 'the connection was cut';
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,46 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Notice } from '../notice/notice.ts';
+import { timeText } from '../notice/text-line.ts';
+
+/** How many notices are kept for shells that look only now and then. */
+const KEPT = 100;
+
+/**
+ * Notices as files that a shell reads with nothing but its builtins: `newest` holds the number of the newest, `notices/<number>` its line,
+ * `<severity> <time of day> <title>`. Each file appears whole.
+ */
+export class Spool {
+  readonly #folder: string;
+  #newest: number;
+
+  /** The folder exists. */
+  constructor(folder: string) {
+    this.#folder = folder;
+    if (!existsSync(join(folder, 'notices'))) mkdirSync(join(folder, 'notices'), 0o700);
+    this.#newest = this.#readNewest();
+  }
+
+  /** Adds a notice, and gives up the oldest. Throws where it cannot be written. */
+  add({ severity, time, title }: Notice): void {
+    const number = this.#newest + 1;
+    this.#write(join('notices', String(number)), `${severity} ${timeText(time)} ${title}\n`);
+    this.#write('newest', `${number}\n`);
+    this.#newest = number;
+    rmSync(join(this.#folder, 'notices', String(number - KEPT)), { force: true });
+  }
+
+  #write(name: string, text: string): void {
+    const path = join(this.#folder, name);
+    writeFileSync(`${path}.new`, text, { mode: 0o600 });
+    renameSync(`${path}.new`, path);
+  }
+
+  #readNewest(): number {
+    try {
+      return Number.parseInt(readFileSync(join(this.#folder, 'newest'), 'utf8'), 10) || 0;
+    } catch {
+      return 0;
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import { setMaxListeners } from 'node:events';
+import { Lane } from '../../core/lane.ts';
+import { printable } from '../../core/text.ts';
+import type { FollowedEvent } from '../feed/feed-event.ts';
+import type { CommandEnd, RunCommand } from './command.ts';
+
+/** How the command of each event is run. */
+export interface ExecOptions {
+  /** The command and its arguments. */
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** How many run side by side. */
+  readonly jobs: number;
+  readonly timeoutMs: number;
+  readonly run: RunCommand;
+  /** Is told of a command that failed, in a line for a person. */
+  readonly complain: (message: string) => void;
+}
+
+/**
+ * Creates the handler that runs a command for each event: its texts in `TMUX_EXPORTER_EVENT_*` variables, the whole event as JSON on stdin.
+ * An event is handled when its command has ended, however it ended: a command that always fails must not hold up all that follow.
+ * Where `signal` ends the command, the event is not handled, and that never settles.
+ */
+export function createExec(options: ExecOptions, signal: AbortSignal): (event: FollowedEvent) => Promise<void> {
+  const { argv, env, jobs, timeoutMs, run, complain } = options;
+  const [file = '', ...args] = argv;
+  const pool = new Lane(jobs);
+  // Each command that runs listens for the end: Node takes more than ten for a leak.
+  setMaxListeners(0, signal);
+  return async (event) => {
+    const variables = { ...env, ...eventVariables(event) };
+    const stdin = `${event.json}\n`;
+    const end = await pool.run(async () => {
+      if (signal.aborted) return null;
+      return run({ file, args, env: variables, stdin, output: 'inherit', timeoutMs }, signal);
+    });
+    if (end === null || signal.aborted) return new Promise(() => {});
+    const problem = problemOf(end, timeoutMs);
+    if (problem !== null) complain(`${file}: ${problem} (${event.type} ${event.id ?? 'without an id'})`);
+  };
+}
+
+/** The variables that tell a command of its event: each is text, made safe for a terminal, and empty where the event does not say. */
+export function eventVariables(event: FollowedEvent): Record<string, string> {
+  const { id, type, time, severity, host, server, reason, incident, title, body, synthetic } = event;
+  const texts = {
+    ID: id,
+    TYPE: type,
+    TIME: time,
+    SEVERITY: severity,
+    HOST: host,
+    SERVER: server?.name,
+    SOCKET: server?.socket,
+    PID: server?.pid?.toString(),
+    REASON: reason,
+    INCIDENT: incident,
+    TITLE: title,
+    BODY: body,
+    SYNTHETIC: synthetic ? '1' : '',
+  };
+  return Object.fromEntries(
+    Object.entries(texts).map(([name, text]) => [`TMUX_EXPORTER_EVENT_${name}`, printable(text ?? '')]),
+  );
+}
+
+function problemOf(end: CommandEnd, timeoutMs: number): string | null {
+  switch (end.kind) {
+    case 'exited':
+      return end.code === 0 ? null : `ended with ${end.code}`;
+    case 'killed':
+      return `was killed by ${end.signal}`;
+    case 'timeout':
+      return `did not end within ${timeoutMs / 1_000} s and was killed`;
+    case 'not_started':
+      return end.message;
+  }
+}

@@ -1,0 +1,39 @@
+import { countText, listText, spanText } from '../../core/text.ts';
+import { CAUSE_TEXT, contentText } from '../../core/wording/wording.ts';
+import { type Html, html } from './html.ts';
+import type { ReportedDeath } from './last-deaths.ts';
+import { timeSince } from './time-since.ts';
+
+/** A table of deaths, the newest first, as seen at `now`, Unix milliseconds. */
+export function deathTable(deaths: readonly ReportedDeath[], now: number): Html {
+  return html`<div class="scroll" id="death-table" role="region" aria-labelledby="deaths" tabindex="0">
+<table>
+<thead><tr><th scope="col">Server</th><th scope="col">When</th><th scope="col">Reason and cause</th><th scope="col">Lost</th></tr></thead>
+<tbody>
+${deaths.map((death) => rowOf(death, now))}</tbody>
+</table>
+</div>`;
+}
+
+function rowOf({ gone, explanation }: ReportedDeath, now: number): Html {
+  return html`<tr>
+<th scope="row">${gone.server?.name ?? ''}</th>
+<td class="when">${timeSince(gone.time, now)} ago</td>
+<td class="note"><p><span class="state ${gone.severity}">${gone.reason}</span>${causeText(gone, explanation)}</p>${explanation ? html`<p class="soft small">${explanation.evidence}</p>` : ''}</td>
+<td class="note">${lossOf(gone)}</td>
+</tr>
+`;
+}
+
+function causeText(gone: ReportedDeath['gone'], explanation: ReportedDeath['explanation']): string {
+  const { cause } = explanation ?? gone;
+  return cause === 'unknown' ? '' : `: ${CAUSE_TEXT[cause]}`;
+}
+
+function lossOf({ lost, uptime_seconds: uptime }: ReportedDeath['gone']): readonly Html[] {
+  const up = uptime === null ? [] : [html`<p class="soft small">up ${spanText(uptime)}</p>`];
+  if (lost === null) return [html`<p class="soft">not known</p>`, ...up];
+  const names = lost.sessions === 0 ? '' : `: ${listText(lost.session_names, lost.sessions)}`;
+  const running = lost.commands.length === 0 ? '' : `; running: ${listText(lost.commands)}`;
+  return [html`<p>${lost.sessions === 0 ? countText(0, 'session') : contentText(lost)}${names}${running}</p>`, ...up];
+}

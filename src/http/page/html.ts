@@ -1,0 +1,32 @@
+import { printable } from '../../core/text.ts';
+
+/** A piece of HTML that is safe to send. Only {@link html} makes it. */
+export class Html {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** What may stand in a template. */
+export type HtmlValue = string | number | Html | readonly Html[];
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** A template of HTML in which every text is escaped, in an element as in a quoted attribute. */
+export function html(parts: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
+  return new Html(String.raw({ raw: parts }, ...values.map(htmlText)));
+}
+
+function htmlText(value: HtmlValue): string {
+  if (value instanceof Html) return value.text;
+  if (typeof value === 'object') return value.map(({ text }) => text).join('');
+  return printable(String(value)).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+}

@@ -1,0 +1,68 @@
+import { EVENT_TYPES } from '../../core/event/event.ts';
+
+/** What makes the page look again: every event, and the snapshot that opens a stream after a gap. */
+const TYPES = JSON.stringify(['snapshot', ...EVENT_TYPES]);
+
+/**
+ * The script of the landing page: it follows the feed and shows the page anew after an event. The server renders, as for a
+ * reader without scripts. A hidden tab holds no stream: browsers allow six connections per host. A selection is left alone,
+ * so that a command can be copied.
+ */
+export const LIVE_SCRIPT = `
+'use strict';
+let source, retry, wanted, busy;
+const say = (text) => { document.getElementById('live').textContent = text; };
+const sayState = () => say(source?.readyState === EventSource.OPEN ? 'Live.' : 'Not connected, trying again: this may be old.');
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+async function refresh() {
+  wanted = true;
+  if (busy) return;
+  busy = true;
+  for (let ms = 200; wanted && !document.hidden;) {
+    await pause(ms);
+    ms = 1000;
+    if (!getSelection().isCollapsed) continue;
+    wanted = false;
+    await load().then(replace).catch(() => { wanted = true; });
+    sayState();
+  }
+  busy = false;
+}
+async function load() {
+  const response = await fetch(location.pathname, { cache: 'no-store', signal: AbortSignal.timeout(10000) });
+  if (!response.ok) throw new Error(response.statusText);
+  return response.text();
+}
+function replace(text) {
+  const next = new DOMParser().parseFromString(text, 'text/html');
+  if (!next.getElementById('live')) throw new Error('not our page');
+  const focus = document.activeElement.id;
+  const kept = [...document.querySelectorAll('main [id]')].map(({ id, open, scrollLeft }) => ({ id, open, scrollLeft }));
+  document.title = next.title;
+  for (const part of ['header', 'main']) document.querySelector(part).replaceWith(next.querySelector(part));
+  for (const { id, open, scrollLeft } of kept) {
+    const element = document.getElementById(id);
+    if (element) element.scrollLeft = scrollLeft;
+    if (element && open) element.open = true;
+  }
+  if (focus) document.getElementById(focus)?.focus({ preventScroll: true });
+}
+function follow() {
+  clearTimeout(retry);
+  source?.close();
+  source = new EventSource('events');
+  source.onopen = () => { sayState(); refresh(); };
+  source.onerror = () => {
+    sayState();
+    if (source.readyState === EventSource.CLOSED) retry = setTimeout(follow, 5000);
+  };
+  for (const type of ${TYPES}) source.addEventListener(type, refresh);
+}
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) return follow();
+  clearTimeout(retry);
+  source.close();
+});
+setInterval(() => { if (source?.readyState === EventSource.OPEN) refresh(); }, 30000);
+if (!document.hidden) follow();
+`;

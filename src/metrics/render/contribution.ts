@@ -1,0 +1,120 @@
+import type { FleetView } from '../../core/record/view.ts';
+import type { Exposure } from '../families/exposure.ts';
+import { exposedGroups, type FamilyGroup } from '../families/families.ts';
+import type { PollFailures } from '../families/poll-failures.ts';
+import { type Entry, entriesOf, type ServerSubject, subjectOf } from '../families/subject.ts';
+import type { Lines } from '../text/sample.ts';
+import type { Steps } from '../text/slices.ts';
+import { type Block, encodeLines, type Piece } from './block.ts';
+import { allot, mostSeries, type Quota, truncationsBy } from './quota.ts';
+
+/** What is rendered: a view, with as many series as a budget allows. */
+export interface RenderOptions {
+  readonly view: FleetView;
+  readonly failures: PollFailures;
+  readonly exposure: Exposure;
+  readonly budget: number;
+}
+
+/** What one entry contributes with a quota: pieces for each family, in the order of the groups. */
+interface Contribution {
+  readonly entry: Entry;
+  readonly exposure: Exposure;
+  readonly quota: Quota | null;
+  readonly pieces: readonly (readonly Piece[])[];
+}
+
+/** An entry, and how much of it may be shown. The subject is made where it is not yet needed for the quota. */
+interface Share {
+  readonly entry: Entry;
+  readonly subject: ServerSubject | null;
+  /** Null for all of it. */
+  readonly quota: Quota | null;
+}
+
+/** Objects that are written in one step. */
+const WRITTEN_AT_ONCE = 500;
+
+/** Remembers what each server contributes for as long as nothing of it changes, so that a new view costs no more than what is new in it. */
+export class Contributions {
+  readonly #known = new WeakMap<object, Contribution>();
+  #rendered = 0;
+
+  /** How many servers were rendered so far. */
+  get rendered(): number {
+    return this.#rendered;
+  }
+
+  /** The blocks of a view. */
+  *blocksOf({ view, failures, exposure, budget }: RenderOptions): Steps<Block[]> {
+    const groups = exposedGroups(exposure);
+    const shares = yield* sharesOf(entriesOf(view, failures), exposure, groups, budget);
+    const blocks = groups.flatMap(({ families }) => families.map((head) => ({ head, pieces: [] as Piece[] })));
+    for (const share of shares) {
+      const { pieces } = this.#recall(share, exposure) ?? (yield* this.#render(share, exposure, groups));
+      for (const [at, own] of pieces.entries()) blocks[at]?.pieces.push(...own);
+      yield;
+    }
+    return blocks;
+  }
+
+  #recall({ entry, quota }: Share, exposure: Exposure): Contribution | null {
+    const known = this.#known.get(keyOf(entry));
+    if (!known || known.exposure !== exposure || !isSame(known.entry, entry)) return null;
+    return isEqual(known.quota, quota) ? known : null;
+  }
+
+  *#render({ entry, subject, quota }: Share, exposure: Exposure, groups: readonly FamilyGroup[]): Steps<Contribution> {
+    const whole = subject ?? subjectOf(entry, exposure);
+    const server = quota ? { ...whole, truncated: truncationsBy(quota, groups, whole) } : whole;
+    const pieces: Piece[][] = [];
+    for (const [at, { families, size }] of groups.entries()) {
+      const count = quota?.[at] ?? size(server);
+      for (const { write } of families) pieces.push(yield* writeAll((from, to) => write(server, from, to), count));
+    }
+    const contribution = { entry, exposure, quota, pieces };
+    this.#known.set(keyOf(entry), contribution);
+    this.#rendered++;
+    return contribution;
+  }
+}
+
+/** Nobody has to share where all of it is known to fit. */
+function* sharesOf(
+  entries: readonly Entry[],
+  exposure: Exposure,
+  groups: readonly FamilyGroup[],
+  budget: number,
+): Steps<Share[]> {
+  if (mostSeries(entries, groups) <= budget) return entries.map((entry) => ({ entry, subject: null, quota: null }));
+  const subjects: ServerSubject[] = [];
+  for (const entry of entries) {
+    subjects.push(subjectOf(entry, exposure));
+    yield;
+  }
+  const quotas = yield* allot(subjects, groups, budget);
+  return entries.map((entry, place) => ({ entry, subject: subjects[place] ?? null, quota: quotas[place] ?? null }));
+}
+
+function* writeAll(write: (from: number, to: number) => Lines, count: number): Steps<Piece[]> {
+  const pieces: Piece[] = [];
+  for (let from = 0; from < count; from += WRITTEN_AT_ONCE) {
+    const piece = encodeLines(write(from, Math.min(from + WRITTEN_AT_ONCE, count)));
+    if (piece.series > 0) pieces.push(piece);
+    yield;
+  }
+  return pieces;
+}
+
+function isSame(a: Entry, b: Entry): boolean {
+  return a.record === b.record && a.tombstone === b.tombstone && a.failures === b.failures;
+}
+
+function keyOf({ record, tombstone }: Entry): object {
+  return record ?? tombstone ?? {};
+}
+
+function isEqual(a: Quota | null, b: Quota | null): boolean {
+  if (!a || !b) return a === b;
+  return a.length === b.length && a.every((count, at) => count === b[at]);
+}

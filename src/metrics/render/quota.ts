@@ -1,0 +1,104 @@
+import type { Snapshot } from '../../core/model/snapshot.ts';
+import type { Level } from '../families/exposure.ts';
+import type { FamilyGroup } from '../families/families.ts';
+import type { Entry, ServerSubject, Truncation } from '../families/subject.ts';
+import type { Steps } from '../text/slices.ts';
+
+/** How many of its objects a server may show, for each group of families: always the oldest. */
+export type Quota = readonly number[];
+
+/** Series that are counted in one step. */
+const COUNTED_AT_ONCE = 500;
+
+/** More series than the entries can have: whether a budget suffices is known by it without looking at any object. */
+export function mostSeries(entries: readonly Entry[], groups: readonly FamilyGroup[]): number {
+  const mostOf = ({ record }: Entry) =>
+    groups.reduce(
+      (sum, { most, turned }) => sum + most * objectsOf(record?.snapshot ?? null, turned?.level ?? null),
+      0,
+    );
+  return entries.reduce((sum, entry) => sum + mostOf(entry), 0);
+}
+
+function objectsOf(snapshot: Snapshot | null, level: Level | null): number {
+  switch (level) {
+    case null:
+      return 1;
+    case 'session':
+      return snapshot?.sessions.length ?? 0;
+    case 'window':
+      return snapshot?.windows.length ?? 0;
+    case 'client':
+      return snapshot?.attachedClients.length ?? 0;
+    case 'pane':
+      return snapshot?.panes.length ?? 0;
+  }
+}
+
+/**
+ * Shares the series of a budget between the objects of all servers.
+ *
+ * The servers themselves are always shown. What is left is given to one group of families after the other, so that the last, the
+ * deepest, goes first where it does not suffice; and within a group to the oldest object of every server, then to the second
+ * oldest, and so on. So no server takes the place of all others, and an object that comes or goes changes the series of at most
+ * as many others as it has series itself.
+ */
+export function* allot(
+  servers: readonly ServerSubject[],
+  groups: readonly FamilyGroup[],
+  budget: number,
+): Steps<readonly Quota[]> {
+  const whole = servers.map((server) => groups.map(({ size }) => size(server)));
+  const quotas: number[][] = servers.map(() => []);
+  let left = budget;
+  for (const [at, group] of groups.entries()) {
+    const wanted = whole.map((sizes) => sizes[at] ?? 0);
+    const shares = yield* share(servers, group, wanted, group.turned === null ? Number.POSITIVE_INFINITY : left);
+    for (const [place, quota] of quotas.entries()) quota.push(shares.counts[place] ?? 0);
+    left = shares.isWhole ? left - shares.series : 0;
+  }
+  return quotas;
+}
+
+/** What a limit has left out of a server, where it may show so much of what is selected. */
+export function truncationsBy(
+  quota: Quota,
+  groups: readonly FamilyGroup[],
+  server: ServerSubject,
+): readonly Truncation[] {
+  const isShort = (of: Truncation) =>
+    groups.some(({ turned, size }, at) => turned?.level === of.level && (quota[at] ?? 0) < size(server));
+  return server.truncated.map((of) => ({ ...of, isCut: of.isCut || isShort(of) }));
+}
+
+interface Shares {
+  readonly counts: readonly number[];
+  readonly series: number;
+  readonly isWhole: boolean;
+}
+
+function* share(
+  servers: readonly ServerSubject[],
+  { seriesAt }: FamilyGroup,
+  wanted: readonly number[],
+  budget: number,
+): Steps<Shares> {
+  const counts = servers.map(() => 0);
+  let series = 0;
+  let counted = 0;
+  let hungry = [...servers.entries()].filter(([place]) => (wanted[place] ?? 0) > 0);
+  for (let rank = 0; hungry.length > 0; rank++) {
+    for (const [place, server] of hungry) {
+      const cost = seriesAt(server, rank);
+      if (series + cost > budget) return { counts, series, isWhole: false };
+      series += cost;
+      counts[place] = rank + 1;
+      counted += cost;
+      if (counted < COUNTED_AT_ONCE) continue;
+      counted = 0;
+      yield;
+    }
+    hungry = hungry.filter(([place]) => (wanted[place] ?? 0) > rank + 1);
+  }
+  return { counts, series, isWhole: true };
+}

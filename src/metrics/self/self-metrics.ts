@@ -1,0 +1,90 @@
+import { Registry } from 'prom-client';
+import type { TmuxEvent } from '../../core/event/event.ts';
+import { PollFailures } from '../families/poll-failures.ts';
+import { type Build, registerBuildInfo } from './build-info.ts';
+import { type CollectorMetrics, registerCollectorMetrics } from './collector-metrics.ts';
+import { type ConfigMetrics, registerConfigMetrics } from './config-metrics.ts';
+import { registerEventLoopMetrics } from './event-loop-metrics.ts';
+import { type FeedMetrics, type FeedReasons, registerFeedMetrics } from './feed-metrics.ts';
+import { registerLogMetrics } from './log-metrics.ts';
+import { type PollMetrics, registerPollMetrics } from './poll-metrics.ts';
+import { registerProcessMetrics } from './process-metrics.ts';
+import { registerFleetMetrics } from './registry-metrics.ts';
+import { registerStoreMetrics, type StoreMetrics } from './store-metrics.ts';
+import { registerTmuxMetrics, type TmuxMetrics } from './tmux-metrics.ts';
+import { registerWatchMetrics, type WatchMetrics } from './watch-metrics.ts';
+import { registerWebConfigMetrics, type WebConfigMetrics } from './web-config-metrics.ts';
+import { registerWebhookMetrics, type WebhookMetrics } from './webhook-metrics.ts';
+
+/** What the metrics about the daemon itself need to know beforehand. */
+export interface SelfMetricsOptions {
+  readonly build: Build;
+  readonly registeredServers: () => number;
+  /** The death watches that have reached their servers. */
+  readonly heldWatches: () => number;
+  /** Log lines that could not be written. */
+  readonly droppedLogLines: () => number;
+  /** The tmux commands that are run. */
+  readonly tmuxCommands: readonly string[];
+  readonly feedReasons: FeedReasons;
+}
+
+/** What the daemon counts of its own work, in registries of its own. Whoever does the work tells it, and never asks. */
+export interface SelfMetrics {
+  readonly registry: Registry;
+  /** What the system and Node know of our process: dearer to read than all the rest. */
+  readonly processRegistry: Registry;
+  readonly pollFailures: PollFailures;
+  readonly polls: PollMetrics;
+  readonly tmux: TmuxMetrics;
+  readonly collectors: CollectorMetrics;
+  readonly config: ConfigMetrics;
+  readonly webConfig: WebConfigMetrics;
+  readonly feed: FeedMetrics;
+  readonly watches: WatchMetrics;
+  readonly store: StoreMetrics;
+  readonly webhooks: WebhookMetrics;
+  /** Something happened in the fleet. */
+  observe(event: TmuxEvent): void;
+}
+
+/** Creates the metrics about the daemon itself. */
+export function createSelfMetrics(options: SelfMetricsOptions): SelfMetrics {
+  const registry = new Registry();
+  const processRegistry = new Registry();
+  registerBuildInfo(registry, options.build);
+  const fleet = registerFleetMetrics(registry, options.registeredServers);
+  const pollFailures = new PollFailures();
+  registerLogMetrics(registry, options.droppedLogLines);
+  const metrics = {
+    registry,
+    processRegistry,
+    pollFailures,
+    polls: registerPollMetrics(registry),
+    tmux: registerTmuxMetrics(registry, options.tmuxCommands),
+    collectors: registerCollectorMetrics(registry),
+    config: registerConfigMetrics(registry),
+    webConfig: registerWebConfigMetrics(registry),
+    feed: registerFeedMetrics(registry, options.feedReasons),
+    watches: registerWatchMetrics(registry, options.heldWatches),
+    store: registerStoreMetrics(registry),
+    webhooks: registerWebhookMetrics(registry),
+  };
+  registerProcessMetrics(processRegistry);
+  registerEventLoopMetrics(processRegistry);
+  return {
+    ...metrics,
+    observe: (event) => {
+      if (event.type === 'server-gone') fleet.reaped(event.reason, event.detection_ms);
+      const departed = departedServer(event);
+      if (departed !== null) pollFailures.drop(departed);
+    },
+  };
+}
+
+/** The server that is not registered any more after an event: a configured one stays when it dies. */
+function departedServer({ type, server }: TmuxEvent): string | null {
+  if (!server) return null;
+  const hasLeft = type === 'server-unregistered' || (type === 'server-gone' && server.registration !== 'static');
+  return hasLeft ? server.name : null;
+}

@@ -1,0 +1,116 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import { DELIVERY_RESULTS, type DeliveryResult } from '../../core/alert/outbox.ts';
+
+/** What waits for one receiver. */
+export interface QueueLength {
+  readonly receiver: string;
+  readonly queued: number;
+  /** Age of the oldest that waits; 0 where nothing does. */
+  readonly oldestSeconds: number;
+  /** Failed attempts of the message that is next in the queue; 0 if none failed. */
+  readonly failedAttempts: number;
+}
+
+/** Counts what becomes of what receivers and Alertmanagers are to be told. */
+export interface WebhookMetrics {
+  /** These are configured now: their counters begin at zero, and `queues` is read with each scrape. */
+  follow(receivers: readonly string[], alertmanagers: readonly string[], queues: () => readonly QueueLength[]): void;
+  attempted(receiver: string): void;
+  /** So many notices were delivered, given up, or dropped from a queue that was too long. */
+  settled(receiver: string, result: DeliveryResult, notices: number): void;
+  pushed(alertmanager: string, success: boolean): void;
+  /** Alerts came in: so many were told, so many were known. */
+  received(told: number, duplicates: number): void;
+}
+
+const NAME = 'tmux_exporter_webhook';
+
+/** Registers the metrics of the web hooks. */
+export function registerWebhookMetrics(registry: Registry): WebhookMetrics {
+  const registers = [registry];
+  let queuesNow: () => readonly QueueLength[] = () => [];
+  const attempts = new Counter({
+    name: `${NAME}_attempts_total`,
+    help: 'Attempts to send a message to a receiver, successful or not.',
+    labelNames: ['receiver'],
+    registers,
+  });
+  const deliveries = new Counter({
+    name: `${NAME}_deliveries_total`,
+    help: 'Notices that left the queue: delivered, dead after the last attempt, or dropped because too many were waiting.',
+    labelNames: ['receiver', 'result'],
+    registers,
+  });
+  const dead = new Counter({
+    name: `${NAME}_dead_total`,
+    help: 'Notices that became dead letters.',
+    labelNames: ['receiver'],
+    registers,
+  });
+  const queue = new Gauge({
+    name: `${NAME}_queue`,
+    help: 'Notices that wait for delivery.',
+    labelNames: ['receiver'],
+    registers,
+    collect: () => {
+      queue.reset();
+      for (const { receiver, queued } of queuesNow()) queue.set({ receiver }, queued);
+    },
+  });
+  const oldest = new Gauge({
+    name: `${NAME}_oldest_seconds`,
+    help: 'Age of the oldest notice that waits for delivery; 0 if there is none.',
+    labelNames: ['receiver'],
+    registers,
+    collect: () => {
+      oldest.reset();
+      for (const { receiver, oldestSeconds } of queuesNow()) oldest.set({ receiver }, oldestSeconds);
+    },
+  });
+  const failedAttempts = new Gauge({
+    name: `${NAME}_failed_attempts`,
+    help: 'Failed attempts of the message that is next in the queue; 0 if none failed.',
+    labelNames: ['receiver'],
+    registers,
+    collect: () => {
+      failedAttempts.reset();
+      for (const queue of queuesNow()) failedAttempts.set({ receiver: queue.receiver }, queue.failedAttempts);
+    },
+  });
+  const pushes = new Counter({
+    name: 'tmux_exporter_alertmanager_pushes_total',
+    help: 'Pushes of all alerts to an Alertmanager.',
+    labelNames: ['alertmanager', 'result'],
+    registers,
+  });
+  const received = new Counter({
+    name: 'tmux_exporter_alerts_received_total',
+    help: 'Alerts received from an Alertmanager: reported as events, or known already.',
+    labelNames: ['result'],
+    registers,
+  });
+  for (const result of ['told', 'duplicate']) received.inc({ result }, 0);
+  return {
+    follow: (receivers, alertmanagers, queues) => {
+      queuesNow = queues;
+      for (const receiver of receivers) {
+        attempts.inc({ receiver }, 0);
+        dead.inc({ receiver }, 0);
+        for (const result of DELIVERY_RESULTS) deliveries.inc({ receiver, result }, 0);
+      }
+      for (const alertmanager of alertmanagers) {
+        for (const result of ['success', 'failure']) pushes.inc({ alertmanager, result }, 0);
+      }
+    },
+    attempted: (receiver) => attempts.inc({ receiver }),
+    settled: (receiver, result, notices) => {
+      deliveries.inc({ receiver, result }, notices);
+      if (result === 'dead') dead.inc({ receiver }, notices);
+    },
+    pushed: (alertmanager, success) => pushes.inc({ alertmanager, result: success ? 'success' : 'failure' }),
+    received: (told, duplicates) => {
+      received.inc({ result: 'told' }, told);
+      received.inc({ result: 'duplicate' }, duplicates);
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import type { Clock } from '../core/clock.ts';
+import { judgeHazards } from '../core/death/hazard.ts';
+import type { ServerRecord } from '../core/record/record.ts';
+import type { Registry } from '../core/registry/registry.ts';
+import { findHazards, type HazardSearch } from './hazards.ts';
+
+/** How often the dangers to a server are looked for. */
+const EVERY_MS = 600_000;
+
+/** Looks for the dangers to living servers, one server after the other, each every ten minutes. */
+export class HazardWatch {
+  readonly #registry: Registry;
+  readonly #search: HazardSearch;
+  readonly #uptime: Clock['uptime'];
+  readonly #lookedAt = new WeakMap<object, number>();
+  #looking: Promise<void> | null = null;
+
+  constructor(registry: Registry, search: HazardSearch, uptime: Clock['uptime']) {
+    this.#registry = registry;
+    this.#search = search;
+    this.#uptime = uptime;
+  }
+
+  /** Looks at every server that is due; joins a look that is under way. */
+  look(): Promise<void> {
+    this.#looking ??= this.#lookAtDue().finally(() => {
+      this.#looking = null;
+    });
+    return this.#looking;
+  }
+
+  async #lookAtDue(): Promise<void> {
+    for (const record of this.#registry.list()) {
+      const { process } = record.life ?? {};
+      if (!process || this.#uptime() - (this.#lookedAt.get(process) ?? Number.NEGATIVE_INFINITY) < EVERY_MS) continue;
+      this.#lookedAt.set(process, this.#uptime());
+      await this.#lookAt(record, process.pid);
+    }
+  }
+
+  async #lookAt({ target, generation, life, unreachable }: ServerRecord, pid: number): Promise<void> {
+    const socketLost = unreachable === 'socket_lost';
+    const version = life?.version ?? '';
+    const surroundings = life?.surroundings ?? null;
+    const { socket, displacedPid } = target;
+    const server = { pid, socket, displaced: displacedPid !== undefined, socketLost, version, surroundings };
+    const evidence = await findHazards(server, this.#search);
+    this.#registry.noteHazards(target.name, generation, judgeHazards(evidence));
+  }
+}

@@ -1,0 +1,114 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import type { ProcessMark } from '../../core/model/observation.ts';
+import { type ListeningSocket, listeningSockets, parseListening } from '../kernel/unix-sockets.ts';
+import { reachablePath, sharesNamespace, socketsOf } from './claim.ts';
+import { isTmuxServer, markTmuxProcess } from './process-reading.ts';
+import { readStat } from './process-stat.ts';
+
+/** `/proc` counts time in this many ticks per second, whatever the kernel does (USER_HZ). */
+const TICKS_PER_SECOND = 100;
+
+/** All processes are looked through at least this often: a server in another network namespace is not in our list of sockets. */
+const FULL_SCAN_MS = 30_000;
+
+/** A running tmux server, found by its process. */
+export interface RunningServer {
+  readonly mark: ProcessMark;
+  readonly uid: number;
+  /** The path to reach it by: the one it listens on, whose file may have been deleted or be another's by now; through `/proc/<pid>/root` if the process sees other files than we do. */
+  readonly socket: string;
+  /** Whether it lives in another mount namespace, as in a container or with PrivateTmp=yes. */
+  readonly isElsewhere: boolean;
+  /** When the process started, Unix seconds. */
+  readonly startedAt: number;
+}
+
+/** Gives the one path of a socket, whatever path leads to it. */
+export type CanonicalPath = (path: string) => string;
+
+type Holder = Omit<RunningServer, 'socket'>;
+
+/** Finds running tmux servers wherever their sockets are, by the sockets that the kernel lists. What was found out of a socket is remembered, so that a scan usually costs one small file. */
+export class ProcessDiscovery {
+  readonly #root: string;
+  readonly #canonical: CanonicalPath;
+  /** By inode: the server that holds a socket; null if that is no tmux server that we may see. */
+  #holders = new Map<string, RunningServer | null>();
+  #scannedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(root = '/proc', canonical: CanonicalPath = (path) => path) {
+    this.#root = root;
+    this.#canonical = canonical;
+  }
+
+  /** The tmux servers that run as `uid`, or as anybody if it is null. */
+  look(uid: number | null): readonly RunningServer[] {
+    const sockets = listeningSockets(this.#root) ?? [];
+    const now = performance.now();
+    const isDue = now - this.#scannedAt > FULL_SCAN_MS || sockets.some(({ inode }) => !this.#holders.has(inode));
+    if (isDue) {
+      this.#scannedAt = now;
+      this.#holders = this.#findHolders(sockets, uid);
+    } else {
+      const listed = new Set(sockets.map(({ inode }) => inode));
+      for (const [inode, holder] of this.#holders)
+        if (!listed.has(inode) && !holder?.isElsewhere) this.#holders.delete(inode);
+    }
+    return [...this.#holders.values()].filter((holder) => holder !== null && this.#lives(holder)) as RunningServer[];
+  }
+
+  /** One in another network namespace ends without a change in our list of sockets. */
+  #lives({ isElsewhere, mark }: RunningServer): boolean {
+    return !isElsewhere || readStat(this.#root, mark.pid)?.startTime === mark.start;
+  }
+
+  #findHolders(sockets: readonly ListeningSocket[], uid: number | null): Map<string, RunningServer | null> {
+    const holders = new Map<string, RunningServer | null>(sockets.map(({ inode }) => [inode, null]));
+    const paths = new Map(sockets.map(({ inode, path }) => [inode, path]));
+    for (const pid of this.#serverPids()) {
+      const holder = this.#describe(pid);
+      if (!holder || (uid !== null && holder.uid !== uid)) continue;
+      const pathOf = sharesNamespace(this.#root, pid, 'net') ? paths : this.#pathsOf(pid);
+      for (const inode of socketsOf(this.#root, pid) ?? []) {
+        const path = pathOf.get(inode);
+        if (path !== undefined)
+          holders.set(inode, { ...holder, socket: this.#canonical(reachablePath(this.#root, pid, path)) });
+      }
+    }
+    return holders;
+  }
+
+  #serverPids(): number[] {
+    const pids = readdirSync(this.#root).map(Number).filter(Number.isInteger);
+    return pids.filter((pid) => {
+      const stat = readStat(this.#root, pid);
+      return stat !== null && isTmuxServer(this.#root, pid, stat.command);
+    });
+  }
+
+  #describe(pid: number): Holder | null {
+    const mark = markTmuxProcess(this.#root, pid);
+    try {
+      const { uid } = statSync(`${this.#root}/${pid}`);
+      const startedAt = mark && Math.floor(this.#bootedAt() + Number(mark.start) / TICKS_PER_SECOND);
+      return mark && startedAt !== null
+        ? { mark, uid, startedAt, isElsewhere: !sharesNamespace(this.#root, pid, 'mnt') }
+        : null;
+    } catch {
+      return null;
+    }
+  }
+
+  #pathsOf(pid: number): ReadonlyMap<string, string> {
+    try {
+      const sockets = parseListening(readFileSync(`${this.#root}/${pid}/net/unix`, 'utf8'));
+      return new Map(sockets.map(({ inode, path }) => [inode, path]));
+    } catch {
+      return new Map();
+    }
+  }
+
+  #bootedAt(): number {
+    return Number(/^btime (\d+)$/m.exec(readFileSync(`${this.#root}/stat`, 'utf8'))?.[1] ?? 0);
+  }
+}

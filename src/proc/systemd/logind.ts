@@ -1,0 +1,117 @@
+import { existsSync } from 'node:fs';
+import { answerOf, type RunCommand } from '../command/command.ts';
+import { parseAssignments, readText } from '../kernel/text-file.ts';
+import { readConfigFolder, readMainConfig } from './config-files.ts';
+
+/** Whose processes logind kills when a login session ends (logind.conf(5)). */
+export interface LogindSettings {
+  /** `KillUserProcesses=`; null where it is not set and its default is not known. */
+  readonly killUserProcesses: boolean | null;
+  /** Empty: everybody. */
+  readonly killOnlyUsers: readonly string[];
+  readonly killExcludeUsers: readonly string[];
+}
+
+/** What logind goes by: its files, and its own word on the default that they leave to each distribution. */
+export async function readLogindSettings(root: string, run: RunCommand): Promise<LogindSettings> {
+  const settings = readLogindConfig(root);
+  const told = existsSync(`${root}/run/systemd/system`) ? await askKillUserProcesses(run) : null;
+  return told === null ? settings : { ...settings, killUserProcesses: told };
+}
+
+/** Reads the files of logind: the main one first, then those of `logind.conf.d`, the last word counting. */
+export function readLogindConfig(root: string): LogindSettings {
+  const main = readMainConfig(root, 'systemd/logind.conf') ?? '';
+  const dropIns = readConfigFolder(root, 'systemd/logind.conf.d').map(({ text }) => text);
+  return parseLogindConfigs([main, ...dropIns]);
+}
+
+/** Reads the texts of logind's files, in the order in which they count. A list adds to what was set; an empty value clears it. */
+export function parseLogindConfigs(texts: readonly string[]): LogindSettings {
+  let settings: LogindSettings = { killUserProcesses: null, killOnlyUsers: [], killExcludeUsers: ['root'] };
+  let isDefault = true;
+  for (const [key, value] of texts.flatMap(loginAssignments)) {
+    const { killUserProcesses, killOnlyUsers, killExcludeUsers } = settings;
+    if (key === 'KillUserProcesses')
+      settings = { ...settings, killUserProcesses: parseBoolean(value) ?? killUserProcesses };
+    if (key === 'KillOnlyUsers') settings = { ...settings, killOnlyUsers: extended(killOnlyUsers, value) };
+    if (key === 'KillExcludeUsers') {
+      settings = { ...settings, killExcludeUsers: extended(isDefault ? [] : killExcludeUsers, value) };
+      isDefault = false;
+    }
+  }
+  return settings;
+}
+
+/** Whether what a user leaves behind in a login session is killed at its end; null where that is not known. Linger does not help there: it keeps the manager of a user, not the scope of a session. */
+export function killsSession(
+  { killUserProcesses, killOnlyUsers, killExcludeUsers }: LogindSettings,
+  user: string,
+): boolean | null {
+  if (killExcludeUsers.includes(user)) return false;
+  if (killUserProcesses !== true) return killUserProcesses;
+  return killOnlyUsers.length === 0 || killOnlyUsers.includes(user);
+}
+
+/** Whether the manager of a user outlives the user's logins; null where logind is not there. */
+export function lingers(root: string, user: string): boolean | null {
+  if (!existsSync(`${root}/run/systemd/users`)) return null;
+  return existsSync(`${root}/var/lib/systemd/linger/${user}`);
+}
+
+/** Whether a login session has ended, or is being ended; null where logind is not there. */
+export function hasSessionEnded(root: string, id: string): boolean | null {
+  return hasEnded(`${root}/run/systemd/sessions`, id);
+}
+
+/** Whether the last login of a user has ended; null where logind is not there. */
+export function hasUserLeft(root: string, uid: number): boolean | null {
+  return hasEnded(`${root}/run/systemd/users`, String(uid));
+}
+
+/** The login name of a uid; null where it is not known without asking a directory service. */
+export function loginName(root: string, uid: number): string | null {
+  const known = parseAssignments(readText(`${root}/run/systemd/users/${uid}`) ?? '').get('NAME');
+  if (known) return known;
+  const line = (readText(`${root}/etc/passwd`) ?? '').split('\n').find((entry) => entry.split(':')[2] === String(uid));
+  return line?.split(':')[0] ?? null;
+}
+
+/** The lists of users are not asked for: an unset KillExcludeUsers= means root, and is printed like one that was set to nothing. */
+async function askKillUserProcesses(run: RunCommand): Promise<boolean | null> {
+  // Without a user it shows the properties of logind itself.
+  const text = await answerOf(run, 'loginctl', ['show-user', '--property=KillUserProcesses']);
+  return parseBoolean(parseAssignments(text ?? '').get('KillUserProcesses') ?? '');
+}
+
+/** logind's files of sessions and users are those that sd_session_get_state(3) and sd_uid_get_state(3) read. */
+function hasEnded(folder: string, id: string): boolean | null {
+  if (!existsSync(folder)) return null;
+  const text = readText(`${folder}/${id}`);
+  return text === null || parseAssignments(text).get('STATE') === 'closing';
+}
+
+function loginAssignments(text: string): [string, string][] {
+  let section = '';
+  const found: [string, string][] = [];
+  for (const line of text.split('\n').map((raw) => raw.trim())) {
+    section = /^\[(.*)\]$/.exec(line)?.[1] ?? section;
+    const [, key, value] = /^([A-Za-z]+)\s*=\s*(.*)$/.exec(line) ?? [];
+    if (section === 'Login' && key !== undefined && value !== undefined) found.push([key, value]);
+  }
+  return found;
+}
+
+/** How systemd reads a boolean (systemd.syntax(7)). */
+function parseBoolean(value: string): boolean | null {
+  if (/^(?:1|yes|y|true|t|on)$/i.test(value)) return true;
+  return /^(?:0|no|n|false|f|off)$/i.test(value) ? false : null;
+}
+
+function extended(list: readonly string[], value: string): readonly string[] {
+  return value === '' ? [] : [...list, ...wordsOf(value)];
+}
+
+function wordsOf(text: string): string[] {
+  return text.split(/\s+/).filter((word) => word !== '');
+}

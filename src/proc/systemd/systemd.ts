@@ -1,0 +1,86 @@
+import { existsSync, statSync } from 'node:fs';
+import type { SystemdUnit } from '../../core/model/containment.ts';
+import { answerOf, type RunCommand } from '../command/command.ts';
+import { parseAssignments } from '../kernel/text-file.ts';
+
+/** What is needed to ask systemd. */
+export interface SystemdAccess {
+  readonly run: RunCommand;
+  /** The uid we run as; null where the platform has none. */
+  readonly ownUid: number | null;
+  /** Stands before every path, for tests. */
+  readonly root: string;
+}
+
+/** What systemd says of a unit. Null where it says nothing. */
+export interface UnitProperties {
+  readonly result: string | null;
+  readonly oomPolicy: string | null;
+  /** The run that this is about. */
+  readonly invocation: string | null;
+  /** Whether a job to stop it runs. */
+  readonly stopping: boolean;
+}
+
+/** Whether the machine was booted with systemd (sd_booted(3)). */
+export function isSystemd(root: string): boolean {
+  return existsSync(`${root}/run/systemd/system`);
+}
+
+/** Asks the manager of a unit for its state; null where there is none, or none that we may ask. */
+export async function askUnit(access: SystemdAccess, unit: SystemdUnit): Promise<UnitProperties | null> {
+  const properties = ['LoadState', 'Result', 'OOMPolicy', 'InvocationID', 'Job'];
+  const text = await askManager(access, unit, ['show', unit.name, `--property=${properties.join(',')}`]);
+  if (text === null) return null;
+  const values = parseAssignments(text);
+  // Of a unit that it has forgotten, systemd prints the defaults: "Result=success".
+  if (values.get('LoadState') === 'not-found') return null;
+  const given = (name: string): string | null => values.get(name) || null;
+  return {
+    result: given('Result'),
+    oomPolicy: given('OOMPolicy'),
+    invocation: given('InvocationID'),
+    stopping: given('Job') !== null && (await isStopping(access, unit)),
+  };
+}
+
+/** Whether the machine is going down, as its manager says. */
+export async function isShuttingDown({ run }: SystemdAccess): Promise<boolean> {
+  const text = await answerOf(run, 'systemctl', ['show', '--property=SystemState']);
+  return text !== null && parseAssignments(text).get('SystemState') === 'stopping';
+}
+
+async function isStopping(access: SystemdAccess, unit: SystemdUnit): Promise<boolean> {
+  const text = await askManager(access, unit, ['list-jobs', '--no-legend', unit.name]);
+  return text !== null && /^\s*\d+ \S+ +(?:stop|restart) /m.test(text);
+}
+
+async function askManager(access: SystemdAccess, unit: SystemdUnit, words: readonly string[]): Promise<string | null> {
+  const prefix = unit.manager === 'system' ? [] : userManagerPrefix(access, unit.uid);
+  if (!isSystemd(access.root) || prefix === null) return null;
+  const [file = 'systemctl', ...args] = [
+    ...prefix,
+    'systemctl',
+    ...(unit.manager === 'user' ? ['--user'] : []),
+    ...words,
+  ];
+  return answerOf(access.run, file, args);
+}
+
+/** The manager of a user is asked as that user. `--machine=user@` is no way: it logs the user in, and would start a manager that has just ended. */
+function userManagerPrefix({ ownUid, root }: SystemdAccess, uid: number | null): readonly string[] | null {
+  const folder = `/run/user/${uid}`;
+  const gid = uid === null ? null : groupOf(`${root}${folder}/systemd/private`);
+  if (gid === null) return null;
+  const environment = ['env', `XDG_RUNTIME_DIR=${folder}`];
+  if (uid === ownUid) return environment;
+  return ownUid === 0 ? ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', ...environment] : null;
+}
+
+function groupOf(path: string): number | null {
+  try {
+    return statSync(path).gid;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,56 @@
+import type { Stats } from 'node:fs';
+import { lstat, readFile, realpath } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { OwnUid } from '../protocol/held-socket.ts';
+import type { Identity } from './binary-client.ts';
+
+/** Whether, at which path and as whom a tmux client may be run on a socket. */
+export type BinaryAccess =
+  | { readonly kind: 'granted'; readonly socket: string; readonly identity: Identity | null }
+  | { readonly kind: 'refused'; readonly message: string };
+
+/**
+ * Decides whether a tmux client may be run on the socket of a user: a server can make its client read, write and execute.
+ *
+ * The client runs as the socket's owner, and nobody else may be able to put another socket in its place: every folder above it belongs
+ * to root or the owner, and only they may write to it, or it is sticky as /tmp is. `uid` is the owner of the socket.
+ */
+export async function binaryAccess(socket: string, uid: number, ownUid: OwnUid): Promise<BinaryAccess> {
+  try {
+    const resolved = await realpath(socket);
+    for (const folder of foldersAbove(resolved)) {
+      const problem = problemOf(folder, await lstat(folder), uid);
+      if (problem !== null) return { kind: 'refused', message: problem };
+    }
+    const found = await lstat(resolved);
+    if (!found.isSocket() || found.uid !== uid)
+      return { kind: 'refused', message: `${resolved} is no socket of uid ${uid} any more` };
+    if (ownUid === uid || ownUid === null) return { kind: 'granted', socket: resolved, identity: null };
+    const gid = await groupOf(uid);
+    if (gid === null) return { kind: 'refused', message: `uid ${uid} has no account, so that its group is not known` };
+    return { kind: 'granted', socket: resolved, identity: { uid, gid } };
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    return { kind: 'refused', message: `${socket} cannot be examined (${code})` };
+  }
+}
+
+function problemOf(folder: string, { uid, mode }: Stats, owner: number): string | null {
+  const isOthers = uid !== 0 && uid !== owner;
+  const isOpen = (mode & 0o022) !== 0 && (mode & 0o1000) === 0;
+  if (!isOthers && !isOpen) return null;
+  const found = `uid ${uid}, mode ${(mode & 0o7777).toString(8).padStart(4, '0')}`;
+  return `a tmux client is not run on a socket below ${folder}: expected a folder of root or uid ${owner} to which nobody else may write, found ${found}`;
+}
+
+function foldersAbove(path: string): string[] {
+  const folder = dirname(path);
+  return folder === path ? [] : [folder, ...foldersAbove(folder)];
+}
+
+/** The group of an account; the group of a socket's file can be anybody's. */
+async function groupOf(uid: number, path = '/etc/passwd'): Promise<number | null> {
+  const text = await readFile(path, 'utf8');
+  const entry = text.split('\n').find((line) => line.split(':')[2] === String(uid));
+  return entry === undefined ? null : Number(entry.split(':')[3]);
+}

@@ -1,0 +1,240 @@
+import type { Clock } from '../core/clock.ts';
+import { stoppedCure } from '../core/death/cure.ts';
+import type { Surroundings } from '../core/model/containment.ts';
+import {
+  type Answer,
+  type AnsweringSocket,
+  type Claim,
+  type Connect,
+  type Evidence,
+  type Failure,
+  isSameProcess,
+  type Observation,
+  type ProcessLiveness,
+  type ProcessMark,
+  type Saying,
+  type Trigger,
+} from '../core/model/observation.ts';
+import { isSameIncarnation } from '../core/model/server.ts';
+import type { Snapshot } from '../core/model/snapshot.ts';
+import type { ServerRecord } from '../core/record/record.ts';
+import type { Asking } from './asking.ts';
+import { probeSocket } from './probe.ts';
+import { type HeldSocket, holdSocket, type OwnUid } from './protocol/held-socket.ts';
+import { NO_DETAILS, type QueryDetails } from './query/query.ts';
+import { connectFailure, queryServer } from './query/server-query.ts';
+import type { WatchEnd } from './watch/death-watches.ts';
+
+/** What the platform knows of processes and sockets. */
+export interface Platform {
+  /** Whether a look at a process starts none. */
+  readonly available: boolean;
+  /** The process that the server of a socket says it is; null where that is not visible from here, or not true. */
+  readonly readClaim: (pid: number, socket: AnsweringSocket) => Claim | null | Promise<Claim | null>;
+  readonly liveness: (mark: ProcessMark) => ProcessLiveness | Promise<ProcessLiveness>;
+  /** Where a process lives; null where that cannot be seen. */
+  readonly readSurroundings: (pid: number) => Surroundings | null;
+  /** Whether a process is stopped, as by SIGSTOP; false where that cannot be told. */
+  readonly isStopped: (mark: ProcessMark) => boolean;
+  /** Whether the kernel lists the path as listening; null where it cannot be asked. */
+  readonly isListening: (socket: string) => boolean | null;
+}
+
+/** What an observer needs. */
+export interface ObserverOptions {
+  readonly asking: Asking;
+  readonly platform: Platform;
+  readonly ownUid: OwnUid;
+  /** What is asked of each object beyond what everybody needs; nothing by default. */
+  readonly details?: QueryDetails;
+  readonly uptime: Clock['uptime'];
+  readonly delay: (ms: number) => Promise<void>;
+  /** How the death watch of a server ended: waits for an end that must come soon. Null where there is no watch, or it goes on. */
+  readonly watchEnd: (name: string) => Promise<WatchEnd | null>;
+}
+
+/** Looks at one server and gathers the evidence for a verdict. It never rejects for anything a server or a socket does. */
+export type Observe = (record: ServerRecord, trigger: Trigger) => Promise<Observation>;
+
+/** Creates the one gatherer of evidence. Evidence that contradicts itself, as it does for some milliseconds around a death, is looked at again. */
+export function createObserver(options: ObserverOptions): Observe {
+  return async (record, trigger) => {
+    const startedAt = options.uptime();
+    if (trigger === 'watch') await letEnd(options, record);
+    let sight = await see(options, record);
+    for (let looks = 1; ; looks++) {
+      const pauseMs = doubtMs(sight, record, looks, trigger);
+      if (pauseMs === null) break;
+      await options.delay(pauseMs);
+      sight = await see(options, record);
+    }
+    const { answer, connect, process, listening, tmux } = sight;
+    const durationMs = options.uptime() - startedAt;
+    const watched = isAlive(sight) ? null : await options.watchEnd(record.target.name);
+    const evidence: Evidence = { trigger, connect, process, listening, tmux, watch: watched?.word ?? null };
+    return { answer, evidence, startedAt, durationMs, diedAt: watched?.at ?? null };
+  };
+}
+
+interface Sight {
+  readonly answer: Answer;
+  readonly connect: Connect;
+  readonly process: ProcessLiveness;
+  readonly listening: boolean | null;
+  readonly tmux: Saying;
+}
+
+function isAlive({ answer, connect, process }: Sight): boolean {
+  return process === 'alive' || answer.kind === 'snapshot' || connect === 'accepted';
+}
+
+/** How long to wait before each further look. */
+type Doubt = readonly number[];
+
+/** After a process began to die its socket already refuses, while the process still counts as running. */
+const DYING: Doubt = [5, 10, 20, 40, 50];
+/** Without a process to look at, only a second refusal is evidence. */
+const UNSEEN: Doubt = [100];
+/** A lost server with an open socket is a death in progress, or another version. */
+const LOST: Doubt = [50];
+/** After its watch has ended a server takes some milliseconds to end, too. */
+const ENDING: Doubt = [1, 1, 1, 2, 4, 8, 16, 32];
+
+/** A server whose last session was closed still answers before it ends, unless exit-empty is off. */
+const EMPTIED: Doubt = [5, 10, 20, 40];
+
+function hasJustEmptied({ sessions }: Snapshot, { life }: ServerRecord): boolean {
+  return sessions.length === 0 && life !== null && life.sessions.length > 0;
+}
+
+function isSameLife(life: ServerRecord['life'], { incarnation }: Snapshot): boolean {
+  return life !== null && isSameIncarnation(life.incarnation, incarnation);
+}
+
+/** Waits for the end of a process that is on its way: to ask its server would cost a client, and tell nothing yet. */
+async function letEnd(options: ObserverOptions, record: ServerRecord): Promise<void> {
+  for (const pauseMs of ENDING) {
+    if ((await livenessOf(options, record)) !== 'alive') return;
+    await options.delay(pauseMs);
+  }
+}
+
+/** How long to wait before another look; null where the evidence agrees, or has been looked at often enough. */
+function doubtMs(
+  { answer, connect, process, tmux }: Sight,
+  record: ServerRecord,
+  looks: number,
+  trigger: Trigger,
+): number | null {
+  const again = (doubt: Doubt) => doubt[looks - 1] ?? null;
+  if (answer.kind === 'snapshot') {
+    // It died right after its answer, or another server claims its life.
+    if (process === 'dead' && isSameLife(record.life, answer.snapshot)) return again(LOST);
+    return hasJustEmptied(answer.snapshot, record) ? again(EMPTIED) : null;
+  }
+  // What is as it was at the last look needs no second one, unless a watch has just said otherwise.
+  const isSettled = record.state === 'unreachable' && trigger !== 'watch';
+  if (connect === 'refused' || connect === 'absent' || connect === 'not_a_socket') {
+    if (!record.seenAlive) return null;
+    if (process === 'alive') return isSettled ? null : again(DYING);
+    return process === 'unknown' ? again(UNSEEN) : null;
+  }
+  if (process === 'dead') return again(LOST);
+  const isLost = tmux === 'cut' || tmux === 'lost_server' || tmux === 'no_server';
+  return isLost && !isSettled ? again(LOST) : null;
+}
+
+async function see(options: ObserverOptions, record: ServerRecord): Promise<Sight> {
+  const { socket, displacedPid } = record.target;
+  if (displacedPid !== undefined) return seeFailure(options, record, 'absent', DISPLACED, 'not_asked');
+  const holding = holdSocket(socket, options.ownUid);
+  switch (holding.kind) {
+    case 'held':
+      try {
+        return await seeSocket(options, record, holding);
+      } finally {
+        holding.release();
+      }
+    case 'refused':
+      return seeFailure(options, record, 'denied', { reason: 'permission', message: holding.message }, 'not_asked');
+    default:
+      return isElsewhere(record) && holding.kind === 'absent'
+        ? seeFailure(options, record, 'denied', OUT_OF_REACH, 'not_asked')
+        : seeNothing(options, record, holding.kind);
+  }
+}
+
+function seeNothing(
+  options: ObserverOptions,
+  record: ServerRecord,
+  connect: 'absent' | 'not_a_socket',
+): Promise<Sight> {
+  const [reason, message] = connectFailure(connect, record.target.socket);
+  return seeFailure(options, record, connect, { reason, message }, 'not_asked');
+}
+
+async function seeSocket(options: ObserverOptions, record: ServerRecord, held: HeldSocket): Promise<Sight> {
+  const { life, target } = record;
+  if (life?.process && options.platform.isStopped(life.process))
+    return seeFailure(options, record, await probeSocket(held.path), stopped(life.process.pid), 'not_asked');
+  const known = life?.version ? { incarnation: life.incarnation, version: life.version } : null;
+  const { details = NO_DETAILS } = options;
+  const result = await queryServer(options.asking(target.socket, held), { socket: target.socket, known, details });
+  if (result.kind === 'failure') return seeFailure(options, record, result.connect, result.failure, result.said);
+  const { snapshot } = result;
+  const { uid, file } = held;
+  const isKnown = isSameLife(life, snapshot) && life?.files[0] === file;
+  const { pid } = snapshot.incarnation;
+  const claim = isKnown ? null : await options.platform.readClaim(pid, { path: target.socket, uid, file });
+  const claimed = isKnown ? life.process : (claim?.mark ?? null);
+  const liveness = isKnown && claimed && !options.platform.available ? 'alive' : await livenessOf(options, record);
+  // What has ended does not answer.
+  const process = liveness === 'dead' && isSameProcess(claimed, life?.process) ? null : claimed;
+  const surroundings = process && options.platform.readSurroundings(process.pid);
+  return {
+    answer: { kind: 'snapshot', snapshot, process, isProven: claim?.isProven ?? false, uid, file, surroundings },
+    connect: 'accepted',
+    process: liveness,
+    listening: null,
+    tmux: 'answered',
+  };
+}
+
+/** Whether a server lives in another mount namespace: its path leads through its process, and is absent to those who may not look through that. */
+function isElsewhere({ target, life }: ServerRecord): boolean {
+  return target.socket.startsWith(`/proc/${life?.incarnation.pid}/root/`);
+}
+
+const OUT_OF_REACH: Failure = {
+  reason: 'permission',
+  message: 'it lives in another mount namespace (a container, or PrivateTmp=yes), where its socket is out of reach',
+};
+
+/** What answers at the path of a displaced server is another one. */
+const DISPLACED: Failure = { reason: 'no_socket', message: 'another server has taken its socket path' };
+
+/** A stopped server cannot answer; asking it would only fill its queue with clients that nobody waits for. */
+function stopped(pid: number): Failure {
+  return { reason: 'timeout', message: `its process is stopped (SIGSTOP): ${stoppedCure(pid).text}` };
+}
+
+async function seeFailure(
+  options: ObserverOptions,
+  record: ServerRecord,
+  connect: Connect,
+  failure: Failure,
+  tmux: Saying,
+): Promise<Sight> {
+  return {
+    answer: { kind: 'failure', failure },
+    connect,
+    process: await livenessOf(options, record),
+    // Nothing that lived is nothing to inquire about: a stale socket costs one connect.
+    listening: record.seenAlive || connect === 'denied' ? options.platform.isListening(record.target.socket) : null,
+    tmux,
+  };
+}
+
+async function livenessOf({ platform }: ObserverOptions, { life }: ServerRecord): Promise<ProcessLiveness> {
+  return life?.process ? platform.liveness(life.process) : 'unknown';
+}

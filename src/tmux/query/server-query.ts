@@ -1,0 +1,161 @@
+import type { Connect, Failure, Saying } from '../../core/model/observation.ts';
+import type { FailureReason, Incarnation } from '../../core/model/server.ts';
+import type { Snapshot } from '../../core/model/snapshot.ts';
+import type { BinaryEnd } from '../binary/binary-client.ts';
+import type { CommandEnd } from '../protocol/client.ts';
+import { sayingOf } from './gone.ts';
+import { parseQuery } from './parser.ts';
+import {
+  clientsCommand,
+  type Marker,
+  NO_DETAILS,
+  newMarker,
+  objectsCommand,
+  type QueryDetails,
+  SESSIONS_COMMAND,
+  serverCommand,
+} from './query.ts';
+
+/** Runs one command on the server that is asked. It never rejects. */
+export type Ask = (command: readonly string[]) => Promise<CommandEnd | BinaryEnd>;
+
+/** What one query of a server gave, and what tmux said. */
+export type QueryResult =
+  | { readonly kind: 'snapshot'; readonly snapshot: Snapshot; readonly said: 'answered' }
+  | {
+      readonly kind: 'failure';
+      readonly failure: Failure;
+      readonly said: Saying;
+      /** What `connect` said; a client that is a process does not say it. */
+      readonly connect: Connect;
+    };
+
+type FailedQuery = Extract<QueryResult, { kind: 'failure' }>;
+
+/** A server to be asked; `known` is its life as of the last answer. */
+export interface QueryTarget {
+  readonly socket: string;
+  readonly known: { readonly incarnation: Incarnation; readonly version: string } | null;
+  /** Nothing more than everybody needs by default. */
+  readonly details?: QueryDetails;
+}
+
+/** Asks a server for everything: with one command, and with a second one if somebody is attached. */
+export async function queryServer(ask: Ask, target: QueryTarget): Promise<QueryResult> {
+  const { socket, details = NO_DETAILS } = target;
+  const marker = newMarker();
+  const objects = await outputOf(ask, socket, objectsCommand(marker, details));
+  if (objects.kind === 'failure') return objects.said === 'no_target' ? queryEmptyServer(ask, target, marker) : objects;
+  const parsed = parsedQuery(objects.stdout, marker);
+  if (parsed.kind === 'failure' || !parsed.snapshot.sessions.some(({ attachedClients }) => attachedClients > 0))
+    return parsed;
+  const clients = await outputOf(ask, socket, clientsCommand(marker, details));
+  // The clients first: what is no record at the end of the objects would be taken for a part of the last name.
+  return clients.kind === 'failure' ? clients : parsedQuery(clients.stdout + objects.stdout, marker);
+}
+
+/**
+ * Asks a server without sessions, which has no pane to list. Before 3.2 it cannot even say its pid: that it lists no session is all
+ * it says, and enough for a life already known.
+ */
+async function queryEmptyServer(ask: Ask, { socket, known }: QueryTarget, marker: Marker): Promise<QueryResult> {
+  const server = await outputOf(ask, socket, serverCommand(marker));
+  if (server.kind === 'output') return parsedQuery(server.stdout, marker);
+  if (server.said !== 'no_target' || !known) return server;
+  const sessions = await outputOf(ask, socket, SESSIONS_COMMAND);
+  if (sessions.kind === 'failure') return sessions;
+  if (sessions.stdout !== '') return failed('other', 'protocol', complaint(sessions.stdout, 0));
+  const nothing = { sessions: [], windows: [], panes: [], clients: { tty: 0, control: 0 }, attachedClients: [] };
+  return { kind: 'snapshot', snapshot: { ...known, ...nothing }, said: 'answered' };
+}
+
+type Output = { readonly kind: 'output'; readonly stdout: string };
+
+async function outputOf(ask: Ask, socket: string, command: readonly string[]): Promise<Output | FailedQuery> {
+  const end = await ask(command);
+  if (end.kind !== 'exited') return unfinished(end, socket);
+  const { code, stdout, stderr } = end;
+  if (code === 0) return { kind: 'output', stdout };
+  const said = sayingOf({ socket, stderr });
+  return failed(said, REASON_OF[said], complaint(stderr, code));
+}
+
+function parsedQuery(output: string, marker: Marker): QueryResult {
+  const parsed = parseQuery(output, marker);
+  if (parsed.kind === 'garbled') return failed('garbled', 'parse', `its answer does not parse: ${parsed.message}`);
+  return { kind: 'snapshot', snapshot: parsed.snapshot, said: 'answered' };
+}
+
+const REASON_OF: Readonly<Record<Saying, FailureReason>> = {
+  answered: 'protocol',
+  no_server: 'refused',
+  no_socket: 'no_socket',
+  lost_server: 'version_mismatch',
+  permission: 'permission',
+  protocol_mismatch: 'version_mismatch',
+  no_target: 'protocol',
+  cut: 'protocol',
+  timeout: 'timeout',
+  garbled: 'parse',
+  not_started: 'spawn',
+  other: 'protocol',
+  not_asked: 'protocol',
+};
+
+function unfinished(end: Exclude<CommandEnd | BinaryEnd, { kind: 'exited' }>, socket: string): FailedQuery {
+  switch (end.kind) {
+    case 'not_connected':
+      return { ...failed('not_asked', ...connectFailure(end.connect, socket)), connect: end.connect };
+    case 'timeout':
+      return failed('timeout', 'timeout', 'it accepted the connection and did not answer in time (poll.timeout)');
+    case 'overflow':
+      return failed('garbled', 'parse', 'its answer is larger than any tmux server can have reason to give');
+    case 'garbled':
+      return failed('garbled', 'protocol', `it does not speak tmux's protocol: ${end.message}`);
+    case 'other_version':
+      return failed('protocol_mismatch', 'version_mismatch', otherVersion(end.version));
+    case 'cut':
+    case 'shutdown':
+      return failed('cut', 'protocol', CUT);
+    case 'not_started':
+      return failed('not_started', 'spawn', end.message);
+    case 'killed':
+      return failed('other', 'protocol', `the tmux client was killed by ${end.signal}`);
+  }
+}
+
+const CUT =
+  'it closed the connection without an answer: a server that is ending does so while it waits for a stopped client to leave';
+
+function otherVersion(version: number): string {
+  return `it speaks version ${version} of tmux's protocol, this exporter version 8: set tmux.client to auto, and tmux.binary to a tmux of its version`;
+}
+
+/** Why nothing answers at a path. */
+export function connectFailure(
+  connect: Exclude<Connect, 'accepted'>,
+  socket: string,
+): [reason: FailureReason, message: string] {
+  switch (connect) {
+    case 'refused':
+      return ['refused', `nothing listens on ${socket}`];
+    case 'absent':
+      return ['no_socket', `there is no socket at ${socket}`];
+    case 'not_a_socket':
+      return ['no_socket', `${socket} is no socket: expected one that a tmux server made`];
+    case 'denied':
+      return ['permission', `we may not connect to ${socket}: run an exporter as the user that owns it`];
+    case 'busy':
+      return ['timeout', `the server of ${socket} has stopped accepting connections`];
+    case 'failed':
+      return ['protocol', `${socket} cannot be connected to: expected a path of at most 107 bytes`];
+  }
+}
+
+function complaint(stderr: string, code: number): string {
+  return `tmux said ${JSON.stringify(stderr.trim().slice(0, 200))} and ended with ${code}`;
+}
+
+function failed(said: Saying, reason: FailureReason, message: string): FailedQuery {
+  return { kind: 'failure', failure: { reason, message }, said, connect: 'accepted' };
+}

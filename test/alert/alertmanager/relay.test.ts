@@ -1,0 +1,147 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { AlertRelay } from '../../../src/alert/alertmanager/relay.ts';
+import type { ReceivedAlert } from '../../../src/core/alert/alert.ts';
+import type { ServerReference } from '../../../src/core/event/event.ts';
+import { RingLog } from '../../../src/core/registry/ring-log.ts';
+import { printable } from '../../../src/core/text.ts';
+import { hostileText } from '../../support/arbitrary.ts';
+import { runs } from '../../support/seed.ts';
+import { NOW } from '../support/events.ts';
+
+const SERVER: ServerReference = {
+  name: 'work',
+  socket: '/tmp/tmux-1000/work',
+  uid: 1000,
+  pid: 42,
+  started_at: null,
+  version: '3.5a',
+  registration: 'static',
+};
+
+function alertOf(given: Partial<ReceivedAlert> = {}): ReceivedAlert {
+  return {
+    status: 'firing',
+    labels: { alertname: 'DiskFull', instance: 'box', severity: 'critical' },
+    annotations: { summary: 'the disk of box is full', description: 'only 2 % left' },
+    startsAt: '2026-03-01T11:00:00.123456789Z',
+    endsAt: '0001-01-01T00:00:00Z',
+    fingerprint: '0123456789abcdef',
+    ...given,
+  };
+}
+
+function relayOf(log = new RingLog('e', { host: 'machine', bootId: null }), isStored = () => true) {
+  const relay = new AlertRelay({
+    history: log,
+    append: (drafts) => drafts.map((draft) => log.append(draft, NOW)),
+    isStored,
+    serverOf: (name) => (name === SERVER.name ? SERVER : null),
+  });
+  return { relay, log, events: () => log.after(0).map(({ event }) => event) };
+}
+
+describe('a relay', () => {
+  it('tells of each alert by an event', () => {
+    const { relay, events } = relayOf();
+    expect(relay.receive([alertOf(), alertOf({ fingerprint: 'ff' })])).toEqual({
+      kind: 'stored',
+      told: 2,
+      duplicates: 0,
+    });
+    expect(events()[0]).toMatchObject({
+      type: 'alert',
+      severity: 'critical',
+      server: null,
+      incident: 'e-1',
+      title: 'alert: DiskFull: the disk of box is full',
+      body: 'only 2 % left · instance=box, severity=critical · Since 2026-03-01T11:00:00.123Z.',
+      status: 'firing',
+      alertname: 'DiskFull',
+      fingerprint: '0123456789abcdef',
+      starts_at: '2026-03-01T11:00:00.123Z',
+      ends_at: null,
+      labels: { alertname: 'DiskFull', instance: 'box', severity: 'critical' },
+    });
+  });
+
+  it('tells of the same state of the same alert once, also after a restart', () => {
+    const first = relayOf();
+    first.relay.receive([alertOf()]);
+    expect(first.relay.receive([alertOf(), alertOf()])).toEqual({ kind: 'stored', told: 0, duplicates: 2 });
+    expect(relayOf(first.log).relay.receive([alertOf()])).toEqual({ kind: 'stored', told: 0, duplicates: 1 });
+    expect(first.events()).toHaveLength(1);
+  });
+
+  it('tells of another state, and of another beginning', () => {
+    const { relay, events } = relayOf();
+    relay.receive([alertOf()]);
+    relay.receive([alertOf({ status: 'resolved', endsAt: '2026-03-01T11:30:00Z' })]);
+    relay.receive([alertOf({ startsAt: '2026-03-01T12:00:00Z' })]);
+    expect(events().map((event) => ('status' in event ? [event.status, event.incident, event.severity] : []))).toEqual([
+      ['firing', 'e-1', 'critical'],
+      ['resolved', 'e-1', 'info'],
+      ['firing', 'e-3', 'critical'],
+    ]);
+    expect(events()[1]).toMatchObject({
+      title: 'resolved: DiskFull: the disk of box is full',
+      body: expect.stringContaining('It lasted 29 min 59 s.'),
+      ends_at: '2026-03-01T11:30:00.000Z',
+    });
+  });
+
+  it('names the registered server that a label names', () => {
+    const { relay, events } = relayOf();
+    const labels = { alertname: 'TmuxServerGone' };
+    relay.receive([
+      alertOf({ labels: { ...labels, server: 'work' } }),
+      alertOf({ labels: { ...labels, server: 'x' }, fingerprint: 'f' }),
+    ]);
+    expect(events().map(({ server }) => server)).toEqual([SERVER, null]);
+  });
+
+  it('computes a fingerprint where none came', () => {
+    const { relay, events } = relayOf();
+    relay.receive([alertOf({ fingerprint: '' })]);
+    expect(events()[0]).toMatchObject({ fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/) });
+  });
+
+  it('says that nothing is stored while that is so, and tells nothing twice when it is sent again', () => {
+    let stored = false;
+    const { relay, events } = relayOf(undefined, () => stored);
+    expect(relay.receive([alertOf()])).toEqual({ kind: 'not_stored' });
+    stored = true;
+    expect(relay.receive([alertOf()])).toEqual({ kind: 'stored', told: 0, duplicates: 1 });
+    expect(events()).toHaveLength(1);
+  });
+
+  it.each([
+    ['page', 'critical'],
+    ['Critical', 'critical'],
+    ['warning', 'warning'],
+    ['info', 'info'],
+    ['none', 'info'],
+    ['ticket', 'warning'],
+    [undefined, 'warning'],
+  ])('takes the severity %s for %s', (label, severity) => {
+    const { relay, events } = relayOf();
+    relay.receive([alertOf({ labels: { alertname: 'A', ...(label && { severity: label }) } })]);
+    expect(events()[0]?.severity).toBe(severity);
+  });
+
+  it('makes events of at most 4 KiB, whatever an alert holds', () => {
+    const pairs = fc.dictionary(hostileText, hostileText, { maxKeys: 60 });
+    const huge = '😀'.repeat(5_000);
+    fc.assert(
+      fc.property(pairs, pairs, fc.boolean(), (labels, annotations, isHuge) => {
+        const { relay, log } = relayOf();
+        const more = isHuge ? { alertname: huge, summary: huge, description: huge, a: huge, b: huge } : {};
+        relay.receive([alertOf({ labels: { ...labels, ...more }, annotations: { ...annotations, ...more } })]);
+        const json = log.after(0)[0]?.json ?? '';
+        expect(Buffer.byteLength(json)).toBeLessThanOrEqual(4_096);
+        expect(printable(json)).toBe(json);
+      }),
+      { numRuns: runs(200) },
+    );
+  });
+});

@@ -1,0 +1,413 @@
+import { describe, expect, it } from '@jest/globals';
+import { Courier } from '../../../src/alert/delivery/courier.ts';
+import type { Deliver } from '../../../src/alert/delivery/delivery.ts';
+import type { AlertObserver } from '../../../src/alert/delivery/delivery-observer.ts';
+import type { Outcome } from '../../../src/alert/delivery/outcome.ts';
+import { receiverStatus } from '../../../src/alert/delivery/status.ts';
+import { Changes } from '../../../src/alert/receiver/change-log.ts';
+import type { Receiver } from '../../../src/alert/receiver/receiver.ts';
+import { MemoryOutbox, type OutboxMessage } from '../../../src/core/alert/outbox.ts';
+import type { LoggedEvent } from '../../../src/core/event/event-log.ts';
+import { Story } from '../support/events.ts';
+import { ManualClock, settled } from '../support/manual-clock.ts';
+import { receiverOf } from '../support/receiver.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const ARRIVED: Outcome = { kind: 'answered', status: 204, retryAfterMs: null, remark: null };
+const DOWN: Outcome = { kind: 'unanswered', problem: 'the connection was refused' };
+
+function answered(status: number, retryAfterMs: number | null = null): Outcome {
+  return { kind: 'answered', status, retryAfterMs, remark: null };
+}
+
+/** A courier whose receiver answers as a test wants, on a clock of its own. */
+class Round {
+  readonly clock: ManualClock;
+  readonly outbox: MemoryOutbox;
+  readonly attempts: { readonly at: number; readonly message: OutboxMessage }[] = [];
+  readonly told: string[] = [];
+  readonly story = new Story();
+  readonly courier: Courier;
+  readonly #start: number;
+  readonly #changes: Changes;
+  answer: (message: OutboxMessage) => Outcome | Promise<Outcome> = () => ARRIVED;
+
+  constructor(receiver: Partial<Receiver> = {}, clock = new ManualClock(), outbox = new MemoryOutbox()) {
+    this.clock = clock;
+    this.outbox = outbox;
+    this.#start = clock.now();
+    const begun = clock.uptime();
+    this.#changes = new Changes(outbox);
+    let ids = 0;
+    const deliver: Deliver = async (message) => {
+      this.attempts.push({ at: (clock.uptime() - begun) / SECOND, message });
+      return this.answer(message);
+    };
+    this.courier = new Courier({
+      receiver: receiverOf(receiver),
+      deliver,
+      changes: this.#changes,
+      clock,
+      observer: this.#observer(),
+      random: () => 0.5,
+      newId: () => `msg_${this.#start}_${++ids}`,
+    });
+  }
+
+  async happens(...events: readonly LoggedEvent[]): Promise<void> {
+    for (const { event } of events) this.courier.take(event);
+    this.#changes.commit();
+    this.courier.wake();
+    await settled();
+  }
+
+  /** Seconds after the start at which something was sent. */
+  get times(): number[] {
+    return this.attempts.map(({ at }) => at);
+  }
+
+  #observer(): AlertObserver {
+    return {
+      attempted: () => {},
+      settled: (_, result, notices) => void this.told.push(`${result} ${notices}`),
+      failed: (_, problem, next) => void this.told.push(`${next}: ${problem}`),
+      recovered: () => void this.told.push('recovered'),
+      pushed: () => {},
+    };
+  }
+}
+
+describe('a courier', () => {
+  it('stores what it sends before it sends it, and forgets it when it has arrived', async () => {
+    const round = new Round();
+    const kept: number[] = [];
+    round.answer = () => {
+      kept.push(round.outbox.rows('ops').messages.length);
+      return ARRIVED;
+    };
+    await round.happens(round.story.gone('work'));
+    expect(kept).toEqual([1]);
+    expect(round.outbox.rows('ops')).toMatchObject({ messages: [], notices: [] });
+    expect(round.told).toEqual(['delivered 1']);
+  });
+
+  it('waits for others to go with the first', async () => {
+    const round = new Round({ group: { waitMs: 5 * SECOND, intervalMs: MINUTE, max: 50 } });
+    for (let server = 0; server < 49; server++) {
+      await round.happens(round.story.gone(`s${server}`));
+      await round.clock.advance(20);
+    }
+    await round.clock.advance(HOUR);
+    expect(round.times).toEqual([5]);
+    expect(round.attempts[0]?.message.notices).toHaveLength(49);
+  });
+
+  it('tries again by the schedule, with the same message, until it arrives', async () => {
+    const round = new Round();
+    round.answer = () => (round.clock.now() < Date.UTC(2026, 2, 1, 14) ? DOWN : ARRIVED);
+    await round.happens(round.story.gone('work'));
+    await round.clock.advance(3 * HOUR);
+    expect(round.times).toEqual([0, 5, 35, 155, 455, 1_355, 3_155, 6_755, 10_355]);
+    expect(new Set(round.attempts.map(({ message }) => message.id)).size).toBe(1);
+    expect(round.told.slice(-2)).toEqual(['delivered 1', 'recovered']);
+  });
+
+  it('obeys Retry-After', async () => {
+    const round = new Round();
+    round.answer = () => (round.attempts.length === 1 ? answered(429, 100 * SECOND) : ARRIVED);
+    await round.happens(round.story.gone('work'));
+    await round.clock.advance(HOUR);
+    expect(round.times).toEqual([0, 110]);
+  });
+
+  it('delivers all of a day in which its receiver was down, oldest first and without a flood', async () => {
+    const round = new Round();
+    const end = round.clock.now() + 24 * HOUR;
+    round.answer = () => (round.clock.now() < end ? DOWN : ARRIVED);
+    const deaths: LoggedEvent[] = [];
+    for (let hour = 0; hour < 24; hour++) {
+      for (let server = 0; server < 20; server++) {
+        const death = round.story.gone(`s${hour}-${server}`);
+        deaths.push(death);
+        await round.happens(death);
+      }
+      await round.clock.advance(HOUR);
+    }
+    await round.clock.advance(24 * HOUR);
+    const delivered = round.attempts.filter(({ at }) => at >= 24 * 3_600);
+    expect(delivered.flatMap(({ message }) => message.notices.map(({ event }) => event.id))).toEqual(
+      deaths.map(({ event }) => event.id),
+    );
+    const [first = 0, ...later] = delivered.map(({ at }) => at);
+    expect(later.map((at, index) => at - (later[index - 1] ?? first))).toEqual(later.map(() => 1));
+    expect(first).toBeLessThan(25 * 3_600);
+    expect(round.attempts.length - delivered.length).toBeLessThan(32);
+    expect(round.told.filter((line) => line.startsWith('dead'))).toEqual([]);
+  });
+
+  it('gives a message up that could not be delivered in time, and goes on with the next', async () => {
+    const round = new Round({ maxAgeMs: HOUR });
+    round.answer = ({ notices }) => (notices[0]?.event.server?.name === 'work' ? DOWN : ARRIVED);
+    await round.happens(round.story.gone('work'));
+    await round.clock.advance(30 * MINUTE);
+    await round.happens(round.story.gone('other'));
+    await round.clock.advance(90 * MINUTE);
+    expect(round.courier.queue.dead).toMatchObject([{ problem: 'the connection was refused' }]);
+    expect(round.told.slice(-3)).toEqual(['dead 1', 'dead: the connection was refused', 'delivered 1']);
+  });
+
+  it.each([404, 301, 400])(
+    'makes a dead letter of what is answered with %s three times, and delivers what follows',
+    async (status) => {
+      const round = new Round();
+      round.answer = ({ notices }) => (notices[0]?.event.server?.name === 'work' ? answered(status) : ARRIVED);
+      await round.happens(round.story.gone('work'));
+      await round.happens(round.story.gone('other'));
+      await round.clock.advance(HOUR);
+      expect(round.times).toEqual([0, 5, 35, 36]);
+      expect(round.courier.queue.dead).toHaveLength(1);
+      expect(round.told.slice(-1)).toEqual(['delivered 1']);
+    },
+  );
+
+  it('sends nothing any more after 410, and keeps what comes until it is made anew', async () => {
+    const round = new Round();
+    round.answer = () => answered(410);
+    await round.happens(round.story.gone('work'));
+    await round.happens(round.story.gone('other'));
+    await round.clock.advance(48 * HOUR);
+    expect(round.times).toEqual([0]);
+    expect(round.courier).toMatchObject({ isOff: true, queue: { length: 2 } });
+    const again = new Round({}, round.clock, round.outbox);
+    again.courier.wake();
+    await again.clock.advance(MINUTE);
+    expect(again.attempts.flatMap(({ message }) => message.notices)).toHaveLength(2);
+  });
+
+  it('lets nothing overtake: a resolve comes after its firing, however late that arrives', async () => {
+    const round = new Round();
+    round.answer = () => (round.attempts.length < 4 ? DOWN : ARRIVED);
+    const death = round.story.gone('work');
+    await round.happens(death);
+    await round.happens(round.story.up('work', death.event.id));
+    await round.clock.advance(HOUR);
+    const arrived = round.attempts.slice(3).flatMap(({ message }) => message.notices.map(({ status }) => status));
+    expect(arrived).toEqual(['firing', 'resolved']);
+  });
+
+  it('keeps what is queued when it stops, and does not wait for a receiver that hangs', async () => {
+    const round = new Round();
+    let giveUp = (_: Outcome) => {};
+    round.answer = () =>
+      new Promise((resolve) => {
+        giveUp = resolve;
+      });
+    await round.happens(round.story.gone('work'));
+    await round.happens(round.story.gone('other'));
+    const stopped = round.courier.stop();
+    await round.clock.advance(1_500);
+    giveUp(DOWN);
+    await stopped;
+    expect(round.outbox.rows('ops')).toMatchObject({ messages: [{ attempts: 0 }], notices: [{}] });
+    await round.clock.advance(HOUR);
+    expect(round.times).toEqual([0]);
+  });
+
+  it('counts what arrives while it stops as delivered', async () => {
+    const round = new Round();
+    let arrive = (_: Outcome) => {};
+    round.answer = () =>
+      new Promise((resolve) => {
+        arrive = resolve;
+      });
+    await round.happens(round.story.gone('work'));
+    const stopped = round.courier.stop();
+    arrive(ARRIVED);
+    await stopped;
+    expect(round.outbox.rows('ops').messages).toEqual([]);
+  });
+
+  it('tells at the end of a cooldown what it left out', async () => {
+    const round = new Round({ cooldownMs: 5 * MINUTE });
+    for (let turn = 0; turn < 10; turn++) {
+      const death = round.story.gone('work');
+      await round.happens(death);
+      await round.clock.advance(3 * SECOND);
+      await round.happens(round.story.up('work', death.event.id));
+      await round.clock.advance(3 * SECOND);
+    }
+    await round.clock.advance(HOUR);
+    expect(round.times).toEqual([0, 3, 300]);
+    expect(round.attempts.at(-1)?.message.notices).toMatchObject([{ status: 'resolved', suppressed: 8 }]);
+  });
+
+  it('delivers a dead letter again when it is told to', async () => {
+    const round = new Round();
+    round.answer = () => (round.attempts.length <= 3 ? answered(404) : ARRIVED);
+    await round.happens(round.story.gone('work'));
+    await round.clock.advance(HOUR);
+    expect(round.courier.replay(() => true)).toBe(1);
+    await round.clock.advance(MINUTE);
+    expect(new Set(round.attempts.map(({ message }) => message.id)).size).toBe(1);
+    expect(round.told.slice(-1)).toEqual(['delivered 1']);
+  });
+
+  it('reports no end of trouble that only a dead letter reported', async () => {
+    const round = new Round();
+    round.answer = () => (round.attempts.length <= 3 ? answered(404) : ARRIVED);
+    const death = round.story.gone('work');
+    await round.happens(death);
+    await round.clock.advance(HOUR);
+    await round.happens(round.story.up('work', death.event.id));
+    await round.clock.advance(HOUR);
+    expect([round.attempts.length, round.courier.queue.dead.length]).toEqual([3, 1]);
+  });
+
+  it('takes back an end that waited behind what became a dead letter', async () => {
+    const round = new Round({ maxAgeMs: MINUTE });
+    round.answer = () => DOWN;
+    const death = round.story.gone('work');
+    await round.happens(death);
+    await round.happens(round.story.up('work', death.event.id));
+    await round.clock.advance(HOUR);
+    round.answer = () => ARRIVED;
+    await round.clock.advance(HOUR);
+    expect([round.courier.queue.length, round.courier.queue.dead.length]).toEqual([0, 1]);
+    expect(round.outbox.rows('ops')).toMatchObject({ notices: [], incidents: [] });
+  });
+
+  it('reports the end of an incident of which another message was delivered', async () => {
+    const round = new Round();
+    const hang = round.story.other('server-unresponsive', 'work', { severity: 'warning' });
+    await round.happens(hang);
+    round.answer = ({ notices }) => (notices[0]?.event.type === 'server-gone' ? answered(404) : ARRIVED);
+    const death = round.story.gone('work');
+    await round.happens({ ...death, event: { ...death.event, incident: hang.event.id } });
+    await round.clock.advance(HOUR);
+    await round.happens(round.story.up('work', hang.event.id));
+    await round.clock.advance(HOUR);
+    const { notices } = round.attempts.at(-1)?.message ?? {};
+    expect(notices).toMatchObject([{ status: 'resolved', ended: [{ type: 'server-unresponsive' }] }]);
+  });
+
+  it('reports the end of trouble whose dead letter was delivered after all', async () => {
+    const round = new Round();
+    round.answer = () => (round.attempts.length <= 3 ? answered(404) : ARRIVED);
+    const death = round.story.gone('work');
+    await round.happens(death);
+    await round.clock.advance(HOUR);
+    round.courier.replay(() => true);
+    await round.clock.advance(MINUTE);
+    await round.happens(round.story.up('work', death.event.id));
+    await round.clock.advance(HOUR);
+    expect(round.attempts.at(-1)?.message.notices).toMatchObject([{ status: 'resolved' }]);
+  });
+});
+
+describe.each([
+  ['forward', HOUR],
+  ['back', -HOUR],
+])('a courier, when the wall clock is set %s by an hour', (_, stepMs) => {
+  it('tries again by the schedule, and gives up no earlier and no later', async () => {
+    const round = new Round({ maxAgeMs: 15 * MINUTE });
+    round.answer = () => DOWN;
+    await round.happens(round.story.gone('work'));
+    await round.clock.advance(40 * SECOND);
+
+    round.clock.step(stepMs);
+    await round.clock.advance(3 * HOUR);
+
+    expect(round.times).toEqual([0, 5, 35, 155, 455, 1_355]);
+    expect(round.told.slice(-1)).toEqual(['dead: the connection was refused']);
+  });
+
+  it('is not confused if that happens during an attempt', async () => {
+    const round = new Round({ maxAgeMs: 15 * MINUTE });
+    round.answer = () => {
+      if (round.times.length === 1) round.clock.step(stepMs);
+      return DOWN;
+    };
+    await round.happens(round.story.gone('work'));
+    await round.clock.advance(3 * HOUR);
+
+    expect(round.times).toEqual([0, 5, 35, 155, 455, 1_355]);
+  });
+
+  it('says by the new clock since when a message waits, and when it is tried again', async () => {
+    const round = new Round();
+    round.answer = () => DOWN;
+    await round.happens(round.story.gone('work'));
+    await round.clock.advance(2 * SECOND);
+
+    round.clock.step(stepMs);
+    round.courier.followClock();
+
+    const { oldest, next_attempt } = receiverStatus(round.courier);
+    const now = round.clock.now();
+    expect([oldest, next_attempt].map((time) => Date.parse(time ?? '') - now)).toEqual([-2 * SECOND, 3 * SECOND]);
+    round.courier.wake();
+    expect(round.outbox.rows('ops').messages).toMatchObject([{ createdAt: now - 2 * SECOND }]);
+  });
+
+  it('lets the first notice wait for others as long as it should', async () => {
+    const round = new Round({ group: { waitMs: 5 * SECOND, intervalMs: MINUTE, max: 50 } });
+    await round.happens(round.story.gone('work'));
+    await round.clock.advance(SECOND);
+
+    round.clock.step(stepMs);
+    await round.happens(round.story.gone('other'));
+    await round.clock.advance(HOUR);
+
+    expect(round.attempts.map(({ at, message }) => [at, message.notices.length])).toEqual([[5, 2]]);
+  });
+
+  it('repeats what lasts, and ends a cooldown, at the right time', async () => {
+    const round = new Round({ repeatMs: 2 * HOUR, cooldownMs: 10 * MINUTE });
+    await round.happens(round.story.gone('work'));
+    await round.clock.advance(MINUTE);
+    round.clock.step(stepMs);
+    await round.happens(round.story.gone('work'));
+    await round.clock.advance(3 * HOUR);
+
+    expect(round.attempts.map(({ at, message }) => [at, message.notices[0]?.reason])).toEqual([
+      [0, 'new'],
+      [600, 'new'],
+      [7_200, 'repeat'],
+      [7_800, 'repeat'],
+    ]);
+  });
+});
+
+describe('a courier that starts by a clock that is behind', () => {
+  it('tries again what was stored after the longest pause at the latest', async () => {
+    const outbox = new MemoryOutbox();
+    const before = new Round({}, new ManualClock(), outbox);
+    before.answer = () => DOWN;
+    await before.happens(before.story.gone('work'));
+    await before.courier.stop();
+
+    const after = new Round({}, new ManualClock(Date.UTC(1970, 0, 2)), outbox);
+    after.courier.wake();
+    await after.clock.advance(72 * MINUTE);
+
+    expect(after.told).toEqual(['delivered 1', 'recovered']);
+  });
+
+  it('repeats what lasts, and ends a cooldown, as if it had been told just now', async () => {
+    const outbox = new MemoryOutbox();
+    const settings = { repeatMs: HOUR, cooldownMs: 10 * MINUTE };
+    const before = new Round(settings, new ManualClock(), outbox);
+    await before.happens(before.story.gone('work'), before.story.gone('work'));
+
+    const after = new Round(settings, new ManualClock(Date.UTC(1970, 0, 2)), outbox);
+    after.courier.wake();
+    await after.clock.advance(61 * MINUTE);
+
+    expect(after.attempts.map(({ at, message }) => [at, message.notices[0]?.reason])).toEqual([
+      [600, 'new'],
+      [3_600, 'repeat'],
+    ]);
+  });
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Outcome } from '../../../src/alert/delivery/outcome.ts';
+import { type Attempt, judgeAttempt, parseRetryAfter } from '../../../src/alert/delivery/retry.ts';
+
+const FIRST: Attempt = { attempts: 0, rejections: 0, ageMs: 0, maxAgeMs: 86_400_000, random: 0.5 };
+
+function answered(status: number, retryAfterMs: number | null = null): Outcome {
+  return { kind: 'answered', status, retryAfterMs, remark: null };
+}
+
+const UNANSWERED: Outcome = { kind: 'unanswered', problem: 'no answer' };
+const UNSENDABLE: Outcome = { kind: 'unsendable', problem: 'refused address' };
+
+function delays(outcome: Outcome, random: number): (number | string)[] {
+  return Array.from({ length: 9 }, (_, attempts) => {
+    const verdict = judgeAttempt(outcome, { ...FIRST, attempts, random });
+    return verdict.kind === 'retry' ? verdict.afterMs / 1_000 : verdict.kind;
+  });
+}
+
+describe('the schedule', () => {
+  it('is 5 s, 30 s, 2 m, 5 m, 15 m, 30 m, then every hour', () => {
+    expect(delays(UNANSWERED, 0.5)).toEqual([5, 30, 120, 300, 900, 1_800, 3_600, 3_600, 3_600]);
+  });
+
+  it('is spread by a fifth to either side', () => {
+    expect(delays(answered(503), 0).slice(0, 3)).toEqual([4, 24, 96]);
+    expect(delays(answered(503), 1).slice(0, 3)).toEqual([6, 36, 144]);
+  });
+
+  it.each([200, 201, 204, 299])('takes %s as delivered', (status) => {
+    expect(judgeAttempt(answered(status), FIRST)).toEqual({ kind: 'delivered' });
+  });
+
+  it.each([408, 425, 429, 500, 502, 503, 504, 599])('tries again after %s, however often', (status) => {
+    expect(judgeAttempt(answered(status), { ...FIRST, attempts: 20, rejections: 2 })).toMatchObject({
+      kind: 'retry',
+      rejected: false,
+    });
+  });
+
+  it.each([301, 302, 307, 400, 401, 403, 404, 405, 413, 422])('gives up at the third %s', (status) => {
+    expect(judgeAttempt(answered(status), { ...FIRST, rejections: 1 })).toMatchObject({
+      kind: 'retry',
+      rejected: true,
+    });
+    expect(judgeAttempt(answered(status), { ...FIRST, rejections: 2 })).toEqual({ kind: 'dead' });
+  });
+
+  it('gives up at the third attempt at an address that nothing is sent to', () => {
+    expect(judgeAttempt(UNSENDABLE, FIRST)).toMatchObject({ kind: 'retry' });
+    expect(judgeAttempt(UNSENDABLE, { ...FIRST, rejections: 2 })).toEqual({ kind: 'dead' });
+  });
+
+  it('turns the receiver off after 410', () => {
+    expect(judgeAttempt(answered(410), { ...FIRST, ageMs: 99 * FIRST.maxAgeMs })).toEqual({ kind: 'off' });
+  });
+
+  it('gives up by the first attempt that fails when the time is over, and not before', () => {
+    expect(judgeAttempt(UNANSWERED, { ...FIRST, ageMs: FIRST.maxAgeMs - 1 })).toMatchObject({ kind: 'retry' });
+    expect(judgeAttempt(UNANSWERED, { ...FIRST, ageMs: FIRST.maxAgeMs })).toEqual({ kind: 'dead' });
+  });
+});
+
+describe('Retry-After', () => {
+  it.each([
+    [120_000, 120_000],
+    [1, 200],
+    [99 * 3_600_000, 3_600_000],
+  ])('of %s ms is obeyed: %s ms at least, not earlier than asked', (asked, waited) => {
+    expect(judgeAttempt(answered(429, asked), { ...FIRST, random: 0 })).toMatchObject({ afterMs: waited });
+    expect(judgeAttempt(answered(503, asked), { ...FIRST, random: 1 })).toMatchObject({ afterMs: waited * 1.2 });
+  });
+
+  it.each([
+    ['120', 120_000],
+    [' 0.5 ', 500],
+    ['Sun, 01 Mar 2026 12:01:00 GMT', 60_000],
+    ['Sun, 01 Mar 2026 11:00:00 GMT', 0],
+    ['soon', null],
+    ['-5', null],
+    ['', null],
+    [undefined, null],
+  ])('is read from %j as %s ms', (header, ms) => {
+    expect(parseRetryAfter(header, Date.UTC(2026, 2, 1, 12))).toBe(ms);
+  });
+});

@@ -1,0 +1,225 @@
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { type MessageView, viewOf } from '../../../src/alert/format/message-view.ts';
+import { render } from '../../../src/alert/format/rendering.ts';
+import { type TrialType, trialMessage } from '../../../src/alert/sample-event.ts';
+import { FORMATS, type FormatName, type Notification } from '../../../src/core/alert/notification.ts';
+import type { Notice, OutboxMessage } from '../../../src/core/alert/outbox.ts';
+import { EVENT_TYPES, type TmuxEvent } from '../../../src/core/event/event.ts';
+import { stampEvent } from '../../../src/core/event/event-log.ts';
+import { printable } from '../../../src/core/text.ts';
+import { goneNotice } from '../../../src/core/wording/draft.ts';
+import { goldenText } from '../../support/golden.ts';
+import { DEAD, failed, NOW, sampleDeath, sampleSession, sampleSnapshot, upRecord } from '../../support/sample.ts';
+import { HOSTILE_NAMES } from '../support/hostile.ts';
+
+const SENDER = { host: 'machine', version: '1.2.3', url: 'http://127.0.0.1:8689' };
+const URL_OF_TOPIC = new URL('https://ntfy.example/base/t0pic');
+const TYPES = EVENT_TYPES.filter((type): type is TrialType => type !== 'alert');
+const TEMPLATE = {
+  text: '{{title}}: {{body}} ({{count}}, {{event.server.name}}{{event.nothing}})',
+  count: '{{count}}',
+  nested: [{ severity: '{{ severity }}', server: '{{event.server}}' }, 7, null, true],
+};
+
+function view(message: OutboxMessage, max = 50): MessageView {
+  const made = viewOf(message, { receiver: 'ops', sender: SENDER, max });
+  if (!made) throw new Error('the message is empty');
+  return made;
+}
+
+function bodyIn(format: FormatName, message: OutboxMessage, max?: number): string {
+  return render(format, view(message, max), URL_OF_TOPIC, TEMPLATE).body;
+}
+
+function trial(type: TrialType, resolved = false): OutboxMessage {
+  return trialMessage({ type, resolved, host: 'machine', now: NOW, id: 'msg_1', reason: 'new' });
+}
+
+/** The death of a server whose sessions have hostile names. */
+function hostileDeath(server: string, names: readonly string[] = HOSTILE_NAMES): TmuxEvent {
+  const sessions = names.map((name, number) => sampleSession(number, { name }));
+  const record = upRecord(sampleSnapshot({ sessions }), {
+    name: server,
+    socket: `/tmp/${names.join('').slice(0, 100)}`,
+  });
+  const draft = goneNotice(record, sampleDeath('crashed'), failed('refused', DEAD));
+  return stampEvent(draft, `e-${server}`, NOW, { host: 'machine', bootId: null });
+}
+
+function messageOf(events: readonly TmuxEvent[], suppressed = 0): OutboxMessage {
+  const notices = events.map(
+    (event, index): Notice => ({
+      id: index,
+      status: 'firing',
+      reason: 'new',
+      event,
+      ended: [],
+      suppressed,
+      queuedAt: NOW,
+    }),
+  );
+  return { ...trial('server-gone'), notices };
+}
+
+const STORM = messageOf(Array.from({ length: 50 }, (_, server) => hostileDeath(`${'long-name-'.repeat(6)}${server}`)));
+const HOSTILE = messageOf([hostileDeath('work')], 3);
+
+function golden(name: string, body: string): void {
+  const text = `${JSON.stringify(JSON.parse(body), null, 2)}\n`;
+  expect(text).toBe(goldenText(join(import.meta.dirname, 'golden', `${name}.json`), text));
+}
+
+describe.each(FORMATS)('the format %s', (format) => {
+  it.each(TYPES)('is the golden one for %s', (type) => {
+    golden(`${format}/${type}`, bodyIn(format, trial(type)));
+  });
+
+  it('is the golden one for an end', () => {
+    golden(`${format}/resolved`, bodyIn(format, trial('server-gone', true)));
+  });
+
+  it('is the golden one for hostile names', () => {
+    golden(`${format}/hostile`, bodyIn(format, HOSTILE));
+  });
+
+  it('holds nothing unprintable, whatever the names', () => {
+    const texts = [HOSTILE, STORM].flatMap((message) => textsIn(JSON.parse(bodyIn(format, message))));
+    // Kept apart by ourselves: without that they would be mentions.
+    const shown = texts.map((text) => text.replaceAll(/(?<=[@~#])\u200b/g, ''));
+    expect(shown.filter((text) => printable(text) !== text)).toEqual([]);
+  });
+});
+
+/** The lines of every text in a JSON tree. The path of a socket is left out: a program needs it as it is. */
+function textsIn(tree: unknown): string[] {
+  if (typeof tree === 'string') return tree.split('\n');
+  if (typeof tree !== 'object' || tree === null) return [];
+  return Object.entries(tree).flatMap(([key, value]) => (key === 'socket' ? [] : textsIn(value)));
+}
+
+describe('a message of fifty deaths', () => {
+  const names = STORM.notices.slice(0, 20).map(({ event }) => event.server?.name ?? '');
+
+  it.each(['slack', 'ntfy', 'discord', 'template'] as const)(
+    'names their number and twenty of them in the format %s',
+    (format) => {
+      const body = bodyIn(format, STORM).replaceAll('\\\\', '');
+      expect(body).toContain('50 tmux servers gone');
+      expect(names.filter((name) => !body.includes(name))).toEqual([]);
+      expect(body).toContain('and 30 more');
+    },
+  );
+
+  it('lists them all in the native format, or as many as a message may hold', () => {
+    expect(JSON.parse(bodyIn('native', STORM))).toMatchObject({
+      count: 50,
+      truncated: 0,
+      title: 'machine: 50 tmux servers gone',
+    });
+    const few = JSON.parse(bodyIn('native', STORM, 10)) as Notification;
+    expect(few).toMatchObject({ count: 50, truncated: 40 });
+    expect(few.notices).toHaveLength(10);
+  });
+
+  it("is an alert each for an Alertmanager's receiver", () => {
+    const { alerts, commonLabels, truncatedAlerts } = JSON.parse(bodyIn('alertmanager', STORM, 49));
+    expect(alerts).toHaveLength(49);
+    expect(truncatedAlerts).toBe(1);
+    expect(commonLabels).toEqual({
+      alertname: 'TmuxServerGone',
+      host: 'machine',
+      job: 'tmux-exporter',
+      severity: 'critical',
+    });
+  });
+});
+
+describe('the limits of', () => {
+  it.each([HOSTILE, STORM])('Discord are kept: 2000 of content, 4096 of a description, 6000 of an embed', (message) => {
+    const { content, embeds, allowed_mentions } = JSON.parse(bodyIn('discord', message));
+    const [{ description, footer }] = embeds;
+    expect(content.length).toBeLessThanOrEqual(2_000);
+    expect(description.length).toBeLessThanOrEqual(4_096);
+    expect(description.length + footer.text.length).toBeLessThanOrEqual(6_000);
+    expect(allowed_mentions).toEqual({ parse: [] });
+    expect(content).not.toMatch(/(?<!\\)[*_~`|<>[\]@]/);
+  });
+
+  it.each([HOSTILE, STORM])('ntfy are kept: 4096 bytes of message', (message) => {
+    const { url, body } = render('ntfy', view(message), URL_OF_TOPIC, null);
+    const { topic, title, message: text, priority } = JSON.parse(body);
+    expect(url.href).toBe('https://ntfy.example/base');
+    expect(topic).toBe('t0pic');
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(4_096);
+    expect(Buffer.byteLength(title)).toBeLessThanOrEqual(250);
+    expect(priority).toBe(5);
+  });
+
+  it.each([HOSTILE, STORM])('Slack are kept: 150 of a header, 3000 of a section, and no mention', (message) => {
+    const { text, blocks } = JSON.parse(bodyIn('slack', message));
+    const [header, section] = blocks;
+    expect(header.text.text.length).toBeLessThanOrEqual(150);
+    expect(section.text.text.length).toBeLessThanOrEqual(3_000);
+    expect(text.length).toBeLessThanOrEqual(3_000);
+    expect([text, header.text.text, section.text.text].join('')).not.toMatch(/[<>]|&(?!amp;|lt;|gt;)/);
+  });
+});
+
+describe('the text of the format slack, which others read as Markdown', () => {
+  const textOf = (...names: string[]) => {
+    const { text } = JSON.parse(bodyIn('slack', messageOf([hostileDeath('work', names)])));
+    return String(text);
+  };
+
+  it.each(['@all', '@here', '@channel', '@john', '~town-square', '#tag', 'a@all'])('mentions nobody: %s', (name) => {
+    expect(textOf(name)).toContain(name.replace(/[@~#]/, '$&\u200b'));
+    expect(textOf(name)).not.toContain(name);
+  });
+
+  it.each([
+    ['**bold**', String.raw`\*\*bold\*\*`],
+    ['_it_', String.raw`\_it\_`],
+    ['`code`', String.raw`\`code\``],
+    ['[click](https://evil.example)', String.raw`\[click](https://evil.example)`],
+    ['![image](https://evil.example)', String.raw`!\[image](https://evil.example)`],
+    [String.raw`\*`, String.raw`\\\*`],
+  ])('has no markup from %s', (name, written) => {
+    expect(textOf(name)).toContain(written);
+  });
+
+  it('leaves a usual name as it is', () => {
+    expect(textOf('my_app-2.web')).toContain('my_app-2.web');
+  });
+});
+
+describe('the format template', () => {
+  it('keeps what is no text, and fills in what is', () => {
+    expect(JSON.parse(bodyIn('template', trial('server-gone')))).toEqual({
+      text: expect.stringMatching(/^tmux server trial crashed: .*: Its process 4242 .* \(1, trial\)$/),
+      count: 1,
+      nested: [{ severity: 'critical', server: expect.objectContaining({ name: 'trial', pid: 4242 }) }, 7, null, true],
+    });
+  });
+});
+
+describe('the summary', () => {
+  it('tells a death, its cause and the return as one story', () => {
+    const [gone, cause, up] = [trial('server-gone'), trial('server-gone-cause'), trial('server-up')].map(
+      ({ notices }) => notices[0]?.event as TmuxEvent,
+    );
+    const events = [gone, cause, up].map((event) => ({ ...event, incident: 'i' }) as TmuxEvent);
+    const { summary } = view(messageOf(events));
+    expect(summary.title).toBe(gone?.title);
+    expect(summary.body).toContain(cause?.title);
+    expect(summary.body).toContain(up?.title);
+  });
+
+  it('says that it repeats, that it tries, and what was left out', () => {
+    const [notice] = HOSTILE.notices as [Notice];
+    const titleOf = (reason: Notice['reason']) => view({ ...HOSTILE, notices: [{ ...notice, reason }] }).summary.title;
+    expect(titleOf('repeat')).toMatch(/^still: tmux server work crashed/);
+    expect(titleOf('test')).toMatch(/^test: tmux server work crashed/);
+    expect(view(HOSTILE).summary.body).toMatch(/\n3 more of the same were left out by the cooldown\.$/);
+  });
+});

@@ -1,0 +1,235 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  IncidentLedger,
+  type LedgerSettings,
+  MOST_INCIDENTS,
+  type NoticeDraft,
+} from '../../../src/alert/receiver/incidents.ts';
+import { MemoryOutbox } from '../../../src/core/alert/outbox.ts';
+import { runs } from '../../support/seed.ts';
+import { NOW, Story } from '../support/events.ts';
+import { directLog, NOTHING_KEPT } from '../support/kept.ts';
+import { receiverOf } from '../support/receiver.ts';
+
+const MINUTE = 60_000;
+
+function ledgerOf(given: Partial<LedgerSettings> = {}): IncidentLedger {
+  return new IncidentLedger(receiverOf(given), NOTHING_KEPT, directLog());
+}
+
+function said(drafts: readonly NoticeDraft[]): string[] {
+  return drafts.map(({ status, event, suppressed }) => `${status} ${event.type} ${suppressed}`);
+}
+
+describe('a ledger', () => {
+  it('tells of a death, and of the return that ends it', () => {
+    const story = new Story();
+    const ledger = ledgerOf();
+    const { event } = story.gone('work');
+    expect(said(ledger.take(event, NOW))).toEqual(['firing server-gone 0']);
+    const [resolved] = ledger.take(story.up('work', event.id).event, NOW);
+    expect(resolved).toMatchObject({ status: 'resolved', event: { type: 'server-up' }, ended: [{ id: event.id }] });
+    expect(ledger.open).toBe(0);
+  });
+
+  it('does not tell of the end of what it did not tell', () => {
+    const story = new Story();
+    const ledger = ledgerOf({ servers: ['other*'] });
+    const { event } = story.gone('work');
+    expect(ledger.take(event, NOW)).toEqual([]);
+    expect(ledger.take(story.up('work', event.id).event, NOW)).toEqual([]);
+  });
+
+  it('ends everything that fired in an incident with it', () => {
+    const story = new Story();
+    const ledger = ledgerOf();
+    const hung = story.other('server-unresponsive', 'work', { incident: 'i', severity: 'warning' }).event;
+    const gone = { ...story.gone('work').event, incident: 'i' };
+    ledger.take(hung, NOW);
+    ledger.take(gone, NOW);
+    const [resolved] = ledger.take(story.up('work', 'i').event, NOW);
+    expect(resolved?.ended.map(({ type }) => type)).toEqual(['server-unresponsive', 'server-gone']);
+  });
+
+  it('ends the incidents of a server that is not registered any more', () => {
+    const story = new Story();
+    const ledger = ledgerOf();
+    ledger.take(story.gone('work').event, NOW);
+    ledger.take(story.gone('other').event, NOW);
+    expect(said(ledger.take(story.other('server-unregistered', 'work').event, NOW))).toEqual([
+      'resolved server-unregistered 0',
+    ]);
+    expect(ledger.open).toBe(1);
+  });
+
+  it('says nothing of an end to a receiver that does not want it', () => {
+    const story = new Story();
+    const ledger = ledgerOf({ sendResolved: false });
+    const { event } = story.gone('work');
+    ledger.take(event, NOW);
+    expect(ledger.take(story.up('work', event.id).event, NOW)).toEqual([]);
+    expect(ledger.open).toBe(0);
+  });
+
+  it('tells as news what is no trouble and is asked for', () => {
+    const story = new Story();
+    const ledger = ledgerOf({ events: ['session-created', 'server-up'] });
+    expect(said(ledger.take(story.other('session-created', 'work').event, NOW))).toEqual(['info session-created 0']);
+    expect(said(ledger.take(story.up('work', null).event, NOW))).toEqual(['info server-up 0']);
+    expect(ledger.take(story.other('session-closed', 'work').event, NOW)).toEqual([]);
+  });
+
+  it.each([
+    ['critical', 'crashed', 1],
+    ['critical', 'exited', 0],
+    ['warning', 'exited', 1],
+  ] as const)('with the least severity %s tells of a server that %s: %s time', (minSeverity, reason, times) => {
+    expect(ledgerOf({ minSeverity }).take(new Story().gone('work', reason).event, NOW)).toHaveLength(times);
+  });
+
+  it('repeats what lasts, and stops when it ends', () => {
+    const story = new Story();
+    const ledger = ledgerOf({ repeatMs: 60 * MINUTE });
+    const { event } = story.gone('work');
+    ledger.take(event, NOW);
+    expect(ledger.nextAt()).toBe(NOW + 60 * MINUTE);
+    expect(ledger.elapse(NOW + 59 * MINUTE)).toEqual([]);
+    expect(ledger.elapse(NOW + 60 * MINUTE)).toMatchObject([
+      { status: 'firing', reason: 'repeat', event: { id: event.id } },
+    ]);
+    expect(ledger.elapse(NOW + 61 * MINUTE)).toEqual([]);
+    ledger.take(story.up('work', event.id).event, NOW + 62 * MINUTE);
+    expect(ledger.elapse(NOW + 999 * MINUTE)).toEqual([]);
+    expect(ledger.nextAt()).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('forgets an incident that is not open any more', () => {
+    const story = new Story();
+    const ledger = ledgerOf();
+    const { event } = story.gone('work');
+    ledger.take(event, NOW);
+    ledger.retain((incident) => incident === event.id);
+    expect(ledger.open).toBe(1);
+    ledger.retain(() => false);
+    expect(ledger.take(story.up('work', event.id).event, NOW)).toEqual([]);
+  });
+
+  it('keeps no more incidents than there is room for', () => {
+    const story = new Story();
+    const ledger = ledgerOf();
+    for (let server = 0; server < MOST_INCIDENTS + 5; server++) ledger.take(story.gone(`s${server}`).event, NOW);
+    expect(ledger.open).toBe(MOST_INCIDENTS);
+  });
+
+  it('knows after a restart what it told before', () => {
+    const story = new Story();
+    const outbox = new MemoryOutbox();
+    const settings = receiverOf({ cooldownMs: 5 * MINUTE });
+    const { event } = story.gone('work');
+    new IncidentLedger(settings, outbox.rows('ops'), directLog(outbox)).take(event, NOW);
+    const again = new IncidentLedger(settings, outbox.rows('ops'), directLog(outbox));
+    expect(said(again.take(story.up('work', event.id).event, NOW + 1))).toEqual(['resolved server-up 0']);
+    expect(again.take(story.gone('work').event, NOW + 2)).toEqual([]);
+  });
+});
+
+describe('a cooldown', () => {
+  /** A server that dies and returns, again and again, a second each. */
+  function flap(ledger: IncidentLedger, story: Story, times: number): NoticeDraft[] {
+    return Array.from({ length: times }).flatMap((_, turn) => {
+      const { event } = story.gone('work');
+      const at = NOW + turn * 6_000;
+      return [...ledger.take(event, at), ...ledger.take(story.up('work', event.id).event, at + 3_000)];
+    });
+  }
+
+  it('tells of ten deaths in a minute once, and at its end once more with the number left out', () => {
+    const ledger = ledgerOf({ cooldownMs: 5 * MINUTE });
+    expect(said(flap(ledger, new Story(), 10))).toEqual(['firing server-gone 0', 'resolved server-up 0']);
+    expect(ledger.nextAt()).toBe(NOW + 5 * MINUTE);
+    expect(ledger.elapse(NOW + 5 * MINUTE - 1)).toEqual([]);
+    expect(said(ledger.elapse(NOW + 5 * MINUTE))).toEqual(['resolved server-up 8']);
+    expect(ledger.elapse(NOW + 99 * MINUTE)).toEqual([]);
+  });
+
+  it('tells at its end of a server that is dead still, and then of its return', () => {
+    const story = new Story();
+    const ledger = ledgerOf({ cooldownMs: 5 * MINUTE });
+    flap(ledger, story, 3);
+    const { event } = story.gone('work');
+    ledger.take(event, NOW + MINUTE);
+    expect(said(ledger.elapse(NOW + 5 * MINUTE))).toEqual(['firing server-gone 2']);
+    expect(said(ledger.take(story.up('work', event.id).event, NOW + 6 * MINUTE))).toEqual(['resolved server-up 0']);
+  });
+
+  it('is one for each server and each type', () => {
+    const story = new Story();
+    const ledger = ledgerOf({ cooldownMs: 5 * MINUTE });
+    ledger.take(story.gone('work').event, NOW);
+    expect(ledger.take(story.gone('other').event, NOW)).toHaveLength(1);
+    expect(ledger.take(story.other('server-unreachable', 'work', { incident: 'x' }).event, NOW)).toHaveLength(1);
+    expect(ledger.take(story.gone('work').event, NOW)).toHaveLength(0);
+  });
+
+  it('holds back the cause of a death that it holds back, and no other', () => {
+    const story = new Story();
+    const ledger = ledgerOf({ cooldownMs: 5 * MINUTE });
+    const told = story.gone('work').event;
+    ledger.take(told, NOW);
+    const held = story.gone('work').event;
+    ledger.take(held, NOW + 1_000);
+    const causeOf = (incident: string) => story.other('server-gone-cause', 'work', { incident }).event;
+    expect(ledger.take(causeOf(held.id), NOW + 2_000)).toEqual([]);
+    expect(said(ledger.take(causeOf(told.id), NOW + 2_000))).toEqual(['info server-gone-cause 0']);
+  });
+
+  it('tells a receiver that wants no ends of the deaths alone', () => {
+    const ledger = ledgerOf({ cooldownMs: 5 * MINUTE, sendResolved: false });
+    expect(said(flap(ledger, new Story(), 4))).toEqual(['firing server-gone 0']);
+    expect(said(ledger.elapse(NOW + 5 * MINUTE))).toEqual(['firing server-gone 2']);
+  });
+});
+
+describe('any course of deaths and returns', () => {
+  const step = fc.record({ server: fc.nat(2), pauseMs: fc.constantFrom(1_000, MINUTE, 4 * MINUTE, 10 * MINUTE) });
+  const settings = fc.record({ cooldownMs: fc.constantFrom(0, 5 * MINUTE), repeatMs: fc.constantFrom(0, 7 * MINUTE) });
+
+  it('is told so that no end comes before its beginning, and the last word is the truth', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), settings, fc.boolean(), (steps, given, restarts) => {
+        const story = new Story();
+        const outbox = new MemoryOutbox();
+        const make = () => new IncidentLedger(receiverOf(given), outbox.rows('ops'), directLog(outbox));
+        let ledger = make();
+        let now = NOW;
+        const dead = new Map<string, string>();
+        const told: NoticeDraft[] = [];
+        for (const { server, pauseMs } of steps) {
+          now += pauseMs;
+          if (restarts) ledger = make();
+          const name = `s${server}`;
+          const incident = dead.get(name);
+          const { event } = incident === undefined ? story.gone(name) : story.up(name, incident);
+          told.push(...ledger.take(event, now));
+          if (incident === undefined) dead.set(name, event.id);
+          else dead.delete(name);
+        }
+        told.push(...ledger.elapse(now + 5 * MINUTE));
+
+        const begun = new Set<string>();
+        for (const { status, event, ended } of told) {
+          if (status === 'firing') begun.add(event.id);
+          for (const { id } of status === 'resolved' && given.cooldownMs === 0 ? ended : [])
+            expect(begun).toContain(id);
+        }
+        for (const name of ['s0', 's1', 's2']) {
+          const last = told.filter(({ event }) => event.server?.name === name).at(-1);
+          if (dead.has(name)) expect(last).toMatchObject({ status: 'firing', event: { incident: dead.get(name) } });
+          else expect(last?.status ?? 'resolved').toBe('resolved');
+        }
+      }),
+      { numRuns: runs(500) },
+    );
+  });
+});

@@ -1,0 +1,47 @@
+import { spawnSync } from 'node:child_process';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { cli } from '../../support/daemon.ts';
+import { isInstalled } from '../../support/program.ts';
+
+/** What each shell runs to show what it offers for a line. */
+const ASK = {
+  bash: (line: string) =>
+    `COMP_WORDS=(${line}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _tmux_exporter; printf '%s\\n' "\${COMPREPLY[@]}"`,
+  fish: (line: string) => `complete -C '${line}'`,
+};
+
+describe.each(['bash', 'fish'] as const)('The completion of %s', (shell) => {
+  const itInShell = isInstalled(shell) ? it : it.skip;
+  let script = '';
+
+  beforeAll(async () => {
+    ({ stdout: script } = await cli(['completion', shell]));
+  });
+
+  itInShell.each([
+    ['tmux-exporter ser', ['serve', 'servers', 'service']],
+    ['tmux-exporter servers l', ['list']],
+    ['tmux-exporter --web.listen', ['--web.listen-address']],
+    ['tmux-exporter once --no-tmux.discover-p', ['--no-tmux.discover-processes']],
+    ['tmux-exporter watch --severity cr', ['critical']],
+    ['tmux-exporter shell-init z', ['zsh']],
+  ])('offers for "%s" %j', (line, offered) => {
+    const { stdout, stderr } = spawnSync(shell, ['-c', `${script}\n${ASK[shell](line)}`], { encoding: 'utf8' });
+    expect(stderr).toBe('');
+    const words = stdout.split('\n').flatMap((text) => text.split('\t', 1));
+    expect(words.filter((word) => word !== '').sort()).toEqual(offered);
+  });
+});
+
+describe('The completion of zsh', () => {
+  const itInZsh = isInstalled('zsh') ? it : it.skip;
+
+  itInZsh('is registered for the command', async () => {
+    const { stdout: script } = await cli(['completion', 'zsh']);
+    const input = `autoload -Uz compinit && compinit -D -u\n${script}\nprint $_comps[tmux-exporter]\n`;
+    expect(spawnSync('zsh', ['-f'], { input, encoding: 'utf8' })).toMatchObject({
+      stdout: '_tmux_exporter\n',
+      stderr: '',
+    });
+  });
+});

@@ -1,0 +1,141 @@
+import { execFile } from 'node:child_process';
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { launchdPlist } from '../../../src/commands/service/launchd.ts';
+import { systemdUnit } from '../../../src/commands/service/systemd.ts';
+import { SERVICES, type ServiceParts } from '../../../src/commands/service/unit.ts';
+import { cli } from '../../support/daemon.ts';
+import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
+import { isInstalled } from '../../support/program.ts';
+
+const execute = promisify(execFile);
+const WORDS = ['/bin/sh', 'a b', '"quoted"', "it's", `$HOME \${HOME}`, '100%', 'back\\slash', '<&>'];
+
+describe('The file of a service', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await makePrivateFolder();
+  });
+
+  afterEach(() => removeFolder(folder));
+
+  function parts(service: ServiceParts['service']): ServiceParts {
+    return { service, command: WORDS, env: { PATH: '/bin:/a b', ODD: '100% "<&>"' }, home: '/home/me' };
+  }
+
+  const withSystemd = isInstalled('systemd-analyze') ? it : it.skip;
+
+  withSystemd.each(SERVICES)('is one that systemd has nothing to say against: %s', async (service) => {
+    const { name, text } = systemdUnit(parts(service));
+    const path = join(folder, name);
+    await writeFile(path, text);
+    const env = { ...process.env, XDG_RUNTIME_DIR: folder };
+    const { stdout, stderr } = await execute('systemd-analyze', ['verify', '--user', path], { env });
+    expect(stdout + stderr).toBe('');
+  });
+
+  const withPython = isInstalled('python3') ? it : it.skip;
+
+  withPython.each(SERVICES)('is a property list that holds each word as it is: %s', async (service) => {
+    const { name, text } = launchdPlist(parts(service));
+    const path = join(folder, name);
+    await writeFile(path, text);
+    const script = 'import json, plistlib, sys; print(json.dumps(plistlib.load(open(sys.argv[1], "rb"))))';
+    const { stdout } = await execute('python3', ['-c', script, path]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ProgramArguments: WORDS,
+      EnvironmentVariables: { ODD: '100% "<&>"' },
+      RunAtLoad: true,
+      KeepAlive: { SuccessfulExit: false },
+    });
+  });
+
+  it('escapes what systemd would take for a variable or a specifier', () => {
+    const [, line = ''] = /^ExecStart=(.*)$/m.exec(systemdUnit(parts('daemon')).text) ?? [];
+    expect(line).toBe('/bin/sh "a b" "\\"quoted\\"" "it\'s" "$$HOME $${HOME}" "100%%" "back\\\\slash" "<&>"');
+  });
+
+  it('hides nothing from the daemon that it is there to see', () => {
+    const lines = systemdUnit(parts('daemon'))
+      .text.split('\n')
+      .filter((line) => !line.startsWith('#'));
+    for (const name of [
+      'PrivateTmp',
+      'ProtectHome',
+      'ProtectProc',
+      'PrivateUsers',
+      'ProtectKernelLogs',
+      'MemoryDenyWriteExecute',
+    ]) {
+      expect(lines.join('\n')).not.toContain(name);
+    }
+    expect(lines).toContain('NoNewPrivileges=yes');
+  });
+});
+
+describe('service', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await makePrivateFolder();
+  });
+
+  afterEach(() => removeFolder(folder));
+
+  it('installs where the service manager of the user looks, with the flags for the daemon, and says what starts it', async () => {
+    const args = ['service', 'install', '--format', 'systemd', '--', '--poll.timeout', '3s'];
+    const { code, stdout } = await cli(args, { XDG_CONFIG_HOME: folder, TMUX_TMPDIR: '/run/me' });
+    const path = join(folder, 'systemd', 'user', 'tmux-exporter.service');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(`Wrote ${path}\n`) });
+    expect(stdout).toContain('\n  systemctl --user enable --now tmux-exporter.service\n');
+    const text = await readFile(path, 'utf8');
+    expect(text).toMatch(/^ExecStart=.* serve --poll\.timeout 3s$/m);
+    expect(text).toContain('\nEnvironment=TMUX_TMPDIR=/run/me\n');
+    expect((await stat(path)).mode & 0o777).toBe(0o644);
+  });
+
+  it('hands on the PATH of the user, without what npm and its like put before it', async () => {
+    const npm = '/checkout/node_modules/.bin:/home/me/node_modules/.bin:/opt/npm/lib/node-gyp-bin';
+    const PATH = `${npm}:/home/me/bin:relative::/usr/bin:/home/me/bin`;
+    const { stdout } = await cli(['service', 'print', '--format', 'systemd'], { PATH });
+    expect(stdout).toMatch(/^Environment=PATH=\/home\/me\/bin:\/usr\/bin$/m);
+  });
+
+  it('hands on no PATH of which nothing is left', async () => {
+    const { stdout } = await cli(['service', 'print', '--format', 'systemd'], { PATH: '/checkout/node_modules/.bin' });
+    expect(stdout).not.toContain('PATH=');
+  });
+
+  it('starts it only if it is told to', async () => {
+    const systemctl = join(folder, 'systemctl');
+    await writeFile(systemctl, '#!/bin/sh\necho "$@" >>"$0.calls"\n');
+    await chmod(systemctl, 0o755);
+    const env = { XDG_CONFIG_HOME: folder, PATH: `${folder}:${process.env['PATH']}` };
+    const install = ['service', 'install', 'watch', '--format', 'systemd'];
+    expect((await cli(install, env)).code).toBe(0);
+    await expect(readFile(`${systemctl}.calls`, 'utf8')).rejects.toThrow('ENOENT');
+    expect((await cli([...install, '--now'], env)).code).toBe(0);
+    expect(await readFile(`${systemctl}.calls`, 'utf8')).toBe(
+      '--user daemon-reload\n--user enable --now tmux-exporter-watch.service\n',
+    );
+  });
+
+  it('says which step failed', async () => {
+    const env = { XDG_CONFIG_HOME: folder, PATH: folder };
+    const { code, stderr } = await cli(['service', 'install', '--format', 'systemd', '--now'], env);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^systemctl --user daemon-reload failed: /),
+    });
+  });
+
+  it('prints either of the two, and no other', async () => {
+    const watch = await cli(['service', 'print', 'watch', '--format', 'launchd']);
+    expect(watch.stdout).toContain('<string>--desktop</string>');
+    const other = await cli(['service', 'print', 'other']);
+    expect(other).toMatchObject({ code: 2, stderr: 'service: expected one of daemon, watch, found "other"\n' });
+  });
+});

@@ -1,0 +1,128 @@
+import { describe, expect, it } from '@jest/globals';
+import { loadConfig } from '../../../src/config/file/load.ts';
+import { formatProblems } from '../../../src/config/problem.ts';
+import { configReference } from '../../../src/config/reference.ts';
+import { FILE_LEAVES } from '../../../src/config/schema.ts';
+
+function load(text: string) {
+  return loadConfig({ flags: { 'config.file': 'c.yaml' }, env: {}, readFile: () => text });
+}
+
+function problems(text: string): string[] {
+  const result = load(text);
+  return result.kind === 'invalid' ? formatProblems(result.problems).split('\n').slice(1) : [];
+}
+
+describe('an entry of webhooks', () => {
+  it('has a default for everything but its name and its URL', () => {
+    const result = load('webhooks: [{name: ops, url: "https://hooks.example/x"}]');
+    expect(result.kind === 'loaded' && result.config.webhooks).toEqual([
+      {
+        name: 'ops',
+        url: 'https://hooks.example/x',
+        urlFile: null,
+        format: 'native',
+        template: null,
+        headers: {},
+        bearerTokenFile: null,
+        basicAuth: { username: null, passwordFile: null },
+        secretFile: null,
+        timeoutMs: 10_000,
+        events: ['server-gone', 'server-gone-cause', 'server-unresponsive', 'server-unreachable', 'host-rebooted'],
+        servers: [],
+        minSeverity: 'info',
+        sendResolved: true,
+        group: { waitMs: 5_000, intervalMs: 60_000, max: 50 },
+        repeatMs: 0,
+        cooldownMs: 300_000,
+        maxAgeMs: 86_400_000,
+      },
+    ]);
+  });
+
+  it('takes a template with places that can be filled in', () => {
+    const result = load(
+      'webhooks: [{name: a, url: "http://x/", format: template, template: {text: "{{title}}", n: [1, null]}}]',
+    );
+    expect(result.kind === 'loaded' && result.config.webhooks[0]?.template).toEqual({
+      text: '{{title}}',
+      n: [1, null],
+    });
+  });
+
+  it.each([
+    ['url: "http://x/"', 'name: expected a name, found nothing'],
+    ['name: a b, url: "http://x/"', 'name: expected a name: 1 to 64 of A-Z a-z 0-9 _ . -, found "a b"'],
+    ['name: a', 'url: expected either url or url_file'],
+    ['name: a, url: "http://x/", url_file: /x', 'url: expected either url or url_file'],
+    [
+      'name: a, url: "http://x/", bearer_token_file: /x, basic_auth: {username: u}',
+      'expected either bearer_token_file or basic_auth',
+    ],
+    ['name: a, url: "http://x/", basic_auth: {password_file: /x}', 'basic_auth.username: expected a user name'],
+    ['name: a, url: "http://x/", template: {}', 'expected a template where format is template, and only there'],
+    ['name: a, url: "http://x/", format: template', 'expected a template where format is template, and only there'],
+    ['name: a, url: "http://x/", format: template, template: "{{titel}}"', '{{titel}} names no field'],
+    ['name: a, url: "http://x/", format: ntfy', 'expected the URL of a topic, such as https://ntfy.sh/topic'],
+    ['name: a, url: "http://x/", events: [alert]', 'events[0]: expected one of server-registered, '],
+    ['name: a, url: "http://x/", repeat: 1m', 'repeat: expected a duration such as 4h, 5m to 365d, or 0s for never'],
+    ['name: a, url: "http://x/", headers: {Host: y}', 'headers.Host: expected a mapping of header names'],
+    ['name: a, url: "http://x/", group: {wiat: 1s}', 'group.wiat: unknown key, did you mean "wait"?'],
+  ])('is refused: {%s}', (entry, problem) => {
+    expect(problems(`webhooks: [{${entry}}]`).join('\n')).toContain(problem);
+  });
+
+  it('is refused with the name of another', () => {
+    const entry = '{name: a, url: "http://x/"}';
+    expect(problems(`webhooks: [${entry}, ${entry}]`)).toEqual([
+      expect.stringContaining('webhooks[1].name: expected a name that no other of the list has, found "a"'),
+    ]);
+  });
+
+  it.each([
+    'webhooks: "https://s3cret/"',
+    'webhooks: [{name: a, url: "ftp://s3cret/"}]',
+    'webhooks: [{name: a, url: "https://user:s3cret@x/"}]',
+    'webhooks: [{name: a, url: "https://s3cret/", headers: {X: "s3cret\\n"}}]',
+    'webhooks: [{name: a, url: "https://s3cret/", headers: s3cret}]',
+    'webhooks: [{name: a, url: "https://s3cret/", format: s}]',
+    'webhooks: ["https://s3cret/"]',
+    'webhooks:\n  - url: x\n s3cret\n]s3cret',
+    'webhooks: []\n"s3cret"',
+    'alertmanagers: [{url: "s3cret"}]',
+  ])('shows no secret when it is refused: %s', (text) => {
+    const found = problems(text);
+    expect(found.length).toBeGreaterThan(0);
+    expect(found.join('\n')).not.toContain('s3cret');
+  });
+});
+
+describe('an entry of alertmanagers', () => {
+  it('has a default for everything but its name and its URL', () => {
+    const result = load('alertmanagers: [{name: am, url_file: /x}]');
+    expect(result.kind === 'loaded' && result.config.alertmanagers[0]).toMatchObject({
+      name: 'am',
+      urlFile: '/x',
+      resendMs: 60_000,
+      resolveAfterMs: 86_400_000,
+    });
+  });
+});
+
+describe('the reference', () => {
+  it('has a row for each option of an entry, without flag and variable', () => {
+    expect(configReference()).toContain('| `webhooks[].group.wait` |  |  | 0s to 1h | `5s` | How long a notice waits');
+    expect(
+      configReference()
+        .split('\n')
+        .filter((row) => row.includes('[]')),
+    ).toHaveLength(FILE_LEAVES.filter(({ option }) => option.entries === null).length);
+  });
+
+  it.each(FILE_LEAVES.map((leaf) => [leaf.path.join('..'), leaf.option.description]))(
+    'says what %s does',
+    (_, description) => {
+      expect(description).toMatch(/^[A-Z].*\.$/);
+    },
+  );
+});

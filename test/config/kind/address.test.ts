@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseHost, parseListenAddress } from '../../../src/config/kind/address.ts';
+
+describe('parseListenAddress', () => {
+  it.each([
+    ['127.0.0.1:8689', { host: '127.0.0.1', port: 8689 }],
+    ['localhost:0', { host: 'localhost', port: 0 }],
+    ['my-host.example.org:65535', { host: 'my-host.example.org', port: 65_535 }],
+    ['[::1]:80', { host: '::1', port: 80 }],
+    ['[fe80::1%eth0]:80', { host: 'fe80::1%eth0', port: 80 }],
+    [':9100', { host: null, port: 9100 }],
+  ])('reads %s', (text, address) => {
+    expect(parseListenAddress(text)).toEqual(address);
+  });
+
+  it.each([
+    '',
+    ':',
+    '8689',
+    'localhost',
+    'localhost:',
+    'localhost:http',
+    'localhost:65536',
+    'localhost:-1',
+    '::1:8689',
+    '[::1]',
+    '[127.0.0.1]:80',
+    '[]:80',
+    '256.0.0.1:80',
+    '10.1:80',
+    'a b:80',
+    '-a:80',
+    'http://localhost:80',
+    'localhost:80/metrics',
+    'localhost:80\n',
+  ])('refuses %j', (text) => {
+    expect(parseListenAddress(text)).toBeNull();
+  });
+});
+
+describe('parseHost', () => {
+  it.each([
+    ['Tmux.Example.org', 'tmux.example.org'],
+    ['10.0.0.1', '10.0.0.1'],
+    ['FE80::1', 'fe80::1'],
+    ['[::1]', '::1'],
+  ])('reads %s as %s', (text, host) => {
+    expect(parseHost(text)).toBe(host);
+  });
+
+  it.each(['', 'a:80', 'a/b', '*.example.org', '300.0.0.1', 'a..b', '[a]', 'a\n'])('refuses %j', (text) => {
+    expect(parseHost(text)).toBeNull();
+  });
+});

@@ -1,0 +1,159 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { Observation } from '../../../src/core/model/observation.ts';
+import type { Registration, Target } from '../../../src/core/model/server.ts';
+import { Subject } from '../../support/registry-model.ts';
+import { answered, DEAD, failed, sampleSnapshot } from '../../support/sample.ts';
+import { runs } from '../../support/seed.ts';
+
+/** A path to the one server: how it was registered, and whether its file is known by that. */
+interface Path {
+  readonly number: number;
+  readonly registration: Registration;
+  readonly isSameFile: boolean;
+}
+
+const STRENGTH: readonly Registration[] = ['discovered', 'api', 'static'];
+const registration = fc.constantFrom(...STRENGTH);
+
+const path: fc.Arbitrary<Path> = fc.record({ number: fc.nat(4), registration, isSameFile: fc.boolean() });
+
+/** Registrations and polls of paths to one server, in any order. */
+const history = fc.array(fc.record({ path, isPoll: fc.boolean() }), { minLength: 1, maxLength: 30 });
+
+function targetOf({ number, registration }: Pick<Path, 'number' | 'registration'>): Target {
+  return { name: `s${number}`, socket: `/tmp/tmux-0/s${number}`, registration };
+}
+
+function fileOf({ number, isSameFile }: Pick<Path, 'number' | 'isSameFile'>): string {
+  return isSameFile ? '1:1' : `2:${number}`;
+}
+
+/** An answer of the one server, through the file of one path. */
+function answerAt(file: string, isProven = true): Observation {
+  const observation = answered();
+  if (observation.answer.kind === 'failure') throw new Error('expected an answer');
+  return { ...observation, answer: { ...observation.answer, file, isProven } };
+}
+
+/** Polls every registered server in turn. */
+function pollAll({ registry }: Subject, observe: (socket: string) => Observation): void {
+  for (const { target } of registry.list()) {
+    const record = registry.get(target.name);
+    if (record) registry.apply(target.name, record.generation, observe(target.socket));
+  }
+}
+
+function typesOf({ told }: Subject, type: string): number {
+  return told.filter(({ event }) => event.type === type).length;
+}
+
+/** What is left of a history, with the files by which the paths lead to the server. */
+function live(subject: Subject, steps: readonly { path: Path; isPoll: boolean }[]): Map<string, string> {
+  const files = new Map<string, string>();
+  for (const { path: given, isPoll } of steps) {
+    const target = targetOf(given);
+    if (!files.has(target.socket)) files.set(target.socket, fileOf(given));
+    const file = files.get(target.socket) ?? '';
+    const record = subject.registry.get(target.name);
+    if (!isPoll) subject.registry.register(target, file);
+    else if (record) subject.registry.apply(target.name, record.generation, answerAt(file));
+  }
+  return files;
+}
+
+describe('A process that several paths lead to', () => {
+  it('is one server with one death, in whatever order its paths are registered and polled', () => {
+    fc.assert(
+      fc.property(history, (steps) => {
+        const subject = new Subject();
+        const files = live(subject, steps);
+        subject.registry.register(targetOf({ number: 0, registration: 'discovered' }), files.get('/tmp/tmux-0/s0'));
+        pollAll(subject, (socket) => answerAt(files.get(socket) ?? ''));
+
+        const alive = subject.registry.list();
+        expect(alive).toHaveLength(1);
+        pollAll(subject, () => failed('refused', DEAD));
+        expect(typesOf(subject, 'server-gone')).toBe(1);
+        expect(subject.registry.view().tombstones).toMatchObject([
+          { name: alive[0]?.target.name, deaths: { lost: 1 } },
+        ]);
+      }),
+      { numRuns: runs(100) },
+    );
+  });
+
+  it('stays under the strongest registration, and under the oldest of these', () => {
+    fc.assert(
+      fc.property(fc.array(registration, { minLength: 2, maxLength: 5 }), (registrations) => {
+        const subject = new Subject();
+        const targets = registrations.map((strength, number) => targetOf({ number, registration: strength }));
+        for (const target of targets) subject.registry.register(target);
+        pollAll(subject, (socket) => answerAt(`2:${socket}`));
+
+        const rank = ({ registration: strength }: Target) => STRENGTH.indexOf(strength);
+        const strongest = Math.max(...targets.map(rank));
+        expect(subject.registry.list()).toMatchObject([
+          { target: { name: targets.find((target) => rank(target) === strongest)?.name }, state: 'up' },
+        ]);
+      }),
+      { numRuns: runs(100) },
+    );
+  });
+
+  it('follows its socket under its name, without a word of a loss', () => {
+    const subject = new Subject();
+    const { registry } = subject;
+    registry.register(targetOf({ number: 0, registration: 'static' }));
+    pollAll(subject, () => answerAt('1:1'));
+    registry.move('s0', '/srv/moved');
+    pollAll(subject, () => answerAt('1:1'));
+
+    expect(registry.list()).toMatchObject([
+      { target: { name: 's0', socket: '/srv/moved', given: '/tmp/tmux-0/s0' }, state: 'up' },
+    ]);
+    expect(subject.told.map(({ event }) => event.type)).toEqual(['server-registered', 'server-up']);
+  });
+
+  it('is found by its answer at another path when nothing answers at its own', () => {
+    const subject = new Subject();
+    const { registry } = subject;
+    registry.register(targetOf({ number: 0, registration: 'static' }));
+    pollAll(subject, () => answerAt('1:1'));
+    pollAll(subject, () => failed('no_socket', { connect: 'absent', process: 'alive' }));
+    registry.register(targetOf({ number: 1, registration: 'discovered' }));
+    registry.apply('s1', registry.get('s1')?.generation ?? -1, answerAt('1:1'));
+
+    expect(registry.list()).toMatchObject([{ target: { name: 's0', socket: '/tmp/tmux-0/s1' }, state: 'up' }]);
+    expect(typesOf(subject, 'server-recovered')).toBe(1);
+  });
+
+  it('is not hidden by the claim of another, which nothing proves', () => {
+    const subject = new Subject();
+    const { registry } = subject;
+    for (const number of [0, 1]) registry.register(targetOf({ number, registration: 'static' }));
+    pollAll(subject, (socket) => answerAt(`2:${socket}`, false));
+    expect(registry.list()).toMatchObject([{ state: 'up' }, { state: 'up' }]);
+
+    pollAll(subject, () => failed('refused', DEAD));
+    expect(subject.told.flatMap(({ event }) => (event.type === 'server-gone' ? [event.server?.name] : []))).toEqual([
+      's0',
+      's1',
+    ]);
+  });
+
+  it('keeps its death from an answer in its name', () => {
+    const subject = new Subject();
+    const { registry } = subject;
+    registry.register(targetOf({ number: 0, registration: 'static' }));
+    pollAll(subject, () => answerAt('1:1'));
+    const inItsName = answered(sampleSnapshot(), { process: 'dead' });
+    if (inItsName.answer.kind === 'failure') throw new Error('expected an answer');
+    pollAll(subject, () => ({
+      ...inItsName,
+      answer: { ...inItsName.answer, process: null } as typeof inItsName.answer,
+    }));
+
+    expect(typesOf(subject, 'server-gone')).toBe(1);
+  });
+});

@@ -1,0 +1,227 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { judge, type Verdict } from '../../../src/core/death/verdict.ts';
+import type { Observation } from '../../../src/core/model/observation.ts';
+import type { ServerRecord } from '../../../src/core/record/record.ts';
+import { type LivingVerdict, pastOf, reduce, type Step } from '../../../src/core/registry/reduce.ts';
+import * as arbitrary from '../../support/arbitrary.ts';
+import {
+  answered,
+  failed,
+  NEXT_INCARNATION,
+  NOW,
+  pendingRecord,
+  sampleSession,
+  sampleSnapshot,
+  upRecord,
+} from '../../support/sample.ts';
+import { runs } from '../../support/seed.ts';
+
+const UNRESPONSIVE: LivingVerdict = { kind: 'unresponsive' };
+const SOCKET_LOST: LivingVerdict = { kind: 'unreachable', cause: 'socket_lost' };
+const WEDGED: LivingVerdict = { kind: 'unreachable', cause: 'wedged' };
+const LATER = NOW + 90_000;
+
+function types({ events }: Step): string[] {
+  return events.map(({ type }) => type);
+}
+
+function unresponsiveRecord(): ServerRecord {
+  const { record } = reduce(upRecord(), failed('timeout'), UNRESPONSIVE, NOW);
+  return { ...record, incident: 'e1-7' };
+}
+
+describe('reduce, of an answer', () => {
+  it('makes a pending server up and tells it once', () => {
+    const first = reduce(pendingRecord(), answered(), { kind: 'up' }, LATER);
+    const second = reduce(first.record, answered(), { kind: 'up' }, LATER + 1);
+
+    expect(first.record).toMatchObject({ state: 'up', since: LATER, seenAlive: true, failure: null, incident: null });
+    expect(types(first)).toEqual(['server-up']);
+    expect(second.record).toMatchObject({ state: 'up', since: LATER });
+    expect(types(second)).toEqual([]);
+  });
+
+  it('keeps the life, and what it holds', () => {
+    const { record } = reduce(pendingRecord(), answered(), { kind: 'up' }, LATER);
+
+    expect(record.life).toMatchObject({
+      incarnation: sampleSnapshot().incarnation,
+      uid: 1000,
+      version: '3.5a',
+      lastSeenAt: LATER,
+      holds: { sessions: 1, windows: 1, panes: 1 },
+    });
+    expect(record.snapshot).toEqual(sampleSnapshot());
+  });
+
+  it('tells of sessions that came, went and were renamed', () => {
+    const before = upRecord(sampleSnapshot({ sessions: [sampleSession(1), sampleSession(2, { name: 'old' })] }));
+    const next = sampleSnapshot({ sessions: [sampleSession(2, { name: 'new' }), sampleSession(3)] });
+
+    const step = reduce(before, answered(next), { kind: 'up' }, LATER);
+
+    expect(types(step)).toEqual(['session-closed', 'session-renamed', 'session-created']);
+  });
+
+  it('tells of no session at the first answer: they are all new', () => {
+    expect(types(reduce(pendingRecord(), answered(), { kind: 'up' }, NOW))).toEqual(['server-up']);
+  });
+
+  it('ends an incident with the recovery, which says how long it took', () => {
+    const { record, events } = reduce(unresponsiveRecord(), answered(), { kind: 'up' }, LATER);
+
+    expect(record).toMatchObject({ state: 'up', incident: null, timeouts: 0, refusedSince: null });
+    expect(events).toMatchObject([
+      { type: 'server-recovered', incident: 'e1-7', details: { from: 'unresponsive', outage_seconds: 90 } },
+    ]);
+  });
+
+  it('tells what changed while it did not answer', () => {
+    const next = sampleSnapshot({ sessions: [] });
+
+    const step = reduce(unresponsiveRecord(), answered(next), { kind: 'up' }, LATER);
+
+    expect(types(step)).toEqual(['server-recovered', 'session-closed']);
+  });
+
+  it('ends the incident of a death with the next life', () => {
+    const waiting: ServerRecord = { ...pendingRecord(), state: 'gone', incident: 'e1-3' };
+    const next = sampleSnapshot({ incarnation: NEXT_INCARNATION });
+
+    const { record, events } = reduce(waiting, answered(next), { kind: 'up' }, LATER);
+
+    expect(record).toMatchObject({ state: 'up', incident: null, death: null });
+    expect(events).toMatchObject([{ type: 'server-up', incident: 'e1-3' }]);
+  });
+});
+
+describe('reduce, of a failure', () => {
+  it('shows nothing stale: the snapshot goes and the life stays', () => {
+    const before = upRecord();
+
+    const { record, events } = reduce(before, failed('parse'), { kind: 'failed' }, LATER);
+
+    expect(record).toMatchObject({ state: 'up', since: NOW, snapshot: null, failure: { reason: 'parse' } });
+    expect(record.life).toEqual(before.life);
+    expect(events).toEqual([]);
+  });
+
+  it('counts timeouts in a row, until something else happens', () => {
+    const first = reduce(upRecord(), failed('timeout'), { kind: 'failed' }, NOW).record;
+    const second = reduce(first, failed('timeout'), UNRESPONSIVE, NOW).record;
+    const other = reduce(second, failed('spawn'), { kind: 'failed' }, NOW).record;
+
+    expect([first.timeouts, second.timeouts, other.timeouts]).toEqual([1, 2, 0]);
+  });
+
+  it('remembers since when it was refused, until it is not', () => {
+    const refused = { connect: 'refused' } as const;
+    const first = reduce(upRecord(), failed('refused', refused, NOW), { kind: 'failed' }, NOW).record;
+    const second = reduce(first, failed('refused', refused, LATER), WEDGED, LATER).record;
+    const other = reduce(second, failed('timeout'), { kind: 'failed' }, LATER).record;
+
+    expect([first.refusedSince, second.refusedSince, other.refusedSince]).toEqual([NOW, NOW, null]);
+  });
+
+  it.each([
+    ['accepts', { connect: 'accepted' }],
+    ['is too busy to accept', { connect: 'busy' }],
+    ['is listed by the kernel', { connect: 'denied', listening: true }],
+  ] as const)('takes a socket that %s for alive', (_, evidence) => {
+    expect(reduce(pendingRecord(), failed('protocol', evidence), { kind: 'failed' }, NOW).record.seenAlive).toBe(true);
+  });
+
+  it('does not take a stale socket for alive', () => {
+    const { record } = reduce(pendingRecord(), failed('refused', { connect: 'refused' }), { kind: 'failed' }, NOW);
+
+    expect(record).toMatchObject({ state: 'pending', seenAlive: false });
+  });
+
+  it('tells once that a server does not answer, and opens an incident', () => {
+    const first = reduce(upRecord(), failed('timeout'), UNRESPONSIVE, NOW);
+    const second = reduce(first.record, failed('timeout'), UNRESPONSIVE, LATER);
+
+    expect(first.events).toMatchObject([{ type: 'server-unresponsive', incident: 'opens', severity: 'warning' }]);
+    expect(second.events).toEqual([]);
+    expect(second.record).toMatchObject({ state: 'unresponsive', since: NOW });
+  });
+
+  it('tells once that a server is unreachable, and again where the cause is another one', () => {
+    const first = reduce(upRecord(), failed('no_socket'), SOCKET_LOST, NOW);
+    const second = reduce({ ...first.record, incident: 'e1-2' }, failed('no_socket'), SOCKET_LOST, LATER);
+    const third = reduce(second.record, failed('refused'), WEDGED, LATER);
+
+    expect(first.events).toMatchObject([{ type: 'server-unreachable', incident: 'opens' }]);
+    expect(second.events).toEqual([]);
+    expect(third.events).toMatchObject([{ type: 'server-unreachable', incident: 'e1-2' }]);
+    expect(third.record).toMatchObject({ state: 'unreachable', unreachable: 'wedged' });
+  });
+
+  it('continues an incident from unresponsive to unreachable', () => {
+    const { events } = reduce(unresponsiveRecord(), failed('no_socket'), SOCKET_LOST, LATER);
+
+    expect(events).toMatchObject([{ type: 'server-unreachable', incident: 'e1-7' }]);
+  });
+});
+
+describe('reduce, over any looks', () => {
+  const looks = fc.array(arbitrary.observation, { maxLength: 12 });
+  const beginnings = fc.constantFrom<ServerRecord>(
+    pendingRecord(),
+    pendingRecord({ registration: 'discovered' }),
+    { ...pendingRecord(), state: 'gone', death: { reason: 'lost', cause: 'unknown', at: NOW }, incident: 'e1-1' },
+    upRecord(),
+  );
+
+  /** Calls `law` for each step from `beginning`; it ends where a life does. */
+  function walk(beginning: ServerRecord, all: readonly Observation[], law: (before: ServerRecord, step: Step) => void) {
+    let record = beginning;
+    for (const [at, look] of all.entries()) {
+      const verdict = judge(look, pastOf(record));
+      if (!isLiving(verdict)) return;
+      const step = reduce(record, look, verdict, NOW + 1 + at);
+      law(record, step);
+      record = step.record;
+    }
+  }
+
+  function isLiving(verdict: Verdict): verdict is LivingVerdict {
+    return !['gone', 'replaced', 'displaced'].includes(verdict.kind);
+  }
+
+  function holds(law: (before: ServerRecord, step: Step) => void): void {
+    fc.assert(
+      fc.property(beginnings, looks, (beginning, all) => walk(beginning, all, law)),
+      { numRuns: runs(1_000) },
+    );
+  }
+
+  it('says why a server is unreachable exactly where it is', () => {
+    holds((_, { record }) => expect(record.unreachable !== null).toBe(record.state === 'unreachable'));
+  });
+
+  it('keeps a death exactly where a server waits as gone', () => {
+    holds((_, { record }) => expect(record.death !== null).toBe(record.state === 'gone'));
+  });
+
+  it('has either a snapshot or a failure', () => {
+    holds((_, { record }) => expect(record.snapshot === null).toBe(record.failure !== null));
+  });
+
+  it('is up only with a life, which answered at least once', () => {
+    holds((_, { record }) => expect(record.state !== 'up' || record.life !== null).toBe(true));
+  });
+
+  it('moves the time of a state only with the state', () => {
+    holds((before, { record }) => expect(record.since !== before.since).toBe(record.state !== before.state));
+  });
+
+  it('tells of each change of state, and of nothing twice', () => {
+    holds((before, { record, events }) => {
+      const told = events.filter(({ type }) => type.startsWith('server-')).length;
+      const changed = record.state !== before.state || record.unreachable !== before.unreachable;
+      expect(told).toBe(changed ? 1 : 0);
+    });
+  });
+});

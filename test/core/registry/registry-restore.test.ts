@@ -1,0 +1,146 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { SavedServer } from '../../../src/core/record/record.ts';
+import type { Remembered } from '../../../src/core/registry/journal.ts';
+import { Subject } from '../../support/registry-model.ts';
+import {
+  answered,
+  DEAD,
+  failed,
+  NEXT_INCARNATION,
+  NOW,
+  sampleSession,
+  sampleSnapshot,
+  upRecord,
+} from '../../support/sample.ts';
+
+const HOUR_MS = 3_600_000;
+
+function saved(name: string, server: Partial<SavedServer> = {}): SavedServer {
+  const { target, state, since, unreachable, incident, life } = upRecord(sampleSnapshot(), {
+    name,
+    socket: `/tmp/tmux-0/${name}`,
+  });
+  return { target, state, since, unreachable, incident, life, fresh: true, ...server };
+}
+
+describe('Registry.restore', () => {
+  let subject: Subject;
+
+  beforeEach(() => {
+    subject = new Subject();
+    subject.now = NOW + HOUR_MS;
+  });
+
+  function restore(remembered: Partial<Remembered>, bootId = 'boot-1', isConfigured = true): void {
+    const kept = { servers: [], tombstones: [], bootId: 'boot-1', ...remembered };
+    subject.registry.restore(kept, { bootId, isConfigured: () => isConfigured });
+  }
+
+  function look(name: string, observation = failed('refused', DEAD)): void {
+    subject.registry.apply(name, subject.registry.get(name)?.generation ?? -1, observation);
+  }
+
+  function told() {
+    return subject.told.map(({ event }) => event);
+  }
+
+  it('goes on with a server that lived through it, in silence', () => {
+    restore({ servers: [saved('work')] });
+    look('work', answered());
+
+    expect(told()).toEqual([]);
+    expect(subject.registry.get('work')).toMatchObject({ state: 'up', since: NOW });
+  });
+
+  it('tells of sessions that came and went meanwhile', () => {
+    restore({ servers: [saved('work')] });
+    look('work', answered(sampleSnapshot({ sessions: [sampleSession(7)] })));
+
+    expect(told().map(({ type }) => type)).toEqual(['session-closed', 'session-created']);
+  });
+
+  it('reports a death that happened meanwhile, with the time it was last seen', () => {
+    restore({ servers: [saved('work')] });
+    look('work');
+
+    expect(told()).toMatchObject([
+      { type: 'server-gone', reason: 'lost', last_seen: '2026-03-01T12:00:00.000Z', detection_ms: HOUR_MS },
+    ]);
+  });
+
+  it('ends an incident that was open', () => {
+    restore({ servers: [saved('work', { state: 'unresponsive', incident: 'test-0' })] });
+    look('work', answered());
+
+    expect(told()).toMatchObject([{ type: 'server-recovered', incident: 'test-0', outage_seconds: 3_600 }]);
+  });
+
+  it('keeps the deaths that were counted, and the incident that the next life ends', () => {
+    const death = { reason: 'crashed', cause: 'unknown', at: NOW } as const;
+    const tombstone = { name: 'work', death, deaths: { crashed: 3 }, incident: 'test-0', lingering: false };
+    subject.registry.view();
+    restore({ tombstones: [tombstone] });
+    expect(subject.registry.view().tombstones).toEqual([tombstone]);
+
+    subject.registry.register({ ...saved('work').target, registration: 'discovered' });
+    look('work', answered());
+
+    expect(told().at(-1)).toMatchObject({ type: 'server-up', incident: 'test-0' });
+  });
+
+  it('takes a server that is not configured any more for a discovered one', () => {
+    restore({ servers: [saved('work')] }, 'boot-1', false);
+    look('work');
+
+    expect(subject.registry.list()).toEqual([]);
+  });
+
+  describe('after a reboot', () => {
+    it('tells of it once, and of each server that died with it', () => {
+      const { life } = upRecord(sampleSnapshot({ incarnation: NEXT_INCARNATION }));
+      restore({ servers: [saved('a'), saved('b', { life })] }, 'boot-2');
+      look('a');
+      look('b', answered(sampleSnapshot({ incarnation: { pid: 1, startedAt: 1 } })));
+
+      expect(told().map(({ type }) => type)).toEqual(['host-rebooted', 'server-gone', 'server-gone', 'server-up']);
+      expect(told().filter(({ type }) => type === 'server-gone')).toMatchObject([
+        { reason: 'rebooted', server: { name: 'a' } },
+        { reason: 'rebooted', server: { name: 'b' } },
+      ]);
+    });
+
+    it('does not take a server with the same pid and start time for the one before', () => {
+      restore({ servers: [saved('work')] }, 'boot-2');
+      look('work', answered());
+
+      expect(told().map(({ type }) => type)).toEqual(['host-rebooted', 'server-gone', 'server-up']);
+    });
+
+    it('tells of it once, though we were ended before the first look', () => {
+      const { life } = saved('work');
+      restore(
+        { servers: [saved('work', { life: life && { ...life, earlierBoot: true } })], bootId: 'boot-2' },
+        'boot-2',
+      );
+      look('work');
+
+      expect(told()).toMatchObject([{ type: 'server-gone', reason: 'rebooted' }]);
+    });
+
+    it('has nothing to tell where nothing lived', () => {
+      restore({ servers: [saved('work', { life: null, state: 'pending' })] }, 'boot-2');
+
+      expect(told()).toEqual([]);
+    });
+
+    it.each([
+      ['the boot before is not known', { bootId: null }],
+      ['the boot is the same', { bootId: 'boot-2' }],
+    ])('is not assumed where %s', (_, remembered) => {
+      restore({ servers: [saved('work')], ...remembered }, 'boot-2');
+      look('work', answered());
+
+      expect(told()).toEqual([]);
+    });
+  });
+});

@@ -1,0 +1,541 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { isServerName } from '../../../src/core/model/name.ts';
+import type { Observation } from '../../../src/core/model/observation.ts';
+import type { Registration, Target } from '../../../src/core/model/server.ts';
+import type { ServerProcesses } from '../../../src/core/process/server-processes.ts';
+import type { RegistrationResult } from '../../../src/core/record/registration.ts';
+import { Registry } from '../../../src/core/registry/registry.ts';
+import { unsetClock } from '../../support/fake-clock.ts';
+import { MemoryJournal } from '../../support/memory-journal.ts';
+import { LINGER_MS, Subject } from '../../support/registry-model.ts';
+import {
+  answered,
+  DEAD,
+  failed,
+  INCARNATION,
+  NEXT_INCARNATION,
+  NOW,
+  sampleSession,
+  sampleSnapshot,
+} from '../../support/sample.ts';
+
+const NEXT_LIFE = sampleSnapshot({ incarnation: NEXT_INCARNATION });
+
+function target(name: string, registration: Registration, socket = `/tmp/tmux-0/${name}`): Target {
+  return { name, socket, registration };
+}
+
+function codeOf(result: RegistrationResult): string {
+  return result.kind === 'refused' ? result.code : result.kind;
+}
+
+describe('Registry', () => {
+  let subject: Subject;
+  let registry: Registry;
+
+  beforeEach(() => {
+    subject = new Subject();
+    registry = subject.registry;
+  });
+
+  function look(name: string, observation: Observation): void {
+    registry.apply(name, registry.get(name)?.generation ?? -1, observation);
+  }
+
+  /** Types of the events told since the last time. */
+  function told(): string[] {
+    return subject.told.splice(0).map(({ event }) => event.type);
+  }
+
+  function up(registration: Registration, name = 'work'): void {
+    registry.register(target(name, registration));
+    look(name, answered());
+    told();
+  }
+
+  describe('registering', () => {
+    it('is free the second time', () => {
+      expect(codeOf(registry.register(target('work', 'api')))).toBe('registered');
+      expect(codeOf(registry.register(target('work', 'api')))).toBe('unchanged');
+      expect(told()).toEqual(['server-registered']);
+    });
+
+    it('of several together tells when all are registered', () => {
+      registry.together(() => {
+        for (const name of ['a', 'b']) registry.register(target(name, 'static'));
+        expect(told()).toEqual([]);
+      });
+
+      expect(told()).toEqual(['server-registered', 'server-registered']);
+    });
+
+    it('lists servers by name', () => {
+      for (const name of ['b', 'a', 'B', 'a/b']) registry.register(target(name, 'static'));
+
+      expect(registry.list().map((record) => record.target.name)).toEqual(['B', 'a', 'a/b', 'b']);
+    });
+
+    it('makes a registration stronger, and never weaker, without a new life', () => {
+      up('discovered');
+      const life = registry.get('work')?.life;
+
+      registry.register(target('work', 'static'));
+      registry.register(target('work', 'api'));
+
+      expect(registry.get('work')).toMatchObject({ target: { registration: 'static' }, state: 'up', life });
+      expect(told()).toEqual([]);
+    });
+
+    it('leaves a socket its name, whatever discovery would call it', () => {
+      registry.register(target('mine', 'static', '/tmp/tmux-0/work'));
+
+      expect(codeOf(registry.register(target('work', 'discovered')))).toBe('unchanged');
+      expect(registry.list()).toHaveLength(1);
+    });
+
+    it('gives a discovered server whose name is taken a name of its own', () => {
+      registry.register(target('work', 'static', '/srv/a/work'));
+
+      const result = registry.register(target('work', 'discovered', '/srv/b/work'));
+      const again = registry.register(target('work', 'discovered', '/srv/b/work'));
+
+      expect([codeOf(result), codeOf(again)]).toEqual(['registered', 'unchanged']);
+      const name = registry.at({ socket: '/srv/b/work' })?.target.name ?? '';
+      expect(name).toMatch(/^work-[0-9a-f]{6}$/);
+      expect(isServerName(name)).toBe(true);
+    });
+
+    it('lets a stronger registration take a name, and the weaker one come back under another', () => {
+      registry.register(target('work', 'discovered', '/srv/a/work'));
+      told();
+
+      expect(codeOf(registry.register(target('work', 'api', '/srv/b/work')))).toBe('registered');
+      expect(told()).toEqual(['server-unregistered', 'server-registered']);
+      expect(registry.at({ socket: '/srv/a/work' })).toBeUndefined();
+
+      expect(codeOf(registry.register(target('work', 'discovered', '/srv/a/work')))).toBe('registered');
+    });
+
+    it('lets a stronger registration rename a socket', () => {
+      registry.register(target('work', 'discovered'));
+
+      registry.register(target('mine', 'static', '/tmp/tmux-0/work'));
+
+      expect(registry.list().map((record) => record.target.name)).toEqual(['mine']);
+    });
+
+    it.each([
+      ['an invalid name', target('my server', 'api'), 'invalid_name'],
+      ['a name that another socket has', target('work', 'api', '/srv/work'), 'name_taken'],
+      ['a socket that has another name', target('other', 'api', '/tmp/tmux-0/work'), 'socket_taken'],
+    ])('refuses %s, and changes nothing', (_, wanted, code) => {
+      registry.register(target('work', 'api'));
+      const view = registry.view();
+      told();
+
+      expect(codeOf(registry.register(wanted))).toBe(code);
+      expect(registry.view()).toBe(view);
+      expect(told()).toEqual([]);
+    });
+
+    it('refuses more than it may have, and says which limit it was', () => {
+      const journal = new MemoryJournal();
+      const limits = () => ({ maxServers: 1, lingerMs: LINGER_MS });
+      const small = new Registry({ journal, tell: () => {}, clock: unsetClock(() => NOW), limits });
+      small.register(target('a', 'discovered'));
+
+      expect(small.register(target('b', 'static'))).toEqual({
+        kind: 'refused',
+        code: 'limit',
+        message: '1 servers are registered, no more are allowed (limits.servers)',
+      });
+      expect(codeOf(small.register(target('a', 'static', '/srv/a')))).toBe('registered');
+    });
+  });
+
+  describe('deregistering', () => {
+    it('forgets the server and its deaths', () => {
+      up('static');
+      look('work', failed('refused', DEAD));
+      told();
+
+      expect(registry.deregister('work', false).kind).toBe('deregistered');
+
+      expect(registry.view()).toEqual({ records: [], tombstones: [] });
+      expect(told()).toEqual(['server-unregistered']);
+    });
+
+    it('keeps discovery from bringing it back where it is to stay away, until a person does', () => {
+      up('discovered');
+      registry.deregister('work', true);
+
+      expect(codeOf(registry.register(target('work', 'discovered')))).toBe('ignored');
+      expect(codeOf(registry.register(target('work', 'api')))).toBe('registered');
+      registry.deregister('work', false);
+      expect(codeOf(registry.register(target('work', 'discovered')))).toBe('registered');
+    });
+
+    it('refuses a name that nobody knows', () => {
+      expect(registry.deregister('work', true)).toEqual({
+        kind: 'refused',
+        code: 'unknown_server',
+        message: 'no server is registered as "work"',
+      });
+    });
+
+    it('throws away a look that was in flight', () => {
+      up('static');
+      const old = registry.get('work')?.generation ?? 0;
+      registry.deregister('work', false);
+      registry.register(target('work', 'static'));
+      const view = registry.view();
+
+      registry.apply('work', old, failed('refused', DEAD));
+
+      expect(registry.view()).toBe(view);
+    });
+  });
+
+  describe('a death', () => {
+    it('leaves a static server waiting as gone, with nothing of its life', () => {
+      up('static');
+      look('work', failed('refused', DEAD));
+
+      expect(registry.get('work')).toMatchObject({
+        state: 'gone',
+        death: { reason: 'lost', at: NOW },
+        life: null,
+        snapshot: null,
+        seenAlive: false,
+      });
+      expect(told()).toEqual(['server-gone']);
+    });
+
+    it.each(['api', 'discovered'] as const)('deregisters a server that is %s', (registration) => {
+      up(registration);
+      look('work', failed('refused', DEAD));
+
+      expect(registry.list()).toEqual([]);
+      expect(registry.view().tombstones).toMatchObject([{ name: 'work', deaths: { lost: 1 }, lingering: true }]);
+      expect(told()).toEqual(['server-gone']);
+    });
+
+    it('is told once, however often it is seen', () => {
+      up('static');
+      for (let looks = 0; looks < 5; looks++) look('work', failed('refused', DEAD));
+
+      expect(told()).toEqual(['server-gone']);
+    });
+
+    it('counts one more with each life', () => {
+      for (const watch of ['ended', 'nothing', 'nothing'] as const) {
+        up('static');
+        look('work', failed('refused', { ...DEAD, watch }));
+      }
+
+      expect(registry.view().tombstones).toMatchObject([{ deaths: { exited: 1, crashed: 2 } }]);
+    });
+
+    it('has the cause that the server itself named, in its event and in what is kept of it', () => {
+      up('static');
+      look('work', failed('refused', { ...DEAD, watch: 'shut_down' }));
+
+      expect(subject.told.at(-1)?.event).toMatchObject({ type: 'server-gone', cause: 'shut_down' });
+      expect(registry.view().tombstones).toMatchObject([{ death: { reason: 'exited', cause: 'shut_down' } }]);
+    });
+
+    it('and the return are one incident', () => {
+      up('discovered');
+      look('work', failed('refused', DEAD));
+      registry.register(target('work', 'discovered'));
+      look('work', answered(NEXT_LIFE));
+
+      const [gone, , back] = subject.told.map(({ event }) => event);
+      expect([gone?.type, back?.type]).toEqual(['server-gone', 'server-up']);
+      expect(gone?.incident).toBe(gone?.id);
+      expect(back?.incident).toBe(gone?.id);
+      expect(registry.get('work')?.incident).toBeNull();
+      expect(registry.view().tombstones).toMatchObject([{ name: 'work', incident: null }]);
+    });
+
+    it('by a replacement is a death and a return in one step', () => {
+      up('static');
+      look('work', answered(NEXT_LIFE, { process: 'dead' }));
+
+      const [gone, back] = subject.told.map(({ event }) => event);
+      expect([gone?.type, back?.type]).toEqual(['server-gone', 'server-up']);
+      expect(gone).toMatchObject({ reason: 'replaced', server: { pid: INCARNATION.pid } });
+      expect(back).toMatchObject({ incident: gone?.id, server: { pid: NEXT_INCARNATION.pid } });
+      expect(registry.get('work')).toMatchObject({ state: 'up', life: { incarnation: NEXT_INCARNATION } });
+    });
+
+    it('lingers for a while', () => {
+      up('discovered');
+      look('work', failed('refused', DEAD));
+      const view = registry.view();
+
+      subject.now = NOW + LINGER_MS - 1;
+      registry.sweep();
+      expect(registry.view()).toBe(view);
+
+      subject.now = NOW + LINGER_MS;
+      registry.sweep();
+      expect(registry.view().tombstones).toMatchObject([{ name: 'work', lingering: false }]);
+    });
+  });
+
+  describe('a second server over the lost socket of the first', () => {
+    /** The name under which the first goes on. */
+    const FIRST = `work+${INCARNATION.pid}`;
+
+    function displace(): void {
+      look('work', answered(NEXT_LIFE, { process: 'alive' }));
+    }
+
+    it('is no death: the first goes on by its process alone, and the second is up', () => {
+      up('static');
+      displace();
+
+      expect(told()).toEqual(['server-unreachable', 'server-up']);
+      expect(registry.view()).toMatchObject({
+        records: [
+          { target: { name: 'work' }, state: 'up', life: { incarnation: NEXT_INCARNATION } },
+          { target: { name: FIRST }, state: 'unreachable', life: { incarnation: INCARNATION }, snapshot: null },
+        ],
+        tombstones: [],
+      });
+    });
+
+    it('opens an incident of the first, and none of the second', () => {
+      up('static');
+      displace();
+
+      const [lost, back] = subject.told.map(({ event }) => event);
+      expect(lost).toMatchObject({ incident: lost?.id, server: { name: FIRST, pid: INCARNATION.pid } });
+      expect(back).toMatchObject({ incident: null, server: { name: 'work', pid: NEXT_INCARNATION.pid } });
+      expect([registry.get('work')?.incident, registry.get(FIRST)?.incident]).toEqual([null, lost?.id]);
+    });
+
+    it('continues the incident of a socket that was lost, of which it does not tell again', () => {
+      up('static');
+      look('work', failed('no_socket', { connect: 'absent', process: 'alive' }));
+      displace();
+      const [lost] = subject.told.map(({ event }) => event);
+      expect(told()).toEqual(['server-unreachable', 'server-up']);
+
+      look(FIRST, failed('no_socket', { ...DEAD, connect: 'absent' }));
+
+      expect(subject.told.map(({ event }) => event)).toMatchObject([{ type: 'server-gone', incident: lost?.id }]);
+    });
+
+    it('dies by itself: the second lives on', () => {
+      up('static');
+      displace();
+      look(FIRST, failed('no_socket', { ...DEAD, connect: 'absent' }));
+
+      expect(told()).toEqual(['server-unreachable', 'server-up', 'server-gone']);
+      expect(registry.list()).toMatchObject([{ target: { name: 'work' }, state: 'up' }]);
+    });
+
+    it('loses the path to the first again: nobody is known under two names', () => {
+      up('static');
+      displace();
+      look('work', answered(sampleSnapshot(), { process: 'alive' }));
+
+      expect(registry.list()).toMatchObject([
+        { target: { name: 'work' }, state: 'up', life: { incarnation: INCARNATION } },
+        { target: { name: `work+${NEXT_INCARNATION.pid}` }, life: { incarnation: NEXT_INCARNATION } },
+      ]);
+      const [lost, , recovered] = subject.told.map(({ event }) => event);
+      expect(recovered).toMatchObject({ type: 'server-recovered', incident: lost?.id, server: { name: FIRST } });
+    });
+
+    it('was moved out of the way of the first, as the cure says: nobody is known under two names', () => {
+      up('static');
+      displace();
+      told();
+      registry.move('work', '/tmp/tmux-0/work-new');
+      registry.register(target('work', 'discovered'));
+      const name = registry.at({ socket: '/tmp/tmux-0/work' })?.target.name ?? '';
+      look(name, answered());
+
+      expect(registry.list()).toMatchObject([
+        { target: { name: 'work', socket: '/tmp/tmux-0/work-new' }, life: { incarnation: NEXT_INCARNATION } },
+        { target: { name }, life: { incarnation: INCARNATION } },
+      ]);
+      expect(told()).toEqual(['server-registered', 'server-recovered', 'server-unregistered', 'server-up']);
+    });
+
+    it('is found at another path: it is displaced no more', () => {
+      up('static');
+      displace();
+      told();
+      registry.register(target('elsewhere', 'discovered'));
+      look('elsewhere', answered());
+
+      expect(registry.list().map((record) => record.target.name)).toEqual(['elsewhere', 'work']);
+      expect(told()).toEqual(['server-registered', 'server-recovered', 'server-unregistered', 'server-up']);
+    });
+
+    it('dies and gives the path back to the first: its death is told once', () => {
+      up('static');
+      displace();
+      look('work', answered(sampleSnapshot(), { process: 'dead' }));
+      look('work', failed('refused', DEAD));
+
+      const deaths = subject.told.filter(({ event }) => event.type === 'server-gone');
+      expect(deaths.map(({ event }) => event.server?.pid)).toEqual([NEXT_INCARNATION.pid, INCARNATION.pid]);
+      expect(registry.list()).toMatchObject([{ target: { name: 'work' }, state: 'gone' }]);
+    });
+
+    it('does not lend it its sessions', () => {
+      up('static');
+      look('work', answered(sampleSnapshot({ ...NEXT_LIFE, sessions: [sampleSession(5)] }), { process: 'alive' }));
+
+      expect(told()).not.toContain('session-created');
+    });
+  });
+
+  describe('adopting a process of which nothing else is known', () => {
+    const ghost = { mark: { pid: 77, start: '99' }, uid: 1000, startedAt: NOW / 1000 - 60 };
+
+    it('takes it for a life that has not answered yet', () => {
+      registry.adopt(target('ghost', 'discovered'), ghost);
+
+      expect(registry.get('ghost')).toMatchObject({
+        seenAlive: true,
+        life: { incarnation: { pid: 77 }, process: ghost.mark, version: null, holds: null },
+      });
+      expect(told()).toEqual(['server-registered']);
+    });
+
+    it('is free the second time', () => {
+      registry.adopt(target('ghost', 'discovered'), ghost);
+      const view = registry.view();
+
+      expect(registry.adopt(target('ghost', 'discovered'), ghost).kind).toBe('unchanged');
+      expect(registry.view()).toBe(view);
+    });
+
+    it('does not take a process that is known by another name for another life', () => {
+      up('static');
+      const mark = { pid: INCARNATION.pid, start: '99' };
+
+      expect(registry.adopt(target('ghost', 'discovered'), { ...ghost, mark })).toMatchObject({
+        kind: 'unchanged',
+        record: { target: { name: 'work' } },
+      });
+      expect(told()).toEqual([]);
+    });
+
+    it('changes nothing of a life that is known', () => {
+      up('static');
+      const life = registry.get('work')?.life;
+
+      registry.adopt(target('work', 'discovered'), ghost);
+
+      expect(registry.get('work')?.life).toBe(life);
+    });
+
+    it('tells of its death, and does not know what was lost', () => {
+      registry.adopt(target('ghost', 'discovered'), ghost);
+      look('ghost', failed('no_socket', { ...DEAD, connect: 'absent' }));
+
+      expect(subject.told.at(-1)?.event).toMatchObject({ type: 'server-gone', lost: null, server: { pid: 77 } });
+    });
+  });
+
+  describe('what the processes of a server use', () => {
+    const PROCESSES: ServerProcesses = { layout: sampleSnapshot(), sessions: new Map(), panes: new Map() };
+
+    function note(name: string, generation = registry.get(name)?.generation ?? -1): void {
+      registry.noteProcesses(name, generation, PROCESSES);
+    }
+
+    it('is kept while polls fail, and shown by a new view', () => {
+      up('static');
+      const before = registry.view();
+      note('work');
+      expect(registry.view()).not.toBe(before);
+      look('work', failed('timeout'));
+      expect(registry.get('work')?.processes).toBe(PROCESSES);
+    });
+
+    it.each<Registration>(['static', 'discovered'])('is forgotten at the death of a %s server', (registration) => {
+      up(registration);
+      note('work');
+      look('work', failed('refused', DEAD));
+      expect(registry.get('work')?.processes ?? null).toBeNull();
+    });
+
+    it('is forgotten when a server is replaced, and when it is deregistered', () => {
+      up('static');
+      note('work');
+      look('work', answered(NEXT_LIFE, { process: 'dead' }));
+      expect(registry.get('work')).toMatchObject({ state: 'up', processes: null });
+      note('work');
+      registry.deregister('work', false);
+      up('static');
+      expect(registry.get('work')?.processes).toBeNull();
+    });
+
+    it('is thrown away where it is of an older registration', () => {
+      up('static');
+      const { generation = -1 } = registry.get('work') ?? {};
+      registry.deregister('work', false);
+      up('static');
+      note('work', generation);
+      expect(registry.get('work')?.processes).toBeNull();
+    });
+
+    it('costs the journal nothing', () => {
+      up('static');
+      const before = subject.journal.memories.length;
+      note('work');
+      expect(subject.journal.memories).toHaveLength(before);
+    });
+  });
+
+  describe('telling', () => {
+    it('comes after the step is stored, in order', () => {
+      const journal = new MemoryJournal();
+      const order: string[] = [];
+      const step = journal.step.bind(journal);
+      journal.step = (work) => {
+        const result = step(work);
+        order.push('stored');
+        return result;
+      };
+      const limits = () => ({ maxServers: 9, lingerMs: LINGER_MS });
+      const observed = new Registry({
+        journal,
+        tell: ({ event }) => order.push(event.type),
+        clock: unsetClock(() => NOW),
+        limits,
+      });
+
+      observed.register(target('work', 'discovered'));
+      observed.register(target('mine', 'static', '/tmp/tmux-0/work'));
+
+      expect(order).toEqual(['stored', 'server-registered', 'stored', 'server-unregistered', 'server-registered']);
+    });
+
+    it('of a listener that registers a server itself tells each event once', () => {
+      const journal = new MemoryJournal();
+      const order: string[] = [];
+      const limits = () => ({ maxServers: 9, lingerMs: LINGER_MS });
+      const observed: Registry = new Registry({
+        journal,
+        tell: ({ event }) => {
+          if (order.push(event.id) === 1) observed.register(target('other', 'api'));
+        },
+        clock: unsetClock(() => NOW),
+        limits,
+      });
+
+      observed.register(target('work', 'static'));
+
+      expect(order).toEqual(['test-1', 'test-2']);
+    });
+  });
+});

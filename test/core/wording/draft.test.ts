@@ -1,0 +1,366 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { EventDraft } from '../../../src/core/event/event.ts';
+import { stampEvent } from '../../../src/core/event/event-log.ts';
+import type { Evidence, Observation } from '../../../src/core/model/observation.ts';
+import { GONE_REASONS, type UnreachableCause } from '../../../src/core/model/server.ts';
+import type { Life, ServerRecord } from '../../../src/core/record/record.ts';
+import {
+  goneNotice,
+  rebootedNotice,
+  recoveredNotice,
+  registeredNotice,
+  sessionNotice,
+  unreachableNotice,
+  unregisteredNotice,
+  unresponsiveNotice,
+  upNotice,
+} from '../../../src/core/wording/draft.ts';
+import { hostileText, snapshot } from '../../support/arbitrary.ts';
+import {
+  DEAD,
+  failed,
+  NOW,
+  pendingRecord,
+  sampleDeath,
+  samplePane,
+  sampleSession,
+  sampleSnapshot,
+  sampleWindow,
+  upRecord,
+} from '../../support/sample.ts';
+import { runs } from '../../support/seed.ts';
+
+const HOUR = 3_600;
+const CAUSES: readonly UnreachableCause[] = ['socket_lost', 'wedged', 'permission', 'version_mismatch'];
+
+const FOUR_SESSIONS = sampleSnapshot({
+  incarnation: { pid: 4242, startedAt: NOW / 1000 - 76 * HOUR },
+  sessions: ['api', 'web', 'db', 'logs'].map((name, number) => sampleSession(number, { name })),
+  windows: [0, 1, 2, 3].map((number) => sampleWindow(number, [number])),
+  panes: Array.from({ length: 12 }, (_, number) =>
+    samplePane(number, number % 4, { command: number % 2 ? 'vim' : 'node' }),
+  ),
+});
+
+function died(evidence: Partial<Evidence> = {}, at: Partial<Observation> = {}): Observation {
+  return { ...failed('refused', { ...DEAD, ...evidence }), ...at };
+}
+
+function lifeOf({ life }: ServerRecord): Life {
+  if (!life) throw new Error('expected a record with a life');
+  return life;
+}
+
+function lines({ title, body }: EventDraft): string[] {
+  return [title, body];
+}
+
+describe('goneNotice', () => {
+  it('says what was lost, how long it lived and how we know', () => {
+    expect(lines(goneNotice(upRecord(FOUR_SESSIONS), sampleDeath('crashed'), died()))).toEqual([
+      'tmux server work crashed: 4 sessions, 12 panes lost (api, web, db, logs), up 3 d 4 h',
+      'Its process 4242 has ended and nothing answers on /tmp/tmux-1000/work. Sessions: api, web, db, logs. Running: node, vim.',
+    ]);
+  });
+
+  it.each([
+    ['exited', 'tmux server work ended: 1 session, 1 pane lost (main), up 1 h', 'warning'],
+    ['crashed', 'tmux server work crashed: 1 session, 1 pane lost (main), up 1 h', 'critical'],
+    ['replaced', 'tmux server work was replaced by a new one: 1 session, 1 pane lost (main), up 1 h', 'warning'],
+    ['rebooted', 'tmux server work died when the machine restarted: 1 session, 1 pane lost (main), up 1 h', 'critical'],
+    ['lost', 'tmux server work is gone: 1 session, 1 pane lost (main), up 1 h', 'critical'],
+  ] as const)('says of %s: %s', (reason, title, severity) => {
+    expect(goneNotice(upRecord(), sampleDeath(reason), died())).toMatchObject({ title, severity, details: { reason } });
+  });
+
+  it.each([
+    ['last_session_closed', 'ended with its last session', 'info'],
+    ['shut_down', 'was shut down', 'warning'],
+  ] as const)('says how it ended if the server itself named the cause: %s', (cause, how, severity) => {
+    const gone = goneNotice(upRecord(), { ...sampleDeath('exited'), cause }, died({ watch: cause }));
+
+    expect(gone.title).toBe(`tmux server work ${how}: 1 session, 1 pane lost (main), up 1 h`);
+    expect(gone).toMatchObject({ severity, details: { reason: 'exited', cause } });
+  });
+
+  it.each([
+    ['last_session_closed', 'The server said that its last session was closed. '],
+    ['shut_down', 'The server said that it was shutting down, as by kill-server or SIGTERM. '],
+    ['ended', ''],
+    ['nothing', 'It broke off its connections without a word. '],
+    [null, ''],
+  ] as const)('says what the watch heard at its end: %s', (watch, sentence) => {
+    expect(goneNotice(upRecord(), sampleDeath('exited'), died({ watch })).body).toBe(
+      `Its process 4242 has ended and nothing answers on /tmp/tmux-1000/work. ${sentence}Sessions: main. Running: sh.`,
+    );
+  });
+
+  it('says that nothing was lost with a server without sessions', () => {
+    const empty = sampleSnapshot({ sessions: [], windows: [], panes: [] });
+
+    expect(lines(goneNotice(upRecord(empty), sampleDeath('exited'), died()))).toEqual([
+      'tmux server work ended: no session lost, up 1 h',
+      'Its process 4242 has ended and nothing answers on /tmp/tmux-1000/work. No session.',
+    ]);
+  });
+
+  it('names six sessions in the title and counts the others', () => {
+    const sessions = Array.from({ length: 25 }, (_, number) => sampleSession(number, { name: `s${number}` }));
+
+    const { title, body } = goneNotice(upRecord(sampleSnapshot({ sessions })), sampleDeath('lost'), died());
+
+    expect(title).toBe(
+      'tmux server work is gone: 25 sessions, 1 pane lost (s0, s1, s2, s3, s4, s5 and 19 more), up 1 h',
+    );
+    expect(body).toMatch(/s19 and 5 more\. Running: sh\.$/);
+  });
+
+  it('admits what it does not know of a server that never answered', () => {
+    const { title, body, details } = goneNotice(pendingRecord(), sampleDeath('lost'), died({ process: 'unknown' }));
+
+    expect(title).toBe('tmux server work is gone');
+    expect(body).toBe('Its process cannot be seen from here and nothing answers on /tmp/tmux-1000/work.');
+    expect(details).toMatchObject({ last_seen: null, uptime_seconds: null, lost: null });
+  });
+
+  it('says that another server answers where one does', () => {
+    const { body } = goneNotice(upRecord(), sampleDeath('replaced'), died({ connect: 'accepted' }));
+
+    expect(body).toContain('Its process 4242 has ended and another server answers on /tmp/tmux-1000/work.');
+  });
+
+  it('carries its evidence', () => {
+    expect(goneNotice(upRecord(), sampleDeath('lost'), died()).details).toMatchObject({
+      cause: 'unknown',
+      evidence: { trigger: 'poll', connect: 'refused', pid_alive: false, listening: false, tmux: 'not_asked' },
+    });
+  });
+
+  it('does not pretend to know of a process that it cannot see', () => {
+    const { details } = goneNotice(upRecord(), sampleDeath('lost'), died({ process: 'unknown' }));
+
+    expect(details).toMatchObject({ evidence: { pid_alive: null } });
+  });
+
+  it.each([
+    ['the moment at which the watch ended', { diedAt: NOW + 4_900 }, 100],
+    ['the last answer, where no watch told', {}, 5_000],
+  ])('counts the detection from %s', (_, at, detectionMs) => {
+    const { details } = goneNotice(upRecord(), sampleDeath('lost', NOW + 5_000), died({}, at));
+
+    expect(details).toMatchObject({
+      last_seen: '2026-03-01T12:00:00.000Z',
+      detected_at: '2026-03-01T12:00:05.000Z',
+      detection_ms: detectionMs,
+    });
+  });
+
+  it('never says that it died before it lived, whatever a clock does', () => {
+    const record = upRecord(sampleSnapshot({ incarnation: { pid: 1, startedAt: NOW / 1000 + HOUR } }));
+
+    const { details } = goneNotice(record, sampleDeath('lost', NOW - 10_000), died());
+
+    expect(details).toMatchObject({ uptime_seconds: 0, detection_ms: 0 });
+  });
+});
+
+describe('the other notices', () => {
+  it('tell of a registration', () => {
+    expect(lines(registeredNotice(pendingRecord()))).toEqual([
+      'tmux server work registered',
+      'It is polled from now on (static, /tmp/tmux-1000/work).',
+    ]);
+  });
+
+  it('tell of a deregistration', () => {
+    expect(lines(unregisteredNotice(upRecord()))).toEqual([
+      'tmux server work unregistered',
+      'It is not polled any more. That says nothing of whether it lives.',
+    ]);
+  });
+
+  it.each([
+    [null, 'tmux server work is up: 1 session, 1 pane'],
+    ['e1-1', 'tmux server work is up again: 1 session, 1 pane'],
+  ])('tell of a server that is up, in the incident %s', (incident, title) => {
+    const record = { ...upRecord(), incident };
+
+    expect(upNotice(record, lifeOf(record))).toMatchObject({
+      title,
+      body: 'tmux 3.5a, pid 4242. Sessions: main. Running: sh.',
+      incident,
+    });
+  });
+
+  it('tell of a server that does not answer', () => {
+    expect(lines(unresponsiveNotice(upRecord(), 2))).toEqual([
+      'tmux server work does not answer',
+      'It accepts connections, but 2 polls in a row timed out. A stopped process (SIGSTOP) or a busy machine does that; it is not dead.',
+    ]);
+  });
+
+  it('tell of a recovery', () => {
+    const record: ServerRecord = { ...upRecord(), state: 'unresponsive', since: NOW };
+
+    expect(lines(recoveredNotice(record, lifeOf(record), NOW + 125_000))).toEqual([
+      'tmux server work answers again after 2 min 5 s',
+      'It was unresponsive; nothing was lost: 1 session, 1 pane.',
+    ]);
+  });
+
+  it.each([
+    [
+      'socket_lost',
+      'its socket file was deleted',
+      'test ! -e /tmp/tmux-1000/work && ps -o comm= -p 4242 | grep -q tmux && kill -USR1 4242 makes it create the socket again. Keep /tmp cleaners away from it. If /tmp/tmux-1000 is gone too, its user makes it first: mkdir -m 700 /tmp/tmux-1000.',
+    ],
+    [
+      'wedged',
+      'it refuses connections',
+      'Its process 4242 runs, yet nothing listens on its socket: it may wait for a stuck client to leave. Detach or end its clients, not the server.',
+    ],
+    ['permission', 'permission denied', 'Run an exporter as the user that owns /tmp/tmux-1000/work.'],
+    [
+      'version_mismatch',
+      "it speaks another version of tmux's protocol",
+      'tmux was upgraded under it. /proc/4242/exe -S /tmp/tmux-1000/work attach reaches it; restart the server when its work is done.',
+    ],
+  ] as const)('name the cure of %s', (cause, problem, cure) => {
+    const draft = unreachableNotice(upRecord(), cause);
+
+    expect(draft).toMatchObject({
+      title: `tmux server work is alive but unreachable: ${problem}`,
+      body: `Nothing is lost. ${cure}`,
+      details: { cause, cure },
+    });
+  });
+
+  it('name the cure of a server whose path another one took, as a command that is safe to copy', () => {
+    const socket = '/srv/my sockets/$(id)';
+    const draft = unreachableNotice(upRecord(sampleSnapshot(), { socket, displacedPid: 4242 }), 'socket_lost');
+
+    expect(draft.body).toBe(
+      `Nothing is lost. Another server was started over it. ps -o comm= -p 4242 | grep -q tmux && test ! -e '${socket}-new' && mv '${socket}' '${socket}-new' && kill -USR1 4242 brings both within reach. Inside the newer one, use tmux -S '${socket}-new'.`,
+    );
+  });
+
+  it('tell of a restart of the machine, and which servers died with it', () => {
+    const lost = ['a', 'b'].map((name) => upRecord(sampleSnapshot(), { name }));
+
+    expect(rebootedNotice(lost, 'boot-1')).toMatchObject({
+      title: 'the machine was restarted: 2 tmux servers lost (a, b)',
+      severity: 'critical',
+      details: { previous_boot_id: 'boot-1', lost: 2, server_names: ['a', 'b'] },
+    });
+  });
+
+  it.each([
+    ['created', 'tmux session api created on work'],
+    ['closed', 'tmux session api closed on work'],
+  ] as const)('tell of a session that was %s', (kind, title) => {
+    const record = upRecord();
+    const draft = sessionNotice(record, lifeOf(record), { kind, session: { id: '$3', name: 'api' } });
+
+    expect(draft).toMatchObject({
+      type: `session-${kind}`,
+      title,
+      body: 'Session $3.',
+      incident: null,
+      details: { session: { id: '$3', name: 'api' } },
+    });
+  });
+
+  it('tell of a session that was renamed', () => {
+    const record = upRecord();
+    const session = { id: '$3', name: 'web' };
+    const draft = sessionNotice(record, lifeOf(record), { kind: 'renamed', session, previousName: 'api' });
+
+    expect(draft).toMatchObject({
+      type: 'session-renamed',
+      title: 'tmux session api is now web on work',
+      details: { session, previous_name: 'api' },
+    });
+  });
+});
+
+describe('every notice, whatever people call things', () => {
+  const ORIGIN = { host: 'h'.repeat(64), bootId: 'b'.repeat(36) };
+  const ID = `${'e'.repeat(32)}-${'9'.repeat(15)}`;
+
+  /** A socket path can hold any byte but NUL, and at most 107 of them. */
+  const socket = hostileText.map((text) => `/${cutToBytes(text.replaceAll('\0', '\u0001').toWellFormed(), 106)}`);
+  const name = fc.constantFrom('work', `${'u'.repeat(64)}/${'n'.repeat(64)}`);
+  const long = hostileText.map((text) => text.repeat(20));
+
+  const drafts = fc
+    .record({ holds: snapshot(long, long), socket, name, incident: fc.option(fc.constant('e'.repeat(32))), text: long })
+    .map(({ holds, socket, name, incident, text }) => {
+      const record = { ...upRecord(holds, { name, socket }), incident };
+      const life = lifeOf(record);
+      const session = { id: '$999999', name: text };
+      return [
+        registeredNotice(record),
+        unregisteredNotice(record),
+        upNotice(record, life),
+        ...GONE_REASONS.map((reason) => goneNotice(record, sampleDeath(reason), died())),
+        rebootedNotice(Array(100).fill(record), 'b'.repeat(36)),
+        unresponsiveNotice(record, 1_000),
+        recoveredNotice(record, life, NOW + 10 ** 9),
+        ...CAUSES.map((cause) => unreachableNotice(record, cause)),
+        unreachableNotice({ ...record, target: { ...record.target, displacedPid: 4242 } }, 'socket_lost'),
+        sessionNotice(record, life, { kind: 'created', session }),
+        sessionNotice(record, life, { kind: 'closed', session }),
+        sessionNotice(record, life, { kind: 'renamed', session, previousName: text }),
+      ];
+    });
+
+  function holds(law: (draft: EventDraft) => void): void {
+    fc.assert(
+      fc.property(drafts, (all) => {
+        for (const draft of all) law(draft);
+      }),
+      { numRuns: runs(200) },
+    );
+  }
+
+  it('makes an event of at most 4 KiB', () => {
+    holds((draft) => {
+      const json = JSON.stringify(stampEvent(draft, ID, NOW, ORIGIN));
+      expect(Buffer.byteLength(json)).toBeLessThanOrEqual(4096);
+    });
+  });
+
+  it('makes an event of at most 4 KiB of the longest of everything', () => {
+    const emoji = '😀'.repeat(12);
+    const sessions = Array.from({ length: 200 }, (_, number) => sampleSession(number, { name: `${emoji}${number}` }));
+    const panes = sessions.map((_, number) => samplePane(number, number, { command: `${emoji}${number}` }));
+    const socket = `/${'\u0001'.repeat(106)}`;
+    const holds = sampleSnapshot({ sessions, panes, version: 'v'.repeat(40) });
+    const record = upRecord(holds, { name: `${'u'.repeat(64)}/${'n'.repeat(64)}`, socket });
+
+    const json = JSON.stringify(stampEvent(goneNotice(record, sampleDeath('rebooted'), died()), ID, NOW, ORIGIN));
+
+    expect(Buffer.byteLength(json)).toBeGreaterThan(3072);
+    expect(Buffer.byteLength(json)).toBeLessThanOrEqual(4096);
+  });
+
+  it('shows a person no control character', () => {
+    holds(({ title, body }) => {
+      expect(title + body).not.toMatch(/[\p{Cc}\p{Cs}\p{Bidi_Control}\p{Zl}\p{Zp}]/u);
+    });
+  });
+
+  it('keeps a title on a line that a notification can hold', () => {
+    holds(({ title }) => {
+      expect(title.length).toBeGreaterThan(0);
+      expect([...title].length).toBeLessThanOrEqual(400);
+    });
+  });
+
+  function cutToBytes(text: string, bytes: number): string {
+    let cut = text;
+    while (Buffer.byteLength(cut) > bytes) cut = [...cut].slice(0, -1).join('');
+    return cut;
+  }
+});

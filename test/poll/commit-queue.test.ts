@@ -1,0 +1,82 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Registry } from '../../src/core/registry/registry.ts';
+import { CommitQueue } from '../../src/poll/commit-queue.ts';
+import { unsetClock } from '../support/fake-clock.ts';
+import { MemoryJournal } from '../support/memory-journal.ts';
+import { answered, NOW, sampleSnapshot } from '../support/sample.ts';
+
+/** Counts the steps that a store would commit. */
+class CountingJournal extends MemoryJournal {
+  steps = 0;
+
+  override step<T>(work: () => T): T {
+    this.steps++;
+    return super.step(work);
+  }
+}
+
+describe('CommitQueue', () => {
+  let journal: CountingJournal;
+  let told: string[];
+  let registry: Registry;
+  let queue: CommitQueue;
+
+  beforeEach(() => {
+    journal = new CountingJournal();
+    told = [];
+    registry = new Registry({
+      journal,
+      tell: ({ event }) => told.push(`${event.type} ${event.server?.name}`),
+      clock: unsetClock(() => NOW),
+      limits: () => ({ maxServers: 10, lingerMs: 0 }),
+    });
+    queue = new CommitQueue(registry);
+    for (const name of ['a', 'b']) registry.register({ name, socket: `/tmp/${name}`, registration: 'static' });
+    journal.steps = 0;
+    told.length = 0;
+  });
+
+  function commit(name: string, observation = answered()): Promise<void> {
+    const record = registry.get(name);
+    if (!record) throw new Error(`expected a server ${name}`);
+    return queue.commit(record, observation);
+  }
+
+  it('commits what arrives in one turn as one step, in order, and settles when it is told', async () => {
+    const other = sampleSnapshot({ incarnation: { pid: 99, startedAt: NOW / 1000 } });
+
+    const committed = Promise.all([commit('b'), commit('a', answered(other))]);
+    expect(told).toEqual([]);
+    await committed;
+
+    expect(told).toEqual(['server-up b', 'server-up a']);
+    expect(journal.steps).toBe(1);
+  });
+
+  it('makes several steps of very many results', async () => {
+    await Promise.all(Array.from({ length: 40 }, () => commit('a')));
+
+    expect(journal.steps).toBe(3);
+  });
+
+  it('commits the others if one result cannot be', async () => {
+    const broken = { ...answered(), answer: null } as never;
+
+    const [first, second] = await Promise.allSettled([commit('a', broken), commit('b')]);
+
+    expect([first?.status, second?.status]).toEqual(['rejected', 'fulfilled']);
+    expect(told).toEqual(['server-up b']);
+  });
+
+  it('fails all that was in a step that cannot be told', async () => {
+    const failing = new CommitQueue({
+      together: () => {
+        throw new Error('no');
+      },
+    } as never);
+    const record = registry.get('a');
+    if (!record) throw new Error('expected a server');
+
+    await expect(failing.commit(record, answered())).rejects.toThrow('no');
+  });
+});

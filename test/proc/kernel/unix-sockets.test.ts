@@ -1,0 +1,86 @@
+import { once } from 'node:events';
+import { unlink } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { listeningPaths, parseListening } from '../../../src/proc/kernel/unix-sockets.ts';
+import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
+
+const HEADER = 'Num               RefCount Protocol Flags    Type St Inode Path';
+
+function listening(...lines: readonly string[]): string[] {
+  return parseListening([HEADER, ...lines, ''].join('\n')).map(({ path }) => path);
+}
+
+describe('parseListening', () => {
+  it.each([
+    ['a path', '/tmp/tmux-0/default'],
+    ['a path with spaces', '/tmp/my folder/a  b'],
+    ['a path with a trailing space', '/tmp/x '],
+    ['a path that looks like a field', '/tmp/00010000 0001 01'],
+    ['a path with other letters', '/tmp/bücher/😀'],
+  ])('finds %s', (_, path) => {
+    expect(listening(`0000000000000000: 00000002 00000000 00010000 0001 01 12345 ${path}`)).toEqual([path]);
+  });
+
+  it('finds a path whose inode number is short', () => {
+    expect(listening('ffff8880: 00000002 00000000 00010000 0001 01    77 /tmp/x')).toEqual(['/tmp/x']);
+  });
+
+  it.each([
+    ['a connection', '0000000000000000: 00000003 00000000 00000000 0001 03 12346 /tmp/tmux-0/default'],
+    ['an abstract socket', '0000000000000000: 00000002 00000000 00010000 0001 01 12347 @/tmp/.X11-unix/X0'],
+    ['a socket without a name', '0000000000000000: 00000002 00000000 00010000 0001 01 12348'],
+    ['a line that was cut', '0000000000000000: 00000002 00000000 000100'],
+    ['something else', 'hello /tmp/x'],
+  ])('ignores %s', (_, line) => {
+    expect(listening(line)).toEqual([]);
+  });
+});
+
+describe('listeningPaths, of the real /proc', () => {
+  let folder = '';
+  let server: Server;
+
+  beforeEach(async () => {
+    folder = await makePrivateFolder();
+    server = createServer();
+  });
+
+  afterEach(async () => {
+    server.close();
+    await removeFolder(folder);
+  });
+
+  async function listen(name: string): Promise<string> {
+    const path = join(folder, name);
+    server.listen(path);
+    await once(server, 'listening');
+    return path;
+  }
+
+  it('finds a server that listens, also at a path with a space', async () => {
+    const path = await listen('a b');
+
+    expect(listeningPaths('/proc')?.has(path)).toBe(true);
+  });
+
+  it('finds it still when its file was deleted', async () => {
+    const path = await listen('x');
+    await unlink(path);
+
+    expect(listeningPaths('/proc')?.has(path)).toBe(true);
+  });
+
+  it('does not find it when it has closed', async () => {
+    const path = await listen('x');
+    server.close();
+    await once(server, 'close');
+
+    expect(listeningPaths('/proc')?.has(path)).toBe(false);
+  });
+
+  it('cannot say where there is no /proc', () => {
+    expect(listeningPaths(folder)).toBeNull();
+  });
+});

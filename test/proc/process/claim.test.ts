@@ -1,0 +1,75 @@
+import { statSync } from 'node:fs';
+import { link, rename, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { fileKey } from '../../../src/core/file.ts';
+import type { AnsweringSocket } from '../../../src/core/model/observation.ts';
+import { readClaim } from '../../../src/proc/process/claim.ts';
+import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
+import { TmuxServer } from '../../support/tmux-server.ts';
+
+const onLinux = process.platform === 'linux' ? describe : describe.skip;
+
+/** A socket as an observer finds it. */
+function at(path: string): AnsweringSocket {
+  const found = statSync(path, { bigint: true });
+  return { path, uid: Number(found.uid), file: fileKey(found) };
+}
+
+onLinux('readClaim', () => {
+  let folder: string;
+  let server: TmuxServer;
+  const others: Server[] = [];
+
+  beforeEach(async () => {
+    folder = await makePrivateFolder();
+    server = await TmuxServer.start({ folder });
+  });
+
+  afterEach(async () => {
+    for (const other of others.splice(0)) await new Promise((resolve) => other.close(resolve));
+    await server.cleanup();
+    await removeFolder(folder);
+  });
+
+  /** Another server's socket, on which anything may be claimed. */
+  async function listen(name: string): Promise<string> {
+    const path = join(folder, name);
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(path, resolve));
+    others.push(other);
+    return path;
+  }
+
+  it('believes the process that holds the socket, by its path and by a hard link', async () => {
+    await link(server.socket, join(folder, 'hard'));
+    const believed = { mark: { pid: server.pid }, isProven: true };
+
+    expect(readClaim('/proc', server.pid, at(server.socket))).toMatchObject(believed);
+    expect(readClaim('/proc', server.pid, at(join(folder, 'hard')))).toMatchObject(believed);
+  });
+
+  it('does not believe another server that claims its pid', async () => {
+    expect(readClaim('/proc', server.pid, at(await listen('other')))).toBeNull();
+  });
+
+  it('does not believe one that was moved, and claims a server whose socket was deleted', async () => {
+    const other = await listen('other');
+    await rename(other, join(folder, 'moved'));
+    await rm(server.socket);
+
+    expect(readClaim('/proc', server.pid, at(join(folder, 'moved')))).toBeNull();
+    await rename(join(folder, 'moved'), other);
+    expect(readClaim('/proc', server.pid, at(other))).toBeNull();
+  });
+
+  it('does not believe the process of another user than the owner of the socket', () => {
+    expect(readClaim('/proc', server.pid, { ...at(server.socket), uid: 4_242 })).toBeNull();
+  });
+
+  it('does not believe a process that is no tmux server, or does not exist', () => {
+    expect(readClaim('/proc', process.pid, at(server.socket))).toBeNull();
+    expect(readClaim('/proc', 2 ** 30, at(server.socket))).toBeNull();
+  });
+});

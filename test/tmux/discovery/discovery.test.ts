@@ -1,0 +1,311 @@
+import { once } from 'node:events';
+import { mkdir, rename, symlink, unlink, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Connect } from '../../../src/core/model/observation.ts';
+import { listSockets, SocketDirectory } from '../../../src/tmux/discovery/discovery.ts';
+import { probeSocket } from '../../../src/tmux/probe.ts';
+import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
+import { listenOn, makeStaleSocket } from '../../support/stale-socket.ts';
+import { TmuxServer } from '../../support/tmux-server.ts';
+
+const OLD = 60_000;
+
+describe('SocketDirectory', () => {
+  let root = '';
+  let directory = '';
+  const known = new Set<string>();
+  const found: string[] = [];
+  const polled: string[] = [];
+  let onKnown: (socket: string) => boolean = () => false;
+  const probed: string[] = [];
+  const servers: Server[] = [];
+  const scanners: SocketDirectory[] = [];
+  let happened = Promise.withResolvers<void>();
+
+  beforeEach(async () => {
+    root = await makePrivateFolder();
+    directory = join(root, 'tmux-0');
+    await mkdir(directory, { mode: 0o700 });
+  });
+
+  afterEach(async () => {
+    for (const scanner of scanners.splice(0)) scanner.close();
+    for (const server of servers.splice(0)) server.close();
+    known.clear();
+    polled.length = 0;
+    onKnown = () => false;
+    found.length = 0;
+    probed.length = 0;
+    await removeFolder(root);
+  });
+
+  /** A scanner whose clock runs `ahead` milliseconds before that of the files. */
+  function scannerOf({ ahead = 0, probe = probeSocket }: { ahead?: number; probe?: typeof probeSocket } = {}) {
+    const scanner = new SocketDirectory({
+      directory,
+      probe: (socket) => {
+        probed.push(socket);
+        return probe(socket);
+      },
+      isKnown: (socket) => known.has(socket),
+      onLiveSockets: (sockets) => {
+        for (const socket of sockets) known.add(socket);
+        found.push(...sockets);
+        happened.resolve();
+        happened = Promise.withResolvers();
+      },
+      onKnownSocket: async (socket) => {
+        polled.push(socket);
+        happened.resolve();
+        happened = Promise.withResolvers();
+        return onKnown(socket);
+      },
+      now: () => Date.now() + ahead,
+    });
+    scanners.push(scanner);
+    return scanner;
+  }
+
+  async function listen(name: string): Promise<string> {
+    const path = join(directory, name);
+    servers.push(await listenOn(path));
+    return path;
+  }
+
+  /** Settles when a socket is found that nobody asked for. */
+  function untilFound(socket: string): Promise<void> {
+    return until(() => found.includes(socket));
+  }
+
+  async function until(condition: () => boolean): Promise<void> {
+    while (!condition()) await happened.promise;
+  }
+
+  it('finds the live sockets, each once', async () => {
+    const sockets = [await listen('a'), await listen('b c'), await listen('ü')];
+    const scanner = scannerOf();
+
+    await scanner.look();
+    await scanner.look();
+
+    expect(found.sort()).toEqual(sockets.sort());
+  });
+
+  it('does not probe what is known already', async () => {
+    known.add(await listen('a'));
+
+    await scannerOf().look();
+
+    expect(probed).toEqual([]);
+  });
+
+  it('passes over what is no socket of a server', async () => {
+    await writeFile(join(directory, 'work.lock'), '');
+    await listen('../elsewhere');
+    await writeFile(join(directory, 'file'), '');
+    await mkdir(join(directory, 'folder'));
+    await symlink(join(directory, '../elsewhere'), join(directory, 'link'));
+
+    await scannerOf().look();
+
+    expect([found, probed]).toEqual([[], []]);
+  });
+
+  it('takes a server that is too busy to accept for alive', async () => {
+    const socket = await listen('a');
+
+    await scannerOf({ probe: async (): Promise<Connect> => 'busy' }).look();
+
+    expect(found).toEqual([socket]);
+  });
+
+  it('probes each of thousands of old dead sockets once, and then none', async () => {
+    const stale = Array.from({ length: 2_000 }, (_, at) => join(directory, `dead-${at}`));
+    await makeStaleSocket(...stale);
+    const scanner = scannerOf({ ahead: OLD });
+
+    await scanner.look();
+    expect(probed).toHaveLength(2_000);
+
+    await scanner.look();
+    expect(probed).toHaveLength(2_000);
+    expect(found).toEqual([]);
+  });
+
+  it('probes a dead socket again while it is young: its server may not listen yet', async () => {
+    const socket = join(directory, 'a');
+    await makeStaleSocket(socket);
+    const scanner = scannerOf();
+
+    await scanner.look();
+    await scanner.look();
+
+    expect(probed).toEqual([socket, socket]);
+  });
+
+  it.each<Connect>(['denied', 'failed'])('probes a socket again for which connect %s: it may live', async (connect) => {
+    const socket = await listen('a');
+    const scanner = scannerOf({ ahead: OLD, probe: async () => connect });
+
+    await scanner.look();
+    await scanner.look();
+
+    expect(probed).toEqual([socket, socket]);
+  });
+
+  it('finds a server that takes the place of a dead socket', async () => {
+    const socket = join(directory, 'a');
+    await makeStaleSocket(socket);
+    const scanner = scannerOf({ ahead: OLD });
+    await scanner.look();
+    scanner.close();
+    await unlink(socket);
+    await listen('a');
+
+    await scanner.look();
+
+    expect(new Set(found)).toEqual(new Set([socket]));
+  });
+
+  it('tells of a server at once, without another look', async () => {
+    await scannerOf().look();
+
+    const socket = await listen('a');
+
+    await untilFound(socket);
+  });
+
+  it('tells of a real tmux server at once, which binds its socket before it listens', async () => {
+    await scannerOf().look();
+
+    const server = await TmuxServer.start({ folder: directory, name: 'work' });
+
+    await untilFound(server.socket);
+    await server.cleanup();
+  });
+
+  it('finds a server at once that appears right after another one', async () => {
+    await scannerOf().look();
+    for (const name of ['a', 'b', 'c', 'd']) {
+      const socket = await listen(name);
+      await untilFound(socket);
+    }
+    expect(probed).toEqual(found);
+  });
+
+  it('asks a new socket again that refuses at first', async () => {
+    let refusals = 3;
+    const scanner = scannerOf({ probe: async () => (refusals-- > 0 ? 'refused' : 'accepted') });
+    await scanner.look();
+
+    const socket = await listen('a');
+
+    await untilFound(socket);
+    expect(probed).toEqual([socket, socket, socket, socket]);
+  });
+
+  it('has a known server polled at once whose socket came or went', async () => {
+    const socket = await listen('a');
+    known.add(socket);
+    await scannerOf().look();
+
+    await unlink(socket);
+    await until(() => polled.length > 0);
+
+    expect([polled, probed]).toEqual([[socket], []]);
+  });
+
+  it('finds a server that took the path of a known one before that was found dead', async () => {
+    const socket = join(directory, 'a');
+    known.add(socket);
+    await scannerOf().look();
+    onKnown = () => known.delete(socket);
+
+    await listen('a');
+    await untilFound(socket);
+
+    expect(polled).toEqual([socket]);
+  });
+
+  it('has a known server polled again until the one that took its path listens', async () => {
+    const socket = join(directory, 'a');
+    known.add(socket);
+    await scannerOf().look();
+    onKnown = () => polled.length < 3;
+
+    await listen('a');
+    await until(() => polled.length === 3);
+
+    expect([polled, probed]).toEqual([[socket, socket, socket], []]);
+  });
+
+  it('waits for a directory that does not exist yet', async () => {
+    directory = join(root, 'tmux-1');
+    const scanner = scannerOf();
+    await scanner.look();
+    expect(found).toEqual([]);
+
+    await mkdir(directory);
+    const first = await listen('a');
+    await scanner.look();
+    expect(found).toEqual([first]);
+
+    await untilFound(await listen('b'));
+  });
+
+  it('goes on with a directory that was removed and came back', async () => {
+    const scanner = scannerOf();
+    await scanner.look();
+    await removeFolder(directory);
+    await scanner.look();
+    await mkdir(directory);
+    await scanner.look();
+
+    await untilFound(await listen('a'));
+    await untilFound(await listen('b'));
+  });
+
+  it('goes on with a directory in whose place another one was put', async () => {
+    const scanner = scannerOf();
+    await scanner.look();
+    await rename(directory, `${directory}-old`);
+    await mkdir(directory);
+    await scanner.look();
+
+    await untilFound(await listen('a'));
+    await untilFound(await listen('b'));
+  });
+
+  it('says nothing more once it is closed', async () => {
+    const scanner = scannerOf();
+    await scanner.look();
+    scanner.close();
+
+    const first = await listen('a');
+    const other = scannerOf();
+    await other.look();
+
+    expect(found).toEqual([first]);
+    expect(probed).toEqual([first]);
+  });
+});
+
+describe('listSockets', () => {
+  it('gives the sockets, whatever their names, and nothing else', async () => {
+    const folder = await makePrivateFolder();
+    const sockets = ['a', 'build.lock', '.hidden', 'my project'].map((name) => join(folder, name));
+    const servers = sockets.map((path) => createServer().listen(path));
+    await Promise.all(servers.map((server) => once(server, 'listening')));
+    await writeFile(join(folder, 'a.lock'), '');
+
+    expect((await listSockets(folder)).sort()).toEqual(sockets.toSorted());
+    for (const server of servers) server.close();
+    await removeFolder(folder);
+  });
+
+  it('gives none where there is no directory', async () => {
+    expect(await listSockets('/nonexistent')).toEqual([]);
+  });
+});

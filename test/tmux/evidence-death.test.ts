@@ -1,0 +1,201 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { ProcessMark } from '../../src/core/model/observation.ts';
+import type { ServerRecord } from '../../src/core/record/record.ts';
+import { eventually } from '../support/eventually.ts';
+import { BLIND, ObserverBench, PLATFORM } from '../support/observer-bench.ts';
+import { inState, type ProcessLife, processLife, signal } from '../support/process-life.ts';
+import { listenOn } from '../support/stale-socket.ts';
+import type { TmuxServer } from '../support/tmux-server.ts';
+
+type Ending = readonly [string, (server: TmuxServer) => unknown];
+
+const ENDINGS: readonly Ending[] = [
+  ['kill-server', (server) => server.run('kill-server')],
+  ['the end of its last session', (server) => server.run('kill-session')],
+  ['SIGTERM', (server) => server.kill('SIGTERM')],
+  ['SIGKILL', (server) => server.kill('SIGKILL')],
+  ['SIGSEGV', (server) => server.kill('SIGSEGV')],
+  ['SIGKILL while it was stopped', (server) => [server.kill('SIGSTOP'), server.kill('SIGKILL')]],
+];
+
+describe('an observer of a server that dies', () => {
+  let bench: ObserverBench;
+
+  beforeEach(() => {
+    bench = new ObserverBench();
+  });
+
+  afterEach(() => bench.cleanup());
+
+  it.each(ENDINGS)('sees it gone right after %s, though it may still be dying', async (_, end) => {
+    const { server, record } = await bench.lookAtNew();
+    await end(server);
+
+    const { verdict, observation } = await bench.look(record);
+
+    expect(verdict).toEqual({ kind: 'gone', reason: 'lost' });
+    expect(observation.evidence).toMatchObject({ connect: 'refused', process: 'dead', listening: false });
+  });
+
+  it.each(ENDINGS)('sees it gone after %s by connect alone: no answer, no pause', async (_, end) => {
+    const { server, record } = await bench.lookAtNew();
+    await end(server);
+    await server.ended();
+
+    const { verdict } = await bench.look(record);
+
+    expect(verdict).toEqual({ kind: 'gone', reason: 'lost' });
+    expect([bench.commands, bench.pauses]).toEqual([[], []]);
+  });
+
+  it.each([
+    ['last_session_closed', 'exited'],
+    ['shut_down', 'exited'],
+    ['ended', 'exited'],
+    ['nothing', 'crashed'],
+  ] as const)('knows why if its watch heard %s', async (word, reason) => {
+    const { server, record } = await bench.lookAtNew();
+    await server.crash();
+    const watchEnd = async (name: string) => (name === record.target.name ? { word, at: 77 } : null);
+
+    const { verdict, observation } = await bench.look(record, { watchEnd });
+
+    expect(verdict).toEqual({ kind: 'gone', reason });
+    expect([observation.evidence.watch, observation.diedAt]).toEqual([word, 77]);
+  });
+
+  it('sees it gone with its socket', async () => {
+    const { server, record } = await bench.lookAtNew();
+    await server.crash();
+    await server.removeSocket();
+
+    expect((await bench.look(record)).verdict).toEqual({ kind: 'gone', reason: 'lost' });
+  });
+
+  it('sees it gone where a regular file lies at its path', async () => {
+    const { server, record } = await bench.lookAtNew();
+    await server.crash();
+    await server.removeSocket();
+    await writeFile(server.socket, '');
+
+    expect((await bench.look(record)).verdict).toEqual({ kind: 'gone', reason: 'lost' });
+  });
+
+  it('sees it replaced where it was restarted between two looks', async () => {
+    const { server, record } = await bench.lookAtNew();
+    await server.crash();
+    await server.restart();
+
+    const { verdict, observation } = await bench.look(record);
+
+    expect(verdict).toEqual({ kind: 'replaced', reason: 'replaced' });
+    expect(observation.answer).toMatchObject({ snapshot: { incarnation: { pid: server.pid } } });
+  });
+
+  it('sees it gone where what listens there now does not answer', async () => {
+    const { server, record } = await bench.lookAtNew();
+    await server.crash();
+    await server.removeSocket();
+    const other = await listenOn(server.socket);
+    bench.onCleanup(async () => other.close());
+
+    expect((await bench.look(record, { timeoutMs: 100 })).verdict).toEqual({ kind: 'gone', reason: 'replaced' });
+  });
+
+  it('sees it gone while it is a zombie, since whoever started it does not reap it', async () => {
+    const { socket, life } = await startUnreaped();
+    const { record } = await bench.lookAt(socket);
+    signal(life, 'SIGKILL');
+    await inState(life, 'Z');
+
+    const { verdict, observation } = await bench.look(record);
+
+    expect(verdict).toEqual({ kind: 'gone', reason: 'lost' });
+    expect(observation.evidence.process).toBe('dead');
+  });
+
+  it('sees it gone at the second refusal where it cannot see the process', async () => {
+    const { server, record } = await bench.lookAtNew({ platform: BLIND });
+    await server.crash();
+
+    const { verdict, observation } = await bench.look(record, { platform: BLIND });
+
+    expect(verdict).toEqual({ kind: 'gone', reason: 'lost' });
+    expect(observation.evidence.process).toBe('unknown');
+    expect([bench.commands, bench.pauses]).toEqual([[], [100]]);
+  });
+
+  describe('whose process is slow to end', () => {
+    /** A platform that takes a process for alive for its first `looks`. */
+    function slow(looks: number) {
+      let looked = 0;
+      const liveness = (mark: ProcessMark) => (looked++ < looks ? 'alive' : PLATFORM.liveness(mark));
+      return { platform: { ...PLATFORM, liveness } };
+    }
+
+    async function lookAtDead(): Promise<ServerRecord> {
+      const { server, record } = await bench.lookAtNew();
+      await server.crash();
+      return record;
+    }
+
+    it('looks again until it has ended', async () => {
+      const { verdict } = await bench.look(await lookAtDead(), slow(3));
+
+      expect(verdict).toEqual({ kind: 'gone', reason: 'lost' });
+      expect(bench.pauses).toEqual([5, 10, 20]);
+    });
+
+    it('looks six times, and then no more until the next poll', async () => {
+      const { verdict } = await bench.look(await lookAtDead(), slow(99));
+
+      expect(verdict).toEqual({ kind: 'failed' });
+      expect(bench.pauses).toEqual([5, 10, 20, 40, 50]);
+    });
+
+    it('waits for its end where its watch has just ended, and asks nothing', async () => {
+      const { server, record } = await bench.lookAtNew();
+      await server.crash();
+
+      const { verdict } = await bench.look(record, { ...slow(3), trigger: 'watch' });
+
+      expect(verdict).toEqual({ kind: 'gone', reason: 'lost' });
+      expect([bench.commands, bench.pauses]).toEqual([[], [1, 1, 1]]);
+    });
+
+    it('looks once where it is known to be unreachable', async () => {
+      const record: ServerRecord = { ...(await lookAtDead()), state: 'unreachable', unreachable: 'wedged' };
+
+      await bench.look(record, slow(99));
+
+      expect(bench.pauses).toEqual([]);
+    });
+
+    it('looks again where it is known to be unreachable and its watch has just ended', async () => {
+      const record: ServerRecord = { ...(await lookAtDead()), state: 'unreachable', unreachable: 'socket_lost' };
+
+      const { verdict } = await bench.look(record, { ...slow(3), trigger: 'watch' });
+
+      expect(verdict).toEqual({ kind: 'gone', reason: 'lost' });
+    });
+  });
+
+  /** Starts a server in the foreground of a shell that becomes a program which never waits for it. */
+  async function startUnreaped(): Promise<{ socket: string; life: ProcessLife }> {
+    const socket = await bench.emptyPlace();
+    const script = `tmux -D -S ${socket} -f /dev/null & echo $!; exec sleep 60`;
+    const parent = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'ignore'] });
+    bench.onCleanup(async () => {
+      parent.kill('SIGKILL');
+      await once(parent, 'exit');
+    });
+    const [line] = await once(parent.stdout, 'data');
+    const life = processLife(Number(String(line)));
+    bench.onCleanup(async () => signal(life, 'SIGKILL'));
+    await eventually('the server to be up', async () => (await bench.lookAt(socket)).verdict.kind === 'up');
+    return { socket, life };
+  }
+});

@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import type { ServerRecord } from '../../src/core/record/record.ts';
+import { Healer, type HealerEnvironment } from '../../src/tmux/healer.ts';
+import { upRecord } from '../support/sample.ts';
+
+/** A living server whose socket file is gone. */
+function socketLost(pid: number): ServerRecord {
+  const record = upRecord(undefined, { socket: join('/nonexistent', 'work') });
+  if (!record.life) throw new Error('the sample lives');
+  const life = { ...record.life, process: { pid, start: '1' } };
+  return { ...record, state: 'unreachable', unreachable: 'socket_lost', life };
+}
+
+async function heal(signal: HealerEnvironment['signal']): Promise<number[]> {
+  const healed: number[] = [];
+  await new Healer(
+    { signal },
+    (_, pid) => healed.push(pid),
+    () => 0,
+  ).heal(socketLost(4242), true);
+  return healed;
+}
+
+function failing(code: string): HealerEnvironment['signal'] {
+  return () => {
+    throw Object.assign(new Error(code), { code });
+  };
+}
+
+describe('The healer', () => {
+  it('wakes a living server whose socket file is gone', async () => {
+    expect(await heal(() => {})).toEqual([4242]);
+  });
+
+  it.each(['ESRCH', 'EPERM'])('lets be a server that died meanwhile, or that is not ours to wake: %s', async (code) => {
+    expect(await heal(failing(code))).toEqual([]);
+  });
+
+  it('hides no other error', async () => {
+    await expect(heal(failing('EINVAL'))).rejects.toThrow('EINVAL');
+  });
+
+  it('wakes a server again only after a minute', async () => {
+    const healed: number[] = [];
+    let uptime = 0;
+    const healer = new Healer(
+      { signal: () => {} },
+      () => healed.push(uptime),
+      () => uptime,
+    );
+    for (uptime of [0, 59_999, 60_000, 119_999]) await healer.heal(socketLost(4242), true);
+
+    expect(healed).toEqual([0, 60_000]);
+  });
+});

@@ -1,0 +1,106 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { ServerRecord } from '../../../src/core/record/record.ts';
+import { FleetWatches } from '../../../src/tmux/watch/watches.ts';
+import { eventually } from '../../support/eventually.ts';
+import { ObserverBench } from '../../support/observer-bench.ts';
+import type { TmuxServer } from '../../support/tmux-server.ts';
+import { connectionsTo } from '../../support/watched.ts';
+
+const UID = process.getuid?.() ?? 0;
+
+describe('FleetWatches', () => {
+  let bench: ObserverBench;
+  let server: TmuxServer;
+  let record: ServerRecord;
+  let ends: string[];
+  let watches: FleetWatches;
+
+  beforeEach(async () => {
+    bench = new ObserverBench();
+    ({ server, record } = await bench.lookAtNew());
+    ends = [];
+    watches = create();
+  });
+
+  afterEach(async () => {
+    await watches.pause();
+    await bench.cleanup();
+  });
+
+  function create(ownUid = UID): FleetWatches {
+    return new FleetWatches({
+      ownUid,
+      pid: process.pid,
+      uptime: Date.now,
+      onEnd: (name) => void ends.push(name),
+      onRestart: () => {},
+    });
+  }
+
+  /** Follows the server, and waits until it has taken its watch. */
+  async function follow(): Promise<void> {
+    watches.follow(record, Date.now());
+    await eventually('the server to take its watch', () => watches.held === 1);
+  }
+
+  it('holds one connection to a server, however often it was seen', async () => {
+    await follow();
+    await follow();
+
+    expect(connectionsTo(server.socket)).toHaveLength(1);
+  });
+
+  it('asks for a look when a server ends, and knows how it ended', async () => {
+    await follow();
+    await server.crash();
+    await eventually('the end of the watch', () => ends.length === 1);
+
+    expect(ends).toEqual([record.target.name]);
+    expect(await watches.endOf(record.target.name)).toMatchObject({ word: 'nothing' });
+    expect(watches.held).toBe(0);
+  });
+
+  it('forgets how a watch ended once its server was seen alive but unreachable', async () => {
+    await follow();
+    await server.crash();
+    await eventually('the end of the watch', () => ends.length === 1);
+
+    watches.follow({ ...record, state: 'unreachable' }, Date.now() + 1);
+
+    expect(await watches.endOf(record.target.name)).toBeNull();
+  });
+
+  it('leaves a server that is released, and all of them while it is paused', async () => {
+    await follow();
+    watches.release(record.target.name);
+    await eventually('no connection', () => connectionsTo(server.socket).length === 0);
+
+    await follow();
+    await watches.pause();
+    await eventually('no connection', () => connectionsTo(server.socket).length === 0);
+    watches.follow(record, Date.now());
+    expect([watches.held, connectionsTo(server.socket)]).toEqual([0, []]);
+
+    watches.resume();
+    await follow();
+    expect(ends).toEqual([]);
+  });
+
+  it('connects to no server that has no life, nor to one that is out of reach', async () => {
+    watches.follow({ ...record, life: null }, Date.now());
+    watches.follow({ ...record, state: 'unreachable' }, Date.now());
+    await server.run('list-sessions');
+    await eventually('no connection', () => connectionsTo(server.socket).length === 0);
+
+    expect(ends).toEqual([]);
+  });
+
+  it("connects to no other user's server", async () => {
+    watches = create(UID + 1);
+    watches.follow(record, Date.now());
+    await eventually('the end of the watch', () => ends.length === 1);
+
+    expect(connectionsTo(server.socket)).toEqual([]);
+    expect(await watches.endOf(record.target.name)).toMatchObject({ word: null });
+  });
+});
