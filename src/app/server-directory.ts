@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ServerEntry } from '../config/entry/server-entry.ts';
 import { isSameEntry, type Registration, type Target } from '../core/model/server.ts';
 import type { ServerRecord } from '../core/record/record.ts';
@@ -25,6 +26,9 @@ export function describeServers(registry: Registry): ServerJson[] {
   return records.map((record) => describeServer(record, deaths.get(record.target.name) ?? null));
 }
 
+/** A person who registers a server waits this long at most for its first answer: it may hang. */
+const LONGEST_LOOK_MS = 2_000;
+
 /** The registry as the API sees it. `look` looks at a server now, and settles when that is done. */
 export function createServersPort(registry: Registry, look: (name: string) => Promise<void>): ServersPort {
   const describe = (record: ServerRecord) => {
@@ -41,7 +45,7 @@ export function createServersPort(registry: Registry, look: (name: string) => Pr
       const target: Target = { name, socket, registration: 'api' };
       const result = enter(registry, target);
       if (result.kind === 'refused') return result;
-      await look(name);
+      await Promise.race([look(name), delay(LONGEST_LOOK_MS, undefined, { ref: false })]);
       const record = registry.get(name);
       // Only its answer shows that some sockets lead to a server that is known: then it is refused now.
       const now = record || result.kind === 'unchanged' ? result : enter(registry, target);

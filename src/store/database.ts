@@ -51,12 +51,12 @@ export function openDatabase({ path, now, makeFolder }: DatabasePlace): OpenedDa
 }
 
 function openSound(path: string): Pick<OpenedDatabase, 'database' | 'statements'> {
+  // Both before the lock is taken: a process that closes any descriptor of a file loses all its locks on it (fcntl(2)).
+  assertOurs(path);
+  protectFile(path);
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA trusted_schema = OFF');
-    if (asDamage(() => isOtherProgram(database)) && !existsSync(sealOf(path)))
-      throw refusalOf(path, new Error(OTHER_PROGRAM));
-    protectFile(path);
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
     asDamage(() => assertSound(database));
     migrate(database, path);
@@ -64,6 +64,17 @@ function openSound(path: string): Pick<OpenedDatabase, 'database' | 'statements'
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+function assertOurs(path: string): void {
+  const database = new DatabaseSync(path, { timeout: 0 });
+  try {
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA trusted_schema = OFF');
+    const isOther = asDamage(() => isOtherProgram(database));
+    if (isOther && !existsSync(sealOf(path))) throw refusalOf(path, new Error(OTHER_PROGRAM));
+  } finally {
+    database.close();
   }
 }
 

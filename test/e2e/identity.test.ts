@@ -48,11 +48,7 @@ describe('A server that several paths lead to', () => {
   }
 
   async function put(daemon: Daemon, name: string, socket: string) {
-    const response = await fetch(`${daemon.url}/api/v1/servers/${name}`, {
-      method: 'PUT',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ socket }),
-    });
+    const response = await daemon.change(`/api/v1/servers/${name}`, 'PUT', { socket });
     return { status: response.status, body: (await response.json()) as { error?: { code: string; message: string } } };
   }
 

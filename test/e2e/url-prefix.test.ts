@@ -26,9 +26,11 @@ describe.each(['/tmux', '/tmux/'])('A client of an exporter behind the prefix %s
   let daemon: Daemon;
   let proxy: Server;
   let url: string;
+  let token: readonly string[];
 
   beforeAll(async () => {
     daemon = await Daemon.start();
+    token = ['--token-file', daemon.tokenFile];
     proxy = createPrefixProxy(daemon.url).listen(0, '127.0.0.1');
     await once(proxy, 'listening');
     url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}${prefix}`;
@@ -41,30 +43,32 @@ describe.each(['/tmux', '/tmux/'])('A client of an exporter behind the prefix %s
   });
 
   it('lists, adds and removes servers', async () => {
-    expect(await cli(['servers', 'add', 'extra', join(daemon.sockets, 'extra'), '--url', url])).toMatchObject({
-      code: 0,
-      stderr: '',
-    });
+    expect(await cli(['servers', 'add', 'extra', join(daemon.sockets, 'extra'), '--url', url, ...token])).toMatchObject(
+      {
+        code: 0,
+        stderr: '',
+      },
+    );
     expect((await cli(['servers', 'list'], { TMUX_EXPORTER_URL: url })).stdout).toMatch(/^extra +pending +api/m);
-    expect(await cli(['servers', 'remove', 'extra', '--url', url])).toMatchObject({ code: 0, stderr: '' });
+    expect(await cli(['servers', 'remove', 'extra', '--url', url, ...token])).toMatchObject({ code: 0, stderr: '' });
   });
 
   it.each([
     ['queue', 'No receiver is configured'],
     ['dead', 'No message was given up'],
   ])('looks after web hooks: %s', async (command, said) => {
-    expect(await cli(['webhook', command, '--url', url])).toMatchObject({
+    expect(await cli(['webhook', command, '--url', url, ...token])).toMatchObject({
       code: 0,
       stdout: expect.stringContaining(said),
     });
   });
 
   it('replays dead letters', async () => {
-    expect(await cli(['webhook', 'replay', 'all', '--url', url])).toMatchObject({ code: 0, stderr: '' });
+    expect(await cli(['webhook', 'replay', 'all', '--url', url, ...token])).toMatchObject({ code: 0, stderr: '' });
   });
 
   it('follows the feed', async () => {
-    await cli(['servers', 'add', 'seen', join(daemon.sockets, 'seen'), '--url', url]);
+    await cli(['servers', 'add', 'seen', join(daemon.sockets, 'seen'), '--url', url, ...token]);
     const env = { XDG_STATE_HOME: join(daemon.sockets, 'home') };
     const watched = await cli(['watch', '--url', url, '--since=all', '--server=seen', '--once', '--json'], env);
     expect(JSON.parse(watched.stdout)).toMatchObject({ type: 'server-registered', server: { name: 'seen' } });

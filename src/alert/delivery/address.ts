@@ -52,7 +52,7 @@ function embeddedIn(groups: readonly number[]): string[] {
 }
 
 function quad(high: number, low: number): string {
-  return [high >> 8, high & 0xff, low >> 8, low & 0xff].join('..');
+  return [high >> 8, high & 0xff, low >> 8, low & 0xff].join('.');
 }
 
 /** The eight groups of an IPv6 address. `URL` brings it into its shortest form, in which the IPv4 notation is gone. */

@@ -41,7 +41,7 @@ function textOf(value: unknown): string {
 function valueAt(data: unknown, path: string): unknown {
   return path
     .trim()
-    .split('..')
+    .split('.')
     .reduce<unknown>((value, step) => {
       if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
       return (value as Readonly<Record<string, unknown>>)[step];

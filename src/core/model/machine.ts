@@ -23,5 +23,5 @@ export function ownershipOf(kept: KeptMachine, present: Machine): Ownership {
 
 /** A host name without its domain, which can change with the network. */
 export function hostLabel(host: string): string {
-  return host.split('..')[0] ?? '';
+  return host.split('.')[0] ?? '';
 }

@@ -6,10 +6,10 @@ const PART = /^[A-Za-z0-9_.@+-]{1,64}$/;
 /** What a server name must look like, as an error message says it. */
 export const NAME_RULE = `1 to ${MAX_NAME_LENGTH} of A-Z a-z 0-9 _ . @ + -, optionally after "user/"`;
 
-/** Whether `name` may label a server: `[A-Za-z0-9_.@+-]{1,64}`, optionally after `user/`; `..` and `../..` would break a URL path. */
+/** Whether `name` may label a server: `[A-Za-z0-9_.@+-]{1,64}`, optionally after `user/`; `.` and `..` would break a URL path. */
 export function isServerName(name: string): boolean {
   const parts = name.split('/');
-  return parts.length <= 2 && parts.every((part) => PART.test(part) && part !== '..' && part !== '../..');
+  return parts.length <= 2 && parts.every((part) => PART.test(part) && part !== '.' && part !== '..');
 }
 
 /** Where a socket lies, seen from the daemon: what {@link nameOfSocket} needs to name it. */

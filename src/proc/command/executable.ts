@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 
 /** The file that a name, or a path, of a program stands for in a PATH; null if there is none that may be executed. */
 export async function findExecutable(name: string, path: string): Promise<string | null> {
-  const places = name.includes('/') ? [name] : path.split(delimiter).map((folder) => join(folder || '..', name));
+  const places = name.includes('/') ? [name] : path.split(delimiter).map((folder) => join(folder || '.', name));
   for (const place of places) if (await isExecutable(place)) return place;
   return null;
 }

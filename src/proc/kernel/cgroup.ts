@@ -70,7 +70,7 @@ export function parseCgroupMounts(text: string): CgroupMounts {
 /** Where the folder of a cgroup lies; null where what is mounted does not hold it. */
 export function folderOfCgroup({ root, mountPoint }: CgroupMount, path: string): string | null {
   // A path that leaves our cgroup namespace begins with `/..`: what it means here depends on where we are.
-  if (path.split('/').includes('../..')) return null;
+  if (path.split('/').includes('..')) return null;
   if (root === '/') return path === '/' ? mountPoint : mountPoint + path;
   if (path === root) return mountPoint;
   return path.startsWith(`${root}/`) ? mountPoint + path.slice(root.length) : null;

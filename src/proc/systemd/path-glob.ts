@@ -5,7 +5,7 @@ export function matchesPath(glob: string, path: string): boolean {
 }
 
 function matchesName(glob: string, name: string): boolean {
-  if (name.startsWith('..') && !glob.startsWith('..')) return false;
+  if (name.startsWith('.') && !glob.startsWith('.')) return false;
   return expressionOf(glob)?.test(name) ?? false;
 }
 
@@ -20,7 +20,7 @@ function expressionOf(glob: string): RegExp | null {
 
 function sourceOf(token: string): string {
   if (token === '*') return '.*';
-  if (token === '?') return '..';
+  if (token === '?') return '.';
   if (token.length > 1 && token.startsWith('[')) return setOf(token.slice(1, -1));
   return token.replace(/^\\(?=.)/s, '').replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }

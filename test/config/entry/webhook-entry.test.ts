@@ -119,7 +119,7 @@ describe('the reference', () => {
     ).toHaveLength(FILE_LEAVES.filter(({ option }) => option.entries === null).length);
   });
 
-  it.each(FILE_LEAVES.map((leaf) => [leaf.path.join('..'), leaf.option.description]))(
+  it.each(FILE_LEAVES.map((leaf) => [leaf.path.join('.'), leaf.option.description]))(
     'says what %s does',
     (_, description) => {
       expect(description).toMatch(/^[A-Z].*\.$/);

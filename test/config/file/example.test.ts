@@ -19,7 +19,7 @@ function uncomment(text: string): string {
 
 /** The paths of all options in a file, those of entries of lists by {@link EACH}. */
 function pathsOf(value: unknown, path: readonly string[] = []): string[] {
-  return [path.join('..'), ...childrenOf(value).flatMap(([key, child]) => pathsOf(child, [...path, key]))];
+  return [path.join('.'), ...childrenOf(value).flatMap(([key, child]) => pathsOf(child, [...path, key]))];
 }
 
 function childrenOf(value: unknown): [string, unknown][] {
@@ -40,7 +40,7 @@ describe('The example of a configuration file', () => {
     const once = uncomment(COMMITTED);
     expect(load(once)).toMatchObject({ kind: 'loaded', config: { webhooks: [{ name: 'oncall' }] } });
     const paths = pathsOf(parse(uncomment(once)));
-    const wanted = [...LEAVES, ...FILE_LEAVES].map((leaf) => leaf.path.join('..'));
+    const wanted = [...LEAVES, ...FILE_LEAVES].map((leaf) => leaf.path.join('.'));
     expect(wanted.filter((path) => !paths.includes(path))).toEqual([]);
   });
 

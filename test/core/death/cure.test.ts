@@ -73,7 +73,7 @@ describe('The cure of a lost socket', () => {
 
   it('moves no socket over one that is there', async () => {
     server = await TmuxServer.start();
-    const other = await TmuxServer.start({ folder: join(server.socket, '../..'), name: 'x-new' });
+    const other = await TmuxServer.start({ folder: join(server.socket, '..'), name: 'x-new' });
     const { command } = socketCure(server.pid, { socket: server.socket, displacedPid: server.pid });
 
     const { status } = spawnSync('sh', ['-c', command ?? '']);

@@ -5,7 +5,7 @@ import { distinctName, isServerName, nameOfSocket } from '../../../src/core/mode
 const CHARACTERS = 'ABYZabyz0189_.@+-'.split('');
 const part = fc
   .string({ unit: fc.constantFrom(...CHARACTERS), minLength: 1, maxLength: 64 })
-  .filter((text) => text !== '..' && text !== '../..');
+  .filter((text) => text !== '.' && text !== '..');
 const serverName = fc.oneof(
   part,
   fc.tuple(part, part).map(([user, name]) => `${user}/${name}`),
@@ -29,8 +29,8 @@ describe('isServerName', () => {
     ['a user without a name', 'anna/'],
     ['a name without a user', '/work'],
     ['two slashes', 'a/b/c'],
-    ['the folder itself', '..'],
-    ['the folder above', '../..'],
+    ['the folder itself', '.'],
+    ['the folder above', '..'],
     ['the folder above a user', 'anna/..'],
     ['a user called like the folder above', '../work'],
   ])('refuses %s', (_, name) => {

@@ -36,7 +36,7 @@ describe('matchesPath', () => {
   });
 
   it('matches a path without wildcards with itself alone, and takes any glob', () => {
-    const plain = fc.string({ unit: fc.constantFrom('a', 'b', '/', '..', '-', ' ', '(', '+') });
+    const plain = fc.string({ unit: fc.constantFrom('a', 'b', '/', '.', '-', ' ', '(', '+') });
     fc.assert(fc.property(plain, plain, (glob, path) => matchesPath(glob, path) === (glob === path)));
     fc.assert(fc.property(fc.string(), fc.string(), (glob, path) => typeof matchesPath(glob, path) === 'boolean'));
   });

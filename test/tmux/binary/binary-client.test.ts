@@ -103,7 +103,7 @@ describe('runTmuxBinary, with a tmux that misbehaves', () => {
 
   itAsRoot('runs as the user that it is given, with no group of ours', async () => {
     const fake = await fakeOf('id -u; id -g; id -G');
-    await Promise.all([chmod(join(fake.binary, '../..'), 0o777), chmod(fake.binary, 0o755)]);
+    await Promise.all([chmod(join(fake.binary, '..'), 0o777), chmod(fake.binary, 0o755)]);
 
     const end = await runOf({ binary: fake.binary, identity: { uid: 65_534, gid: 65_533 } });
 
