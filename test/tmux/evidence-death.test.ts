@@ -34,10 +34,12 @@ describe('an observer of a server that dies', () => {
     const { server, record } = await bench.lookAtNew();
     await end(server);
 
-    const { verdict, observation } = await bench.look(record);
+    let look = await bench.look(record);
+    // On a busy machine a process can take longer to die than a look waits for it: then the next one finds it dead.
+    while (look.verdict.kind === 'failed') look = await bench.look(record);
 
-    expect(verdict).toEqual({ kind: 'gone', reason: 'lost' });
-    expect(observation.evidence).toMatchObject({ connect: 'refused', process: 'dead', listening: false });
+    expect(look.verdict).toEqual({ kind: 'gone', reason: 'lost' });
+    expect(look.observation.evidence).toMatchObject({ connect: 'refused', process: 'dead', listening: false });
   });
 
   it.each(ENDINGS)('sees it gone after %s by connect alone: no answer, no pause', async (_, end) => {

@@ -35,7 +35,7 @@ export async function examineAftermath(
     if (place.state === 'ghost') await place.makeSocketAgain();
   }
   const problems = await settle(daemon, places);
-  problems.push(...(await seriesProblems(daemon, places)));
+  problems.push(...(await lastingSeriesProblems(daemon, places)));
   const afterStorm = await footprint(daemon);
   problems.push(...(await stopProblems(daemon, sockets)));
   for (const place of places) place.isDeregistered = false;
@@ -46,6 +46,17 @@ export async function examineAftermath(
     problems.push(`${afterStorm.files} open files after the storm, ${fresh.files} after a fresh start`);
   problems.push(...(await stopProblems(daemon, sockets)));
   return { problems, afterStorm, fresh };
+}
+
+/** What is wrong with the metrics, and still is after some polls: the last session can have been made a moment ago. */
+async function lastingSeriesProblems(daemon: RestlessDaemon, places: readonly Place[]): Promise<readonly string[]> {
+  let problems: readonly string[] = [];
+  const isRight = async () => {
+    problems = await seriesProblems(daemon, places);
+    return problems.length === 0;
+  };
+  await eventually('the metrics are right', isRight, 10_000).catch(() => {});
+  return problems;
 }
 
 /** Waits until every living server is up and watched by one connection, and the daemon has no child; gives what is wrong if that does not come. */
