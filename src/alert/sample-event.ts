@@ -5,16 +5,16 @@ import { stampEvent } from '../core/event/event-log.ts';
 import type { Observation } from '../core/model/observation.ts';
 import { type Death, type Life, newRecord, type ServerRecord } from '../core/record/record.ts';
 import {
-  causeNotice,
-  goneNotice,
-  rebootedNotice,
-  recoveredNotice,
-  registeredNotice,
-  sessionNotice,
-  unreachableNotice,
-  unregisteredNotice,
-  unresponsiveNotice,
-  upNotice,
+  causeDraft,
+  goneDraft,
+  rebootedDraft,
+  recoveredDraft,
+  registeredDraft,
+  sessionDraft,
+  unreachableDraft,
+  unregisteredDraft,
+  unresponsiveDraft,
+  upDraft,
 } from '../core/wording/draft.ts';
 import { roleOf } from './receiver/incident-role.ts';
 
@@ -61,29 +61,29 @@ function draftOf(type: TrialType, now: number): EventDraft {
   const change = { session: { id: '$3', name: 'trial session' } };
   switch (type) {
     case 'server-registered':
-      return registeredNotice(record);
+      return registeredDraft(record);
     case 'server-unregistered':
-      return unregisteredNotice(record);
+      return unregisteredDraft(record);
     case 'server-up':
-      return upNotice({ ...record, incident: 'trial-1' }, life);
+      return upDraft({ ...record, incident: 'trial-1' }, life);
     case 'server-gone':
-      return goneNotice(record, trialDeath(now), lastLook(now));
+      return goneDraft(record, trialDeath(now), lastPoll(now));
     case 'server-gone-cause':
-      return causeDraft(record, now);
+      return sampleCauseDraft(record, now);
     case 'server-unresponsive':
-      return unresponsiveNotice(record, 2);
+      return unresponsiveDraft(record, 2);
     case 'server-recovered':
-      return recoveredNotice({ ...record, state: 'unresponsive' }, life, now);
+      return recoveredDraft({ ...record, state: 'unresponsive' }, life, now);
     case 'server-unreachable':
-      return unreachableNotice(record, 'socket_lost');
+      return unreachableDraft(record, 'socket_lost');
     case 'session-created':
-      return sessionNotice(record, life, { ...change, kind: 'created' });
+      return sessionDraft(record, life, { ...change, kind: 'created' });
     case 'session-closed':
-      return sessionNotice(record, life, { ...change, kind: 'closed' });
+      return sessionDraft(record, life, { ...change, kind: 'closed' });
     case 'session-renamed':
-      return sessionNotice(record, life, { ...change, kind: 'renamed', previousName: 'former name' });
+      return sessionDraft(record, life, { ...change, kind: 'renamed', previousName: 'former name' });
     case 'host-rebooted':
-      return rebootedNotice([record], null);
+      return rebootedDraft([record], null);
   }
 }
 
@@ -91,14 +91,14 @@ function trialDeath(at: number): Death {
   return { reason: 'crashed', cause: 'unknown', at };
 }
 
-function causeDraft(record: ServerRecord, now: number): EventDraft {
-  const gone = stampEvent(goneNotice(record, trialDeath(now), lastLook(now)), 'trial-0', now, {
+function sampleCauseDraft(record: ServerRecord, now: number): EventDraft {
+  const gone = stampEvent(goneDraft(record, trialDeath(now), lastPoll(now)), 'trial-0', now, {
     host: '',
     bootId: null,
   });
   if (gone.type !== 'server-gone') throw new TypeError('a death is told by server-gone');
   const evidence = 'The kernel log says so: the OOM killer killed process 4242 (tmux: server).';
-  return causeNotice(record, gone, { cause: 'oom_kernel', evidence, facts: FACTS });
+  return causeDraft(record, gone, { cause: 'oom_kernel', evidence, facts: FACTS });
 }
 
 const FACTS: CauseFacts = {
@@ -133,12 +133,12 @@ function trialRecord(now: number): ServerRecord & { readonly life: Life } {
     heldAt: now - 1_000,
     lastSeenAt: now - 1_000,
     earlierBoot: false,
-    surroundings: null,
+    containment: null,
   };
   return { ...newRecord(target, 1, now - HOUR_MS, null), state: 'up', life };
 }
 
-function lastLook(now: number): Observation {
+function lastPoll(now: number): Observation {
   const failure = { reason: 'refused' as const, message: 'nothing listens there' };
   const evidence = {
     trigger: 'watch',

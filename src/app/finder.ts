@@ -142,7 +142,7 @@ export class Finder {
 
   #nameOfProcess({ socket, mark, isElsewhere }: RunningServer): string {
     if (!isElsewhere) return this.#nameOf(socket);
-    const cgroup = this.#options.platform.readSurroundings(mark.pid)?.cgroup ?? null;
+    const cgroup = this.#options.platform.readContainment(mark.pid)?.cgroup ?? null;
     return nameElsewhere(socket, placeOfCgroup(cgroup));
   }
 

@@ -15,7 +15,7 @@ import { ChildWatch } from '../proc/process/child-watch.ts';
 import { type Collection, ProcessAccounting } from '../proc/process/process-accounting.ts';
 import { PsPlatform } from '../proc/ps-platform.ts';
 import { type ClientChoice, createAsking } from '../tmux/asking.ts';
-import { createObserver } from '../tmux/evidence.ts';
+import { createGatherer } from '../tmux/evidence.ts';
 import { Healer } from '../tmux/healer.ts';
 import type { FleetWatches } from '../tmux/watch/watches.ts';
 import type { Environment } from './environment.ts';
@@ -88,7 +88,7 @@ export class Monitor {
     });
     this.#run = createCommandRunner({ PATH: environment.path, LC_ALL: 'C' });
     const run = this.#run;
-    const reader = this.#platform.surroundings;
+    const reader = this.#platform.containment;
     const { uid: ownUid, path, monotonicMs } = environment;
     const { uptime } = systemClock;
     const search = { run, ownUid, binary: config.tmux.binary, path, reader };
@@ -181,7 +181,7 @@ export class Monitor {
       : this.#platform;
     const watchEnd = async (name: string) => (await this.#watches?.endOf(name)) ?? null;
     const { window: windows, pane: panes, client: clients } = config.collector;
-    const observe = createObserver({
+    const gather = createGatherer({
       asking,
       platform,
       ownUid,
@@ -194,7 +194,7 @@ export class Monitor {
       concurrency: config.poll.concurrency,
       list: () => registry.list(),
       get: (name) => registry.get(name),
-      observe,
+      gather,
       commit: (record, observation) => this.#commit(record, observation),
       onError: observer.onError,
     });

@@ -8,7 +8,7 @@ export interface PollerOptions {
   readonly concurrency: number;
   readonly list: () => readonly ServerRecord[];
   readonly get: (name: string) => ServerRecord | undefined;
-  readonly observe: (record: ServerRecord, trigger: Trigger) => Promise<Observation>;
+  readonly gather: (record: ServerRecord, trigger: Trigger) => Promise<Observation>;
   /** Commits one result, at once when it arrives. */
   readonly commit: (record: ServerRecord, observation: Observation) => void | Promise<void>;
   /** Told of a bug: a look never rejects for anything a server does. */
@@ -123,7 +123,7 @@ export class Poller {
   async #look(name: string, trigger: Trigger): Promise<void> {
     const record = this.#options.get(name);
     if (!record) return;
-    await this.#options.commit(record, await this.#options.observe(record, trigger));
+    await this.#options.commit(record, await this.#options.gather(record, trigger));
   }
 }
 

@@ -1,5 +1,5 @@
 import type { OomKills } from '../core/death/evidence.ts';
-import type { Surroundings } from '../core/model/containment.ts';
+import type { Containment } from '../core/model/containment.ts';
 import { type CgroupMounts, folderOfCgroup, parseCgroups, readCgroupMounts } from './kernel/cgroup.ts';
 import { readMemoryCgroup, rereadAncestors, rereadMemoryCgroup } from './kernel/memory-cgroup.ts';
 import { readText } from './kernel/text-file.ts';
@@ -9,12 +9,12 @@ import { readUnit } from './systemd/systemd-unit.ts';
 const READING_LASTS_MS = 1_000;
 
 /** Looks at where servers live, by a few reads of small files: about 0.1 ms for each cgroup. */
-export class SurroundingsReader {
+export class ContainmentReader {
   readonly #root: string;
   readonly #now: () => number;
   readonly #mounts: CgroupMounts;
   /** By the text of `/proc/<pid>/cgroup`, as of `#readAt`. */
-  readonly #shared = new Map<string, Surroundings>();
+  readonly #shared = new Map<string, Containment>();
   #readAt = Number.NEGATIVE_INFINITY;
   #machineKills: number | null = null;
 
@@ -26,7 +26,7 @@ export class SurroundingsReader {
   }
 
   /** Where the process of a living server is; null where that cannot be seen. */
-  read(pid: number): Surroundings | null {
+  read(pid: number): Containment | null {
     const text = readText(`${this.#root}/proc/${pid}/cgroup`);
     if (text === null) return null;
     this.#forgetOld(this.#now());
@@ -34,19 +34,19 @@ export class SurroundingsReader {
     if (known) return known;
     const cgroups = parseCgroups(text);
     const { systemd } = cgroups;
-    const surroundings: Surroundings = {
+    const containment: Containment = {
       readAt: this.#readAt,
       cgroup: systemd,
       unit: systemd === null ? null : readUnit(this.#root, systemd),
       memory: readMemoryCgroup(this.#root, this.#mounts, cgroups),
       machineKills: this.#machineKills,
     };
-    this.#shared.set(text, surroundings);
-    return surroundings;
+    this.#shared.set(text, containment);
+    return containment;
   }
 
   /** Reads the same counters after a death, and tells how they rose. */
-  compare({ memory, machineKills }: Surroundings): OomKills {
+  compare({ memory, machineKills }: Containment): OomKills {
     const machine = rise(machineKills, readMachineKills(this.#root));
     if (!memory) return { cgroup: null, vanished: false, own: null, group: null, above: null, machine };
     const now = rereadMemoryCgroup(this.#root, this.#mounts, memory);
@@ -63,7 +63,7 @@ export class SurroundingsReader {
   }
 
   /** How many other processes share the cgroup of a living server; null where that cannot be read. */
-  companions(pid: number, { cgroup }: Surroundings): number | null {
+  companions(pid: number, { cgroup }: Containment): number | null {
     const mount = this.#mounts.unified ?? this.#mounts.memory;
     const folder = mount && cgroup !== null ? folderOfCgroup(mount, cgroup) : null;
     const text = folder === null ? null : readText(`${this.#root}${folder}/cgroup.procs`);

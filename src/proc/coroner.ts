@@ -2,7 +2,7 @@ import { judgeCause } from '../core/death/cause.ts';
 import type { TmuxEvent } from '../core/event/event.ts';
 import type { ServerRecord } from '../core/record/record.ts';
 import type { Registry } from '../core/registry/registry.ts';
-import { causeNotice } from '../core/wording/draft.ts';
+import { causeDraft } from '../core/wording/draft.ts';
 import { type Investigation, investigate } from './investigation.ts';
 
 /** Finds out why servers died, off the path of the notice: what is learnt follows it. */
@@ -31,13 +31,13 @@ export class Coroner {
 
   async #examine(dead: ServerRecord, notice: Extract<TmuxEvent, { type: 'server-gone' }>): Promise<void> {
     if (!dead.life) return;
-    const { surroundings, incarnation } = dead.life;
+    const { containment, incarnation } = dead.life;
     const evidence = await investigate(
-      surroundings,
+      containment,
       { pid: incarnation.pid, reason: notice.reason },
       this.#investigation,
     );
     const finding = judgeCause(evidence);
-    if (finding.cause !== 'unknown' && !this.#closed) this.#registry.announce(causeNotice(dead, notice, finding));
+    if (finding.cause !== 'unknown' && !this.#closed) this.#registry.announce(causeDraft(dead, notice, finding));
   }
 }

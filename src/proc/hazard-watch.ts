@@ -41,9 +41,9 @@ export class HazardWatch {
   async #lookAt({ target, generation, life, unreachable }: ServerRecord, pid: number): Promise<void> {
     const socketLost = unreachable === 'socket_lost';
     const version = life?.version ?? '';
-    const surroundings = life?.surroundings ?? null;
+    const containment = life?.containment ?? null;
     const { socket, displacedPid } = target;
-    const server = { pid, socket, displaced: displacedPid !== undefined, socketLost, version, surroundings };
+    const server = { pid, socket, displaced: displacedPid !== undefined, socketLost, version, containment };
     const evidence = await findHazards(server, this.#search);
     this.#registry.noteHazards(target.name, generation, judgeHazards(evidence));
   }

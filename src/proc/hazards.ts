@@ -7,10 +7,10 @@ import type {
   SkewDanger,
   UnitDanger,
 } from '../core/death/hazard.ts';
-import type { Surroundings, SystemdUnit } from '../core/model/containment.ts';
+import type { Containment, SystemdUnit } from '../core/model/containment.ts';
 import { answerOf, type RunCommand } from './command/command.ts';
 import { runsOtherBinary } from './command/tmux-binary.ts';
-import type { SurroundingsReader } from './containment.ts';
+import type { ContainmentReader } from './containment.ts';
 import { listeningSockets } from './kernel/unix-sockets.ts';
 import { killsSession, lingers, loginName, readLogindSettings } from './systemd/logind.ts';
 import { askUnit, isSystemd } from './systemd/systemd.ts';
@@ -27,7 +27,7 @@ export interface EndangeredServer {
   /** `#{version}`, such as `3.5a`. */
   readonly version: string;
   /** Null where they cannot be seen. */
-  readonly surroundings: Surroundings | null;
+  readonly containment: Containment | null;
 }
 
 /** What is needed to look for dangers. */
@@ -37,7 +37,7 @@ export interface HazardSearch {
   /** Name or path of the tmux in use, and the PATH that it is searched in. */
   readonly binary: string;
   readonly path: string;
-  readonly reader: SurroundingsReader;
+  readonly reader: ContainmentReader;
   /** Stands before every path, for tests. */
   readonly root?: string;
 }
@@ -56,18 +56,18 @@ export async function findHazards(server: EndangeredServer, search: HazardSearch
   return { pid, place, unit, logout, cleaner: cleanerDanger(server, search), skew, socketLost };
 }
 
-async function unitDanger({ pid, surroundings }: EndangeredServer, search: HazardSearch): Promise<Danger<UnitDanger>> {
-  if (!surroundings) return null;
-  const { unit } = surroundings;
+async function unitDanger({ pid, containment }: EndangeredServer, search: HazardSearch): Promise<Danger<UnitDanger>> {
+  if (!containment) return null;
+  const { unit } = containment;
   if (!unit) return 'none';
-  const companions = search.reader.companions(pid, surroundings);
+  const companions = search.reader.companions(pid, containment);
   const state = await askUnit({ run: search.run, ownUid: search.ownUid, root: search.root ?? '' }, unit);
   return state && companions !== null ? { unit, oomPolicy: state.oomPolicy, companions } : null;
 }
 
-async function logoutDanger({ surroundings }: EndangeredServer, search: HazardSearch): Promise<Danger<LogoutDanger>> {
-  if (!surroundings) return null;
-  const { unit } = surroundings;
+async function logoutDanger({ containment }: EndangeredServer, search: HazardSearch): Promise<Danger<LogoutDanger>> {
+  if (!containment) return null;
+  const { unit } = containment;
   if (!unit || (unit.manager === 'system' && unit.session === null)) return 'none';
   const user = unit.uid === null ? null : loginName(search.root ?? '', unit.uid);
   const kills = user === null ? null : await killsAtLogout(unit, user, search);

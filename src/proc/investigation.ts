@@ -1,8 +1,8 @@
 import type { CauseEvidence, KernelLog, Logout, OomKills, UnitState, UnitStop } from '../core/death/evidence.ts';
-import type { Surroundings, SystemdUnit } from '../core/model/containment.ts';
+import type { Containment, SystemdUnit } from '../core/model/containment.ts';
 import type { GoneReason } from '../core/model/server.ts';
 import type { RunCommand } from './command/command.ts';
-import type { SurroundingsReader } from './containment.ts';
+import type { ContainmentReader } from './containment.ts';
 import { readKernelMessages } from './kernel/kernel-message.ts';
 import { type KmsgRecord, readKmsg } from './kernel/kmsg.ts';
 import { readLink } from './kernel/text-file.ts';
@@ -26,7 +26,7 @@ export interface InvestigatedDeath {
 
 /** What is needed to find out about a death. */
 export interface Investigation {
-  readonly reader: SurroundingsReader;
+  readonly reader: ContainmentReader;
   readonly run: RunCommand;
   /** The uid we run as; null where the platform has none. */
   readonly ownUid: number | null;
@@ -53,7 +53,7 @@ const NOT_READ: KernelLog = { source: null, victims: [], fault: null };
 
 /** Finds out about a death, for `judgeCause`: reads the counters at once, then, about a second later, the logs, the unit and the login. At most five commands, none longer than their timeout; it never rejects. */
 export async function investigate(
-  before: Surroundings | null,
+  before: Containment | null,
   { pid, reason }: InvestigatedDeath,
   investigation: Investigation,
 ): Promise<CauseEvidence> {
@@ -73,7 +73,7 @@ export async function investigate(
 
 /** Everything in the journal that can tell of this death, in one command. */
 async function readMessages(
-  { readAt, unit }: Surroundings,
+  { readAt, unit }: Containment,
   { run, root = '' }: Investigation,
 ): Promise<readonly JournalEntry[]> {
   if (!isSystemd(root)) return [];
@@ -82,7 +82,7 @@ async function readMessages(
 }
 
 async function readKernelLog(
-  { readAt }: Surroundings,
+  { readAt }: Containment,
   pid: number,
   journal: readonly JournalEntry[],
   { now, monotonicMs, root = '' }: Investigation,

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { Surroundings } from '../core/model/containment.ts';
+import type { Containment } from '../core/model/containment.ts';
 import type { AnsweringSocket, Claim, ProcessLiveness, ProcessMark } from '../core/model/observation.ts';
-import { SurroundingsReader } from './containment.ts';
+import { ContainmentReader } from './containment.ts';
 import { readKernelUnits } from './kernel/kernel-units.ts';
 import { listeningPaths } from './kernel/unix-sockets.ts';
 import { readClaim } from './process/claim.ts';
@@ -23,8 +23,8 @@ export interface ProcPlatform {
   /** The executable of the tmux server that listens on a path, such as `/proc/42/exe`; null if it is not known. */
   readonly executableOf: (socket: string) => string | null;
   /** Where processes live: their cgroup, unit and memory counters. */
-  readonly surroundings: SurroundingsReader;
-  readonly readSurroundings: (pid: number) => Surroundings | null;
+  readonly containment: ContainmentReader;
+  readonly readContainment: (pid: number) => Containment | null;
   /** Reads all processes with what they use; null where they cannot be read. */
   readonly processTable: ProcessTableReader | null;
   /** Whether the kernel lists the path as listening; null where it cannot be asked. */
@@ -38,11 +38,11 @@ export function createProcPlatform(
   root = '/proc',
 ): ProcPlatform {
   const discovery = new ProcessDiscovery(root, canonical);
-  const surroundings = new SurroundingsReader(Date.now);
+  const containment = new ContainmentReader(Date.now);
   const units = readKernelUnits(root);
   return {
-    surroundings,
-    readSurroundings: (pid) => surroundings.read(pid),
+    containment,
+    readContainment: (pid) => containment.read(pid),
     available: existsSync(`${root}/self/stat`),
     readClaim: (pid, socket) => readClaim(root, pid, socket),
     liveness: (mark) => livenessOf(root, mark, signalZero),

@@ -383,6 +383,6 @@ function memoriesOf({ servers, tombstones }: Remembered): Memory[] {
 function textOf(memory: Memory): string {
   if (memory.kind !== 'server') return JSON.stringify(memory);
   const { life } = memory.server;
-  const surroundings = life?.surroundings && { ...life.surroundings, readAt: 0, machineKills: 0 };
-  return JSON.stringify({ ...memory.server, life: life && { ...life, lastSeenAt: 0, heldAt: 0, surroundings } });
+  const containment = life?.containment && { ...life.containment, readAt: 0, machineKills: 0 };
+  return JSON.stringify({ ...memory.server, life: life && { ...life, lastSeenAt: 0, heldAt: 0, containment } });
 }

@@ -29,7 +29,7 @@ const holds = z.looseObject({
   commands: z.array(text),
 });
 
-const surroundings = z.looseObject({
+const containment = z.looseObject({
   readAt: time,
   cgroup: text.nullable(),
   unit: z
@@ -54,7 +54,10 @@ const surroundings = z.looseObject({
   machineKills: count.nullable(),
 });
 
-const life = z
+/** The name that a version before this one gave to a life's containment. */
+const FORMER_CONTAINMENT = 'surroundings';
+
+const storedLife = z
   .looseObject({
     incarnation: z.looseObject({ pid, startedAt: time }),
     process: z.looseObject({ pid, start: text }).nullable(),
@@ -65,11 +68,19 @@ const life = z
     holds: holds.nullable(),
     heldAt: time.optional(),
     lastSeenAt: time,
-    surroundings: surroundings.nullable(),
+    containment: containment.nullable(),
     earlierBoot: z.boolean(),
   })
   // An older version took both for the same.
   .transform((stored) => ({ ...stored, heldAt: stored.heldAt ?? stored.lastSeenAt }));
+
+const life = z.preprocess(withContainment, storedLife);
+
+function withContainment(stored: unknown): unknown {
+  if (typeof stored !== 'object' || stored === null || !(FORMER_CONTAINMENT in stored)) return stored;
+  const { [FORMER_CONTAINMENT]: containment, ...rest } = stored;
+  return { containment, ...rest };
+}
 
 const server = z.looseObject({
   target,

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import { stoppedCure } from '../core/death/cure.ts';
-import type { Surroundings } from '../core/model/containment.ts';
+import type { Containment } from '../core/model/containment.ts';
 import {
   type Answer,
   type AnsweringSocket,
@@ -33,7 +33,7 @@ export interface Platform {
   readonly readClaim: (pid: number, socket: AnsweringSocket) => Claim | null | Promise<Claim | null>;
   readonly liveness: (mark: ProcessMark) => ProcessLiveness | Promise<ProcessLiveness>;
   /** Where a process lives; null where that cannot be seen. */
-  readonly readSurroundings: (pid: number) => Surroundings | null;
+  readonly readContainment: (pid: number) => Containment | null;
   /** Whether a process is stopped, as by SIGSTOP; false where that cannot be told. */
   readonly isStopped: (mark: ProcessMark) => boolean;
   /** Whether the kernel lists the path as listening; null where it cannot be asked. */
@@ -41,7 +41,7 @@ export interface Platform {
 }
 
 /** What an observer needs. */
-export interface ObserverOptions {
+export interface EvidenceOptions {
   readonly asking: Asking;
   readonly platform: Platform;
   readonly ownUid: OwnUid;
@@ -54,19 +54,19 @@ export interface ObserverOptions {
 }
 
 /** Looks at one server and gathers the evidence for a verdict. It never rejects for anything a server or a socket does. */
-export type Observe = (record: ServerRecord, trigger: Trigger) => Promise<Observation>;
+export type Gather = (record: ServerRecord, trigger: Trigger) => Promise<Observation>;
 
 /** Creates the one gatherer of evidence. Evidence that contradicts itself, as it does for some milliseconds around a death, is looked at again. */
-export function createObserver(options: ObserverOptions): Observe {
+export function createGatherer(options: EvidenceOptions): Gather {
   return async (record, trigger) => {
     const startedAt = options.uptime();
     if (trigger === 'watch') await letEnd(options, record);
-    let sight = await see(options, record);
+    let sight = await gather(options, record);
     for (let looks = 1; ; looks++) {
       const pauseMs = doubtMs(sight, record, looks, trigger);
       if (pauseMs === null) break;
       await options.delay(pauseMs);
-      sight = await see(options, record);
+      sight = await gather(options, record);
     }
     const { answer, connect, process, listening, tmux } = sight;
     const durationMs = options.uptime() - startedAt;
@@ -76,7 +76,7 @@ export function createObserver(options: ObserverOptions): Observe {
   };
 }
 
-interface Sight {
+interface RawEvidence {
   readonly answer: Answer;
   readonly connect: Connect;
   readonly process: ProcessLiveness;
@@ -84,7 +84,7 @@ interface Sight {
   readonly tmux: Saying;
 }
 
-function isAlive({ answer, connect, process }: Sight): boolean {
+function isAlive({ answer, connect, process }: RawEvidence): boolean {
   return process === 'alive' || answer.kind === 'snapshot' || connect === 'accepted';
 }
 
@@ -112,7 +112,7 @@ function isSameLife(life: ServerRecord['life'], { incarnation }: Snapshot): bool
 }
 
 /** Waits for the end of a process that is on its way: to ask its server would cost a client, and tell nothing yet. */
-async function letEnd(options: ObserverOptions, record: ServerRecord): Promise<void> {
+async function letEnd(options: EvidenceOptions, record: ServerRecord): Promise<void> {
   for (const pauseMs of ENDING) {
     if ((await livenessOf(options, record)) !== 'alive') return;
     await options.delay(pauseMs);
@@ -121,7 +121,7 @@ async function letEnd(options: ObserverOptions, record: ServerRecord): Promise<v
 
 /** How long to wait before another look; null where the evidence agrees, or has been looked at often enough. */
 function doubtMs(
-  { answer, connect, process, tmux }: Sight,
+  { answer, connect, process, tmux }: RawEvidence,
   record: ServerRecord,
   looks: number,
   trigger: Trigger,
@@ -144,14 +144,14 @@ function doubtMs(
   return isLost && !isSettled ? again(LOST) : null;
 }
 
-async function see(options: ObserverOptions, record: ServerRecord): Promise<Sight> {
+async function gather(options: EvidenceOptions, record: ServerRecord): Promise<RawEvidence> {
   const { socket, displacedPid } = record.target;
   if (displacedPid !== undefined) return seeFailure(options, record, 'absent', DISPLACED, 'not_asked');
   const holding = holdSocket(socket, options.ownUid);
   switch (holding.kind) {
     case 'held':
       try {
-        return await seeSocket(options, record, holding);
+        return await gatherFromSocket(options, record, holding);
       } finally {
         holding.release();
       }
@@ -165,15 +165,19 @@ async function see(options: ObserverOptions, record: ServerRecord): Promise<Sigh
 }
 
 function seeNothing(
-  options: ObserverOptions,
+  options: EvidenceOptions,
   record: ServerRecord,
   connect: 'absent' | 'not_a_socket',
-): Promise<Sight> {
+): Promise<RawEvidence> {
   const [reason, message] = connectFailure(connect, record.target.socket);
   return seeFailure(options, record, connect, { reason, message }, 'not_asked');
 }
 
-async function seeSocket(options: ObserverOptions, record: ServerRecord, held: HeldSocket): Promise<Sight> {
+async function gatherFromSocket(
+  options: EvidenceOptions,
+  record: ServerRecord,
+  held: HeldSocket,
+): Promise<RawEvidence> {
   const { life, target } = record;
   if (life?.process && options.platform.isStopped(life.process))
     return seeFailure(options, record, await probeSocket(held.path), stopped(life.process.pid), 'not_asked');
@@ -190,9 +194,9 @@ async function seeSocket(options: ObserverOptions, record: ServerRecord, held: H
   const liveness = isKnown && claimed && !options.platform.available ? 'alive' : await livenessOf(options, record);
   // What has ended does not answer.
   const process = liveness === 'dead' && isSameProcess(claimed, life?.process) ? null : claimed;
-  const surroundings = process && options.platform.readSurroundings(process.pid);
+  const containment = process && options.platform.readContainment(process.pid);
   return {
-    answer: { kind: 'snapshot', snapshot, process, isProven: claim?.isProven ?? false, uid, file, surroundings },
+    answer: { kind: 'snapshot', snapshot, process, isProven: claim?.isProven ?? false, uid, file, containment },
     connect: 'accepted',
     process: liveness,
     listening: null,
@@ -219,12 +223,12 @@ function stopped(pid: number): Failure {
 }
 
 async function seeFailure(
-  options: ObserverOptions,
+  options: EvidenceOptions,
   record: ServerRecord,
   connect: Connect,
   failure: Failure,
   tmux: Saying,
-): Promise<Sight> {
+): Promise<RawEvidence> {
   return {
     answer: { kind: 'failure', failure },
     connect,
@@ -235,6 +239,6 @@ async function seeFailure(
   };
 }
 
-async function livenessOf({ platform }: ObserverOptions, { life }: ServerRecord): Promise<ProcessLiveness> {
+async function livenessOf({ platform }: EvidenceOptions, { life }: ServerRecord): Promise<ProcessLiveness> {
   return life?.process ? platform.liveness(life.process) : 'unknown';
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { goneNotice } from '../../src/core/wording/draft.ts';
+import { goneDraft } from '../../src/core/wording/draft.ts';
 import { textOf } from '../../src/follow/notice/text-line.ts';
 import { DEAD, failed, sampleDeath, sampleSession, sampleSnapshot, upRecord } from '../support/sample.ts';
 import { terminalPicture } from '../support/terminal-picture.ts';
@@ -22,7 +22,7 @@ describe('The picture of a terminal', () => {
   it('is of the present wording', () => {
     const names = ['api', 'notes', 'web'];
     const snapshot = sampleSnapshot({ sessions: names.map((name, at) => sampleSession(at, { name })) });
-    const { title, body } = goneNotice(
+    const { title, body } = goneDraft(
       upRecord(snapshot),
       sampleDeath('crashed'),
       failed('refused', { ...DEAD, watch: 'nothing' }),

@@ -9,7 +9,7 @@ import { EventSource } from 'eventsource';
 import { chromium } from 'playwright-core';
 import { EventSource as UndiciEventSource } from 'undici';
 import { RingLog } from '../../src/core/registry/ring-log.ts';
-import { registeredNotice } from '../../src/core/wording/draft.ts';
+import { registeredDraft } from '../../src/core/wording/draft.ts';
 import { createFeed, type Feed } from '../../src/feed/feed.ts';
 import { CuttingProxy } from '../support/cutting-proxy.ts';
 import { eventually } from '../support/eventually.ts';
@@ -60,12 +60,12 @@ describe('A client that is cut again and again resumes and has every event once,
   /** Lets events flow while the connection is cut at random, and gives what the client saw. */
   async function cutAtRandom(follow: Follow): Promise<number[]> {
     const seen: number[] = [];
-    log.append(registeredNotice(pendingRecord()), Date.now());
+    log.append(registeredDraft(pendingRecord()), Date.now());
     const following = follow(`${proxy.url}/events`, (seq) => seen.push(seq));
     goingOn.push(following.stop);
     await following.open;
     const publishing = setInterval(
-      () => feed.publish(log.append(registeredNotice(pendingRecord()), Date.now())),
+      () => feed.publish(log.append(registeredDraft(pendingRecord()), Date.now())),
       EVERY_MS,
     );
     goingOn.push(() => clearInterval(publishing));

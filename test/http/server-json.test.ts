@@ -36,7 +36,7 @@ const life: Life = {
   heldAt: 0,
   lastSeenAt: NOW,
   earlierBoot: false,
-  surroundings: null,
+  containment: null,
 };
 const target = { name: 'work', socket: '/tmp/tmux-1000/work', registration: 'static' } as const;
 const pending = newRecord(target, 1, NOW, null);

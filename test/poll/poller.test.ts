@@ -26,7 +26,7 @@ class Fleet {
       concurrency,
       list: () => [...this.records.values()],
       get: (name) => this.records.get(name),
-      observe: (record, trigger) => this.#observe(record, trigger),
+      gather: (record, trigger) => this.#gather(record, trigger),
       commit: (record) => this.commit(record),
       onError: (error) => this.errors.push(error),
     });
@@ -55,7 +55,7 @@ class Fleet {
     }
   }
 
-  #observe({ target }: ServerRecord, trigger: Trigger): Promise<Observation> {
+  #gather({ target }: ServerRecord, trigger: Trigger): Promise<Observation> {
     const { promise, resolve, reject } = Promise.withResolvers<Observation>();
     this.looks.push({ name: target.name, trigger, answer: () => resolve(answered()), fail: reject });
     return promise;

@@ -1,8 +1,8 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Surroundings } from '../../src/core/model/containment.ts';
-import { SurroundingsReader } from '../../src/proc/containment.ts';
+import type { Containment } from '../../src/core/model/containment.ts';
+import { ContainmentReader } from '../../src/proc/containment.ts';
 import { addToTree, makeTree, type TreeEntry } from '../support/file-tree.ts';
 import { fixture } from '../support/fixture.ts';
 import { removeFolder } from '../support/private-folder.ts';
@@ -35,15 +35,15 @@ const V2: Readonly<Record<string, TreeEntry>> = {
 let root: string;
 let now: number;
 
-async function readerOf(entries: Readonly<Record<string, TreeEntry>>): Promise<SurroundingsReader> {
+async function readerOf(entries: Readonly<Record<string, TreeEntry>>): Promise<ContainmentReader> {
   root = await makeTree(entries);
-  return new SurroundingsReader(() => now, root);
+  return new ContainmentReader(() => now, root);
 }
 
-function look(reader: SurroundingsReader, pid = 42): Surroundings {
-  const surroundings = reader.read(pid);
-  if (!surroundings) throw new Error(`expected the surroundings of ${pid}`);
-  return surroundings;
+function look(reader: ContainmentReader, pid = 42): Containment {
+  const containment = reader.read(pid);
+  if (!containment) throw new Error(`expected the containment of ${pid}`);
+  return containment;
 }
 
 beforeEach(() => {
@@ -52,7 +52,7 @@ beforeEach(() => {
 });
 afterEach(() => removeFolder(root));
 
-describe('SurroundingsReader, where a server lives', () => {
+describe('ContainmentReader, where a server lives', () => {
   it('reads the counts of its own cgroup, not those below, and those of all ancestors', async () => {
     const reader = await readerOf(V2);
 
@@ -76,9 +76,9 @@ describe('SurroundingsReader, where a server lives', () => {
   });
 
   it('can be kept as JSON', async () => {
-    const surroundings = look(await readerOf(V2));
+    const containment = look(await readerOf(V2));
 
-    expect(JSON.parse(JSON.stringify(surroundings))).toEqual(surroundings);
+    expect(JSON.parse(JSON.stringify(containment))).toEqual(containment);
   });
 
   it('reads memory.events where the kernel has no count of one cgroup alone', async () => {
@@ -154,11 +154,11 @@ describe('SurroundingsReader, where a server lives', () => {
   });
 
   it('sees nothing where there is no /proc', () => {
-    expect(new SurroundingsReader(() => now, '/nonexistent').read(42)).toBeNull();
+    expect(new ContainmentReader(() => now, '/nonexistent').read(42)).toBeNull();
   });
 });
 
-describe('SurroundingsReader, after a death', () => {
+describe('ContainmentReader, after a death', () => {
   it('tells how the counts rose', async () => {
     const reader = await readerOf(V2);
     const before = look(reader);
@@ -206,19 +206,19 @@ describe('SurroundingsReader, after a death', () => {
     expect(reader.compare(before).machine).toBeNull();
   });
 
-  it('compares with surroundings that another daemon kept', async () => {
-    const kept = JSON.parse(JSON.stringify(look(await readerOf(V2)))) as Surroundings;
+  it('compares with containment that another daemon kept', async () => {
+    const kept = JSON.parse(JSON.stringify(look(await readerOf(V2)))) as Containment;
     await addToTree(root, { [`${TMUX}/memory.events.local`]: events(2) });
 
-    expect(new SurroundingsReader(() => now, root).compare(kept).own).toBe(1);
+    expect(new ContainmentReader(() => now, root).compare(kept).own).toBe(1);
   });
 });
 
-describe('SurroundingsReader, on this machine', () => {
+describe('ContainmentReader, on this machine', () => {
   it('sees where a real tmux server lives', async () => {
     const server = await TmuxServer.start();
     try {
-      expect(look(new SurroundingsReader(Date.now), server.pid).cgroup).toMatch(/^\//);
+      expect(look(new ContainmentReader(Date.now), server.pid).cgroup).toMatch(/^\//);
     } finally {
       await server.cleanup();
     }

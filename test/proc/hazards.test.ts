@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { judgeHazards } from '../../src/core/death/hazard.ts';
-import type { Surroundings } from '../../src/core/model/containment.ts';
-import { SurroundingsReader } from '../../src/proc/containment.ts';
+import type { Containment } from '../../src/core/model/containment.ts';
+import { ContainmentReader } from '../../src/proc/containment.ts';
 import { type EndangeredServer, findHazards } from '../../src/proc/hazards.ts';
 import { FakeCommands } from '../support/commands.ts';
 import { makeTree, type TreeEntry } from '../support/file-tree.ts';
@@ -44,15 +44,15 @@ interface Situation {
 
 async function find({ cgroup = SERVICE, files = {}, commands = new FakeCommands(), server = {} }: Situation = {}) {
   root = await makeTree({ ...MACHINE, ...files, ...(cgroup === null ? {} : { '/proc/42/cgroup': `0::${cgroup}\n` }) });
-  const reader = new SurroundingsReader(() => 0, root);
-  const surroundings: Surroundings | null = reader.read(42);
+  const reader = new ContainmentReader(() => 0, root);
+  const containment: Containment | null = reader.read(42);
   const endangered = {
     pid: 42,
     socket: SOCKET,
     displaced: false,
     socketLost: false,
     version: '3.5a',
-    surroundings,
+    containment,
     ...server,
   };
   const search = { run: commands.run, ownUid: 1000, binary: 'tmux', path: '/nonexistent', reader, root };
@@ -179,9 +179,9 @@ describe('findHazards, of a real server', () => {
     ['the tmux in use does not say its version', 'cat', {}, true],
   ])('tells of version skew where %s', async (_, binary, answers, holds) => {
     const { pid, socket } = server;
-    const endangered = { pid, socket, displaced: false, socketLost: false, version: '3.5a', surroundings: null };
+    const endangered = { pid, socket, displaced: false, socketLost: false, version: '3.5a', containment: null };
     const { run } = new FakeCommands(answers);
-    const reader = new SurroundingsReader(Date.now);
+    const reader = new ContainmentReader(Date.now);
     const search = { run, ownUid: 0, binary, path: process.env['PATH'] ?? '', reader };
 
     const findings = judgeHazards(await findHazards(endangered, search));

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { judgeCause } from '../../src/core/death/cause.ts';
 import type { GoneReason } from '../../src/core/model/server.ts';
-import { SurroundingsReader } from '../../src/proc/containment.ts';
+import { ContainmentReader } from '../../src/proc/containment.ts';
 import { investigate } from '../../src/proc/investigation.ts';
 import { FakeCommands } from '../support/commands.ts';
 import { addToTree, makeTree, type TreeEntry } from '../support/file-tree.ts';
@@ -48,13 +48,13 @@ async function judge({ cgroup = SERVICE, reason, answers = {}, before = {}, afte
   const memory = `/sys/fs/cgroup${cgroup}/memory.events.local`;
   const living = { [`/proc/${PID}/cgroup`]: `0::${cgroup}\n`, [memory]: 'oom_kill 0\noom_group_kill 0\n' };
   root = await makeTree({ ...MACHINE, ...living, ...before });
-  const reader = new SurroundingsReader(() => 10_000, root);
-  const surroundings = reader.read(PID);
+  const reader = new ContainmentReader(() => 10_000, root);
+  const containment = reader.read(PID);
   await addToTree(root, after);
   const commands = new FakeCommands(answers);
   const delays: number[] = [];
   const evidence = await investigate(
-    surroundings,
+    containment,
     { pid: PID, reason },
     {
       reader,
@@ -225,7 +225,7 @@ describe('investigate', () => {
       null,
       { pid: PID, reason: 'lost' },
       {
-        reader: new SurroundingsReader(Date.now, '/nonexistent'),
+        reader: new ContainmentReader(Date.now, '/nonexistent'),
         run: commands.run,
         ownUid: null,
         now: Date.now,

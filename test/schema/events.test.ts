@@ -2,22 +2,22 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
-import { alertNotice, type ReceivedAlert } from '../../src/core/alert/alert.ts';
+import { alertDraft, type ReceivedAlert } from '../../src/core/alert/alert.ts';
 import { judgeCause } from '../../src/core/death/cause.ts';
 import { EVENT_TYPES, type EventDraft, type EventType, type TmuxEvent } from '../../src/core/event/event.ts';
 import type { SavedServer } from '../../src/core/record/record.ts';
 import { RingLog } from '../../src/core/registry/ring-log.ts';
 import {
-  causeNotice,
-  goneNotice,
-  rebootedNotice,
-  recoveredNotice,
-  registeredNotice,
-  sessionNotice,
-  unreachableNotice,
-  unregisteredNotice,
-  unresponsiveNotice,
-  upNotice,
+  causeDraft,
+  goneDraft,
+  rebootedDraft,
+  recoveredDraft,
+  registeredDraft,
+  sessionDraft,
+  unreachableDraft,
+  unregisteredDraft,
+  unresponsiveDraft,
+  upDraft,
 } from '../../src/core/wording/draft.ts';
 import { causeEvidence, hostileText, observation, receivedAlert, snapshot } from '../support/arbitrary.ts';
 import { eventSchema, schemaProblem, strictEventSchema } from '../support/event-schema.ts';
@@ -88,12 +88,12 @@ describe('The published schema of the events', () => {
       fc.property(causeEvidence, receivedAlert, (evidence, alert) => {
         const log = new RingLog('epoch', { host: 'box', bootId: null });
         const gone = log.append(
-          goneNotice(upRecord(), sampleDeath(evidence.reason), failed('refused', DEAD)),
+          goneDraft(upRecord(), sampleDeath(evidence.reason), failed('refused', DEAD)),
           NOW,
         ).event;
         if (gone.type !== 'server-gone') throw new Error('expected a death');
-        expectFit(log.append(causeNotice(upRecord(), gone, judgeCause(evidence)), NOW).json);
-        expectFit(log.append(alertNotice(alert, gone.server, gone.id), NOW).json);
+        expectFit(log.append(causeDraft(upRecord(), gone, judgeCause(evidence)), NOW).json);
+        expectFit(log.append(alertDraft(alert, gone.server, gone.id), NOW).json);
       }),
     );
   });
@@ -146,13 +146,13 @@ function draftOf(type: EventType, log: RingLog): EventDraft {
   const session = { id: '$7', name: 'api' };
   switch (type) {
     case 'server-registered':
-      return registeredNotice(pendingRecord());
+      return registeredDraft(pendingRecord());
     case 'server-up':
-      return upNotice(record, life);
+      return upDraft(record, life);
     case 'server-gone':
-      return goneNotice(record, sampleDeath('crashed'), { ...failed('refused', DEAD), diedAt: NOW - 12 });
+      return goneDraft(record, sampleDeath('crashed'), { ...failed('refused', DEAD), diedAt: NOW - 12 });
     case 'server-gone-cause': {
-      const gone = log.append(goneNotice(record, sampleDeath('crashed'), failed('refused', DEAD)), NOW).event;
+      const gone = log.append(goneDraft(record, sampleDeath('crashed'), failed('refused', DEAD)), NOW).event;
       if (gone.type !== 'server-gone') throw new Error('expected a death');
       const facts = {
         window_seconds: 3.2,
@@ -166,30 +166,30 @@ function draftOf(type: EventType, log: RingLog): EventDraft {
         login_ended: null,
       } as const;
       const evidence = 'The kernel log says so: the OOM killer killed process 4242 (tmux: server).';
-      return causeNotice(record, gone, { cause: 'oom_kernel', evidence, facts });
+      return causeDraft(record, gone, { cause: 'oom_kernel', evidence, facts });
     }
     case 'server-unresponsive':
-      return unresponsiveNotice(record, 2);
+      return unresponsiveDraft(record, 2);
     case 'server-recovered':
-      return recoveredNotice({ ...record, state: 'unresponsive', since: NOW - 42_000 }, life, NOW);
+      return recoveredDraft({ ...record, state: 'unresponsive', since: NOW - 42_000 }, life, NOW);
     case 'server-unreachable':
-      return unreachableNotice(record, 'socket_lost');
+      return unreachableDraft(record, 'socket_lost');
     case 'server-unregistered':
-      return unregisteredNotice(record);
+      return unregisteredDraft(record);
     case 'session-created':
-      return sessionNotice(record, life, { kind: 'created', session });
+      return sessionDraft(record, life, { kind: 'created', session });
     case 'session-closed':
-      return sessionNotice(record, life, { kind: 'closed', session });
+      return sessionDraft(record, life, { kind: 'closed', session });
     case 'session-renamed':
-      return sessionNotice(record, life, { kind: 'renamed', session, previousName: 'web' });
+      return sessionDraft(record, life, { kind: 'renamed', session, previousName: 'web' });
     case 'host-rebooted':
-      return rebootedNotice([record], 'b7c1d7a0-0f5b-4df4-8a0c-0f9a4b1f4a11');
+      return rebootedDraft([record], 'b7c1d7a0-0f5b-4df4-8a0c-0f9a4b1f4a11');
     case 'alert':
-      return alertDraft();
+      return sampleAlertDraft();
   }
 }
 
-function alertDraft(): EventDraft {
+function sampleAlertDraft(): EventDraft {
   const alert: ReceivedAlert = {
     status: 'firing',
     labels: { alertname: 'HighLoad', instance: 'box', severity: 'critical' },
@@ -198,5 +198,5 @@ function alertDraft(): EventDraft {
     endsAt: '0001-01-01T00:00:00Z',
     fingerprint: '0123456789abcdef',
   };
-  return alertNotice(alert, null, null);
+  return alertDraft(alert, null, null);
 }

@@ -45,7 +45,7 @@ describe('A stored row', () => {
     ['servers', '$.life.incarnation', 'life.incarnation'],
     ['servers', '$.target', 'target'],
     ['servers', '$.life.sessions', 'life.sessions'],
-    ['servers', '$.life.surroundings', 'life.surroundings'],
+    ['servers', '$.life.containment', 'life.containment'],
     ['servers', '$.life.holds.session_names', 'life.holds.session_names'],
     ['tombstones', '$.death', 'death'],
     ['tombstones', '$.deaths', 'deaths'],
@@ -102,6 +102,16 @@ describe('A stored row', () => {
     store.use((journal) => {
       const [life] = journal.remembered.servers.map((server) => server.life);
       expect(life?.heldAt).toBe(life?.lastSeenAt);
+    });
+  });
+
+  it('of a server whose containment an older version called its surroundings is read', () => {
+    const former = `json_remove(json_set(json, '$.life.surroundings', json('null')), '$.life.containment')`;
+    store.rows(`UPDATE servers SET json = ${former} WHERE name = 'bad'`);
+    store.use((journal) => {
+      expect(journal.badRows).toEqual([]);
+      const containments = journal.remembered.servers.map((server) => server.life?.containment);
+      expect(containments).toEqual([null, null]);
     });
   });
 });

@@ -4,9 +4,9 @@ import { Registry } from '../../src/core/registry/registry.ts';
 import { readKernelUnits } from '../../src/proc/kernel/kernel-units.ts';
 import { type Collection, ProcessAccounting } from '../../src/proc/process/process-accounting.ts';
 import { ProcessTableReader } from '../../src/proc/process/process-table.ts';
+import { type BenchOptions, ObserverBench } from './evidence-bench.ts';
 import { unsetClock } from './fake-clock.ts';
 import { MemoryJournal } from './memory-journal.ts';
-import { type BenchOptions, ObserverBench } from './observer-bench.ts';
 import type { TmuxServer } from './tmux-server.ts';
 
 /** Process accounting over real servers and the real /proc, one step at a time. */

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { RingLog } from '../../src/core/registry/ring-log.ts';
-import { registeredNotice } from '../../src/core/wording/draft.ts';
+import { registeredDraft } from '../../src/core/wording/draft.ts';
 import { createFeed } from '../../src/feed/feed.ts';
 import { pendingRecord } from './sample.ts';
 
@@ -34,7 +34,7 @@ const feed = createFeed({
     gap() {},
   },
 });
-const small = registeredNotice(pendingRecord());
+const small = registeredDraft(pendingRecord());
 const large = { ...small, body: 'x'.repeat(16_000) };
 
 const server = createServer((request, response) => feed.handle(request, response)).listen(0, '127.0.0.1', () => {

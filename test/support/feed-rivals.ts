@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { createChannel, createSession } from 'better-sse';
 import { RingLog } from '../../src/core/registry/ring-log.ts';
-import { registeredNotice } from '../../src/core/wording/draft.ts';
+import { registeredDraft } from '../../src/core/wording/draft.ts';
 import { createFeed } from '../../src/feed/feed.ts';
 import { pendingRecord } from './sample.ts';
 
@@ -12,7 +12,7 @@ interface Rival {
   readonly broadcast: () => void;
 }
 
-const DRAFT = registeredNotice(pendingRecord());
+const DRAFT = registeredDraft(pendingRecord());
 /** The same event for all of them. */
 const JSON_TEXT = new RingLog('bench', { host: 'bench', bootId: null }).append(DRAFT, Date.now()).json;
 

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ObserverBench, outcomeOf } from '../support/observer-bench.ts';
+import { ObserverBench, outcomeOf } from '../support/evidence-bench.ts';
 import { listenOn, makeStaleSocket } from '../support/stale-socket.ts';
 
 describe('an observer of a server that never was', () => {

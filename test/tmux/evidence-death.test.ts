@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ProcessMark } from '../../src/core/model/observation.ts';
 import type { ServerRecord } from '../../src/core/record/record.ts';
 import { eventually } from '../support/eventually.ts';
-import { BLIND, ObserverBench, PLATFORM } from '../support/observer-bench.ts';
+import { BLIND, ObserverBench, PLATFORM } from '../support/evidence-bench.ts';
 import { inState, type ProcessLife, processLife, signal } from '../support/process-life.ts';
 import { listenOn } from '../support/stale-socket.ts';
 import type { TmuxServer } from '../support/tmux-server.ts';

@@ -2,7 +2,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
-import { BLIND, ObserverBench, outcomeOf, PLATFORM } from '../support/observer-bench.ts';
+import { BLIND, ObserverBench, outcomeOf, PLATFORM } from '../support/evidence-bench.ts';
 import { childrenOf, inState } from '../support/process-life.ts';
 import { connectionsTo } from '../support/watched.ts';
 

@@ -103,7 +103,7 @@ export class AlertmanagerPush {
   }
 
   async #postAll(alerts: readonly PostedAlert[]): Promise<Outcome> {
-    let outcome: Outcome = { kind: 'answered', status: 200, retryAfterMs: null, remark: null };
+    let outcome: Outcome = { kind: 'answered', status: 200, retryAfterMs: null, excerpt: null };
     for (let from = 0; from < alerts.length && !problemOf(outcome); from += BATCH) {
       outcome = await this.#post(alerts.slice(from, from + BATCH));
     }

@@ -1,4 +1,4 @@
-import { alertDetails, alertKey, alertNotice, type ReceivedAlert } from '../../core/alert/alert.ts';
+import { alertDetails, alertDraft, alertKey, type ReceivedAlert } from '../../core/alert/alert.ts';
 import type { EventDraft, ServerReference } from '../../core/event/event.ts';
 import { HISTORY_EVENTS, type History, type LoggedEvent } from '../../core/event/event-log.ts';
 import { fingerprintOf } from '../format/labels.ts';
@@ -53,7 +53,7 @@ export class AlertRelay {
     const begun = alertKey({ ...alertDetails(alert), status: 'firing' });
     const name = alert.labels['server'];
     const server = name === undefined ? null : this.#options.serverOf(name);
-    return alertNotice(alert, server, this.#told.get(begun) ?? null);
+    return alertDraft(alert, server, this.#told.get(begun) ?? null);
   }
 
   #remember({ event }: LoggedEvent): void {

@@ -2,7 +2,7 @@ import type { Notice, OutboxMessage } from '../../core/alert/outbox.ts';
 import { ClockSteps } from '../../core/clock.ts';
 import type { TmuxEvent } from '../../core/event/event.ts';
 import type { Changes } from '../receiver/change-log.ts';
-import { IncidentLedger } from '../receiver/incidents.ts';
+import { Incidents } from '../receiver/incidents.ts';
 import { MessageQueue } from '../receiver/queue.ts';
 import type { Receiver } from '../receiver/receiver.ts';
 import type { Clock } from './alert-clock.ts';
@@ -34,7 +34,7 @@ export interface CourierOptions {
 export class Courier {
   readonly queue: MessageQueue;
   readonly #options: CourierOptions;
-  readonly #ledger: IncidentLedger;
+  readonly #incidents: Incidents;
   readonly #steps: ClockSteps;
   readonly #abort = new AbortController();
   #sending: Promise<void> | null = null;
@@ -49,14 +49,14 @@ export class Courier {
     const log = changes.of(receiver.name);
     this.#options = options;
     this.#steps = new ClockSteps(clock);
-    this.#ledger = new IncidentLedger(receiver, kept, log);
+    this.#incidents = new Incidents(receiver, kept, log);
     this.queue = new MessageQueue({
       group: receiver.group,
       kept,
       log,
       newId,
       onOverflow: (notices) => {
-        for (const notice of notices) this.#ledger.forget(notice);
+        for (const notice of notices) this.#incidents.forget(notice);
         observer.settled(receiver.name, 'dropped', notices.length);
       },
     });
@@ -74,20 +74,20 @@ export class Courier {
   /** Queues what an event gives rise to: the caller commits, then wakes. */
   take(event: TmuxEvent): void {
     const now = this.#now();
-    for (const draft of this.#ledger.take(event, now)) this.queue.add(draft, now);
+    for (const draft of this.#incidents.take(event, now)) this.queue.add(draft, now);
   }
 
   /** The wall clock may have been set: what waits, waits as long as it would have. */
   followClock(): void {
     const stepMs = this.#steps.take();
     if (stepMs === 0) return;
-    this.#ledger.move(stepMs);
+    this.#incidents.move(stepMs);
     this.queue.move(stepMs);
   }
 
   /** Forgets the incidents that are not open. */
   retain(isOpen: (incident: string) => boolean): void {
-    this.#ledger.retain(isOpen);
+    this.#incidents.retain(isOpen);
   }
 
   /** Looks whether a message is due; else sets a timer for when one may be. */
@@ -96,19 +96,19 @@ export class Courier {
     this.#callOff();
     const { changes } = this.#options;
     const now = this.#now();
-    for (const draft of this.#ledger.elapse(now)) this.queue.add(draft, now);
+    for (const draft of this.#incidents.elapse(now)) this.queue.add(draft, now);
     const message = this.queue.due(now);
     // What an attempt is made of is stored before it is made.
     changes.commit();
     if (message) this.#sending = this.#attempt(message);
-    else this.#rest(Math.min(this.queue.nextAt(), this.#ledger.nextAt()) - now);
+    else this.#rest(Math.min(this.queue.nextAt(), this.#incidents.nextAt()) - now);
   }
 
   /** Puts dead letters back, and gives how many. */
   replay(chosen: (message: OutboxMessage) => boolean): number {
     const now = this.#now();
     const back = this.queue.replay(chosen, now);
-    for (const { notices } of back) this.#ledger.reopen(notices, now);
+    for (const { notices } of back) this.#incidents.reopen(notices, now);
     this.#options.changes.commit();
     this.wake();
     return back.length;
@@ -156,7 +156,7 @@ export class Courier {
   /** What a dead letter said was never heard of: nothing that waits may end it, and nothing later. */
   #giveUp(notices: readonly Notice[]): void {
     const unheard = unheardIn(notices, this.queue.waiting);
-    this.#ledger.withdraw(unheard);
+    this.#incidents.withdraw(unheard);
     this.queue.withdraw(unheard);
   }
 

@@ -6,7 +6,7 @@ export type Outcome =
       /** How long the receiver asks us to wait, in milliseconds; null where it does not. */
       readonly retryAfterMs: number | null;
       /** What it said, in a form that cannot hold a secret; null where that was nothing. */
-      readonly remark: string | null;
+      readonly excerpt: string | null;
     }
   /** Nothing answered: what went wrong, in words without a secret. */
   | { readonly kind: 'unanswered'; readonly problem: string }
@@ -16,9 +16,9 @@ export type Outcome =
 /** What went wrong, in words for a person; null where nothing did. */
 export function problemOf(outcome: Outcome): string | null {
   if (outcome.kind !== 'answered') return outcome.problem;
-  const { status, remark } = outcome;
+  const { status, excerpt } = outcome;
   if (isSuccess(status)) return null;
-  return `answered ${status}${remark === null ? '' : ` (${remark})`}${HINTS.get(status) ?? hintOf(status)}`;
+  return `answered ${status}${excerpt === null ? '' : ` (${excerpt})`}${HINTS.get(status) ?? hintOf(status)}`;
 }
 
 /** Whether a status means that the message arrived. */

@@ -4,7 +4,7 @@ import { hostOf } from './address.ts';
 import { clear, type Resolve } from './address-guard.ts';
 import { errorCode } from './error-code.ts';
 import type { Outcome } from './outcome.ts';
-import { remarkOf, retryAfterIn } from './response-excerpt.ts';
+import { responseExcerpt, retryAfterIn } from './response-excerpt.ts';
 import { parseRetryAfter } from './retry.ts';
 
 const require = createRequire(import.meta.url);
@@ -75,7 +75,7 @@ async function outcomeOf(sent: ClientRequest, { body, secrets }: PostRequest, si
   response.destroy();
   const inBody = status === 429 ? retryAfterIn(text) : null;
   const retryAfterMs = inBody === null ? parseRetryAfter(headers['retry-after'], Date.now()) : inBody * 1_000;
-  return { kind: 'answered', status, retryAfterMs, remark: remarkOf(text, secrets) };
+  return { kind: 'answered', status, retryAfterMs, excerpt: responseExcerpt(text, secrets) };
 }
 
 function responseOf(sent: ClientRequest, body: string): Promise<IncomingMessage> {

@@ -4,7 +4,7 @@ const LONGEST = 120;
 const SHORTEST_SECRET = 4;
 
 /** What a receiver said in its answer, where it is in one of the forms in which services say what is wrong: a few plain words, or JSON with a message. Null for anything else: a page of HTML says nothing. What is said is without the `secrets` and without any part of them, for it could repeat our URL. */
-export function remarkOf(body: string, secrets: readonly string[]): string | null {
+export function responseExcerpt(body: string, secrets: readonly string[]): string | null {
   const text = body.trim();
   const said = text.startsWith('{') ? messageIn(text) : text;
   if (said === null || !/^[\w .,:'-]{1,200}$/.test(said)) return null;

@@ -12,20 +12,20 @@ export const MOST_INCIDENTS = 10_000;
 export type NoticeDraft = Omit<Notice, 'id' | 'queuedAt'>;
 
 /** What a receiver wants to be told of. Times are in milliseconds. */
-export interface LedgerSettings extends EventFilter {
+export interface IncidentSettings extends EventFilter {
   readonly sendResolved: boolean;
   readonly repeatMs: number;
   readonly cooldownMs: number;
 }
 
 /** What one receiver knows: the incidents it was told of and those it is spared for a while. It decides which notices an event, or the passing of time, gives rise to. */
-export class IncidentLedger {
-  readonly #settings: LedgerSettings;
+export class Incidents {
+  readonly #settings: IncidentSettings;
   readonly #log: ChangeLog;
   readonly #incidents: Map<string, OpenIncident>;
   readonly #cooldowns: Map<string, Cooldown>;
 
-  constructor(settings: LedgerSettings, { incidents, cooldowns }: KeptRows, log: ChangeLog) {
+  constructor(settings: IncidentSettings, { incidents, cooldowns }: KeptRows, log: ChangeLog) {
     this.#settings = settings;
     this.#log = log;
     this.#incidents = new Map(incidents.map((incident) => [incident.id, incident]));
@@ -47,7 +47,7 @@ export class IncidentLedger {
     return [...this.#endCooldowns(now), ...this.#repeat(now)];
   }
 
-  /** When {@link IncidentLedger.elapse} has something to say again, Unix milliseconds; Infinity for never. */
+  /** When {@link Incidents.elapse} has something to say again, Unix milliseconds; Infinity for never. */
   nextAt(): number {
     const cooldowns = [...this.#cooldowns.values()].map(({ until }) => until);
     const repeats = this.#settings.repeatMs > 0 ? [...this.#incidents.values()].map(({ toldAt }) => toldAt) : [];

@@ -44,7 +44,7 @@ export function alertDetails(alert: ReceivedAlert): AlertDetails {
 }
 
 /** `alert`: an Alertmanager told us of an alert. `incident` is the id of the event by which it began, where that is known. */
-export function alertNotice(
+export function alertDraft(
   alert: ReceivedAlert,
   server: ServerReference | null,
   incident: string | null,

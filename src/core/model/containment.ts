@@ -34,7 +34,7 @@ export interface MemoryCgroup {
 }
 
 /** Where a server lives: read while it does, kept with its life, and compared when it has died. Plain JSON. */
-export interface Surroundings {
+export interface Containment {
   /** Unix milliseconds. */
   readonly readAt: number;
   /** Path of its cgroup in systemd's hierarchy; null where there is none. */

@@ -1,4 +1,4 @@
-import type { Surroundings } from './containment.ts';
+import type { Containment } from './containment.ts';
 import type { FailureReason } from './server.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -92,7 +92,7 @@ export type Answer =
       readonly uid: number;
       /** What tells the file of the socket apart from all others; null where that is not known. */
       readonly file: string | null;
-      readonly surroundings: Surroundings | null;
+      readonly containment: Containment | null;
     }
   | { readonly kind: 'failure'; readonly failure: Failure };
 

@@ -1,7 +1,7 @@
 import type { Cause } from '../death/cause.ts';
 import type { HazardFinding } from '../death/hazard.ts';
 import type { Loss, SessionReference } from '../event/event.ts';
-import type { Surroundings } from '../model/containment.ts';
+import type { Containment } from '../model/containment.ts';
 import type { Failure, ProcessMark } from '../model/observation.ts';
 import type { GoneReason, Incarnation, ServerState, Target, UnreachableCause } from '../model/server.ts';
 import type { Snapshot } from '../model/snapshot.ts';
@@ -25,7 +25,7 @@ export interface Life {
   readonly heldAt: number;
   readonly lastSeenAt: number;
   /** Where it lives, as of the last answer: compared when it has died. Null where that cannot be seen. */
-  readonly surroundings: Surroundings | null;
+  readonly containment: Containment | null;
   /** Whether it was lived in an earlier boot of the machine, so that it has ended for certain. */
   readonly earlierBoot: boolean;
 }
@@ -109,12 +109,12 @@ export function movedRecord(record: ServerRecord, stepMs: number): ServerRecord 
 }
 
 function mapInstants(life: Life, map: (at: number) => number): Life {
-  const { heldAt, lastSeenAt, surroundings } = life;
+  const { heldAt, lastSeenAt, containment } = life;
   return {
     ...life,
     heldAt: map(heldAt),
     lastSeenAt: map(lastSeenAt),
-    surroundings: surroundings && { ...surroundings, readAt: map(surroundings.readAt) },
+    containment: containment && { ...containment, readAt: map(containment.readAt) },
   };
 }
 
@@ -151,7 +151,7 @@ export function restoredRecord(
 }
 
 /** A server that is known to run by its process alone, and never answered. */
-export interface SightedProcess {
+export interface FoundProcess {
   readonly mark: ProcessMark;
   readonly uid: number;
   /** Unix seconds. */
@@ -159,7 +159,7 @@ export interface SightedProcess {
 }
 
 /** The life of a server of which only the process is known. */
-export function lifeOfProcess({ mark, uid, startedAt }: SightedProcess, now: number): Life {
+export function lifeOfProcess({ mark, uid, startedAt }: FoundProcess, now: number): Life {
   return {
     incarnation: { pid: mark.pid, startedAt },
     process: mark,
@@ -170,7 +170,7 @@ export function lifeOfProcess({ mark, uid, startedAt }: SightedProcess, now: num
     holds: null,
     heldAt: now,
     lastSeenAt: now,
-    surroundings: null,
+    containment: null,
     earlierBoot: false,
   };
 }

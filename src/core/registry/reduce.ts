@@ -4,7 +4,7 @@ import type { EventDraft } from '../event/event.ts';
 import type { Answer, Observation } from '../model/observation.ts';
 import type { ServerState, UnreachableCause } from '../model/server.ts';
 import type { Life, ServerRecord } from '../record/record.ts';
-import { recoveredNotice, sessionNotice, unreachableNotice, unresponsiveNotice, upNotice } from '../wording/draft.ts';
+import { recoveredDraft, sessionDraft, unreachableDraft, unresponsiveDraft, upDraft } from '../wording/draft.ts';
 import { lossOf } from '../wording/loss.ts';
 
 /** What a look makes of a record that goes on: deaths are not among it, they are reaped. */
@@ -60,14 +60,14 @@ function answered(record: ServerRecord, answer: SnapshotAnswer, durationMs: numb
     death: null,
     incident: null,
   };
-  return { record: next, events: record.life ? changes(record, record.life, life, now) : [upNotice(record, life)] };
+  return { record: next, events: record.life ? changes(record, record.life, life, now) : [upDraft(record, life)] };
 }
 
 function changes(record: ServerRecord, before: Life, life: Life, now: number): EventDraft[] {
-  const recovered = record.state === 'up' ? [] : [recoveredNotice(record, life, now)];
+  const recovered = record.state === 'up' ? [] : [recoveredDraft(record, life, now)];
   // What it held before it answered for the first time is not news.
   const sessions = before.holds === null ? [] : diffSessions(before.sessions, life.sessions);
-  return [...recovered, ...sessions.map((change) => sessionNotice(record, life, change))];
+  return [...recovered, ...sessions.map((change) => sessionDraft(record, life, change))];
 }
 
 /** A server that made its socket again has left its files of before: their numbers can be those of other sockets by now. */
@@ -77,7 +77,7 @@ function filesFrom({ file }: SnapshotAnswer, before: readonly string[]): readonl
 }
 
 function lifeFrom(answer: SnapshotAnswer, now: number, filesBefore: readonly string[]): Life {
-  const { snapshot, process, uid, surroundings } = answer;
+  const { snapshot, process, uid, containment } = answer;
   const { incarnation, version } = snapshot;
   const sessions = snapshot.sessions.map(({ id, name }) => ({ id, name }));
   return {
@@ -90,7 +90,7 @@ function lifeFrom(answer: SnapshotAnswer, now: number, filesBefore: readonly str
     holds: lossOf(snapshot),
     heldAt: now,
     lastSeenAt: now,
-    surroundings,
+    containment,
     earlierBoot: false,
   };
 }
@@ -117,14 +117,14 @@ function afterFailure(
 
 function becameUnresponsive(record: ServerRecord, now: number): Step {
   if (record.state === 'unresponsive') return { record, events: [] };
-  return { record: inState(record, 'unresponsive', now), events: [unresponsiveNotice(record, record.timeouts)] };
+  return { record: inState(record, 'unresponsive', now), events: [unresponsiveDraft(record, record.timeouts)] };
 }
 
 function becameUnreachable(record: ServerRecord, cause: UnreachableCause, now: number): Step {
   if (record.state === 'unreachable' && record.unreachable === cause) return { record, events: [] };
   return {
     record: { ...inState(record, 'unreachable', now), unreachable: cause },
-    events: [unreachableNotice(record, cause)],
+    events: [unreachableDraft(record, cause)],
   };
 }
 

@@ -11,12 +11,12 @@ import type { ServerProcesses } from '../process/server-processes.ts';
 import { Graveyard } from '../record/graveyard.ts';
 import {
   type Death,
+  type FoundProcess,
   lifeOfProcess,
   movedRecord,
   newRecord,
   restoredRecord,
   type ServerRecord,
-  type SightedProcess,
 } from '../record/record.ts';
 import {
   type DeregistrationResult,
@@ -29,12 +29,12 @@ import {
 } from '../record/registration.ts';
 import type { FleetView } from '../record/view.ts';
 import {
-  goneNotice,
-  rebootedNotice,
-  recoveredNotice,
-  registeredNotice,
-  unreachableNotice,
-  unregisteredNotice,
+  goneDraft,
+  rebootedDraft,
+  recoveredDraft,
+  registeredDraft,
+  unreachableDraft,
+  unregisteredDraft,
 } from '../wording/draft.ts';
 import type { Journal, Memory, Remembered } from './journal.ts';
 import { type LivingVerdict, pastOf, reduce } from './reduce.ts';
@@ -135,7 +135,7 @@ export class Registry {
       for (const saved of servers)
         this.#takeUp(restoredRecord(saved, ++this.#generations, rebooted, present.isConfigured, this.#now()));
       const lost = this.list().filter(({ life }) => life !== null);
-      if (rebooted && lost.length > 0) this.#append(rebootedNotice(lost, bootId));
+      if (rebooted && lost.length > 0) this.#append(rebootedDraft(lost, bootId));
     });
   }
 
@@ -159,7 +159,7 @@ export class Registry {
   }
 
   /** Takes up a running server of which only the process is known: its socket file is gone, or another server's. Again is free. */
-  adopt(target: Target, process: SightedProcess): RegistrationResult {
+  adopt(target: Target, process: FoundProcess): RegistrationResult {
     return this.#step(() => {
       const known = this.#find(() => true, process.mark);
       if (known) return { kind: 'unchanged', record: known };
@@ -352,7 +352,7 @@ export class Registry {
     const death: Death = { reason, cause, at: this.#now() };
     const { name, registration } = record.target;
     this.#delete(record);
-    const notice = this.#append(goneNotice(record, death, observation));
+    const notice = this.#append(goneDraft(record, death, observation));
     this.#reaped.push({ dead: record, notice });
     this.#graveyard.bury(name, death, notice.incident, (other) => this.#records.has(other));
     const lifeless: ServerRecord = { ...this.#blank(record.target), state: 'gone', seenAlive: false, death };
@@ -366,7 +366,7 @@ export class Registry {
     const target = displacedTarget(record.target, record.life.incarnation.pid);
     const displaced: ServerRecord = { ...record, target, generation: ++this.#generations, snapshot: null };
     this.#store({ ...displaced, state: 'unreachable', unreachable: 'socket_lost', since: this.#now() });
-    if (record.unreachable !== 'socket_lost') this.#emit(displaced, unreachableNotice(displaced, 'socket_lost'));
+    if (record.unreachable !== 'socket_lost') this.#emit(displaced, unreachableDraft(displaced, 'socket_lost'));
   }
 
   /** A displaced life that answers again, at its path or at another, goes on there: under two names its death would be told twice. */
@@ -374,7 +374,7 @@ export class Registry {
     if (answer.kind === 'failure' || isSameProcess(life?.process, answer.process)) return;
     const displaced = this.#find(({ target }) => target.displacedPid !== undefined, answer.process);
     if (!displaced?.life) return;
-    this.#append(recoveredNotice(displaced, displaced.life, this.#now()));
+    this.#append(recoveredDraft(displaced, displaced.life, this.#now()));
     this.#remove(displaced);
   }
 
@@ -392,7 +392,7 @@ export class Registry {
     const record = this.#blank(target);
     this.#ignoredSockets.delete(target.socket);
     this.#store(record);
-    this.#emit(record, registeredNotice(record));
+    this.#emit(record, registeredDraft(record));
     return record;
   }
 
@@ -403,7 +403,7 @@ export class Registry {
 
   #remove(record: ServerRecord): void {
     this.#delete(record);
-    this.#emit(record, unregisteredNotice(record));
+    this.#emit(record, unregisteredDraft(record));
   }
 
   #emit(record: ServerRecord, draft: EventDraft): void {

@@ -35,7 +35,7 @@ export function serverReference({ target }: ServerRecord, life: Life | null): Se
 }
 
 /** `server-registered`: it is polled from now on. */
-export function registeredNotice(record: ServerRecord): EventDraft {
+export function registeredDraft(record: ServerRecord): EventDraft {
   const { name, registration } = record.target;
   return notice(
     'server-registered',
@@ -51,7 +51,7 @@ export function registeredNotice(record: ServerRecord): EventDraft {
 }
 
 /** `server-unregistered`: it is not polled any more, whether it lives or not. */
-export function unregisteredNotice(record: ServerRecord): EventDraft {
+export function unregisteredDraft(record: ServerRecord): EventDraft {
   return notice(
     'server-unregistered',
     'info',
@@ -66,7 +66,7 @@ export function unregisteredNotice(record: ServerRecord): EventDraft {
 }
 
 /** `server-up`: a life answered for the first time. */
-export function upNotice(record: ServerRecord, life: Life): EventDraft {
+export function upDraft(record: ServerRecord, life: Life): EventDraft {
   const { name } = record.target;
   const holds = life.holds ?? NOTHING;
   const back = record.incident === null ? 'is up' : 'is up again';
@@ -84,7 +84,7 @@ export function upNotice(record: ServerRecord, life: Life): EventDraft {
 }
 
 /** `server-gone`: the life of `record` has ended. */
-export function goneNotice(
+export function goneDraft(
   record: ServerRecord,
   { reason, cause, at: now }: Death,
   observation: Observation,
@@ -111,7 +111,7 @@ export function goneNotice(
 }
 
 /** `server-gone-cause`: what was found out about a death since it was told. */
-export function causeNotice(
+export function causeDraft(
   record: ServerRecord,
   gone: Extract<TmuxEvent, { type: 'server-gone' }>,
   { cause, evidence, facts }: CauseFinding,
@@ -122,7 +122,7 @@ export function causeNotice(
 }
 
 /** `host-rebooted`: the machine was started again while we were not running, and these servers had been up before. */
-export function rebootedNotice(lost: readonly ServerRecord[], previousBootId: string | null): EventDraft {
+export function rebootedDraft(lost: readonly ServerRecord[], previousBootId: string | null): EventDraft {
   const names = fitNames(
     lost.map(({ target }) => target.name),
     MOST_NAMES,
@@ -141,7 +141,7 @@ export function rebootedNotice(lost: readonly ServerRecord[], previousBootId: st
 }
 
 /** `server-unresponsive`: it lives and does not answer. */
-export function unresponsiveNotice(record: ServerRecord, timeouts: number): EventDraft {
+export function unresponsiveDraft(record: ServerRecord, timeouts: number): EventDraft {
   return notice(
     'server-unresponsive',
     'warning',
@@ -156,7 +156,7 @@ export function unresponsiveNotice(record: ServerRecord, timeouts: number): Even
 }
 
 /** `server-recovered`: the life that was unresponsive or unreachable answers again. */
-export function recoveredNotice(record: ServerRecord, life: Life, now: number): EventDraft {
+export function recoveredDraft(record: ServerRecord, life: Life, now: number): EventDraft {
   const outage = secondsBetween(record.since, now);
   return notice(
     'server-recovered',
@@ -172,7 +172,7 @@ export function recoveredNotice(record: ServerRecord, life: Life, now: number): 
 }
 
 /** `server-unreachable`: it lives and cannot, or must not, be talked to. */
-export function unreachableNotice(record: ServerRecord, cause: UnreachableCause): EventDraft {
+export function unreachableDraft(record: ServerRecord, cause: UnreachableCause): EventDraft {
   const { problem, cure } = UNREACHABLE_TEXT[cause];
   const advice = cure(record).text;
   return notice(
@@ -189,7 +189,7 @@ export function unreachableNotice(record: ServerRecord, cause: UnreachableCause)
 }
 
 /** `session-created`, `session-closed` or `session-renamed`. */
-export function sessionNotice(record: ServerRecord, life: Life, change: SessionChange): EventDraft {
+export function sessionDraft(record: ServerRecord, life: Life, change: SessionChange): EventDraft {
   const { id } = change.session;
   const name = fitName(change.session.name);
   const session = { id, name };
@@ -239,7 +239,7 @@ function evidenceDetails(
   life: Life | null,
 ): EventDetails['server-gone']['evidence'] {
   const pidAlive = process === 'unknown' ? null : process === 'alive';
-  return { trigger, connect, pid_alive: pidAlive, listening, tmux, cgroup: life?.surroundings?.cgroup ?? null };
+  return { trigger, connect, pid_alive: pidAlive, listening, tmux, cgroup: life?.containment?.cgroup ?? null };
 }
 
 function notice<T extends EventType>(

@@ -8,7 +8,7 @@ interface Entry<T> {
  * Keeps the order of what was received, so that the cursor never passes what is still being handled: with events handled side by side,
  * the third can be done before the first.
  */
-export class Ledger<T> {
+export class PendingEvents<T> {
   readonly #entries: Entry<T>[] = [];
   readonly #onSettled: (id: string | null, items: readonly T[]) => void;
   #wake: (() => void)[] = [];

@@ -1,7 +1,7 @@
 import type { Start } from '../feed/feed-client.ts';
 import type { FollowedEvent } from '../feed/feed-event.ts';
 import { type KnownServer, livesIn, type SnapshotServer } from '../feed/known-server.ts';
-import { Ledger } from './pending-events.ts';
+import { PendingEvents } from './pending-events.ts';
 import type { FollowState } from './state.ts';
 import { Census, Witness } from './witness.ts';
 
@@ -15,7 +15,7 @@ export type Handle = (event: FollowedEvent) => Promise<void>;
 export class Progress {
   readonly witness: Witness;
   readonly #save: (state: FollowState) => void;
-  readonly #ledger = new Ledger<(census: Census) => void>((id, changes) => this.#settled(id, changes));
+  readonly #pending = new PendingEvents<(census: Census) => void>((id, changes) => this.#settled(id, changes));
   /** The servers as they were at the cursor that is kept. */
   readonly #census: Census;
   /** Those whose vanishing is being told. */
@@ -40,20 +40,20 @@ export class Progress {
   pass(id: string | null): void {
     if (id === null) return;
     this.#received = id;
-    this.#ledger.pass(id);
+    this.#pending.pass(id);
   }
 
   /** The stream gave the whole picture. */
   adopt(servers: readonly SnapshotServer[]): void {
     this.witness.adopt(servers);
-    this.#ledger.enter(null, (census) => census.adopt(livesIn(servers)))();
+    this.#pending.enter(null, (census) => census.adopt(livesIn(servers)))();
   }
 
   /** An event came; `handle` is null where nobody wants it. Settles when it was handled, and rejects as `handle` does. */
   async take(id: string | null, event: FollowedEvent, handle: Handle | null): Promise<void> {
     this.#received = id ?? this.#received;
     this.witness.observe(event);
-    const settle = this.#ledger.enter(id, (census) => census.observe(event));
+    const settle = this.#pending.enter(id, (census) => census.observe(event));
     await handle?.(event);
     settle();
   }
@@ -69,7 +69,7 @@ export class Progress {
 
   /** Settles when less is being handled than is good to hold in memory. */
   room(): Promise<void> {
-    return this.#ledger.below(MOST_OPEN);
+    return this.#pending.below(MOST_OPEN);
   }
 
   #settled(id: string | null, changes: readonly ((census: Census) => void)[]): void {

@@ -15,7 +15,7 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
 function answered(status: number): Outcome {
-  return { kind: 'answered', status, retryAfterMs: null, remark: null };
+  return { kind: 'answered', status, retryAfterMs: null, excerpt: null };
 }
 
 /** A push to an Alertmanager that answers as a test wants, on a clock of its own. */

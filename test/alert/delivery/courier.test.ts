@@ -15,11 +15,11 @@ import { receiverOf } from '../support/receiver.ts';
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
-const ARRIVED: Outcome = { kind: 'answered', status: 204, retryAfterMs: null, remark: null };
+const ARRIVED: Outcome = { kind: 'answered', status: 204, retryAfterMs: null, excerpt: null };
 const DOWN: Outcome = { kind: 'unanswered', problem: 'the connection was refused' };
 
 function answered(status: number, retryAfterMs: number | null = null): Outcome {
-  return { kind: 'answered', status, retryAfterMs, remark: null };
+  return { kind: 'answered', status, retryAfterMs, excerpt: null };
 }
 
 /** A courier whose receiver answers as a test wants, on a clock of its own. */

@@ -35,7 +35,7 @@ describe('a request', () => {
   it('is a POST with the body, to the path and the query of the URL', async () => {
     const endpoint = await endpointThat(answers(204));
     const outcome = await post(requestTo(`${endpoint.url}/a/b?c=d`, { headers: { 'x-y': 'z' }, body: '{"b":"ü"}' }));
-    expect(outcome).toEqual({ kind: 'answered', status: 204, retryAfterMs: null, remark: null });
+    expect(outcome).toEqual({ kind: 'answered', status: 204, retryAfterMs: null, excerpt: null });
     expect(endpoint.requests).toMatchObject([
       { path: '/a/b?c=d', body: '{"b":"ü"}', headers: { 'x-y': 'z', 'content-length': '10', connection: 'close' } },
     ]);
@@ -69,8 +69,8 @@ describe('a request', () => {
     ['the URL', 'http://127.0.0.1/services/T0KEN/x', null],
     ['escapes for a terminal', 'oh\u001b[31m', null],
     ['no JSON', '{"message":', null],
-  ])('repeats of %s what is no secret', async (_, body, remark) => {
-    expect(await outcomeOf(answers(404, body))).toMatchObject({ status: 404, remark });
+  ])('repeats of %s what is no secret', async (_, body, excerpt) => {
+    expect(await outcomeOf(answers(404, body))).toMatchObject({ status: 404, excerpt });
   });
 
   it('tells that an endpoint hangs', async () => {

@@ -5,7 +5,7 @@ import { type Attempt, judgeAttempt, parseRetryAfter } from '../../../src/alert/
 const FIRST: Attempt = { attempts: 0, rejections: 0, ageMs: 0, maxAgeMs: 86_400_000, random: 0.5 };
 
 function answered(status: number, retryAfterMs: number | null = null): Outcome {
-  return { kind: 'answered', status, retryAfterMs, remark: null };
+  return { kind: 'answered', status, retryAfterMs, excerpt: null };
 }
 
 const UNANSWERED: Outcome = { kind: 'unanswered', problem: 'no answer' };

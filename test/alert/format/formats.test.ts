@@ -8,7 +8,7 @@ import type { Notice, OutboxMessage } from '../../../src/core/alert/outbox.ts';
 import { EVENT_TYPES, type TmuxEvent } from '../../../src/core/event/event.ts';
 import { stampEvent } from '../../../src/core/event/event-log.ts';
 import { printable } from '../../../src/core/text.ts';
-import { goneNotice } from '../../../src/core/wording/draft.ts';
+import { goneDraft } from '../../../src/core/wording/draft.ts';
 import { goldenText } from '../../support/golden.ts';
 import { DEAD, failed, NOW, sampleDeath, sampleSession, sampleSnapshot, upRecord } from '../../support/sample.ts';
 import { HOSTILE_NAMES } from '../support/hostile.ts';
@@ -43,7 +43,7 @@ function hostileDeath(server: string, names: readonly string[] = HOSTILE_NAMES):
     name: server,
     socket: `/tmp/${names.join('').slice(0, 100)}`,
   });
-  const draft = goneNotice(record, sampleDeath('crashed'), failed('refused', DEAD));
+  const draft = goneDraft(record, sampleDeath('crashed'), failed('refused', DEAD));
   return stampEvent(draft, `e-${server}`, NOW, { host: 'machine', bootId: null });
 }
 

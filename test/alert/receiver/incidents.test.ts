@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
-  IncidentLedger,
-  type LedgerSettings,
+  type IncidentSettings,
+  Incidents,
   MOST_INCIDENTS,
   type NoticeDraft,
 } from '../../../src/alert/receiver/incidents.ts';
@@ -14,8 +14,8 @@ import { receiverOf } from '../support/receiver.ts';
 
 const MINUTE = 60_000;
 
-function ledgerOf(given: Partial<LedgerSettings> = {}): IncidentLedger {
-  return new IncidentLedger(receiverOf(given), NOTHING_KEPT, directLog());
+function ledgerOf(given: Partial<IncidentSettings> = {}): Incidents {
+  return new Incidents(receiverOf(given), NOTHING_KEPT, directLog());
 }
 
 function said(drafts: readonly NoticeDraft[]): string[] {
@@ -127,8 +127,8 @@ describe('a ledger', () => {
     const outbox = new MemoryOutbox();
     const settings = receiverOf({ cooldownMs: 5 * MINUTE });
     const { event } = story.gone('work');
-    new IncidentLedger(settings, outbox.rows('ops'), directLog(outbox)).take(event, NOW);
-    const again = new IncidentLedger(settings, outbox.rows('ops'), directLog(outbox));
+    new Incidents(settings, outbox.rows('ops'), directLog(outbox)).take(event, NOW);
+    const again = new Incidents(settings, outbox.rows('ops'), directLog(outbox));
     expect(said(again.take(story.up('work', event.id).event, NOW + 1))).toEqual(['resolved server-up 0']);
     expect(again.take(story.gone('work').event, NOW + 2)).toEqual([]);
   });
@@ -136,7 +136,7 @@ describe('a ledger', () => {
 
 describe('a cooldown', () => {
   /** A server that dies and returns, again and again, a second each. */
-  function flap(ledger: IncidentLedger, story: Story, times: number): NoticeDraft[] {
+  function flap(ledger: Incidents, story: Story, times: number): NoticeDraft[] {
     return Array.from({ length: times }).flatMap((_, turn) => {
       const { event } = story.gone('work');
       const at = NOW + turn * 6_000;
@@ -200,7 +200,7 @@ describe('any course of deaths and returns', () => {
       fc.property(fc.array(step, { maxLength: 40 }), settings, fc.boolean(), (steps, given, restarts) => {
         const story = new Story();
         const outbox = new MemoryOutbox();
-        const make = () => new IncidentLedger(receiverOf(given), outbox.rows('ops'), directLog(outbox));
+        const make = () => new Incidents(receiverOf(given), outbox.rows('ops'), directLog(outbox));
         let ledger = make();
         let now = NOW;
         const dead = new Map<string, string>();

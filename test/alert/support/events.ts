@@ -3,7 +3,7 @@ import type { LoggedEvent } from '../../../src/core/event/event-log.ts';
 import type { GoneReason } from '../../../src/core/model/server.ts';
 import type { ServerRecord } from '../../../src/core/record/record.ts';
 import { RingLog } from '../../../src/core/registry/ring-log.ts';
-import { goneNotice, serverReference, upNotice } from '../../../src/core/wording/draft.ts';
+import { goneDraft, serverReference, upDraft } from '../../../src/core/wording/draft.ts';
 import { DEAD, failed, NOW, sampleDeath, sampleSession, sampleSnapshot, upRecord } from '../../support/sample.ts';
 
 export { NOW } from '../../support/sample.ts';
@@ -18,14 +18,14 @@ export class Story {
 
   /** A server died. */
   gone(server: string, reason: GoneReason = 'crashed', at = NOW): LoggedEvent {
-    return this.log.append(goneNotice(recordOf(server), sampleDeath(reason, at), failed('refused', DEAD)), at);
+    return this.log.append(goneDraft(recordOf(server), sampleDeath(reason, at), failed('refused', DEAD)), at);
   }
 
   /** A server came back and ends an incident. */
   up(server: string, incident: string | null, at = NOW): LoggedEvent {
     const record = { ...recordOf(server), incident };
     if (!record.life) throw new Error('the sample lives');
-    return this.log.append(upNotice(record, record.life), at);
+    return this.log.append(upDraft(record, record.life), at);
   }
 
   /** Something of another type happened. */

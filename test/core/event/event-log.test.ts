@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import type { EventDraft } from '../../../src/core/event/event.ts';
 import { eventId, type LoggedEvent, readCursor, storedEvent } from '../../../src/core/event/event-log.ts';
 import { RingLog } from '../../../src/core/registry/ring-log.ts';
-import { registeredNotice } from '../../../src/core/wording/draft.ts';
+import { registeredDraft } from '../../../src/core/wording/draft.ts';
 import { NOW, pendingRecord } from '../../support/sample.ts';
 
 const ORIGIN = { host: 'machine', bootId: 'boot-1' };
-const DRAFT: EventDraft = registeredNotice(pendingRecord());
+const DRAFT: EventDraft = registeredDraft(pendingRecord());
 const CAPACITY = 5;
 
 function logOf(length: number): RingLog {

@@ -6,15 +6,15 @@ import type { Evidence, Observation } from '../../../src/core/model/observation.
 import { GONE_REASONS, type UnreachableCause } from '../../../src/core/model/server.ts';
 import type { Life, ServerRecord } from '../../../src/core/record/record.ts';
 import {
-  goneNotice,
-  rebootedNotice,
-  recoveredNotice,
-  registeredNotice,
-  sessionNotice,
-  unreachableNotice,
-  unregisteredNotice,
-  unresponsiveNotice,
-  upNotice,
+  goneDraft,
+  rebootedDraft,
+  recoveredDraft,
+  registeredDraft,
+  sessionDraft,
+  unreachableDraft,
+  unregisteredDraft,
+  unresponsiveDraft,
+  upDraft,
 } from '../../../src/core/wording/draft.ts';
 import { hostileText, snapshot } from '../../support/arbitrary.ts';
 import {
@@ -56,9 +56,9 @@ function lines({ title, body }: EventDraft): string[] {
   return [title, body];
 }
 
-describe('goneNotice', () => {
+describe('goneDraft', () => {
   it('says what was lost, how long it lived and how we know', () => {
-    expect(lines(goneNotice(upRecord(FOUR_SESSIONS), sampleDeath('crashed'), died()))).toEqual([
+    expect(lines(goneDraft(upRecord(FOUR_SESSIONS), sampleDeath('crashed'), died()))).toEqual([
       'tmux server work crashed: 4 sessions, 12 panes lost (api, web, db, logs), up 3 d 4 h',
       'Its process 4242 has ended and nothing answers on /tmp/tmux-1000/work. Sessions: api, web, db, logs. Running: node, vim.',
     ]);
@@ -71,14 +71,14 @@ describe('goneNotice', () => {
     ['rebooted', 'tmux server work died when the machine restarted: 1 session, 1 pane lost (main), up 1 h', 'critical'],
     ['lost', 'tmux server work is gone: 1 session, 1 pane lost (main), up 1 h', 'critical'],
   ] as const)('says of %s: %s', (reason, title, severity) => {
-    expect(goneNotice(upRecord(), sampleDeath(reason), died())).toMatchObject({ title, severity, details: { reason } });
+    expect(goneDraft(upRecord(), sampleDeath(reason), died())).toMatchObject({ title, severity, details: { reason } });
   });
 
   it.each([
     ['last_session_closed', 'ended with its last session', 'info'],
     ['shut_down', 'was shut down', 'warning'],
   ] as const)('says how it ended if the server itself named the cause: %s', (cause, how, severity) => {
-    const gone = goneNotice(upRecord(), { ...sampleDeath('exited'), cause }, died({ watch: cause }));
+    const gone = goneDraft(upRecord(), { ...sampleDeath('exited'), cause }, died({ watch: cause }));
 
     expect(gone.title).toBe(`tmux server work ${how}: 1 session, 1 pane lost (main), up 1 h`);
     expect(gone).toMatchObject({ severity, details: { reason: 'exited', cause } });
@@ -91,7 +91,7 @@ describe('goneNotice', () => {
     ['nothing', 'It broke off its connections without a word. '],
     [null, ''],
   ] as const)('says what the watch heard at its end: %s', (watch, sentence) => {
-    expect(goneNotice(upRecord(), sampleDeath('exited'), died({ watch })).body).toBe(
+    expect(goneDraft(upRecord(), sampleDeath('exited'), died({ watch })).body).toBe(
       `Its process 4242 has ended and nothing answers on /tmp/tmux-1000/work. ${sentence}Sessions: main. Running: sh.`,
     );
   });
@@ -99,7 +99,7 @@ describe('goneNotice', () => {
   it('says that nothing was lost with a server without sessions', () => {
     const empty = sampleSnapshot({ sessions: [], windows: [], panes: [] });
 
-    expect(lines(goneNotice(upRecord(empty), sampleDeath('exited'), died()))).toEqual([
+    expect(lines(goneDraft(upRecord(empty), sampleDeath('exited'), died()))).toEqual([
       'tmux server work ended: no session lost, up 1 h',
       'Its process 4242 has ended and nothing answers on /tmp/tmux-1000/work. No session.',
     ]);
@@ -108,7 +108,7 @@ describe('goneNotice', () => {
   it('names six sessions in the title and counts the others', () => {
     const sessions = Array.from({ length: 25 }, (_, number) => sampleSession(number, { name: `s${number}` }));
 
-    const { title, body } = goneNotice(upRecord(sampleSnapshot({ sessions })), sampleDeath('lost'), died());
+    const { title, body } = goneDraft(upRecord(sampleSnapshot({ sessions })), sampleDeath('lost'), died());
 
     expect(title).toBe(
       'tmux server work is gone: 25 sessions, 1 pane lost (s0, s1, s2, s3, s4, s5 and 19 more), up 1 h',
@@ -117,7 +117,7 @@ describe('goneNotice', () => {
   });
 
   it('admits what it does not know of a server that never answered', () => {
-    const { title, body, details } = goneNotice(pendingRecord(), sampleDeath('lost'), died({ process: 'unknown' }));
+    const { title, body, details } = goneDraft(pendingRecord(), sampleDeath('lost'), died({ process: 'unknown' }));
 
     expect(title).toBe('tmux server work is gone');
     expect(body).toBe('Its process cannot be seen from here and nothing answers on /tmp/tmux-1000/work.');
@@ -125,20 +125,20 @@ describe('goneNotice', () => {
   });
 
   it('says that another server answers where one does', () => {
-    const { body } = goneNotice(upRecord(), sampleDeath('replaced'), died({ connect: 'accepted' }));
+    const { body } = goneDraft(upRecord(), sampleDeath('replaced'), died({ connect: 'accepted' }));
 
     expect(body).toContain('Its process 4242 has ended and another server answers on /tmp/tmux-1000/work.');
   });
 
   it('carries its evidence', () => {
-    expect(goneNotice(upRecord(), sampleDeath('lost'), died()).details).toMatchObject({
+    expect(goneDraft(upRecord(), sampleDeath('lost'), died()).details).toMatchObject({
       cause: 'unknown',
       evidence: { trigger: 'poll', connect: 'refused', pid_alive: false, listening: false, tmux: 'not_asked' },
     });
   });
 
   it('does not pretend to know of a process that it cannot see', () => {
-    const { details } = goneNotice(upRecord(), sampleDeath('lost'), died({ process: 'unknown' }));
+    const { details } = goneDraft(upRecord(), sampleDeath('lost'), died({ process: 'unknown' }));
 
     expect(details).toMatchObject({ evidence: { pid_alive: null } });
   });
@@ -147,7 +147,7 @@ describe('goneNotice', () => {
     ['the moment at which the watch ended', { diedAt: NOW + 4_900 }, 100],
     ['the last answer, where no watch told', {}, 5_000],
   ])('counts the detection from %s', (_, at, detectionMs) => {
-    const { details } = goneNotice(upRecord(), sampleDeath('lost', NOW + 5_000), died({}, at));
+    const { details } = goneDraft(upRecord(), sampleDeath('lost', NOW + 5_000), died({}, at));
 
     expect(details).toMatchObject({
       last_seen: '2026-03-01T12:00:00.000Z',
@@ -159,7 +159,7 @@ describe('goneNotice', () => {
   it('never says that it died before it lived, whatever a clock does', () => {
     const record = upRecord(sampleSnapshot({ incarnation: { pid: 1, startedAt: NOW / 1000 + HOUR } }));
 
-    const { details } = goneNotice(record, sampleDeath('lost', NOW - 10_000), died());
+    const { details } = goneDraft(record, sampleDeath('lost', NOW - 10_000), died());
 
     expect(details).toMatchObject({ uptime_seconds: 0, detection_ms: 0 });
   });
@@ -167,14 +167,14 @@ describe('goneNotice', () => {
 
 describe('the other notices', () => {
   it('tell of a registration', () => {
-    expect(lines(registeredNotice(pendingRecord()))).toEqual([
+    expect(lines(registeredDraft(pendingRecord()))).toEqual([
       'tmux server work registered',
       'It is polled from now on (static, /tmp/tmux-1000/work).',
     ]);
   });
 
   it('tell of a deregistration', () => {
-    expect(lines(unregisteredNotice(upRecord()))).toEqual([
+    expect(lines(unregisteredDraft(upRecord()))).toEqual([
       'tmux server work unregistered',
       'It is not polled any more. That says nothing of whether it lives.',
     ]);
@@ -186,7 +186,7 @@ describe('the other notices', () => {
   ])('tell of a server that is up, in the incident %s', (incident, title) => {
     const record = { ...upRecord(), incident };
 
-    expect(upNotice(record, lifeOf(record))).toMatchObject({
+    expect(upDraft(record, lifeOf(record))).toMatchObject({
       title,
       body: 'tmux 3.5a, pid 4242. Sessions: main. Running: sh.',
       incident,
@@ -194,7 +194,7 @@ describe('the other notices', () => {
   });
 
   it('tell of a server that does not answer', () => {
-    expect(lines(unresponsiveNotice(upRecord(), 2))).toEqual([
+    expect(lines(unresponsiveDraft(upRecord(), 2))).toEqual([
       'tmux server work does not answer',
       'It accepts connections, but 2 polls in a row timed out. A stopped process (SIGSTOP) or a busy machine does that; it is not dead.',
     ]);
@@ -203,7 +203,7 @@ describe('the other notices', () => {
   it('tell of a recovery', () => {
     const record: ServerRecord = { ...upRecord(), state: 'unresponsive', since: NOW };
 
-    expect(lines(recoveredNotice(record, lifeOf(record), NOW + 125_000))).toEqual([
+    expect(lines(recoveredDraft(record, lifeOf(record), NOW + 125_000))).toEqual([
       'tmux server work answers again after 2 min 5 s',
       'It was unresponsive; nothing was lost: 1 session, 1 pane.',
     ]);
@@ -227,7 +227,7 @@ describe('the other notices', () => {
       'tmux was upgraded under it. /proc/4242/exe -S /tmp/tmux-1000/work attach reaches it; restart the server when its work is done.',
     ],
   ] as const)('name the cure of %s', (cause, problem, cure) => {
-    const draft = unreachableNotice(upRecord(), cause);
+    const draft = unreachableDraft(upRecord(), cause);
 
     expect(draft).toMatchObject({
       title: `tmux server work is alive but unreachable: ${problem}`,
@@ -238,7 +238,7 @@ describe('the other notices', () => {
 
   it('name the cure of a server whose path another one took, as a command that is safe to copy', () => {
     const socket = '/srv/my sockets/$(id)';
-    const draft = unreachableNotice(upRecord(sampleSnapshot(), { socket, displacedPid: 4242 }), 'socket_lost');
+    const draft = unreachableDraft(upRecord(sampleSnapshot(), { socket, displacedPid: 4242 }), 'socket_lost');
 
     expect(draft.body).toBe(
       `Nothing is lost. Another server was started over it. ps -o comm= -p 4242 | grep -q tmux && test ! -e '${socket}-new' && mv '${socket}' '${socket}-new' && kill -USR1 4242 brings both within reach. Inside the newer one, use tmux -S '${socket}-new'.`,
@@ -248,7 +248,7 @@ describe('the other notices', () => {
   it('tell of a restart of the machine, and which servers died with it', () => {
     const lost = ['a', 'b'].map((name) => upRecord(sampleSnapshot(), { name }));
 
-    expect(rebootedNotice(lost, 'boot-1')).toMatchObject({
+    expect(rebootedDraft(lost, 'boot-1')).toMatchObject({
       title: 'the machine was restarted: 2 tmux servers lost (a, b)',
       severity: 'critical',
       details: { previous_boot_id: 'boot-1', lost: 2, server_names: ['a', 'b'] },
@@ -260,7 +260,7 @@ describe('the other notices', () => {
     ['closed', 'tmux session api closed on work'],
   ] as const)('tell of a session that was %s', (kind, title) => {
     const record = upRecord();
-    const draft = sessionNotice(record, lifeOf(record), { kind, session: { id: '$3', name: 'api' } });
+    const draft = sessionDraft(record, lifeOf(record), { kind, session: { id: '$3', name: 'api' } });
 
     expect(draft).toMatchObject({
       type: `session-${kind}`,
@@ -274,7 +274,7 @@ describe('the other notices', () => {
   it('tell of a session that was renamed', () => {
     const record = upRecord();
     const session = { id: '$3', name: 'web' };
-    const draft = sessionNotice(record, lifeOf(record), { kind: 'renamed', session, previousName: 'api' });
+    const draft = sessionDraft(record, lifeOf(record), { kind: 'renamed', session, previousName: 'api' });
 
     expect(draft).toMatchObject({
       type: 'session-renamed',
@@ -300,18 +300,18 @@ describe('every notice, whatever people call things', () => {
       const life = lifeOf(record);
       const session = { id: '$999999', name: text };
       return [
-        registeredNotice(record),
-        unregisteredNotice(record),
-        upNotice(record, life),
-        ...GONE_REASONS.map((reason) => goneNotice(record, sampleDeath(reason), died())),
-        rebootedNotice(Array(100).fill(record), 'b'.repeat(36)),
-        unresponsiveNotice(record, 1_000),
-        recoveredNotice(record, life, NOW + 10 ** 9),
-        ...CAUSES.map((cause) => unreachableNotice(record, cause)),
-        unreachableNotice({ ...record, target: { ...record.target, displacedPid: 4242 } }, 'socket_lost'),
-        sessionNotice(record, life, { kind: 'created', session }),
-        sessionNotice(record, life, { kind: 'closed', session }),
-        sessionNotice(record, life, { kind: 'renamed', session, previousName: text }),
+        registeredDraft(record),
+        unregisteredDraft(record),
+        upDraft(record, life),
+        ...GONE_REASONS.map((reason) => goneDraft(record, sampleDeath(reason), died())),
+        rebootedDraft(Array(100).fill(record), 'b'.repeat(36)),
+        unresponsiveDraft(record, 1_000),
+        recoveredDraft(record, life, NOW + 10 ** 9),
+        ...CAUSES.map((cause) => unreachableDraft(record, cause)),
+        unreachableDraft({ ...record, target: { ...record.target, displacedPid: 4242 } }, 'socket_lost'),
+        sessionDraft(record, life, { kind: 'created', session }),
+        sessionDraft(record, life, { kind: 'closed', session }),
+        sessionDraft(record, life, { kind: 'renamed', session, previousName: text }),
       ];
     });
 
@@ -339,7 +339,7 @@ describe('every notice, whatever people call things', () => {
     const holds = sampleSnapshot({ sessions, panes, version: 'v'.repeat(40) });
     const record = upRecord(holds, { name: `${'u'.repeat(64)}/${'n'.repeat(64)}`, socket });
 
-    const json = JSON.stringify(stampEvent(goneNotice(record, sampleDeath('rebooted'), died()), ID, NOW, ORIGIN));
+    const json = JSON.stringify(stampEvent(goneDraft(record, sampleDeath('rebooted'), died()), ID, NOW, ORIGIN));
 
     expect(Buffer.byteLength(json)).toBeGreaterThan(3072);
     expect(Buffer.byteLength(json)).toBeLessThanOrEqual(4096);

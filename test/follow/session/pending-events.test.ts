@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Ledger } from '../../../src/follow/session/pending-events.ts';
+import { PendingEvents } from '../../../src/follow/session/pending-events.ts';
 
-describe('Ledger', () => {
+describe('PendingEvents', () => {
   it('settles all that was entered, in order, and never beyond what is still open', () => {
     const entry = fc.record({ hasId: fc.boolean(), isWork: fc.boolean() });
     fc.assert(
       fc.property(fc.array(entry, { maxLength: 20 }), fc.array(fc.nat(19)), (entries, order) => {
         const settled: number[] = [];
         let cursor = -1;
-        const ledger = new Ledger<number>((id, items) => {
+        const ledger = new PendingEvents<number>((id, items) => {
           settled.push(...items);
           if (id !== null) cursor = Number(id);
         });
@@ -33,7 +33,7 @@ describe('Ledger', () => {
   });
 
   it('lets nobody wait longer than it is full', async () => {
-    const ledger = new Ledger<string>(() => {});
+    const ledger = new PendingEvents<string>(() => {});
     const first = ledger.enter('1', 'a');
     ledger.enter('2', 'b');
     const room = ledger.below(2);

@@ -4,7 +4,7 @@ import request from 'supertest';
 import type { EventDraft } from '../../../src/core/event/event.ts';
 import type { GoneReason } from '../../../src/core/model/server.ts';
 import { RingLog } from '../../../src/core/registry/ring-log.ts';
-import { goneNotice } from '../../../src/core/wording/draft.ts';
+import { goneDraft } from '../../../src/core/wording/draft.ts';
 import { LastDeaths } from '../../../src/http/page/last-deaths.ts';
 import { renderPage } from '../../../src/http/page/page.ts';
 import { createRoutes } from '../../../src/http/routes.ts';
@@ -35,7 +35,7 @@ const TWO_SESSIONS = sampleSnapshot({
 });
 
 function death(reason: GoneReason = 'crashed', snapshot = TWO_SESSIONS): EventDraft {
-  return goneNotice(upRecord(snapshot), sampleDeath(reason, SAMPLE_NOW), {
+  return goneDraft(upRecord(snapshot), sampleDeath(reason, SAMPLE_NOW), {
     ...failed('refused', DEAD),
     diedAt: SAMPLE_NOW,
   });

@@ -3,7 +3,7 @@ import type { EventDraft, TmuxEvent } from '../../../src/core/event/event.ts';
 import { stampEvent } from '../../../src/core/event/event-log.ts';
 import type { Registration } from '../../../src/core/model/server.ts';
 import type { FleetView } from '../../../src/core/record/view.ts';
-import { goneNotice, unregisteredNotice } from '../../../src/core/wording/draft.ts';
+import { goneDraft, unregisteredDraft } from '../../../src/core/wording/draft.ts';
 import type { SelfMetrics } from '../../../src/metrics/self/self-metrics.ts';
 import { expositionOf, scrapeBody } from '../../support/expositions.ts';
 import { viewOf } from '../../support/fleet.ts';
@@ -15,7 +15,7 @@ function eventOf(draft: EventDraft): TmuxEvent {
 }
 
 function deathOf(registration: Registration): TmuxEvent {
-  return eventOf(goneNotice(upRecord(undefined, { registration }), sampleDeath('crashed'), failed('refused', DEAD)));
+  return eventOf(goneDraft(upRecord(undefined, { registration }), sampleDeath('crashed'), failed('refused', DEAD)));
 }
 
 describe('The metrics about the daemon itself', () => {
@@ -62,7 +62,7 @@ describe('The metrics about the daemon itself', () => {
 
   it.each<[string, () => TmuxEvent]>([
     ['a discovered server that died', () => deathOf('discovered')],
-    ['a server that was unregistered', () => eventOf(unregisteredNotice(upRecord()))],
+    ['a server that was unregistered', () => eventOf(unregisteredDraft(upRecord()))],
   ])('begin the poll failures of %s at zero again', async (_, event) => {
     self.pollFailures.failed('work', 'parse');
     self.observe(event());

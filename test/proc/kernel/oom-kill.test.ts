@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { judgeCause } from '../../../src/core/death/cause.ts';
-import type { Surroundings } from '../../../src/core/model/containment.ts';
+import type { Containment } from '../../../src/core/model/containment.ts';
 import type { GoneReason } from '../../../src/core/model/server.ts';
-import { SurroundingsReader } from '../../../src/proc/containment.ts';
+import { ContainmentReader } from '../../../src/proc/containment.ts';
 import { investigate } from '../../../src/proc/investigation.ts';
 import { readKmsg } from '../../../src/proc/kernel/kmsg.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -28,7 +28,7 @@ function adjust(pid: number, adjustment: number): void {
 }
 
 describeWithCgroup('a real OOM kill in a memory cgroup', () => {
-  const reader = new SurroundingsReader(Date.now);
+  const reader = new ContainmentReader(Date.now);
   let cgroup: TestMemoryCgroup;
   let server: TmuxServer;
 
@@ -45,14 +45,14 @@ describeWithCgroup('a real OOM kill in a memory cgroup', () => {
     await cgroup.remove();
   });
 
-  function look(): Surroundings {
-    const surroundings = reader.read(server.pid);
-    if (!surroundings) throw new Error('expected to see where the server lives');
-    return surroundings;
+  function look(): Containment {
+    const containment = reader.read(server.pid);
+    if (!containment) throw new Error('expected to see where the server lives');
+    return containment;
   }
 
   /** `logs` is where the kernel log is looked for: nowhere, unless it is ''. */
-  async function judge(before: Surroundings, reason: GoneReason, logs: '' | '/nonexistent') {
+  async function judge(before: Containment, reason: GoneReason, logs: '' | '/nonexistent') {
     const evidence = await investigate(
       before,
       { pid: server.pid, reason },
@@ -69,7 +69,7 @@ describeWithCgroup('a real OOM kill in a memory cgroup', () => {
     return judgeCause(evidence);
   }
 
-  async function killServer(): Promise<Surroundings> {
+  async function killServer(): Promise<Containment> {
     adjust(server.pid, 1000);
     const before = look();
     await server.run('new-window', '-d', eaterWith(0)).catch(() => 'the server can be killed before it answers');
@@ -77,7 +77,7 @@ describeWithCgroup('a real OOM kill in a memory cgroup', () => {
     return before;
   }
 
-  async function killChild(): Promise<Surroundings> {
+  async function killChild(): Promise<Containment> {
     const before = look();
     await server.run('new-window', '-d', eaterWith(1000));
     await eventually('an OOM kill', () => cgroup.kills > 0);

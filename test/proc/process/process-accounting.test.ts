@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { ProcessTableReader } from '../../../src/proc/process/process-table.ts';
 import { AccountingBench } from '../../support/accounting-bench.ts';
 import { eventually } from '../../support/eventually.ts';
-import { BLIND } from '../../support/observer-bench.ts';
+import { BLIND } from '../../support/evidence-bench.ts';
 import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
 import { cpuSeconds } from '../../support/process-cost.ts';
 import { inState, processLife, signal } from '../../support/process-life.ts';

@@ -4,7 +4,7 @@ import { Registry } from '../../../src/core/registry/registry.ts';
 import { RingLog } from '../../../src/core/registry/ring-log.ts';
 import { createExposition, type Exposition } from '../../../src/metrics/exposition.ts';
 import { Poller } from '../../../src/poll/poller.ts';
-import { createObserver } from '../../../src/tmux/evidence.ts';
+import { createGatherer } from '../../../src/tmux/evidence.ts';
 import { exposureOf } from '../exposure.ts';
 import { unsetClock } from '../fake-clock.ts';
 import { makePrivateFolder, removeFolder } from '../private-folder.ts';
@@ -184,7 +184,7 @@ class Day {
   }
 
   #createPoller(): Poller {
-    const observe = createObserver({
+    const gather = createGatherer({
       asking: (socket) => async (command) => {
         const life = this.#world.lifeAt(socket);
         const stdout = life?.answer(command) ?? '';
@@ -194,7 +194,7 @@ class Day {
         available: true,
         readClaim: (pid) => ({ mark: { pid, start: String(pid) }, isProven: true }),
         liveness: ({ pid }) => (this.#world.spots.some(({ life }) => life?.process.pid === pid) ? 'alive' : 'dead'),
-        readSurroundings: () => null,
+        readContainment: () => null,
         isStopped: () => false,
         isListening: () => null,
       },
@@ -207,7 +207,7 @@ class Day {
       concurrency: 8,
       list: () => this.#registry.list(),
       get: (name) => this.#registry.get(name),
-      observe,
+      gather,
       commit: (record, observation) => {
         this.#registry.apply(record.target.name, record.generation, observation);
         if (observation.answer.kind === 'failure' && this.#registry.get(record.target.name)) {

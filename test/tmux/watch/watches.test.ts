@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ServerRecord } from '../../../src/core/record/record.ts';
 import { FleetWatches } from '../../../src/tmux/watch/watches.ts';
 import { eventually } from '../../support/eventually.ts';
-import { ObserverBench } from '../../support/observer-bench.ts';
+import { ObserverBench } from '../../support/evidence-bench.ts';
 import type { TmuxServer } from '../../support/tmux-server.ts';
 import { connectionsTo } from '../../support/watched.ts';
 

@@ -1,5 +1,5 @@
 import type { EventDraft } from '../../../../src/core/event/event.ts';
-import { goneNotice, upNotice } from '../../../../src/core/wording/draft.ts';
+import { goneDraft, upDraft } from '../../../../src/core/wording/draft.ts';
 import { DEAD, failed, sampleDeath, upRecord } from '../../../support/sample.ts';
 
 /** The steps of a delivery at which a process can be told to kill itself. */
@@ -7,13 +7,13 @@ export const STEPS = ['before-commit', 'after-commit', 'during-request', 'before
 export type Step = (typeof STEPS)[number];
 
 /** A server died. */
-export function goneDraft(server: string): EventDraft {
-  return goneNotice(upRecord(undefined, { name: server }), sampleDeath('crashed'), failed('refused', DEAD));
+export function goneDraftOf(server: string): EventDraft {
+  return goneDraft(upRecord(undefined, { name: server }), sampleDeath('crashed'), failed('refused', DEAD));
 }
 
 /** It came back, and ends the incident. */
-export function upDraft(server: string, incident: string): EventDraft {
+export function upDraftOf(server: string, incident: string): EventDraft {
   const record = { ...upRecord(undefined, { name: server }), incident };
   if (!record.life) throw new Error('the sample lives');
-  return upNotice(record, record.life);
+  return upDraft(record, record.life);
 }

@@ -10,7 +10,7 @@ import { makeFolder } from '../../../../src/files/folder.ts';
 import { DurableJournal } from '../../../../src/store/journal.ts';
 import { unsetClock } from '../../../support/fake-clock.ts';
 import { receiverOf } from '../../support/receiver.ts';
-import { goneDraft, type Step, upDraft } from './killable-events.ts';
+import { goneDraftOf, type Step, upDraftOf } from './killable-events.ts';
 
 const [path = '', url = '', step = 'none', run = '0', deaths = '0'] = process.argv.slice(2);
 
@@ -86,10 +86,10 @@ const queued = setInterval(() => {
 }, 5);
 for (let death = 0; death < Number(deaths); death++) {
   const server = `s${run}-${death}`;
-  const { event } = journal.step(() => journal.append(goneDraft(server), Date.now()));
+  const { event } = journal.step(() => journal.append(goneDraftOf(server), Date.now()));
   alerting.onEvent();
   setTimeout(() => {
-    journal.step(() => journal.append(upDraft(server, event.id), Date.now()));
+    journal.step(() => journal.append(upDraftOf(server, event.id), Date.now()));
     alerting.onEvent();
   }, 10 * death);
 }

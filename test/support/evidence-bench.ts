@@ -5,7 +5,7 @@ import type { ServerRecord } from '../../src/core/record/record.ts';
 import { type LivingVerdict, pastOf, reduce } from '../../src/core/registry/reduce.ts';
 import { createProcPlatform } from '../../src/proc/platform.ts';
 import { createAsking } from '../../src/tmux/asking.ts';
-import { createObserver, type ObserverOptions } from '../../src/tmux/evidence.ts';
+import { createGatherer, type EvidenceOptions } from '../../src/tmux/evidence.ts';
 import { pendingRecord } from './sample.ts';
 import { TmuxServer, type TmuxServerOptions } from './tmux-server.ts';
 
@@ -15,8 +15,8 @@ export const PLATFORM = createProcPlatform((pid) => void process.kill(pid, 0));
 /** A platform on which the servers' processes are not visible, as from another pid namespace. */
 export const BLIND = { ...PLATFORM, readClaim: () => null, isListening: () => null };
 
-/** What differs from an observer as the daemon has it. */
-export type BenchOptions = Partial<ObserverOptions> & {
+/** What differs from the gatherer of the daemon. */
+export type BenchOptions = Partial<EvidenceOptions> & {
   /** A tmux to be run as the client, in place of our own client. */
   readonly binary?: string;
   readonly timeoutMs?: number;
@@ -31,7 +31,7 @@ export interface Look {
   readonly record: ServerRecord;
 }
 
-/** Looks at real servers with the real observer, and keeps what that cost. */
+/** Gathers evidence of real servers with the real code, and keeps what it cost. */
 export class ObserverBench {
   /** The pauses it made, in milliseconds. */
   readonly pauses: number[] = [];
@@ -41,7 +41,7 @@ export class ObserverBench {
 
   /** Looks once at the server of `record`, and judges. */
   async look(record: ServerRecord, { trigger = 'poll', ...options }: BenchOptions = {}): Promise<Look> {
-    const observation = await this.#observer(options)(record, trigger);
+    const observation = await this.#gatherer(options)(record, trigger);
     const verdict = judge(observation, pastOf(record));
     // A death leaves no record: then nobody looks at this one.
     const next = reduce(record, observation, verdict as LivingVerdict, Date.now()).record;
@@ -87,9 +87,9 @@ export class ObserverBench {
     for (const cleanup of this.#cleanups.splice(0).reverse()) await cleanup();
   }
 
-  #observer({ binary, timeoutMs = 2_000, ...options }: BenchOptions) {
+  #gatherer({ binary, timeoutMs = 2_000, ...options }: BenchOptions) {
     const ownUid = process.getuid?.() ?? null;
-    return createObserver({
+    return createGatherer({
       asking: createAsking({
         client: binary === undefined ? 'protocol' : 'binary',
         binary: binary ?? 'tmux',
