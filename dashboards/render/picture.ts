@@ -8,7 +8,7 @@ import { type CommittedDashboard, committedDashboards, targetsOf } from '../../t
 import { historyBlocks, SCRAPE_MS } from '../../test/dashboards/support/history.ts';
 import { END, SCENARIO } from '../../test/dashboards/support/scenario.ts';
 import { Source } from '../../test/dashboards/support/source.ts';
-import { Prometheus } from '../../test/support/prometheus.ts';
+import { Prometheus } from '../../test/support/world/prometheus.ts';
 import type { Answer } from './frames.ts';
 import type { Shown, ShownPanel } from './prepare.ts';
 

@@ -6,7 +6,7 @@ import { CONNECT } from '../../src/alert/delivery/post.ts';
 import type { Notification } from '../../src/core/alert/notification.ts';
 import { MemoryOutbox } from '../../src/core/alert/outbox.ts';
 import { FileReader } from '../../src/files/file-reader.ts';
-import { unsetClock } from '../support/fake-clock.ts';
+import { unsetClock } from '../support/sample/fake-clock.ts';
 import { Endpoint } from './support/endpoint.ts';
 import { Story } from './support/events.ts';
 import { alertmanagerOf, receiverOf } from './support/receiver.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { Announcer } from '../../src/app/announcer.ts';
 import type { TmuxEvent } from '../../src/core/event/event.ts';
-import { upRecord } from '../support/sample.ts';
+import { upRecord } from '../support/sample/sample.ts';
 
 const EXAMPLE = new URL('../../schema/examples/server-up.json', import.meta.url);
 const UP = JSON.parse(readFileSync(EXAMPLE, 'utf8')) as TmuxEvent;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type DayReport, passDay } from '../support/churn/day.ts';
-import { SEED } from '../support/seed.ts';
+import { SEED } from '../support/sample/seed.ts';
 
 describe('A day in which 100,000 sessions, windows and panes come and go', () => {
   let report: DayReport;

@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { App, type AppOptions, type ConfigReading } from '../../src/app.ts';
 import { type Config, configSchema } from '../../src/config/schema.ts';
 import { FileReader } from '../../src/files/file-reader.ts';
-import { change } from '../support/daemon.ts';
-import { freePort } from '../support/free-port.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
+import { change } from '../support/daemon/daemon.ts';
+import { freePort } from '../support/machine/free-port.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 
 /** A daemon in this process, whose configuration file a test writes. */
 class Reloadable {

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Daemon, runBundle } from '../support/daemon.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
+import { Daemon, runBundle } from '../support/daemon/daemon.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { comparedRow, median, plainRow, type Row } from './row.ts';
 
-const RIVALS = fileURLToPath(new URL('../support/feed-rivals.ts', import.meta.url));
-const SCRAPER = fileURLToPath(new URL('../support/scraper.ts', import.meta.url));
+const RIVALS = fileURLToPath(new URL('../support/judges/feed-rivals.ts', import.meta.url));
+const SCRAPER = fileURLToPath(new URL('../support/world/scraper.ts', import.meta.url));
 const ROUNDS = 15;
 
 /** A broadcast to many clients: ours, beside a bare Node server and beside better-sse, each in a process of its own, the clients here; and what a scrape notices of it. */

@@ -1,13 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { eventually } from '../support/eventually.ts';
-import { FeedReader } from '../support/feed-reader.ts';
-import { HeldDaemon } from '../support/held-daemon.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { endFleet, startFleet } from '../support/tmux-fleet.ts';
-import { TmuxServer } from '../support/tmux-server.ts';
-import { watched } from '../support/watched.ts';
+import { HeldDaemon } from '../support/daemon/held-daemon.ts';
+import { eventually } from '../support/machine/eventually.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { endFleet, startFleet } from '../support/tmux/tmux-fleet.ts';
+import { TmuxServer } from '../support/tmux/tmux-server.ts';
+import { watched } from '../support/tmux/watched.ts';
+import { FeedReader } from '../support/world/feed-reader.ts';
 import { plainRow, type Row } from './row.ts';
 
 const SERVERS = 200;

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createProtocolClient } from '../../src/tmux/protocol/client.ts';
-import { Daemon } from '../support/daemon.ts';
-import { FeedReader } from '../support/feed-reader.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { ended, processLife, signal } from '../support/process-life.ts';
+import { Daemon } from '../support/daemon/daemon.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { ended, processLife, signal } from '../support/machine/process-life.ts';
+import { FeedReader } from '../support/world/feed-reader.ts';
 import { median, plainRow, type Row } from './row.ts';
 
 /** How long the servers live, from the creation of their socket to the order to end. */

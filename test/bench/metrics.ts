@@ -4,11 +4,11 @@ import { createExposition } from '../../src/metrics/exposition.ts';
 import { PollFailures } from '../../src/metrics/families/poll-failures.ts';
 import { ViewParts } from '../../src/metrics/render/view-part.ts';
 import { TEXT } from '../../src/metrics/text/exposition-format.ts';
-import { WHOLE_EXPOSURE } from '../support/exposure.ts';
-import { crowdedView } from '../support/fleet.ts';
-import { PromClientFleet } from '../support/prom-client-fleet.ts';
-import { fetchAll, serveScrapes } from '../support/scrape-server.ts';
-import { sampleSelfMetrics } from '../support/self-metrics.ts';
+import { WHOLE_EXPOSURE } from '../support/daemon/exposure.ts';
+import { sampleSelfMetrics } from '../support/daemon/self-metrics.ts';
+import { PromClientFleet } from '../support/judges/prom-client-fleet.ts';
+import { crowdedView } from '../support/sample/fleet.ts';
+import { fetchAll, serveScrapes } from '../support/world/scrape-server.ts';
 import { comparedRow, median, plainRow, type Row } from './row.ts';
 import { garbagePerScrape, tenScrapers } from './scrapers.ts';
 

@@ -1,8 +1,8 @@
-import { askServer } from '../support/ask-server.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { exchangeBare, spawnBare } from '../support/rival-pollers.ts';
-import { endFleet, startFleet } from '../support/tmux-fleet.ts';
-import type { TmuxServer } from '../support/tmux-server.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { askServer } from '../support/tmux/ask-server.ts';
+import { exchangeBare, spawnBare } from '../support/tmux/rival-pollers.ts';
+import { endFleet, startFleet } from '../support/tmux/tmux-fleet.ts';
+import type { TmuxServer } from '../support/tmux/tmux-server.ts';
 import { comparedRow, median, type Row } from './row.ts';
 import { costOfTicks, growthRows, manyPanes, rowsOfTick, type TickCosts } from './tick.ts';
 import { wholeDaemon } from './whole-daemon.ts';

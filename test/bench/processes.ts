@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AccountingBench } from '../support/accounting-bench.ts';
-import { eventually } from '../support/eventually.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { TmuxServer } from '../support/tmux-server.ts';
+import { AccountingBench } from '../support/machine/accounting-bench.ts';
+import { eventually } from '../support/machine/eventually.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { TmuxServer } from '../support/tmux/tmux-server.ts';
 import { comparedRow, median, plainRow, type Row } from './row.ts';
 
 const ROUNDS = 9;

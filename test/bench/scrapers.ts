@@ -1,12 +1,12 @@
 import { Agent, type Server } from 'node:http';
 import type { FleetView } from '../../src/core/record/view.ts';
 import { createExposition, type Scrape } from '../../src/metrics/exposition.ts';
-import { WHOLE_EXPOSURE } from '../support/exposure.ts';
-import { crowdedView } from '../support/fleet.ts';
-import { garbageOf } from '../support/garbage.ts';
-import { PromClientFleet } from '../support/prom-client-fleet.ts';
-import { fetchAll, serveScrapes } from '../support/scrape-server.ts';
-import { sampleSelfMetrics } from '../support/self-metrics.ts';
+import { WHOLE_EXPOSURE } from '../support/daemon/exposure.ts';
+import { sampleSelfMetrics } from '../support/daemon/self-metrics.ts';
+import { PromClientFleet } from '../support/judges/prom-client-fleet.ts';
+import { garbageOf } from '../support/machine/garbage.ts';
+import { crowdedView } from '../support/sample/fleet.ts';
+import { fetchAll, serveScrapes } from '../support/world/scrape-server.ts';
 import { comparedRow, median, type Row } from './row.ts';
 
 /** A fleet to be scraped. */

@@ -6,9 +6,9 @@ import { bashInit } from '../../src/commands/shell/bash.ts';
 import { fishInit } from '../../src/commands/shell/fish.ts';
 import { zshInit } from '../../src/commands/shell/zsh.ts';
 import { Spool } from '../../src/follow/shell/spool.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { processLife } from '../support/process-life.ts';
-import { isInstalled } from '../support/program.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { processLife } from '../support/machine/process-life.ts';
+import { isInstalled } from '../support/machine/program.ts';
 import { median, plainRow, type Row } from './row.ts';
 
 const PROMPTS = 1_000;

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { SiegeOrder, SiegeState } from '../support/besieged-feed.ts';
-import { eventually } from '../support/eventually.ts';
+import type { SiegeOrder, SiegeState } from '../support/judges/besieged-feed.ts';
+import { eventually } from '../support/machine/eventually.ts';
 import { median, plainRow, type Row } from './row.ts';
 
-const BESIEGED = fileURLToPath(new URL('../support/besieged-feed.ts', import.meta.url));
+const BESIEGED = fileURLToPath(new URL('../support/judges/besieged-feed.ts', import.meta.url));
 const REQUEST = 'GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
 const DEAF = 20;

@@ -1,9 +1,9 @@
 import { Lane } from '../../src/core/lane.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { cpuSeconds, preciseCpuSeconds } from '../support/process-cost.ts';
-import { pollBySession, spawnBare } from '../support/rival-pollers.ts';
-import { Ticking } from '../support/ticking.ts';
-import { TmuxServer } from '../support/tmux-server.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { cpuSeconds, preciseCpuSeconds } from '../support/machine/process-cost.ts';
+import { pollBySession, spawnBare } from '../support/tmux/rival-pollers.ts';
+import { Ticking } from '../support/tmux/ticking.ts';
+import { TmuxServer } from '../support/tmux/tmux-server.ts';
 import { comparedRow, type Row } from './row.ts';
 
 const CONCURRENCY = 8;

@@ -1,7 +1,7 @@
-import { askServer } from '../support/ask-server.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { residentBytes } from '../support/process-cost.ts';
-import { TmuxServer } from '../support/tmux-server.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { residentBytes } from '../support/machine/process-cost.ts';
+import { askServer } from '../support/tmux/ask-server.ts';
+import { TmuxServer } from '../support/tmux/tmux-server.ts';
 import { plainRow, type Row } from './row.ts';
 
 const POLLS = 10_000;

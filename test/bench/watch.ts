@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Daemon, runBundle } from '../support/daemon.ts';
-import { emptyOut, portraitOf } from '../support/portrait.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { cpuSeconds } from '../support/process-cost.ts';
-import { childrenOf } from '../support/process-life.ts';
-import { endFleet, startFleet } from '../support/tmux-fleet.ts';
-import { watched } from '../support/watched.ts';
+import { Daemon, runBundle } from '../support/daemon/daemon.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { cpuSeconds } from '../support/machine/process-cost.ts';
+import { childrenOf } from '../support/machine/process-life.ts';
+import { emptyOut, portraitOf } from '../support/tmux/portrait.ts';
+import { endFleet, startFleet } from '../support/tmux/tmux-fleet.ts';
+import { watched } from '../support/tmux/watched.ts';
 import { comparedRow, median, plainRow, type Row } from './row.ts';
 
 const SERVERS = 200;

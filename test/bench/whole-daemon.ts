@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Daemon, runBundle } from '../support/daemon.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { cpuSeconds, residentBytes } from '../support/process-cost.ts';
-import { childrenOf } from '../support/process-life.ts';
-import type { TmuxServer } from '../support/tmux-server.ts';
+import { Daemon, runBundle } from '../support/daemon/daemon.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { cpuSeconds, residentBytes } from '../support/machine/process-cost.ts';
+import { childrenOf } from '../support/machine/process-life.ts';
+import type { TmuxServer } from '../support/tmux/tmux-server.ts';
 import { median, plainRow, type Row } from './row.ts';
 
 /** The default schedule. */

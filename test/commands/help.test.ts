@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { cli } from '../support/daemon.ts';
+import { cli } from '../support/daemon/daemon.ts';
 
 const COMMANDS = [
   '',

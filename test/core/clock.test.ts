@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ClockSteps, LEAST_STEP_MS } from '../../src/core/clock.ts';
-import { FakeClock } from '../support/fake-clock.ts';
+import { FakeClock } from '../support/sample/fake-clock.ts';
 
 const HOUR = 3_600_000;
 

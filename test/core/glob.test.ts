@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { matchesGlob, passes } from '../../src/core/glob.ts';
-import { runs } from '../support/seed.ts';
+import { runs } from '../support/sample/seed.ts';
 
 describe('a glob', () => {
   it.each([

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { countText, fitNames, listText, printable, shellWord, shorten, spanText } from '../../src/core/text.ts';
-import { hostileText } from '../support/arbitrary.ts';
+import { hostileText } from '../support/sample/arbitrary.ts';
 
 describe('spanText', () => {
   it.each([

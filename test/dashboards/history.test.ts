@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { isInstalled } from '../support/program.ts';
-import { Prometheus } from '../support/prometheus.ts';
+import { isInstalled } from '../support/machine/program.ts';
+import { Prometheus } from '../support/world/prometheus.ts';
 import { answerOf, chooseAll, complaint } from './support/answers.ts';
 import { type CommittedDashboard, committedDashboards, panelsOf, targetsOf } from './support/committed.ts';
 import { complaintsOf } from './support/complaints.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Daemon } from '../support/daemon.ts';
-import { eventually } from '../support/eventually.ts';
-import { isInstalled } from '../support/program.ts';
-import { Prometheus } from '../support/prometheus.ts';
-import { TmuxServer } from '../support/tmux-server.ts';
+import { Daemon } from '../support/daemon/daemon.ts';
+import { eventually } from '../support/machine/eventually.ts';
+import { isInstalled } from '../support/machine/program.ts';
+import { TmuxServer } from '../support/tmux/tmux-server.ts';
+import { Prometheus } from '../support/world/prometheus.ts';
 import { type CommittedDashboard, committedDashboards } from './support/committed.ts';
 import { complaintsOf } from './support/complaints.ts';
 import type { QueryContext } from './support/interpolation.ts';

@@ -3,8 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { isInstalled } from '../support/program.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { isInstalled } from '../support/machine/program.ts';
 import { ALL_RULES, type AlertRule, UNIT_TEST_FILES, unitTestsOf } from './support/alert-rules.ts';
 import { type Mutant, mutantsOf } from './support/mutants.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { isInstalled } from '../support/program.ts';
+import { isInstalled } from '../support/machine/program.ts';
 import { ALL_RULES, RULE_FILES, RULES_FOLDER, rulesOf, run, UNIT_TEST_FILES } from './support/alert-rules.ts';
 import { type Exported, exportedSeries } from './support/exported.ts';
 import { selectorsOf, syntaxErrors } from './support/promql.ts';

@@ -4,10 +4,10 @@ import { readOptions } from '../../docker/demo/options.ts';
 import { committedDashboards } from '../dashboards/support/committed.ts';
 import { complaintsOf } from '../dashboards/support/complaints.ts';
 import { Source } from '../dashboards/support/source.ts';
-import { eventually } from '../support/eventually.ts';
-import { leftoversOf } from '../support/leftovers.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { isInstalled } from '../support/program.ts';
+import { eventually } from '../support/machine/eventually.ts';
+import { leftoversOf } from '../support/machine/leftovers.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { isInstalled } from '../support/machine/program.ts';
 import { Demo } from './support/demo.ts';
 
 describe('The demo', () => {

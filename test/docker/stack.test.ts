@@ -7,10 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DCLinter } from 'dclint';
 import { validate } from 'dockerfile-utils';
 import { parse } from 'yaml';
-import { Alertmanager } from '../support/alertmanager.ts';
-import { freePort } from '../support/free-port.ts';
-import { isInstalled } from '../support/program.ts';
-import { Prometheus } from '../support/prometheus.ts';
+import { freePort } from '../support/machine/free-port.ts';
+import { isInstalled } from '../support/machine/program.ts';
+import { Alertmanager } from '../support/world/alertmanager.ts';
+import { Prometheus } from '../support/world/prometheus.ts';
 
 const execute = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { goneDraft } from '../../src/core/wording/draft.ts';
 import { textOf } from '../../src/follow/notice/text-line.ts';
-import { DEAD, failed, sampleDeath, sampleSession, sampleSnapshot, upRecord } from '../support/sample.ts';
-import { terminalPicture } from '../support/terminal-picture.ts';
+import { terminalPicture } from '../support/judges/terminal-picture.ts';
+import { DEAD, failed, sampleDeath, sampleSession, sampleSnapshot, upRecord } from '../support/sample/sample.ts';
 
 const COMMITTED = readFileSync(new URL('../../docs/images/terminal.svg', import.meta.url), 'utf8');
 

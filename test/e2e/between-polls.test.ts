@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Daemon } from '../support/daemon.ts';
-import { FeedReader } from '../support/feed-reader.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { TmuxServer } from '../support/tmux-server.ts';
+import { Daemon } from '../support/daemon/daemon.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { TmuxServer } from '../support/tmux/tmux-server.ts';
+import { FeedReader } from '../support/world/feed-reader.ts';
 
 /** The next tick is months away on most days of a year. */
 const HARDLY_EVER = '0 0 0 1 1 *';

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { hashSync } from 'bcryptjs';
-import { type Certificate, makeCertificate } from '../support/certificates.ts';
-import { cli, Daemon, daemonFlags } from '../support/daemon.ts';
-import { eventually } from '../support/eventually.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { Prometheus, type PrometheusOptions } from '../support/prometheus.ts';
+import { cli, Daemon, daemonFlags } from '../support/daemon/daemon.ts';
+import { eventually } from '../support/machine/eventually.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { type Certificate, makeCertificate } from '../support/world/certificates.ts';
+import { Prometheus, type PrometheusOptions } from '../support/world/prometheus.ts';
 
 const USERS = `basic_auth_users: {scraper: '${hashSync('open sesame', 4)}'}\n`;
 const TLS = 'tls_server_config: {cert_file: own.crt, key_file: own.key';

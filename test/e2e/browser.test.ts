@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { Daemon } from '../support/daemon.ts';
-import { eventually } from '../support/eventually.ts';
-import { Nginx, PREFIX } from '../support/nginx.ts';
-import { isInstalled } from '../support/program.ts';
-import { TmuxServer } from '../support/tmux-server.ts';
-import { watched } from '../support/watched.ts';
+import { Daemon } from '../support/daemon/daemon.ts';
+import { eventually } from '../support/machine/eventually.ts';
+import { isInstalled } from '../support/machine/program.ts';
+import { TmuxServer } from '../support/tmux/tmux-server.ts';
+import { watched } from '../support/tmux/watched.ts';
+import { Nginx, PREFIX } from '../support/world/nginx.ts';
 
 const describeInBrowser = isInstalled('chromium') ? describe : describe.skip;
 

@@ -6,11 +6,11 @@ import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Daemon } from '../support/daemon.ts';
-import { eventually } from '../support/eventually.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { ended, type ProcessLife, processLife, signal } from '../support/process-life.ts';
-import { ticks } from '../support/ticks.ts';
+import { Daemon } from '../support/daemon/daemon.ts';
+import { eventually } from '../support/machine/eventually.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { ended, type ProcessLife, processLife, signal } from '../support/machine/process-life.ts';
+import { ticks } from '../support/tmux/ticks.ts';
 
 const NAMES = ['mytmux', 'my-tmux', '.tmux-wrapped', 'tmux.bin', 'tmux-longname2'];
 

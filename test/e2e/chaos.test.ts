@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { storm } from '../support/chaos/storm.ts';
-import { SEED } from '../support/seed.ts';
+import { SEED } from '../support/sample/seed.ts';
 
 const SECONDS = Number(process.env['CHAOS_SECONDS'] ?? 120);
 

@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cli, Daemon, daemonFlags } from '../support/daemon.ts';
-import { eventually } from '../support/eventually.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { endFleet } from '../support/tmux-fleet.ts';
-import { TmuxServer } from '../support/tmux-server.ts';
+import { cli, Daemon, daemonFlags } from '../support/daemon/daemon.ts';
+import { eventually } from '../support/machine/eventually.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { endFleet } from '../support/tmux/tmux-fleet.ts';
+import { TmuxServer } from '../support/tmux/tmux-server.ts';
 
 /** Names of the servers that an exposition shows. */
 function serversIn(exposition: string): string[] {

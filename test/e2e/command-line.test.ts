@@ -1,11 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cli, Daemon, daemonFlags } from '../support/daemon.ts';
-import { eventually } from '../support/eventually.ts';
-import { FeedReader } from '../support/feed-reader.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { TmuxServer } from '../support/tmux-server.ts';
+import { cli, Daemon, daemonFlags } from '../support/daemon/daemon.ts';
+import { eventually } from '../support/machine/eventually.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { TmuxServer } from '../support/tmux/tmux-server.ts';
+import { FeedReader } from '../support/world/feed-reader.ts';
 
 describe('The command line', () => {
   let folder: string;

@@ -11,10 +11,10 @@ import { EventSource as UndiciEventSource } from 'undici';
 import { RingLog } from '../../src/core/registry/ring-log.ts';
 import { registeredDraft } from '../../src/core/wording/draft.ts';
 import { createFeed, type Feed } from '../../src/feed/feed.ts';
-import { CuttingProxy } from '../support/cutting-proxy.ts';
-import { eventually } from '../support/eventually.ts';
-import { isInstalled } from '../support/program.ts';
-import { pendingRecord } from '../support/sample.ts';
+import { eventually } from '../support/machine/eventually.ts';
+import { isInstalled } from '../support/machine/program.ts';
+import { pendingRecord } from '../support/sample/sample.ts';
+import { CuttingProxy } from '../support/world/cutting-proxy.ts';
 
 const CUTS = 50;
 const EVERY_MS = 5;

@@ -1,8 +1,8 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { cli, daemonFlags } from '../support/daemon.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
+import { cli, daemonFlags } from '../support/daemon/daemon.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 
 describe('tmux-exporter check, of a socket directory that others may enter', () => {
   let folder: string;

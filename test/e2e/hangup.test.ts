@@ -1,11 +1,11 @@
 import { tmpdir } from 'node:os';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { COMMAND_LINE, daemonFlags } from '../support/daemon.ts';
-import { eventually } from '../support/eventually.ts';
-import { FeedReader } from '../support/feed-reader.ts';
-import { freePort } from '../support/free-port.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { TmuxServer } from '../support/tmux-server.ts';
+import { COMMAND_LINE, daemonFlags } from '../support/daemon/daemon.ts';
+import { eventually } from '../support/machine/eventually.ts';
+import { freePort } from '../support/machine/free-port.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { TmuxServer } from '../support/tmux/tmux-server.ts';
+import { FeedReader } from '../support/world/feed-reader.ts';
 
 describe('A daemon that was started in a pane of a server that it watches', () => {
   const cleanups: (() => Promise<unknown>)[] = [];

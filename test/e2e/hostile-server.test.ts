@@ -2,14 +2,14 @@ import { access, link, mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { encodeFrame } from '../../src/tmux/protocol/frame.ts';
-import { Daemon } from '../support/daemon.ts';
-import { eventually } from '../support/eventually.ts';
-import { exitFrame, FakeProtocolServer, FULL_FRAME } from '../support/fake-protocol-server.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { residentBytes } from '../support/process-cost.ts';
-import { childrenOf } from '../support/process-life.ts';
-import { ticks } from '../support/ticks.ts';
-import { TmuxServer } from '../support/tmux-server.ts';
+import { Daemon } from '../support/daemon/daemon.ts';
+import { eventually } from '../support/machine/eventually.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { residentBytes } from '../support/machine/process-cost.ts';
+import { childrenOf } from '../support/machine/process-life.ts';
+import { exitFrame, FakeProtocolServer, FULL_FRAME } from '../support/tmux/fake-protocol-server.ts';
+import { ticks } from '../support/tmux/ticks.ts';
+import { TmuxServer } from '../support/tmux/tmux-server.ts';
 
 /** MSG_SHELL, MSG_EXEC, MSG_LOCK, MSG_SUSPEND, MSG_DETACHKILL, MSG_READ_OPEN, MSG_WRITE_OPEN. */
 const SHELL = 209;

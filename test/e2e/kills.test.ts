@@ -7,9 +7,9 @@ import { judgeEvents } from '../support/chaos/judge.ts';
 import { Place } from '../support/chaos/place.ts';
 import { RestlessDaemon } from '../support/chaos/restless-daemon.ts';
 import { seriesProblems } from '../support/chaos/series.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { seededRandom } from '../support/random.ts';
-import { SEED } from '../support/seed.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { seededRandom } from '../support/sample/random.ts';
+import { SEED } from '../support/sample/seed.ts';
 
 const STARTS = 20;
 const SERVERS = 6;

@@ -1,10 +1,10 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Daemon } from '../support/daemon.ts';
-import { eventually } from '../support/eventually.ts';
-import { FeedReader } from '../support/feed-reader.ts';
-import { TmuxServer } from '../support/tmux-server.ts';
+import { Daemon } from '../support/daemon/daemon.ts';
+import { eventually } from '../support/machine/eventually.ts';
+import { TmuxServer } from '../support/tmux/tmux-server.ts';
+import { FeedReader } from '../support/world/feed-reader.ts';
 
 describe('A server that lives', () => {
   let daemon: Daemon;

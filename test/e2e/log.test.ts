@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { COMMAND_LINE, change, daemonFlags, tokenFileIn } from '../support/daemon.ts';
-import { eventually } from '../support/eventually.ts';
-import { FeedReader } from '../support/feed-reader.ts';
-import { freePort } from '../support/free-port.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { SmallDisk } from '../support/small-disk.ts';
-import { TmuxServer } from '../support/tmux-server.ts';
+import { COMMAND_LINE, change, daemonFlags, tokenFileIn } from '../support/daemon/daemon.ts';
+import { eventually } from '../support/machine/eventually.ts';
+import { freePort } from '../support/machine/free-port.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { SmallDisk } from '../support/machine/small-disk.ts';
+import { TmuxServer } from '../support/tmux/tmux-server.ts';
+import { FeedReader } from '../support/world/feed-reader.ts';
 
 /** More than the 64 KiB that a pipe holds. */
 const MANY_LINES = 500;

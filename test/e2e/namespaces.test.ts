@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Daemon } from '../support/daemon.ts';
-import { FeedReader } from '../support/feed-reader.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { processLife, signal } from '../support/process-life.ts';
-import { ticks } from '../support/ticks.ts';
+import { Daemon } from '../support/daemon/daemon.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { processLife, signal } from '../support/machine/process-life.ts';
+import { ticks } from '../support/tmux/ticks.ts';
+import { FeedReader } from '../support/world/feed-reader.ts';
 
 /** A mount namespace takes root. */
 const itAsRoot = process.getuid?.() === 0 ? it : it.skip;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Daemon } from '../support/daemon.ts';
-import { FeedReader } from '../support/feed-reader.ts';
-import { Nginx } from '../support/nginx.ts';
-import { isInstalled } from '../support/program.ts';
-import { TmuxServer } from '../support/tmux-server.ts';
+import { Daemon } from '../support/daemon/daemon.ts';
+import { isInstalled } from '../support/machine/program.ts';
+import { TmuxServer } from '../support/tmux/tmux-server.ts';
+import { FeedReader } from '../support/world/feed-reader.ts';
+import { Nginx } from '../support/world/nginx.ts';
 
 /** The heartbeat is a fifth of what nginx waits for, as 15 s are a quarter of its default of 60 s. */
 const HEARTBEAT = '400ms';

@@ -3,9 +3,9 @@ import { copyFileSync, cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { documents, textOf } from '../docs/support/documents.ts';
-import { daemonFlags } from '../support/daemon.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { isInstalled } from '../support/program.ts';
+import { daemonFlags } from '../support/daemon/daemon.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { isInstalled } from '../support/machine/program.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const TIMEOUT_MS = 60_000;

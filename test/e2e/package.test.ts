@@ -4,11 +4,11 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TmuxEvent } from '../../src/core/event/event.ts';
-import { Daemon, daemonFlags } from '../support/daemon.ts';
-import { eventually } from '../support/eventually.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { TmuxServer } from '../support/tmux-server.ts';
-import { watched } from '../support/watched.ts';
+import { Daemon, daemonFlags } from '../support/daemon/daemon.ts';
+import { eventually } from '../support/machine/eventually.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { TmuxServer } from '../support/tmux/tmux-server.ts';
+import { watched } from '../support/tmux/watched.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const TIMEOUT_MS = 60_000;

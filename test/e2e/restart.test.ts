@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { cli, Daemon, type DaemonOptions, daemonFlags } from '../support/daemon.ts';
-import { eventually } from '../support/eventually.ts';
-import { type FeedMessage, FeedReader } from '../support/feed-reader.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { ticks } from '../support/ticks.ts';
-import { TmuxServer } from '../support/tmux-server.ts';
-import { watched } from '../support/watched.ts';
+import { cli, Daemon, type DaemonOptions, daemonFlags } from '../support/daemon/daemon.ts';
+import { eventually } from '../support/machine/eventually.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { ticks } from '../support/tmux/ticks.ts';
+import { TmuxServer } from '../support/tmux/tmux-server.ts';
+import { watched } from '../support/tmux/watched.ts';
+import { type FeedMessage, FeedReader } from '../support/world/feed-reader.ts';
 
 describe('A daemon that was killed with -9 and started again', () => {
   let sockets: string;

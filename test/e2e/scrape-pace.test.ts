@@ -1,15 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { cli, Daemon, daemonFlags } from '../support/daemon.ts';
-import { eventually } from '../support/eventually.ts';
-import { FeedReader } from '../support/feed-reader.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { inState } from '../support/process-life.ts';
-import { isInstalled } from '../support/program.ts';
-import { Prometheus } from '../support/prometheus.ts';
-import { TmuxServer } from '../support/tmux-server.ts';
-import { watched } from '../support/watched.ts';
+import { cli, Daemon, daemonFlags } from '../support/daemon/daemon.ts';
+import { eventually } from '../support/machine/eventually.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { inState } from '../support/machine/process-life.ts';
+import { isInstalled } from '../support/machine/program.ts';
+import { TmuxServer } from '../support/tmux/tmux-server.ts';
+import { watched } from '../support/tmux/watched.ts';
+import { FeedReader } from '../support/world/feed-reader.ts';
+import { Prometheus } from '../support/world/prometheus.ts';
 
 const describeWithPrometheus = isInstalled('prometheus') ? describe : describe.skip;
 const CLIENTS = 'tmux_exporter_tmux_commands_total{command="list-panes"}';

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TmuxEvent } from '../../src/core/event/event.ts';
-import { Daemon } from '../support/daemon.ts';
-import { onMachine } from '../support/other-machine.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { ticks } from '../support/ticks.ts';
-import { TmuxServer } from '../support/tmux-server.ts';
-import { watched } from '../support/watched.ts';
+import { Daemon } from '../support/daemon/daemon.ts';
+import { onMachine } from '../support/daemon/other-machine.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { ticks } from '../support/tmux/ticks.ts';
+import { TmuxServer } from '../support/tmux/tmux-server.ts';
+import { watched } from '../support/tmux/watched.ts';
 
 /** Another name for the machine takes namespaces, and those take root. */
 const describeAsRoot = process.getuid?.() === 0 ? describe : describe.skip;

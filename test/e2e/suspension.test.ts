@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Daemon } from '../support/daemon.ts';
-import { eventually } from '../support/eventually.ts';
-import { FeedReader } from '../support/feed-reader.ts';
-import { inState, processLife } from '../support/process-life.ts';
-import { TmuxServer } from '../support/tmux-server.ts';
-import { connectionsTo, watched } from '../support/watched.ts';
+import { Daemon } from '../support/daemon/daemon.ts';
+import { eventually } from '../support/machine/eventually.ts';
+import { inState, processLife } from '../support/machine/process-life.ts';
+import { TmuxServer } from '../support/tmux/tmux-server.ts';
+import { connectionsTo, watched } from '../support/tmux/watched.ts';
+import { FeedReader } from '../support/world/feed-reader.ts';
 
 describe('A daemon that is stopped', () => {
   let daemon: Daemon;

@@ -4,10 +4,10 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { cli, Daemon } from '../support/daemon.ts';
-import { eventually } from '../support/eventually.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { Prometheus } from '../support/prometheus.ts';
+import { cli, Daemon } from '../support/daemon/daemon.ts';
+import { eventually } from '../support/machine/eventually.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { Prometheus } from '../support/world/prometheus.ts';
 
 const READER = 'a-token-that-may-only-read';
 const ALERTER = 'a-token-for-alerts/and.nothing~else';

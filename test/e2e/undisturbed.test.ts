@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Daemon } from '../support/daemon.ts';
-import { emptyOut, portraitOf } from '../support/portrait.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { ticks } from '../support/ticks.ts';
-import { endFleet, startFleet } from '../support/tmux-fleet.ts';
-import type { TmuxServer } from '../support/tmux-server.ts';
-import { watched } from '../support/watched.ts';
+import { Daemon } from '../support/daemon/daemon.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { emptyOut, portraitOf } from '../support/tmux/portrait.ts';
+import { ticks } from '../support/tmux/ticks.ts';
+import { endFleet, startFleet } from '../support/tmux/tmux-fleet.ts';
+import type { TmuxServer } from '../support/tmux/tmux-server.ts';
+import { watched } from '../support/tmux/watched.ts';
 
 const SERVERS = 20;
 

@@ -3,7 +3,7 @@ import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cli, Daemon } from '../support/daemon.ts';
+import { cli, Daemon } from '../support/daemon/daemon.ts';
 
 /** As a proxy that adds a prefix does: it passes on what is below that, and nothing else. */
 function createPrefixProxy(target: string): Server {

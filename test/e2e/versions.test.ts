@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Daemon } from '../support/daemon.ts';
-import { eventually } from '../support/eventually.ts';
-import { type FeedMessage, FeedReader } from '../support/feed-reader.ts';
-import { childrenOf } from '../support/process-life.ts';
-import { TmuxServer } from '../support/tmux-server.ts';
-import { watched } from '../support/watched.ts';
+import { Daemon } from '../support/daemon/daemon.ts';
+import { eventually } from '../support/machine/eventually.ts';
+import { childrenOf } from '../support/machine/process-life.ts';
+import { TmuxServer } from '../support/tmux/tmux-server.ts';
+import { watched } from '../support/tmux/watched.ts';
+import { type FeedMessage, FeedReader } from '../support/world/feed-reader.ts';
 
 /** The tmux of the machine, and each that `TMUX_BINARIES` names, separated by colons. */
 const BINARIES = ['tmux', ...(process.env['TMUX_BINARIES'] ?? '').split(':').filter(Boolean)];

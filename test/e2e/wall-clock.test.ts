@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Notification } from '../../src/core/alert/notification.ts';
 import { answers, Endpoint } from '../alert/support/endpoint.ts';
-import { Daemon } from '../support/daemon.ts';
-import { eventually } from '../support/eventually.ts';
-import { FeedReader } from '../support/feed-reader.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { TmuxServer } from '../support/tmux-server.ts';
-import { WallClock } from '../support/wall-clock.ts';
-import { watched } from '../support/watched.ts';
+import { Daemon } from '../support/daemon/daemon.ts';
+import { WallClock } from '../support/daemon/wall-clock.ts';
+import { eventually } from '../support/machine/eventually.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { TmuxServer } from '../support/tmux/tmux-server.ts';
+import { watched } from '../support/tmux/watched.ts';
+import { FeedReader } from '../support/world/feed-reader.ts';
 
 const HOUR_MS = 3_600_000;
 

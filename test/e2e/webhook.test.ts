@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Notification } from '../../src/core/alert/notification.ts';
 import { answers, Endpoint } from '../alert/support/endpoint.ts';
-import { cli, Daemon } from '../support/daemon.ts';
-import { eventually } from '../support/eventually.ts';
-import { freePort } from '../support/free-port.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { endFleet, startFleet } from '../support/tmux-fleet.ts';
-import { TmuxServer } from '../support/tmux-server.ts';
+import { cli, Daemon } from '../support/daemon/daemon.ts';
+import { eventually } from '../support/machine/eventually.ts';
+import { freePort } from '../support/machine/free-port.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { endFleet, startFleet } from '../support/tmux/tmux-fleet.ts';
+import { TmuxServer } from '../support/tmux/tmux-server.ts';
 
 describe('a daemon with a receiver', () => {
   let folder: string;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { eventually } from '../support/eventually.ts';
+import { eventually } from '../support/machine/eventually.ts';
 import { sessionDraft } from './support/events.ts';
 import { FeedServer } from './support/feed-server.ts';
 import { dataOf, type Reader } from './support/reader.ts';

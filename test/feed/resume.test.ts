@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { runs } from '../support/seed.ts';
+import { runs } from '../support/sample/seed.ts';
 import { sessionDraft } from './support/events.ts';
 import { FeedServer } from './support/feed-server.ts';
 import { openReader, type Reader } from './support/reader.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ndjson, sse } from '../../src/feed/stream-format.ts';
 import { BadParameter, readSubscription } from '../../src/feed/subscription.ts';
-import { runs } from '../support/seed.ts';
+import { runs } from '../support/sample/seed.ts';
 
 function read(query: string, headers: Record<string, string> = {}) {
   return readSubscription(`/events${query}`, headers);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FileReading } from '../../src/core/file.ts';
 import { FileReader } from '../../src/files/file-reader.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 
 const MOST = 100;
 

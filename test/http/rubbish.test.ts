@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createFeed } from '../../src/feed/feed.ts';
 import { HttpServer } from '../../src/http/http-server.ts';
-import { runs } from '../support/seed.ts';
+import { runs } from '../support/sample/seed.ts';
 import { LOOPBACK_ONLY, portsWith, serverJson } from './support/ports.ts';
 
 const errors: unknown[] = [];

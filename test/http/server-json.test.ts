@@ -4,7 +4,7 @@ import { type Life, newRecord, type ServerRecord } from '../../src/core/record/r
 import type { Tombstone } from '../../src/core/record/view.ts';
 import { lossOf } from '../../src/core/wording/loss.ts';
 import { describeServer } from '../../src/http/server-json.ts';
-import { samplePane, sampleWindow } from '../support/sample.ts';
+import { samplePane, sampleWindow } from '../support/sample/sample.ts';
 import { NOW } from './support/ports.ts';
 
 const session: Session = {

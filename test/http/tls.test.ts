@@ -8,8 +8,8 @@ import { OPEN_POLICY, type PolicySource } from '../../src/http/access/policy.ts'
 import { createTlsLayer, type TlsSettings } from '../../src/http/access/tls-layer.ts';
 import { HttpServer, type HttpTimes } from '../../src/http/http-server.ts';
 import type { HttpPorts } from '../../src/http/ports.ts';
-import { type Certificate, makeCertificate, readCertificate } from '../support/certificates.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { type Certificate, makeCertificate, readCertificate } from '../support/world/certificates.ts';
 import { LOOPBACK_ONLY, portsWith } from './support/ports.ts';
 
 let folder: string;

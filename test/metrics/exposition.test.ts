@@ -2,11 +2,11 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, jest } from '@jest/globals';
 import { Gauge } from 'prom-client';
 import { createExposition } from '../../src/metrics/exposition.ts';
-import { ACCEPT, expositionOf, scrapeBody, steadySelfMetrics } from '../support/expositions.ts';
-import { WHOLE_EXPOSURE } from '../support/exposure.ts';
-import { crowdedView, viewOf } from '../support/fleet.ts';
-import { upRecord } from '../support/sample.ts';
-import { sampleSelfMetrics } from '../support/self-metrics.ts';
+import { WHOLE_EXPOSURE } from '../support/daemon/exposure.ts';
+import { sampleSelfMetrics } from '../support/daemon/self-metrics.ts';
+import { ACCEPT, expositionOf, scrapeBody, steadySelfMetrics } from '../support/judges/expositions.ts';
+import { crowdedView, viewOf } from '../support/sample/fleet.ts';
+import { upRecord } from '../support/sample/sample.ts';
 
 const VIEW = crowdedView(2, 3);
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { expositionOf, type FormatName, scrapeBody, steadySelfMetrics } from '../support/expositions.ts';
-import { goldenText } from '../support/golden.ts';
-import { NOW } from '../support/sample.ts';
+import { expositionOf, type FormatName, scrapeBody, steadySelfMetrics } from '../support/judges/expositions.ts';
+import { goldenText } from '../support/judges/golden.ts';
+import { NOW } from '../support/sample/sample.ts';
 import { variedView } from './support/varied-view.ts';
 
 // `UPDATE_GOLDEN=1 npm test -- test/metrics/golden` writes the golden files anew.

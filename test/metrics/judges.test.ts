@@ -3,16 +3,17 @@ import fc from 'fast-check';
 import type { Session } from '../../src/core/model/snapshot.ts';
 import type { FleetView } from '../../src/core/record/view.ts';
 import { shorten } from '../../src/core/text.ts';
-import { hostileText } from '../support/arbitrary.ts';
+import { sampleSelfMetrics } from '../support/daemon/self-metrics.ts';
 import {
   hasPromtool,
   hasPythonParsers,
   type ParsedFamily,
   parseExpositions,
   promtoolComplaints,
-} from '../support/exposition-judges.ts';
-import { expositionOf, type FormatName, scrapeBody } from '../support/expositions.ts';
-import { viewOf } from '../support/fleet.ts';
+} from '../support/judges/exposition-judges.ts';
+import { expositionOf, type FormatName, scrapeBody } from '../support/judges/expositions.ts';
+import { hostileText } from '../support/sample/arbitrary.ts';
+import { viewOf } from '../support/sample/fleet.ts';
 import {
   sampleClient,
   sampleDetail,
@@ -21,9 +22,8 @@ import {
   sampleSnapshot,
   sampleWindow,
   upRecord,
-} from '../support/sample.ts';
-import { runs } from '../support/seed.ts';
-import { sampleSelfMetrics } from '../support/self-metrics.ts';
+} from '../support/sample/sample.ts';
+import { runs } from '../support/sample/seed.ts';
 import { HOSTILE_NAME, variedView } from './support/varied-view.ts';
 
 const FORMATS: readonly FormatName[] = ['text', 'openmetrics'];

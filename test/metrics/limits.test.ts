@@ -5,11 +5,18 @@ import type { Exposure } from '../../src/metrics/families/exposure.ts';
 import { PollFailures } from '../../src/metrics/families/poll-failures.ts';
 import { ViewParts } from '../../src/metrics/render/view-part.ts';
 import { TEXT } from '../../src/metrics/text/exposition-format.ts';
-import { expositionOf, scrapeBody } from '../support/expositions.ts';
-import { exposureOf } from '../support/exposure.ts';
-import { crowdedSnapshot, viewOf } from '../support/fleet.ts';
-import { sampleClient, samplePane, sampleSession, sampleSnapshot, sampleWindow, upRecord } from '../support/sample.ts';
-import { runs } from '../support/seed.ts';
+import { exposureOf } from '../support/daemon/exposure.ts';
+import { expositionOf, scrapeBody } from '../support/judges/expositions.ts';
+import { crowdedSnapshot, viewOf } from '../support/sample/fleet.ts';
+import {
+  sampleClient,
+  samplePane,
+  sampleSession,
+  sampleSnapshot,
+  sampleWindow,
+  upRecord,
+} from '../support/sample/sample.ts';
+import { runs } from '../support/sample/seed.ts';
 import { variedView } from './support/varied-view.ts';
 
 async function linesOf(view: FleetView, exposure: Exposure): Promise<string[]> {

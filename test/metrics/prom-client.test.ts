@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { PollFailures } from '../../src/metrics/families/poll-failures.ts';
 import { ViewParts } from '../../src/metrics/render/view-part.ts';
 import { TEXT } from '../../src/metrics/text/exposition-format.ts';
-import { WHOLE_EXPOSURE } from '../support/exposure.ts';
-import { crowdedView } from '../support/fleet.ts';
-import { PromClientFleet } from '../support/prom-client-fleet.ts';
+import { WHOLE_EXPOSURE } from '../support/daemon/exposure.ts';
+import { PromClientFleet } from '../support/judges/prom-client-fleet.ts';
+import { crowdedView } from '../support/sample/fleet.ts';
 import { variedView } from './support/varied-view.ts';
 
 /** The families of an exposition, each with its head and its samples, in the order of their names. */

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Registry } from '../../src/core/registry/registry.ts';
 import { CommitQueue } from '../../src/poll/commit-queue.ts';
-import { unsetClock } from '../support/fake-clock.ts';
-import { MemoryJournal } from '../support/memory-journal.ts';
-import { answered, NOW, sampleSnapshot } from '../support/sample.ts';
+import { MemoryJournal } from '../support/daemon/memory-journal.ts';
+import { unsetClock } from '../support/sample/fake-clock.ts';
+import { answered, NOW, sampleSnapshot } from '../support/sample/sample.ts';
 
 /** Counts the steps that a store would commit. */
 class CountingJournal extends MemoryJournal {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Observation, Trigger } from '../../src/core/model/observation.ts';
 import type { ServerRecord } from '../../src/core/record/record.ts';
 import { Poller } from '../../src/poll/poller.ts';
-import { answered, pendingRecord } from '../support/sample.ts';
+import { answered, pendingRecord } from '../support/sample/sample.ts';
 
 interface Look {
   readonly name: string;

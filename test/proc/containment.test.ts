@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Containment } from '../../src/core/model/containment.ts';
 import { ContainmentReader } from '../../src/proc/containment.ts';
-import { addToTree, makeTree, type TreeEntry } from '../support/file-tree.ts';
-import { fixture } from '../support/fixture.ts';
-import { removeFolder } from '../support/private-folder.ts';
-import { TmuxServer } from '../support/tmux-server.ts';
+import { addToTree, makeTree, type TreeEntry } from '../support/machine/file-tree.ts';
+import { fixture } from '../support/machine/fixture.ts';
+import { removeFolder } from '../support/machine/private-folder.ts';
+import { TmuxServer } from '../support/tmux/tmux-server.ts';
 
 const USER = '/sys/fs/cgroup/user.slice/user-1000.slice';
 const TMUX = `${USER}/user@1000.service/app.slice/tmux.service`;

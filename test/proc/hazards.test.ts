@@ -3,11 +3,11 @@ import { judgeHazards } from '../../src/core/death/hazard.ts';
 import type { Containment } from '../../src/core/model/containment.ts';
 import { ContainmentReader } from '../../src/proc/containment.ts';
 import { type EndangeredServer, findHazards } from '../../src/proc/hazards.ts';
-import { FakeCommands } from '../support/commands.ts';
-import { makeTree, type TreeEntry } from '../support/file-tree.ts';
-import { fixture } from '../support/fixture.ts';
-import { removeFolder } from '../support/private-folder.ts';
-import { TmuxServer } from '../support/tmux-server.ts';
+import { FakeCommands } from '../support/daemon/commands.ts';
+import { makeTree, type TreeEntry } from '../support/machine/file-tree.ts';
+import { fixture } from '../support/machine/fixture.ts';
+import { removeFolder } from '../support/machine/private-folder.ts';
+import { TmuxServer } from '../support/tmux/tmux-server.ts';
 
 const SERVICE = '/user.slice/user-1000.slice/user@1000.service/app.slice/tmux.service';
 const SESSION = '/user.slice/user-1000.slice/session-3.scope';

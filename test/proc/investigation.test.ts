@@ -3,10 +3,10 @@ import { judgeCause } from '../../src/core/death/cause.ts';
 import type { GoneReason } from '../../src/core/model/server.ts';
 import { ContainmentReader } from '../../src/proc/containment.ts';
 import { investigate } from '../../src/proc/investigation.ts';
-import { FakeCommands } from '../support/commands.ts';
-import { addToTree, makeTree, type TreeEntry } from '../support/file-tree.ts';
-import { fixture } from '../support/fixture.ts';
-import { removeFolder } from '../support/private-folder.ts';
+import { FakeCommands } from '../support/daemon/commands.ts';
+import { addToTree, makeTree, type TreeEntry } from '../support/machine/file-tree.ts';
+import { fixture } from '../support/machine/fixture.ts';
+import { removeFolder } from '../support/machine/private-folder.ts';
 
 const PID = 2031;
 const SERVICE = '/user.slice/user-1000.slice/user@1000.service/app.slice/tmux.service';

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { fileKey } from '../../src/core/file.ts';
 import type { AnsweringSocket } from '../../src/core/model/observation.ts';
 import { createProcPlatform } from '../../src/proc/platform.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { TmuxServer } from '../support/tmux-server.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { TmuxServer } from '../support/tmux/tmux-server.ts';
 
 /** A socket as an observer finds it. */
 function at(path: string): AnsweringSocket {

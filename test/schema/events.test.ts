@@ -19,9 +19,9 @@ import {
   unresponsiveDraft,
   upDraft,
 } from '../../src/core/wording/draft.ts';
-import { causeEvidence, hostileText, observation, receivedAlert, snapshot } from '../support/arbitrary.ts';
-import { eventSchema, schemaProblem, strictEventSchema } from '../support/event-schema.ts';
-import { Subject } from '../support/registry-model.ts';
+import { eventSchema, schemaProblem, strictEventSchema } from '../support/judges/event-schema.ts';
+import { causeEvidence, hostileText, observation, receivedAlert, snapshot } from '../support/sample/arbitrary.ts';
+import { Subject } from '../support/sample/registry-model.ts';
 import {
   answered,
   DEAD,
@@ -31,7 +31,7 @@ import {
   sampleDeath,
   sampleSnapshot,
   upRecord,
-} from '../support/sample.ts';
+} from '../support/sample/sample.ts';
 
 /** `UPDATE_GOLDEN=1 npm test -- test/schema` writes the schema and the examples anew. */
 const UPDATE = process.env['UPDATE_GOLDEN'] === '1';

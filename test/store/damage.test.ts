@@ -2,10 +2,10 @@ import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { seededRandom } from '../support/random.ts';
-import { NOW } from '../support/sample.ts';
-import { runs, SEED } from '../support/seed.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { seededRandom } from '../support/sample/random.ts';
+import { NOW } from '../support/sample/sample.ts';
+import { runs, SEED } from '../support/sample/seed.ts';
 import { append, appendMany, death, livingServer, Store } from './support/store.ts';
 
 const EVENTS = 200;

@@ -5,8 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { StoreRefusal } from '../../src/store/database.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from '../../src/store/migrations.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { NOW } from '../support/sample.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { NOW } from '../support/sample/sample.ts';
 import { AppendingProcess } from './support/appending-process.ts';
 import { append, livingServer, Store, titles } from './support/store.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DurableJournal } from '../../src/store/journal.ts';
-import { SmallDisk } from '../support/small-disk.ts';
+import { SmallDisk } from '../support/machine/small-disk.ts';
 import { AppendingProcess } from './support/appending-process.ts';
 import { append, appendMany, livingServer, Store, titles } from './support/store.ts';
 

@@ -3,8 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { HISTORY_EVENTS } from '../../src/core/event/event-log.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { NOW } from '../support/sample.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { NOW } from '../support/sample/sample.ts';
 import { append, appendMany, death, livingServer, numbered, Store, titles } from './support/store.ts';
 
 const DAY_MS = 86_400_000;

@@ -7,7 +7,7 @@ import { makeFolder } from '../../src/files/folder.ts';
 import { StoreRefusal } from '../../src/store/database.ts';
 import type { DurableJournal } from '../../src/store/journal.ts';
 import { takeOver } from '../../src/store/takeover.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { append, death, livingServer, PRESENT, Store, titles } from './support/store.ts';
 
 const REBOOTED = { ...PRESENT, bootId: 'boot-2' };

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Cooldown, OutboxChange } from '../../src/core/alert/outbox.ts';
 import { makeFolder } from '../../src/files/folder.ts';
 import { DurableJournal, type DurableJournalOptions } from '../../src/store/journal.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 
 let folder: string;
 

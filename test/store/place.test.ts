@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { StoreRefusal } from '../../src/store/database.ts';
 import { folderProblem } from '../../src/store/database-file.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { append, death, livingServer, Store, titles } from './support/store.ts';
 
 const UID = process.getuid?.() ?? null;

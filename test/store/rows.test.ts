@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { badRowsText } from '../../src/store/set-aside.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { NOW } from '../support/sample.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { NOW } from '../support/sample/sample.ts';
 import { append, death, livingServer, Store, titles } from './support/store.ts';
 
 describe('A stored row', () => {

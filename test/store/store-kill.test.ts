@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { seededRandom } from '../support/random.ts';
-import { runs, SEED } from '../support/seed.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { seededRandom } from '../support/sample/random.ts';
+import { runs, SEED } from '../support/sample/seed.ts';
 import { AppendingProcess } from './support/appending-process.ts';
 import { Store } from './support/store.ts';
 

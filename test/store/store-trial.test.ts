@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { examineStore } from '../../src/store/store-trial.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { append, PRESENT, Store } from './support/store.ts';
 
 describe('The trial of a store', () => {

@@ -4,11 +4,11 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type AskingOptions, createAsking } from '../../src/tmux/asking.ts';
 import { holdSocket } from '../../src/tmux/protocol/held-socket.ts';
 import type { Ask } from '../../src/tmux/query/server-query.ts';
-import { FakeProtocolServer, versionFrame } from '../support/fake-protocol-server.ts';
-import { FakeTmux, prints } from '../support/fake-tmux.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { makeStaleSocket } from '../support/stale-socket.ts';
-import { TmuxServer } from '../support/tmux-server.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { FakeProtocolServer, versionFrame } from '../support/tmux/fake-protocol-server.ts';
+import { FakeTmux, prints } from '../support/tmux/fake-tmux.ts';
+import { makeStaleSocket } from '../support/tmux/stale-socket.ts';
+import { TmuxServer } from '../support/tmux/tmux-server.ts';
 
 const UID = process.getuid?.() ?? 0;
 const NOBODY = 65_534;

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ObserverBench, outcomeOf } from '../support/evidence-bench.ts';
-import { listenOn, makeStaleSocket } from '../support/stale-socket.ts';
+import { ObserverBench, outcomeOf } from '../support/tmux/evidence-bench.ts';
+import { listenOn, makeStaleSocket } from '../support/tmux/stale-socket.ts';
 
 describe('an observer of a server that never was', () => {
   let bench: ObserverBench;

@@ -4,11 +4,11 @@ import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ProcessMark } from '../../src/core/model/observation.ts';
 import type { ServerRecord } from '../../src/core/record/record.ts';
-import { eventually } from '../support/eventually.ts';
-import { BLIND, ObserverBench, PLATFORM } from '../support/evidence-bench.ts';
-import { inState, type ProcessLife, processLife, signal } from '../support/process-life.ts';
-import { listenOn } from '../support/stale-socket.ts';
-import type { TmuxServer } from '../support/tmux-server.ts';
+import { eventually } from '../support/machine/eventually.ts';
+import { inState, type ProcessLife, processLife, signal } from '../support/machine/process-life.ts';
+import { BLIND, ObserverBench, PLATFORM } from '../support/tmux/evidence-bench.ts';
+import { listenOn } from '../support/tmux/stale-socket.ts';
+import type { TmuxServer } from '../support/tmux/tmux-server.ts';
 
 type Ending = readonly [string, (server: TmuxServer) => unknown];
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ObserverBench, outcomeOf } from '../support/evidence-bench.ts';
-import { DRIPS, diesOf, type FakeAnswer, FakeTmux, HANGS, prints, says } from '../support/fake-tmux.ts';
+import { ObserverBench, outcomeOf } from '../support/tmux/evidence-bench.ts';
+import { DRIPS, diesOf, type FakeAnswer, FakeTmux, HANGS, prints, says } from '../support/tmux/fake-tmux.ts';
 
 /** What a tmux client can say of a server, and what a poll then fails for. */
 const ANSWERS: readonly (readonly [string, FakeAnswer, string])[] = [

@@ -1,10 +1,10 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { eventually } from '../support/eventually.ts';
-import { BLIND, ObserverBench, outcomeOf, PLATFORM } from '../support/evidence-bench.ts';
-import { childrenOf, inState } from '../support/process-life.ts';
-import { connectionsTo } from '../support/watched.ts';
+import { eventually } from '../support/machine/eventually.ts';
+import { childrenOf, inState } from '../support/machine/process-life.ts';
+import { BLIND, ObserverBench, outcomeOf, PLATFORM } from '../support/tmux/evidence-bench.ts';
+import { connectionsTo } from '../support/tmux/watched.ts';
 
 describe('an observer of a server that lives', () => {
   let bench: ObserverBench;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { ServerRecord } from '../../src/core/record/record.ts';
 import { Healer, type HealerEnvironment } from '../../src/tmux/healer.ts';
-import { upRecord } from '../support/sample.ts';
+import { upRecord } from '../support/sample/sample.ts';
 
 /** A living server whose socket file is gone. */
 function socketLost(pid: number): ServerRecord {

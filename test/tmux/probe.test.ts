@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { MAX_SOCKET_PATH, probeSocket } from '../../src/tmux/probe.ts';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { makeStaleSocket } from '../support/stale-socket.ts';
-import { TmuxServer } from '../support/tmux-server.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { makeStaleSocket } from '../support/tmux/stale-socket.ts';
+import { TmuxServer } from '../support/tmux/tmux-server.ts';
 
 const NOBODY = { uid: 65_534, gid: 65_534 };
 

@@ -1,4 +1,4 @@
-import { readReport } from '../support/report.ts';
+import { readReport } from '../support/run/report.ts';
 
 // Writes what a run left out: a pattern for the names of those tests, then their files, each on a line; nothing if there are none.
 const [path = ''] = process.argv.slice(2);

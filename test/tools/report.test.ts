@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { makePrivateFolder, removeFolder } from '../support/private-folder.ts';
-import { joinReports, type ReportedTest, readReport } from '../support/report.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { joinReports, type ReportedTest, readReport } from '../support/run/report.ts';
 
 const FILE = 'test/core/x.test.ts';
 

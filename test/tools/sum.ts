@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { joinReports, readReport } from '../support/report.ts';
+import { joinReports, readReport } from '../support/run/report.ts';
 
 // Writes one line: how many tests passed and failed in a run and, if there was one, a later run of what it left out. It fails if a test did.
 const [first = '', later = ''] = process.argv.slice(2);

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { COMMAND_LINE, Daemon } from '../support/daemon.ts';
-import { eventually } from '../support/eventually.ts';
-import { terminalPicture } from '../support/terminal-picture.ts';
-import { TmuxServer } from '../support/tmux-server.ts';
-import { watched } from '../support/watched.ts';
+import { COMMAND_LINE, Daemon } from '../support/daemon/daemon.ts';
+import { terminalPicture } from '../support/judges/terminal-picture.ts';
+import { eventually } from '../support/machine/eventually.ts';
+import { TmuxServer } from '../support/tmux/tmux-server.ts';
+import { watched } from '../support/tmux/watched.ts';
 
 /** Draws `tmux-exporter watch` as it follows real servers that die. */
 const IMAGES = new URL('../../docs/images/', import.meta.url);

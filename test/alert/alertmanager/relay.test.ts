@@ -5,8 +5,8 @@ import type { ReceivedAlert } from '../../../src/core/alert/alert.ts';
 import type { ServerReference } from '../../../src/core/event/event.ts';
 import { RingLog } from '../../../src/core/registry/ring-log.ts';
 import { printable } from '../../../src/core/text.ts';
-import { hostileText } from '../../support/arbitrary.ts';
-import { runs } from '../../support/seed.ts';
+import { hostileText } from '../../support/sample/arbitrary.ts';
+import { runs } from '../../support/sample/seed.ts';
 import { NOW } from '../support/events.ts';
 
 const SERVER: ServerReference = {

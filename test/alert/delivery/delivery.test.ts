@@ -9,7 +9,7 @@ import { CONNECT, createPost } from '../../../src/alert/delivery/post.ts';
 import type { Receiver } from '../../../src/alert/receiver/receiver.ts';
 import { trialMessage } from '../../../src/alert/sample-event.ts';
 import { FileReader } from '../../../src/files/file-reader.ts';
-import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
+import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
 import { Endpoint, type EndpointRequest } from '../support/endpoint.ts';
 import { receiverOf } from '../support/receiver.ts';
 

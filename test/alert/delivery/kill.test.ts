@@ -9,7 +9,7 @@ import type { Notification } from '../../../src/core/alert/notification.ts';
 import type { TmuxEvent } from '../../../src/core/event/event.ts';
 import { makeFolder } from '../../../src/files/folder.ts';
 import { DurableJournal } from '../../../src/store/journal.ts';
-import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
+import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
 import { answers, Endpoint } from '../support/endpoint.ts';
 import { STEPS } from './support/killable-events.ts';
 

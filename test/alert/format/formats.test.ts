@@ -9,8 +9,16 @@ import { EVENT_TYPES, type TmuxEvent } from '../../../src/core/event/event.ts';
 import { stampEvent } from '../../../src/core/event/event-log.ts';
 import { printable } from '../../../src/core/text.ts';
 import { goneDraft } from '../../../src/core/wording/draft.ts';
-import { goldenText } from '../../support/golden.ts';
-import { DEAD, failed, NOW, sampleDeath, sampleSession, sampleSnapshot, upRecord } from '../../support/sample.ts';
+import { goldenText } from '../../support/judges/golden.ts';
+import {
+  DEAD,
+  failed,
+  NOW,
+  sampleDeath,
+  sampleSession,
+  sampleSnapshot,
+  upRecord,
+} from '../../support/sample/sample.ts';
 import { HOSTILE_NAMES } from '../support/hostile.ts';
 
 const SENDER = { host: 'machine', version: '1.2.3', url: 'http://127.0.0.1:8689' };

@@ -7,7 +7,7 @@ import {
   type NoticeDraft,
 } from '../../../src/alert/receiver/incidents.ts';
 import { MemoryOutbox } from '../../../src/core/alert/outbox.ts';
-import { runs } from '../../support/seed.ts';
+import { runs } from '../../support/sample/seed.ts';
 import { NOW, Story } from '../support/events.ts';
 import { directLog, NOTHING_KEPT } from '../support/kept.ts';
 import { receiverOf } from '../support/receiver.ts';

@@ -4,7 +4,7 @@ import type { NoticeDraft } from '../../../src/alert/receiver/incidents.ts';
 import { MessageQueue, MOST_DEAD, MOST_NOTICES, PACE_MS } from '../../../src/alert/receiver/queue.ts';
 import type { Grouping } from '../../../src/alert/receiver/receiver.ts';
 import { MemoryOutbox, type Notice } from '../../../src/core/alert/outbox.ts';
-import { runs } from '../../support/seed.ts';
+import { runs } from '../../support/sample/seed.ts';
 import { NOW, Story } from '../support/events.ts';
 import { directLog } from '../support/kept.ts';
 

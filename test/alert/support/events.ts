@@ -4,9 +4,17 @@ import type { GoneReason } from '../../../src/core/model/server.ts';
 import type { ServerRecord } from '../../../src/core/record/record.ts';
 import { RingLog } from '../../../src/core/registry/ring-log.ts';
 import { goneDraft, serverReference, upDraft } from '../../../src/core/wording/draft.ts';
-import { DEAD, failed, NOW, sampleDeath, sampleSession, sampleSnapshot, upRecord } from '../../support/sample.ts';
+import {
+  DEAD,
+  failed,
+  NOW,
+  sampleDeath,
+  sampleSession,
+  sampleSnapshot,
+  upRecord,
+} from '../../support/sample/sample.ts';
 
-export { NOW } from '../../support/sample.ts';
+export { NOW } from '../../support/sample/sample.ts';
 
 /** A history to which a test appends what happens. */
 export class Story {

@@ -5,8 +5,8 @@ import { StartRefusal } from '../../../src/app/start-refusal.ts';
 import { WebPolicyFile } from '../../../src/app/web/web-policy.ts';
 import { FileReader } from '../../../src/files/file-reader.ts';
 import type { WebPolicy } from '../../../src/http/access/policy.ts';
-import { makeCertificate } from '../../support/certificates.ts';
-import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
+import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
+import { makeCertificate } from '../../support/world/certificates.ts';
 
 const TLS = 'tls_server_config: {cert_file: own.crt, key_file: own.key}\n';
 const HEADERS = 'http_server_config: {headers: {X-Frame-Options: deny}}\n';

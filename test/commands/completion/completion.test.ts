@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { cli } from '../../support/daemon.ts';
-import { isInstalled } from '../../support/program.ts';
+import { cli } from '../../support/daemon/daemon.ts';
+import { isInstalled } from '../../support/machine/program.ts';
 
 /** What each shell runs to show what it offers for a line. */
 const ASK = {

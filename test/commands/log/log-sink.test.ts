@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { type LogOutput, streamOutput } from '../../../src/commands/log/log-output.ts';
 import { LogSink } from '../../../src/commands/log/log-sink.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../support/machine/eventually.ts';
 
 /** An output that does as a test says: a code to fail with, or how many bytes to take. */
 class ScriptedOutput implements LogOutput {

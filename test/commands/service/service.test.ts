@@ -6,9 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { launchdPlist } from '../../../src/commands/service/launchd.ts';
 import { systemdUnit } from '../../../src/commands/service/systemd.ts';
 import { SERVICES, type ServiceParts } from '../../../src/commands/service/unit.ts';
-import { cli } from '../../support/daemon.ts';
-import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
-import { isInstalled } from '../../support/program.ts';
+import { cli } from '../../support/daemon/daemon.ts';
+import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
+import { isInstalled } from '../../support/machine/program.ts';
 
 const execute = promisify(execFile);
 const WORDS = ['/bin/sh', 'a b', '"quoted"', "it's", `$HOME \${HOME}`, '100%', 'back\\slash', '<&>'];

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { isInstalled } from '../../support/program.ts';
+import { isInstalled } from '../../support/machine/program.ts';
 import { Guest } from '../support/guest.ts';
 
 let guest: Guest;

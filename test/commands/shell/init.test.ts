@@ -8,9 +8,9 @@ import { fishInit } from '../../../src/commands/shell/fish.ts';
 import { zshInit } from '../../../src/commands/shell/zsh.ts';
 import { Spool } from '../../../src/follow/shell/spool.ts';
 import { notice } from '../../follow/support/samples.ts';
-import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
-import { processLife } from '../../support/process-life.ts';
-import { isInstalled } from '../../support/program.ts';
+import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
+import { processLife } from '../../support/machine/process-life.ts';
+import { isInstalled } from '../../support/machine/program.ts';
 
 const INITS = { bash: bashInit, zsh: zshInit, fish: fishInit };
 const FLAGS = { bash: ['--norc', '-i'], zsh: ['-f', '-i'], fish: ['-N', '-i'] };

@@ -2,12 +2,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SHELLS, type Shell } from '../../../src/commands/quoting.ts';
-import { Daemon } from '../../support/daemon.ts';
-import { eventually } from '../../support/eventually.ts';
-import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
-import { ended, isRunning, type ProcessLife, processLife, signal } from '../../support/process-life.ts';
-import { isInstalled } from '../../support/program.ts';
-import { TmuxServer } from '../../support/tmux-server.ts';
+import { Daemon } from '../../support/daemon/daemon.ts';
+import { eventually } from '../../support/machine/eventually.ts';
+import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
+import { ended, isRunning, type ProcessLife, processLife, signal } from '../../support/machine/process-life.ts';
+import { isInstalled } from '../../support/machine/program.ts';
+import { TmuxServer } from '../../support/tmux/tmux-server.ts';
 import { ShellScreen } from '../support/shell-screen.ts';
 
 // Where the machine is busy, a poll can see a death before the watch is armed, and does not know of the crash.

@@ -8,8 +8,8 @@ import type { ShellParts } from '../../../src/commands/shell/parts.ts';
 import { zshInit } from '../../../src/commands/shell/zsh.ts';
 import { Spool } from '../../../src/follow/shell/spool.ts';
 import { notice } from '../../follow/support/samples.ts';
-import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
-import { processLife } from '../../support/process-life.ts';
+import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
+import { processLife } from '../../support/machine/process-life.ts';
 
 const INITS = { bash: bashInit, zsh: zshInit, fish: fishInit };
 const TITLE = 'tmux server work crashed';

@@ -2,9 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Shell } from '../../../src/commands/quoting.ts';
-import { eventually } from '../../support/eventually.ts';
-import { type ProcessLife, processLife } from '../../support/process-life.ts';
-import { TmuxServer } from '../../support/tmux-server.ts';
+import { eventually } from '../../support/machine/eventually.ts';
+import { type ProcessLife, processLife } from '../../support/machine/process-life.ts';
+import { TmuxServer } from '../../support/tmux/tmux-server.ts';
 
 const CLI = fileURLToPath(new URL('../../../src/cli.ts', import.meta.url));
 

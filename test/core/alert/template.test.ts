@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { fillTemplate, templateProblems } from '../../../src/core/alert/template.ts';
-import { hostileText } from '../../support/arbitrary.ts';
+import { hostileText } from '../../support/sample/arbitrary.ts';
 
 const DATA = { title: 'a "title"', count: 3, event: { server: { name: 'work' }, lost: null }, notices: [1, 2] };
 

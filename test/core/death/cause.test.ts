@@ -9,7 +9,7 @@ import type {
   OomVictim,
   UnitState,
 } from '../../../src/core/death/evidence.ts';
-import { causeEvidence } from '../../support/arbitrary.ts';
+import { causeEvidence } from '../../support/sample/arbitrary.ts';
 
 const CGROUP = '/user.slice/user-1000.slice/user@1000.service/app.slice/tmux.service';
 const UNIT = { name: 'tmux.service', manager: 'user', uid: 1000, session: null, invocation: 'a1' } as const;

@@ -12,10 +12,10 @@ import {
   versionCure,
 } from '../../../src/core/death/cure.ts';
 import { shellWord } from '../../../src/core/text.ts';
-import { eventually } from '../../support/eventually.ts';
-import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
-import { isInstalled } from '../../support/program.ts';
-import { TmuxServer } from '../../support/tmux-server.ts';
+import { eventually } from '../../support/machine/eventually.ts';
+import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
+import { isInstalled } from '../../support/machine/program.ts';
+import { TmuxServer } from '../../support/tmux/tmux-server.ts';
 
 const SHELLS = ['dash', 'bash', 'zsh', 'fish'].filter(isInstalled);
 

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { judge, type Past, WEDGED_AFTER_MS } from '../../../src/core/death/verdict.ts';
 import type { Evidence, Observation } from '../../../src/core/model/observation.ts';
 import type { FailureReason } from '../../../src/core/model/server.ts';
-import * as arbitrary from '../../support/arbitrary.ts';
-import { answered, failed, INCARNATION, NEXT_INCARNATION, NOW, sampleSnapshot } from '../../support/sample.ts';
-import { runs } from '../../support/seed.ts';
+import * as arbitrary from '../../support/sample/arbitrary.ts';
+import { answered, failed, INCARNATION, NEXT_INCARNATION, NOW, sampleSnapshot } from '../../support/sample/sample.ts';
+import { runs } from '../../support/sample/seed.ts';
 
 const KNOWN: Past = {
   seenAlive: true,

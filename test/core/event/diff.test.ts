@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { diffSessions, type SessionChange } from '../../../src/core/event/diff.ts';
-import { sessions } from '../../support/arbitrary.ts';
-import { sampleSession } from '../../support/sample.ts';
+import { sessions } from '../../support/sample/arbitrary.ts';
+import { sampleSession } from '../../support/sample/sample.ts';
 
 interface Named {
   readonly id: string;

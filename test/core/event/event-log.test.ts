@@ -4,7 +4,7 @@ import type { EventDraft } from '../../../src/core/event/event.ts';
 import { eventId, type LoggedEvent, readCursor, storedEvent } from '../../../src/core/event/event-log.ts';
 import { RingLog } from '../../../src/core/registry/ring-log.ts';
 import { registeredDraft } from '../../../src/core/wording/draft.ts';
-import { NOW, pendingRecord } from '../../support/sample.ts';
+import { NOW, pendingRecord } from '../../support/sample/sample.ts';
 
 const ORIGIN = { host: 'machine', bootId: 'boot-1' };
 const DRAFT: EventDraft = registeredDraft(pendingRecord());

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { tallyServer, tallySessions } from '../../../src/core/model/tally.ts';
-import { samplePane, sampleSession, sampleSnapshot, sampleWindow } from '../../support/sample.ts';
+import { samplePane, sampleSession, sampleSnapshot, sampleWindow } from '../../support/sample/sample.ts';
 
 const LINKED = sampleSnapshot({
   sessions: [sampleSession(0, { attachedClients: 2 }), sampleSession(1)],

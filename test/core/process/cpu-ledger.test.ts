@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type CpuLedger, settle } from '../../../src/core/process/cpu-ledger.ts';
-import { KernelModel, ROOT } from '../../support/kernel-model.ts';
-import { runs } from '../../support/seed.ts';
+import { KernelModel, ROOT } from '../../support/machine/kernel-model.ts';
+import { runs } from '../../support/sample/seed.ts';
 
 /** Something that can happen: to the `who`-th of the living, or `pass`: a pass goes on to its next process. */
 interface Step {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Snapshot } from '../../../src/core/model/snapshot.ts';
 import type { ProcessUsage } from '../../../src/core/process/process-usage.ts';
 import { accrue, isVisible, rootOf, type ServerProcesses } from '../../../src/core/process/server-processes.ts';
-import { samplePane, sampleSession, sampleSnapshot, sampleWindow } from '../../support/sample.ts';
+import { samplePane, sampleSession, sampleSnapshot, sampleWindow } from '../../support/sample/sample.ts';
 
 const BOTH = { sessions: true, panes: true };
 

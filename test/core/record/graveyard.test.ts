@@ -3,7 +3,7 @@ import type { GoneReason } from '../../../src/core/model/server.ts';
 import { Graveyard, MAX_TOMBSTONES } from '../../../src/core/record/graveyard.ts';
 import type { Death } from '../../../src/core/record/record.ts';
 import type { Tombstone } from '../../../src/core/record/view.ts';
-import { FakeClock } from '../../support/fake-clock.ts';
+import { FakeClock } from '../../support/sample/fake-clock.ts';
 
 describe('Graveyard', () => {
   let kept: Tombstone[] = [];

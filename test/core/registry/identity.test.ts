@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Observation } from '../../../src/core/model/observation.ts';
 import type { Registration, Target } from '../../../src/core/model/server.ts';
-import { Subject } from '../../support/registry-model.ts';
-import { answered, DEAD, failed, sampleSnapshot } from '../../support/sample.ts';
-import { runs } from '../../support/seed.ts';
+import { Subject } from '../../support/sample/registry-model.ts';
+import { answered, DEAD, failed, sampleSnapshot } from '../../support/sample/sample.ts';
+import { runs } from '../../support/sample/seed.ts';
 
 /** A path to the one server: how it was registered, and whether its file is known by that. */
 interface Path {

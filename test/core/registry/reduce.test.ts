@@ -4,7 +4,7 @@ import { judge, type Verdict } from '../../../src/core/death/verdict.ts';
 import type { Observation } from '../../../src/core/model/observation.ts';
 import type { ServerRecord } from '../../../src/core/record/record.ts';
 import { type LivingVerdict, pastOf, reduce, type Step } from '../../../src/core/registry/reduce.ts';
-import * as arbitrary from '../../support/arbitrary.ts';
+import * as arbitrary from '../../support/sample/arbitrary.ts';
 import {
   answered,
   failed,
@@ -14,8 +14,8 @@ import {
   sampleSession,
   sampleSnapshot,
   upRecord,
-} from '../../support/sample.ts';
-import { runs } from '../../support/seed.ts';
+} from '../../support/sample/sample.ts';
+import { runs } from '../../support/sample/seed.ts';
 
 const UNRESPONSIVE: LivingVerdict = { kind: 'unresponsive' };
 const SOCKET_LOST: LivingVerdict = { kind: 'unreachable', cause: 'socket_lost' };

@@ -3,8 +3,8 @@ import { WEDGED_AFTER_MS } from '../../../src/core/death/verdict.ts';
 import type { EventType, TmuxEvent } from '../../../src/core/event/event.ts';
 import type { Observation } from '../../../src/core/model/observation.ts';
 import { Registry } from '../../../src/core/registry/registry.ts';
-import { FakeClock } from '../../support/fake-clock.ts';
-import { MemoryJournal } from '../../support/memory-journal.ts';
+import { MemoryJournal } from '../../support/daemon/memory-journal.ts';
+import { FakeClock } from '../../support/sample/fake-clock.ts';
 import {
   answered,
   DEAD,
@@ -15,7 +15,7 @@ import {
   sampleSnapshot,
   TARGET,
   upRecord,
-} from '../../support/sample.ts';
+} from '../../support/sample/sample.ts';
 
 const HOUR = 3_600_000;
 const LINGER_MS = 300_000;

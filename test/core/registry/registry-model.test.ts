@@ -10,8 +10,8 @@ import {
   newModel,
   type Place,
   Subject,
-} from '../../support/registry-model.ts';
-import { runs } from '../../support/seed.ts';
+} from '../../support/sample/registry-model.ts';
+import { runs } from '../../support/sample/seed.ts';
 
 /** One step: what happens is compared with what was to happen. */
 class Step implements fc.Command<Model, Subject> {

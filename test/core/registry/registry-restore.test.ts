@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { SavedServer } from '../../../src/core/record/record.ts';
 import type { Remembered } from '../../../src/core/registry/journal.ts';
-import { Subject } from '../../support/registry-model.ts';
+import { Subject } from '../../support/sample/registry-model.ts';
 import {
   answered,
   DEAD,
@@ -11,7 +11,7 @@ import {
   sampleSession,
   sampleSnapshot,
   upRecord,
-} from '../../support/sample.ts';
+} from '../../support/sample/sample.ts';
 
 const HOUR_MS = 3_600_000;
 

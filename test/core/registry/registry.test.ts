@@ -5,9 +5,9 @@ import type { Registration, Target } from '../../../src/core/model/server.ts';
 import type { ServerProcesses } from '../../../src/core/process/server-processes.ts';
 import type { RegistrationResult } from '../../../src/core/record/registration.ts';
 import { Registry } from '../../../src/core/registry/registry.ts';
-import { unsetClock } from '../../support/fake-clock.ts';
-import { MemoryJournal } from '../../support/memory-journal.ts';
-import { LINGER_MS, Subject } from '../../support/registry-model.ts';
+import { MemoryJournal } from '../../support/daemon/memory-journal.ts';
+import { unsetClock } from '../../support/sample/fake-clock.ts';
+import { LINGER_MS, Subject } from '../../support/sample/registry-model.ts';
 import {
   answered,
   DEAD,
@@ -17,7 +17,7 @@ import {
   NOW,
   sampleSession,
   sampleSnapshot,
-} from '../../support/sample.ts';
+} from '../../support/sample/sample.ts';
 
 const NEXT_LIFE = sampleSnapshot({ incarnation: NEXT_INCARNATION });
 

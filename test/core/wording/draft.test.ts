@@ -16,7 +16,7 @@ import {
   unresponsiveDraft,
   upDraft,
 } from '../../../src/core/wording/draft.ts';
-import { hostileText, snapshot } from '../../support/arbitrary.ts';
+import { hostileText, snapshot } from '../../support/sample/arbitrary.ts';
 import {
   DEAD,
   failed,
@@ -28,8 +28,8 @@ import {
   sampleSnapshot,
   sampleWindow,
   upRecord,
-} from '../../support/sample.ts';
-import { runs } from '../../support/seed.ts';
+} from '../../support/sample/sample.ts';
+import { runs } from '../../support/sample/seed.ts';
 
 const HOUR = 3_600;
 const CAUSES: readonly UnreachableCause[] = ['socket_lost', 'wedged', 'permission', 'version_mismatch'];

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { lossOf } from '../../../src/core/wording/loss.ts';
-import { hostileText, snapshot } from '../../support/arbitrary.ts';
-import { samplePane, sampleSession, sampleSnapshot, sampleWindow } from '../../support/sample.ts';
+import { hostileText, snapshot } from '../../support/sample/arbitrary.ts';
+import { samplePane, sampleSession, sampleSnapshot, sampleWindow } from '../../support/sample/sample.ts';
 
 describe('lossOf', () => {
   it('counts what would be lost, with names and commands', () => {

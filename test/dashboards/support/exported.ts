@@ -1,7 +1,7 @@
 import { variedView } from '../../metrics/support/varied-view.ts';
-import { expositionOf, scrapeBody } from '../../support/expositions.ts';
-import { NOW } from '../../support/sample.ts';
-import { sampleSelfMetrics } from '../../support/self-metrics.ts';
+import { sampleSelfMetrics } from '../../support/daemon/self-metrics.ts';
+import { expositionOf, scrapeBody } from '../../support/judges/expositions.ts';
+import { NOW } from '../../support/sample/sample.ts';
 
 /** What the daemon exports: for each name of a series its labels, with the values that were seen. */
 export type Exported = ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;

@@ -1,4 +1,4 @@
-import { NOW } from '../../support/sample.ts';
+import { NOW } from '../../support/sample/sample.ts';
 
 /** When the history ends, Unix milliseconds. */
 export const END = NOW;

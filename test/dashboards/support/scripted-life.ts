@@ -12,7 +12,7 @@ import {
   sampleSession,
   sampleSnapshot,
   sampleWindow,
-} from '../../support/sample.ts';
+} from '../../support/sample/sample.ts';
 import { minutesBeforeEnd, type ScriptedLife, type ScriptedServer } from './scenario.ts';
 
 /** The life that a server lives at a moment; null where it does not live. */

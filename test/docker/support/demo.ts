@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../support/machine/eventually.ts';
 
 const RUN = fileURLToPath(new URL('../../../docker/demo/run.ts', import.meta.url));
 

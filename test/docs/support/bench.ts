@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { COMMAND_LINE, Daemon } from '../../support/daemon.ts';
-import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
+import { COMMAND_LINE, Daemon } from '../../support/daemon/daemon.ts';
+import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
 
 /** Programs that change the machine, or that not every machine has: each call of one is only written down. */
 const RECORDED = ['npm', 'git', 'docker', 'systemctl', 'loginctl', 'journalctl', 'notify-send'];

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { sse } from '../../../src/feed/stream-format.ts';
 import { type SseBlock, SseParser } from '../../../src/follow/feed/sse-parser.ts';
-import { hostileText } from '../../support/arbitrary.ts';
+import { hostileText } from '../../support/sample/arbitrary.ts';
 
 function parse(...chunks: string[]): SseBlock[] {
   const parser = new SseParser();

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { noticeOf, summaryOf, vanishedEvent } from '../../../src/follow/notice/notice.ts';
 import { textOf } from '../../../src/follow/notice/text-line.ts';
-import { hostileText } from '../../support/arbitrary.ts';
+import { hostileText } from '../../support/sample/arbitrary.ts';
 import { event, life, notice } from '../support/samples.ts';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what must not be there

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { BadRequest } from '../../../src/follow/session/follower.ts';
 import { NO_STATE } from '../../../src/follow/session/state.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../support/machine/eventually.ts';
 import { Exporter } from '../support/exporter.ts';
 import { Following } from '../support/following.ts';
 import { draft, life } from '../support/samples.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { NO_STATE, StateFile } from '../../../src/follow/session/state.ts';
-import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
+import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
 import { life } from '../support/samples.ts';
 
 describe('StateFile', () => {

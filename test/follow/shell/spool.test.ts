@@ -16,7 +16,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Claim } from '../../../src/follow/shell/claim.ts';
 import { ShellRoster } from '../../../src/follow/shell/shell-roster.ts';
 import { Spool } from '../../../src/follow/shell/spool.ts';
-import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
+import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
 import { notice } from '../support/samples.ts';
 
 let folder: string;

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Command, createRunCommand } from '../../../src/follow/sink/command.ts';
-import { eventually } from '../../support/eventually.ts';
-import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
-import { ended, type ProcessLife, processLife } from '../../support/process-life.ts';
+import { eventually } from '../../support/machine/eventually.ts';
+import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
+import { ended, type ProcessLife, processLife } from '../../support/machine/process-life.ts';
 
 describe('A command', () => {
   let folder: string;

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createTmuxMessage, messageText } from '../../../src/follow/sink/tmux-message.ts';
 import { createAsker } from '../../../src/tmux/asker.ts';
-import { eventually } from '../../support/eventually.ts';
-import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
-import { TmuxServer } from '../../support/tmux-server.ts';
+import { eventually } from '../../support/machine/eventually.ts';
+import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
+import { TmuxServer } from '../../support/tmux/tmux-server.ts';
 import { notice } from '../support/samples.ts';
 
 describe('A message in tmux', () => {

@@ -17,7 +17,7 @@ import {
   sampleSession,
   sampleSnapshot,
   upRecord,
-} from '../../support/sample.ts';
+} from '../../support/sample/sample.ts';
 import { fixedServers, LOOPBACK_ONLY, NOW, portsWith, serverJson } from '../support/ports.ts';
 
 function page(...servers: readonly ServerJson[]): string {

@@ -4,9 +4,9 @@ import type { ServerProcesses } from '../../../src/core/process/server-processes
 import { PollFailures } from '../../../src/metrics/families/poll-failures.ts';
 import { ViewParts } from '../../../src/metrics/render/view-part.ts';
 import { TEXT } from '../../../src/metrics/text/exposition-format.ts';
-import { exposureOf } from '../../support/exposure.ts';
-import { viewOf } from '../../support/fleet.ts';
-import { sampleSnapshot, upRecord } from '../../support/sample.ts';
+import { exposureOf } from '../../support/daemon/exposure.ts';
+import { viewOf } from '../../support/sample/fleet.ts';
+import { sampleSnapshot, upRecord } from '../../support/sample/sample.ts';
 
 const USAGE: ProcessUsage = { cpuMs: 12_340, residentBytes: 8_192, processes: 2, threads: 5, openFiles: 9 };
 

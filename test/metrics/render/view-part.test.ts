@@ -4,9 +4,9 @@ import type { Exposure } from '../../../src/metrics/families/exposure.ts';
 import { PollFailures } from '../../../src/metrics/families/poll-failures.ts';
 import { ViewParts } from '../../../src/metrics/render/view-part.ts';
 import { OPENMETRICS, TEXT } from '../../../src/metrics/text/exposition-format.ts';
-import { WHOLE_EXPOSURE } from '../../support/exposure.ts';
-import { sampleTombstone, viewOf } from '../../support/fleet.ts';
-import { pendingRecord, sampleSession, sampleSnapshot, upRecord } from '../../support/sample.ts';
+import { WHOLE_EXPOSURE } from '../../support/daemon/exposure.ts';
+import { sampleTombstone, viewOf } from '../../support/sample/fleet.ts';
+import { pendingRecord, sampleSession, sampleSnapshot, upRecord } from '../../support/sample/sample.ts';
 
 /** A rendered view that a test can exchange. */
 class Stage {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { registerEventLoopMetrics } from '../../../src/metrics/self/event-loop-metrics.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../support/machine/eventually.ts';
 
 function holdLoop(ms: number): void {
   const begun = performance.now();

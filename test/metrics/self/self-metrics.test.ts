@@ -5,10 +5,10 @@ import type { Registration } from '../../../src/core/model/server.ts';
 import type { FleetView } from '../../../src/core/record/view.ts';
 import { goneDraft, unregisteredDraft } from '../../../src/core/wording/draft.ts';
 import type { SelfMetrics } from '../../../src/metrics/self/self-metrics.ts';
-import { expositionOf, scrapeBody } from '../../support/expositions.ts';
-import { viewOf } from '../../support/fleet.ts';
-import { DEAD, failed, NOW, sampleDeath, upRecord } from '../../support/sample.ts';
-import { sampleSelfMetrics } from '../../support/self-metrics.ts';
+import { sampleSelfMetrics } from '../../support/daemon/self-metrics.ts';
+import { expositionOf, scrapeBody } from '../../support/judges/expositions.ts';
+import { viewOf } from '../../support/sample/fleet.ts';
+import { DEAD, failed, NOW, sampleDeath, upRecord } from '../../support/sample/sample.ts';
 
 function eventOf(draft: EventDraft): TmuxEvent {
   return stampEvent(draft, 'e-1', NOW, { host: 'box', bootId: null });

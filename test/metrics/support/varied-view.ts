@@ -1,7 +1,7 @@
 import type { ServerProcesses } from '../../../src/core/process/server-processes.ts';
 import type { FleetView } from '../../../src/core/record/view.ts';
 import { reduce } from '../../../src/core/registry/reduce.ts';
-import { sampleTombstone, viewOf } from '../../support/fleet.ts';
+import { sampleTombstone, viewOf } from '../../support/sample/fleet.ts';
 import {
   failed,
   NOW,
@@ -13,7 +13,7 @@ import {
   sampleSnapshot,
   sampleWindow,
   upRecord,
-} from '../../support/sample.ts';
+} from '../../support/sample/sample.ts';
 
 /** A session name with all that could break out of a label. */
 export const HOSTILE_NAME = 'tab\t newline\n quote" backslash\\ 😀 |,:{}= # EOF';

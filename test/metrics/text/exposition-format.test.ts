@@ -3,7 +3,7 @@ import { Histogram, Registry } from 'prom-client';
 import { collectMetrics, linesOfMetric } from '../../../src/metrics/self/collect.ts';
 import { type Format, OPENMETRICS, TEXT } from '../../../src/metrics/text/exposition-format.ts';
 import { Lines } from '../../../src/metrics/text/sample.ts';
-import { hasPythonParsers, parseExpositions } from '../../support/exposition-judges.ts';
+import { hasPythonParsers, parseExpositions } from '../../support/judges/exposition-judges.ts';
 
 async function renderHistogram(format: Format): Promise<string> {
   const registry = new Registry();

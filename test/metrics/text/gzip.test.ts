@@ -7,7 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { gzipHead, gzipTail } from '../../../src/metrics/text/gzip.ts';
-import { isInstalled } from '../../support/program.ts';
+import { isInstalled } from '../../support/machine/program.ts';
 
 const HEAD = Buffer.from('tmux_server_up{server="work"} 1\n'.repeat(40_000));
 const TAIL = Buffer.from('tmux_exporter_series 1\n# EOF\n');

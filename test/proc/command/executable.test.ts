@@ -2,7 +2,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { findExecutable } from '../../../src/proc/command/executable.ts';
-import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
+import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
 
 describe('findExecutable', () => {
   let folder: string;

@@ -2,8 +2,8 @@ import { appendFile, copyFile, realpath, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { runsOtherBinary } from '../../../src/proc/command/tmux-binary.ts';
-import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
-import { TmuxServer } from '../../support/tmux-server.ts';
+import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
+import { TmuxServer } from '../../support/tmux/tmux-server.ts';
 
 const PATH = process.env['PATH'] ?? '';
 

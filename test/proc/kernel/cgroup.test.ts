@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { folderOfCgroup, parentCgroup, parseCgroupMounts, parseCgroups } from '../../../src/proc/kernel/cgroup.ts';
-import { fixture } from '../../support/fixture.ts';
+import { fixture } from '../../support/machine/fixture.ts';
 
 describe('parseCgroups', () => {
   it.each([

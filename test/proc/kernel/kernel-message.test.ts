@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readKernelMessages } from '../../../src/proc/kernel/kernel-message.ts';
-import { fixture } from '../../support/fixture.ts';
+import { fixture } from '../../support/machine/fixture.ts';
 
 const TMUX_CGROUP = '/user.slice/user-1000.slice/user@1000.service/app.slice/tmux.service';
 

@@ -6,10 +6,10 @@ import type { GoneReason } from '../../../src/core/model/server.ts';
 import { ContainmentReader } from '../../../src/proc/containment.ts';
 import { investigate } from '../../../src/proc/investigation.ts';
 import { readKmsg } from '../../../src/proc/kernel/kmsg.ts';
-import { eventually } from '../../support/eventually.ts';
-import { TestMemoryCgroup } from '../../support/memory-cgroup.ts';
-import { isRunning } from '../../support/process-life.ts';
-import { TmuxServer } from '../../support/tmux-server.ts';
+import { eventually } from '../../support/machine/eventually.ts';
+import { TestMemoryCgroup } from '../../support/machine/memory-cgroup.ts';
+import { isRunning } from '../../support/machine/process-life.ts';
+import { TmuxServer } from '../../support/tmux/tmux-server.ts';
 
 const trial = TestMemoryCgroup.create();
 await trial?.remove();

@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { fileKey } from '../../../src/core/file.ts';
 import type { AnsweringSocket } from '../../../src/core/model/observation.ts';
 import { readClaim } from '../../../src/proc/process/claim.ts';
-import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
-import { TmuxServer } from '../../support/tmux-server.ts';
+import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
+import { TmuxServer } from '../../support/tmux/tmux-server.ts';
 
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
 

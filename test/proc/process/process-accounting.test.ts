@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ProcessTableReader } from '../../../src/proc/process/process-table.ts';
-import { AccountingBench } from '../../support/accounting-bench.ts';
-import { eventually } from '../../support/eventually.ts';
-import { BLIND } from '../../support/evidence-bench.ts';
-import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
-import { cpuSeconds } from '../../support/process-cost.ts';
-import { inState, processLife, signal } from '../../support/process-life.ts';
-import { pidsBelow, readProcesses } from '../../support/process-reading.ts';
-import { runs } from '../../support/seed.ts';
-import { TmuxServer } from '../../support/tmux-server.ts';
+import { AccountingBench } from '../../support/machine/accounting-bench.ts';
+import { eventually } from '../../support/machine/eventually.ts';
+import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
+import { cpuSeconds } from '../../support/machine/process-cost.ts';
+import { inState, processLife, signal } from '../../support/machine/process-life.ts';
+import { pidsBelow, readProcesses } from '../../support/machine/process-reading.ts';
+import { runs } from '../../support/sample/seed.ts';
+import { BLIND } from '../../support/tmux/evidence-bench.ts';
+import { TmuxServer } from '../../support/tmux/tmux-server.ts';
 
 /** Ways for a shell to have children, each of which stays. */
 const CHILDREN = {

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { isStopped, livenessOf, markTmuxProcess } from '../../../src/proc/process/process-reading.ts';
 import { readStat } from '../../../src/proc/process/process-stat.ts';
-import { eventually } from '../../support/eventually.ts';
-import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
-import { inState, processLife } from '../../support/process-life.ts';
+import { eventually } from '../../support/machine/eventually.ts';
+import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
+import { inState, processLife } from '../../support/machine/process-life.ts';
 import { statLine } from '../support/stat-line.ts';
 
 function exists(): void {}

@@ -5,8 +5,8 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { readKernelUnits } from '../../../src/proc/kernel/kernel-units.ts';
 import { ProcessTableReader, parseProcess } from '../../../src/proc/process/process-table.ts';
-import { makeTree } from '../../support/file-tree.ts';
-import { removeFolder } from '../../support/private-folder.ts';
+import { makeTree } from '../../support/machine/file-tree.ts';
+import { removeFolder } from '../../support/machine/private-folder.ts';
 
 const UNITS = { ticksPerSecond: 100, pageBytes: 4096 };
 

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ProcessTurnover } from '../../../src/proc/process/process-turnover.ts';
-import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
+import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
 
 let folder: string;
 let path: string;

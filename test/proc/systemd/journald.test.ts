@@ -7,8 +7,8 @@ import {
   oomdKillOf,
   termsOfUnit,
 } from '../../../src/proc/systemd/manager-message.ts';
-import { FakeCommands } from '../../support/commands.ts';
-import { fixture } from '../../support/fixture.ts';
+import { FakeCommands } from '../../support/daemon/commands.ts';
+import { fixture } from '../../support/machine/fixture.ts';
 
 const CGROUP = '/user.slice/user-1000.slice/user@1000.service/app.slice/tmux.service';
 

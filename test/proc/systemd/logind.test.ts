@@ -9,9 +9,9 @@ import {
   readLogindConfig,
   readLogindSettings,
 } from '../../../src/proc/systemd/logind.ts';
-import { FakeCommands } from '../../support/commands.ts';
-import { makeTree, type TreeEntry } from '../../support/file-tree.ts';
-import { removeFolder } from '../../support/private-folder.ts';
+import { FakeCommands } from '../../support/daemon/commands.ts';
+import { makeTree, type TreeEntry } from '../../support/machine/file-tree.ts';
+import { removeFolder } from '../../support/machine/private-folder.ts';
 
 let root = '/nonexistent';
 afterEach(async () => {

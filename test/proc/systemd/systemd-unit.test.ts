@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { readUnit, unitOfCgroup } from '../../../src/proc/systemd/systemd-unit.ts';
-import { makeTree } from '../../support/file-tree.ts';
-import { removeFolder } from '../../support/private-folder.ts';
+import { makeTree } from '../../support/machine/file-tree.ts';
+import { removeFolder } from '../../support/machine/private-folder.ts';
 
 const UNITS: readonly (readonly [
   path: string,

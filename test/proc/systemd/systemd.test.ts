@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { SystemdUnit } from '../../../src/core/model/containment.ts';
 import { askUnit, isShuttingDown } from '../../../src/proc/systemd/systemd.ts';
-import { FakeCommands } from '../../support/commands.ts';
-import { makeTree } from '../../support/file-tree.ts';
-import { fixture } from '../../support/fixture.ts';
-import { removeFolder } from '../../support/private-folder.ts';
+import { FakeCommands } from '../../support/daemon/commands.ts';
+import { makeTree } from '../../support/machine/file-tree.ts';
+import { fixture } from '../../support/machine/fixture.ts';
+import { removeFolder } from '../../support/machine/private-folder.ts';
 
 const SYSTEM: SystemdUnit = { name: 'tmux.service', manager: 'system', uid: null, session: null, invocation: null };
 const USER: SystemdUnit = { ...SYSTEM, manager: 'user', uid: 1000 };

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { findReaper } from '../../../src/proc/systemd/tmp-reapers.ts';
-import { makeTree } from '../../support/file-tree.ts';
-import { removeFolder } from '../../support/private-folder.ts';
+import { makeTree } from '../../support/machine/file-tree.ts';
+import { removeFolder } from '../../support/machine/private-folder.ts';
 
 const SOCKET = '/tmp/tmux-1000/default';
 

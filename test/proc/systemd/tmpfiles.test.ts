@@ -4,9 +4,9 @@ import { utimes } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { cleanedFolderOf, parseTmpfiles, readTmpfilesRules } from '../../../src/proc/systemd/tmpfiles.ts';
-import { addToTree, makeTree } from '../../support/file-tree.ts';
-import { removeFolder } from '../../support/private-folder.ts';
-import { isInstalled } from '../../support/program.ts';
+import { addToTree, makeTree } from '../../support/machine/file-tree.ts';
+import { removeFolder } from '../../support/machine/private-folder.ts';
+import { isInstalled } from '../../support/machine/program.ts';
 
 const execute = promisify(execFile);
 

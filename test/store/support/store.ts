@@ -8,8 +8,8 @@ import type { Tombstone } from '../../../src/core/record/view.ts';
 import type { Memory } from '../../../src/core/registry/journal.ts';
 import { makeFolder } from '../../../src/files/folder.ts';
 import { DurableJournal, type DurableJournalOptions } from '../../../src/store/journal.ts';
-import { sampleTombstone } from '../../support/fleet.ts';
-import { NOW, sampleSnapshot, upRecord } from '../../support/sample.ts';
+import { sampleTombstone } from '../../support/sample/fleet.ts';
+import { NOW, sampleSnapshot, upRecord } from '../../support/sample/sample.ts';
 
 /** The machine that stores are opened on. */
 export const PRESENT: Machine = { host: 'machine', machineId: 'id-1', bootId: 'boot-1' };

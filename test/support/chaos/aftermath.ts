@@ -1,7 +1,7 @@
-import { eventually } from '../eventually.ts';
-import { residentBytes } from '../process-cost.ts';
-import { childrenOf } from '../process-life.ts';
-import { processesOf } from '../processes.ts';
+import { eventually } from '../machine/eventually.ts';
+import { residentBytes } from '../machine/process-cost.ts';
+import { childrenOf } from '../machine/process-life.ts';
+import { processesOf } from '../machine/processes.ts';
 import { steadyFiles } from './open-files.ts';
 import type { Place } from './place.ts';
 import type { RestlessDaemon } from './restless-daemon.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { cutConnections } from '../watched.ts';
+import { cutConnections } from '../tmux/watched.ts';
 import type { Place } from './place.ts';
 import type { RestlessDaemon } from './restless-daemon.ts';
 

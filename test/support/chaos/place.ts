@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { eventually } from '../eventually.ts';
-import { ended, type ProcessLife, signal } from '../process-life.ts';
-import { TmuxServer } from '../tmux-server.ts';
+import { eventually } from '../machine/eventually.ts';
+import { ended, type ProcessLife, signal } from '../machine/process-life.ts';
+import { TmuxServer } from '../tmux/tmux-server.ts';
 import { ENDINGS, type Ending, type Life } from './life.ts';
 
 /** Whether a socket has been watched for so many seconds that the watch has surely reached its server; nothing reaches one that is stopped. */

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { makePrivateFolder, removeFolder } from '../private-folder.ts';
-import { seededRandom } from '../random.ts';
+import { makePrivateFolder, removeFolder } from '../machine/private-folder.ts';
+import { seededRandom } from '../sample/random.ts';
 import { examineAftermath, type Footprint } from './aftermath.ts';
 import { Happenings } from './happenings.ts';
 import { type Judgement, judgeEvents } from './judge.ts';

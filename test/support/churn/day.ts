@@ -5,11 +5,11 @@ import { RingLog } from '../../../src/core/registry/ring-log.ts';
 import { createExposition, type Exposition } from '../../../src/metrics/exposition.ts';
 import { Poller } from '../../../src/poll/poller.ts';
 import { createGatherer } from '../../../src/tmux/evidence.ts';
-import { exposureOf } from '../exposure.ts';
-import { unsetClock } from '../fake-clock.ts';
-import { makePrivateFolder, removeFolder } from '../private-folder.ts';
-import { seededRandom } from '../random.ts';
-import { sampleSelfMetrics } from '../self-metrics.ts';
+import { exposureOf } from '../daemon/exposure.ts';
+import { sampleSelfMetrics } from '../daemon/self-metrics.ts';
+import { makePrivateFolder, removeFolder } from '../machine/private-folder.ts';
+import { unsetClock } from '../sample/fake-clock.ts';
+import { seededRandom } from '../sample/random.ts';
 import { World } from './world.ts';
 
 /** How a day passes. */

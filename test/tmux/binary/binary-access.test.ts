@@ -4,8 +4,8 @@ import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { binaryAccess } from '../../../src/tmux/binary/binary-access.ts';
-import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
-import { listenOn } from '../../support/stale-socket.ts';
+import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
+import { listenOn } from '../../support/tmux/stale-socket.ts';
 
 const UID = process.getuid?.() ?? 0;
 const NOBODY = 65_534;

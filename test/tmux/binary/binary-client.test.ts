@@ -7,10 +7,10 @@ import {
   clientEnvironment,
   runTmuxBinary,
 } from '../../../src/tmux/binary/binary-client.ts';
-import { DRIPS, diesOf, type FakeAnswer, FakeTmux, FLOODS, HANGS, prints } from '../../support/fake-tmux.ts';
-import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
-import { childrenOf, isRunning, processLife } from '../../support/process-life.ts';
-import { TmuxServer } from '../../support/tmux-server.ts';
+import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
+import { childrenOf, isRunning, processLife } from '../../support/machine/process-life.ts';
+import { DRIPS, diesOf, type FakeAnswer, FakeTmux, FLOODS, HANGS, prints } from '../../support/tmux/fake-tmux.ts';
+import { TmuxServer } from '../../support/tmux/tmux-server.ts';
 
 const SOCKET = '/tmp/tmux-0/x';
 const itAsRoot = process.getuid?.() === 0 ? it : it.skip;

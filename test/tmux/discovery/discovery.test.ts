@@ -6,9 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Connect } from '../../../src/core/model/observation.ts';
 import { listSockets, SocketDirectory } from '../../../src/tmux/discovery/discovery.ts';
 import { probeSocket } from '../../../src/tmux/probe.ts';
-import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
-import { listenOn, makeStaleSocket } from '../../support/stale-socket.ts';
-import { TmuxServer } from '../../support/tmux-server.ts';
+import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
+import { listenOn, makeStaleSocket } from '../../support/tmux/stale-socket.ts';
+import { TmuxServer } from '../../support/tmux/tmux-server.ts';
 
 const OLD = 60_000;
 

@@ -7,8 +7,8 @@ import {
   ownSocketDirectory,
   readLogins,
 } from '../../../src/tmux/discovery/socket-directories.ts';
-import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
-import { TmuxServer } from '../../support/tmux-server.ts';
+import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
+import { TmuxServer } from '../../support/tmux/tmux-server.ts';
 
 describe('ownSocketDirectory', () => {
   let folder: string;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { Conversation, type Ending } from '../../../src/tmux/protocol/conversation.ts';
 import { encodeFrame } from '../../../src/tmux/protocol/frame.ts';
 import { MESSAGE } from '../../../src/tmux/protocol/message.ts';
-import { runs, SEED } from '../../support/seed.ts';
+import { runs, SEED } from '../../support/sample/seed.ts';
 import * as frames from './support/frames.ts';
 import { heldBytes } from './support/memory.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { encodeFrame, type Frame, FrameReader, NotAFrame } from '../../../src/tmux/protocol/frame.ts';
-import { runs, SEED } from '../../support/seed.ts';
+import { runs, SEED } from '../../support/sample/seed.ts';
 import { bigEndianFrame, cutAt, rawFrame } from './support/frames.ts';
 
 const frame = fc.record({

@@ -8,8 +8,8 @@ import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type HeldSocket, holdSocket, type OwnUid } from '../../../src/tmux/protocol/held-socket.ts';
-import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
-import { listenOn } from '../../support/stale-socket.ts';
+import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
+import { listenOn } from '../../support/tmux/stale-socket.ts';
 
 const UID = process.getuid?.() ?? 0;
 const ANNA = 65_534;

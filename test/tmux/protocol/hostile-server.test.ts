@@ -9,8 +9,8 @@ import {
 } from '../../../src/tmux/protocol/client.ts';
 import { encodeFrame } from '../../../src/tmux/protocol/frame.ts';
 import { MESSAGE, openingBytes } from '../../../src/tmux/protocol/message.ts';
-import { childrenOf } from '../../support/process-life.ts';
-import { runs, SEED } from '../../support/seed.ts';
+import { childrenOf } from '../../support/machine/process-life.ts';
+import { runs, SEED } from '../../support/sample/seed.ts';
 import { type Behaviour, FalseServer } from './support/false-server.ts';
 import { cutAt, exitFrame, int32, readOpenFrame, writeFrame, writeOpenFrame } from './support/frames.ts';
 

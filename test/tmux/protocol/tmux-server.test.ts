@@ -7,11 +7,11 @@ import { createProtocolClient } from '../../../src/tmux/protocol/client.ts';
 import { openConnection } from '../../../src/tmux/protocol/connection.ts';
 import { openingBytes } from '../../../src/tmux/protocol/message.ts';
 import { clientsCommand, objectsCommand, SESSIONS_COMMAND, serverCommand } from '../../../src/tmux/query/query.ts';
-import { eventually } from '../../support/eventually.ts';
-import { seededRandom } from '../../support/random.ts';
-import { runs, SEED } from '../../support/seed.ts';
-import { layoutOf } from '../../support/tmux-layout.ts';
-import { literal, TmuxServer } from '../../support/tmux-server.ts';
+import { eventually } from '../../support/machine/eventually.ts';
+import { seededRandom } from '../../support/sample/random.ts';
+import { runs, SEED } from '../../support/sample/seed.ts';
+import { layoutOf } from '../../support/tmux/tmux-layout.ts';
+import { literal, TmuxServer } from '../../support/tmux/tmux-server.ts';
 import { tmuxBinaries } from './support/tmux-binaries.ts';
 import { type Printed, printedBy } from './support/tmux-client.ts';
 

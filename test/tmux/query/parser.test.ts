@@ -10,7 +10,7 @@ import type {
   WindowLink,
 } from '../../../src/core/model/snapshot.ts';
 import { type Parsed, parseQuery } from '../../../src/tmux/query/parser.ts';
-import { runs } from '../../support/seed.ts';
+import { runs } from '../../support/sample/seed.ts';
 
 const MARKER = 'Xx0123456789';
 const HEADER = `${MARKER}h 10 1000 3.5a\n`;

@@ -3,8 +3,8 @@ import type { Snapshot } from '../../../src/core/model/snapshot.ts';
 import { createProtocolClient } from '../../../src/tmux/protocol/client.ts';
 import { NO_DETAILS, newMarker } from '../../../src/tmux/query/query.ts';
 import { queryServer } from '../../../src/tmux/query/server-query.ts';
-import { eventually } from '../../support/eventually.ts';
-import { literal, TmuxServer } from '../../support/tmux-server.ts';
+import { eventually } from '../../support/machine/eventually.ts';
+import { literal, TmuxServer } from '../../support/tmux/tmux-server.ts';
 
 const run = createProtocolClient({ pid: process.pid, timeoutMs: 5_000 });
 

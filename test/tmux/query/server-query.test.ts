@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CommandEnd } from '../../../src/tmux/protocol/client.ts';
 import { type Ask, type QueryTarget, queryServer } from '../../../src/tmux/query/server-query.ts';
-import { INCARNATION } from '../../support/sample.ts';
+import { INCARNATION } from '../../support/sample/sample.ts';
 
 type End = Awaited<ReturnType<Ask>>;
 

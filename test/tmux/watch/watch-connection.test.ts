@@ -6,7 +6,9 @@ import {
   type WatchConnection,
   type WatchConnectionOptions,
 } from '../../../src/tmux/watch/watch-connection.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../support/machine/eventually.ts';
+import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
+import { inState } from '../../support/machine/process-life.ts';
 import {
   exitFrame,
   FakeProtocolServer,
@@ -14,11 +16,9 @@ import {
   outputFrame,
   shutdownFrame,
   versionFrame,
-} from '../../support/fake-protocol-server.ts';
-import { makePrivateFolder, removeFolder } from '../../support/private-folder.ts';
-import { inState } from '../../support/process-life.ts';
-import { TmuxServer } from '../../support/tmux-server.ts';
-import { connectionsTo } from '../../support/watched.ts';
+} from '../../support/tmux/fake-protocol-server.ts';
+import { TmuxServer } from '../../support/tmux/tmux-server.ts';
+import { connectionsTo } from '../../support/tmux/watched.ts';
 
 const CHANNEL = 'nobody-signals-this';
 

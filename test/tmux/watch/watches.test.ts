@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ServerRecord } from '../../../src/core/record/record.ts';
 import { FleetWatches } from '../../../src/tmux/watch/watches.ts';
-import { eventually } from '../../support/eventually.ts';
-import { ObserverBench } from '../../support/evidence-bench.ts';
-import type { TmuxServer } from '../../support/tmux-server.ts';
-import { connectionsTo } from '../../support/watched.ts';
+import { eventually } from '../../support/machine/eventually.ts';
+import { ObserverBench } from '../../support/tmux/evidence-bench.ts';
+import type { TmuxServer } from '../../support/tmux/tmux-server.ts';
+import { connectionsTo } from '../../support/tmux/watched.ts';
 
 const UID = process.getuid?.() ?? 0;
 

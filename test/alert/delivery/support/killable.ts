@@ -8,7 +8,7 @@ import type { Outbox } from '../../../../src/core/alert/outbox.ts';
 import { FileReader } from '../../../../src/files/file-reader.ts';
 import { makeFolder } from '../../../../src/files/folder.ts';
 import { DurableJournal } from '../../../../src/store/journal.ts';
-import { unsetClock } from '../../../support/fake-clock.ts';
+import { unsetClock } from '../../../support/sample/fake-clock.ts';
 import { receiverOf } from '../../support/receiver.ts';
 import { goneDraftOf, type Step, upDraftOf } from './killable-events.ts';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { makePrivateFolder, removeFolder } from '../../../support/private-folder.ts';
+import { makePrivateFolder, removeFolder } from '../../../support/machine/private-folder.ts';
 
 /** What a server does with a connection; a folder is given in which there is nothing but its socket. */
 export type Behaviour = (connection: Connection, folder: string) => void;

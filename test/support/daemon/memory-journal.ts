@@ -1,0 +1,41 @@
+import type { EventDraft } from '../../../src/core/event/event.ts';
+import type { LoggedEvent } from '../../../src/core/event/event-log.ts';
+import type { Journal, Memory } from '../../../src/core/registry/journal.ts';
+import { RingLog } from '../../../src/core/registry/ring-log.ts';
+
+/** A journal that keeps nothing on disk: what it was told to remember can be looked at. */
+export class MemoryJournal implements Journal {
+  readonly epoch = 'test';
+  readonly memories: Memory[] = [];
+  readonly #log: RingLog;
+
+  constructor(capacity?: number) {
+    this.#log = new RingLog(this.epoch, { host: 'machine', bootId: 'boot-1' }, capacity);
+  }
+
+  get head(): number {
+    return this.#log.head;
+  }
+
+  get oldest(): number {
+    return this.#log.oldest;
+  }
+
+  after(seq: number, limit?: number): readonly LoggedEvent[] {
+    return this.#log.after(seq, limit);
+  }
+
+  append(draft: EventDraft, now: number): LoggedEvent {
+    return this.#log.append(draft, now);
+  }
+
+  step<T>(work: () => T): T {
+    return work();
+  }
+
+  remember(memory: Memory): void {
+    this.memories.push(memory);
+  }
+
+  flush(): void {}
+}

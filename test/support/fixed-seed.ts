@@ -1,7 +1,0 @@
-import fc from 'fast-check';
-import { seededRandom } from './random.ts';
-import { runs, SEED } from './seed.ts';
-
-// A test says the same each time: what it chooses at random begins at the same seed in each file.
-fc.configureGlobal({ seed: SEED, numRuns: runs(100) });
-Math.random = seededRandom(SEED);

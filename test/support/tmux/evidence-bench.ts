@@ -1,0 +1,119 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { judge, type Verdict } from '../../../src/core/death/verdict.ts';
+import type { Observation, Trigger } from '../../../src/core/model/observation.ts';
+import type { ServerRecord } from '../../../src/core/record/record.ts';
+import { type LivingVerdict, pastOf, reduce } from '../../../src/core/registry/reduce.ts';
+import { createProcPlatform } from '../../../src/proc/platform.ts';
+import { createAsking } from '../../../src/tmux/asking.ts';
+import { createGatherer, type EvidenceOptions } from '../../../src/tmux/evidence.ts';
+import { pendingRecord } from '../sample/sample.ts';
+import { TmuxServer, type TmuxServerOptions } from './tmux-server.ts';
+
+/** What this machine tells of processes. */
+export const PLATFORM = createProcPlatform((pid) => void process.kill(pid, 0));
+
+/** A platform on which the servers' processes are not visible, as from another pid namespace. */
+export const BLIND = { ...PLATFORM, readClaim: () => null, isListening: () => null };
+
+/** What differs from the gatherer of the daemon. */
+export type BenchOptions = Partial<EvidenceOptions> & {
+  /** A tmux to be run as the client, in place of our own client. */
+  readonly binary?: string;
+  readonly timeoutMs?: number;
+  readonly trigger?: Trigger;
+};
+
+/** One look, and what it means. */
+export interface Look {
+  readonly observation: Observation;
+  readonly verdict: Verdict;
+  /** The record after it, for the next look. */
+  readonly record: ServerRecord;
+}
+
+/** Gathers evidence of real servers with the real code, and keeps what it cost. */
+export class ObserverBench {
+  /** The pauses it made, in milliseconds. */
+  readonly pauses: number[] = [];
+  /** The commands it asked, without their arguments. */
+  readonly commands: string[] = [];
+  readonly #cleanups: (() => Promise<unknown>)[] = [];
+
+  /** Looks once at the server of `record`, and judges. */
+  async look(record: ServerRecord, { trigger = 'poll', ...options }: BenchOptions = {}): Promise<Look> {
+    const observation = await this.#gatherer(options)(record, trigger);
+    const verdict = judge(observation, pastOf(record));
+    // A death leaves no record: then nobody looks at this one.
+    const next = reduce(record, observation, verdict as LivingVerdict, Date.now()).record;
+    return { observation, verdict, record: next };
+  }
+
+  /** Looks for the first time at a socket. */
+  lookAt(socket: string, options?: BenchOptions): Promise<Look> {
+    return this.look(pendingRecord({ socket }), options);
+  }
+
+  /** Starts a server and looks at it once: the next look finds a server that is known. */
+  async lookAtNew(options?: BenchOptions): Promise<{ server: TmuxServer; record: ServerRecord }> {
+    const server = await this.startServer();
+    const { verdict, record } = await this.lookAt(server.socket, options);
+    if (verdict.kind !== 'up') throw new Error(`expected a new server to be up, found ${verdict.kind}`);
+    this.commands.length = 0;
+    this.pauses.length = 0;
+    return { server, record };
+  }
+
+  /** Starts a server. */
+  async startServer(options?: TmuxServerOptions): Promise<TmuxServer> {
+    const server = await TmuxServer.start(options);
+    this.onCleanup(() => server.cleanup());
+    return server;
+  }
+
+  /** A path for a socket, in a private folder, at which there is nothing. */
+  async emptyPlace(): Promise<string> {
+    const server = await this.startServer();
+    await server.crash();
+    await server.removeSocket();
+    return server.socket;
+  }
+
+  onCleanup(cleanup: () => Promise<unknown>): void {
+    this.#cleanups.push(cleanup);
+  }
+
+  /** Ends all that was started, the newest first. */
+  async cleanup(): Promise<void> {
+    for (const cleanup of this.#cleanups.splice(0).reverse()) await cleanup();
+  }
+
+  #gatherer({ binary, timeoutMs = 2_000, ...options }: BenchOptions) {
+    const ownUid = process.getuid?.() ?? null;
+    return createGatherer({
+      asking: createAsking({
+        client: binary === undefined ? 'protocol' : 'binary',
+        binary: binary ?? 'tmux',
+        variables: { PATH: process.env['PATH'] },
+        ownUid,
+        pid: process.pid,
+        timeoutMs,
+        executableOf: () => null,
+        onCommand: (command) => void this.commands.push(command),
+      }),
+      platform: PLATFORM,
+      ownUid,
+      uptime: Date.now,
+      delay: (ms) => {
+        this.pauses.push(ms);
+        return delay(ms);
+      },
+      watchEnd: async () => null,
+      ...options,
+    });
+  }
+}
+
+/** How a look failed; `snapshot` where it did not. */
+export function outcomeOf({ answer }: Observation): string {
+  return answer.kind === 'failure' ? answer.failure.reason : answer.kind;
+}

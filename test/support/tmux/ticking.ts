@@ -1,0 +1,81 @@
+import { Monitor } from '../../../src/app/monitor.ts';
+import { Registry } from '../../../src/core/registry/registry.ts';
+import { FileReader } from '../../../src/files/file-reader.ts';
+import { MemoryJournal } from '../daemon/memory-journal.ts';
+import { unsetClock } from '../sample/fake-clock.ts';
+
+/** Polls the servers of a folder in this process, as a daemon without watches does. */
+export class Ticking {
+  readonly registry = new Registry({
+    journal: new MemoryJournal(),
+    tell: () => {},
+    clock: unsetClock(Date.now),
+    limits: () => ({ maxServers: 1_000, lingerMs: 0 }),
+  });
+  readonly #monitor: Monitor;
+
+  constructor(socketDirectory: string) {
+    this.#monitor = new Monitor({
+      config: {
+        tmux: {
+          client: 'protocol',
+          binary: 'tmux',
+          discover: true,
+          discoverProcesses: false,
+          discoverAllUsers: false,
+          socketDirectory,
+          serverInclude: [],
+          serverExclude: [],
+        },
+        collector: { window: false, pane: false, client: false, process: false, paneProcess: false },
+        heal: { socket: false },
+        watch: { enabled: false, sessions: false },
+        poll: { timeoutMs: 30_000, concurrency: 8 },
+      },
+      environment: {
+        version: '1.2.3',
+        nodeVersion: process.version,
+        hostname: 'box',
+        machineId: null,
+        bootId: null,
+        uid: process.getuid?.() ?? null,
+        path: process.env['PATH'] ?? '',
+        tmuxTmpdir: undefined,
+        stateHome: socketDirectory,
+        pid: process.pid,
+        variables: process.env,
+        readFile: new FileReader().read,
+        monotonicMs: () => performance.now(),
+        signal: (pid, signal) => void process.kill(pid, signal),
+      },
+      registry: this.registry,
+      watches: null,
+      observer: {
+        onPoll: () => {},
+        onCommand: () => {},
+        onRefusedSocket: () => {},
+        onHealed: () => {},
+        onCollected: () => {},
+        onError: (error) => {
+          throw error;
+        },
+      },
+    });
+  }
+
+  /** Ticks until all that is done once for a server, and not at every tick, is done. */
+  async warmUp(): Promise<void> {
+    await this.tick();
+    await this.#monitor.lookForHazards();
+  }
+
+  /** One tick: to its end, whoever hangs. */
+  tick(): Promise<void> {
+    return this.#monitor.tick('all');
+  }
+
+  /** Settles when nothing is in flight any more. */
+  close(): Promise<void> {
+    return this.#monitor.close();
+  }
+}

@@ -1,0 +1,84 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { eventually } from '../machine/eventually.ts';
+import { makePrivateFolder, removeFolder } from '../machine/private-folder.ts';
+
+/** An alert as `amtool alert` lists it. */
+export interface ListedAlert {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly startsAt: string;
+  readonly endsAt: string;
+  readonly fingerprint: string;
+  readonly status: { readonly state: string };
+}
+
+/** How an Alertmanager is started for a test. */
+export interface AlertmanagerOptions {
+  readonly port: number;
+  /** URLs that are told of every alert, at once. */
+  readonly webhooks: readonly string[];
+  /** The file of the bearer token that they are sent. */
+  readonly tokenFile?: string;
+}
+
+/** A real Alertmanager on loopback, alone. */
+export class Alertmanager {
+  readonly url: string;
+  readonly #process: ChildProcess;
+  readonly #folder: string;
+
+  private constructor(process: ChildProcess, url: string, folder: string) {
+    this.#process = process;
+    this.url = url;
+    this.#folder = folder;
+  }
+
+  /** Starts it, and settles when it is ready. */
+  static async start({ port, webhooks, tokenFile }: AlertmanagerOptions): Promise<Alertmanager> {
+    const folder = await makePrivateFolder();
+    const config = join(folder, 'alertmanager.yml');
+    const login = tokenFile ? `, http_config: {authorization: {credentials_file: '${tokenFile}'}}` : '';
+    const hooks = webhooks.map((url) => `{url: '${url}', send_resolved: true${login}}`).join(', ');
+    await writeFile(
+      config,
+      `route: {receiver: all, group_wait: 100ms, group_interval: 300ms, repeat_interval: 1h}
+receivers: [{name: all, webhook_configs: [${hooks}]}]
+`,
+    );
+    const address = `127.0.0.1:${port}`;
+    const flags = [
+      `--config.file=${config}`,
+      `--storage.path=${join(folder, 'data')}`,
+      `--web.listen-address=${address}`,
+      '--cluster.listen-address=',
+    ];
+    const child = spawn('prometheus-alertmanager', flags, { stdio: 'ignore' });
+    const alertmanager = new Alertmanager(child, `http://${address}`, folder);
+    const ready = () =>
+      fetch(`${alertmanager.url}/-/ready`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    await eventually('Alertmanager is ready', ready, 20_000);
+    return alertmanager;
+  }
+
+  /** What `amtool alert` lists. */
+  async alerts(): Promise<ListedAlert[]> {
+    const args = ['alert', 'query', '--output=json', `--alertmanager.url=${this.url}`];
+    const { stdout } = await promisify(execFile)('amtool', args);
+    return JSON.parse(stdout) as ListedAlert[];
+  }
+
+  /** Ends it, and removes what it stored. */
+  async cleanup(): Promise<void> {
+    const exit = once(this.#process, 'exit');
+    this.#process.kill('SIGTERM');
+    await exit;
+    await removeFolder(this.#folder);
+  }
+}

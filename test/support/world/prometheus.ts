@@ -1,0 +1,135 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { eventually } from '../machine/eventually.ts';
+import { freePort } from '../machine/free-port.ts';
+import { makePrivateFolder, removeFolder } from '../machine/private-folder.ts';
+
+const execute = promisify(execFile);
+
+const CONFIG = 'prometheus.yml';
+const DATA = 'data';
+
+/** One sample of an instant query. */
+export interface QuerySample {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** How a scrape target is doing. */
+export interface TargetHealth {
+  readonly health: string;
+  readonly lastError: string;
+}
+
+/** What a Prometheus does beside scraping. */
+export interface PrometheusOptions {
+  /** A file of rules; they are evaluated every second. */
+  readonly rules?: string;
+  /** Host and port of an Alertmanager that is told of their alerts. */
+  readonly alertmanager?: string;
+  /** Time between two scrapes, and the most that one may take, in seconds; 1 by default. */
+  readonly scrapeSeconds?: number;
+  /** More of the scrape configuration, as YAML in braces takes it. */
+  readonly scrape?: string;
+}
+
+/** A real Prometheus on loopback that scrapes one target. */
+export class Prometheus {
+  readonly url: string;
+  readonly #process: ChildProcess;
+  readonly #folder: string;
+
+  private constructor(process: ChildProcess, url: string, folder: string) {
+    this.#process = process;
+    this.url = url;
+    this.#folder = folder;
+  }
+
+  /** Starts it, scraping `target` (host:port), and settles when it is ready. */
+  static async start(
+    target: string,
+    { rules = 'groups: []\n', alertmanager, scrapeSeconds = 1, scrape = '' }: PrometheusOptions = {},
+  ): Promise<Prometheus> {
+    const folder = await makePrivateFolder();
+    await writeFile(
+      join(folder, CONFIG),
+      `global: {scrape_interval: ${scrapeSeconds}s, scrape_timeout: ${scrapeSeconds}s, evaluation_interval: 1s}
+rule_files: ['${join(folder, 'rules.yml')}']
+alerting: {alertmanagers: [${alertmanager ? `{static_configs: [{targets: ['${alertmanager}']}]}` : ''}]}
+scrape_configs:
+  - {job_name: tmux-exporter, static_configs: [{targets: ['${target}']}], ${scrape}}
+`,
+    );
+    await writeFile(join(folder, 'rules.yml'), rules);
+    return Prometheus.#launch(folder);
+  }
+
+  /** Starts one that scrapes nothing and holds what was written in OpenMetrics with times, however old: a text for each block of two hours, since promtool reads all of a file for each. */
+  static async withHistory(blocks: AsyncIterable<string>): Promise<Prometheus> {
+    const folder = await makePrivateFolder();
+    const file = join(folder, 'block.txt');
+    for await (const block of blocks) {
+      await writeFile(file, block);
+      await execute('promtool', ['tsdb', 'create-blocks-from', 'openmetrics', file, join(folder, DATA)]);
+    }
+    await rm(file);
+    await writeFile(join(folder, CONFIG), 'global: {}\n');
+    return Prometheus.#launch(folder);
+  }
+
+  static async #launch(folder: string): Promise<Prometheus> {
+    const address = `127.0.0.1:${await freePort()}`;
+    const flags = [
+      `--config.file=${join(folder, CONFIG)}`,
+      `--storage.tsdb.path=${join(folder, DATA)}`,
+      '--storage.tsdb.retention.time=100y',
+      `--web.listen-address=${address}`,
+    ];
+    const child = spawn('prometheus', flags, { stdio: 'ignore' });
+    const prometheus = new Prometheus(child, `http://${address}`, folder);
+    await eventually(
+      'Prometheus is ready',
+      async () => {
+        const response = await fetch(`${prometheus.url}/-/ready`).catch(() => null);
+        return response?.ok === true;
+      },
+      20_000,
+    );
+    return prometheus;
+  }
+
+  /** The samples of an instant query. */
+  async query(expression: string): Promise<QuerySample[]> {
+    const { data } = (await this.#get(`query?query=${encodeURIComponent(expression)}`)) as {
+      data: { result: { metric: Record<string, string>; value: [number, string] }[] };
+    };
+    return data.result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
+  }
+
+  /** The value of an instant query with one sample; null where it has none. */
+  async value(expression: string): Promise<number | null> {
+    return (await this.query(expression))[0]?.value ?? null;
+  }
+
+  /** The health of its targets. */
+  async targets(): Promise<TargetHealth[]> {
+    const { data } = (await this.#get('targets')) as { data: { activeTargets: TargetHealth[] } };
+    return data.activeTargets.map(({ health, lastError }) => ({ health, lastError }));
+  }
+
+  /** Ends it and removes what it stored. */
+  async cleanup(): Promise<void> {
+    const exit = once(this.#process, 'exit');
+    this.#process.kill('SIGTERM');
+    await exit;
+    await removeFolder(this.#folder);
+  }
+
+  async #get(path: string): Promise<unknown> {
+    const response = await fetch(`${this.url}/api/v1/${path}`);
+    return response.json();
+  }
+}
