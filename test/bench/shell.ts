@@ -43,7 +43,7 @@ async function promptOf(shell: Shell): Promise<Row[]> {
     type: 'server-gone',
     server: 'work',
     socket: null,
-    title: 'tmux server work crashed: 1 session, 1 pane lost (main), up 3 s',
+    title: 'tmux server work crashed: 1 session, 1 pane lost (main); it ran for 3 s',
     body: [],
   });
   writeFileSync(join(home, 'init'), INITS[shell]({ folder, follower: ['false'] }));

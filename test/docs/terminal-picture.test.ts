@@ -27,7 +27,9 @@ describe('The picture of a terminal', () => {
       sampleDeath('crashed'),
       failed('refused', { ...DEAD, watch: 'nothing' }),
     );
-    expect(shownIn(COMMITTED)).toContain(title.replace(/: .*/, ': 3 sessions, 3 panes lost (api, notes, web), up '));
+    expect(shownIn(COMMITTED)).toContain(
+      title.replace(/: .*/, ': 3 sessions, 3 panes lost (api, notes, web); it ran for '),
+    );
     // A long line is broken at any place.
     const unbroken = (text: string) => text.replace(/\s/g, '');
     expect(unbroken(shownIn(COMMITTED))).toContain(unbroken(body.replace(/Its process \d+ (.*) Running.*/, '$1')));

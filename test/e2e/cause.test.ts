@@ -35,7 +35,7 @@ describe('The cause of a death', () => {
         cause: 'oom_kernel',
         reason: 'crashed',
       });
-      expect(cause['title']).toBe('why tmux server hungry died: the kernel was out of memory');
+      expect(cause['title']).toBe('why tmux server hungry died: the kernel killed it because memory ran out');
       feed.close();
     } finally {
       await server.cleanup();

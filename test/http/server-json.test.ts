@@ -74,7 +74,7 @@ describe('a server as JSON', () => {
   it('names the cure of one that is stopped', () => {
     const failure = {
       reason: 'timeout',
-      message: 'its process is stopped (SIGSTOP): kill -CONT 42 lets it go on',
+      message: 'its process is stopped (SIGSTOP): kill -CONT 42 resumes it',
     } as const;
     expect(describeServer({ ...up, snapshot: null, failure }, null).cure?.command).toBe('kill -CONT 42');
     const busy = { reason: 'timeout', message: 'no answer' } as const;

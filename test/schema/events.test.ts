@@ -165,7 +165,7 @@ function draftOf(type: EventType, log: RingLog): EventDraft {
         oom_policy: null,
         login_ended: null,
       } as const;
-      const evidence = 'The kernel log says so: the OOM killer killed process 4242 (tmux: server).';
+      const evidence = 'The kernel log says that the OOM killer killed process 4242 (tmux: server).';
       return causeDraft(record, gone, { cause: 'oom_kernel', evidence, facts });
     }
     case 'server-unresponsive':

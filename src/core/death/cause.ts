@@ -2,7 +2,7 @@ import type { LastWord } from '../model/observation.ts';
 import type { GoneReason } from '../model/server.ts';
 import { printable, shorten, spanText } from '../text.ts';
 import type { CauseEvidence, OomVictim } from './evidence.ts';
-import { type CauseFacts, causeFacts, commandText, isServer, lookedAtText, processesText } from './facts.ts';
+import { type CauseFacts, causeFacts, checkedText, commandText, isServer, processesText } from './facts.ts';
 
 /** Every cause of a death that can be told. */
 export const CAUSES = [
@@ -41,14 +41,14 @@ export function judgeCause(evidence: CauseEvidence): CauseFinding {
     const found = rule(evidence);
     if (found) return { cause: found[0], evidence: found[1], facts };
   }
-  return { cause: 'unknown', evidence: lookedAtText(evidence), facts };
+  return { cause: 'unknown', evidence: checkedText(evidence), facts };
 }
 
 /** The kernel names its victims, so its word on this very process needs no other evidence. */
 const kernelNamedIt: Rule = (evidence) => {
   const victim = evidence.kernelLog.victims.find((named) => isServer(named, evidence.pid));
   if (!victim) return null;
-  const named = `The kernel log says so: the OOM killer killed process ${victim.pid} (${commandText(victim.command)})${shortageText(victim)}.`;
+  const named = `The kernel log says that the OOM killer killed process ${victim.pid} (${commandText(victim.command)})${shortageText(victim)}.`;
   return killedWithItsUnit(evidence) ?? ['oom_kernel', named];
 };
 
@@ -57,7 +57,7 @@ const oomdKilledIt: Rule = ({ reason, oomd }) =>
   oomd !== null && reason !== 'exited'
     ? [
         'oom_systemd',
-        `systemd-oomd killed its cgroup: "${shorten(printable(oomd), 200)}". ManagedOOMPreference=avoid in the unit makes it choose others first.`,
+        `systemd-oomd killed its cgroup: "${shorten(printable(oomd), 200)}". With ManagedOOMPreference=avoid in the unit, systemd-oomd kills other cgroups first.`,
       ]
     : null;
 
@@ -70,13 +70,13 @@ const unitEndedForMemory: Rule = (evidence) => {
     return (
       killedWithItsUnit(evidence) ?? [
         'oom_kernel',
-        `The kernel OOM killer killed it: its unit ${unit.unit.name} failed for that (Result=oom-kill${policy}), and it did not end in order.`,
+        `The kernel OOM killer killed it: its unit ${unit.unit.name} failed for that reason (Result=oom-kill${policy}), and the server did not end in an orderly way.`,
       ]
     );
   }
   return [
     'oom_systemd',
-    `systemd ended its unit ${unit.unit.name} because the OOM killer killed a process in it (Result=oom-kill${policy}). OOMPolicy=continue in the unit would have kept the rest.`,
+    `systemd ended its unit ${unit.unit.name} because the OOM killer killed a process in it (Result=oom-kill${policy}). OOMPolicy=continue in the unit would have kept its other processes alive.`,
   ];
 };
 
@@ -97,7 +97,7 @@ const loggedOut: Rule = (evidence) => {
     'logout',
     logout.of === 'session'
       ? `Login session ${logout.id} has ended, and logind kills what is left in a session (KillUserProcesses=yes).`
-      : `The last login of uid ${logout.id} has ended, and without linger that stops all that runs under its user manager. "loginctl enable-linger ${logout.id}" keeps it.`,
+      : `The last login of uid ${logout.id} has ended. Without linger, that stops everything under the user's manager. "loginctl enable-linger ${logout.id}" prevents it.`,
   ];
 };
 
@@ -106,11 +106,11 @@ const unitStopped: Rule = (evidence) => {
   if (!unit?.stop || !isRecent(evidence)) return null;
   const { name } = unit.unit;
   if (unit.stop === 'killed') {
-    return ['unit_stopped', `systemd killed process ${pid} because the stop of its unit ${name} took too long.`];
+    return ['unit_stopped', `systemd killed process ${pid} because stopping its unit ${name} took too long.`];
   }
   if (reason === 'crashed') return null;
   const why =
-    unit.stop === 'shutdown' ? 'the machine is shutting down' : 'a stop job for it ran, as from systemctl stop';
+    unit.stop === 'shutdown' ? 'the machine is shutting down' : 'a stop job for it ran, as after systemctl stop';
   return ['unit_stopped', `systemd stopped its unit ${name}: ${why}.`];
 };
 
@@ -123,7 +123,7 @@ const RULES: readonly Rule[] = [
   unitStopped,
 ];
 
-const CRASH = 'It did not end in order.';
+const CRASH = 'The server did not end in an orderly way.';
 const GROUP = 'All processes of a cgroup with memory.oom.group were killed at once.';
 
 function isRecent({ windowMs }: CauseEvidence): boolean {
@@ -146,20 +146,20 @@ function killedWithItsUnit({ kills, unit }: CauseEvidence): readonly [Cause, str
   if (unit?.oomPolicy !== 'kill' || (kills.group ?? 0) === 0) return null;
   return [
     'oom_systemd',
-    `The kernel OOM killer killed all of its unit ${unit.unit.name} at once, as OOMPolicy=kill wants it. OOMPolicy=continue would have killed one process only.`,
+    `The kernel OOM killer killed its whole unit ${unit.unit.name} at once, because of OOMPolicy=kill. With OOMPolicy=continue, only one process would have been killed.`,
   ];
 }
 
 function shortageText({ shortOf, limit }: OomVictim): string {
   if (shortOf === null) return '';
-  if (shortOf === 'machine') return ', the machine was out of memory';
-  return `, the memory limit of ${limit === null ? 'its cgroup' : shorten(printable(limit), 200)} was reached`;
+  if (shortOf === 'machine') return ' because the machine was out of memory';
+  return ` because the memory limit of ${limit === null ? 'its cgroup' : shorten(printable(limit), 200)} was reached`;
 }
 
 function countedText({ kills, unit, windowMs }: CauseEvidence): string {
-  const within = `in the ${spanText((windowMs ?? 0) / 1000)} before its end was seen`;
+  const within = `in the ${spanText((windowMs ?? 0) / 1000)} before its death was detected`;
   if (kills.own === null || kills.own === 0 || isShared(kills.cgroup)) {
-    return `The kernel OOM killer killed a process of its unit ${unit?.unit.name} ${within}, says systemd.`;
+    return `systemd reports that the kernel OOM killer killed a process of its unit ${unit?.unit.name} ${within}.`;
   }
   return `The kernel OOM killer killed ${processesText(kills.own)} of its cgroup ${shorten(printable(kills.cgroup ?? ''), 200)} ${within}.`;
 }

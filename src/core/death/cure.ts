@@ -25,14 +25,14 @@ export function socketCure(pid: number, { socket, displacedPid }: Place): Cure {
 
 /** Lets a stopped server go on. */
 export function stoppedCure(pid: number): Cure {
-  return cureOf(`kill -CONT ${pid}`, (command) => `${command} lets it go on`);
+  return cureOf(`kill -CONT ${pid}`, (command) => `${command} resumes it`);
 }
 
 /** Reaches a server that other versions of tmux cannot talk to. */
 export function versionCure(pid: number, socket: string): Cure {
   const command = commandOn(socket, (word) => `/proc/${pid}/exe -S ${word} attach`);
-  const client = command === null ? `/proc/${pid}/exe is a client that matches` : `${command} reaches it`;
-  return { text: `${client}; restart the server when its work is done.`, command };
+  const client = command === null ? `/proc/${pid}/exe works as a client` : `${command} still reaches it`;
+  return { text: `${client}. Restart the server when its work is done.`, command };
 }
 
 /** Makes a file with secrets private. Who else reads it cannot be seen from here. */
@@ -60,7 +60,7 @@ function wakeCure(pid: number, socket: string): Cure {
   if (command === null) return byHand(pid, 'Its socket file was deleted.');
   const folder = folderOf(socket);
   const remake = TMUX_FOLDER.test(folder)
-    ? ` If ${printable(folder)} is gone too, its user makes it first: mkdir -m 700 ${shellWord(folder)}.`
+    ? ` If ${printable(folder)} is gone too, make it first, as the server's user: mkdir -m 700 ${shellWord(folder)}.`
     : '';
   const text = `${command} makes it create the socket again. Keep /tmp cleaners away from it.${remake}`;
   return { text, command };
@@ -73,14 +73,14 @@ function displacedCure(pid: number, socket: string): Cure {
     const word = shellWord(free);
     return `${ifTmux(pid)} && test ! -e ${word} && mv ${taken} ${word} && kill -USR1 ${pid}`;
   });
-  if (!fits || command === null) return byHand(pid, 'Another server was started over it.');
-  const text = `Another server was started over it. ${command} brings both within reach. Inside the newer one, use tmux -S ${shellWord(free)}.`;
+  if (!fits || command === null) return byHand(pid, 'Another server was started at its path.');
+  const text = `Another server was started at its path. ${command} makes both reachable. Inside the newer one, use tmux -S ${shellWord(free)}.`;
   return { text, command };
 }
 
 function byHand(pid: number, problem: string): Cure {
   return {
-    text: `${problem} Free its path by renaming what is there, then send SIGUSR1 to process ${pid}, if that is still a tmux server.`,
+    text: `${problem} If something is at its path, rename that. Then send SIGUSR1 to process ${pid}, if it is still a tmux server.`,
     command: null,
   };
 }

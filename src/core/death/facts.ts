@@ -35,14 +35,14 @@ export function causeFacts({ pid, windowMs, kills, kernelLog, unit, logout }: Ca
   };
 }
 
-/** What was looked at without finding the cause, for a person. */
-export function lookedAtText(evidence: CauseEvidence): string {
+/** The checks that did not find a cause, for a person to read. */
+export function checkedText(evidence: CauseEvidence): string {
   const { reason, windowMs, kernelLog, kills, unit, logout } = evidence;
-  if (reason === 'rebooted') return 'The machine was restarted; what ended it before that is not known.';
-  if (windowMs === null) return 'Not known: where it lived was not looked at before it died.';
-  const looks = [killsText(kills), logText(kernelLog), unitText(unit), logoutText(logout)];
+  if (reason === 'rebooted') return 'The machine was restarted. Whether the server died before that is unknown.';
+  if (windowMs === null) return 'Unknown: its cgroup and unit were not examined before it died.';
+  const checks = [killsText(kills), logText(kernelLog), unitText(unit), logoutText(logout)];
   const fault = kernelLog.fault === null ? '' : ` The kernel log says: "${shorten(printable(kernelLog.fault), 200)}".`;
-  return `Not known. Looked at, from ${spanText(windowMs / 1000)} before its end was seen: ${looks.filter((look) => look !== null).join('; ')}.${fault}`;
+  return `Unknown. Checked, from ${spanText(windowMs / 1000)} before its death was detected: ${checks.filter((check) => check !== null).join('; ')}.${fault}`;
 }
 
 /** Whether the kernel named the server: a pid can be somebody else's by then, so the command counts too. */
@@ -64,29 +64,29 @@ function kernelLogFact({ source, victims }: KernelLog, pid: number): CauseFacts[
 function killsText({ cgroup, vanished, own, above, machine }: OomKills): string {
   if (machine === 0) return 'OOM kills (none on this machine)';
   if (own !== null) return `OOM kills in its cgroup ${pathText(cgroup ?? '')} (${own})`;
-  const gone = vanished ? `its cgroup ${pathText(cgroup ?? '')} is gone` : 'its cgroup does not tell';
+  const gone = vanished ? `its cgroup ${pathText(cgroup ?? '')} is gone` : 'no count for its cgroup';
   if (above) return `OOM kills (${gone}; below ${pathText(above.cgroup)}: ${above.kills})`;
-  return `OOM kills (${gone}; on the machine: ${machine ?? 'not known'})`;
+  return `OOM kills (${gone}; on the machine: ${machine ?? 'unknown'})`;
 }
 
 function logText({ source, victims }: KernelLog): string {
   if (source === null) return 'the kernel log (not readable)';
   if (victims.length === 0) return 'the kernel log (no OOM kill)';
   const named = victims.slice(0, 5).map(({ pid, command }) => `${pid} ${commandText(command)}`);
-  return `the kernel log (killed for memory: ${named.join(', ')})`;
+  return `the kernel log (OOM killer killed: ${named.join(', ')})`;
 }
 
 function unitText(state: UnitState | null): string | null {
   if (!state) return null;
   const { unit, result } = state;
-  return `unit ${unit.name} (${result === null ? 'nothing learnt' : `Result=${result}`})`;
+  return `unit ${unit.name} (${result === null ? 'no result known' : `Result=${result}`})`;
 }
 
 function logoutText(logout: Logout | null): string | null {
   if (!logout) return null;
   const what = logout.of === 'session' ? `login session ${logout.id}` : `logins of uid ${logout.id}`;
-  if (logout.ended === null) return `${what} (not known)`;
-  return `${what} (${logout.ended ? 'ended' : 'still there'})`;
+  if (logout.ended === null) return `${what} (unknown)`;
+  return `${what} (${logout.ended ? 'ended' : 'still open'})`;
 }
 
 /** The kernel keeps 15 characters of a command. */

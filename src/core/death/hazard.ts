@@ -99,7 +99,7 @@ function endsAsAWhole({ oomPolicy, companions }: UnitDanger): boolean {
 }
 
 function oomPolicyCure({ unit, oomPolicy }: UnitDanger): string {
-  const danger = `One process of ${unit.name} killed for memory ends all of it (OOMPolicy=${oomPolicy})`;
+  const danger = `If the OOM killer kills one process of ${unit.name}, systemd ends the whole unit (OOMPolicy=${oomPolicy})`;
   if (unit.name.endsWith('.service')) {
     const user = unit.manager === 'user' ? ' --user' : '';
     return `${danger}: put OOMPolicy=continue below [Service] with "systemctl${user} edit ${shellWord(unit.name)}".`;
@@ -114,25 +114,25 @@ function logoutCure({ of, user }: LogoutDanger): string {
   if (of === 'user-manager') return `It ends with the last logout of ${user}: run ${linger}.`;
   // Once KillExcludeUsers= is set, root is excluded only if it is named too.
   const excluded = user === 'root' ? 'root' : `root ${user}`;
-  return `It ends with the login session that started it (KillUserProcesses=yes): run ${linger} and start the next server with "systemd-run --user --scope tmux", or put "KillExcludeUsers=${excluded}" below [Login] into /etc/systemd/logind.conf.d/tmux-exporter.conf, which counts from the next boot on.`;
+  return `It ends with the login session that started it (KillUserProcesses=yes): run ${linger} and start the next server with "systemd-run --user --scope tmux", or put "KillExcludeUsers=${excluded}" below [Login] into /etc/systemd/logind.conf.d/tmux-exporter.conf, which takes effect at the next boot.`;
 }
 
 /** Only what is the server's own is exempted: to spare all of `/tmp` would fill the disk. */
 function cleanerCure({ cleaner, rule, folder, socket }: CleanerDanger): string {
   const spared = sparedPlace(socket);
-  const danger = `${cleaner} deletes what is old in ${folder} (${rule})`;
+  const danger = `${cleaner} deletes old files in ${folder} (${rule})`;
   switch (cleaner) {
     case 'systemd-tmpfiles':
       return `${danger} and cannot see that this socket is in use: add the line "x ${globFor(spared.path)}" to /etc/tmpfiles.d/tmux-exporter.conf.`;
     case 'tmpreaper':
-      return `${danger}, sockets in use too: add '${globFor(spared.path)}${spared.isFolder ? '/*' : ''}' to TMPREAPER_PROTECT_EXTRA in /etc/tmpreaper.conf, beside what is there.`;
+      return `${danger}, even sockets in use: add '${globFor(spared.path)}${spared.isFolder ? '/*' : ''}' to TMPREAPER_PROTECT_EXTRA in /etc/tmpreaper.conf, and keep the existing entries.`;
     case 'tmpwatch':
-      return `${danger}, sockets in use too: add ${shellWord(`--exclude=${spared.path}`)} to its command.`;
+      return `${danger}, even sockets in use: add ${shellWord(`--exclude=${spared.path}`)} to its command.`;
   }
 }
 
 function skewCure(pid: number, { socket }: Place): string {
-  return `tmux was replaced under it, and a new client may not understand it: ${versionCure(pid, socket).text}`;
+  return `tmux was upgraded while it ran, and a new client may not be able to attach: ${versionCure(pid, socket).text}`;
 }
 
 function lostSocketCure(pid: number, place: Place): string {

@@ -60,7 +60,7 @@ export function unregisteredDraft(record: ServerRecord): EventDraft {
     {},
     {
       title: `tmux server ${record.target.name} unregistered`,
-      body: 'It is not polled any more. That says nothing of whether it lives.',
+      body: 'It is no longer polled. This does not mean that it died.',
     },
   );
 }
@@ -105,7 +105,7 @@ export function goneDraft(
     lost,
   };
   return notice('server-gone', severityOf(reason, cause), record, life, details, {
-    title: `tmux server ${record.target.name} ${deathText(reason, cause)}${lost ? `: ${lossText(lost)}` : ''}${uptime === null ? '' : `, up ${spanText(uptime)}`}`,
+    title: `tmux server ${record.target.name} ${deathText(reason, cause)}${lost ? `: ${lossText(lost)}` : ''}${uptime === null ? '' : `; it ran for ${spanText(uptime)}`}`,
     body: `${evidenceText(record, observation.evidence)}${lost ? ` ${sessionsText(lost)}${isOlder ? ` ${asOfText(lost)}` : ''}` : ''}`,
   });
 }
@@ -135,7 +135,7 @@ export function rebootedDraft(lost: readonly ServerRecord[], previousBootId: str
     server: null,
     incident: null,
     title: `the machine was restarted: ${countText(lost.length, 'tmux server')} lost (${listText(names, lost.length)})`,
-    body: 'It was started again since the exporter last ran. Each server is told of by itself too.',
+    body: 'The machine was restarted since the exporter last ran. Each lost server has an event of its own, too.',
     details: { previous_boot_id: previousBootId, lost: lost.length, server_names: names },
   };
 }
@@ -150,7 +150,7 @@ export function unresponsiveDraft(record: ServerRecord, timeouts: number): Event
     { timeouts },
     {
       title: `tmux server ${record.target.name} does not answer`,
-      body: `It accepts connections, but ${countText(timeouts, 'poll')} in a row timed out. A stopped process (SIGSTOP) or a busy machine does that; it is not dead.`,
+      body: `It accepts connections, but ${countText(timeouts, 'poll')} in a row timed out. It is not dead: its process may be stopped (SIGSTOP), or the machine busy.`,
     },
   );
 }
@@ -166,7 +166,7 @@ export function recoveredDraft(record: ServerRecord, life: Life, now: number): E
     { from: record.state, outage_seconds: outage },
     {
       title: `tmux server ${record.target.name} answers again after ${spanText(outage)}`,
-      body: `It was ${record.state}; nothing was lost: ${contentText(life.holds ?? NOTHING)}.`,
+      body: `It was ${record.state}. Nothing was lost: it has ${contentText(life.holds ?? NOTHING)}.`,
     },
   );
 }
@@ -197,9 +197,9 @@ export function sessionDraft(record: ServerRecord, life: Life, change: SessionCh
   const server = record.target.name;
   if (change.kind === 'renamed') {
     const previous_name = fitName(change.previousName);
-    const title = `tmux session ${shorten(previous_name, SHOWN_NAME)} is now ${shown} on ${server}`;
+    const title = `tmux session ${shorten(previous_name, SHOWN_NAME)} was renamed to ${shown} on server ${server}`;
     const details = { session, previous_name };
-    return notice('session-renamed', 'info', record, life, details, { title, body: `Session ${id}.` });
+    return notice('session-renamed', 'info', record, life, details, { title, body: `Its id is ${id}.` });
   }
   const type = change.kind === 'created' ? 'session-created' : 'session-closed';
   return notice(
@@ -209,8 +209,8 @@ export function sessionDraft(record: ServerRecord, life: Life, change: SessionCh
     life,
     { session },
     {
-      title: `tmux session ${shown} ${change.kind} on ${server}`,
-      body: `Session ${id}.`,
+      title: `tmux session ${shown} was ${change.kind} on server ${server}`,
+      body: `Its id is ${id}.`,
     },
   );
 }

@@ -28,8 +28,8 @@ export const NOTHING: Loss = { sessions: 0, windows: 0, panes: 0, attached: 0, s
 export const CAUSE_TEXT: Record<Cause, string> = {
   last_session_closed: 'its last session was closed',
   shut_down: 'it was shut down',
-  oom_kernel: 'the kernel was out of memory',
-  oom_systemd: 'systemd ended it for memory',
+  oom_kernel: 'the kernel killed it because memory ran out',
+  oom_systemd: 'systemd ended it because memory ran out',
   unit_stopped: 'its systemd unit was stopped',
   logout: 'its user logged out',
   unknown: 'unknown',
@@ -45,7 +45,7 @@ export function deathText(reason: GoneReason, cause: Cause): string {
 const REASON_TEXT: Record<GoneReason, string> = {
   exited: 'ended',
   crashed: 'crashed',
-  replaced: 'was replaced by a new one',
+  replaced: 'died and was replaced by a new one',
   rebooted: 'died when the machine restarted',
   lost: 'is gone',
 };
@@ -55,13 +55,13 @@ export const UNREACHABLE_TEXT: Record<UnreachableCause, { problem: string; cure:
   socket_lost: {
     problem: 'its socket file was deleted',
     cure: ({ life, target }) =>
-      life ? socketCure(life.incarnation.pid, target) : advice('Send SIGUSR1 to its process, once its path is free.'),
+      life ? socketCure(life.incarnation.pid, target) : advice('Once its path is free, send SIGUSR1 to its process.'),
   },
   wedged: {
     problem: 'it refuses connections',
     cure: ({ life }) =>
       advice(
-        `Its process${life ? ` ${life.incarnation.pid}` : ''} runs, yet nothing listens on its socket: it may wait for a stuck client to leave. Detach or end its clients, not the server.`,
+        `Its process${life ? ` ${life.incarnation.pid}` : ''} runs, but nothing listens on its socket: it may be waiting for a stuck client. Detach or end its clients, not the server.`,
       ),
   },
   permission: {
@@ -71,9 +71,9 @@ export const UNREACHABLE_TEXT: Record<UnreachableCause, { problem: string; cure:
   version_mismatch: {
     problem: "it speaks another version of tmux's protocol",
     cure: ({ life, target }) => {
-      if (!life) return advice('Its own binary is a client that matches; restart the server when its work is done.');
+      if (!life) return advice('Its own binary works as a client. Restart the server when its work is done.');
       const { text, command } = versionCure(life.incarnation.pid, target.socket);
-      return { text: `tmux was upgraded under it. ${text}`, command };
+      return { text: `tmux was upgraded while it ran. ${text}`, command };
     },
   },
 };
@@ -94,9 +94,9 @@ export function evidenceText(record: ServerRecord, { connect, process, watch }: 
 
 const WORD_TEXT: Record<LastWord, string> = {
   last_session_closed: ' The server said that its last session was closed.',
-  shut_down: ' The server said that it was shutting down, as by kill-server or SIGTERM.',
+  shut_down: ' The server said that it was shutting down, as after kill-server or SIGTERM.',
   ended: '',
-  nothing: ' It broke off its connections without a word.',
+  nothing: ' It closed its connections without saying why, as in a crash or after SIGKILL.',
 };
 
 /** What was lost, with some names: `4 sessions, 12 panes lost (api, web, db, logs)`. */
@@ -118,7 +118,7 @@ export function asOfText({ as_of }: DatedLoss): string {
 
 /** The sessions by name, and what ran in them. */
 export function sessionsText({ session_names, sessions, commands }: Loss): string {
-  if (sessions === 0) return 'No session.';
+  if (sessions === 0) return 'It had no session.';
   const running = commands.length > 0 ? ` Running: ${listText(commands)}.` : '';
   return `Sessions: ${listText(session_names, sessions)}.${running}`;
 }

@@ -55,7 +55,7 @@ const CASES: readonly (readonly [situation: string, cause: Cause, evidence: Caus
     'the kernel log names it',
     'oom_kernel',
     { ...CRASH, kernelLog: log(victim(42)) },
-    /killed process 42 \(tmux: server\), the machine was out of memory\.$/,
+    /killed process 42 \(tmux: server\) because the machine was out of memory\.$/,
   ],
   [
     'the kernel log names it and the limit of a cgroup',
@@ -73,7 +73,7 @@ const CASES: readonly (readonly [situation: string, cause: Cause, evidence: Caus
     'a process of its cgroup was killed as it crashed',
     'oom_kernel',
     { ...CRASH, kills: kills({ own: 1 }) },
-    /killed 1 process of its cgroup .*tmux\.service in the 4 s before .* It did not end in order\.$/,
+    /killed 1 process of its cgroup .*tmux\.service in the 4 s before .* The server did not end in an orderly way\.$/,
   ],
   [
     'more processes were killed than the kernel log still has',
@@ -97,7 +97,7 @@ const CASES: readonly (readonly [situation: string, cause: Cause, evidence: Caus
     'systemd logged an OOM kill in its unit as it crashed',
     'oom_kernel',
     { ...CRASH, kills: kills({ own: null, vanished: true }), unit: unit({ oomLogged: true }) },
-    /of its unit tmux\.service .*, says systemd\./,
+    /^systemd reports that .* of its unit tmux\.service /,
   ],
   [
     'it crashed and its unit failed for memory',
@@ -132,13 +132,13 @@ const CASES: readonly (readonly [situation: string, cause: Cause, evidence: Caus
       kernelLog: log(victim(7), victim(42)),
       unit: unit({ result: 'oom-kill', oomPolicy: 'kill' }),
     },
-    /as OOMPolicy=kill wants it/,
+    /because of OOMPolicy=kill/,
   ],
   [
     'systemd-oomd killed its cgroup',
     'oom_systemd',
     { ...CRASH, oomd: 'Killed /user.slice due to memory pressure' },
-    /^systemd-oomd killed its cgroup: "Killed \/user\.slice due to memory pressure"\. ManagedOOMPreference=avoid/,
+    /^systemd-oomd killed its cgroup: "Killed \/user\.slice due to memory pressure"\. With ManagedOOMPreference=avoid/,
   ],
   [
     'its login session ended and kills',
@@ -169,7 +169,7 @@ const CASES: readonly (readonly [situation: string, cause: Cause, evidence: Caus
     'systemd killed it because a stop took too long',
     'unit_stopped',
     { ...CRASH, unit: unit({ result: 'timeout', stop: 'killed' }) },
-    /killed process 42 because the stop/,
+    /killed process 42 because stopping/,
   ],
 ];
 
@@ -177,12 +177,12 @@ const UNKNOWN: readonly (readonly [situation: string, evidence: CauseEvidence, s
   [
     'nothing was learnt',
     CRASH,
-    /^Not known\. Looked at, from 4 s before its end was seen: OOM kills \(none on this machine\); the kernel log \(not readable\)\.$/,
+    /^Unknown\. Checked, from 4 s before its death was detected: OOM kills \(none on this machine\); the kernel log \(not readable\)\.$/,
   ],
   [
     'it was never looked at',
     { ...CRASH, windowMs: null, kills: { ...NO_KILLS, cgroup: null, own: null, machine: null } },
-    /not looked at/,
+    /not examined/,
   ],
   ['the machine was restarted', { ...CRASH, reason: 'rebooted', kernelLog: log(victim(42)) }, /restarted/],
   [
@@ -203,12 +203,12 @@ const UNKNOWN: readonly (readonly [situation: string, evidence: CauseEvidence, s
   [
     'the kernel names others alone',
     { ...CRASH, kills: kills({ own: 1 }), kernelLog: log(victim(7, { command: 'node' })) },
-    /killed for memory: 7 node/,
+    /OOM killer killed: 7 node/,
   ],
   [
     'the kernel names another process that has its pid by now',
     { ...LOSS, kernelLog: log(victim(42, { command: 'node' })) },
-    /killed for memory: 42 node/,
+    /OOM killer killed: 42 node/,
   ],
   [
     'the last look was too long ago',
@@ -239,12 +239,12 @@ const UNKNOWN: readonly (readonly [situation: string, evidence: CauseEvidence, s
   [
     'systemd-oomd killed something while it ended in order',
     { ...EXIT, oomd: 'Killed /user.slice due to memory pressure' },
-    /Not known/,
+    /^Unknown\. Checked/,
   ],
   ['its unit is inactive as it is after any end', { ...EXIT, unit: unit() }, /unit tmux\.service \(Result=success\)/],
   ['its unit was killed by a signal', { ...CRASH, unit: unit({ result: 'signal' }) }, /Result=signal/],
-  ['its unit was stopped, yet it crashed', { ...CRASH, unit: unit({ stop: 'job' }) }, /Not known/],
-  ['its unit is that of a later run', { ...LOSS, unit: unit({ result: null }) }, /nothing learnt/],
+  ['its unit was stopped, yet it crashed', { ...CRASH, unit: unit({ stop: 'job' }) }, /^Unknown\. Checked/],
+  ['its unit is that of a later run', { ...LOSS, unit: unit({ result: null }) }, /no result known/],
   [
     'its session ended and does not kill',
     { ...EXIT, logout: { ...SESSION_OVER, kills: false } },
@@ -253,17 +253,17 @@ const UNKNOWN: readonly (readonly [situation: string, evidence: CauseEvidence, s
   [
     'its session ended, and it is not known whether that kills',
     { ...EXIT, logout: { ...SESSION_OVER, kills: null } },
-    /Not known/,
+    /^Unknown\. Checked/,
   ],
-  ['its session is still there', { ...EXIT, logout: { ...SESSION_OVER, ended: false } }, /still there/],
+  ['its session is still there', { ...EXIT, logout: { ...SESSION_OVER, ended: false } }, /still open/],
   [
     'its session ended some time while nobody looked',
     { ...LOSS, windowMs: 3_600_000, logout: SESSION_OVER },
     /from 1 h before/,
   ],
-  ['its session ended, yet it crashed', { ...CRASH, logout: SESSION_OVER }, /Not known/],
+  ['its session ended, yet it crashed', { ...CRASH, logout: SESSION_OVER }, /^Unknown\. Checked/],
   ['its user left and lingers', { ...EXIT, logout: { ...USER_LEFT, kills: false } }, /logins of uid 1000 \(ended\)/],
-  ['nobody knows whether its user left', { ...EXIT, logout: { ...USER_LEFT, ended: null } }, /\(not known\)/],
+  ['nobody knows whether its user left', { ...EXIT, logout: { ...USER_LEFT, ended: null } }, /\(unknown\)/],
 ];
 
 describe('judgeCause', () => {

@@ -114,7 +114,7 @@ describe('A cure', () => {
     ['a path that becomes too long', `/tmp/${"'".repeat(90)}`],
   ])('has no command for %s', (_, socket) => {
     expect(socketCure(42, { socket })).toEqual({
-      text: 'Its socket file was deleted. Free its path by renaming what is there, then send SIGUSR1 to process 42, if that is still a tmux server.',
+      text: 'Its socket file was deleted. If something is at its path, rename that. Then send SIGUSR1 to process 42, if it is still a tmux server.',
       command: null,
     });
   });
@@ -131,7 +131,7 @@ describe('A cure', () => {
   });
 
   it('of a stopped server names its process', () => {
-    expect(stoppedCure(42)).toEqual({ text: 'kill -CONT 42 lets it go on', command: 'kill -CONT 42' });
+    expect(stoppedCure(42)).toEqual({ text: 'kill -CONT 42 resumes it', command: 'kill -CONT 42' });
   });
 
   it('of another version is its own binary at its own socket', () => {

@@ -59,17 +59,25 @@ function lines({ title, body }: EventDraft): string[] {
 describe('goneDraft', () => {
   it('says what was lost, how long it lived and how we know', () => {
     expect(lines(goneDraft(upRecord(FOUR_SESSIONS), sampleDeath('crashed'), died()))).toEqual([
-      'tmux server work crashed: 4 sessions, 12 panes lost (api, web, db, logs), up 3 d 4 h',
+      'tmux server work crashed: 4 sessions, 12 panes lost (api, web, db, logs); it ran for 3 d 4 h',
       'Its process 4242 has ended and nothing answers on /tmp/tmux-1000/work. Sessions: api, web, db, logs. Running: node, vim.',
     ]);
   });
 
   it.each([
-    ['exited', 'tmux server work ended: 1 session, 1 pane lost (main), up 1 h', 'warning'],
-    ['crashed', 'tmux server work crashed: 1 session, 1 pane lost (main), up 1 h', 'critical'],
-    ['replaced', 'tmux server work was replaced by a new one: 1 session, 1 pane lost (main), up 1 h', 'warning'],
-    ['rebooted', 'tmux server work died when the machine restarted: 1 session, 1 pane lost (main), up 1 h', 'critical'],
-    ['lost', 'tmux server work is gone: 1 session, 1 pane lost (main), up 1 h', 'critical'],
+    ['exited', 'tmux server work ended: 1 session, 1 pane lost (main); it ran for 1 h', 'warning'],
+    ['crashed', 'tmux server work crashed: 1 session, 1 pane lost (main); it ran for 1 h', 'critical'],
+    [
+      'replaced',
+      'tmux server work died and was replaced by a new one: 1 session, 1 pane lost (main); it ran for 1 h',
+      'warning',
+    ],
+    [
+      'rebooted',
+      'tmux server work died when the machine restarted: 1 session, 1 pane lost (main); it ran for 1 h',
+      'critical',
+    ],
+    ['lost', 'tmux server work is gone: 1 session, 1 pane lost (main); it ran for 1 h', 'critical'],
   ] as const)('says of %s: %s', (reason, title, severity) => {
     expect(goneDraft(upRecord(), sampleDeath(reason), died())).toMatchObject({ title, severity, details: { reason } });
   });
@@ -80,15 +88,15 @@ describe('goneDraft', () => {
   ] as const)('says how it ended if the server itself named the cause: %s', (cause, how, severity) => {
     const gone = goneDraft(upRecord(), { ...sampleDeath('exited'), cause }, died({ watch: cause }));
 
-    expect(gone.title).toBe(`tmux server work ${how}: 1 session, 1 pane lost (main), up 1 h`);
+    expect(gone.title).toBe(`tmux server work ${how}: 1 session, 1 pane lost (main); it ran for 1 h`);
     expect(gone).toMatchObject({ severity, details: { reason: 'exited', cause } });
   });
 
   it.each([
     ['last_session_closed', 'The server said that its last session was closed. '],
-    ['shut_down', 'The server said that it was shutting down, as by kill-server or SIGTERM. '],
+    ['shut_down', 'The server said that it was shutting down, as after kill-server or SIGTERM. '],
     ['ended', ''],
-    ['nothing', 'It broke off its connections without a word. '],
+    ['nothing', 'It closed its connections without saying why, as in a crash or after SIGKILL. '],
     [null, ''],
   ] as const)('says what the watch heard at its end: %s', (watch, sentence) => {
     expect(goneDraft(upRecord(), sampleDeath('exited'), died({ watch })).body).toBe(
@@ -100,8 +108,8 @@ describe('goneDraft', () => {
     const empty = sampleSnapshot({ sessions: [], windows: [], panes: [] });
 
     expect(lines(goneDraft(upRecord(empty), sampleDeath('exited'), died()))).toEqual([
-      'tmux server work ended: no session lost, up 1 h',
-      'Its process 4242 has ended and nothing answers on /tmp/tmux-1000/work. No session.',
+      'tmux server work ended: no session lost; it ran for 1 h',
+      'Its process 4242 has ended and nothing answers on /tmp/tmux-1000/work. It had no session.',
     ]);
   });
 
@@ -111,7 +119,7 @@ describe('goneDraft', () => {
     const { title, body } = goneDraft(upRecord(sampleSnapshot({ sessions })), sampleDeath('lost'), died());
 
     expect(title).toBe(
-      'tmux server work is gone: 25 sessions, 1 pane lost (s0, s1, s2, s3, s4, s5 and 19 more), up 1 h',
+      'tmux server work is gone: 25 sessions, 1 pane lost (s0, s1, s2, s3, s4, s5 and 19 more); it ran for 1 h',
     );
     expect(body).toMatch(/s19 and 5 more\. Running: sh\.$/);
   });
@@ -176,7 +184,7 @@ describe('the other notices', () => {
   it('tell of a deregistration', () => {
     expect(lines(unregisteredDraft(upRecord()))).toEqual([
       'tmux server work unregistered',
-      'It is not polled any more. That says nothing of whether it lives.',
+      'It is no longer polled. This does not mean that it died.',
     ]);
   });
 
@@ -196,7 +204,7 @@ describe('the other notices', () => {
   it('tell of a server that does not answer', () => {
     expect(lines(unresponsiveDraft(upRecord(), 2))).toEqual([
       'tmux server work does not answer',
-      'It accepts connections, but 2 polls in a row timed out. A stopped process (SIGSTOP) or a busy machine does that; it is not dead.',
+      'It accepts connections, but 2 polls in a row timed out. It is not dead: its process may be stopped (SIGSTOP), or the machine busy.',
     ]);
   });
 
@@ -205,7 +213,7 @@ describe('the other notices', () => {
 
     expect(lines(recoveredDraft(record, lifeOf(record), NOW + 125_000))).toEqual([
       'tmux server work answers again after 2 min 5 s',
-      'It was unresponsive; nothing was lost: 1 session, 1 pane.',
+      'It was unresponsive. Nothing was lost: it has 1 session, 1 pane.',
     ]);
   });
 
@@ -213,18 +221,18 @@ describe('the other notices', () => {
     [
       'socket_lost',
       'its socket file was deleted',
-      'test ! -e /tmp/tmux-1000/work && ps -o comm= -p 4242 | grep -q tmux && kill -USR1 4242 makes it create the socket again. Keep /tmp cleaners away from it. If /tmp/tmux-1000 is gone too, its user makes it first: mkdir -m 700 /tmp/tmux-1000.',
+      "test ! -e /tmp/tmux-1000/work && ps -o comm= -p 4242 | grep -q tmux && kill -USR1 4242 makes it create the socket again. Keep /tmp cleaners away from it. If /tmp/tmux-1000 is gone too, make it first, as the server's user: mkdir -m 700 /tmp/tmux-1000.",
     ],
     [
       'wedged',
       'it refuses connections',
-      'Its process 4242 runs, yet nothing listens on its socket: it may wait for a stuck client to leave. Detach or end its clients, not the server.',
+      'Its process 4242 runs, but nothing listens on its socket: it may be waiting for a stuck client. Detach or end its clients, not the server.',
     ],
     ['permission', 'permission denied', 'Run an exporter as the user that owns /tmp/tmux-1000/work.'],
     [
       'version_mismatch',
       "it speaks another version of tmux's protocol",
-      'tmux was upgraded under it. /proc/4242/exe -S /tmp/tmux-1000/work attach reaches it; restart the server when its work is done.',
+      'tmux was upgraded while it ran. /proc/4242/exe -S /tmp/tmux-1000/work attach still reaches it. Restart the server when its work is done.',
     ],
   ] as const)('name the cure of %s', (cause, problem, cure) => {
     const draft = unreachableDraft(upRecord(), cause);
@@ -241,7 +249,7 @@ describe('the other notices', () => {
     const draft = unreachableDraft(upRecord(sampleSnapshot(), { socket, displacedPid: 4242 }), 'socket_lost');
 
     expect(draft.body).toBe(
-      `Nothing is lost. Another server was started over it. ps -o comm= -p 4242 | grep -q tmux && test ! -e '${socket}-new' && mv '${socket}' '${socket}-new' && kill -USR1 4242 brings both within reach. Inside the newer one, use tmux -S '${socket}-new'.`,
+      `Nothing is lost. Another server was started at its path. ps -o comm= -p 4242 | grep -q tmux && test ! -e '${socket}-new' && mv '${socket}' '${socket}-new' && kill -USR1 4242 makes both reachable. Inside the newer one, use tmux -S '${socket}-new'.`,
     );
   });
 
@@ -256,8 +264,8 @@ describe('the other notices', () => {
   });
 
   it.each([
-    ['created', 'tmux session api created on work'],
-    ['closed', 'tmux session api closed on work'],
+    ['created', 'tmux session api was created on server work'],
+    ['closed', 'tmux session api was closed on server work'],
   ] as const)('tell of a session that was %s', (kind, title) => {
     const record = upRecord();
     const draft = sessionDraft(record, lifeOf(record), { kind, session: { id: '$3', name: 'api' } });
@@ -265,7 +273,7 @@ describe('the other notices', () => {
     expect(draft).toMatchObject({
       type: `session-${kind}`,
       title,
-      body: 'Session $3.',
+      body: 'Its id is $3.',
       incident: null,
       details: { session: { id: '$3', name: 'api' } },
     });
@@ -278,7 +286,7 @@ describe('the other notices', () => {
 
     expect(draft).toMatchObject({
       type: 'session-renamed',
-      title: 'tmux session api is now web on work',
+      title: 'tmux session api was renamed to web on server work',
       details: { session, previous_name: 'api' },
     });
   });

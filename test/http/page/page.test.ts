@@ -151,7 +151,7 @@ describe('the landing page', () => {
       },
     };
     expect(textOf(pageOfDeaths(death(), cause))).toContain(
-      'crashed : the kernel was out of memory The kernel killed it.',
+      'crashed : the kernel killed it because memory ran out The kernel killed it.',
     );
   });
 

@@ -92,7 +92,7 @@ describeWithCgroup('a real OOM kill in a memory cgroup', () => {
     expect([cause, facts.kernel_log]).toEqual(['oom_kernel', 'names_it']);
     expect(evidence).toMatch(
       // Of many OOM kills in a few seconds the kernel does not name each one's cgroup.
-      /^The kernel log says so: the OOM killer killed process \d+ \(tmux: server\), the memory limit of (?:\/tmux-exporter-test-[\d-]+|its cgroup) was reached\.$/,
+      /^The kernel log says that the OOM killer killed process \d+ \(tmux: server\) because the memory limit of (?:\/tmux-exporter-test-[\d-]+|its cgroup) was reached\.$/,
     );
   });
 
