@@ -118,7 +118,7 @@ describe('watch', () => {
     await server.crash();
     await eventually('it is told', () => lines().split('\n').length === 3);
     expect(lines()).toMatch(
-      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d critical tmux server work (crashed|is gone): 1 session, 1 pane lost \(main\), up \d+ s\n {4}Its process \d+ has ended.*\n$/,
+      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d critical tmux server work (crashed|is gone): 1 session, 1 pane lost \(main\); it ran for \d+ s\n {4}Its process \d+ has ended.*\n$/,
     );
   });
 

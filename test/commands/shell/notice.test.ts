@@ -11,7 +11,7 @@ import { TmuxServer } from '../../support/tmux/tmux-server.ts';
 import { ShellScreen } from '../support/shell-screen.ts';
 
 // Where the machine is busy, a poll can see a death before the watch is armed, and does not know of the crash.
-const NOTICE = /^\d\d:\d\d:\d\d tmux server \w+ (crashed|is gone): 1 session, 1 pane lost \(main\), up \d+ s$/;
+const NOTICE = /^\d\d:\d\d:\d\d tmux server \w+ (crashed|is gone): 1 session, 1 pane lost \(main\); it ran for \d+ s$/;
 
 /** A shell of a user of its own, who cares for one server. */
 class Scene {
