@@ -4,7 +4,7 @@ import { printable, shorten, spanText } from '../text.ts';
 import type { CauseEvidence, OomVictim } from './evidence.ts';
 import { type CauseFacts, causeFacts, checkedText, commandText, isServer, processesText } from './facts.ts';
 
-/** Every cause of a death that can be told. */
+/** Every cause of a death that can be reported. */
 export const CAUSES = [
   'last_session_closed',
   'shut_down',
@@ -16,25 +16,25 @@ export const CAUSES = [
 ] as const;
 export type Cause = (typeof CAUSES)[number];
 
-/** The cause of an orderly end that the server itself named. */
+/** The cause that the server itself gave for an orderly end; otherwise `unknown`. */
 export function statedCause(reason: GoneReason, word: LastWord | null): Cause {
   return reason === 'exited' && (word === 'last_session_closed' || word === 'shut_down') ? word : 'unknown';
 }
 
-/** How long before the death the last look may lie for what happened since to count as its cause: later, too much else can have. */
+/** The longest time between the last check of the living server and its death. Within a longer one, too much else can have happened to blame one thing. */
 export const LONGEST_WINDOW_MS = 60_000;
 
 /** Why a server died. */
 export interface CauseFinding {
   readonly cause: Cause;
-  /** How that is known, or what was looked at in vain: a few sentences for a person. */
+  /** A few sentences for a person: how the cause is known, or which checks found nothing. */
   readonly evidence: string;
   readonly facts: CauseFacts;
 }
 
 type Rule = (evidence: CauseEvidence) => readonly [Cause, string] | null;
 
-/** Judges why a server died, from evidence only: what two explanations fit is `unknown`. */
+/** Decides why a server died, from evidence only. If two explanations fit, the cause is `unknown`. */
 export function judgeCause(evidence: CauseEvidence): CauseFinding {
   const facts = causeFacts(evidence);
   for (const rule of evidence.reason === 'rebooted' ? [] : RULES) {
@@ -44,7 +44,7 @@ export function judgeCause(evidence: CauseEvidence): CauseFinding {
   return { cause: 'unknown', evidence: checkedText(evidence), facts };
 }
 
-/** The kernel names its victims, so its word on this very process needs no other evidence. */
+/** The kernel log names the processes that the kernel killed, so no other evidence is needed. */
 const kernelNamedIt: Rule = (evidence) => {
   const victim = evidence.kernelLog.victims.find((named) => isServer(named, evidence.pid));
   if (!victim) return null;
@@ -52,7 +52,7 @@ const kernelNamedIt: Rule = (evidence) => {
   return killedWithItsUnit(evidence) ?? ['oom_kernel', named];
 };
 
-/** systemd-oomd kills a whole cgroup with SIGKILL: a server that ended in order was not among it. */
+/** systemd-oomd kills a whole cgroup with SIGKILL, so a server that ended in an orderly way was not killed by it. */
 const oomdKilledIt: Rule = ({ reason, oomd }) =>
   oomd !== null && reason !== 'exited'
     ? [
@@ -61,7 +61,7 @@ const oomdKilledIt: Rule = ({ reason, oomd }) =>
       ]
     : null;
 
-/** `OOMPolicy=stop` ends a unit in order once one of its processes was killed; a server that crashed in it was killed by the kernel itself. */
+/** `OOMPolicy=stop` ends the rest of a unit in an orderly way after one process was killed. So a server of it that crashed was killed by the kernel itself. */
 const unitEndedForMemory: Rule = (evidence) => {
   const { unit, reason } = evidence;
   if (unit?.result !== 'oom-kill') return null;
@@ -80,7 +80,7 @@ const unitEndedForMemory: Rule = (evidence) => {
   ];
 };
 
-/** A count says that a process was killed, not which: only with a crash in the same moment does it tell of the server. */
+/** A count says that a process was killed, not which one. It counts as evidence only together with a crash at the same time. */
 const cgroupCountedIt: Rule = (evidence) => {
   const { kills, reason, unit } = evidence;
   if (reason === 'exited' || !isRecent(evidence) || kernelNamedOthers(evidence)) return null;
@@ -130,14 +130,14 @@ function isRecent({ windowMs }: CauseEvidence): boolean {
   return windowMs !== null && windowMs <= LONGEST_WINDOW_MS;
 }
 
-/** Whether the kernel log accounts for every kill that was counted, and the server is not among them. */
+/** Whether the kernel log names a process for every counted kill, and the server is not among them. */
 function kernelNamedOthers({ kernelLog, kills, pid }: CauseEvidence): boolean {
   const { victims } = kernelLog;
   const isComplete = victims.length >= Math.max(kills.own ?? 0, kills.machine ?? 0, 1);
   return isComplete && !victims.some((victim) => isServer(victim, pid));
 }
 
-/** Without accounting per unit, memory is charged to a slice or to the root: what is counted there can be anybody's. */
+/** Without accounting per unit, memory is charged to a slice or to the root, and a kill counted there can be of any process. */
 function isShared(cgroup: string | null): boolean {
   return cgroup === null || cgroup === '/' || cgroup.endsWith('.slice');
 }

@@ -1,7 +1,7 @@
 import type { Place } from '../model/server.ts';
 import { printable, shellWord } from '../text.ts';
 
-/** What a person can do about a problem. Following it to the letter must be safe. */
+/** A suggested fix for a person. Following it to the letter must be safe. */
 export interface Cure {
   /** Advice in sentences, the command included. */
   readonly text: string;
@@ -9,33 +9,33 @@ export interface Cure {
   readonly command: string | null;
 }
 
-/** The longest path that a socket address holds, in bytes. */
+/** The longest path of a Unix socket, in bytes. */
 const MOST_PATH_BYTES = 107;
 
-/** An event holds its cure twice, within 4 KiB. */
+/** Longest command in characters. An event holds its cure twice, and must stay within 4 KiB. */
 const LONGEST_COMMAND = 400;
 
-/** The folder that tmux makes for the sockets of one user. */
+/** Matches the folder that tmux makes for the sockets of one user. */
 const TMUX_FOLDER = /\/tmux-\d+$/;
 
-/** Brings back the socket of a living server, without taking the path from a server that has it by now. */
+/** How to bring back the socket of a living server without taking the path from a server that uses it now. */
 export function socketCure(pid: number, { socket, displacedPid }: Place): Cure {
   return displacedPid === undefined ? wakeCure(pid, socket) : displacedCure(pid, socket);
 }
 
-/** Lets a stopped server go on. */
+/** How to resume a stopped server. */
 export function stoppedCure(pid: number): Cure {
   return cureOf(`kill -CONT ${pid}`, (command) => `${command} resumes it`);
 }
 
-/** Reaches a server that other versions of tmux cannot talk to. */
+/** How to reach a server that the installed version of tmux cannot talk to: by its own binary. */
 export function versionCure(pid: number, socket: string): Cure {
   const command = commandOn(socket, (word) => `/proc/${pid}/exe -S ${word} attach`);
   const client = command === null ? `/proc/${pid}/exe works as a client` : `${command} still reaches it`;
   return { text: `${client}. Restart the server when its work is done.`, command };
 }
 
-/** Makes a file with secrets private. Who else reads it cannot be seen from here. */
+/** How to make a file with secrets private. Another program may need to read it; the exporter cannot know. */
 export function secretFileCure(path: string): Cure {
   return cureOf(
     `chmod 600 ${shellWord(path)}`,
@@ -44,13 +44,13 @@ export function secretFileCure(path: string): Cure {
   );
 }
 
-/** The path of a socket, or of its folder if that holds nothing but tmux's sockets: what a cleaner has to spare. */
+/** The path that a cleaner has to spare: the socket's folder if it holds only tmux's sockets, otherwise the socket. */
 export function sparedPlace(socket: string): { readonly path: string; readonly isFolder: boolean } {
   const folder = folderOf(socket);
   return TMUX_FOLDER.test(folder) ? { path: folder, isFolder: true } : { path: socket, isFolder: false };
 }
 
-/** A glob without spaces and quotes that matches a path; whatever is special in it becomes `*`. */
+/** A glob without spaces and quotes that matches a path. Every special character becomes `*`. */
 export function globFor(path: string): string {
   return path.replace(/[^\w@+=:,./-]+/g, '*');
 }
@@ -85,7 +85,7 @@ function byHand(pid: number, problem: string): Cure {
   };
 }
 
-/** A pid is used again after its process: SIGUSR1 would end whatever has it then. */
+/** A check that the pid still belongs to a tmux process. Pids are reused, and SIGUSR1 would end another program. */
 function ifTmux(pid: number): string {
   return `ps -o comm= -p ${pid} | grep -q tmux`;
 }

@@ -3,11 +3,11 @@ import type { CauseEvidence, KernelLog, Logout, OomKills, OomVictim, UnitState }
 
 const LONGEST_PATH = 200;
 
-/** What was found out about a death, as people receive it: JSON, about 300 bytes. Null is not known. */
+/** What was found out about a death, as JSON of about 300 bytes in an event. Null means unknown. */
 export interface CauseFacts {
-  /** From the last look at the living server to the first after its death. */
+  /** From the last check of the living server to the first check after its death. */
   readonly window_seconds: number | null;
-  /** Path of the cgroup that its memory was charged to. */
+  /** Path of the cgroup that the server's memory was charged to. */
   readonly cgroup: string | null;
   /** Processes of that cgroup killed for memory within the window. */
   readonly oom_kills: number | null;
@@ -20,7 +20,7 @@ export interface CauseFacts {
   readonly login_ended: boolean | null;
 }
 
-/** The facts of a death for a machine. */
+/** The facts of a death in the form that events carry. */
 export function causeFacts({ pid, windowMs, kills, kernelLog, unit, logout }: CauseEvidence): CauseFacts {
   return {
     window_seconds: windowMs === null ? null : Math.round(windowMs / 100) / 10,
@@ -45,7 +45,7 @@ export function checkedText(evidence: CauseEvidence): string {
   return `Unknown. Checked, from ${spanText(windowMs / 1000)} before its death was detected: ${checks.filter((check) => check !== null).join('; ')}.${fault}`;
 }
 
-/** Whether the kernel named the server: a pid can be somebody else's by then, so the command counts too. */
+/** Whether the killed process was the server. The pid may belong to another process by then, so the command counts too. */
 export function isServer({ pid, command }: OomVictim, serverPid: number): boolean {
   return pid === serverPid && command.startsWith('tmux');
 }

@@ -3,7 +3,7 @@ import type { Place } from '../model/server.ts';
 import { shellWord } from '../text.ts';
 import { globFor, socketCure, sparedPlace, versionCure } from './cure.ts';
 
-/** Every known danger to a living server. */
+/** Every known danger to a living server, as the label value of `tmux_server_hazard`. */
 export const HAZARDS = ['oom_policy_stop', 'kill_on_logout', 'tmp_cleaner', 'version_skew', 'socket_lost'] as const;
 export type Hazard = (typeof HAZARDS)[number];
 
@@ -11,46 +11,46 @@ export type Hazard = (typeof HAZARDS)[number];
 export interface HazardFinding {
   readonly hazard: Hazard;
   readonly holds: boolean;
-  /** A sentence with the exact command or setting; empty where the danger does not hold. */
+  /** A sentence with the exact command or setting; empty if the danger does not hold. */
   readonly cure: string;
 }
 
-/** What could endanger a server; `none` where there is no such thing, null where that is not known. */
+/** A possible danger to a server: `none` if there is none, null if unknown. */
 export type Danger<T> = T | 'none' | null;
 
-/** A unit, all of which can end with the OOM kill of one process. */
+/** A unit that may end as a whole if the OOM killer kills one of its processes. */
 export interface UnitDanger {
   readonly unit: SystemdUnit;
-  /** `OOMPolicy=`; null where the unit has none, as scopes have in systemd before 253. */
+  /** `OOMPolicy=`; null if the unit has none, as for scopes before systemd 253. */
   readonly oomPolicy: string | null;
-  /** Processes in the unit beside the server. */
+  /** Number of processes in the unit besides the server. */
   readonly companions: number;
 }
 
-/** A login that can end a server: the scope of a session, or the manager of a user. */
+/** A login whose end can end a server: of one session, or the last one of a user. */
 export interface LogoutDanger {
   readonly of: 'session' | 'user-manager';
   readonly user: string;
-  /** Whether its end kills: `KillUserProcesses=` for a session, missing linger for the manager of a user. */
+  /** Whether the end of the login kills: `KillUserProcesses=` for a session, missing linger for the manager of a user. */
   readonly kills: boolean;
 }
 
-/** A program that deletes what is old in a folder, and would delete the socket. */
+/** A program that deletes old files in a folder, and would delete the socket. */
 export interface CleanerDanger {
   readonly cleaner: 'systemd-tmpfiles' | 'tmpreaper' | 'tmpwatch';
-  /** The file that tells it to. */
+  /** The configuration file that makes it do so. */
   readonly rule: string;
   readonly folder: string;
   /** Path of the socket as the cleaner meets it: without symbolic links. */
   readonly socket: string;
 }
 
-/** Another tmux than the one that a server runs is in use. */
+/** The tmux that clients use now, compared with the one that the server runs. */
 export interface SkewDanger {
   readonly otherBinary: boolean;
 }
 
-/** What was found out about the dangers to one server. */
+/** Everything found out about the dangers to one server. */
 export interface HazardEvidence {
   readonly pid: number;
   readonly place: Place;
@@ -61,7 +61,7 @@ export interface HazardEvidence {
   readonly socketLost: boolean;
 }
 
-/** The dangers to a server of which it is known whether they hold, in the order of {@link HAZARDS}. */
+/** Decides which dangers hold for a server, in the order of {@link HAZARDS}. Unknown ones are left out. */
 export function judgeHazards({ pid, place, unit, logout, cleaner, skew, socketLost }: HazardEvidence): HazardFinding[] {
   const findings = [
     finding('oom_policy_stop', unit, endsAsAWhole, oomPolicyCure),
@@ -104,7 +104,7 @@ function oomPolicyCure({ unit, oomPolicy }: UnitDanger): string {
     const user = unit.manager === 'user' ? ' --user' : '';
     return `${danger}: put OOMPolicy=continue below [Service] with "systemctl${user} edit ${shellWord(unit.name)}".`;
   }
-  // The scope of a login is PID 1's, and yet a user's: without --user the next server would be one of the machine.
+  // PID 1 manages a login scope, but it belongs to a user. Without --user, the next server would be a unit of the machine.
   const user = unit.uid === null ? '' : ' --user';
   return `${danger}: start the next server with "systemd-run${user} --scope -p OOMPolicy=continue tmux", or as a service with OOMPolicy=continue.`;
 }
@@ -117,7 +117,7 @@ function logoutCure({ of, user }: LogoutDanger): string {
   return `It ends with the login session that started it (KillUserProcesses=yes): run ${linger} and start the next server with "systemd-run --user --scope tmux", or put "KillExcludeUsers=${excluded}" below [Login] into /etc/systemd/logind.conf.d/tmux-exporter.conf, which takes effect at the next boot.`;
 }
 
-/** Only what is the server's own is exempted: to spare all of `/tmp` would fill the disk. */
+/** Exempts only the server's own path: sparing all of `/tmp` would fill the disk. */
 function cleanerCure({ cleaner, rule, folder, socket }: CleanerDanger): string {
   const spared = sparedPlace(socket);
   const danger = `${cleaner} deletes old files in ${folder} (${rule})`;

@@ -14,23 +14,23 @@ export const WEDGED_AFTER_MS = 5_000;
 /** How many polls in a row must time out before a server counts as unresponsive. */
 export const UNRESPONSIVE_AFTER_TIMEOUTS = 2;
 
-/** What is known of a server from earlier looks. */
+/** What earlier polls found out about a server. */
 export interface Past {
-  /** Whether something has ever listened there since the last death: only then is there a life to lose. */
+  /** Whether something has listened at the socket since the last death. If not, there is no life to lose. */
   readonly seenAlive: boolean;
-  /** The life last seen; null before the first answer and after a death. */
+  /** The last life that answered; null before the first answer and after a death. */
   readonly incarnation: Incarnation | null;
-  /** The process of that life; null where it is not known. */
+  /** The process of that life; null if unknown. */
   readonly process: ProcessMark | null;
-  /** Whether that life was lived in an earlier boot of the machine. */
+  /** Whether that life was in an earlier boot of the machine. */
   readonly earlierBoot: boolean;
-  /** Polls in a row that timed out, without the present one. */
+  /** Number of polls in a row that timed out, without the present one. */
   readonly timeouts: number;
-  /** Since when the socket has refused connections, Unix milliseconds; null where it does not. */
+  /** Since when the socket has refused connections, Unix milliseconds; null if it does not. */
   readonly refusedSince: number | null;
 }
 
-/** What a look means for a server. */
+/** What the evidence of a poll means for a server. */
 export type Verdict =
   | { readonly kind: 'up' }
   /** Another life answers and the known one has ended. */
@@ -47,7 +47,7 @@ type SnapshotAnswer = Extract<Answer, { kind: 'snapshot' }>;
 
 const FAILED: Verdict = { kind: 'failed' };
 
-/** Draws the verdict from evidence only. A server is gone only where its process is dead, or cannot be known and nothing listens. */
+/** Decides from evidence only whether a server is dead. It is gone only if its process is dead, or if its process is unknown and nothing listens. */
 export function judge(observation: Observation, past: Past): Verdict {
   const { answer, evidence } = observation;
   if (past.earlierBoot) return { kind: answer.kind === 'snapshot' ? 'replaced' : 'gone', reason: 'rebooted' };
@@ -57,10 +57,10 @@ export function judge(observation: Observation, past: Past): Verdict {
   return judgeLife(observation, past) ?? FAILED;
 }
 
-/** A known process is believed, not what a server says of itself: one that claims the life of another has neither its death nor its place. */
+/** Trusts the known process more than what a server claims: a server that claims to be another one must not hide the other's death or take its place. */
 function judgeAnswer({ snapshot, process }: SnapshotAnswer, evidence: Evidence, past: Past): Verdict {
   if (past.incarnation === null) return { kind: 'up' };
-  // One process that lives on is one life, also where its start was only read off the process.
+  // A process that is still alive is the same life, even if the start of that life was only read off the process.
   if (evidence.process === 'alive') return { kind: isSameProcess(past.process, process) ? 'up' : 'displaced' };
   const isOther = evidence.process === 'dead' || !isSameIncarnation(past.incarnation, snapshot.incarnation);
   return isOther ? { kind: 'replaced', reason: 'replaced' } : { kind: 'up' };
@@ -85,7 +85,7 @@ function judgeLife({ answer, evidence, startedAt }: Observation, past: Past): Ve
   if (living && (evidence.connect === 'absent' || evidence.connect === 'not_a_socket'))
     return unreachable('socket_lost');
   if (living && evidence.connect === 'refused') {
-    // It listens where nobody gets, and not for the first time: its file was replaced by that of another server, which has died.
+    // It still listens, but its socket file was replaced by another server's that has since died; seen on two polls in a row.
     if (evidence.listening === true && past.refusedSince !== null) return unreachable('socket_lost');
     const refusedMs = startedAt - (past.refusedSince ?? startedAt);
     return refusedMs > WEDGED_AFTER_MS ? unreachable('wedged') : null;

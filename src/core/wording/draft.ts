@@ -21,7 +21,7 @@ import {
   UNREACHABLE_TEXT,
 } from './wording.ts';
 
-/** The server of `record` as its events name it, in the life `life`. */
+/** The server of `record` as its events name it. The process, owner and version are those of `life`. */
 export function serverReference({ target }: ServerRecord, life: Life | null): ServerReference {
   return {
     name: target.name,
@@ -34,7 +34,7 @@ export function serverReference({ target }: ServerRecord, life: Life | null): Se
   };
 }
 
-/** `server-registered`: it is polled from now on. */
+/** `server-registered`: the server is polled from now on. */
 export function registeredDraft(record: ServerRecord): EventDraft {
   const { name, registration } = record.target;
   return notice(
@@ -50,7 +50,7 @@ export function registeredDraft(record: ServerRecord): EventDraft {
   );
 }
 
-/** `server-unregistered`: it is not polled any more, whether it lives or not. */
+/** `server-unregistered`: the server is no longer polled, whether it is alive or not. */
 export function unregisteredDraft(record: ServerRecord): EventDraft {
   return notice(
     'server-unregistered',
@@ -65,7 +65,7 @@ export function unregisteredDraft(record: ServerRecord): EventDraft {
   );
 }
 
-/** `server-up`: a life answered for the first time. */
+/** `server-up`: a life of the server answered for the first time. */
 export function upDraft(record: ServerRecord, life: Life): EventDraft {
   const { name } = record.target;
   const holds = life.holds ?? NOTHING;
@@ -110,7 +110,7 @@ export function goneDraft(
   });
 }
 
-/** `server-gone-cause`: what was found out about a death since it was told. */
+/** `server-gone-cause`: the cause of a death, found after the death was reported. */
 export function causeDraft(
   record: ServerRecord,
   gone: Extract<TmuxEvent, { type: 'server-gone' }>,
@@ -121,7 +121,7 @@ export function causeDraft(
   return { ...notice('server-gone-cause', gone.severity, record, record.life, details, text), incident: gone.incident };
 }
 
-/** `host-rebooted`: the machine was started again while we were not running, and these servers had been up before. */
+/** `host-rebooted`: the machine was restarted while the exporter was not running; the `lost` servers were up before. */
 export function rebootedDraft(lost: readonly ServerRecord[], previousBootId: string | null): EventDraft {
   const names = fitNames(
     lost.map(({ target }) => target.name),
@@ -140,7 +140,7 @@ export function rebootedDraft(lost: readonly ServerRecord[], previousBootId: str
   };
 }
 
-/** `server-unresponsive`: it lives and does not answer. */
+/** `server-unresponsive`: the server is alive but does not answer polls. */
 export function unresponsiveDraft(record: ServerRecord, timeouts: number): EventDraft {
   return notice(
     'server-unresponsive',
@@ -155,7 +155,7 @@ export function unresponsiveDraft(record: ServerRecord, timeouts: number): Event
   );
 }
 
-/** `server-recovered`: the life that was unresponsive or unreachable answers again. */
+/** `server-recovered`: a server that was unresponsive or unreachable answers again, in the same life. */
 export function recoveredDraft(record: ServerRecord, life: Life, now: number): EventDraft {
   const outage = secondsBetween(record.since, now);
   return notice(
@@ -171,7 +171,7 @@ export function recoveredDraft(record: ServerRecord, life: Life, now: number): E
   );
 }
 
-/** `server-unreachable`: it lives and cannot, or must not, be talked to. */
+/** `server-unreachable`: the server is alive, but the exporter cannot, or for safety must not, talk to it. */
 export function unreachableDraft(record: ServerRecord, cause: UnreachableCause): EventDraft {
   const { problem, cure } = UNREACHABLE_TEXT[cause];
   const advice = cure(record).text;
@@ -224,12 +224,12 @@ function secondsBetween(fromMs: number, toMs: number): number {
   return Math.max(0, Math.round((toMs - fromMs) / 1000));
 }
 
-/** When a life began, as the wall clock now counts: tmux says what it said then. */
+/** When a life began, by the present wall clock. tmux reports it by the clock of that time. */
 function startOf({ incarnation }: Life, clockSetMs: number): number {
   return incarnation.startedAt * 1000 + clockSetMs;
 }
 
-/** The watch tells when it died; a poll only knows when it lived last. */
+/** The watch knows when the server died; a poll only knows when it was last seen alive. */
 function detectionStart({ diedAt, startedAt }: Observation, lastSeen: number | null): number {
   return diedAt ?? lastSeen ?? startedAt;
 }
@@ -251,7 +251,7 @@ function notice<T extends EventType>(
   { title, body }: { title: string; body: string },
 ): EventDraft {
   const incident = incidentOf(type, record);
-  // The mapped union EventDraft cannot be built from a type parameter without telling the compiler so.
+  // The compiler cannot build the mapped union EventDraft from a type parameter.
   return { type, severity, server: serverReference(record, life), incident, title, body, details } as EventDraft;
 }
 
@@ -261,7 +261,7 @@ const IN_INCIDENTS: ReadonlySet<EventType> = new Set([
   'server-unresponsive',
   'server-recovered',
   'server-unreachable',
-  // Whoever was told of trouble is told that nobody looks after it any more.
+  // A receiver that was notified of the problem has to learn that the server is no longer polled.
   'server-unregistered',
 ]);
 const OPENING: ReadonlySet<EventType> = new Set(['server-gone', 'server-unresponsive', 'server-unreachable']);

@@ -3,10 +3,10 @@ import type { Snapshot } from '../model/snapshot.ts';
 import { tallyServer } from '../model/tally.ts';
 import { fitNames } from '../text.ts';
 
-/** How many names an event holds at most, and how long each may be, in characters. */
+/** Most names in an event, and the longest name in characters. */
 export const MOST_NAMES = 20;
 export const LONGEST_NAME = 48;
-/** Keeps a whole event within 4 KiB, whatever people call their sessions: the names stand in it twice. */
+/** Most bytes of JSON for a list of names. The names are in an event twice, and the event must stay within 4 KiB. */
 export const NAME_BYTES = 360;
 
 /** What would be lost if the server of `snapshot` died now. */

@@ -6,25 +6,25 @@ import type { GoneReason, UnreachableCause } from '../model/server.ts';
 import type { ServerRecord } from '../record/record.ts';
 import { countText, listText, printable, shorten } from '../text.ts';
 
-/** How much of a session's name an event holds, in characters. */
+/** Longest session name in an event, in characters. */
 const KEPT_NAME = 128;
-/** How much of it a title shows, in characters. */
+/** Longest session name in a title, in characters. */
 export const SHOWN_NAME = 48;
 
-/** A session's name as an event holds it. */
+/** A session's name, made printable and shortened for an event. */
 export function fitName(name: string): string {
   return shorten(printable(name), KEPT_NAME);
 }
 
-/** The path as a person may see it: whoever makes a socket chooses its path. */
+/** The path of the socket, made printable: a stranger may have chosen it. */
 export function socketText({ target }: ServerRecord): string {
   return printable(target.socket);
 }
 
-/** What an unknown server holds, for a text. */
+/** The content of a server that is not known. */
 export const NOTHING: Loss = { sessions: 0, windows: 0, panes: 0, attached: 0, session_names: [], commands: [] };
 
-/** A cause, after "why it died:". */
+/** Each cause as text that follows "why it died:". */
 export const CAUSE_TEXT: Record<Cause, string> = {
   last_session_closed: 'its last session was closed',
   shut_down: 'it was shut down',
@@ -35,7 +35,7 @@ export const CAUSE_TEXT: Record<Cause, string> = {
   unknown: 'unknown',
 };
 
-/** How a server died, after its name. */
+/** How a server died, as text that follows its name. */
 export function deathText(reason: GoneReason, cause: Cause): string {
   if (cause === 'last_session_closed') return 'ended with its last session';
   if (cause === 'shut_down') return 'was shut down';
@@ -50,7 +50,7 @@ const REASON_TEXT: Record<GoneReason, string> = {
   lost: 'is gone',
 };
 
-/** What is wrong with a living server, and what a person can do about it. */
+/** Why a living server cannot be reached, and how a person can fix it. */
 export const UNREACHABLE_TEXT: Record<UnreachableCause, { problem: string; cure: (record: ServerRecord) => Cure }> = {
   socket_lost: {
     problem: 'its socket file was deleted',
@@ -82,7 +82,7 @@ function advice(text: string): Cure {
   return { text, command: null };
 }
 
-/** How a death is known. */
+/** The evidence of a death, in sentences. */
 export function evidenceText(record: ServerRecord, { connect, process, watch }: Evidence): string {
   const end =
     process === 'dead' && record.life
@@ -99,7 +99,7 @@ const WORD_TEXT: Record<LastWord, string> = {
   nothing: ' It closed its connections without saying why, as in a crash or after SIGKILL.',
 };
 
-/** What was lost, with some names: `4 sessions, 12 panes lost (api, web, db, logs)`. */
+/** The loss with some of the names: `4 sessions, 12 panes lost (api, web, db, logs)`. */
 export function lossText(lost: Loss): string {
   if (lost.sessions === 0) return 'no session lost';
   const names = lost.session_names.slice(0, 6).map((name) => shorten(name, 24));
@@ -111,12 +111,12 @@ export function contentText({ sessions, panes }: Loss): string {
   return `${countText(sessions, 'session')}, ${countText(panes, 'pane')}`;
 }
 
-/** When a list of what was lost was made: `The list is as of 2026-03-01 12:00:00 UTC.` */
+/** The time of the poll that a loss comes from: `The list is as of 2026-03-01 12:00:00 UTC.` */
 export function asOfText({ as_of }: DatedLoss): string {
   return `The list is as of ${as_of.slice(0, 19).replace('T', ' ')} UTC.`;
 }
 
-/** The sessions by name, and what ran in them. */
+/** The names of the sessions, and the commands that ran in them. */
 export function sessionsText({ session_names, sessions, commands }: Loss): string {
   if (sessions === 0) return 'It had no session.';
   const running = commands.length > 0 ? ` Running: ${listText(commands)}.` : '';
