@@ -1,12 +1,12 @@
 import type { SessionReference } from './event.ts';
 
-/** A difference between the sessions of two looks at one life. */
+/** A change of a session between two polls of one life. */
 export type SessionChange =
   | { readonly kind: 'created'; readonly session: SessionReference }
   | { readonly kind: 'closed'; readonly session: SessionReference }
   | { readonly kind: 'renamed'; readonly session: SessionReference; readonly previousName: string };
 
-/** What happened to sessions between two looks: closed first, then renamed and created in the order of `next`. They are told apart by id. */
+/** The changes of sessions between two polls: closed ones first, then renamed and created ones in the order of `next`. Sessions are matched by id. */
 export function diffSessions(
   previous: readonly SessionReference[],
   next: readonly SessionReference[],

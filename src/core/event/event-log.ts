@@ -1,16 +1,16 @@
 import { EVENT_VERSION, type EventDraft, type TmuxEvent } from './event.ts';
 
-/** How many events are kept. */
+/** Number of events that are kept. */
 export const HISTORY_EVENTS = 10_000;
 
-/** An event with its place in the log and its JSON, made once for everybody. */
+/** An event with its number in the log and its JSON, which is made once for all readers. */
 export interface LoggedEvent {
   readonly seq: number;
   readonly event: TmuxEvent;
   readonly json: string;
 }
 
-/** Where events happen: the same for all events of one daemon. */
+/** The machine and boot that events come from: the same for all events of one daemon. */
 export interface Origin {
   readonly host: string;
   readonly bootId: string | null;
@@ -21,7 +21,7 @@ export interface History {
   readonly epoch: string;
   /** Sequence of the newest event; 0 before the first. */
   readonly head: number;
-  /** Sequence of the oldest event still kept; `head + 1` where none is. */
+  /** Sequence of the oldest kept event; `head + 1` if there is none. */
   readonly oldest: number;
   /** The kept events after `seq`, oldest first, at most `limit`. */
   after(seq: number, limit?: number): readonly LoggedEvent[];
@@ -29,7 +29,7 @@ export interface History {
 
 /** A log to which events are appended. */
 export interface EventLog extends History {
-  /** Gives a draft its id and its time and keeps it. */
+  /** Gives a draft its id and time, and adds it to the log. */
   append(draft: EventDraft, now: number): LoggedEvent;
 }
 
@@ -38,7 +38,7 @@ export function eventId(epoch: string, seq: number): string {
   return `${epoch}-${seq}`;
 }
 
-/** What a cursor points at in a log. */
+/** The place in the log that a reader's cursor points to, or why there is none. */
 export type Cursor =
   | { readonly kind: 'at'; readonly seq: number }
   | {
@@ -49,7 +49,7 @@ export type Cursor =
 
 const ID = /^([A-Za-z0-9]{1,32})-(\d{1,15})$/;
 
-/** Reads an event id that a reader saw last. `missed` is exact where it can be known: only events evicted since can be counted. */
+/** Finds the place of the last event that a reader has read. `missed` is known only for events that were evicted since. */
 export function readCursor(id: string, { epoch, head, oldest }: History): Cursor {
   const [, idEpoch, digits] = ID.exec(id) ?? [];
   if (digits === undefined) return { kind: 'unservable', reason: 'malformed', missed: null };
@@ -60,7 +60,7 @@ export function readCursor(id: string, { epoch, head, oldest }: History): Cursor
   return { kind: 'at', seq };
 }
 
-/** An event read back from where it was stored: its JSON is parsed when somebody first looks into it, and not again for each of the many who come back after a restart. */
+/** An event read back from the store. Its JSON is parsed at most once, when a reader first needs it. */
 export function storedEvent(seq: number, json: string): LoggedEvent {
   let event: TmuxEvent | null = null;
   return {
@@ -73,7 +73,7 @@ export function storedEvent(seq: number, json: string): LoggedEvent {
   };
 }
 
-/** The event that a draft becomes. */
+/** Makes the event of a draft. */
 export function stampEvent(draft: EventDraft, id: string, now: number, origin: Origin): TmuxEvent {
   const { details, incident, title, body, type, severity, server } = draft;
   return {

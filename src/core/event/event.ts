@@ -3,7 +3,7 @@ import type { CauseFacts } from '../death/facts.ts';
 import type { Connect, Saying, Trigger } from '../model/observation.ts';
 import type { GoneReason, Registration, ServerState, UnreachableCause } from '../model/server.ts';
 
-/** Version of the event format: it changes only when a change is not additive. */
+/** Version of the event format. It changes only if a field is removed or changes its meaning. */
 export const EVENT_VERSION = 1;
 
 /** Severities, least first. */
@@ -28,11 +28,11 @@ export const EVENT_TYPES = [
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
-/** The server an event is about. Keys are those of the JSON that people receive. */
+/** The server that an event is about. The keys are those of the JSON. */
 export interface ServerReference {
   readonly name: string;
   readonly socket: string;
-  /** Owner of the server; null before it answered once. */
+  /** Owner of the server; null before its first answer. */
   readonly uid: number | null;
   readonly pid: number | null;
   /** RFC 3339. */
@@ -41,26 +41,26 @@ export interface ServerReference {
   readonly registration: Registration;
 }
 
-/** A session an event is about. */
+/** The session that an event is about. */
 export interface SessionReference {
   /** `$1`. */
   readonly id: string;
   readonly name: string;
 }
 
-/** How a death is known. */
+/** The evidence of a death, as its event carries it. */
 export interface DeathEvidence {
   readonly trigger: Trigger;
   readonly connect: Connect;
-  /** Null where the process cannot be known. */
+  /** Null if the process cannot be seen. */
   readonly pid_alive: boolean | null;
   readonly listening: boolean | null;
   readonly tmux: Saying;
-  /** The cgroup it lived in; null where that is not known. */
+  /** The cgroup that the server ran in; null if unknown. */
   readonly cgroup: string | null;
 }
 
-/** What died with a server. */
+/** What the death of a server loses: its sessions and what is in them. */
 export interface Loss {
   readonly sessions: number;
   readonly windows: number;
@@ -73,17 +73,17 @@ export interface Loss {
   readonly commands: readonly string[];
 }
 
-/** What died with a server, and when that was known. */
+/** A loss, and the time of the poll that it comes from. */
 export interface DatedLoss extends Loss {
-  /** RFC 3339: the poll that the list is from. What was made or closed after it is not in the list. */
+  /** RFC 3339: time of the poll that the list comes from. Later changes are not in the list. */
   readonly as_of: string;
 }
 
-/** An alert of Prometheus that an Alertmanager sent us. */
+/** A Prometheus alert that an Alertmanager sent to the exporter. */
 export interface AlertDetails {
   readonly status: 'firing' | 'resolved';
   readonly alertname: string;
-  /** Hash of all its labels, as the Alertmanager gave it. */
+  /** Hash of all its labels, from the Alertmanager. */
   readonly fingerprint: string;
   /** RFC 3339. */
   readonly starts_at: string;
@@ -94,22 +94,22 @@ export interface AlertDetails {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** What an event of each type says beyond the common fields. */
+/** The fields of each event type beyond the common ones. */
 export interface EventDetails {
   'server-registered': object;
   'server-up': object;
   'server-gone': {
     readonly reason: GoneReason;
-    /** `unknown` until a `server-gone-cause` tells more. */
+    /** `unknown` unless the server itself gave the cause; a `server-gone-cause` may follow. */
     readonly cause: Cause;
     readonly evidence: DeathEvidence;
-    /** RFC 3339; null where it never answered. */
+    /** RFC 3339; null if the server never answered. */
     readonly last_seen: string | null;
     readonly detected_at: string;
-    /** From the moment it was last known to live, or to have died, to this event. */
+    /** Time from the death to this event or, if the time of the death is unknown, from when the server was last seen alive. */
     readonly detection_ms: number;
     readonly uptime_seconds: number | null;
-    /** Null where it never answered. */
+    /** Null if the server never answered. */
     readonly lost: DatedLoss | null;
   };
   'server-gone-cause': {
@@ -117,7 +117,7 @@ export interface EventDetails {
     readonly gone: string;
     readonly reason: GoneReason;
     readonly cause: Cause;
-    /** How that is known, in sentences. */
+    /** How the cause is known, in sentences. */
     readonly evidence: string;
     readonly facts: CauseFacts;
   };
@@ -138,14 +138,14 @@ export interface EventDetails {
   alert: AlertDetails;
 }
 
-/** An event before the log gave it an id, a time and its place. */
+/** An event before the log gives it an id, a time and its origin. */
 export type EventDraft = {
   [T in EventType]: {
     readonly type: T;
     readonly severity: Severity;
-    /** Null where the event is about the whole machine. */
+    /** Null if the event is about the whole machine. */
     readonly server: ServerReference | null;
-    /** Id of the event that opened the incident; `opens` where this one does; null where it belongs to none. */
+    /** Id of the event that opened the incident; `opens` if this event does; null if it belongs to none. */
     readonly incident: string | 'opens' | null;
     readonly title: string;
     readonly body: string;
@@ -153,7 +153,7 @@ export type EventDraft = {
   };
 }[EventType];
 
-/** An event as it is stored and told: one JSON object. `title` and `body` are ready to be shown. */
+/** An event as it is stored and emitted: one JSON object. `title` and `body` are ready to be shown. */
 export type TmuxEvent = {
   [T in EventType]: {
     readonly v: typeof EVENT_VERSION;
@@ -164,7 +164,7 @@ export type TmuxEvent = {
     readonly time: string;
     readonly severity: Severity;
     readonly host: string;
-    /** Null where the platform has none. */
+    /** Null if the platform has none. */
     readonly boot_id: string | null;
     readonly server: ServerReference | null;
     readonly incident: string | null;

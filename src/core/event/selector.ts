@@ -1,7 +1,7 @@
-/** The most servers, or patterns for them, that one request to the feed may name. */
+/** The most server names or patterns in one request to the feed. */
 export const MOST_PATTERNS = 32;
 
-/** What a pattern for server names must look like, in words that follow "expected". */
+/** The rule for patterns of server names, as text that follows "expected". */
 export const PATTERN_RULE = 'the name of a server, or a pattern with * for any characters';
 
 const PATTERN = /^[A-Za-z0-9_.@+*/-]{1,200}$/;
@@ -13,10 +13,10 @@ export function isServerPattern(text: string): boolean {
   return PATTERN.test(text);
 }
 
-/** How far back a reader of the feed begins: all that is kept, or the last milliseconds. */
+/** How far back a reader of the feed begins: at the oldest kept event, or some milliseconds ago. */
 export type Since = { readonly kind: 'all' } | { readonly kind: 'span'; readonly ms: number };
 
-/** What {@link parseSince} reads, in words that follow "expected". */
+/** The rule for {@link parseSince}, as text that follows "expected". */
 export const SINCE_RULE = 'a time span such as 90s, 10m, 12h, 7d, or all';
 
 /** Reads `all`, or a span such as `10m`; null for anything else. */

@@ -3,7 +3,7 @@ export const MAX_NAME_LENGTH = 64;
 
 const PART = /^[A-Za-z0-9_.@+-]{1,64}$/;
 
-/** What a server name must look like, as an error message says it. */
+/** The rule for server names, as text for an error message. */
 export const NAME_RULE = `1 to ${MAX_NAME_LENGTH} of A-Z a-z 0-9 _ . @ + -, optionally after "user/"`;
 
 /** Whether `name` may label a server: `[A-Za-z0-9_.@+-]{1,64}`, optionally after `user/`; `.` and `..` would break a URL path. */
@@ -12,17 +12,17 @@ export function isServerName(name: string): boolean {
   return parts.length <= 2 && parts.every((part) => PART.test(part) && part !== '.' && part !== '..');
 }
 
-/** Where a socket lies, seen from the daemon: what {@link nameOfSocket} needs to name it. */
+/** A socket and its folder, from which {@link nameOfSocket} makes a name. */
 export interface SocketPlace {
   /** Absolute path of the socket. */
   readonly socket: string;
   /** The folder tmux uses for the daemon's own user, such as `/tmp/tmux-1000`. */
   readonly ownDirectory: string;
-  /** Login of the other user whose socket directory holds the socket; null where it is nobody's. */
+  /** Login of the other user that the socket's folder belongs to; null if it is not the socket folder of a user. */
   readonly directoryOwner: string | null;
 }
 
-/** The name a socket gets when nobody named it: `work` for one's own, `user/work` for another user's, `work@folder` elsewhere; mapped if that is no name. */
+/** The default name of the server at a socket: `work` in one's own folder, `user/work` in another user's, `work@folder` elsewhere. Characters that no name may have are replaced. */
 export function nameOfSocket({ socket, ownDirectory, directoryOwner }: SocketPlace): string {
   const { folder, base } = splitPath(socket);
   if (folder === ownDirectory) return mapped(base, socket);
@@ -30,7 +30,7 @@ export function nameOfSocket({ socket, ownDirectory, directoryOwner }: SocketPla
   return mapped(`${base}@${splitPath(folder).base || 'root'}`, socket);
 }
 
-/** A name for every living server: what no name holds becomes `_`, what is too long is cut, and a suffix from the path keeps two apart. */
+/** `text` as a valid name: other characters become `_`, a long text is cut, and a suffix from the path keeps two names apart. */
 function mapped(text: string, socket: string): string {
   if (isServerName(text) && !text.includes('/')) return text;
   return distinctName(text.replaceAll(/[^A-Za-z0-9_.@+-]/gu, '_'), socket);
@@ -41,7 +41,7 @@ export function nameElsewhere(socket: string, place: string): string {
   return mapped(`${splitPath(socket).base}@${place}`, socket);
 }
 
-/** What a cgroup is called: the id of a container, cut to 12 characters as its tools do, or the name of a unit. */
+/** A short name for a cgroup: the id of its container, cut to 12 characters as container tools do, or the name of its unit. */
 export function placeOfCgroup(cgroup: string | null): string {
   const { base } = splitPath(cgroup ?? '');
   const [container] = /[0-9a-f]{64}/.exec(base) ?? [];
@@ -51,7 +51,7 @@ export function placeOfCgroup(cgroup: string | null): string {
   );
 }
 
-/** `name` with a suffix that depends on the path alone, for a second server that would otherwise have the same name. */
+/** `name` with a suffix that depends only on the path, for a second server with the same name. */
 export function distinctName(name: string, socket: string): string {
   const suffix = `-${hashOf(socket)}`;
   const [last = '', ...before] = name.split('/').reverse();
@@ -63,7 +63,7 @@ function splitPath(path: string): { folder: string; base: string } {
   return { folder: path.slice(0, slash), base: path.slice(slash + 1) };
 }
 
-/** FNV-1a, 32 bits: short and stable; it only keeps two names apart. */
+/** FNV-1a, 32 bits: short and stable. It only has to keep two names apart. */
 function hashOf(text: string): string {
   let hash = 0x811c9dc5;
   for (const character of text) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);

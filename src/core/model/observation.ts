@@ -2,13 +2,13 @@ import type { Containment } from './containment.ts';
 import type { FailureReason } from './server.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** What `connect` on the socket path said. */
+/** The result of `connect` on the socket path. */
 export type Connect = 'accepted' | 'busy' | 'refused' | 'absent' | 'denied' | 'not_a_socket' | 'failed';
 
-/** Whether the process of the known life still runs; `unknown` where no life or no readable process is known. */
+/** Whether the process of the known life still runs; `unknown` if there is no known life, or its process cannot be seen. */
 export type ProcessLiveness = 'alive' | 'dead' | 'unknown';
 
-/** What a tmux client said, told from its exit and its own stderr lines. */
+/** The result of asking the server by the tmux protocol, or by a tmux client and its stderr. */
 export type Saying =
   | 'answered'
   | 'no_server'
@@ -17,7 +17,7 @@ export type Saying =
   | 'permission'
   | 'protocol_mismatch'
   | 'no_target'
-  /** It closed the connection without an answer. */
+  /** The server closed the connection without an answer. */
   | 'cut'
   | 'timeout'
   | 'garbled'
@@ -26,83 +26,83 @@ export type Saying =
   | 'not_asked';
 
 /**
- * What a server said at its end to the connection that waits for it: that its last session was closed, that somebody shut it down,
- * that it ended in order for one of these two reasons, or nothing at all, as in a crash.
+ * The last message of a server to the connection of its death watch: its last session was closed, it was shut down, it ended for
+ * one of these two reasons without saying which, or nothing, as in a crash.
  */
 export type LastWord = 'last_session_closed' | 'shut_down' | 'ended' | 'nothing';
 
-/** What makes us look at a server. */
+/** The reason for a poll: its turn, the end of a death watch, or the start of the exporter. */
 export type Trigger = 'poll' | 'watch' | 'start';
 
-/** The facts from which, and from nothing else, a verdict is drawn. */
+/** The evidence of one poll. The verdict depends on this alone. */
 export interface Evidence {
   readonly trigger: Trigger;
   readonly connect: Connect;
   readonly process: ProcessLiveness;
-  /** Whether the kernel lists the path as listening; null where it cannot be asked. */
+  /** Whether the kernel lists the path as listening; null if the kernel cannot be asked. */
   readonly listening: boolean | null;
   readonly tmux: Saying;
-  /** What the death watch heard of the end of the server; null if it goes on, or has heard nothing that proves anything. */
+  /** How the death watch ended; null if it has not ended, or if its end proves nothing. */
   readonly watch: LastWord | null;
 }
 
-/** A process, told apart from a later one with the same pid. */
+/** The identity of a process: a pid alone can be reused by a later one. */
 export interface ProcessMark {
   readonly pid: number;
-  /** When the kernel says it started, in a form that is only ever compared. */
+  /** Its start time according to the kernel. Only for comparison. */
   readonly start: string;
 }
 
-/** The socket at which a server answered. */
+/** The socket that a server answered on. */
 export interface AnsweringSocket {
   readonly path: string;
   /** Its owner. */
   readonly uid: number;
-  /** What tells its file apart from all others. */
+  /** Key of its file, see `fileKey`. */
   readonly file: string;
 }
 
-/** The process that a server says it is. */
+/** The process that a server claims to be. */
 export interface Claim {
   readonly mark: ProcessMark;
-  /** Whether the process was seen to hold the socket; otherwise that cannot be seen. */
+  /** Whether the process was found to hold the socket; false if that cannot be seen. */
   readonly isProven: boolean;
 }
 
-/** Whether two marks are of one process. What is not known is no process. */
+/** Whether two marks belong to the same process; false if one of them is unknown. */
 export function isSameProcess(a: ProcessMark | null | undefined, b: ProcessMark | null | undefined): boolean {
   return a != null && b != null && a.pid === b.pid && a.start === b.start;
 }
 
-/** A failed poll: the reason as a metric label, and a sentence that says what was found and how to mend it. */
+/** Why a poll failed: the reason as a metric label, and a sentence that says what was found and how to fix it. */
 export interface Failure {
   readonly reason: FailureReason;
   readonly message: string;
 }
 
-/** What a look at a server brought back. */
+/** The answer of a server to a poll, or the failure of the poll. */
 export type Answer =
   | {
       readonly kind: 'snapshot';
       readonly snapshot: Snapshot;
-      /** The process that the server says it is; null where that is not visible, or not true as far as can be seen. */
+      /** The process that the server claims to be; null if that process is not visible, or if the claim is seen to be false. */
       readonly process: ProcessMark | null;
-      /** Whether that process was seen to hold the socket now. */
+      /** Whether that process was found to hold the socket. */
       readonly isProven: boolean;
       readonly uid: number;
-      /** What tells the file of the socket apart from all others; null where that is not known. */
+      /** Key of the socket's file, see `fileKey`; null if unknown. */
       readonly file: string | null;
       readonly containment: Containment | null;
     }
   | { readonly kind: 'failure'; readonly failure: Failure };
 
-/** One look at one server: its answer, and the evidence around it. Instants are those of {@link Clock.uptime}: the wall clock may be set during a look. */
+/** The result of one poll of one server: its answer and the evidence. Times are those of {@link Clock.uptime}, because the wall clock may be set during a poll. */
 export interface Observation {
   readonly answer: Answer;
   readonly evidence: Evidence;
-  /** When the look began. */
+  /** When the poll began. */
   readonly startedAt: number;
   readonly durationMs: number;
-  /** When the death watch told of a death; null where it did not. */
+  /** When the death watch ended by a death; null if it did not. */
   readonly diedAt: number | null;
 }

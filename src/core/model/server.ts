@@ -1,40 +1,40 @@
 import { MAX_NAME_LENGTH } from './name.ts';
 
-/** How a server came to be polled. A stronger registration replaces a weaker one of the same socket. */
+/** How a server was registered. A stronger registration replaces a weaker one of the same socket. */
 export type Registration = 'static' | 'api' | 'discovered';
 
-/** A tmux server to poll: a socket path under the name that labels it everywhere. */
+/** A tmux server to poll: its socket path, and the name that labels it everywhere. */
 export interface Target {
   readonly name: string;
-  /** Absolute path of the socket, by which the server is reached now. */
+  /** Absolute path of the socket that reaches the server now. */
   readonly socket: string;
-  /** The path that a person gave, if the socket is reached by another one: links are resolved, and a record follows a socket that is moved. */
+  /** The path that a person gave, if it differs from `socket`: links are resolved, and a record follows a socket that is moved. */
   readonly given?: string;
   readonly registration: Registration;
-  /** Only for a server whose path is another server's by now: its process, by which alone it is known. */
+  /** Pid of the server; only if another server has taken over its path, so that the pid alone identifies it. */
   readonly displacedPid?: number;
 }
 
-/** What tells two targets apart: the path, and the process where that alone is meant. */
+/** The identity of a target: its socket path, and the pid of a displaced server. */
 export type Place = Pick<Target, 'socket' | 'displacedPid'>;
 
-/** A key that no two places share. */
+/** A key that is unique for each place. */
 export function keyOfPlace({ socket, displacedPid }: Place): string {
   return displacedPid === undefined ? socket : `${displacedPid} displaced from ${socket}`;
 }
 
-/** Whether two targets are what one entry of a configuration, or one call of the API, asks for. */
+/** Whether two targets come from the same entry: of a configuration, or of an API call. */
 export function isSameEntry(a: Target, b: Target): boolean {
   return a.name === b.name && (a.given ?? a.socket) === (b.given ?? b.socket);
 }
 
-/** A target that is reached by another path now. */
+/** The target with a new path that it is reached by now. */
 export function reachedBy({ given, ...target }: Target, socket: string): Target {
   const asked = given ?? target.socket;
   return { ...target, socket, ...(asked === socket ? {} : { given: asked }) };
 }
 
-/** The target of a server whose path another one has taken: under its name and pid. */
+/** The target of a server whose path was taken over by another one. Its name gets the pid as a suffix. */
 export function displacedTarget({ name, socket }: Pick<Target, 'name' | 'socket'>, pid: number): Target {
   const suffix = `+${pid}`;
   const [last = '', ...before] = name.split('/').reverse();
@@ -42,14 +42,14 @@ export function displacedTarget({ name, socket }: Pick<Target, 'name' | 'socket'
   return { name: [...before.reverse(), own].join('/'), socket, registration: 'discovered', displacedPid: pid };
 }
 
-/** One life of a server: inodes are reused, this pair is not. */
+/** The identity of one life of a server. Inodes and pids are reused; this pair is not. */
 export interface Incarnation {
   readonly pid: number;
   /** `#{start_time}`, Unix seconds. */
   readonly startedAt: number;
 }
 
-/** Whether two lives are the same one. */
+/** Whether two incarnations are the same life. */
 export function isSameIncarnation(a: Incarnation, b: Incarnation): boolean {
   return a.pid === b.pid && a.startedAt === b.startedAt;
 }
@@ -58,7 +58,7 @@ export function isSameIncarnation(a: Incarnation, b: Incarnation): boolean {
 export const SERVER_STATES = ['pending', 'up', 'unresponsive', 'unreachable', 'gone'] as const;
 export type ServerState = (typeof SERVER_STATES)[number];
 
-/** Why a live server is not to be talked to. */
+/** Why the exporter cannot, or must not, talk to a living server. */
 export type UnreachableCause = 'socket_lost' | 'wedged' | 'permission' | 'version_mismatch';
 
 /** Every way a server can have died. */

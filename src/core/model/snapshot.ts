@@ -9,34 +9,34 @@ export interface Session {
   readonly group: string | null;
   readonly createdAt: number;
   readonly activityAt: number;
-  /** Null where no client was ever attached. */
+  /** Null if no client was ever attached. */
   readonly lastAttachedAt: number | null;
   readonly attachedClients: number;
 }
 
-/** What of a window asks for a look. Each session that a window is linked into is alerted, and calmed, on its own. */
+/** The alert flags of a window. Each session that the window is linked into has its own flags. */
 export interface WindowAlerts {
   readonly bell: boolean;
   readonly activity: boolean;
   readonly silence: boolean;
 }
 
-/** The place of a window in a session: a window can have several, also in one session. */
+/** The place of a window in a session. A window can have several places, even in one session. */
 export interface WindowLink extends WindowAlerts {
   readonly sessionId: string;
-  /** Null where the windows were not asked for in detail. */
+  /** Null if no window details were asked for. */
   readonly index: number | null;
 }
 
-/** What is asked of each window only where somebody wants it. */
+/** Details of a window. They are asked for only if a collector needs them. */
 export interface WindowDetail {
   /** Unix seconds. */
   readonly activityAt: number;
-  /** Clients that look at the window now; null where the server is too old to know. */
+  /** Clients that show the window now; null if the server is too old to know. */
   readonly activeClients: number | null;
 }
 
-/** A window, once however many sessions it is linked into. */
+/** A window. It appears once, even if it is linked into several sessions. */
 export interface Window {
   /** `@1`. */
   readonly id: string;
@@ -48,26 +48,26 @@ export interface Window {
   readonly detail: WindowDetail | null;
 }
 
-/** What is asked of each pane only where somebody wants it. */
+/** Details of a pane. They are asked for only if a collector needs them. */
 export interface PaneDetail {
   readonly inMode: boolean;
-  /** Exit status of the ended process; null while it runs, and where a signal ended it. */
+  /** Exit status of the ended process; null while it runs, and if a signal ended it. */
   readonly exitStatus: number | null;
-  /** Number of the signal that ended the process; null where none did, or the server is too old to know. */
+  /** Number of the signal that ended the process; null if none did, or if the server is too old to know. */
   readonly exitSignal: number | null;
   readonly historyLines: number;
   readonly historyLimitLines: number;
   readonly title: string;
-  /** Working directory of the process in the foreground; empty where it cannot be read. */
+  /** Working directory of the process in the foreground; empty if it cannot be read. */
   readonly path: string;
 }
 
-/** A pane, once however many sessions its window is linked into. */
+/** A pane. It appears once, even if its window is linked into several sessions. */
 export interface Pane {
   /** `%1`. */
   readonly id: string;
   readonly windowId: string;
-  /** Pid of the process tmux started in the pane. */
+  /** Pid of the process that tmux started in the pane. */
   readonly pid: number;
   /** The process has ended and `remain-on-exit` keeps the pane. */
   readonly dead: boolean;
@@ -76,7 +76,7 @@ export interface Pane {
   readonly detail: PaneDetail | null;
 }
 
-/** Clients attached to a server; never one of ours. */
+/** Number of clients attached to a server, without those of the exporter. */
 export interface ClientCounts {
   readonly tty: number;
   readonly control: number;
@@ -91,15 +91,15 @@ export interface AttachedClient {
   readonly sessionId: string;
   readonly createdAt: number;
   readonly activityAt: number;
-  /** Bytes that were written to its terminal; null where the server is too old to know. */
+  /** Bytes written to its terminal; null if the server is too old to know. */
   readonly writtenBytes: number | null;
-  /** Bytes that were thrown away since its terminal was too slow; null where the server is too old to know. */
+  /** Bytes discarded because its terminal was too slow; null if the server is too old to know. */
   readonly discardedBytes: number | null;
   /** Its terminal type, such as `xterm-256color`. */
   readonly term: string;
 }
 
-/** All that one poll learnt of one server: immutable, and nearly one consistent cut. */
+/** The content of one server, as one poll read it. Immutable, and nearly consistent. */
 export interface Snapshot {
   readonly incarnation: Incarnation;
   /** `#{version}` of the server, such as `3.5a`. */
@@ -108,6 +108,6 @@ export interface Snapshot {
   readonly windows: readonly Window[];
   readonly panes: readonly Pane[];
   readonly clients: ClientCounts;
-  /** Each attached client; empty where they were not asked for one by one. */
+  /** Each attached client; empty if client details were not asked for. */
   readonly attachedClients: readonly AttachedClient[];
 }
