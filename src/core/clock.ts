@@ -1,15 +1,15 @@
 /** The clocks of the machine, in milliseconds. */
 export interface Clock {
-  /** Unix time, for what people are told. Anybody may set it in either direction at any moment. */
+  /** Unix time, for what people read. It can be set in either direction at any moment. */
   now(): number;
   /** Time since some fixed moment, for waits and ages. It never steps, and goes on while the machine is suspended. */
   uptime(): number;
 }
 
-/** The wall clock counts as set if it moved by this much; below that it is only adjusted. */
+/** The smallest step by which the wall clock counts as set. Smaller ones are adjustments. */
 export const LEAST_STEP_MS = 2_000;
 
-/** Notices that the wall clock was set, so that what is kept in wall time can be moved along with it. */
+/** Detects that the wall clock was set, so that stored wall times can be moved by the same step. */
 export class ClockSteps {
   readonly #clock: Clock;
   #difference: number;
@@ -19,7 +19,7 @@ export class ClockSteps {
     this.#difference = clock.now() - clock.uptime();
   }
 
-  /** By how much the wall clock was set since this was last asked, in milliseconds; 0 if it was not. */
+  /** The step by which the wall clock was set since the last call, in milliseconds; 0 if it was not set. */
   take(): number {
     const step = Math.round(this.#clock.now() - this.#clock.uptime() - this.#difference);
     if (Math.abs(step) < LEAST_STEP_MS) return 0;

@@ -1,4 +1,4 @@
-/** Whether `text` matches `pattern`, in which `*` stands for any characters, also none. Takes time in proportion to the two lengths, whatever the pattern. */
+/** Whether `text` matches `pattern`, in which `*` matches any characters, or none. Takes time in proportion to the two lengths, for every pattern. */
 export function matchesGlob(pattern: string, text: string): boolean {
   const [first = '', ...rest] = pattern.split('*');
   const last = rest.pop();
@@ -18,14 +18,14 @@ function holdsInOrder(text: string, parts: readonly string[]): boolean {
   return true;
 }
 
-/** Patterns that let names in and keep names out. */
+/** Patterns for the names to include and to exclude. */
 export interface NameFilter {
-  /** None lets every name in. */
+  /** An empty list includes every name. */
   readonly include: readonly string[];
   readonly exclude: readonly string[];
 }
 
-/** Whether a filter lets a name pass: what is excluded does not, whatever else includes it. */
+/** Whether a name passes a filter. Exclusion wins over inclusion. */
 export function passes({ include, exclude }: NameFilter, name: string): boolean {
   const matches = (pattern: string) => matchesGlob(pattern, name);
   return (include.length === 0 || include.some(matches)) && !exclude.some(matches);

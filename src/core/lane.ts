@@ -1,4 +1,4 @@
-/** Runs tasks at most `width` at a time, in the order they were given. The one limiter of the program. */
+/** Runs at most `width` tasks at a time, in the order given. */
 export class Lane {
   readonly #width: number;
   readonly #waiting: (() => Promise<void>)[] = [];
@@ -8,7 +8,7 @@ export class Lane {
     this.#width = width;
   }
 
-  /** Runs `task` as soon as there is room. It settles as the task does. */
+  /** Runs `task` as soon as there is room, and settles with its result. */
   run<T>(task: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#waiting.push(() => task().then(resolve, reject));

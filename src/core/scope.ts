@@ -1,4 +1,4 @@
-/** What a token lets its bearer do: read metrics, feed and API; change servers, deliver again and reload; hand alerts in. */
+/** The rights of a token: `read` metrics, feed and API; `write` (change servers, replay notices, reload); send `alerts`. */
 export const SCOPES = ['read', 'write', 'alerts'] as const;
 
 export type Scope = (typeof SCOPES)[number];

@@ -5,7 +5,7 @@ const SECONDS = [
   ['s', 1],
 ] as const;
 
-/** A time span as a person reads it: its two largest units, such as `3 d 4 h`, `2 min 5 s` or `0 s`. */
+/** A time span for a person: its two largest units, such as `3 d 4 h`, `2 min 5 s` or `0 s`. */
 export function spanText(seconds: number): string {
   let rest = Math.max(0, Math.floor(seconds));
   const parts: string[] = [];
@@ -24,7 +24,7 @@ export function countText(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** Some of `names` and how many more there are: `a, b and 3 more`. */
+/** `names`, and how many more there are: `a, b and 3 more`. */
 export function listText(names: readonly string[], total = names.length): string {
   const more = total - names.length;
   const shown = names.join(', ');
@@ -32,16 +32,16 @@ export function listText(names: readonly string[], total = names.length): string
   return shown === '' ? `${more}` : `${shown} and ${more} more`;
 }
 
-// C0, DEL, C1, and the marks that reorder or hide text: none of them may reach a person's screen through a name.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is for
+// C0, DEL, C1, and marks that reorder or hide text. None of them may reach a screen through a name.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it has to match control characters
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu;
 
-/** `text` with every control character and unpaired surrogate replaced, so that it is safe in a terminal and in a log. */
+/** `text` with every control character and unpaired surrogate replaced, safe for a terminal and a log. */
 export function printable(text: string): string {
   return text.toWellFormed().replace(UNPRINTABLE, '\ufffd');
 }
 
-/** The first names that fit, each shortened to `longest` characters, all of them within `bytes` of JSON. */
+/** The first names that fit: at most `most`, each shortened to `longest` characters, all within `bytes` bytes of JSON. */
 export function fitNames(names: Iterable<string>, most: number, longest: number, bytes: number): string[] {
   const fitting: string[] = [];
   let used = 0;
@@ -54,15 +54,15 @@ export function fitNames(names: Iterable<string>, most: number, longest: number,
   return fitting;
 }
 
-/** `text` cut to `longest` characters, the last of them an ellipsis where something was cut. */
+/** `text` cut to `longest` characters. If it was cut, the last one is an ellipsis. */
 export function shorten(text: string, longest: number): string {
   const characters = [...text];
   return characters.length <= longest ? text : `${characters.slice(0, longest - 1).join('')}…`;
 }
 
 /**
- * The word of a shell that stands for `text` itself: a command that a person copies runs nothing that a name tells it to.
- * A backslash is quoted outside the quotes, because fish takes `\'` inside them for a quote.
+ * Quotes `text` as one word of a shell, so that a command that a person copies cannot run anything from a name.
+ * A backslash is quoted outside the quotes, because fish reads `\'` inside them as a quote.
  */
 export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replace(/['\\]/g, `'\\$&'`)}'`;

@@ -8,12 +8,12 @@ export interface ReceivedAlert {
   readonly annotations: Readonly<Record<string, string>>;
   /** RFC 3339. */
   readonly startsAt: string;
-  /** RFC 3339; the year 1 while nobody knows. */
+  /** RFC 3339; the year 1 while the end is unknown. */
   readonly endsAt: string;
   readonly fingerprint: string;
 }
 
-/** What makes an alert the same as one that came before. */
+/** A key that is the same for repeated deliveries of one state of an alert. */
 export function alertKey({
   fingerprint,
   status,
@@ -22,7 +22,7 @@ export function alertKey({
   return `${fingerprint} ${status} ${starts_at}`;
 }
 
-/** How much of an alert an event holds: pairs, characters of a name, and characters of a value, so that it stays below 4 KiB whatever it is made of. */
+/** Limits on the labels and annotations of an alert in an event, so that the event stays below 4 KiB. Names and values are limited in characters. */
 const MOST_PAIRS = 20;
 const LONGEST_NAME = 40;
 const LONGEST_VALUE = 160;
@@ -30,7 +30,7 @@ const PAIRS_BYTES = 800;
 const SHOWN_TEXT = 120;
 const FACTS_BYTES = 300;
 
-/** What an `alert` event says of an alert. */
+/** The fields of an `alert` event. */
 export function alertDetails(alert: ReceivedAlert): AlertDetails {
   return {
     status: alert.status,
@@ -43,7 +43,7 @@ export function alertDetails(alert: ReceivedAlert): AlertDetails {
   };
 }
 
-/** `alert`: an Alertmanager told us of an alert. `incident` is the id of the event by which it began, where that is known. */
+/** `alert`: an Alertmanager sent an alert. `incident` is the id of the event that began it, if known. */
 export function alertDraft(
   alert: ReceivedAlert,
   server: ServerReference | null,
@@ -81,7 +81,7 @@ function bodyOf({ annotations, labels, status, startsAt, endsAt }: ReceivedAlert
   return [shorten(printable(text), SHOWN_TEXT), facts, span].filter((part) => part !== '').join(' · ');
 }
 
-/** The words for severities that rules are written with; an alert without a known one is a warning. */
+/** Maps the usual severity labels of alert rules. An unknown or missing one is a warning. */
 function severityOf(label: string | undefined): Severity {
   switch (label?.toLowerCase()) {
     case 'critical':
@@ -107,7 +107,7 @@ function fitPairs(pairs: Readonly<Record<string, string>>): Record<string, strin
   );
 }
 
-/** One form for all senders, so that the same moment is the same text. */
+/** Makes the same time the same text, whatever form the sender uses. */
 function timeText(time: string): string {
   return new Date(time).toISOString();
 }

@@ -1,21 +1,21 @@
 import type { EventType, Severity, TmuxEvent } from '../event/event.ts';
 import type { NoticeReason, NoticeStatus } from './outbox.ts';
 
-/** The forms in which a receiver can be told. */
+/** The formats of messages to receivers. */
 export const FORMATS = ['native', 'alertmanager', 'slack', 'discord', 'ntfy', 'template'] as const;
 export type FormatName = (typeof FORMATS)[number];
 
-/** Version of the native format: it changes only when a change is not additive. */
+/** Version of the native format. It changes only if a field is removed or changes its meaning. */
 export const NOTIFICATION_VERSION = 1;
 
-/** A message as the native format sends it: one JSON object. `title` and `body` are ready to be shown. */
+/** A message in the native format: one JSON object. `title` and `body` are ready to be shown. */
 export interface Notification {
   readonly v: typeof NOTIFICATION_VERSION;
-  /** The same over all attempts, as in the header `webhook-id`. */
+  /** The same in all attempts to deliver it, as in the header `webhook-id`. */
   readonly id: string;
-  /** Type of its gravest event. */
+  /** Type of its most severe event. */
   readonly type: EventType;
-  /** Firing where anything in it fires. */
+  /** Firing if any notice in it fires. */
   readonly status: NoticeStatus;
   readonly reason: NoticeReason;
   readonly severity: Severity;
@@ -25,20 +25,20 @@ export interface Notification {
   readonly receiver: string;
   readonly title: string;
   readonly body: string;
-  /** Notices in the message, and how many of them are not listed. */
+  /** Number of notices in the message, and how many of them are not listed. */
   readonly count: number;
   readonly truncated: number;
-  /** How many more like these were left out by the cooldown. */
+  /** Number of similar notices that the cooldown suppressed. */
   readonly suppressed: number;
   readonly notices: readonly {
     readonly status: NoticeStatus;
     readonly suppressed: number;
-    /** The event as the feed tells it. */
+    /** The event as in the feed. */
     readonly event: TmuxEvent;
   }[];
 }
 
-/** What `{{…}}` in a template may begin with: the fields of a {@link Notification}, and `event`, the gravest one. */
+/** What `{{…}}` in a template may begin with: the fields of a {@link Notification}, and `event`, the most severe one. */
 export const TEMPLATE_FIELDS = [
   'v',
   'id',

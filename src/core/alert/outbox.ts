@@ -1,69 +1,70 @@
 import type { TmuxEvent } from '../event/event.ts';
 
-/** What a notice says: a trouble that lasts, its end, or something that only happened. */
+/** Whether a notice is about a problem that lasts, about its end, or about something that only happened. */
 export type NoticeStatus = 'firing' | 'resolved' | 'info';
 
-/** Why a notice is sent: for the first time, once more while the trouble lasts, or as a trial. */
+/** Why a notice is sent: for the first time, again while the problem lasts, or as a test. */
 export type NoticeReason = 'new' | 'repeat' | 'test';
 
-/** What comes of notices at the end: told, given up after the last attempt, or given up because too many waited. */
+/** The final result of notices: delivered, given up after the last attempt, or dropped because too many waited. */
 export const DELIVERY_RESULTS = ['delivered', 'dead', 'dropped'] as const;
 export type DeliveryResult = (typeof DELIVERY_RESULTS)[number];
 
-/** One event as one receiver is told of it. Times are Unix milliseconds. */
+/** One event on its way to one receiver. Times are Unix milliseconds. */
 export interface Notice {
-  /** Its place in the queue: notices leave in this order. */
+  /** Its place in the queue: notices are sent in this order. */
   readonly id: number;
   readonly status: NoticeStatus;
   readonly reason: NoticeReason;
   readonly event: TmuxEvent;
-  /** The events whose trouble a resolved notice ends; none otherwise. */
+  /** The events of the problem that a resolved notice ends; otherwise empty. */
   readonly ended: readonly TmuxEvent[];
-  /** How many like it were left out before it. */
+  /** Number of similar notices that were suppressed before it. */
   readonly suppressed: number;
   readonly queuedAt: number;
 }
 
-/** Notices that are sent together: what is in a message never changes, so that all its attempts are one message. Times are Unix milliseconds. */
+/** Notices that are sent together. The content of a message never changes, so all its attempts send the same. Times are Unix milliseconds. */
 export interface OutboxMessage {
-  /** The same over all attempts: receivers know a repetition by it. */
+  /** The same in all attempts, so that receivers can detect a repetition. */
   readonly id: string;
   readonly notices: readonly Notice[];
   /** When its oldest notice was queued. */
   readonly createdAt: number;
-  /** Attempts that failed. */
+  /** Number of failed attempts. */
   readonly attempts: number;
-  /** Those of them that the receiver rejected for good. */
+  /** Number of attempts that the receiver rejected permanently. */
   readonly rejections: number;
   readonly nextAt: number;
-  /** What went wrong last, in words without a secret; null before that. */
+  /** Why the last attempt failed, without secrets; null before the first failure. */
   readonly problem: string | null;
-  /** When it was given up; null while it is still to be delivered. */
+  /** When delivery was given up; null while it is still tried. */
   readonly diedAt: number | null;
 }
 
-/** An incident of which a receiver was told, or is about to be. Times are Unix milliseconds. */
+/** An incident that a receiver has a notice of, or is about to get one. Times are Unix milliseconds. */
 export interface OpenIncident {
   readonly id: string;
-  /** The events of trouble in it, the newest of each type. */
+  /** The problem events in it, the newest of each type. */
   readonly fired: readonly TmuxEvent[];
+  /** When its last notice was queued. */
   readonly toldAt: number;
-  /** When it ended, or will of itself; null while nobody knows. */
+  /** When it ended, or will end by itself; null if unknown. */
   readonly endedAt: number | null;
 }
 
-/** Trouble that is not told again for a while. Times are Unix milliseconds. */
+/** A time in which repeated notices of one problem are suppressed. Times are Unix milliseconds. */
 export interface Cooldown {
   /** Type of event and name of server. */
   readonly key: string;
   readonly until: number;
-  /** How many were left out beside the one that is held back. */
+  /** Number of suppressed events, without the one in `held`. */
   readonly suppressed: number;
-  /** The newest of those that were not told; null where there was none. */
+  /** The newest suppressed event; null if there is none. */
   readonly held: { readonly fired: TmuxEvent; readonly ended: TmuxEvent | null } | null;
 }
 
-/** What is kept for a receiver, by kind. */
+/** The stored rows of a receiver, by kind. */
 export interface OutboxRows {
   readonly notice: Notice;
   readonly message: OutboxMessage;
@@ -71,10 +72,10 @@ export interface OutboxRows {
   readonly cooldown: Cooldown;
 }
 
-/** The kinds of what is kept. */
+/** The kinds of stored rows. */
 export type OutboxKind = keyof OutboxRows;
 
-/** A row that is written, or deleted where it is null. */
+/** A change of a stored row. The row is deleted if `row` is null. */
 export type OutboxChange = {
   [Kind in OutboxKind]: {
     readonly receiver: string;
@@ -84,26 +85,26 @@ export type OutboxChange = {
   };
 }[OutboxKind];
 
-/** Everything that is kept for one receiver. */
+/** All stored rows of one receiver. */
 export interface KeptRows {
   /** In the order of their ids. */
   readonly notices: readonly Notice[];
-  /** The oldest first, the dead among them. */
+  /** Oldest first, including dead ones. */
   readonly messages: readonly OutboxMessage[];
   readonly incidents: readonly OpenIncident[];
   readonly cooldowns: readonly Cooldown[];
 }
 
-/** What is to be delivered, kept over restarts. */
+/** The queue of everything to deliver, kept over restarts. */
 export interface Outbox {
-  /** Id of the newest event that was taken in; null before the first. */
+  /** Id of the newest event that was taken from the history; null before the first. */
   readonly taken: string | null;
   rows(receiver: string): KeptRows;
-  /** Stores changes and the newest event taken in, all or nothing, before it returns. */
+  /** Stores the changes and the id of the newest event taken, all or nothing, before it returns. */
   commit(changes: readonly OutboxChange[], taken: string | null): void;
 }
 
-/** An outbox in memory. */
+/** An outbox that is kept in memory only. */
 export class MemoryOutbox implements Outbox {
   readonly #rows = new Map<string, OutboxChange>();
   #taken: string | null = null;
@@ -122,7 +123,7 @@ export class MemoryOutbox implements Outbox {
     };
   }
 
-  /** Everything that is kept, as changes that would make it anew. */
+  /** The whole content, as the changes that would create it. */
   all(): readonly OutboxChange[] {
     return [...this.#rows.values()];
   }
@@ -136,14 +137,14 @@ export class MemoryOutbox implements Outbox {
   }
 }
 
-/** What a change is about: a later one about the same replaces it. */
+/** The key of the row that a change is about. A later change with the same key replaces it. */
 export function outboxKey({ receiver, kind, key }: OutboxChange): string {
   return `${receiver}\n${kind}\n${key}`;
 }
 
 function rowsOf<Kind extends OutboxKind>(changes: readonly OutboxChange[], kind: Kind): OutboxRows[Kind][] {
   return changes.flatMap((change) => {
-    // The compiler does not see that a row's type follows from its kind.
+    // The compiler cannot derive the type of a row from its kind.
     return change.kind === kind && change.row !== null ? [change.row as OutboxRows[Kind]] : [];
   });
 }

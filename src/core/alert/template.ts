@@ -4,7 +4,7 @@ const PLACE = /\{\{([^{}]*)\}\}/g;
 const ONLY_PLACE = /^\{\{([^{}]*)\}\}$/;
 const PATH = /^\s*([A-Za-z_]\w*)(?:\.\w+)*\s*$/;
 
-/** What is wrong with the places of a JSON tree: each `{{path}}` that names nothing there can be. */
+/** The problems of a JSON template: each `{{path}}` in its strings that is not a path, or names no field. */
 export function templateProblems(tree: unknown): string[] {
   if (typeof tree === 'string')
     return [...tree.matchAll(PLACE)].flatMap(([place, path = '']) => placeProblem(place, path));
@@ -12,7 +12,11 @@ export function templateProblems(tree: unknown): string[] {
   return Object.values(tree).flatMap(templateProblems);
 }
 
-/** A JSON tree with every `{{path}}` in its strings filled in from `data`. A string that is nothing but one place becomes what stands there, be it a number or a list; within a text, what is not there is empty. The tree is data, so no name can break out of its quotes. */
+/**
+ * Replaces every `{{path}}` in the strings of a JSON tree by its value in `data`. A string that is only one `{{path}}` becomes the
+ * value itself, such as a number or a list. A missing value is null there, and empty within a text. Only strings of the parsed
+ * tree are replaced, so no name can break out of its quotes.
+ */
 export function fillTemplate(tree: unknown, data: Readonly<Record<string, unknown>>): unknown {
   if (typeof tree === 'string') return fillText(tree, data);
   if (Array.isArray(tree)) return tree.map((item) => fillTemplate(item, data));
@@ -22,9 +26,9 @@ export function fillTemplate(tree: unknown, data: Readonly<Record<string, unknow
 
 function placeProblem(place: string, path: string): string[] {
   const field = PATH.exec(path)?.[1];
-  if (field === undefined) return [`${place} is no path such as {{event.server.name}}`];
+  if (field === undefined) return [`${place} is not a path: expected one such as {{event.server.name}}`];
   const isKnown = TEMPLATE_FIELDS.some((known) => known === field);
-  return isKnown ? [] : [`${place} names no field: there are ${TEMPLATE_FIELDS.join(', ')}`];
+  return isKnown ? [] : [`${place} names no field: expected one of ${TEMPLATE_FIELDS.join(', ')}`];
 }
 
 function fillText(text: string, data: Readonly<Record<string, unknown>>): unknown {

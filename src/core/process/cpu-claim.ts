@@ -1,27 +1,27 @@
 import { isSameProcess, type Process, type ProcessTable, parentOf } from './process.ts';
 
-/** CPU time that was counted while the processes lived that spent it, and that now comes again as time an ancestor waited for, in milliseconds. */
+/** CPU time that was counted while its process was alive, and that is about to appear again in the waited-for time of an ancestor. In milliseconds. */
 export interface Claim {
-  /** Of children of a running process: either it waited for them, or the kernel dropped their time because it ignores SIGCHLD. */
+  /** Of ended children of a running process. It waited for them, or the kernel dropped their time because it ignores SIGCHLD. */
   ofChildren: number;
-  /** Of processes whose parent ended too, even if it is a zombie still: an adopter further up may have waited for them. */
+  /** Of ended processes whose parent has ended too (or is a zombie). An adopter further up may have waited for them. */
   ofOrphans: number;
-  /** Of children that ended during the pass, so it may not show yet that they were waited for. */
+  /** Of children that ended during the pass. Their time may not be in the waited-for time yet. */
   ofLate: number;
-  /** Of orphans that ended during the pass, by the pid that owes what no ancestor shows yet. */
+  /** Of orphans that ended during the pass, by the pid to which the time is still owed if no ancestor shows it yet. */
   readonly ofLateOrphans: Map<number, number>;
 }
 
-/** Time that a torn pass left to the next one, in milliseconds. */
+/** Claims that a pass could not match, because processes ended during it. The next pass takes them over. In milliseconds. */
 export interface Owed {
   ofChildren: number;
   ofOrphans: number;
 }
 
-/** Which claims on a process an ended one belongs to. */
+/** The kinds of claims on a process. */
 type Kind = keyof Claim;
 
-/** Sums by pid. */
+/** A map from pids to sums that makes missing ones. */
 export class Sums<T> extends Map<number, T> {
   readonly #nothing: () => T;
 
@@ -30,7 +30,7 @@ export class Sums<T> extends Map<number, T> {
     this.#nothing = nothing;
   }
 
-  /** The sums of a process, which begin at nothing. */
+  /** The sums of a process; new ones if there are none yet. */
   of(pid: number): T {
     const known = this.get(pid);
     if (known) return known;
@@ -40,17 +40,17 @@ export class Sums<T> extends Map<number, T> {
   }
 }
 
-/** No claims yet. */
+/** Creates an empty map of claims by pid. */
 export function noClaims(): Sums<Claim> {
   return new Sums(() => ({ ofChildren: 0, ofOrphans: 0, ofLate: 0, ofLateOrphans: new Map() }));
 }
 
-/** No debts yet. */
+/** Creates an empty map of owed time by pid. */
 export function noDebts(): Sums<Owed> {
   return new Sums(() => ({ ofChildren: 0, ofOrphans: 0 }));
 }
 
-/** What the processes that ended since the table `before` claim of their nearest ancestors that are still there. */
+/** The claims of the processes that ended since the table `before`, by the pid of their nearest ancestor that is still there. */
 export function claimsOf(before: ProcessTable, owed: ReadonlyMap<number, Owed>, table: ProcessTable): Sums<Claim> {
   const claims = noClaims();
   for (const [pid, { ofChildren, ofOrphans }] of owed) {
@@ -69,7 +69,7 @@ export function claimsOf(before: ProcessTable, owed: ReadonlyMap<number, Owed>, 
   return claims;
 }
 
-/** Adds to the claims on a process; `debtor` owes it if it is not met in time. */
+/** Adds to the claims on a process. `debtor` is the pid to which a late claim is owed until an ancestor shows its time. */
 export function addClaim(claim: Claim, kind: Kind, debtor: number, ms: number): void {
   if (ms === 0) return;
   if (kind !== 'ofLateOrphans') claim[kind] += ms;
@@ -80,11 +80,11 @@ interface Heir {
   /** Undefined if no ancestor is left. */
   readonly heir: Process | undefined;
   readonly kind: Kind;
-  /** The same for what the ended process itself was owed: its children may have ended after it did. */
+  /** The kind of the claims that were still owed to the ended process: its children may have ended after it. */
   readonly kindOfOrphans: 'ofOrphans' | 'ofLateOrphans';
 }
 
-/** Who will have waited for an ended process, itself or through those between that ended too. */
+/** The ancestor whose waited-for time gets the time of an ended process, directly or through ended processes between the two. */
 function heirOf(ended: Process, before: ProcessTable, table: ProcessTable): Heir {
   const { ancestor: heir, isLate: isBetweenLate } = nearestAncestor(ended, before, table);
   const isLate = isBetweenLate || table.endedMeanwhile.has(ended.pid);
@@ -95,10 +95,10 @@ function heirOf(ended: Process, before: ProcessTable, table: ProcessTable): Heir
 }
 
 /**
- * The nearest ancestor in the table `before` that is still there, and whether one between ended during the pass.
+ * The nearest ancestor in the table `before` that is still there, and whether a process between the two ended during the pass.
  *
- * The kernel gives an orphan to one of the ancestors that it already has. So all that can have waited for it are on this path,
- * while the path in the newer table may lack some.
+ * The kernel gives an orphan to one of its ancestors. So every process that can have waited for it is on this path. In the newer
+ * table, some may be missing.
  */
 export function nearestAncestor(
   { pid }: Process,
@@ -124,7 +124,7 @@ function survives(process: Process | undefined, { processes }: ProcessTable): bo
   return found !== undefined && process !== undefined && isSameProcess(found, process);
 }
 
-/** A zombie waits for nobody any more. */
+/** Whether a process can still wait for children: a zombie cannot. */
 function isRunning(pid: number, { processes }: ProcessTable): boolean {
   return processes.get(pid)?.isZombie === false;
 }

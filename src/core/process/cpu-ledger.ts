@@ -1,28 +1,28 @@
 import { addClaim, type Claim, claimsOf, nearestAncestor, noDebts, type Owed, type Sums } from './cpu-claim.ts';
 import { isSameProcess, type Process, type ProcessTable } from './process.ts';
 
-/** What was counted so far of each process that lived at the last pass. */
+/** The processes of the last pass, with the CPU time that is counted already. */
 export interface CpuLedger {
   readonly table: ProcessTable;
-  /** Milliseconds by pid that were counted already and will show up in the waited-for time of that process or an ancestor; only if there are some. */
+  /** Counted milliseconds, by pid, that will show up again in the waited-for time of that process or of an ancestor. */
   readonly owed: ReadonlyMap<number, Owed>;
 }
 
-/** A ledger carried on by one pass, and what each process spent since the pass before. */
+/** The ledger after one pass, and the CPU time of each process since the pass before. */
 export interface Settlement {
   readonly ledger: CpuLedger;
-  /** Milliseconds by pid, with what its children spent that came and went in between; never negative. */
+  /** Milliseconds by pid, including children that started and ended between the passes; never negative. */
   readonly spent: ReadonlyMap<number, number>;
 }
 
 /**
  * Counts the CPU time that was spent between two passes, every millisecond once.
  *
- * The kernel adds the time of a process to its parent's when the parent waits for it. So a parent's waited-for time rises by all
- * that an ended child spent: what of it was counted while the child lived is taken off again, and the rest is that of children,
- * however many and short-lived, since they were last seen. Time is only ever taken off from what was waited for, never carried
- * over to later as a debt unless the pass itself was torn; so nothing is counted twice, and a count never falls. What a process
- * spent after its last pass is lost where nobody waits for it, or where the one who does is outside.
+ * When a parent waits for an ended child, the kernel adds the whole time of the child to the parent's waited-for time. What was
+ * already counted while the child was alive is subtracted. The rest is time since the last pass, however many and short-lived
+ * the children were. Time is only subtracted from waited-for time, and carried over to the next pass only if processes ended
+ * during this one. So nothing is counted twice, and no count falls. The time that a process spends after its last pass is lost
+ * if no process waits for it, or if the one that does is not accounted.
  */
 export function settle(before: CpuLedger | null, table: ProcessTable): Settlement {
   const spent = new Map<number, number>();
@@ -42,13 +42,13 @@ export function settle(before: CpuLedger | null, table: ProcessTable): Settlemen
 interface Books {
   readonly pid: number;
   readonly ancestor: Process | undefined;
-  /** A process between the two ended during the pass. */
+  /** Whether a process between the two ended during the pass. */
   readonly isLate: boolean;
   readonly claims: Sums<Claim>;
   readonly owed: Sums<Owed>;
 }
 
-/** Takes what is claimed off the time waited for; passes on to an ancestor what an adopter may have waited for. Returns the time left. */
+/** Subtracts the claims from the waited-for time, and passes on to an ancestor what an adopter may have waited for. Returns the rest. */
 function meet(claim: Claim, waited: number, { pid, ancestor, isLate, claims, owed }: Books): number {
   let left = waited;
   const unmet = (ms: number) => {
@@ -62,14 +62,14 @@ function meet(claim: Claim, waited: number, { pid, ancestor, isLate, claims, owe
   const late = unmet(claim.ofLate);
   if (late > 0) owed.of(pid).ofChildren += late;
   for (const [debtor, ms] of claim.ofLateOrphans) {
-    // Nobody counts what the topmost process waits for, so nothing that it shows settles a debt.
+    // The waited-for time of the topmost process is not counted, so it cannot meet a claim.
     if (!ancestor) owed.of(debtor).ofOrphans += ms;
     else addClaim(claims.of(ancestor.pid), 'ofLateOrphans', debtor, unmet(ms));
   }
   return left;
 }
 
-/** How far the times of a process rose since the last pass. One that was not seen then counts from its birth, if it was born since. */
+/** The rise of a process's times since the last pass. A process that started since counts from its start; any other new one counts from now. */
 function riseOf(process: Process, before: ProcessTable): { own: number; waited: number } {
   const known = before.processes.get(process.pid);
   if (known && isSameProcess(known, process)) {

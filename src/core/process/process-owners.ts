@@ -1,11 +1,11 @@
 import { leaderOf, type Process, type ProcessTable, parentOf } from './process.ts';
 
 /**
- * Finds whose each process is; `roots` are the processes that were started for somebody, by pid.
+ * Finds the owner of each process. `roots` maps the pids of processes that were started for an owner to that owner.
  *
- * A process belongs where its nearest ancestor does that is a root. One whose parents have ended, so that init or another reaper
- * adopted it, belongs where the living leader of its session does: nobody gets into a session but by being born in it, so it
- * descends from the leader. Who left his parents and made a session of his own, as a daemon does, belongs to nobody.
+ * A process has the owner of its nearest ancestor that is a root. If its parents have ended and it was adopted, it has the owner
+ * of the living leader of its session: a process can only be born into a session, so it descends from the leader. A process that
+ * left its parents and made its own session, as a daemon does, has no owner.
  */
 export function ownersOf<Owner>(table: ProcessTable, roots: ReadonlyMap<number, Owner>): Map<Process, Owner> {
   const owners = new Map<Process, Owner>();

@@ -1,23 +1,23 @@
-/** What a process has at the moment; null of it what may not be read. */
+/** Memory and open files of a process now. A value is null if it may not be read. */
 export interface Holdings {
   /** Pages that processes share count once for each. */
   readonly residentBytes: number | null;
   readonly openFiles: number | null;
 }
 
-/** What some processes use together; null where that may not be read of one of them. */
+/** What some processes use together. A sum is null if the value of one of them may not be read. */
 export interface ProcessUsage extends Holdings {
-  /** CPU time in milliseconds: a counter, in what is accumulated. */
+  /** CPU time in milliseconds: since the last pass, or accumulated as a counter. */
   readonly cpuMs: number;
-  /** Zombies among them. */
+  /** Number of processes, including zombies. */
   readonly processes: number;
   readonly threads: number;
 }
 
-/** What no process uses. */
+/** The usage of no process at all. */
 export const NO_USAGE: ProcessUsage = { cpuMs: 0, residentBytes: 0, processes: 0, threads: 0, openFiles: 0 };
 
-/** What two sets of processes use together. */
+/** The sum of two usages. */
 export function addUsage(a: ProcessUsage, b: ProcessUsage): ProcessUsage {
   return {
     cpuMs: a.cpuMs + b.cpuMs,

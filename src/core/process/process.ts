@@ -7,41 +7,41 @@ export interface Process {
   readonly session: number;
   /** When it started, in clock ticks since boot: a pid alone is reused, the two together are not. */
   readonly start: number;
-  /** CPU time of all its threads, ended ones among them, in milliseconds. */
+  /** CPU time of all its threads, including ended ones, in milliseconds. */
   readonly ownMs: number;
-  /** CPU time of the children that it has waited for, and of those they had waited for, in milliseconds. */
+  /** CPU time of the children that it has waited for, and of those that they had waited for, in milliseconds. */
   readonly waitedMs: number;
   readonly threads: number;
   /** It has ended, and its parent has not waited for it yet. */
   readonly isZombie: boolean;
 }
 
-/** The processes that one pass over all of them found. */
+/** All processes that one pass found. */
 export interface ProcessTable {
-  /** When the pass began, in clock ticks since boot: whatever started before and was visible is in it. */
+  /** When the pass began, in clock ticks since boot. Every visible process that started before is in the table. */
   readonly begunAt: number;
-  /** By pid, the oldest first, and of one age those with the lower pid: so whoever is found by {@link parentOf} or {@link leaderOf} comes before. */
+  /** By pid, ordered by {@link byAge}. So the result of {@link parentOf} or {@link leaderOf} comes before the process. */
   readonly processes: ReadonlyMap<number, Process>;
-  /** Pids that were listed when the pass began, and had ended when their turn came. */
+  /** Pids that were listed when the pass began, but had ended when they were to be read. */
   readonly endedMeanwhile: ReadonlySet<number>;
 }
 
-/** Orders processes by age, as a {@link ProcessTable} has them. */
+/** Compares processes by age, oldest first, and then by pid. */
 export function byAge(a: Process, b: Process): number {
   return a.start - b.start || a.pid - b.pid;
 }
 
-/** The parent of a process; undefined where it is not visible, or where its pid is another process by now. */
+/** The parent of a process; undefined if it is not visible, or if its pid now belongs to another process. */
 export function parentOf(process: Process, { processes }: ProcessTable): Process | undefined {
   return olderAt(process.parent, process, processes);
 }
 
-/** The leader of the session that a process is in; undefined where it has ended, or is the process itself. */
+/** The leader of a process's session; undefined if it has ended, or if it is the process itself. */
 export function leaderOf(process: Process, { processes }: ProcessTable): Process | undefined {
   return olderAt(process.session, process, processes);
 }
 
-/** Whether two readings are of one process. */
+/** Whether two readings are of the same process. */
 export function isSameProcess(a: Pick<Process, 'pid' | 'start'>, b: Pick<Process, 'pid' | 'start'>): boolean {
   return a.pid === b.pid && a.start === b.start;
 }

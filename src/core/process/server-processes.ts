@@ -3,9 +3,9 @@ import type { Pane, Snapshot } from '../model/snapshot.ts';
 import type { Process, ProcessTable } from './process.ts';
 import { addUsage, NO_USAGE, type ProcessUsage } from './process-usage.ts';
 
-/** What the processes under the panes of one server use, as of the last pass over all processes. */
+/** What the processes in the panes of one server use, as of the last pass over all processes. */
 export interface ServerProcesses {
-  /** The layout by which they were found: the last that the server told, also while it does not answer. */
+  /** The layout that the processes were found by: that of the last answer, even if the server does not answer now. */
   readonly layout: Snapshot;
   /** By session id. A pane counts in each session that its window is linked into. */
   readonly sessions: ReadonlyMap<string, ProcessUsage>;
@@ -13,24 +13,24 @@ export interface ServerProcesses {
   readonly panes: ReadonlyMap<string, ProcessUsage>;
 }
 
-/** Whether the process of a server is visible, and is the one of that mark. */
+/** Whether the process that a mark identifies is visible in the table. */
 export function isVisible({ pid, start }: ProcessMark, { processes }: ProcessTable): boolean {
   return processes.get(pid)?.start === Number(start);
 }
 
-/** The process that tmux started in a pane; undefined where it has ended. It is a child of the server: another process with its pid is not. */
+/** The process that tmux started in a pane; undefined if it has ended. It is a child of the server, so a later process with its pid is not mistaken for it. */
 export function rootOf(pane: Pane, server: ProcessMark, { processes }: ProcessTable): Process | undefined {
   const process = pane.dead ? undefined : processes.get(pane.pid);
   return process?.parent === server.pid ? process : undefined;
 }
 
-/** At which levels processes are accounted for. */
+/** The levels at which processes are counted. */
 export interface AccountedLevels {
   readonly sessions: boolean;
   readonly panes: boolean;
 }
 
-/** Adds to what was counted before what the panes of a layout use now; CPU time is what was spent since. Whatever is not in the layout any more is forgotten. */
+/** Makes the usage of each session and pane after a pass. CPU time adds to what was counted before; the rest is replaced. What is no longer in the layout is dropped. */
 export function accrue(
   before: ServerProcesses | null,
   layout: Snapshot,
@@ -66,7 +66,7 @@ function accruePanes(
   return new Map(panes.map((pane) => [pane.id, addUsage(counterOf(before?.panes.get(pane.id)), usageOf(pane))]));
 }
 
-/** Only the counter goes on. */
+/** Keeps only the counter of a former usage. */
 function counterOf(before: ProcessUsage | undefined): ProcessUsage {
   return before ? { ...NO_USAGE, cpuMs: before.cpuMs } : NO_USAGE;
 }

@@ -38,7 +38,7 @@ describe('a template', () => {
   });
 
   it.each([
-    [{ a: ['{{titel}}'] }, ['{{titel}} names no field: there are v, id, type']],
+    [{ a: ['{{titel}}'] }, ['{{titel}} names no field: expected one of v, id, type']],
     ['{{}} {{a b}}', ['{{}} is no path', '{{a b}} is no path']],
     [{ a: '{{event.anything.goes}}', b: 1, c: null }, []],
   ])('of %j has the problems %j', (template, problems) => {
