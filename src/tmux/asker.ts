@@ -1,7 +1,7 @@
 import { createProtocolClient } from './protocol/client.ts';
 import { holdSocket, type OwnUid } from './protocol/held-socket.ts';
 
-/** What {@link createAsker} needs. */
+/** Options of {@link createAsker}. */
 export interface AskerOptions {
   readonly ownUid: OwnUid;
   /** Our own pid. */
@@ -9,7 +9,7 @@ export interface AskerOptions {
   readonly timeoutMs: number;
 }
 
-/** Creates a way to run single commands on the servers of one's own sockets. It gives their stdout; null if a command failed, or if the socket is somebody else's. */
+/** Creates a function that runs one command on the server of a socket that belongs to our own user. It returns the stdout of the command; null if the command failed, or if the socket belongs to another user. */
 export function createAsker({ ownUid, pid, timeoutMs }: AskerOptions) {
   const run = createProtocolClient({ pid, timeoutMs });
   return async (socket: string, command: readonly string[]): Promise<string | null> => {

@@ -6,10 +6,10 @@ import { SPEAKS_PROTOCOL } from './protocol/frame.ts';
 import type { HeldSocket, OwnUid } from './protocol/held-socket.ts';
 import type { Ask } from './query/server-query.ts';
 
-/** Which client asks servers: our own, the tmux binary, or our own with the binary for servers that it does not understand. */
+/** Which client asks the servers: our own, the tmux binary, or (`auto`) our own, and the binary for servers that speak another version of the protocol. */
 export type ClientChoice = 'auto' | 'protocol' | 'binary';
 
-/** What {@link createAsking} needs. */
+/** Options of {@link createAsking}. */
 export interface AskingOptions {
   readonly client: ClientChoice;
   /** Name or path of the tmux binary. */
@@ -20,18 +20,18 @@ export interface AskingOptions {
   /** Our own pid. */
   readonly pid: number;
   readonly timeoutMs: number;
-  /** The executable of the server that listens on a path, such as `/proc/42/exe`: a client that matches it. Null if it is not known. */
+  /** The executable of the server that listens on a path, such as `/proc/42/exe`: this client speaks the server's version. Null if it is not known. */
   readonly executableOf: (socket: string) => string | null;
-  /** Called when the server of a socket is about to be asked by a tmux client: no watch can be held on it. */
+  /** Called before a tmux client is started for a socket: such a server cannot be watched. */
   readonly onBinary?: (socket: string) => void;
-  /** Called after each command that reached a server, or for which a client was to be run, with how it ended. */
+  /** Called after each command, with how it ended; not called if nothing listens on the socket. */
   readonly onCommand?: (command: string, end: CommandEnd | BinaryEnd) => void;
 }
 
-/** Gives the way to ask the server of one socket. */
+/** Returns a function that asks the server of one socket. */
 export type Asking = (socket: string, held: HeldSocket) => Ask;
 
-/** Creates the one way in which servers are asked: by our own client, and by a tmux client only if a server speaks another version of the protocol. */
+/** Creates the only function that asks servers. It uses our own client, and a tmux client only if the server speaks another version of the protocol. */
 export function createAsking(options: AskingOptions): Asking {
   const { client, pid, timeoutMs, onCommand } = options;
   const run = createProtocolClient({ pid, timeoutMs });
@@ -61,7 +61,7 @@ async function runBinary(
   const access = await binaryAccess(socket, held.uid, ownUid);
   if (access.kind === 'refused') return { kind: 'not_started', message: access.message };
   const { identity } = access;
-  // As another user nothing of ours is of use to it.
+  // A client that runs as another user has no use for our environment.
   const environment = identity === null ? clientEnvironment(variables) : { PATH: variables['PATH'] ?? '/usr/bin:/bin' };
   const run = { socket: access.socket, command, identity, environment, timeoutMs };
   const matching = executableOf(socket);

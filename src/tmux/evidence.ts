@@ -25,38 +25,38 @@ import { NO_DETAILS, type QueryDetails } from './query/query.ts';
 import { connectFailure, queryServer } from './query/server-query.ts';
 import type { WatchEnd } from './watch/death-watches.ts';
 
-/** What the platform knows of processes and sockets. */
+/** What the operating system can say about processes and sockets. */
 export interface Platform {
-  /** Whether a look at a process starts none. */
+  /** Whether reading a process is cheap: no other process has to be started for it. */
   readonly available: boolean;
-  /** The process that the server of a socket says it is; null where that is not visible from here, or not true. */
+  /** Checks the pid that the server of a socket claims to have; null if the process is not visible from here, or the claim is false. */
   readonly readClaim: (pid: number, socket: AnsweringSocket) => Claim | null | Promise<Claim | null>;
   readonly liveness: (mark: ProcessMark) => ProcessLiveness | Promise<ProcessLiveness>;
-  /** Where a process lives; null where that cannot be seen. */
+  /** The cgroup and unit that a process lives in; null if they cannot be read. */
   readonly readContainment: (pid: number) => Containment | null;
-  /** Whether a process is stopped, as by SIGSTOP; false where that cannot be told. */
+  /** Whether a process is stopped, as by SIGSTOP; false if that is not known. */
   readonly isStopped: (mark: ProcessMark) => boolean;
-  /** Whether the kernel lists the path as listening; null where it cannot be asked. */
+  /** Whether the kernel lists the path as listening; null if the list cannot be read. */
   readonly isListening: (socket: string) => boolean | null;
 }
 
-/** What an observer needs. */
+/** Options of {@link createGatherer}. */
 export interface EvidenceOptions {
   readonly asking: Asking;
   readonly platform: Platform;
   readonly ownUid: OwnUid;
-  /** What is asked of each object beyond what everybody needs; nothing by default. */
+  /** Additional details to ask for; none by default. */
   readonly details?: QueryDetails;
   readonly uptime: Clock['uptime'];
   readonly delay: (ms: number) => Promise<void>;
-  /** How the death watch of a server ended: waits for an end that must come soon. Null where there is no watch, or it goes on. */
+  /** Says how the death watch of a server ended, after a short wait for an end that is imminent. Null if there is no watch, or it has not ended. */
   readonly watchEnd: (name: string) => Promise<WatchEnd | null>;
 }
 
-/** Looks at one server and gathers the evidence for a verdict. It never rejects for anything a server or a socket does. */
+/** Polls one server and gathers the evidence for a verdict. It never rejects, whatever the server or its socket does. */
 export type Gather = (record: ServerRecord, trigger: Trigger) => Promise<Observation>;
 
-/** Creates the one gatherer of evidence. Evidence that contradicts itself, as it does for some milliseconds around a death, is looked at again. */
+/** Creates the function that gathers evidence. For some milliseconds around a death the evidence contradicts itself; it is then gathered again. */
 export function createGatherer(options: EvidenceOptions): Gather {
   return async (record, trigger) => {
     const startedAt = options.uptime();
@@ -88,19 +88,19 @@ function isAlive({ answer, connect, process }: RawEvidence): boolean {
   return process === 'alive' || answer.kind === 'snapshot' || connect === 'accepted';
 }
 
-/** How long to wait before each further look. */
+/** Pauses before each repetition. */
 type Doubt = readonly number[];
 
-/** After a process began to die its socket already refuses, while the process still counts as running. */
+/** When a process begins to die, its socket refuses while the process still counts as running. */
 const DYING: Doubt = [5, 10, 20, 40, 50];
-/** Without a process to look at, only a second refusal is evidence. */
+/** If the process is not known, only a second refusal is evidence. */
 const UNSEEN: Doubt = [100];
-/** A lost server with an open socket is a death in progress, or another version. */
+/** A lost connection with an open socket is a death in progress, or another protocol version. */
 const LOST: Doubt = [50];
-/** After its watch has ended a server takes some milliseconds to end, too. */
+/** A server takes some milliseconds to end after its watch has ended. */
 const ENDING: Doubt = [1, 1, 1, 2, 4, 8, 16, 32];
 
-/** A server whose last session was closed still answers before it ends, unless exit-empty is off. */
+/** A server still answers for a moment after its last session was closed. With exit-empty off it keeps running. */
 const EMPTIED: Doubt = [5, 10, 20, 40];
 
 function hasJustEmptied({ sessions }: Snapshot, { life }: ServerRecord): boolean {
@@ -111,7 +111,7 @@ function isSameLife(life: ServerRecord['life'], { incarnation }: Snapshot): bool
   return life !== null && isSameIncarnation(life.incarnation, incarnation);
 }
 
-/** Waits for the end of a process that is on its way: to ask its server would cost a client, and tell nothing yet. */
+/** Waits until a dying process has ended: asking its server meanwhile would cost a client and prove nothing. */
 async function letEnd(options: EvidenceOptions, record: ServerRecord): Promise<void> {
   for (const pauseMs of ENDING) {
     if ((await livenessOf(options, record)) !== 'alive') return;
@@ -119,7 +119,7 @@ async function letEnd(options: EvidenceOptions, record: ServerRecord): Promise<v
   }
 }
 
-/** How long to wait before another look; null where the evidence agrees, or has been looked at often enough. */
+/** How long to wait before the evidence is gathered again; null if it is consistent, or was gathered often enough. */
 function doubtMs(
   { answer, connect, process, tmux }: RawEvidence,
   record: ServerRecord,
@@ -128,11 +128,11 @@ function doubtMs(
 ): number | null {
   const again = (doubt: Doubt) => doubt[looks - 1] ?? null;
   if (answer.kind === 'snapshot') {
-    // It died right after its answer, or another server claims its life.
+    // The server died right after its answer, or another server claims its identity.
     if (process === 'dead' && isSameLife(record.life, answer.snapshot)) return again(LOST);
     return hasJustEmptied(answer.snapshot, record) ? again(EMPTIED) : null;
   }
-  // What is as it was at the last look needs no second one, unless a watch has just said otherwise.
+  // An unchanged state needs no confirmation, unless a watch has just ended.
   const isSettled = record.state === 'unreachable' && trigger !== 'watch';
   if (connect === 'refused' || connect === 'absent' || connect === 'not_a_socket') {
     if (!record.seenAlive) return null;
@@ -192,7 +192,7 @@ async function gatherFromSocket(
   const claim = isKnown ? null : await options.platform.readClaim(pid, { path: target.socket, uid, file });
   const claimed = isKnown ? life.process : (claim?.mark ?? null);
   const liveness = isKnown && claimed && !options.platform.available ? 'alive' : await livenessOf(options, record);
-  // What has ended does not answer.
+  // A dead process cannot have answered.
   const process = liveness === 'dead' && isSameProcess(claimed, life?.process) ? null : claimed;
   const containment = process && options.platform.readContainment(process.pid);
   return {
@@ -204,20 +204,21 @@ async function gatherFromSocket(
   };
 }
 
-/** Whether a server lives in another mount namespace: its path leads through its process, and is absent to those who may not look through that. */
+/** Whether a server lives in another mount namespace. Its path leads through `/proc/<pid>/root`, and looks absent to users who may not read that. */
 function isElsewhere({ target, life }: ServerRecord): boolean {
   return target.socket.startsWith(`/proc/${life?.incarnation.pid}/root/`);
 }
 
 const OUT_OF_REACH: Failure = {
   reason: 'permission',
-  message: 'it lives in another mount namespace (a container, or PrivateTmp=yes), where its socket is out of reach',
+  message:
+    'it runs in another mount namespace (a container, or PrivateTmp=yes), and its socket cannot be reached from here',
 };
 
-/** What answers at the path of a displaced server is another one. */
+/** The socket path of a displaced server leads to another server, so it is not asked. */
 const DISPLACED: Failure = { reason: 'no_socket', message: 'another server has taken its socket path' };
 
-/** A stopped server cannot answer; asking it would only fill its queue with clients that nobody waits for. */
+/** A stopped server cannot answer; asking it would only fill its queue with dead clients. */
 function stopped(pid: number): Failure {
   return { reason: 'timeout', message: `its process is stopped (SIGSTOP): ${stoppedCure(pid).text}` };
 }
@@ -233,7 +234,7 @@ async function seeFailure(
     answer: { kind: 'failure', failure },
     connect,
     process: await livenessOf(options, record),
-    // Nothing that lived is nothing to inquire about: a stale socket costs one connect.
+    // A socket that never had a live server needs no further check: a stale socket costs one connect.
     listening: record.seenAlive || connect === 'denied' ? options.platform.isListening(record.target.socket) : null,
     tmux,
   };

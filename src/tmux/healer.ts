@@ -2,22 +2,22 @@ import type { Clock } from '../core/clock.ts';
 import type { ServerRecord } from '../core/record/record.ts';
 import { probeSocket } from './probe.ts';
 
-/** A server is woken at most this often. */
+/** Minimum time between two signals to one server. */
 const PAUSE_MS = 60_000;
 
-/** What the healer needs of the process it runs in. */
+/** Access to the process that the healer runs in. */
 export interface HealerEnvironment {
   /** Sends a signal to a process. Throws an error with `code` if it cannot. */
   readonly signal: (pid: number, signal: 'SIGUSR1') => void;
 }
 
-/** Brings back the sockets of living servers, by the one thing that is ever done to somebody's server: SIGUSR1. */
+/** Recreates the socket files of living servers with SIGUSR1. This is the only thing that the exporter ever does to a server. */
 export class Healer {
   readonly #environment: HealerEnvironment;
   readonly #onHealed: (name: string, pid: number) => void;
   readonly #uptime: Clock['uptime'];
-  /** When a server was woken, by its pid. */
-  readonly #wokenAt = new Map<number, number>();
+  /** When each server was last signalled, by its pid. */
+  readonly #signalledAt = new Map<number, number>();
 
   constructor(environment: HealerEnvironment, onHealed: (name: string, pid: number) => void, uptime: Clock['uptime']) {
     this.#environment = environment;
@@ -25,16 +25,16 @@ export class Healer {
     this.#uptime = uptime;
   }
 
-  /** Wakes a living server whose socket file is gone. Never one whose path is taken: it would delete what is there. */
+  /** Signals a living server whose socket file is gone. It never does so if the path is taken: the server would delete the file there. */
   async heal({ target, state, unreachable, life }: ServerRecord, isAlive: boolean): Promise<void> {
     if (state !== 'unreachable' || unreachable !== 'socket_lost' || target.displacedPid !== undefined) return;
     if (!life?.process || !isAlive || this.#isTooSoon(life.process.pid)) return;
     if ((await probeSocket(target.socket)) !== 'absent') return;
-    this.#wokenAt.set(life.process.pid, this.#uptime());
+    this.#signalledAt.set(life.process.pid, this.#uptime());
     if (this.#signal(life.process.pid)) this.#onHealed(target.name, life.process.pid);
   }
 
-  /** Whether the signal was sent: not to a server that died meanwhile, and not to another user's, about which its own state says enough. */
+  /** Whether the signal was sent. It fails if the server has died meanwhile, or belongs to another user; the server's state shows both. */
   #signal(pid: number): boolean {
     try {
       this.#environment.signal(pid, 'SIGUSR1');
@@ -48,7 +48,7 @@ export class Healer {
 
   #isTooSoon(pid: number): boolean {
     const uptime = this.#uptime();
-    for (const [other, at] of this.#wokenAt) if (uptime - at >= PAUSE_MS) this.#wokenAt.delete(other);
-    return this.#wokenAt.has(pid);
+    for (const [other, at] of this.#signalledAt) if (uptime - at >= PAUSE_MS) this.#signalledAt.delete(other);
+    return this.#signalledAt.has(pid);
   }
 }

@@ -6,7 +6,7 @@ import { connectOf } from './protocol/connection.ts';
 /** The longest path that fits into a socket address on Linux, in bytes. */
 export const MAX_SOCKET_PATH = 107;
 
-/** Asks the kernel whether anything listens on a socket path, by a connection that is closed at once: 0.1 ms, and harmless to the server. It never rejects. */
+/** Checks whether anything listens on a socket path, with a connection that is closed immediately: 0.1 ms, and harmless to the server. It never rejects. */
 export async function probeSocket(socket: string): Promise<Connect> {
   const found = await tryToConnect(socket);
   return found === 'refused' && !(await isSocket(socket)) ? 'not_a_socket' : found;
@@ -27,7 +27,7 @@ async function isSocket(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isSocket();
   } catch {
-    // Gone since the probe: what refused was a socket, as far as anybody can say.
+    // It is gone since the probe; it was probably a socket.
     return true;
   }
 }

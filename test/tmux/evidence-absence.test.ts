@@ -39,7 +39,7 @@ describe('an observer of a server that never was', () => {
 
     expect(observation.answer).toEqual({
       kind: 'failure',
-      failure: { reason: 'no_socket', message: `${socket} is no socket: expected one that a tmux server made` },
+      failure: { reason: 'no_socket', message: `${socket} is no socket: expected the socket of a tmux server` },
     });
   });
 

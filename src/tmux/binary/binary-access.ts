@@ -4,16 +4,16 @@ import { dirname } from 'node:path';
 import type { OwnUid } from '../protocol/held-socket.ts';
 import type { Identity } from './binary-client.ts';
 
-/** Whether, at which path and as whom a tmux client may be run on a socket. */
+/** Whether a tmux client may be run on a socket, at which path and as which user. */
 export type BinaryAccess =
   | { readonly kind: 'granted'; readonly socket: string; readonly identity: Identity | null }
   | { readonly kind: 'refused'; readonly message: string };
 
 /**
- * Decides whether a tmux client may be run on the socket of a user: a server can make its client read, write and execute.
+ * Decides whether a tmux client may be run on a socket: a server can make its client read, write and execute.
  *
- * The client runs as the socket's owner, and nobody else may be able to put another socket in its place: every folder above it belongs
- * to root or the owner, and only they may write to it, or it is sticky as /tmp is. `uid` is the owner of the socket.
+ * The client runs as the socket's owner, and nobody else may be able to replace the socket: every folder above it must belong
+ * to root or the owner, and must be writable only by them, or sticky as /tmp is. `uid` is the owner of the socket.
  */
 export async function binaryAccess(socket: string, uid: number, ownUid: OwnUid): Promise<BinaryAccess> {
   try {
@@ -24,10 +24,11 @@ export async function binaryAccess(socket: string, uid: number, ownUid: OwnUid):
     }
     const found = await lstat(resolved);
     if (!found.isSocket() || found.uid !== uid)
-      return { kind: 'refused', message: `${resolved} is no socket of uid ${uid} any more` };
+      return { kind: 'refused', message: `${resolved} is no longer a socket of uid ${uid}` };
     if (ownUid === uid || ownUid === null) return { kind: 'granted', socket: resolved, identity: null };
     const gid = await groupOf(uid);
-    if (gid === null) return { kind: 'refused', message: `uid ${uid} has no account, so that its group is not known` };
+    if (gid === null)
+      return { kind: 'refused', message: `uid ${uid} has no account in /etc/passwd, so its group is not known` };
     return { kind: 'granted', socket: resolved, identity: { uid, gid } };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
@@ -40,7 +41,7 @@ function problemOf(folder: string, { uid, mode }: Stats, owner: number): string 
   const isOpen = (mode & 0o022) !== 0 && (mode & 0o1000) === 0;
   if (!isOthers && !isOpen) return null;
   const found = `uid ${uid}, mode ${(mode & 0o7777).toString(8).padStart(4, '0')}`;
-  return `a tmux client is not run on a socket below ${folder}: expected a folder of root or uid ${owner} to which nobody else may write, found ${found}`;
+  return `a tmux client is not run on a socket below ${folder}: expected a folder of root or uid ${owner} that nobody else may write to, found ${found}`;
 }
 
 function foldersAbove(path: string): string[] {
@@ -48,7 +49,7 @@ function foldersAbove(path: string): string[] {
   return folder === path ? [] : [folder, ...foldersAbove(folder)];
 }
 
-/** The group of an account; the group of a socket's file can be anybody's. */
+/** The primary group of a user. The group of the socket file proves nothing: it can be any group. */
 async function groupOf(uid: number, path = '/etc/passwd'): Promise<number | null> {
   const text = await readFile(path, 'utf8');
   const entry = text.split('\n').find((line) => line.split(':')[2] === String(uid));

@@ -1,12 +1,12 @@
 import type { CommandEnd } from '../protocol/client.ts';
 
-/** How a tmux client ended that is a process, beyond what a client of our own can say. */
+/** How a tmux client process ended. It can end in ways that our own client cannot. */
 export type BinaryEnd =
   | Extract<CommandEnd, { kind: 'exited' | 'timeout' | 'overflow' }>
   | { readonly kind: 'killed'; readonly signal: string }
   | { readonly kind: 'not_started'; readonly message: string };
 
-/** The user as whom a client runs; null runs it as ourselves. */
+/** The user that a client runs as; null means our own user. */
 export interface Identity {
   readonly uid: number;
   readonly gid: number;
@@ -21,16 +21,16 @@ export interface BinaryRun {
   readonly identity: Identity | null;
   /** Its whole environment. */
   readonly environment: Readonly<Record<string, string>>;
-  /** After so many milliseconds it is killed and reaped. */
+  /** The client is killed after this many milliseconds. */
   readonly timeoutMs: number;
 }
 
 const MAX_OUTPUT_BYTES = 32 * 1024 * 1024;
 
-/** Runs a tmux client: only for a server whose protocol we do not speak. It never rejects. */
+/** Runs a tmux client process, for servers whose protocol version we do not speak. It never rejects. */
 export async function runTmuxBinary(run: BinaryRun): Promise<BinaryEnd> {
   const { binary, socket, command, identity, environment, timeoutMs } = run;
-  // Loaded only now: most daemons never need it, and it takes 8 MB.
+  // Loaded late: most daemons never need it, and it takes 8 MB.
   const { execa } = await import('execa');
   const child = execa(binary, ['-u', '-S', socket, ...command], {
     ...identity,
@@ -62,7 +62,7 @@ export async function runTmuxBinary(run: BinaryRun): Promise<BinaryEnd> {
   return { kind: 'not_started', message: spawnProblem(ended.code, binary) };
 }
 
-/** What a tmux client needs to run: all of our environment, but nothing by which a tmux would take another server than the one it is given, and nothing that is meant for us. */
+/** The environment for a tmux client: ours, without the variables that could point it at another server, and without those meant for Node and npm. */
 export function clientEnvironment(variables: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const needed = Object.entries(variables).filter(([name]) => !NOT_FOR_CLIENTS.test(name));
   return Object.fromEntries(needed.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
@@ -75,7 +75,7 @@ function spawnProblem(code: string | undefined, binary: string): string {
     case 'ENOENT':
       return `tmux was not found as "${binary}": install tmux, or name it with --tmux.binary`;
     case 'EACCES':
-      return `"${binary}" may not be executed: name a tmux that may with --tmux.binary`;
+      return `"${binary}" may not be executed: name an executable tmux with --tmux.binary`;
     case 'EMFILE':
     case 'EAGAIN':
       return `no tmux client could be started (${code}): raise the limit of open files or processes`;

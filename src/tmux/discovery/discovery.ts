@@ -4,38 +4,38 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connect } from '../../core/model/observation.ts';
 
-/** A socket that looks dead is not remembered as dead before it is this old: a server binds its socket before it listens on it. */
+/** A refusing socket is remembered as dead only from this age on: a server binds its socket before it listens on it. */
 const YOUNG_MS = 10_000;
 
-/** A new socket that refuses is asked again after each of these pauses: a server binds its socket before it listens on it. */
+/** Pauses before a new socket that refuses is probed again: a server binds its socket before it listens on it. */
 const NEW_SOCKET_PAUSES_MS = [5, 15, 40, 100, 200];
 
-/** The sockets in a directory; none if it does not exist. */
+/** Lists the sockets in a directory; empty if it does not exist. */
 export async function listSockets(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
   return entries.filter((entry) => entry.isSocket()).map(({ name }) => join(directory, name));
 }
 
-/** What a socket directory scanner needs. */
+/** Options of a {@link SocketDirectory}. */
 export interface SocketDirectoryOptions {
   readonly directory: string;
   readonly probe: (socket: string) => Promise<Connect>;
-  /** Sockets that need no probe: those registered already. */
+  /** Whether a socket is registered already, and so needs no probe. */
   readonly isKnown: (socket: string) => boolean;
-  /** Sockets on which a server listens, together if one look found them. */
+  /** Reports the sockets on which a server listens; one call for all sockets of a scan. */
   readonly onLiveSockets: (sockets: readonly string[]) => void;
-  /** A known socket came or went. Settles when its server was polled, with whether that is still to answer, or has died. */
+  /** Reports that a known socket came or went. Resolves after its server was polled: true if it has not answered yet, or has died. */
   readonly onKnownSocket: (socket: string) => Promise<boolean>;
   /** Unix milliseconds. */
   readonly now: () => number;
 }
 
-/** Finds the live sockets of one tmux socket directory: at every look, and at once while it is watched. The directory may come and go. */
+/** Finds the live sockets of one tmux socket directory: at every scan, and immediately while the directory is watched. The directory may come and go. */
 export class SocketDirectory {
   readonly #options: SocketDirectoryOptions;
-  /** Dead sockets as they were when they refused: piles of old ones cost next to nothing. */
+  /** Inode and ctime of each dead socket when it refused: an unchanged one is not probed again, so piles of old sockets cost next to nothing. */
   #dead = new Map<string, string>();
-  /** When an entry last came or went, as of the last look; null where that is too young to be sure. */
+  /** The directory's mtime at the last scan; null if it was too recent to rule out a further change. */
   #changedAt: bigint | null = null;
   #watcher: FSWatcher | null = null;
   readonly #closing = new AbortController();
@@ -44,7 +44,7 @@ export class SocketDirectory {
     this.#options = options;
   }
 
-  /** Looks at every entry, and begins to watch the directory if it exists. */
+  /** Examines every entry, and starts to watch the directory if it exists. */
   async look(): Promise<void> {
     this.#watch();
     const isUnchanged = await this.#isUnchanged();
@@ -68,7 +68,7 @@ export class SocketDirectory {
     this.#watcher?.close();
   }
 
-  /** Whether no entry came or went since the last look: then what was dead is. A change as young as the clock is coarse can hide another. */
+  /** Whether no entry came or went since the last scan: then dead sockets are still dead. Two changes within one tick of the clock have one mtime. */
   async #isUnchanged(): Promise<boolean> {
     const found = await lstat(this.#options.directory, { bigint: true }).catch(() => null);
     const isUnchanged = found !== null && found.mtimeNs === this.#changedAt;
@@ -77,7 +77,7 @@ export class SocketDirectory {
     return isUnchanged;
   }
 
-  /** The seal of a socket that is dead for good; null if the next look may find it otherwise. */
+  /** Inode and ctime of a dead socket, or `live`; null if the next scan has to examine it again. */
   async #lookAt(socket: string): Promise<string | 'live' | null> {
     const found = await lstat(socket, { bigint: true }).catch(() => null);
     if (!found?.isSocket()) return null;
@@ -95,20 +95,20 @@ export class SocketDirectory {
       this.#watcher = watch(this.#options.directory, { persistent: false }, (kind, name) => this.#changed(kind, name));
       this.#watcher.on('error', () => this.#unwatch());
     } catch {
-      // The directory does not exist yet, or no watch is left: the look at every tick finds what there is.
+      // The directory does not exist yet, or the watches of this machine are used up: the scan at every tick finds the sockets.
     }
   }
 
-  /** A removed directory is told as a change of its own name; its watch is then good for nothing. */
+  /** Handles a change in the directory. If the directory itself was removed, the change has its own name, and the watch is dead. */
   #changed(kind: WatchEventType, name: string | null): void {
     if (name !== null && this.#options.directory.endsWith(`/${name}`)) this.#unwatch();
     if (this.#closing.signal.aborted) return;
     if (name === null) void this.look();
-    // What is written to, or changes its mode, is not new. A client locks before it starts a server.
+    // Only `rename` means that an entry came or went. A client creates a lock file before it starts a server.
     else if (kind === 'rename' && !name.endsWith('.lock')) void this.#lookAtNew(join(this.#options.directory, name));
   }
 
-  /** Looks at an entry that came or went just now, and at no other one: a short life does not wait for a pile of old sockets. */
+  /** Checks one entry that has just come or gone, and no other: a short-lived server must not wait for a pile of old sockets. */
   async #lookAtNew(socket: string): Promise<void> {
     const { signal } = this.#closing;
     for (const pauseMs of NEW_SOCKET_PAUSES_MS) {
@@ -121,7 +121,7 @@ export class SocketDirectory {
     }
   }
 
-  /** Connects to a socket, and reports it if a server listens. */
+  /** Probes a socket, and reports it if a server listens. */
   async #ask(socket: string): Promise<Connect> {
     const connect = await this.#options.probe(socket);
     if (connect === 'accepted' || connect === 'busy') this.#options.onLiveSockets([socket]);

@@ -5,7 +5,7 @@ import { nameOfSocket } from '../../core/model/name.ts';
 
 const DIRECTORY = /^tmux-(\d+)$/;
 
-/** Where tmux keeps the sockets of a user: `tmux-<uid>` in the first of `$TMUX_TMPDIR` and `/tmp` that exists, links resolved (make_label in tmux.c). */
+/** The directory in which tmux keeps the sockets of a user: `tmux-<uid>` in the first of `$TMUX_TMPDIR` and `/tmp` that exists, links resolved (make_label in tmux.c). */
 export function ownSocketDirectory(tmuxTmpdir: string | undefined, uid: number | null): string {
   const parent = resolvedFolder(tmuxTmpdir || '/tmp') ?? resolvedFolder('/tmp') ?? '/tmp';
   return join(parent, `tmux-${uid ?? 0}`);
@@ -19,7 +19,7 @@ function resolvedFolder(path: string): string | null {
   }
 }
 
-/** The socket directories of all users that lie beside one's own. */
+/** Lists the socket directories of all users beside our own. */
 export async function allSocketDirectories(ownDirectory: string): Promise<string[]> {
   const parent = dirname(ownDirectory);
   const names = await readdir(parent).catch(() => []);
@@ -27,7 +27,7 @@ export async function allSocketDirectories(ownDirectory: string): Promise<string
   return names.filter((_, index) => isTheirs[index]).map((name) => join(parent, name));
 }
 
-/** Anybody can make a folder in /tmp that is named after somebody else. */
+/** Anybody can create a folder in /tmp with somebody else's uid in its name. */
 async function belongsToItsUser(parent: string, name: string): Promise<boolean> {
   const [, uid] = DIRECTORY.exec(name) ?? [];
   if (uid === undefined) return false;
@@ -35,7 +35,7 @@ async function belongsToItsUser(parent: string, name: string): Promise<boolean> 
   return found?.uid === Number(uid);
 }
 
-/** Logins by user id, from a file such as `/etc/passwd`; empty where it cannot be read. */
+/** Reads the logins by user id from a file such as `/etc/passwd`; empty if it cannot be read. */
 export async function readLogins(path = '/etc/passwd'): Promise<ReadonlyMap<number, string>> {
   const text = await readFile(path, 'utf8').catch(() => '');
   const logins = new Map<number, string>();

@@ -1,7 +1,7 @@
 import { type ConnectionEnd, openConnection } from './connection.ts';
 import { NotAFrame } from './frame.ts';
 
-/** How a command ended that was run on a tmux server. */
+/** How a command on a tmux server ended. */
 export type CommandEnd =
   | { readonly kind: 'exited'; readonly code: number; readonly stdout: string; readonly stderr: string }
   /** The server did not answer in time. */
@@ -11,19 +11,19 @@ export type CommandEnd =
 /** Runs one command on the server that listens on a path. It never rejects. */
 export type RunTmuxCommand = (path: string, command: readonly string[]) => Promise<CommandEnd>;
 
-/** What {@link createProtocolClient} needs. */
+/** Options of {@link createProtocolClient}. */
 export interface ProtocolClientOptions {
-  /** The pid by which servers name us in their message log. */
+  /** The pid that servers show for this client in their message log. */
   readonly pid: number;
-  /** After so many milliseconds the connection is closed. */
+  /** The connection is closed after this many milliseconds. */
   readonly timeoutMs: number;
-  /** The most bytes that an answer may have; 32 MiB by default: 2,000 panes give about 400 kB. */
+  /** Maximum size of an answer; 32 MiB by default. 2,000 panes take about 400 kB. */
   readonly maxBytes?: number;
 }
 
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
-/** Creates a client that speaks tmux's protocol: its stdout, stderr and exit code are those of `tmux -u`, with no process. It carries out nothing that a server orders, so commands that read or write by way of the client fail, such as `load-buffer` and `show-buffer`. */
+/** Creates a client that speaks tmux's protocol. Its stdout, stderr and exit code are those of `tmux -u`, but it starts no process. It never obeys an order of the server, so commands that read or write files through the client fail, such as `load-buffer` and `show-buffer`. */
 export function createProtocolClient(options: ProtocolClientOptions): RunTmuxCommand {
   const { pid, timeoutMs, maxBytes = MAX_ANSWER_BYTES } = options;
   return (path, command) => {
@@ -51,11 +51,11 @@ export function createProtocolClient(options: ProtocolClientOptions): RunTmuxCom
   };
 }
 
-/** What a tmux client says of a command that does not fit into one message. */
+/** The same error as that of a tmux client whose command does not fit into one message. */
 const TOO_LONG: CommandEnd = { kind: 'exited', code: 1, stdout: '', stderr: 'command too long\n' };
 
 function exited({ code, message }: { code: number; message: string }, stdout: Buffer, stderr: Buffer): CommandEnd {
-  // A tmux client prints the server's last words as a line of their own.
-  const lastWords = message === '' ? '' : `${message}\n`;
-  return { kind: 'exited', code, stdout: stdout.toString(), stderr: stderr.toString() + lastWords };
+  // A tmux client prints the message of the server's exit as a line of its own.
+  const exitLine = message === '' ? '' : `${message}\n`;
+  return { kind: 'exited', code, stdout: stdout.toString(), stderr: stderr.toString() + exitLine };
 }

@@ -6,29 +6,29 @@ import { openingBytes } from './message.ts';
 /** How a connection to a tmux server ended. */
 export type ConnectionEnd =
   | Ending
-  /** There was no connection: nothing was sent. */
+  /** No connection was made, so nothing was sent. */
   | { readonly kind: 'not_connected'; readonly connect: Exclude<Connect, 'accepted'> }
-  /** The connection ended before the server said that the command has. */
+  /** The connection ended before the server reported the end of the command. */
   | { readonly kind: 'cut' };
 
-/** What a connection needs. */
+/** Options of {@link openConnection}. */
 export interface ConnectionOptions {
   /** A path to connect to. */
   readonly path: string;
   readonly command: readonly string[];
-  /** The pid by which the server names us in its message log. */
+  /** The pid that the server shows for this client in its message log. */
   readonly pid: number;
-  /** The most bytes that are received. */
+  /** Maximum number of bytes to receive. */
   readonly maxBytes: number;
-  /** Called after each piece that was received while the command goes on. */
+  /** Called after each received piece, as long as the command runs. */
   readonly onOutput?: (conversation: Conversation) => void;
-  /** Called once, with what the command has written. The connection is closed by then: a server that is about to end waits for its clients to leave. */
+  /** Called once, with the output of the command. The connection is closed before: a server that is ending waits for its clients to leave. */
   readonly onEnd: (end: ConnectionEnd, conversation: Conversation) => void;
 }
 
 /**
- * Opens a connection to a tmux server and runs one command on it. Gives a function that closes it at once, without a word, after which
- * `onEnd` is not called any more. Throws `NotAFrame` if the command is too long.
+ * Opens a connection to a tmux server and runs one command on it. Returns a function that closes the connection immediately; `onEnd`
+ * is not called after that. Throws `NotAFrame` if the command is too long.
  */
 export function openConnection(options: ConnectionOptions): () => void {
   const { path, command, pid, maxBytes, onOutput, onEnd } = options;
@@ -52,7 +52,7 @@ export function openConnection(options: ConnectionOptions): () => void {
     if (ending) end(ending);
     else if (!isOver) onOutput?.(conversation);
   });
-  // A server that dies resets the connection, or breaks the pipe of an answer of ours.
+  // If the server dies, the connection is reset, or our next write fails with EPIPE.
   socket.on('error', (error: NodeJS.ErrnoException) => end(isConnected ? CUT : notConnected(error)));
   socket.once('end', () => end(CUT));
   return () => {
@@ -67,7 +67,7 @@ function notConnected({ code }: NodeJS.ErrnoException): ConnectionEnd {
   return { kind: 'not_connected', connect: connectOf(code) };
 }
 
-/** What the code of a failed `connect` says of what is at the path. */
+/** What the error code of a failed `connect` says about the path. */
 export function connectOf(code: string | undefined): Exclude<Connect, 'accepted'> {
   return CONNECT_OF[code ?? ''] ?? 'failed';
 }
@@ -76,7 +76,7 @@ const CONNECT_OF: Readonly<Record<string, Exclude<Connect, 'accepted'>>> = {
   ECONNREFUSED: 'refused',
   ENOENT: 'absent',
   ENOTDIR: 'absent',
-  // The backlog of a stopped server is full: it lives.
+  // The backlog of a stopped server is full: the server is alive.
   EAGAIN: 'busy',
   EACCES: 'denied',
   EPERM: 'denied',

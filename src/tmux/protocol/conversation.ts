@@ -10,26 +10,26 @@ export type Ending =
   | { readonly kind: 'shutdown' }
   /** The server speaks another version of the protocol. */
   | { readonly kind: 'other_version'; readonly version: number }
-  /** What was received is not tmux's protocol, or an order that no command of ours is answered with. */
+  /** The bytes are not tmux's protocol, or hold an order that none of our commands can cause. */
   | { readonly kind: 'garbled'; readonly message: string }
-  /** More was received than was allowed. */
+  /** The server sent more bytes than allowed. */
   | { readonly kind: 'overflow' };
 
-/** What a conversation needs. */
+/** Options of a {@link Conversation}. */
 export interface ConversationOptions {
-  /** The most bytes that are received, of whatever kind. */
+  /** Maximum number of received bytes, whatever they are. */
   readonly maxBytes: number;
   /** Sends bytes to the server. */
   readonly send: (bytes: Buffer) => void;
 }
 
-/** A server opens stdout and stderr once each for a command. One that opens without end would have us hold answers without end. */
+/** A server opens stdout and stderr once each per command. Without a limit, a hostile one could make us send answers for ever. */
 const MAX_OPENS = 64;
 
 /**
- * Our side of one connection to a tmux server, without the connection: it takes the bytes of the server, answers what has to be
- * answered, and keeps the output. It carries out nothing: every order to open a file is answered with an error, and every
- * other order ends the conversation.
+ * The client's side of a conversation with a tmux server, without the socket. It takes the server's bytes, sends the required answers,
+ * and collects the output. It never obeys an order of the server: it answers every order to open a file with an error, and ends the
+ * conversation at any other order.
  */
 export class Conversation {
   readonly #options: ConversationOptions;
@@ -44,17 +44,17 @@ export class Conversation {
     this.#options = options;
   }
 
-  /** The bytes that the command has written to stdout so far. */
+  /** The stdout of the command so far. */
   get stdout(): Buffer {
     return this.#stdout.bytes;
   }
 
-  /** The bytes that the command has written to stderr so far. */
+  /** The stderr of the command so far. */
   get stderr(): Buffer {
     return this.#stderr.bytes;
   }
 
-  /** Takes received bytes in any pieces. Gives how the conversation has ended, and null while it goes on; what follows an end is not looked at. */
+  /** Takes received bytes, in pieces of any size. Returns how the conversation has ended, or null while it goes on; bytes after the end are ignored. */
   take(piece: Buffer): Ending | null {
     if (this.#ending) return this.#ending;
     this.#received += piece.length;
@@ -107,7 +107,7 @@ export class Conversation {
     return null;
   }
 
-  /** stdout and stderr are ours to give; a file is not. */
+  /** Answers an order to open a stream: success for stdout and stderr, an error for a file. */
   #answerOpen(answer: number, data: Buffer): Ending | null {
     if (data.length < 8) return garbled('expected a stream to open, found a shorter message');
     this.#opens++;
@@ -127,7 +127,7 @@ function exitOf(data: Buffer): Ending {
   return { kind: 'exit', code, message };
 }
 
-/** The size field is a ssize_t of the server; what follows is BUFSIZ of its C library, a multiple of 1,024. */
+/** The size field is a ssize_t of the server; BUFSIZ bytes of its C library follow, a multiple of 1,024. */
 function keepOld(stream: Output, data: Buffer): Ending | null {
   const header = data.length % 1_024;
   if (header !== 4 && header !== 8) return garbled(`expected a size and a buffer, found ${data.length} bytes`);

@@ -5,35 +5,35 @@ import { fileKey } from '../../core/file.ts';
 /** Our own user id; null if the platform has none. */
 export type OwnUid = number | null;
 
-/** A socket that may be spoken to, or why not. */
+/** A socket that we may connect to, or the reason why we may not. */
 export type Holding =
   | HeldSocket
-  /** There is nothing at the path, though there may have been a moment ago. */
+  /** Nothing exists at the path, though something may have existed a moment ago. */
   | { readonly kind: 'absent' }
   | { readonly kind: 'not_a_socket' }
   | { readonly kind: 'refused'; readonly message: string };
 
-/** A socket that was checked and may be spoken to. */
+/** A socket that was checked and that we may connect to. */
 export interface HeldSocket {
   readonly kind: 'held';
   /** The user that owns it. */
   readonly uid: number;
-  /** What tells its file apart from all others. */
+  /** Key that identifies the socket file. */
   readonly file: string;
-  /** The path to connect to: on Linux it leads to the very socket that was checked, whatever happens to its name meanwhile. */
+  /** The path to connect to. On Linux it always leads to the very socket that was checked, even if that is renamed or replaced. */
   readonly path: string;
-  /** Lets go of the socket: `path` is of no use after that. Connections stay. */
+  /** Releases the socket: `path` is invalid afterwards. Open connections stay open. */
   readonly release: () => void;
 }
 
-/** O_PATH of Linux: names a file without opening it, so that not even a FIFO can hold us up. */
+/** O_PATH of Linux: refers to a file without opening it, so even a FIFO cannot block us. */
 const O_PATH = 0o10_000_000;
 
 /**
- * Holds a socket and checks whether it may be spoken to: it has to be a socket and to belong to ourselves, or we have to be root.
+ * Holds a socket and checks whether we may connect to it: it must be a socket and belong to our user, or we must be root.
  *
- * Where its folder lies, and who may write there, does not matter: nothing that a server orders is carried out, and what is
- * checked is what is connected to. Elsewhere than on Linux a file cannot be held; then only the owner and type are checked.
+ * Its folder and the permissions of that do not matter: the client obeys no order of the server, and it connects to exactly
+ * the socket that was checked. Other systems than Linux cannot hold a file; there only the owner and type are checked.
  */
 export function holdSocket(socket: string, ownUid: OwnUid): Holding {
   try {
@@ -43,14 +43,14 @@ export function holdSocket(socket: string, ownUid: OwnUid): Holding {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'absent' };
-    if (code === 'ENAMETOOLONG') return refused(`${socket} is no path: its name is too long`);
+    if (code === 'ENAMETOOLONG') return refused(`${socket} is no valid path: its name is too long`);
     return refused(`${socket} cannot be examined (${code ?? String(error)}): run an exporter as the user that owns it`);
   }
 }
 
 const CAN_HOLD = platform() === 'linux';
 
-/** The number of an inode can be larger than a JavaScript number is exact. */
+/** Inode numbers can exceed the exact integers of JavaScript. */
 const BIG = { bigint: true } as const;
 
 function holdByDescriptor(socket: string, ownUid: OwnUid): Holding {
@@ -66,7 +66,7 @@ function checked(socket: string, found: BigIntStats, ownUid: OwnUid, path: strin
   const uid = Number(found.uid);
   if (ownUid === uid || ownUid === null || ownUid === 0)
     return { kind: 'held', uid, file: fileKey(found), path, release };
-  return refused(`${socket} belongs to uid ${uid}, we run as uid ${ownUid}: run an exporter as that user`);
+  return refused(`${socket} belongs to uid ${uid}, this exporter runs as uid ${ownUid}: run an exporter as that user`);
 }
 
 function refused(message: string): Holding {

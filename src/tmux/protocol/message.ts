@@ -1,6 +1,6 @@
 import { encodeFrame } from './frame.ts';
 
-/** The messages that we send, and those of a server that mean something to us (enum msgtype in tmux-protocol.h, tmux 2.9 to 3.8). */
+/** Types of the messages that we send, and of those that we understand (enum msgtype in tmux-protocol.h, tmux 2.9 to 3.8). */
 export const MESSAGE = {
   /** The server speaks another protocol version. */
   version: 12,
@@ -31,22 +31,22 @@ export const MESSAGE = {
   writeClose: 306,
 } as const;
 
-/** Orders that a tmux client carries out and we never do (MSG_DETACH, DETACHKILL, LOCK, SHELL, SUSPEND, EXEC): no command of ours is answered with one. */
+/** Orders that a tmux client obeys and ours does not (MSG_DETACH, DETACHKILL, LOCK, SHELL, SUSPEND, EXEC): none of our commands causes one. */
 export const ORDERS: ReadonlySet<number> = new Set([201, 202, 206, 209, 214, 217]);
 
 /** The stream numbers of stdout and stderr. */
 export const STDOUT = 1;
 export const STDERR = 2;
 
-/** EBADF: what an order to open a file is answered with. */
+/** EBADF: our answer to an order to open a file. */
 export const EBADF = 9;
 
-/** CLIENT_UTF8: what `tmux -u` says. Without it the server garbles tabs and names. */
+/** CLIENT_UTF8, the flag of `tmux -u`. Without it the server garbles tabs and names. */
 const UTF8 = 0x10000;
 
 /**
- * The bytes that open a connection and run one command, in one write (client_send_identify in client.c). They name no terminal and
- * no environment and pass no descriptors; in its message log the server names the client by `pid`. Throws `NotAFrame` if the command does not fit into one frame.
+ * Encodes the messages that identify the client and run one command, for one write (client_send_identify in client.c). They name no
+ * terminal and no environment, and pass no descriptors; the server shows `pid` in its message log. Throws `NotAFrame` if the command does not fit into one frame.
  */
 export function openingBytes(command: readonly string[], pid: number): Buffer {
   return Buffer.concat([
@@ -57,7 +57,7 @@ export function openingBytes(command: readonly string[], pid: number): Buffer {
   ]);
 }
 
-/** Two i32, as the answers to orders hold them. */
+/** Encodes the two i32 of an answer to an order. */
 export function answerData(stream: number, errno: number): Buffer {
   const data = Buffer.allocUnsafe(8);
   data.writeInt32LE(stream, 0);

@@ -1,11 +1,11 @@
 const FIRST_BYTES = 1_024;
 
-/** The bytes of one output stream. It holds copies in one piece of memory: many short writes cost no more than a long one. */
+/** The bytes of one output stream, copied into one growing buffer: many short writes cost no more than a long one. */
 export class Output {
   #memory = Buffer.alloc(0);
   #length = 0;
 
-  /** The bytes so far: a view that stays as it is when more are added. */
+  /** The bytes so far: a view that does not change when more bytes are added. */
   get bytes(): Buffer {
     return this.#memory.subarray(0, this.#length);
   }

@@ -11,13 +11,13 @@ import {
   type Records,
 } from './records.ts';
 
-/** The details of one link of a window, and of the window itself. */
+/** The details of a window and of one of its links. */
 export interface WindowDetails {
   readonly index: number;
   readonly window: WindowDetail;
 }
 
-/** Reads the details of all windows, in the order of their links; null where they were not asked for. */
+/** Reads the details of all windows, in the order of their links; null if they were not asked for. */
 export function readWindowDetails(records: Records): WindowDetails[] | null {
   const texts = records.beside('windowDetails', 'window');
   if (texts.length === 0) return null;
@@ -33,7 +33,7 @@ export function readWindowDetails(records: Records): WindowDetails[] | null {
   });
 }
 
-/** Gives a reader for the details of the pane that is listed at a place; null where they were not asked for. */
+/** Returns a reader for the details of the pane at a list index; null if they were not asked for. */
 export function readPaneDetails(records: Records): ((at: number) => PaneDetail) | null {
   const numbers = records.beside('paneDetails', 'pane');
   const titles = records.beside('title', 'pane');
@@ -45,7 +45,7 @@ export function readPaneDetails(records: Records): ((at: number) => PaneDetail) 
 function readNumbers(text: string): Omit<PaneDetail, 'title' | 'path'> {
   const [modes = '', status = '', signal = '', lines = '', limit = ''] = fieldsOf('paneDetails', text);
   return {
-    // Versions from 3.0 on count the modes that lie over each other.
+    // Since 3.0 this is the number of stacked modes.
     inMode: modes !== '' && integer(modes, 'pane_in_mode') > 0,
     exitStatus: integerOrNull(status, 'pane_dead_status'),
     exitSignal: readSignal(signal),
@@ -54,14 +54,14 @@ function readNumbers(text: string): Omit<PaneDetail, 'title' | 'path'> {
   };
 }
 
-/** Reads a signal, which tmux tells by its name where the system's C library names them, as BSD's does. */
+/** Reads a signal. tmux prints its name if the system's C library has names for signals, as that of BSD does. */
 function readSignal(text: string): number | null {
   if (/^\d{1,3}$/.test(text)) return Number(text);
   const name = `SIG${text.toUpperCase().replace(/^SIG/, '')}`;
   return new Map<string, number>(Object.entries(constants.signals)).get(name) ?? null;
 }
 
-/** Reads every attached client; none where they were not asked for one by one. */
+/** Reads every attached client; empty if the details of clients were not asked for. */
 export function readAttachedClients(records: Records): AttachedClient[] {
   const terms = records.beside('terminal', 'client');
   const kinds = records.of('client');

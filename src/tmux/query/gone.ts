@@ -1,23 +1,23 @@
 import type { Saying } from '../../core/model/observation.ts';
 
-/** A tmux client that ended with an error. */
+/** The stderr of a tmux client that ended with an error. */
 export interface FailedClient {
   readonly socket: string;
   readonly stderr: string;
 }
 
 /**
- * Whether a client says that no server listens on its socket: the one place that knows tmux's texts for it.
+ * Whether a client reports that no server listens on its socket. No other code knows tmux's texts for this.
  *
- * Only for our own read-only commands: `source-file` or a bad target print the same words about live servers. And it is
- * never a death by itself: a client says the same of a live server whose socket file was deleted.
+ * It is valid only for our own read-only commands: `source-file` or a bad target print the same words about live servers. It never
+ * proves a death: a client says the same about a live server whose socket file was deleted.
  */
 export function isServerGone(err: FailedClient): boolean {
   const said = sayingOf(err);
   return said === 'no_server' || said === 'no_socket';
 }
 
-/** What a failed client said, told by whole lines of its stderr: a longer line that contains the same words is not one of them. */
+/** Classifies the error of a failed client. Only whole lines of its stderr count: a longer line may contain the same words. */
 export function sayingOf({ socket, stderr }: FailedClient): Saying {
   for (const line of stderr.split('\n')) {
     const said = sayingOfLine(line.trimEnd(), socket);

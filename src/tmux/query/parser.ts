@@ -3,12 +3,12 @@ import { readAttachedClients, readPaneDetails, readWindowDetails, type WindowDet
 import type { Marker } from './query.ts';
 import { fieldsOf, flag, GarbledOutput, identifier, integer, quoted, Records } from './records.ts';
 
-/** What the output of a query holds, or what was expected and what was found. */
+/** The snapshot in the output of a query, or what was expected and what was found. */
 export type Parsed =
   | { readonly kind: 'snapshot'; readonly snapshot: Snapshot }
   | { readonly kind: 'garbled'; readonly message: string };
 
-/** Reads the output of the commands of one query. What does not parse is an error, never a zero. */
+/** Reads the output of one query's commands. Text that does not parse is an error, never a zero. */
 export function parseQuery(output: string, marker: Marker): Parsed {
   try {
     return { kind: 'snapshot', snapshot: readSnapshot(new Records(output, marker)) };
@@ -42,7 +42,7 @@ function groupsOf(texts: readonly string[]): ReadonlyMap<string, string> {
   );
 }
 
-/** Two sessions of one name would be two samples of one series, for which Prometheus refuses the whole scrape. */
+/** Two sessions of one name would be two samples of one series, and Prometheus would refuse the whole scrape. */
 function readSessions(records: Records): Session[] {
   const groups = groupsOf(records.of('group'));
   const sessions = records.of('session').map((text) => readSession(text, groups));
@@ -119,7 +119,7 @@ function readPanes(records: Records): Pane[] {
   return [...panes.values()];
 }
 
-/** A server of somebody else can say anything: what it says here stands in labels and events. */
+/** Another user's server can send any text, and the version appears in labels and events. */
 function readVersion(text: string): string {
   if (!/^[\w.+~-]{1,40}$/.test(text)) throw new GarbledOutput(`expected a version, found ${quoted(text)}`);
   return text;

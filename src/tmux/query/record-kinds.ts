@@ -1,14 +1,14 @@
-/** How records of a kind look in the answer of a server. */
+/** The layout of one kind of record in a server's answer. */
 interface RecordShape {
-  /** Stands after the marker, where a record begins. */
+  /** The letter after the marker. */
   readonly letter: string;
-  /** The variables of tmux that it holds, in order: ids and numbers first, at most one free text, last. */
+  /** The tmux variables in the record, in order: ids and numbers first, at most one free text, last. */
   readonly fields: readonly string[];
-  /** Whether it is the last of its line, so that the newline after it is tmux's. */
+  /** Whether it is the last of its line, so that tmux prints a newline after it. */
   readonly endsLine?: true;
 }
 
-/** Every kind of record that a server is asked for: by this one table it is asked for, and read. */
+/** Every kind of record that servers are asked for. Both the query and the parser use this table. */
 export const RECORD_KINDS = {
   server: { letter: 'h', fields: ['pid', 'start_time', 'version'], endsLine: true },
   session: {

@@ -1,26 +1,26 @@
 import type { Marker } from './query.ts';
 import { RECORD_KINDS, type RecordKind } from './record-kinds.ts';
 
-/** Output that is not what a query of ours is answered with: the message says what was expected and what was found. */
+/** Thrown for output that does not answer our query. The message says what was expected and what was found. */
 export class GarbledOutput extends Error {}
 
-/** The texts of all records of one answer by their kinds, each in the order of the answer. */
+/** The records of one answer as texts, by kind, each in the order of the answer. */
 export class Records {
   readonly #texts = new Map<string, string[]>();
 
-  /** Throws {@link GarbledOutput} where something else than records is found. */
+  /** Splits an answer into records. Throws {@link GarbledOutput} if it contains anything else. */
   constructor(output: string, marker: Marker) {
     const [before = '', ...chunks] = output.split(marker);
     if (before !== '') throw new GarbledOutput(`expected a record first, found ${quoted(before)}`);
     for (const chunk of chunks) this.#add(chunk);
   }
 
-  /** The records of a kind; none if it was not asked for. */
+  /** The records of a kind; empty if it was not asked for. */
   of(kind: RecordKind): readonly string[] {
     return this.#texts.get(RECORD_KINDS[kind].letter) ?? [];
   }
 
-  /** The records of a kind that stand beside those of another one; none if it was not asked for. */
+  /** The records of a kind that accompany those of another kind, one each; empty if it was not asked for. */
   beside(kind: RecordKind, main: RecordKind): readonly string[] {
     const texts = this.of(kind);
     const wanted = this.of(main).length;
@@ -31,7 +31,7 @@ export class Records {
   #add(chunk: string): void {
     if (!RECORD.test(chunk)) throw new GarbledOutput(`expected a record, found ${quoted(chunk)}`);
     const letter = chunk.slice(0, 1);
-    // Only a record that ends a line has a newline of tmux: any other one belongs to a name. No name of a session holds one.
+    // Only after a record that ends a line is a newline tmux's; elsewhere it is part of a name. Names of sessions cannot contain one.
     const text = chunk.slice(2, ENDS_LINE.test(chunk) && chunk.endsWith('\n') ? -1 : undefined);
     const sameLetter = this.#texts.get(letter);
     if (sameLetter) sameLetter.push(text);
@@ -43,13 +43,13 @@ const SHAPES = Object.values(RECORD_KINDS);
 const RECORD = new RegExp(`^[${SHAPES.map(({ letter }) => letter).join('')}] `);
 const ENDS_LINE = new RegExp(`^[${SHAPES.flatMap((shape) => ('endsLine' in shape ? shape.letter : [])).join('')}]`);
 
-/** Of at most twelve digits: as seconds that is still a time that a date can hold. */
+/** At most twelve digits: as seconds, that still fits into a date. */
 const INTEGER = /^\d{1,12}$/;
 
-/** Bytes can be more than that. */
+/** Counts of bytes can be longer. */
 const BYTES = /^\d{1,15}$/;
 
-/** The fields of a record: all the rest is the last, which can be free text. */
+/** Splits a record into its fields. The last field is the whole rest, since it can be free text. */
 export function fieldsOf(kind: RecordKind, text: string): string[] {
   const count = RECORD_KINDS[kind].fields.length;
   const fields: string[] = [];
@@ -77,12 +77,12 @@ export function integer(text: string, field: string): number {
   return Number(text);
 }
 
-/** Reads a number that a server has nothing to say about where it does not apply, or where it is too old: null then. */
+/** Reads a number; null if the text is empty: the value does not apply, or the server is too old to have it. */
 export function integerOrNull(text: string, field: string): number | null {
   return text === '' ? null : integer(text, field);
 }
 
-/** Reads a number of bytes; null where the server is too old to know. */
+/** Reads a number of bytes; null if the server is too old to have it. */
 export function bytesOrNull(text: string, field: string): number | null {
   if (text === '') return null;
   if (!BYTES.test(text)) throw new GarbledOutput(`expected a number as ${field}, found ${quoted(text)}`);
@@ -96,7 +96,7 @@ export function flag(text: string): boolean {
   throw new GarbledOutput(`expected 0 or 1, found ${quoted(text)}`);
 }
 
-/** The beginning of a text, to be shown to a person. */
+/** The beginning of a text in quotes, for messages that people read. */
 export function quoted(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }

@@ -16,31 +16,31 @@ import {
   serverCommand,
 } from './query.ts';
 
-/** Runs one command on the server that is asked. It never rejects. */
+/** Runs one command on one server. It never rejects. */
 export type Ask = (command: readonly string[]) => Promise<CommandEnd | BinaryEnd>;
 
-/** What one query of a server gave, and what tmux said. */
+/** The result of one query of a server, and what tmux said. */
 export type QueryResult =
   | { readonly kind: 'snapshot'; readonly snapshot: Snapshot; readonly said: 'answered' }
   | {
       readonly kind: 'failure';
       readonly failure: Failure;
       readonly said: Saying;
-      /** What `connect` said; a client that is a process does not say it. */
+      /** The result of `connect`; `accepted` for a tmux client process, which does not report it. */
       readonly connect: Connect;
     };
 
 type FailedQuery = Extract<QueryResult, { kind: 'failure' }>;
 
-/** A server to be asked; `known` is its life as of the last answer. */
+/** A server to query; `known` is its life as of the last answer. */
 export interface QueryTarget {
   readonly socket: string;
   readonly known: { readonly incarnation: Incarnation; readonly version: string } | null;
-  /** Nothing more than everybody needs by default. */
+  /** Additional details to ask for; none by default. */
   readonly details?: QueryDetails;
 }
 
-/** Asks a server for everything: with one command, and with a second one if somebody is attached. */
+/** Asks a server for everything, with one command, and a second one if clients are attached. */
 export async function queryServer(ask: Ask, target: QueryTarget): Promise<QueryResult> {
   const { socket, details = NO_DETAILS } = target;
   const marker = newMarker();
@@ -50,13 +50,13 @@ export async function queryServer(ask: Ask, target: QueryTarget): Promise<QueryR
   if (parsed.kind === 'failure' || !parsed.snapshot.sessions.some(({ attachedClients }) => attachedClients > 0))
     return parsed;
   const clients = await outputOf(ask, socket, clientsCommand(marker, details));
-  // The clients first: what is no record at the end of the objects would be taken for a part of the last name.
+  // The clients come first: garbage after the objects would be taken for a part of the last name.
   return clients.kind === 'failure' ? clients : parsedQuery(clients.stdout + objects.stdout, marker);
 }
 
 /**
- * Asks a server without sessions, which has no pane to list. Before 3.2 it cannot even say its pid: that it lists no session is all
- * it says, and enough for a life already known.
+ * Asks a server without sessions, which has no pane to list. Before 3.2 it cannot even report its pid: it only lists no sessions,
+ * which is enough if its life is known.
  */
 async function queryEmptyServer(ask: Ask, { socket, known }: QueryTarget, marker: Marker): Promise<QueryResult> {
   const server = await outputOf(ask, socket, serverCommand(marker));
@@ -107,9 +107,9 @@ function unfinished(end: Exclude<CommandEnd | BinaryEnd, { kind: 'exited' }>, so
     case 'not_connected':
       return { ...failed('not_asked', ...connectFailure(end.connect, socket)), connect: end.connect };
     case 'timeout':
-      return failed('timeout', 'timeout', 'it accepted the connection and did not answer in time (poll.timeout)');
+      return failed('timeout', 'timeout', 'it accepted the connection but did not answer in time (poll.timeout)');
     case 'overflow':
-      return failed('garbled', 'parse', 'its answer is larger than any tmux server can have reason to give');
+      return failed('garbled', 'parse', 'its answer is too large for a tmux server');
     case 'garbled':
       return failed('garbled', 'protocol', `it does not speak tmux's protocol: ${end.message}`);
     case 'other_version':
@@ -125,13 +125,13 @@ function unfinished(end: Exclude<CommandEnd | BinaryEnd, { kind: 'exited' }>, so
 }
 
 const CUT =
-  'it closed the connection without an answer: a server that is ending does so while it waits for a stopped client to leave';
+  'it closed the connection without an answer, as a server does that is ending and waits for a stopped client to leave';
 
 function otherVersion(version: number): string {
-  return `it speaks version ${version} of tmux's protocol, this exporter version 8: set tmux.client to auto, and tmux.binary to a tmux of its version`;
+  return `it speaks version ${version} of tmux's protocol, but this exporter speaks version 8: set tmux.client to auto, and tmux.binary to a tmux of its version`;
 }
 
-/** Why nothing answers at a path. */
+/** Explains why a connection to a path failed. */
 export function connectFailure(
   connect: Exclude<Connect, 'accepted'>,
   socket: string,
@@ -142,13 +142,13 @@ export function connectFailure(
     case 'absent':
       return ['no_socket', `there is no socket at ${socket}`];
     case 'not_a_socket':
-      return ['no_socket', `${socket} is no socket: expected one that a tmux server made`];
+      return ['no_socket', `${socket} is no socket: expected the socket of a tmux server`];
     case 'denied':
-      return ['permission', `we may not connect to ${socket}: run an exporter as the user that owns it`];
+      return ['permission', `this exporter may not connect to ${socket}: run an exporter as the user that owns it`];
     case 'busy':
       return ['timeout', `the server of ${socket} has stopped accepting connections`];
     case 'failed':
-      return ['protocol', `${socket} cannot be connected to: expected a path of at most 107 bytes`];
+      return ['protocol', `${socket} is too long to connect to: expected a path of at most 107 bytes`];
   }
 }
 

@@ -2,13 +2,13 @@ import type { Clock } from '../../core/clock.ts';
 import type { LastWord } from '../../core/model/observation.ts';
 import type { WatchConnection } from './watch-connection.ts';
 
-/** How a watch of a server ended: what the server said (null if that proves nothing), and when, by {@link Clock.uptime}. */
+/** How the watch of a server ended: what the server said (null if that proves nothing), and when, by {@link Clock.uptime}. */
 export interface WatchEnd {
   readonly word: LastWord | null;
   readonly at: number;
 }
 
-/** A life to be watched. */
+/** A server process to watch. */
 export interface WatchedLife {
   readonly name: string;
   readonly socket: string;
@@ -17,22 +17,22 @@ export interface WatchedLife {
   readonly version: string | null;
 }
 
-/** What the watches need. */
+/** Options of {@link DeathWatches}. */
 export interface DeathWatchesOptions {
   /** Opens a connection; null if there is nothing to connect to. */
   readonly open: (life: WatchedLife) => WatchConnection | null;
-  /** A watch ended by itself: its server died, or somebody cut it off. It is armed again only by {@link DeathWatches.arm}. */
+  /** Called when a watch ended by itself: its server died, or the connection was cut. Only {@link DeathWatches.arm} arms it again. */
   readonly onEnd: (life: WatchedLife, end: WatchEnd) => void;
-  /** Told of every watch that is armed again after it ended without a death. */
+  /** Called for every watch that is armed again after it ended without a death. */
   readonly onRestart: (name: string) => void;
   readonly uptime: Clock['uptime'];
   readonly setTimer: (callback: () => void, ms: number) => () => void;
 }
 
-/** A watch that ended without a death is armed again after this, twice as long each time. */
+/** Pause before a watch that ended without a death is armed again; it doubles each time. */
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
-/** A watch that held so long ends the doubling. */
+/** A watch that held this long resets the pause. */
 const STEADY_MS = 60_000;
 
 interface Watch {
@@ -40,14 +40,14 @@ interface Watch {
   connection: WatchConnection | null;
   end: WatchEnd | null;
   armedAt: number;
-  /** The server does not understand us: a watch of this life would end at once, again and again. */
+  /** The server speaks another protocol version: each watch of this life would end immediately. */
   isHopeless: boolean;
   pauseMs: number;
   cancelTimer: () => void;
   readonly waiters: Set<(end: WatchEnd | null) => void>;
 }
 
-/** The death watches: one connection per living server that ends when the server does. An end is a trigger, never a proof. */
+/** The death watches: one connection per living server that ends when the server does. Such an end triggers a poll; it proves nothing. */
 export class DeathWatches {
   readonly #options: DeathWatchesOptions;
   readonly #watches = new Map<string, Watch>();
@@ -57,20 +57,20 @@ export class DeathWatches {
     this.#options = options;
   }
 
-  /** How many servers are watched now: those that have taken the connection. */
+  /** The number of servers that have accepted their watch. */
   get size(): number {
     return [...this.#watches.values()].filter(({ connection }) => connection?.hasArrived()).length;
   }
 
-  /** Whether a life is watched, or about to be again. */
+  /** Whether a life is watched, or will be again after a pause. */
   isArmed(name: string, pid: number): boolean {
     const watch = this.#watches.get(name);
     return watch?.life.pid === pid && watch.end === null;
   }
 
   /**
-   * Watches a life that was seen by a look which began at `seenAt`, by {@link Clock.uptime}. Again is free, and another life under the
-   * name takes the place of the first. A look that began before its watch ended says nothing of whether it outlived that.
+   * Watches a life that answered a poll which began at `seenAt`, by {@link Clock.uptime}. Calling it again does nothing; another life
+   * under the same name replaces the first. A poll that began before the watch ended does not prove that the server outlived it.
    */
   arm(life: WatchedLife, seenAt: number): void {
     if (this.#isPaused) return;
@@ -79,7 +79,7 @@ export class DeathWatches {
       if (watch.end && seenAt >= watch.end.at && !watch.isHopeless) this.#rearm(watch);
       return;
     }
-    // What answers at the path is not the server of the old watch: that one cannot be signalled any more.
+    // Another server answers at the path now, so a signal cannot reach the old server.
     if (watch) this.#forget(watch).connection?.cut();
     this.#start({
       life,
@@ -93,31 +93,31 @@ export class DeathWatches {
     });
   }
 
-  /** Forgets how the watch of a server ended: a look that began at `seenAt` saw that it has outlived that, and it can die in another way later. */
+  /** Forgets how the watch of a server ended, if a poll that began later, at `seenAt`, saw the server alive: it may die in another way later. */
   forgetEnd(name: string, seenAt: number): void {
     const watch = this.#watches.get(name);
     if (watch?.end && seenAt >= watch.end.at) void this.release(name);
   }
 
-  /** Ends the watch of a server. Settles when the server has let go of it. */
+  /** Ends the watch of a server. Resolves when the server has released it. */
   async release(name: string): Promise<void> {
     const watch = this.#watches.get(name);
     if (!watch) return;
     await this.#forget(watch).connection?.leave();
   }
 
-  /** Ends all watches and begins no other one until {@link resume}. Settles when the servers have let go of them. */
+  /** Ends all watches, and starts no new one until {@link resume}. Resolves when the servers have released them. */
   async pause(): Promise<void> {
     this.#isPaused = true;
     await Promise.all([...this.#watches.keys()].map((name) => this.release(name)));
   }
 
-  /** Lets watches be armed again after {@link pause}. */
+  /** Allows watches to be armed again after {@link pause}. */
   resume(): void {
     this.#isPaused = false;
   }
 
-  /** How the watch of a server ended; waits up to `ms` where it has not yet. Null where there is none, or it goes on. */
+  /** Says how the watch of a server ended, after a wait of up to `ms` for an open one. Null if there is no watch, or it has not ended. */
   async endOf(name: string, ms: number): Promise<WatchEnd | null> {
     const watch = this.#watches.get(name);
     if (!watch || watch.end || !watch.connection) return watch?.end ?? null;
@@ -162,7 +162,7 @@ export class DeathWatches {
     for (const answer of [...watch.waiters]) answer(end);
   }
 
-  /** The server outlived its watch: somebody cut it off. */
+  /** Arms a watch again, after a pause: the server outlived it, so the connection was cut. */
   #rearm(watch: Watch): void {
     if (watch.end && watch.end.at - watch.armedAt > STEADY_MS) watch.pauseMs = FIRST_PAUSE_MS;
     const pauseMs = watch.pauseMs;

@@ -5,22 +5,22 @@ import { holdSocket, type OwnUid } from '../protocol/held-socket.ts';
 import { DeathWatches, type WatchEnd, type WatchedLife } from './death-watches.ts';
 import { openWatch, type WatchConnection } from './watch-connection.ts';
 
-/** A watch that ends with its server ends within this time of it. */
+/** A watch ends within this time of its server. */
 const END_MS = 250;
 
-/** What the watches of the fleet need. */
+/** Options of {@link FleetWatches}. */
 export interface FleetWatchesOptions {
   readonly ownUid: OwnUid;
   /** Our own pid. */
   readonly pid: number;
   readonly uptime: Clock['uptime'];
-  /** A watch ended by itself: look at its server. */
+  /** Called when a watch ended by itself: its server should be polled. */
   readonly onEnd: (name: string) => void;
-  /** A watch was armed again that ended without a death. */
+  /** Called when a watch that ended without a death is armed again. */
   readonly onRestart: () => void;
 }
 
-/** Keeps one death watch on every living server. It belongs to no configuration, so that a reload cuts none. */
+/** Keeps one death watch on every living server. It is independent of the configuration, so a reload cuts none. */
 export class FleetWatches {
   readonly #options: FleetWatchesOptions;
   readonly #watches: DeathWatches;
@@ -41,12 +41,12 @@ export class FleetWatches {
     });
   }
 
-  /** How many servers have taken their watch. */
+  /** The number of servers that have accepted their watch. */
   get held(): number {
     return this.#watches.size;
   }
 
-  /** Watches a life that was seen by a poll which began at `seenAt`, by {@link Clock.uptime}; a watch that ended without a death is armed again, or its end is forgotten. */
+  /** Watches a life that a poll saw which began at `seenAt`, by {@link Clock.uptime}. A watch that ended without a death is armed again, or its end is forgotten. */
   follow({ target, life, state }: ServerRecord, seenAt: number): void {
     if (!life) return;
     if (state !== 'up' && state !== 'unresponsive') {
@@ -58,22 +58,22 @@ export class FleetWatches {
     this.#watches.arm({ name: target.name, socket: target.socket, pid, version: life.version }, seenAt);
   }
 
-  /** Ends the watch of a server that is not registered any more. */
+  /** Ends the watch of a server that is no longer registered. */
   release(name: string): void {
     void this.#watches.release(name);
   }
 
-  /** How the watch of a server ended; waits for an end that must come soon. */
+  /** Says how the watch of a server ended, after a short wait for an end that is imminent. */
   endOf(name: string): Promise<WatchEnd | null> {
     return this.#watches.endOf(name, END_MS);
   }
 
-  /** Ends all watches, and settles when the servers have let go of them: a server that ends waits for those that hold a connection. */
+  /** Ends all watches. Resolves when the servers have released them: a server that is ending waits for its connections to close. */
   pause(): Promise<void> {
     return this.#watches.pause();
   }
 
-  /** Lets polls arm watches again after {@link pause}. */
+  /** Allows polls to arm watches again after {@link pause}. */
   resume(): void {
     this.#watches.resume();
   }
@@ -82,7 +82,7 @@ export class FleetWatches {
     const { ownUid, pid } = this.#options;
     const held = holdSocket(socket, ownUid);
     if (held.kind !== 'held') return null;
-    // A channel of its own for each: a signal that came too late must not end the next one.
+    // Each watch has its own channel: a late signal must not end the next watch.
     const channel = `${this.#channel}-${++this.#opened}`;
     const connection = openWatch({ path: held.path, socket, version, channel, pid });
     held.release();

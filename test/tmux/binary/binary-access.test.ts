@@ -54,7 +54,7 @@ describe('binaryAccess', () => {
   it.each([0o702, 0o720, 0o777, 0o2775])('is refused below a folder of mode %o, however far up', async (mode) => {
     const found = `uid ${UID}, mode ${mode.toString(8).padStart(4, '0')}`;
     const message = (open: string) =>
-      `a tmux client is not run on a socket below ${open}: expected a folder of root or uid ${UID} to which nobody else may write, found ${found}`;
+      `a tmux client is not run on a socket below ${open}: expected a folder of root or uid ${UID} that nobody else may write to, found ${found}`;
     await chmod(folder, mode);
     expect(await binaryAccess(socket, UID, UID)).toEqual({ kind: 'refused', message: message(folder) });
 
@@ -89,7 +89,7 @@ describe('binaryAccess', () => {
 
     expect(await binaryAccess(socket, STRANGER, 0)).toEqual({
       kind: 'refused',
-      message: `uid ${STRANGER} has no account, so that its group is not known`,
+      message: `uid ${STRANGER} has no account in /etc/passwd, so its group is not known`,
     });
   });
 
@@ -108,7 +108,7 @@ describe('binaryAccess', () => {
 
     expect(await binaryAccess(file, UID, UID)).toEqual({
       kind: 'refused',
-      message: `${file} is no socket of uid ${UID} any more`,
+      message: `${file} is no longer a socket of uid ${UID}`,
     });
   });
 
@@ -117,7 +117,7 @@ describe('binaryAccess', () => {
 
     expect(await binaryAccess(socket, NOBODY, 0)).toMatchObject({
       kind: 'refused',
-      message: expect.stringContaining(`no socket of uid ${NOBODY}`),
+      message: expect.stringContaining(`no longer a socket of uid ${NOBODY}`),
     });
   });
 

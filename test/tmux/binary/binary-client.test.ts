@@ -125,7 +125,7 @@ describe('runTmuxBinary, with a tmux that misbehaves', () => {
 
     expect(await runOf({ binary })).toEqual({
       kind: 'not_started',
-      message: `"${binary}" may not be executed: name a tmux that may with --tmux.binary`,
+      message: `"${binary}" may not be executed: name an executable tmux with --tmux.binary`,
     });
   });
 

@@ -87,7 +87,7 @@ describe('holdSocket', () => {
 
     expect(holdSocket(socket, UID + 1)).toEqual({
       kind: 'refused',
-      message: `${socket} belongs to uid ${UID}, we run as uid ${UID + 1}: run an exporter as that user`,
+      message: `${socket} belongs to uid ${UID}, this exporter runs as uid ${UID + 1}: run an exporter as that user`,
     });
   });
 

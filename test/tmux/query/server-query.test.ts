@@ -125,7 +125,7 @@ describe('queryServer', () => {
       { kind: 'timeout' },
       'timeout',
       'timeout',
-      'it accepted the connection and did not answer in time (poll.timeout)',
+      'it accepted the connection but did not answer in time (poll.timeout)',
     ],
     [
       'prints nothing at all',
@@ -142,7 +142,7 @@ describe('queryServer', () => {
       /^its answer does not parse: expected a record first, found "main: 1 windows/,
     ],
     ['prints garbage', printed('\u0001\ufffd\u001b[2J'), 'garbled', 'parse', /^its answer does not parse/],
-    ['prints without an end', { kind: 'overflow' }, 'garbled', 'parse', /larger than any tmux server/],
+    ['prints without an end', { kind: 'overflow' }, 'garbled', 'parse', /too large for a tmux server/],
     [
       'speaks no protocol that we know',
       { kind: 'garbled', message: 'expected this, found that' },
@@ -155,7 +155,7 @@ describe('queryServer', () => {
       { kind: 'other_version', version: 7 },
       'protocol_mismatch',
       'version_mismatch',
-      /^it speaks version 7 of tmux's protocol, this exporter version 8: set tmux\.client to auto/,
+      /^it speaks version 7 of tmux's protocol, but this exporter speaks version 8: set tmux\.client to auto/,
     ],
     ['closes the connection', { kind: 'cut' }, 'cut', 'protocol', /^it closed the connection without an answer/],
     ['shuts down', { kind: 'shutdown' }, 'cut', 'protocol', /^it closed the connection without an answer/],
