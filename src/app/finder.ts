@@ -105,7 +105,7 @@ export class Finder {
   async #lookIntoDirectories(ofAllUsers: boolean): Promise<void> {
     const others = ofAllUsers ? await allSocketDirectories(this.ownDirectory) : [];
     const paths = [...new Set([this.ownDirectory, ...others])];
-    await Promise.all(paths.map((path) => this.#directory(path).look()));
+    await Promise.all(paths.map((path) => this.#directory(path).scan()));
   }
 
   #directory(path: string): SocketDirectory {

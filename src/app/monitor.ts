@@ -140,7 +140,7 @@ export class Monitor {
   /** Does what is due by time alone. */
   keepUp(): void {
     this.#options.registry.sweep();
-    void this.#hazards.look().catch(this.#options.observer.onError);
+    void this.#hazards.scan().catch(this.#options.observer.onError);
   }
 
   /** Finds out why a server died that was reaped. */
@@ -150,7 +150,7 @@ export class Monitor {
 
   /** Looks for the dangers to the servers that are due. */
   lookForHazards(): Promise<void> {
-    return this.#hazards.look();
+    return this.#hazards.scan();
   }
 
   /** Ends all watching and waits for what is in flight. */

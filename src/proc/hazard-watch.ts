@@ -12,8 +12,8 @@ export class HazardWatch {
   readonly #registry: Registry;
   readonly #search: HazardSearch;
   readonly #uptime: Clock['uptime'];
-  readonly #lookedAt = new WeakMap<object, number>();
-  #looking: Promise<void> | null = null;
+  readonly #scannedAt = new WeakMap<object, number>();
+  #scanning: Promise<void> | null = null;
 
   constructor(registry: Registry, search: HazardSearch, uptime: Clock['uptime']) {
     this.#registry = registry;
@@ -22,23 +22,23 @@ export class HazardWatch {
   }
 
   /** Looks at every server that is due; joins a look that is under way. */
-  look(): Promise<void> {
-    this.#looking ??= this.#lookAtDue().finally(() => {
-      this.#looking = null;
+  scan(): Promise<void> {
+    this.#scanning ??= this.#scanDue().finally(() => {
+      this.#scanning = null;
     });
-    return this.#looking;
+    return this.#scanning;
   }
 
-  async #lookAtDue(): Promise<void> {
+  async #scanDue(): Promise<void> {
     for (const record of this.#registry.list()) {
       const { process } = record.life ?? {};
-      if (!process || this.#uptime() - (this.#lookedAt.get(process) ?? Number.NEGATIVE_INFINITY) < EVERY_MS) continue;
-      this.#lookedAt.set(process, this.#uptime());
-      await this.#lookAt(record, process.pid);
+      if (!process || this.#uptime() - (this.#scannedAt.get(process) ?? Number.NEGATIVE_INFINITY) < EVERY_MS) continue;
+      this.#scannedAt.set(process, this.#uptime());
+      await this.#scanServer(record, process.pid);
     }
   }
 
-  async #lookAt({ target, generation, life, unreachable }: ServerRecord, pid: number): Promise<void> {
+  async #scanServer({ target, generation, life, unreachable }: ServerRecord, pid: number): Promise<void> {
     const socketLost = unreachable === 'socket_lost';
     const version = life?.version ?? '';
     const containment = life?.containment ?? null;

@@ -47,9 +47,9 @@ export function createProcPlatform(
     readClaim: (pid, socket) => readClaim(root, pid, socket),
     liveness: (mark) => livenessOf(root, mark, signalZero),
     isStopped: (mark) => isStopped(root, mark),
-    runningServers: (uid) => discovery.look(uid),
+    runningServers: (uid) => discovery.scan(uid),
     executableOf: (path) => {
-      const server = discovery.look(null).find(({ socket }) => socket === path);
+      const server = discovery.scan(null).find(({ socket }) => socket === path);
       return server === undefined ? null : `${root}/${server.mark.pid}/exe`;
     },
     processTable: units && new ProcessTableReader(units, root),

@@ -42,7 +42,7 @@ export class ProcessDiscovery {
   }
 
   /** The tmux servers that run as `uid`, or as anybody if it is null. */
-  look(uid: number | null): readonly RunningServer[] {
+  scan(uid: number | null): readonly RunningServer[] {
     const sockets = listeningSockets(this.#root) ?? [];
     const now = performance.now();
     const isDue = now - this.#scannedAt > FULL_SCAN_MS || sockets.some(({ inode }) => !this.#holders.has(inode));

@@ -45,7 +45,7 @@ export class SocketDirectory {
   }
 
   /** Examines every entry, and starts to watch the directory if it exists. */
-  async look(): Promise<void> {
+  async scan(): Promise<void> {
     this.#watch();
     const isUnchanged = await this.#isUnchanged();
     const entries = await listSockets(this.#options.directory);
@@ -54,7 +54,7 @@ export class SocketDirectory {
     for (const socket of entries) {
       if (this.#options.isKnown(socket)) continue;
       const known = isUnchanged ? this.#dead.get(socket) : undefined;
-      const seal = known ?? (await this.#lookAt(socket));
+      const seal = known ?? (await this.#examine(socket));
       if (seal === 'live') live.push(socket);
       else if (seal !== null) stillDead.set(socket, seal);
     }
@@ -78,7 +78,7 @@ export class SocketDirectory {
   }
 
   /** Inode and ctime of a dead socket, or `live`; null if the next scan has to examine it again. */
-  async #lookAt(socket: string): Promise<string | 'live' | null> {
+  async #examine(socket: string): Promise<string | 'live' | null> {
     const found = await lstat(socket, { bigint: true }).catch(() => null);
     if (!found?.isSocket()) return null;
     const seal = `${found.ino}:${found.ctimeNs}`;
@@ -103,13 +103,13 @@ export class SocketDirectory {
   #changed(kind: WatchEventType, name: string | null): void {
     if (name !== null && this.#options.directory.endsWith(`/${name}`)) this.#unwatch();
     if (this.#closing.signal.aborted) return;
-    if (name === null) void this.look();
+    if (name === null) void this.scan();
     // Only `rename` means that an entry came or went. A client creates a lock file before it starts a server.
-    else if (kind === 'rename' && !name.endsWith('.lock')) void this.#lookAtNew(join(this.#options.directory, name));
+    else if (kind === 'rename' && !name.endsWith('.lock')) void this.#checkNew(join(this.#options.directory, name));
   }
 
   /** Checks one entry that has just come or gone, and no other: a short-lived server must not wait for a pile of old sockets. */
-  async #lookAtNew(socket: string): Promise<void> {
+  async #checkNew(socket: string): Promise<void> {
     const { signal } = this.#closing;
     for (const pauseMs of NEW_SOCKET_PAUSES_MS) {
       const isAwaited = this.#options.isKnown(socket)

@@ -87,8 +87,8 @@ describe('SocketDirectory', () => {
     const sockets = [await listen('a'), await listen('b c'), await listen('ü')];
     const scanner = scannerOf();
 
-    await scanner.look();
-    await scanner.look();
+    await scanner.scan();
+    await scanner.scan();
 
     expect(found.sort()).toEqual(sockets.sort());
   });
@@ -96,7 +96,7 @@ describe('SocketDirectory', () => {
   it('does not probe what is known already', async () => {
     known.add(await listen('a'));
 
-    await scannerOf().look();
+    await scannerOf().scan();
 
     expect(probed).toEqual([]);
   });
@@ -108,7 +108,7 @@ describe('SocketDirectory', () => {
     await mkdir(join(directory, 'folder'));
     await symlink(join(directory, '../elsewhere'), join(directory, 'link'));
 
-    await scannerOf().look();
+    await scannerOf().scan();
 
     expect([found, probed]).toEqual([[], []]);
   });
@@ -116,7 +116,7 @@ describe('SocketDirectory', () => {
   it('takes a server that is too busy to accept for alive', async () => {
     const socket = await listen('a');
 
-    await scannerOf({ probe: async (): Promise<Connect> => 'busy' }).look();
+    await scannerOf({ probe: async (): Promise<Connect> => 'busy' }).scan();
 
     expect(found).toEqual([socket]);
   });
@@ -126,10 +126,10 @@ describe('SocketDirectory', () => {
     await makeStaleSocket(...stale);
     const scanner = scannerOf({ ahead: OLD });
 
-    await scanner.look();
+    await scanner.scan();
     expect(probed).toHaveLength(2_000);
 
-    await scanner.look();
+    await scanner.scan();
     expect(probed).toHaveLength(2_000);
     expect(found).toEqual([]);
   });
@@ -139,8 +139,8 @@ describe('SocketDirectory', () => {
     await makeStaleSocket(socket);
     const scanner = scannerOf();
 
-    await scanner.look();
-    await scanner.look();
+    await scanner.scan();
+    await scanner.scan();
 
     expect(probed).toEqual([socket, socket]);
   });
@@ -149,8 +149,8 @@ describe('SocketDirectory', () => {
     const socket = await listen('a');
     const scanner = scannerOf({ ahead: OLD, probe: async () => connect });
 
-    await scanner.look();
-    await scanner.look();
+    await scanner.scan();
+    await scanner.scan();
 
     expect(probed).toEqual([socket, socket]);
   });
@@ -159,18 +159,18 @@ describe('SocketDirectory', () => {
     const socket = join(directory, 'a');
     await makeStaleSocket(socket);
     const scanner = scannerOf({ ahead: OLD });
-    await scanner.look();
+    await scanner.scan();
     scanner.close();
     await unlink(socket);
     await listen('a');
 
-    await scanner.look();
+    await scanner.scan();
 
     expect(new Set(found)).toEqual(new Set([socket]));
   });
 
   it('tells of a server at once, without another look', async () => {
-    await scannerOf().look();
+    await scannerOf().scan();
 
     const socket = await listen('a');
 
@@ -178,7 +178,7 @@ describe('SocketDirectory', () => {
   });
 
   it('tells of a real tmux server at once, which binds its socket before it listens', async () => {
-    await scannerOf().look();
+    await scannerOf().scan();
 
     const server = await TmuxServer.start({ folder: directory, name: 'work' });
 
@@ -187,7 +187,7 @@ describe('SocketDirectory', () => {
   });
 
   it('finds a server at once that appears right after another one', async () => {
-    await scannerOf().look();
+    await scannerOf().scan();
     for (const name of ['a', 'b', 'c', 'd']) {
       const socket = await listen(name);
       await untilFound(socket);
@@ -198,7 +198,7 @@ describe('SocketDirectory', () => {
   it('asks a new socket again that refuses at first', async () => {
     let refusals = 3;
     const scanner = scannerOf({ probe: async () => (refusals-- > 0 ? 'refused' : 'accepted') });
-    await scanner.look();
+    await scanner.scan();
 
     const socket = await listen('a');
 
@@ -209,7 +209,7 @@ describe('SocketDirectory', () => {
   it('has a known server polled at once whose socket came or went', async () => {
     const socket = await listen('a');
     known.add(socket);
-    await scannerOf().look();
+    await scannerOf().scan();
 
     await unlink(socket);
     await until(() => polled.length > 0);
@@ -220,7 +220,7 @@ describe('SocketDirectory', () => {
   it('finds a server that took the path of a known one before that was found dead', async () => {
     const socket = join(directory, 'a');
     known.add(socket);
-    await scannerOf().look();
+    await scannerOf().scan();
     onKnown = () => known.delete(socket);
 
     await listen('a');
@@ -232,7 +232,7 @@ describe('SocketDirectory', () => {
   it('has a known server polled again until the one that took its path listens', async () => {
     const socket = join(directory, 'a');
     known.add(socket);
-    await scannerOf().look();
+    await scannerOf().scan();
     onKnown = () => polled.length < 3;
 
     await listen('a');
@@ -244,12 +244,12 @@ describe('SocketDirectory', () => {
   it('waits for a directory that does not exist yet', async () => {
     directory = join(root, 'tmux-1');
     const scanner = scannerOf();
-    await scanner.look();
+    await scanner.scan();
     expect(found).toEqual([]);
 
     await mkdir(directory);
     const first = await listen('a');
-    await scanner.look();
+    await scanner.scan();
     expect(found).toEqual([first]);
 
     await untilFound(await listen('b'));
@@ -257,11 +257,11 @@ describe('SocketDirectory', () => {
 
   it('goes on with a directory that was removed and came back', async () => {
     const scanner = scannerOf();
-    await scanner.look();
+    await scanner.scan();
     await removeFolder(directory);
-    await scanner.look();
+    await scanner.scan();
     await mkdir(directory);
-    await scanner.look();
+    await scanner.scan();
 
     await untilFound(await listen('a'));
     await untilFound(await listen('b'));
@@ -269,10 +269,10 @@ describe('SocketDirectory', () => {
 
   it('goes on with a directory in whose place another one was put', async () => {
     const scanner = scannerOf();
-    await scanner.look();
+    await scanner.scan();
     await rename(directory, `${directory}-old`);
     await mkdir(directory);
-    await scanner.look();
+    await scanner.scan();
 
     await untilFound(await listen('a'));
     await untilFound(await listen('b'));
@@ -280,12 +280,12 @@ describe('SocketDirectory', () => {
 
   it('says nothing more once it is closed', async () => {
     const scanner = scannerOf();
-    await scanner.look();
+    await scanner.scan();
     scanner.close();
 
     const first = await listen('a');
     const other = scannerOf();
-    await other.look();
+    await other.scan();
 
     expect(found).toEqual([first]);
     expect(probed).toEqual([first]);
