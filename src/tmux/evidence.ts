@@ -60,17 +60,17 @@ export type Gather = (record: ServerRecord, trigger: Trigger) => Promise<Observa
 export function createGatherer(options: EvidenceOptions): Gather {
   return async (record, trigger) => {
     const startedAt = options.uptime();
-    if (trigger === 'watch') await letEnd(options, record);
-    let sight = await gather(options, record);
-    for (let looks = 1; ; looks++) {
-      const pauseMs = doubtMs(sight, record, looks, trigger);
+    if (trigger === 'watch') await awaitEnd(options, record);
+    let raw = await gather(options, record);
+    for (let rounds = 1; ; rounds++) {
+      const pauseMs = doubtMs(raw, record, rounds, trigger);
       if (pauseMs === null) break;
       await options.delay(pauseMs);
-      sight = await gather(options, record);
+      raw = await gather(options, record);
     }
-    const { answer, connect, process, listening, tmux } = sight;
+    const { answer, connect, process, listening, tmux } = raw;
     const durationMs = options.uptime() - startedAt;
-    const watched = isAlive(sight) ? null : await options.watchEnd(record.target.name);
+    const watched = isAlive(raw) ? null : await options.watchEnd(record.target.name);
     const evidence: Evidence = { trigger, connect, process, listening, tmux, watch: watched?.word ?? null };
     return { answer, evidence, startedAt, durationMs, diedAt: watched?.at ?? null };
   };
@@ -112,7 +112,7 @@ function isSameLife(life: ServerRecord['life'], { incarnation }: Snapshot): bool
 }
 
 /** Waits until a dying process has ended: asking its server meanwhile would cost a client and prove nothing. */
-async function letEnd(options: EvidenceOptions, record: ServerRecord): Promise<void> {
+async function awaitEnd(options: EvidenceOptions, record: ServerRecord): Promise<void> {
   for (const pauseMs of ENDING) {
     if ((await livenessOf(options, record)) !== 'alive') return;
     await options.delay(pauseMs);
@@ -123,30 +123,30 @@ async function letEnd(options: EvidenceOptions, record: ServerRecord): Promise<v
 function doubtMs(
   { answer, connect, process, tmux }: RawEvidence,
   record: ServerRecord,
-  looks: number,
+  rounds: number,
   trigger: Trigger,
 ): number | null {
-  const again = (doubt: Doubt) => doubt[looks - 1] ?? null;
+  const again = (doubt: Doubt) => doubt[rounds - 1] ?? null;
   if (answer.kind === 'snapshot') {
     // The server died right after its answer, or another server claims its identity.
     if (process === 'dead' && isSameLife(record.life, answer.snapshot)) return again(LOST);
     return hasJustEmptied(answer.snapshot, record) ? again(EMPTIED) : null;
   }
   // An unchanged state needs no confirmation, unless a watch has just ended.
-  const isSettled = record.state === 'unreachable' && trigger !== 'watch';
+  const isUnchanged = record.state === 'unreachable' && trigger !== 'watch';
   if (connect === 'refused' || connect === 'absent' || connect === 'not_a_socket') {
     if (!record.seenAlive) return null;
-    if (process === 'alive') return isSettled ? null : again(DYING);
+    if (process === 'alive') return isUnchanged ? null : again(DYING);
     return process === 'unknown' ? again(UNSEEN) : null;
   }
   if (process === 'dead') return again(LOST);
   const isLost = tmux === 'cut' || tmux === 'lost_server' || tmux === 'no_server';
-  return isLost && !isSettled ? again(LOST) : null;
+  return isLost && !isUnchanged ? again(LOST) : null;
 }
 
 async function gather(options: EvidenceOptions, record: ServerRecord): Promise<RawEvidence> {
   const { socket, displacedPid } = record.target;
-  if (displacedPid !== undefined) return seeFailure(options, record, 'absent', DISPLACED, 'not_asked');
+  if (displacedPid !== undefined) return failureEvidence(options, record, 'absent', DISPLACED, 'not_asked');
   const holding = holdSocket(socket, options.ownUid);
   switch (holding.kind) {
     case 'held':
@@ -156,21 +156,21 @@ async function gather(options: EvidenceOptions, record: ServerRecord): Promise<R
         holding.release();
       }
     case 'refused':
-      return seeFailure(options, record, 'denied', { reason: 'permission', message: holding.message }, 'not_asked');
+      return failureEvidence(options, record, 'denied', { reason: 'permission', message: holding.message }, 'not_asked');
     default:
       return isElsewhere(record) && holding.kind === 'absent'
-        ? seeFailure(options, record, 'denied', OUT_OF_REACH, 'not_asked')
-        : seeNothing(options, record, holding.kind);
+        ? failureEvidence(options, record, 'denied', OUT_OF_REACH, 'not_asked')
+        : absenceEvidence(options, record, holding.kind);
   }
 }
 
-function seeNothing(
+function absenceEvidence(
   options: EvidenceOptions,
   record: ServerRecord,
   connect: 'absent' | 'not_a_socket',
 ): Promise<RawEvidence> {
   const [reason, message] = connectFailure(connect, record.target.socket);
-  return seeFailure(options, record, connect, { reason, message }, 'not_asked');
+  return failureEvidence(options, record, connect, { reason, message }, 'not_asked');
 }
 
 async function gatherFromSocket(
@@ -180,11 +180,11 @@ async function gatherFromSocket(
 ): Promise<RawEvidence> {
   const { life, target } = record;
   if (life?.process && options.platform.isStopped(life.process))
-    return seeFailure(options, record, await probeSocket(held.path), stopped(life.process.pid), 'not_asked');
+    return failureEvidence(options, record, await probeSocket(held.path), stopped(life.process.pid), 'not_asked');
   const known = life?.version ? { incarnation: life.incarnation, version: life.version } : null;
   const { details = NO_DETAILS } = options;
   const result = await queryServer(options.asking(target.socket, held), { socket: target.socket, known, details });
-  if (result.kind === 'failure') return seeFailure(options, record, result.connect, result.failure, result.said);
+  if (result.kind === 'failure') return failureEvidence(options, record, result.connect, result.failure, result.said);
   const { snapshot } = result;
   const { uid, file } = held;
   const isKnown = isSameLife(life, snapshot) && life?.files[0] === file;
@@ -204,7 +204,7 @@ async function gatherFromSocket(
   };
 }
 
-/** Whether a server lives in another mount namespace. Its path leads through `/proc/<pid>/root`, and looks absent to users who may not read that. */
+/** Whether a server lives in another mount namespace. Its path leads through `/proc/<pid>/root`, and rounds absent to users who may not read that. */
 function isElsewhere({ target, life }: ServerRecord): boolean {
   return target.socket.startsWith(`/proc/${life?.incarnation.pid}/root/`);
 }
@@ -223,7 +223,7 @@ function stopped(pid: number): Failure {
   return { reason: 'timeout', message: `its process is stopped (SIGSTOP): ${stoppedCure(pid).text}` };
 }
 
-async function seeFailure(
+async function failureEvidence(
   options: EvidenceOptions,
   record: ServerRecord,
   connect: Connect,
