@@ -156,7 +156,13 @@ async function gather(options: EvidenceOptions, record: ServerRecord): Promise<R
         holding.release();
       }
     case 'refused':
-      return failureEvidence(options, record, 'denied', { reason: 'permission', message: holding.message }, 'not_asked');
+      return failureEvidence(
+        options,
+        record,
+        'denied',
+        { reason: 'permission', message: holding.message },
+        'not_asked',
+      );
     default:
       return isElsewhere(record) && holding.kind === 'absent'
         ? failureEvidence(options, record, 'denied', OUT_OF_REACH, 'not_asked')

@@ -1,19 +1,19 @@
 import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ObserverBench, outcomeOf } from '../support/tmux/evidence-bench.ts';
+import { EvidenceBench, outcomeOf } from '../support/tmux/evidence-bench.ts';
 import { listenOn, makeStaleSocket } from '../support/tmux/stale-socket.ts';
 
 describe('an observer of a server that never was', () => {
-  let bench: ObserverBench;
+  let bench: EvidenceBench;
 
   beforeEach(() => {
-    bench = new ObserverBench();
+    bench = new EvidenceBench();
   });
 
   afterEach(() => bench.cleanup());
 
   it('sees nothing where there is nothing, by one connect', async () => {
-    const { verdict, observation } = await bench.lookAt(await bench.emptyPlace());
+    const { verdict, observation } = await bench.pollSocket(await bench.emptyPlace());
 
     expect(verdict).toEqual({ kind: 'failed' });
     expect(outcomeOf(observation)).toBe('no_socket');
@@ -24,7 +24,7 @@ describe('an observer of a server that never was', () => {
     const socket = await bench.emptyPlace();
     await makeStaleSocket(socket);
 
-    const { verdict, observation } = await bench.lookAt(socket);
+    const { verdict, observation } = await bench.pollSocket(socket);
 
     expect(verdict).toEqual({ kind: 'failed' });
     expect(outcomeOf(observation)).toBe('refused');
@@ -35,7 +35,7 @@ describe('an observer of a server that never was', () => {
     const socket = await bench.emptyPlace();
     await writeFile(socket, '');
 
-    const { observation } = await bench.lookAt(socket);
+    const { observation } = await bench.pollSocket(socket);
 
     expect(observation.answer).toEqual({
       kind: 'failure',
@@ -45,8 +45,8 @@ describe('an observer of a server that never was', () => {
 
   it('sees nothing at a path that is too long for an address, and says what is wrong with one too long for a file', async () => {
     const [long, tooLong] = [
-      await bench.lookAt(`/tmp/${'x'.repeat(120)}`),
-      await bench.lookAt(`/tmp/${'x'.repeat(300)}`),
+      await bench.pollSocket(`/tmp/${'x'.repeat(120)}`),
+      await bench.pollSocket(`/tmp/${'x'.repeat(300)}`),
     ];
 
     expect([outcomeOf(long.observation), outcomeOf(tooLong.observation)]).toEqual(['no_socket', 'permission']);
@@ -60,8 +60,8 @@ describe('an observer of a server that never was', () => {
     const other = await listenOn(socket);
     bench.onCleanup(async () => other.close());
 
-    const first = await bench.lookAt(socket, { timeoutMs: 100 });
-    const second = await bench.look(first.record, { timeoutMs: 100 });
+    const first = await bench.pollSocket(socket, { timeoutMs: 100 });
+    const second = await bench.poll(first.record, { timeoutMs: 100 });
 
     expect([first.verdict, second.verdict]).toEqual([{ kind: 'failed' }, { kind: 'unresponsive' }]);
   });

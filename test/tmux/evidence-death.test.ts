@@ -6,7 +6,7 @@ import type { ProcessMark } from '../../src/core/model/observation.ts';
 import type { ServerRecord } from '../../src/core/record/record.ts';
 import { eventually } from '../support/machine/eventually.ts';
 import { inState, type ProcessLife, processLife, signal } from '../support/machine/process-life.ts';
-import { BLIND, ObserverBench, PLATFORM } from '../support/tmux/evidence-bench.ts';
+import { BLIND, EvidenceBench, PLATFORM } from '../support/tmux/evidence-bench.ts';
 import { listenOn } from '../support/tmux/stale-socket.ts';
 import type { TmuxServer } from '../support/tmux/tmux-server.ts';
 
@@ -22,32 +22,32 @@ const ENDINGS: readonly Ending[] = [
 ];
 
 describe('an observer of a server that dies', () => {
-  let bench: ObserverBench;
+  let bench: EvidenceBench;
 
   beforeEach(() => {
-    bench = new ObserverBench();
+    bench = new EvidenceBench();
   });
 
   afterEach(() => bench.cleanup());
 
   it.each(ENDINGS)('sees it gone right after %s, though it may still be dying', async (_, end) => {
-    const { server, record } = await bench.lookAtNew();
+    const { server, record } = await bench.pollNewServer();
     await end(server);
 
-    let look = await bench.look(record);
+    let polled = await bench.poll(record);
     // On a busy machine a process can take longer to die than a look waits for it: then the next one finds it dead.
-    while (look.verdict.kind === 'failed') look = await bench.look(record);
+    while (polled.verdict.kind === 'failed') polled = await bench.poll(record);
 
-    expect(look.verdict).toEqual({ kind: 'gone', reason: 'lost' });
-    expect(look.observation.evidence).toMatchObject({ connect: 'refused', process: 'dead', listening: false });
+    expect(polled.verdict).toEqual({ kind: 'gone', reason: 'lost' });
+    expect(polled.observation.evidence).toMatchObject({ connect: 'refused', process: 'dead', listening: false });
   });
 
   it.each(ENDINGS)('sees it gone after %s by connect alone: no answer, no pause', async (_, end) => {
-    const { server, record } = await bench.lookAtNew();
+    const { server, record } = await bench.pollNewServer();
     await end(server);
     await server.ended();
 
-    const { verdict } = await bench.look(record);
+    const { verdict } = await bench.poll(record);
 
     expect(verdict).toEqual({ kind: 'gone', reason: 'lost' });
     expect([bench.commands, bench.pauses]).toEqual([[], []]);
@@ -59,71 +59,71 @@ describe('an observer of a server that dies', () => {
     ['ended', 'exited'],
     ['nothing', 'crashed'],
   ] as const)('knows why if its watch heard %s', async (word, reason) => {
-    const { server, record } = await bench.lookAtNew();
+    const { server, record } = await bench.pollNewServer();
     await server.crash();
     const watchEnd = async (name: string) => (name === record.target.name ? { word, at: 77 } : null);
 
-    const { verdict, observation } = await bench.look(record, { watchEnd });
+    const { verdict, observation } = await bench.poll(record, { watchEnd });
 
     expect(verdict).toEqual({ kind: 'gone', reason });
     expect([observation.evidence.watch, observation.diedAt]).toEqual([word, 77]);
   });
 
   it('sees it gone with its socket', async () => {
-    const { server, record } = await bench.lookAtNew();
+    const { server, record } = await bench.pollNewServer();
     await server.crash();
     await server.removeSocket();
 
-    expect((await bench.look(record)).verdict).toEqual({ kind: 'gone', reason: 'lost' });
+    expect((await bench.poll(record)).verdict).toEqual({ kind: 'gone', reason: 'lost' });
   });
 
   it('sees it gone where a regular file lies at its path', async () => {
-    const { server, record } = await bench.lookAtNew();
+    const { server, record } = await bench.pollNewServer();
     await server.crash();
     await server.removeSocket();
     await writeFile(server.socket, '');
 
-    expect((await bench.look(record)).verdict).toEqual({ kind: 'gone', reason: 'lost' });
+    expect((await bench.poll(record)).verdict).toEqual({ kind: 'gone', reason: 'lost' });
   });
 
   it('sees it replaced where it was restarted between two looks', async () => {
-    const { server, record } = await bench.lookAtNew();
+    const { server, record } = await bench.pollNewServer();
     await server.crash();
     await server.restart();
 
-    const { verdict, observation } = await bench.look(record);
+    const { verdict, observation } = await bench.poll(record);
 
     expect(verdict).toEqual({ kind: 'replaced', reason: 'replaced' });
     expect(observation.answer).toMatchObject({ snapshot: { incarnation: { pid: server.pid } } });
   });
 
   it('sees it gone where what listens there now does not answer', async () => {
-    const { server, record } = await bench.lookAtNew();
+    const { server, record } = await bench.pollNewServer();
     await server.crash();
     await server.removeSocket();
     const other = await listenOn(server.socket);
     bench.onCleanup(async () => other.close());
 
-    expect((await bench.look(record, { timeoutMs: 100 })).verdict).toEqual({ kind: 'gone', reason: 'replaced' });
+    expect((await bench.poll(record, { timeoutMs: 100 })).verdict).toEqual({ kind: 'gone', reason: 'replaced' });
   });
 
   it('sees it gone while it is a zombie, since whoever started it does not reap it', async () => {
     const { socket, life } = await startUnreaped();
-    const { record } = await bench.lookAt(socket);
+    const { record } = await bench.pollSocket(socket);
     signal(life, 'SIGKILL');
     await inState(life, 'Z');
 
-    const { verdict, observation } = await bench.look(record);
+    const { verdict, observation } = await bench.poll(record);
 
     expect(verdict).toEqual({ kind: 'gone', reason: 'lost' });
     expect(observation.evidence.process).toBe('dead');
   });
 
   it('sees it gone at the second refusal where it cannot see the process', async () => {
-    const { server, record } = await bench.lookAtNew({ platform: BLIND });
+    const { server, record } = await bench.pollNewServer({ platform: BLIND });
     await server.crash();
 
-    const { verdict, observation } = await bench.look(record, { platform: BLIND });
+    const { verdict, observation } = await bench.poll(record, { platform: BLIND });
 
     expect(verdict).toEqual({ kind: 'gone', reason: 'lost' });
     expect(observation.evidence.process).toBe('unknown');
@@ -131,55 +131,55 @@ describe('an observer of a server that dies', () => {
   });
 
   describe('whose process is slow to end', () => {
-    /** A platform that takes a process for alive for its first `looks`. */
-    function slow(looks: number) {
-      let looked = 0;
-      const liveness = (mark: ProcessMark) => (looked++ < looks ? 'alive' : PLATFORM.liveness(mark));
+    /** A platform that takes a process for alive for its first `readings`. */
+    function slow(readings: number) {
+      let count = 0;
+      const liveness = (mark: ProcessMark) => (count++ < readings ? 'alive' : PLATFORM.liveness(mark));
       return { platform: { ...PLATFORM, liveness } };
     }
 
-    async function lookAtDead(): Promise<ServerRecord> {
-      const { server, record } = await bench.lookAtNew();
+    async function pollDeadServer(): Promise<ServerRecord> {
+      const { server, record } = await bench.pollNewServer();
       await server.crash();
       return record;
     }
 
     it('looks again until it has ended', async () => {
-      const { verdict } = await bench.look(await lookAtDead(), slow(3));
+      const { verdict } = await bench.poll(await pollDeadServer(), slow(3));
 
       expect(verdict).toEqual({ kind: 'gone', reason: 'lost' });
       expect(bench.pauses).toEqual([5, 10, 20]);
     });
 
     it('looks six times, and then no more until the next poll', async () => {
-      const { verdict } = await bench.look(await lookAtDead(), slow(99));
+      const { verdict } = await bench.poll(await pollDeadServer(), slow(99));
 
       expect(verdict).toEqual({ kind: 'failed' });
       expect(bench.pauses).toEqual([5, 10, 20, 40, 50]);
     });
 
     it('waits for its end where its watch has just ended, and asks nothing', async () => {
-      const { server, record } = await bench.lookAtNew();
+      const { server, record } = await bench.pollNewServer();
       await server.crash();
 
-      const { verdict } = await bench.look(record, { ...slow(3), trigger: 'watch' });
+      const { verdict } = await bench.poll(record, { ...slow(3), trigger: 'watch' });
 
       expect(verdict).toEqual({ kind: 'gone', reason: 'lost' });
       expect([bench.commands, bench.pauses]).toEqual([[], [1, 1, 1]]);
     });
 
     it('looks once where it is known to be unreachable', async () => {
-      const record: ServerRecord = { ...(await lookAtDead()), state: 'unreachable', unreachable: 'wedged' };
+      const record: ServerRecord = { ...(await pollDeadServer()), state: 'unreachable', unreachable: 'wedged' };
 
-      await bench.look(record, slow(99));
+      await bench.poll(record, slow(99));
 
       expect(bench.pauses).toEqual([]);
     });
 
     it('looks again where it is known to be unreachable and its watch has just ended', async () => {
-      const record: ServerRecord = { ...(await lookAtDead()), state: 'unreachable', unreachable: 'socket_lost' };
+      const record: ServerRecord = { ...(await pollDeadServer()), state: 'unreachable', unreachable: 'socket_lost' };
 
-      const { verdict } = await bench.look(record, { ...slow(3), trigger: 'watch' });
+      const { verdict } = await bench.poll(record, { ...slow(3), trigger: 'watch' });
 
       expect(verdict).toEqual({ kind: 'gone', reason: 'lost' });
     });
@@ -197,7 +197,7 @@ describe('an observer of a server that dies', () => {
     const [line] = await once(parent.stdout, 'data');
     const life = processLife(Number(String(line)));
     bench.onCleanup(async () => signal(life, 'SIGKILL'));
-    await eventually('the server to be up', async () => (await bench.lookAt(socket)).verdict.kind === 'up');
+    await eventually('the server to be up', async () => (await bench.pollSocket(socket)).verdict.kind === 'up');
     return { socket, life };
   }
 });

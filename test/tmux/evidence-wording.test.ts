@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ObserverBench, outcomeOf } from '../support/tmux/evidence-bench.ts';
+import { EvidenceBench, outcomeOf } from '../support/tmux/evidence-bench.ts';
 import { DRIPS, diesOf, type FakeAnswer, FakeTmux, HANGS, prints, says } from '../support/tmux/fake-tmux.ts';
 
 /** What a tmux client can say of a server, and what a poll then fails for. */
@@ -23,10 +23,10 @@ const ANSWERS: readonly (readonly [string, FakeAnswer, string])[] = [
 ];
 
 describe('an observer whose tmux client says strange things of a server that lives', () => {
-  let bench: ObserverBench;
+  let bench: EvidenceBench;
 
   beforeEach(() => {
-    bench = new ObserverBench();
+    bench = new EvidenceBench();
   });
 
   afterEach(() => bench.cleanup());
@@ -37,15 +37,15 @@ describe('an observer whose tmux client says strange things of a server that liv
     return fake.binary;
   }
 
-  async function lookAtKnown(answer: FakeAnswer) {
-    const { server, record } = await bench.lookAtNew();
+  async function pollKnownServer(answer: FakeAnswer) {
+    const { server, record } = await bench.pollNewServer();
     const binary = await binaryOf(answer.replaceAll('<socket>', server.socket));
     // Only what never answers is to run into its timeout, however busy the machine.
-    return bench.look(record, { binary, timeoutMs: answer === HANGS || answer === DRIPS ? 150 : 20_000 });
+    return bench.poll(record, { binary, timeoutMs: answer === HANGS || answer === DRIPS ? 150 : 20_000 });
   }
 
   it.each(ANSWERS)('never sees a death in it: %s', async (_, answer, reason) => {
-    const { verdict, observation } = await lookAtKnown(answer);
+    const { verdict, observation } = await pollKnownServer(answer);
 
     expect(outcomeOf(observation)).toBe(reason);
     expect(verdict.kind).not.toMatch(/gone|replaced|displaced/);
@@ -58,11 +58,11 @@ describe('an observer whose tmux client says strange things of a server that liv
     ['protocol version mismatch (client 8, server 7)', 'version_mismatch'],
     ['access not allowed', 'permission'],
   ])('sees in "%s" that it is unreachable: %s', async (line, cause) => {
-    expect((await lookAtKnown(says(line))).verdict).toEqual({ kind: 'unreachable', cause });
+    expect((await pollKnownServer(says(line))).verdict).toEqual({ kind: 'unreachable', cause });
   });
 
   it('asks again before it believes that the versions differ', async () => {
-    await lookAtKnown(says('server exited unexpectedly'));
+    await pollKnownServer(says('server exited unexpectedly'));
 
     expect([bench.commands, bench.pauses]).toEqual([['list-panes', 'list-panes'], [50]]);
   });
@@ -70,26 +70,26 @@ describe('an observer whose tmux client says strange things of a server that liv
   it('asks a server that never answered again, too', async () => {
     const server = await bench.startServer();
 
-    const { verdict } = await bench.lookAt(server.socket, { binary: await binaryOf(says('lost server')) });
+    const { verdict } = await bench.pollSocket(server.socket, { binary: await binaryOf(says('lost server')) });
 
     expect(verdict).toEqual({ kind: 'unreachable', cause: 'version_mismatch' });
     expect([bench.commands, bench.pauses]).toEqual([['list-panes', 'list-panes'], [50]]);
   });
 
   it('asks one that is known to be of another version once', async () => {
-    const { record } = await lookAtKnown(says('lost server'));
+    const { record } = await pollKnownServer(says('lost server'));
     bench.commands.length = 0;
 
-    const { verdict } = await bench.look(record, { binary: await binaryOf(says('lost server')) });
+    const { verdict } = await bench.poll(record, { binary: await binaryOf(says('lost server')) });
 
     expect(verdict).toEqual({ kind: 'unreachable', cause: 'version_mismatch' });
     expect(bench.commands).toEqual(['list-panes']);
   });
 
   it('sees no fault of the server in a tmux that is not there', async () => {
-    const { record } = await bench.lookAtNew();
+    const { record } = await bench.pollNewServer();
 
-    const { verdict, observation } = await bench.look(record, { binary: '/nonexistent/tmux' });
+    const { verdict, observation } = await bench.poll(record, { binary: '/nonexistent/tmux' });
 
     expect(verdict).toEqual({ kind: 'failed' });
     expect(outcomeOf(observation)).toBe('spawn');

@@ -3,14 +3,14 @@ import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/machine/eventually.ts';
 import { childrenOf, inState } from '../support/machine/process-life.ts';
-import { BLIND, ObserverBench, outcomeOf, PLATFORM } from '../support/tmux/evidence-bench.ts';
+import { BLIND, EvidenceBench, outcomeOf, PLATFORM } from '../support/tmux/evidence-bench.ts';
 import { connectionsTo } from '../support/tmux/watched.ts';
 
 describe('an observer of a server that lives', () => {
-  let bench: ObserverBench;
+  let bench: EvidenceBench;
 
   beforeEach(() => {
-    bench = new ObserverBench();
+    bench = new EvidenceBench();
   });
 
   afterEach(() => bench.cleanup());
@@ -18,7 +18,7 @@ describe('an observer of a server that lives', () => {
   it('sees it up, with the mark of its process and its owner, by one command', async () => {
     const server = await bench.startServer();
 
-    const { observation, verdict, record } = await bench.lookAt(server.socket);
+    const { observation, verdict, record } = await bench.pollSocket(server.socket);
 
     expect(verdict).toEqual({ kind: 'up' });
     expect(observation.evidence).toMatchObject({ connect: 'accepted', tmux: 'answered', watch: null });
@@ -31,35 +31,35 @@ describe('an observer of a server that lives', () => {
   });
 
   it('sees it up, with who is attached, by a tmux client, too', async () => {
-    const { server, record } = await bench.lookAtNew();
+    const { server, record } = await bench.pollNewServer();
     await server.attachControl('main');
 
-    const next = await bench.look(record, { binary: 'tmux' });
+    const next = await bench.poll(record, { binary: 'tmux' });
 
     expect(next.verdict).toEqual({ kind: 'up' });
     expect(next.record.snapshot).toMatchObject({ sessions: [{ name: 'main' }], clients: { tty: 0, control: 1 } });
   });
 
   it('sees a server without sessions up', async () => {
-    const { server, record } = await bench.lookAtNew();
+    const { server, record } = await bench.pollNewServer();
     await server.run('set-option', '-s', 'exit-empty', 'off');
     await server.run('kill-session');
 
-    const next = await bench.look(record);
+    const next = await bench.poll(record);
 
     expect(next.verdict).toEqual({ kind: 'up' });
     expect(next.record.snapshot?.sessions).toEqual([]);
   });
 
   it('sees a stopped one unresponsive at the second look, without asking it, and up once it goes on', async () => {
-    const { server, record } = await bench.lookAtNew();
+    const { server, record } = await bench.pollNewServer();
     server.kill('SIGSTOP');
     await inState(server.life, 'T');
 
-    const first = await bench.look(record);
-    const second = await bench.look(first.record);
+    const first = await bench.poll(record);
+    const second = await bench.poll(first.record);
     server.kill('SIGCONT');
-    const third = await bench.look(second.record);
+    const third = await bench.poll(second.record);
 
     expect(first.verdict).toEqual({ kind: 'failed' });
     expect(second.verdict).toEqual({ kind: 'unresponsive' });
@@ -68,12 +68,12 @@ describe('an observer of a server that lives', () => {
   });
 
   it('sees a hung one unresponsive at the second look, and leaves no connection behind', async () => {
-    const { server, record } = await bench.lookAtNew();
+    const { server, record } = await bench.pollNewServer();
     server.kill('SIGSTOP');
     const options = { timeoutMs: 100, platform: { ...PLATFORM, isStopped: () => false } };
 
-    const first = await bench.look(record, options);
-    const second = await bench.look(first.record, options);
+    const first = await bench.poll(record, options);
+    const second = await bench.poll(first.record, options);
 
     expect(outcomeOf(first.observation)).toBe('timeout');
     expect(first.verdict).toEqual({ kind: 'failed' });
@@ -84,13 +84,13 @@ describe('an observer of a server that lives', () => {
   });
 
   it('sees one whose socket was deleted as unreachable, until SIGUSR1 brings the socket back', async () => {
-    const { server, record } = await bench.lookAtNew();
+    const { server, record } = await bench.pollNewServer();
     await server.removeSocket();
 
-    const lost = await bench.look(record);
+    const lost = await bench.poll(record);
     server.kill('SIGUSR1');
     await eventually('the socket', async () => (await server.run('list-sessions').catch(() => '')) !== '');
-    const back = await bench.look(lost.record);
+    const back = await bench.poll(lost.record);
 
     expect(lost.verdict).toEqual({ kind: 'unreachable', cause: 'socket_lost' });
     expect(lost.observation.evidence).toMatchObject({ connect: 'absent', process: 'alive', listening: true });
@@ -98,47 +98,47 @@ describe('an observer of a server that lives', () => {
   });
 
   it('sees one at whose path a file lies now as unreachable', async () => {
-    const { server, record } = await bench.lookAtNew();
+    const { server, record } = await bench.pollNewServer();
     await server.removeSocket();
     await writeFile(server.socket, '');
 
-    expect((await bench.look(record)).verdict).toEqual({ kind: 'unreachable', cause: 'socket_lost' });
+    expect((await bench.poll(record)).verdict).toEqual({ kind: 'unreachable', cause: 'socket_lost' });
   });
 
   it('does not take the loss of a socket for a death where it cannot see the process', async () => {
-    const { server, record } = await bench.lookAtNew({ platform: BLIND });
+    const { server, record } = await bench.pollNewServer({ platform: BLIND });
     await server.removeSocket();
 
     const platform = { ...BLIND, isListening: PLATFORM.isListening };
-    const { verdict, observation } = await bench.look(record, { platform });
+    const { verdict, observation } = await bench.poll(record, { platform });
 
     expect(verdict).toEqual({ kind: 'failed' });
     expect(observation.evidence).toMatchObject({ connect: 'absent', process: 'unknown', listening: true });
   });
 
   it('sees a second server over the lost socket of the first, which lives on', async () => {
-    const { server, record } = await bench.lookAtNew();
+    const { server, record } = await bench.pollNewServer();
     await server.removeSocket();
     await server.restart();
 
-    const { verdict, observation } = await bench.look(record);
+    const { verdict, observation } = await bench.poll(record);
 
     expect(verdict).toEqual({ kind: 'displaced' });
     expect(observation.answer).toMatchObject({ snapshot: { incarnation: { pid: server.pid } } });
   });
 
   it('sees one in a folder to which anybody may write', async () => {
-    const { server, record } = await bench.lookAtNew();
+    const { server, record } = await bench.pollNewServer();
     await chmod(dirname(server.socket), 0o777);
 
-    expect((await bench.look(record)).verdict).toEqual({ kind: 'up' });
+    expect((await bench.poll(record)).verdict).toEqual({ kind: 'up' });
   });
 
   it("does not talk to another user's", async () => {
-    const { record } = await bench.lookAtNew();
+    const { record } = await bench.pollNewServer();
     const ownUid = (process.getuid?.() ?? 0) + 1;
 
-    const { verdict, observation } = await bench.look(record, { ownUid });
+    const { verdict, observation } = await bench.poll(record, { ownUid });
 
     expect(verdict).toEqual({ kind: 'unreachable', cause: 'permission' });
     expect(outcomeOf(observation)).toBe('permission');
@@ -146,19 +146,19 @@ describe('an observer of a server that lives', () => {
   });
 
   it('asks who is attached only if somebody is', async () => {
-    const { server, record } = await bench.lookAtNew();
+    const { server, record } = await bench.pollNewServer();
     await server.attachControl('main');
 
-    const { record: next } = await bench.look(record);
+    const { record: next } = await bench.poll(record);
 
     expect(next.snapshot?.clients).toEqual({ tty: 0, control: 1 });
     expect(bench.commands).toEqual(['list-panes', 'list-clients']);
   });
 
   it('asks nobody how the watch ended', async () => {
-    const { record } = await bench.lookAtNew();
+    const { record } = await bench.pollNewServer();
     const watchEnd = () => Promise.reject(new Error('asked'));
 
-    expect((await bench.look(record, { watchEnd })).verdict).toEqual({ kind: 'up' });
+    expect((await bench.poll(record, { watchEnd })).verdict).toEqual({ kind: 'up' });
   });
 });

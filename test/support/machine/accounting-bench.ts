@@ -6,7 +6,7 @@ import { type Collection, ProcessAccounting } from '../../../src/proc/process/pr
 import { ProcessTableReader } from '../../../src/proc/process/process-table.ts';
 import { MemoryJournal } from '../daemon/memory-journal.ts';
 import { unsetClock } from '../sample/fake-clock.ts';
-import { type BenchOptions, ObserverBench } from '../tmux/evidence-bench.ts';
+import { type BenchOptions, EvidenceBench } from '../tmux/evidence-bench.ts';
 import type { TmuxServer } from '../tmux/tmux-server.ts';
 
 /** Process accounting over real servers and the real /proc, one step at a time. */
@@ -18,7 +18,7 @@ export class AccountingBench {
     clock: unsetClock(Date.now),
     limits: () => ({ maxServers: 100, lingerMs: 0 }),
   });
-  readonly #looks = new ObserverBench();
+  readonly #evidence = new EvidenceBench();
   readonly #accounting: ProcessAccounting;
 
   constructor(reader = realReader()) {
@@ -44,7 +44,7 @@ export class AccountingBench {
   /** Looks at a server as a tick does. */
   async poll(name: string, options?: BenchOptions): Promise<void> {
     const before = this.record(name);
-    const { observation } = await this.#looks.look(before, options);
+    const { observation } = await this.#evidence.poll(before, options);
     this.registry.apply(name, before.generation, observation);
   }
 
@@ -80,7 +80,7 @@ export class AccountingBench {
   }
 
   async cleanup(): Promise<void> {
-    await this.#looks.cleanup();
+    await this.#evidence.cleanup();
   }
 }
 

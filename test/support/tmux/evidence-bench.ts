@@ -24,7 +24,7 @@ export type BenchOptions = Partial<EvidenceOptions> & {
 };
 
 /** One look, and what it means. */
-export interface Look {
+export interface BenchPoll {
   readonly observation: Observation;
   readonly verdict: Verdict;
   /** The record after it, for the next look. */
@@ -32,7 +32,7 @@ export interface Look {
 }
 
 /** Gathers evidence of real servers with the real code, and keeps what it cost. */
-export class ObserverBench {
+export class EvidenceBench {
   /** The pauses it made, in milliseconds. */
   readonly pauses: number[] = [];
   /** The commands it asked, without their arguments. */
@@ -40,7 +40,7 @@ export class ObserverBench {
   readonly #cleanups: (() => Promise<unknown>)[] = [];
 
   /** Looks once at the server of `record`, and judges. */
-  async look(record: ServerRecord, { trigger = 'poll', ...options }: BenchOptions = {}): Promise<Look> {
+  async poll(record: ServerRecord, { trigger = 'poll', ...options }: BenchOptions = {}): Promise<BenchPoll> {
     const observation = await this.#gatherer(options)(record, trigger);
     const verdict = judge(observation, pastOf(record));
     // A death leaves no record: then nobody looks at this one.
@@ -49,14 +49,14 @@ export class ObserverBench {
   }
 
   /** Looks for the first time at a socket. */
-  lookAt(socket: string, options?: BenchOptions): Promise<Look> {
-    return this.look(pendingRecord({ socket }), options);
+  pollSocket(socket: string, options?: BenchOptions): Promise<BenchPoll> {
+    return this.poll(pendingRecord({ socket }), options);
   }
 
   /** Starts a server and looks at it once: the next look finds a server that is known. */
-  async lookAtNew(options?: BenchOptions): Promise<{ server: TmuxServer; record: ServerRecord }> {
+  async pollNewServer(options?: BenchOptions): Promise<{ server: TmuxServer; record: ServerRecord }> {
     const server = await this.startServer();
-    const { verdict, record } = await this.lookAt(server.socket, options);
+    const { verdict, record } = await this.pollSocket(server.socket, options);
     if (verdict.kind !== 'up') throw new Error(`expected a new server to be up, found ${verdict.kind}`);
     this.commands.length = 0;
     this.pauses.length = 0;

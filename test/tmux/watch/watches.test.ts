@@ -2,22 +2,22 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ServerRecord } from '../../../src/core/record/record.ts';
 import { FleetWatches } from '../../../src/tmux/watch/watches.ts';
 import { eventually } from '../../support/machine/eventually.ts';
-import { ObserverBench } from '../../support/tmux/evidence-bench.ts';
+import { EvidenceBench } from '../../support/tmux/evidence-bench.ts';
 import type { TmuxServer } from '../../support/tmux/tmux-server.ts';
 import { connectionsTo } from '../../support/tmux/watched.ts';
 
 const UID = process.getuid?.() ?? 0;
 
 describe('FleetWatches', () => {
-  let bench: ObserverBench;
+  let bench: EvidenceBench;
   let server: TmuxServer;
   let record: ServerRecord;
   let ends: string[];
   let watches: FleetWatches;
 
   beforeEach(async () => {
-    bench = new ObserverBench();
-    ({ server, record } = await bench.lookAtNew());
+    bench = new EvidenceBench();
+    ({ server, record } = await bench.pollNewServer());
     ends = [];
     watches = create();
   });
