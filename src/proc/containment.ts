@@ -5,27 +5,27 @@ import { readMemoryCgroup, rereadAncestors, rereadMemoryCgroup } from './kernel/
 import { readText } from './kernel/text-file.ts';
 import { readUnit } from './systemd/systemd-unit.ts';
 
-/** What was read of a cgroup serves all its servers for this long: one tick polls many of them. */
+/** Lifetime of a cached reading: one tick polls many servers of the same cgroup. */
 const READING_LASTS_MS = 1_000;
 
-/** Looks at where servers live, by a few reads of small files: about 0.1 ms for each cgroup. */
+/** Reads the cgroup, unit and OOM counters of servers from a few small files: about 0.1 ms per cgroup. */
 export class ContainmentReader {
   readonly #root: string;
   readonly #now: () => number;
   readonly #mounts: CgroupMounts;
-  /** By the text of `/proc/<pid>/cgroup`, as of `#readAt`. */
+  /** Keyed by the text of `/proc/<pid>/cgroup`; read at `#readAt`. */
   readonly #shared = new Map<string, Containment>();
   #readAt = Number.NEGATIVE_INFINITY;
   #machineKills: number | null = null;
 
-  /** `now` gives Unix milliseconds; `root` stands before every path, for tests. */
+  /** `now` gives Unix milliseconds; `root` is put before every path, for tests. */
   constructor(now: () => number, root = '') {
     this.#now = now;
     this.#root = root;
     this.#mounts = readCgroupMounts(`${root}/proc`);
   }
 
-  /** Where the process of a living server is; null where that cannot be seen. */
+  /** Reads the containment of a living server's process; null if it cannot be read. */
   read(pid: number): Containment | null {
     const text = readText(`${this.#root}/proc/${pid}/cgroup`);
     if (text === null) return null;
@@ -45,7 +45,7 @@ export class ContainmentReader {
     return containment;
   }
 
-  /** Reads the same counters after a death, and tells how they rose. */
+  /** Reads the same counters after a death, and returns how much each has risen. */
   compare({ memory, machineKills }: Containment): OomKills {
     const machine = rise(machineKills, readMachineKills(this.#root));
     if (!memory) return { cgroup: null, vanished: false, own: null, group: null, above: null, machine };
@@ -62,7 +62,7 @@ export class ContainmentReader {
     };
   }
 
-  /** How many other processes share the cgroup of a living server; null where that cannot be read. */
+  /** Counts the other processes in the cgroup of a living server; null if it cannot be read. */
   companions(pid: number, { cgroup }: Containment): number | null {
     const mount = this.#mounts.unified ?? this.#mounts.memory;
     const folder = mount && cgroup !== null ? folderOfCgroup(mount, cgroup) : null;
@@ -78,13 +78,13 @@ export class ContainmentReader {
   }
 }
 
-/** OOM kills on the machine since boot, of every cgroup (`/proc/vmstat`, Linux 4.13). */
+/** OOM kills of the whole machine since boot (`/proc/vmstat`, Linux 4.13). */
 function readMachineKills(root: string): number | null {
   const count = /^oom_kill (\d+)$/m.exec(readText(`${root}/proc/vmstat`) ?? '')?.[1];
   return count === undefined ? null : Number(count);
 }
 
-/** A count that fell was made anew, and tells nothing. */
+/** How much a count has risen; null if it fell, because it was then created anew. */
 function rise(before: number | null | undefined, after: number | null | undefined): number | null {
   if (typeof before !== 'number' || typeof after !== 'number' || after < before) return null;
   return after - before;

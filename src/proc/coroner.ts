@@ -5,7 +5,7 @@ import type { Registry } from '../core/registry/registry.ts';
 import { causeDraft } from '../core/wording/draft.ts';
 import { type Investigation, investigate } from './investigation.ts';
 
-/** Finds out why servers died, off the path of the notice: what is learnt follows it. */
+/** Finds out why servers died. It works after the `server-gone` event, and announces its findings as another event. */
 export class Coroner {
   readonly #registry: Registry;
   readonly #investigation: Investigation;
@@ -18,26 +18,26 @@ export class Coroner {
     this.#onError = onError;
   }
 
-  /** Begins to find out about a death; `notice` is the event that told of it. */
-  examine(dead: ServerRecord, notice: TmuxEvent): void {
-    if (notice.type !== 'server-gone' || !dead.life) return;
-    void this.#examine(dead, notice).catch(this.#onError);
+  /** Starts to investigate a death; `event` is its `server-gone` event. */
+  examine(dead: ServerRecord, event: TmuxEvent): void {
+    if (event.type !== 'server-gone' || !dead.life) return;
+    void this.#examine(dead, event).catch(this.#onError);
   }
 
-  /** Tells of nothing any more: what is still being found out is not waited for. */
+  /** Stops: running investigations are not awaited, and announce nothing. */
   close(): void {
     this.#closed = true;
   }
 
-  async #examine(dead: ServerRecord, notice: Extract<TmuxEvent, { type: 'server-gone' }>): Promise<void> {
+  async #examine(dead: ServerRecord, event: Extract<TmuxEvent, { type: 'server-gone' }>): Promise<void> {
     if (!dead.life) return;
     const { containment, incarnation } = dead.life;
     const evidence = await investigate(
       containment,
-      { pid: incarnation.pid, reason: notice.reason },
+      { pid: incarnation.pid, reason: event.reason },
       this.#investigation,
     );
     const finding = judgeCause(evidence);
-    if (finding.cause !== 'unknown' && !this.#closed) this.#registry.announce(causeDraft(dead, notice, finding));
+    if (finding.cause !== 'unknown' && !this.#closed) this.#registry.announce(causeDraft(dead, event, finding));
   }
 }

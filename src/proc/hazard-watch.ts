@@ -4,10 +4,10 @@ import type { ServerRecord } from '../core/record/record.ts';
 import type { Registry } from '../core/registry/registry.ts';
 import { findHazards, type HazardSearch } from './hazards.ts';
 
-/** How often the dangers to a server are looked for. */
+/** Interval between two scans of one server. */
 const EVERY_MS = 600_000;
 
-/** Looks for the dangers to living servers, one server after the other, each every ten minutes. */
+/** Scans living servers for hazards, one after the other, each every ten minutes. */
 export class HazardWatch {
   readonly #registry: Registry;
   readonly #search: HazardSearch;
@@ -21,7 +21,7 @@ export class HazardWatch {
     this.#uptime = uptime;
   }
 
-  /** Looks at every server that is due; joins a look that is under way. */
+  /** Scans every server that is due; joins a scan that is under way. */
   scan(): Promise<void> {
     this.#scanning ??= this.#scanDue().finally(() => {
       this.#scanning = null;

@@ -17,34 +17,34 @@ import { askUnit, isSystemd } from './systemd/systemd.ts';
 import { findReaper } from './systemd/tmp-reapers.ts';
 import { cleanedFolderOf, readTmpfilesRules } from './systemd/tmpfiles.ts';
 
-/** A living server whose dangers are looked for. */
+/** A living server to scan for hazards. */
 export interface EndangeredServer {
   readonly pid: number;
   readonly socket: string;
-  /** Whether another server has taken that path. */
+  /** Whether another server has taken its socket path. */
   readonly displaced: boolean;
   readonly socketLost: boolean;
   /** `#{version}`, such as `3.5a`. */
   readonly version: string;
-  /** Null where they cannot be seen. */
+  /** Null if it cannot be read. */
   readonly containment: Containment | null;
 }
 
-/** What is needed to look for dangers. */
+/** Options of {@link findHazards}. */
 export interface HazardSearch {
   readonly run: RunCommand;
   readonly ownUid: number | null;
-  /** Name or path of the tmux in use, and the PATH that it is searched in. */
+  /** Name or path of the tmux in use; a name is searched in `path`. */
   readonly binary: string;
   readonly path: string;
   readonly reader: ContainmentReader;
-  /** Stands before every path, for tests. */
+  /** Put before every path, for tests. */
   readonly root?: string;
 }
 
 const STICKY = 0o1000;
 
-/** Looks for dangers to a living server, for `judgeHazards`: some files and at most three commands. It never rejects. */
+/** Gathers the evidence of hazards to a living server, for `judgeHazards`. It reads some files and runs at most three commands. It never rejects. */
 export async function findHazards(server: EndangeredServer, search: HazardSearch): Promise<HazardEvidence> {
   const { pid, socket, displaced, socketLost } = server;
   const place = displaced ? { socket, displacedPid: pid } : { socket };
@@ -89,7 +89,7 @@ async function skewDanger({ pid, version }: EndangeredServer, search: HazardSear
   const { run, binary, path, root = '' } = search;
   const otherBinary = await runsOtherBinary(`${root}/proc`, pid, binary, path);
   if (otherBinary !== true) return otherBinary === null ? null : { otherBinary };
-  // A rebuilt package of one version speaks one protocol.
+  // Two builds of one version speak the same protocol.
   const used = await answerOf(run, binary, ['-V']);
   return { otherBinary: used?.trim() !== `tmux ${version}` };
 }
@@ -100,7 +100,7 @@ function cleanerDanger({ socket }: EndangeredServer, { root = '' }: HazardSearch
   return findReaper(root, place) ?? tmpfilesDanger(root, place);
 }
 
-/** systemd-tmpfiles spares a socket that the kernel lists under the path it meets: not one that was bound through a symbolic link, or in another network namespace. It also spares what has the sticky bit. */
+/** Whether systemd-tmpfiles would delete a socket. It keeps sockets that the kernel lists under the same path: not those bound through a symbolic link, or in another network namespace. It also keeps files with the sticky bit. */
 function tmpfilesDanger(root: string, socket: string): Danger<CleanerDanger> {
   if (!isSystemd(root)) return existsSync(`${root}/proc/self`) ? 'none' : null;
   const cleaned = cleanedFolderOf(socket, readTmpfilesRules(root));

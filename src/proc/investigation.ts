@@ -18,40 +18,40 @@ import {
 import { killingOf, logsOomKill, logsStop, oomdKillOf, termsOfUnit } from './systemd/manager-message.ts';
 import { askUnit, isShuttingDown, isSystemd } from './systemd/systemd.ts';
 
-/** A death that is to be explained. */
+/** A death to investigate. */
 export interface InvestigatedDeath {
   readonly pid: number;
   readonly reason: GoneReason;
 }
 
-/** What is needed to find out about a death. */
+/** Options of {@link investigate}. */
 export interface Investigation {
   readonly reader: ContainmentReader;
   readonly run: RunCommand;
-  /** The uid we run as; null where the platform has none. */
+  /** Our own uid; null if the platform has none. */
   readonly ownUid: number | null;
   /** Unix milliseconds. */
   readonly now: () => number;
-  /** Milliseconds of the system's monotonic clock, by which the kernel stamps its log. */
+  /** Milliseconds of the system's monotonic clock, which stamps the kernel log. */
   readonly monotonicMs: () => number;
   readonly delay: (ms: number) => Promise<unknown>;
-  /** Stands before every path, for tests. */
+  /** Put before every path, for tests. */
   readonly root?: string;
 }
 
-/** systemd acts on a death when it sees it, and the journal has it a little later. */
-const SETTLE_MS = 1_000;
+/** Time for systemd to react to a death, and for the journal to store it. */
+const JOURNAL_DELAY_MS = 1_000;
 
-/** The logs are read from a little before the last look on: the count of the machine that it took can be a second old. */
+/** The logs are read from this long before the last poll: its count of the machine's OOM kills can be a second old. */
 const LOG_MARGIN_MS = 2_000;
 
-/** The first pid namespace has a fixed inode, `PROC_PID_INIT_INO`: only there are our pids those of the kernel's log. */
+/** Inode of the first pid namespace, `PROC_PID_INIT_INO`. Only in there do our pids match those of the kernel log. */
 const FIRST_PID_NAMESPACE = 'pid:[4026531836]';
 
 const NOT_COUNTED: OomKills = { cgroup: null, vanished: false, own: null, group: null, above: null, machine: null };
 const NOT_READ: KernelLog = { source: null, victims: [], fault: null };
 
-/** Finds out about a death, for `judgeCause`: reads the counters at once, then, about a second later, the logs, the unit and the login. At most five commands, none longer than their timeout; it never rejects. */
+/** Gathers the evidence about a death, for `judgeCause`: the counters immediately; the logs, the unit and the login about a second later. It runs at most five commands, each with a timeout. It never rejects. */
 export async function investigate(
   before: Containment | null,
   { pid, reason }: InvestigatedDeath,
@@ -61,7 +61,7 @@ export async function investigate(
   const windowMs = before ? Math.max(0, investigation.now() - before.readAt) : null;
   const counted = { pid, reason, windowMs, kills, kernelLog: NOT_READ, oomd: null, unit: null, logout: null };
   if (!before || reason === 'rebooted') return counted;
-  await investigation.delay(SETTLE_MS);
+  await investigation.delay(JOURNAL_DELAY_MS);
   const journal = await readMessages(before, investigation);
   const [kernelLog, unit, logout] = await Promise.all([
     readKernelLog(before, pid, journal, investigation),
@@ -71,7 +71,7 @@ export async function investigate(
   return { ...counted, kernelLog, oomd: oomdKillOf(journal, before.cgroup), unit, logout };
 }
 
-/** Everything in the journal that can tell of this death, in one command. */
+/** Reads all journal entries that can explain a death, with one command. */
 async function readMessages(
   { readAt, unit }: Containment,
   { run, root = '' }: Investigation,
@@ -94,11 +94,11 @@ async function readKernelLog(
     return { source: 'kmsg', ...readKernelMessages(messages, pid) };
   }
   const messages = journal.filter(({ transport }) => transport === 'kernel').map(({ message }) => message);
-  // Who may not read the kernel's entries is not told so: without a single one there is nothing to be concluded.
+  // journalctl does not report that the kernel's entries are forbidden to us: an empty answer proves nothing.
   return messages.length === 0 ? NOT_READ : { source: 'journal', ...readKernelMessages(messages, pid) };
 }
 
-/** The kernel's clock for its log runs up to 500 ppm away from the monotonic one. */
+/** The messages of the last `agoMs`. The clock of the kernel log deviates from the monotonic clock by up to 500 ppm. */
 function messagesSince(records: readonly KmsgRecord[], agoMs: number, monotonicMs: number): string[] {
   const since = monotonicMs - agoMs - LOG_MARGIN_MS - monotonicMs * 0.0005;
   return records.filter(({ atMs }) => atMs >= since).map(({ text }) => text);
@@ -114,14 +114,14 @@ async function stateOfUnit(
   const access = { run, ownUid, root };
   const [properties, isGoingDown] = await Promise.all([askUnit(access, unit), isShuttingDown(access)]);
   const isLater = unit.invocation !== null && properties?.invocation !== unit.invocation;
-  const told = isLater ? null : properties;
-  let stop: UnitStop | null = told?.stopping || logsStop(journal) ? 'job' : null;
+  const current = isLater ? null : properties;
+  let stop: UnitStop | null = current?.stopping || logsStop(journal) ? 'job' : null;
   if (isGoingDown) stop = 'shutdown';
   if (killingOf(journal, pid)) stop = 'killed';
   return {
     unit,
-    result: told?.result ?? null,
-    oomPolicy: told?.oomPolicy ?? null,
+    result: current?.result ?? null,
+    oomPolicy: current?.oomPolicy ?? null,
     stop,
     oomLogged: logsOomKill(journal),
   };

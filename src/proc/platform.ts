@@ -10,28 +10,28 @@ import { isStopped, livenessOf, type SignalZero } from './process/process-readin
 import { ProcessTableReader } from './process/process-table.ts';
 import { type CanonicalPath, ProcessDiscovery, type RunningServer } from './process/tmux-servers.ts';
 
-/** What this machine can tell of processes and sockets: everything on Linux, nothing where there is no /proc. */
+/** What this machine can say about processes and sockets: everything on Linux, nothing without /proc. */
 export interface ProcPlatform {
-  /** Whether there is a /proc to read. */
+  /** Whether /proc exists. */
   readonly available: boolean;
-  /** The process that the server of a socket says it is; null where that is not visible from here, or not true. */
+  /** Checks the pid that the server of a socket claims to have; null if the process is not visible from here, or the claim is false. */
   readonly readClaim: (pid: number, socket: AnsweringSocket) => Claim | null;
   readonly liveness: (mark: ProcessMark) => ProcessLiveness;
   readonly isStopped: (mark: ProcessMark) => boolean;
-  /** The tmux servers that run as a user, or as anybody where that is null, wherever their sockets are. */
+  /** Finds the tmux servers that run as a user, or as any user if `uid` is null, wherever their sockets are. */
   readonly runningServers: (uid: number | null) => readonly RunningServer[];
-  /** The executable of the tmux server that listens on a path, such as `/proc/42/exe`; null if it is not known. */
+  /** Finds the executable of the tmux server that listens on a path, such as `/proc/42/exe`; null if it is not known. */
   readonly executableOf: (socket: string) => string | null;
-  /** Where processes live: their cgroup, unit and memory counters. */
+  /** Reads the cgroup, unit and memory counters of processes. */
   readonly containment: ContainmentReader;
   readonly readContainment: (pid: number) => Containment | null;
-  /** Reads all processes with what they use; null where they cannot be read. */
+  /** Reads all processes and their resource usage; null if that is impossible. */
   readonly processTable: ProcessTableReader | null;
-  /** Whether the kernel lists the path as listening; null where it cannot be asked. */
+  /** Whether the kernel lists the path as listening; null if the list cannot be read. */
   readonly isListening: (socket: string) => boolean | null;
 }
 
-/** Reads what `root`, usually `/proc`, tells. The kernel lists sockets by the paths they were bound to: `canonical` resolves those. */
+/** Creates a platform that reads `root`, usually `/proc`. The kernel lists sockets by the literal path they were bound to; `canonical` resolves it. */
 export function createProcPlatform(
   signalZero: SignalZero,
   canonical: CanonicalPath = (path) => path,

@@ -1,19 +1,19 @@
 import type { AnsweringSocket, Claim, ProcessLiveness, ProcessMark } from '../core/model/observation.ts';
 import type { RunCommand } from './command/command.ts';
 
-/** What `ps` tells of one process. */
+/** The line that `ps` prints for one process. */
 interface PsLine {
   readonly uid: number;
   /** `Z` is a zombie, `T` is stopped. */
   readonly state: string;
-  /** When it started, to the second. */
+  /** Its start time, in seconds. */
   readonly start: string;
   readonly command: string;
 }
 
 const TIMEOUT_MS = 2_000;
 
-/** Finds out about processes by `ps`, where there is no /proc, as on macOS. */
+/** Reads processes with `ps`, for systems without /proc such as macOS. */
 export class PsPlatform {
   readonly #run: RunCommand;
 
@@ -21,21 +21,21 @@ export class PsPlatform {
     this.#run = run;
   }
 
-  /** The process that a server says it is; null unless that is a tmux process of the owner of its socket. What it holds cannot be seen. */
+  /** Verifies the pid that a server claims to have; null unless the process is a tmux of the socket's owner. Whether it holds the socket is not visible. */
   async readClaim(pid: number, { uid }: Pick<AnsweringSocket, 'uid'>): Promise<Claim | null> {
     const line = await this.#ask(pid);
     const isTrue = typeof line === 'object' && line.uid === uid && /(^|\/)tmux/.test(line.command);
     return isTrue ? { mark: { pid, start: line.start }, isProven: false } : null;
   }
 
-  /** Whether the process of a mark still runs. A zombie does not; a pid that is another process by now does not either. */
+  /** Whether the process of a mark still runs. A zombie counts as dead, and so does a pid that is another process by now. */
   async liveness({ pid, start }: ProcessMark): Promise<ProcessLiveness> {
     const line = await this.#ask(pid);
     if (typeof line === 'string') return line === 'none' ? 'dead' : 'unknown';
     return line.start === start && !line.state.startsWith('Z') ? 'alive' : 'dead';
   }
 
-  /** `none` where there is no such process, `unknown` where `ps` cannot tell. */
+  /** Asks `ps` about a process: `none` if it does not exist, `unknown` if `ps` fails. */
   async #ask(pid: number): Promise<PsLine | 'none' | 'unknown'> {
     const { code, stdout } = await this.#run('ps', ['-o', 'uid=,stat=,lstart=,comm=', '-p', String(pid)], TIMEOUT_MS);
     if (code === 1 && stdout.trim() === '') return 'none';
@@ -44,5 +44,5 @@ export class PsPlatform {
   }
 }
 
-/** User, state, start as five words (`Tue Nov 24 01:53:07 2026`), and the command, which may hold spaces. */
+/** User, state, start as five words (`Tue Nov 24 01:53:07 2026`), and the command, which can contain spaces. */
 const LINE = /^(\d+)\s+(\S+)\s+(\S+\s+\S+\s+\S+\s+\S+\s+\S+)\s+(.+)$/;

@@ -1,4 +1,4 @@
-/** How a command ended that we only ask something: its exit code, null where it was killed or could not be started, and its stdout. */
+/** The stdout and exit code of a command that only reads; the code is null if it was killed or could not be started. */
 export interface CommandResult {
   readonly code: number | null;
   readonly stdout: string;
@@ -7,10 +7,10 @@ export interface CommandResult {
 /** Runs a command that only reads, without a shell, and kills it after `timeoutMs`. It never rejects. */
 export type RunCommand = (file: string, args: readonly string[], timeoutMs: number) => Promise<CommandResult>;
 
-/** How long systemd's tools have for an answer. */
+/** Timeout of the commands that ask systemd. */
 export const ANSWER_TIMEOUT_MS = 3_000;
 
-/** What a command prints; null where it fails. */
+/** Runs a command and returns its stdout; null if it fails. */
 export async function answerOf(run: RunCommand, file: string, args: readonly string[]): Promise<string | null> {
   const { code, stdout } = await run(file, args, ANSWER_TIMEOUT_MS);
   return code === 0 ? stdout : null;

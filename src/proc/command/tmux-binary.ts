@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { findExecutable } from './executable.ts';
 
-/** Whether the tmux that a server runs is another file than the one in use, byte by byte; null where one of them cannot be read. */
+/** Whether a server runs another tmux binary than the one in use, compared byte by byte; null if one of them cannot be read. */
 export async function runsOtherBinary(
   proc: string,
   pid: number,
@@ -10,7 +10,7 @@ export async function runsOtherBinary(
 ): Promise<boolean | null> {
   const used = await findExecutable(binary, path);
   if (used === null) return null;
-  // The link of /proc leads to the file itself, also when it was deleted.
+  // This link of /proc works even if the file was deleted.
   const running = `${proc}/${pid}/exe`;
   try {
     const [ran, uses] = await Promise.all([stat(running), stat(used)]);

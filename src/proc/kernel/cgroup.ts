@@ -1,21 +1,21 @@
 import { readText } from './text-file.ts';
 
-/** The cgroups of one process that matter to us, as paths within their hierarchies. */
+/** The two cgroups of a process that we read, as paths within their hierarchies. */
 export interface CgroupPaths {
-  /** In the hierarchy that systemd keeps its units in; null where there is none. */
+  /** In the hierarchy of systemd's units; null if there is none. */
   readonly systemd: string | null;
-  /** In the hierarchy that memory is charged in; null where there is none. */
+  /** In the hierarchy that memory is charged to; null if there is none. */
   readonly memory: { readonly version: 1 | 2; readonly path: string } | null;
 }
 
-/** A mounted hierarchy: which part of it, and where. */
+/** A mounted cgroup hierarchy, or a part of one. */
 export interface CgroupMount {
-  /** Path, within the hierarchy, of what is mounted: not `/` in many containers. */
+  /** Path of the mounted part within the hierarchy: not `/` in many containers. */
   readonly root: string;
   readonly mountPoint: string;
 }
 
-/** The mounted hierarchies that can tell of memory. */
+/** The mounted hierarchies with memory counters. */
 export interface CgroupMounts {
   /** cgroup v2. */
   readonly unified: CgroupMount | null;
@@ -24,8 +24,8 @@ export interface CgroupMounts {
 }
 
 /**
- * Reads the text of `/proc/<pid>/cgroup`, lines `id:controllers:path` (cgroups(7)). Memory is charged in v1 where its
- * controller is mounted there, also beside v2 (hybrid); systemd's own hierarchy is v2, or `name=systemd` of v1.
+ * Parses `/proc/<pid>/cgroup`, lines `id:controllers:path` (cgroups(7)). Memory is charged in v1 if its controller
+ * is mounted there, even beside v2 (hybrid). systemd's own hierarchy is v2, or `name=systemd` of v1.
  */
 export function parseCgroups(text: string): CgroupPaths {
   const paths = new Map<string, string>();
@@ -53,7 +53,7 @@ export function readCgroupMounts(proc: string): CgroupMounts {
   return parseCgroupMounts(readText(`${proc}/self/mountinfo`) ?? '');
 }
 
-/** Reads the text of `/proc/<pid>/mountinfo` (proc(5)): `id parent device root mount-point options … - type source super-options`. */
+/** Parses `/proc/<pid>/mountinfo` (proc(5)): `id parent device root mount-point options … - type source super-options`. */
 export function parseCgroupMounts(text: string): CgroupMounts {
   let unified: CgroupMount | null = null;
   let memory: CgroupMount | null = null;
@@ -67,22 +67,22 @@ export function parseCgroupMounts(text: string): CgroupMounts {
   return { unified, memory };
 }
 
-/** Where the folder of a cgroup lies; null where what is mounted does not hold it. */
+/** The folder of a cgroup; null if the mounted part does not contain it. */
 export function folderOfCgroup({ root, mountPoint }: CgroupMount, path: string): string | null {
-  // A path that leaves our cgroup namespace begins with `/..`: what it means here depends on where we are.
+  // A path out of our cgroup namespace begins with `/..`; its meaning depends on our own cgroup.
   if (path.split('/').includes('..')) return null;
   if (root === '/') return path === '/' ? mountPoint : mountPoint + path;
   if (path === root) return mountPoint;
   return path.startsWith(`${root}/`) ? mountPoint + path.slice(root.length) : null;
 }
 
-/** The cgroup above; null above the root. */
+/** The parent of a cgroup; null for the root. */
 export function parentCgroup(path: string): string | null {
   if (path === '/') return null;
   return path.slice(0, path.lastIndexOf('/')) || '/';
 }
 
-/** The kernel writes a space, a tab, a newline and a backslash in octal there. */
+/** Decodes a field: the kernel writes space, tab, newline and backslash in octal. */
 function unescaped(field: string): string {
   return field.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }

@@ -1,14 +1,14 @@
 import type { OomVictim } from '../../core/death/evidence.ts';
 
-/** OOM kills and faults, as messages of the kernel tell of them. */
+/** The OOM kills and faults in messages of the kernel. */
 export interface KernelReport {
   /** Oldest first. */
   readonly victims: readonly OomVictim[];
-  /** The last line that tells of a fault of the process that was asked for; null where there is none. */
+  /** The last message about a fault of the given process; null if there is none. */
   readonly fault: string | null;
 }
 
-/** Reads messages of the kernel, oldest first: who was killed for memory, and whether the process `pid` failed by itself. */
+/** Finds OOM kills, and faults of the process `pid`, in kernel messages, oldest first. */
 export function readKernelMessages(messages: Iterable<string>, pid: number): KernelReport {
   const victims: OomVictim[] = [];
   let shortOf: OomVictim['shortOf'] = null;
@@ -33,7 +33,7 @@ interface Choice {
   readonly limit: string | null;
 }
 
-/** The line `oom-kill:` comes before the kill (Linux 5.0), unless there were many. Paths and commands in it can hold any character. */
+/** Parses the line `oom-kill:`, which precedes the kill (Linux 5.0), unless many lines were suppressed. Paths and commands in it can hold any character. */
 function parseChoice(message: string): Choice | null {
   const pid = /^oom-kill:constraint=.*,pid=(\d+),uid=\d+$/.exec(message)?.[1];
   if (pid === undefined) return null;
@@ -47,8 +47,8 @@ function shortageOf(message: string): OomVictim['shortOf'] {
 }
 
 /**
- * `Killed process 42 (tmux: server) total-vm:…`, after its reason in the same line since Linux 5.0; with `, UID 1000,` behind
- * the command on Red Hat's 3.10. `Kill process 42 … or sacrifice child` names a candidate only.
+ * `Killed process 42 (tmux: server) total-vm:…`; since Linux 5.0 the reason comes first in the same line. Red Hat's 3.10 has `, UID 1000,`
+ * after the command. `Kill process 42 … or sacrifice child` names only a candidate.
  */
 const KILLED =
   /^(?:(?:Out of memory|Memory cgroup out of memory)(?: \(oom_kill_allocating_task\))?: )?Killed process (\d+)(?:, UID \d+,)? \((.*)\)(?:, UID \d+)?,? total-vm:/;

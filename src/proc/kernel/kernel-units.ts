@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { endianness } from 'node:os';
 
-/** The units in which the kernel counts. */
+/** The units of the numbers in /proc. */
 export interface KernelUnits {
-  /** Of the times in /proc. */
+  /** Clock ticks, the unit of times. */
   readonly ticksPerSecond: number;
   readonly pageBytes: number;
 }
@@ -12,7 +12,7 @@ export interface KernelUnits {
 const AT_PAGESZ = 6;
 const AT_CLKTCK = 17;
 
-/** Reads the units from the auxiliary vector that the kernel hands every program, whence `getconf CLK_TCK` and `getconf PAGESIZE` have them too; null where it cannot be read. */
+/** Reads the units from our auxiliary vector, the source of `getconf CLK_TCK` and `getconf PAGESIZE`; null if it cannot be read. */
 export function readKernelUnits(root: string): KernelUnits | null {
   try {
     const vector = readFileSync(`${root}/self/auxv`);
@@ -22,7 +22,7 @@ export function readKernelUnits(root: string): KernelUnits | null {
   }
 }
 
-/** The vector is pairs of a key and a value, each a word of the machine. */
+/** Parses the vector: pairs of a key and a value, each a machine word. */
 function unitsIn(vector: Buffer, wordBytes: 4 | 8): KernelUnits | null {
   const values = new Map<number, number>();
   for (let at = 0; at + 2 * wordBytes <= vector.length; at += 2 * wordBytes) {

@@ -1,23 +1,23 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** A message in the kernel's own log. */
+/** A message in the kernel log. */
 export interface KmsgRecord {
   /** Milliseconds of the kernel's monotonic clock. */
   readonly atMs: number;
   readonly text: string;
 }
 
-/** The kernel gives one record per read and refuses a buffer that is too small for it. */
+/** Size of the read buffer: a read gives one record, and fails if the buffer is too small for it. */
 const RECORD_BYTES = 8_192;
 
-/** Records read in one turn of the loop: about 1 ms. */
+/** Number of records read in one turn of the event loop: about 1 ms. */
 const BATCH = 500;
 
-/** More than any ring holds. */
+/** Upper bound, larger than any ring buffer. */
 const MOST_RECORDS = 200_000;
 
-/** Reads what the kernel itself wrote into its log, oldest first, without waiting for more; null where that is not allowed, as for most users. */
+/** Reads the kernel's own messages from its log, oldest first, without waiting for more; null if that is forbidden, as for most users. */
 export async function readKmsg(path: string): Promise<readonly KmsgRecord[] | null> {
   let file: number;
   try {
@@ -33,8 +33,8 @@ export async function readKmsg(path: string): Promise<readonly KmsgRecord[] | nu
 }
 
 /**
- * Reads a record of `/dev/kmsg`: `priority,sequence,microseconds,flags;text`, then lines of properties (the kernel's
- * ABI/testing/dev-kmsg). Null for what a program wrote there: it cannot claim the kernel's facility, 0.
+ * Parses a record of `/dev/kmsg`: `priority,sequence,microseconds,flags;text`, then lines of properties (the kernel's
+ * ABI/testing/dev-kmsg). Null for a record that a program wrote: programs cannot use the kernel's facility, 0.
  */
 export function parseKmsgRecord(record: string): KmsgRecord | null {
   const [, priority, micros, text] = /^(\d+),\d+,(\d+),[^;]*;(.*)/.exec(record) ?? [];

@@ -3,11 +3,11 @@ import type { MemoryCgroup, OomCount } from '../../core/model/containment.ts';
 import { type CgroupMounts, type CgroupPaths, folderOfCgroup, parentCgroup } from './cgroup.ts';
 import { readText } from './text-file.ts';
 
-/** Reads what the cgroup that a process's memory is charged to counts; null where it cannot be found. `root` stands before every path. */
+/** Reads the OOM counters of the cgroup that a process's memory is charged to; null if there is none. `root` is put before every path. */
 export function readMemoryCgroup(root: string, mounts: CgroupMounts, { memory }: CgroupPaths): MemoryCgroup | null {
   if (!memory) return null;
   if (memory.version === 1) return readCgroup(root, mounts, 1, memory.path);
-  // A cgroup without the memory controller is charged to the nearest one above that has it.
+  // Without the memory controller, a cgroup's memory is charged to the nearest ancestor that has it.
   for (let path: string | null = memory.path; path !== null; path = parentCgroup(path)) {
     const found = readCgroup(root, mounts, 2, path);
     if (found && found.kills !== null) return found;
@@ -15,13 +15,13 @@ export function readMemoryCgroup(root: string, mounts: CgroupMounts, { memory }:
   return null;
 }
 
-/** Reads the same cgroup again; null where it is gone, or another one stands in its place. */
+/** Reads the same cgroup again; null if it is gone, or was replaced by another one. */
 export function rereadMemoryCgroup(root: string, mounts: CgroupMounts, before: MemoryCgroup): MemoryCgroup | null {
   const now = readCgroup(root, mounts, before.version, before.cgroup);
   return now?.inode === before.inode ? now : null;
 }
 
-/** How often the OOM killer killed a process below one of `cgroups`: the first that still tells. */
+/** Reads the OOM kills below the first of `cgroups` that still exists. */
 export function rereadAncestors(root: string, mounts: CgroupMounts, cgroups: readonly OomCount[]): OomCount | null {
   for (const { cgroup } of cgroups) {
     const count = readAncestor(root, mounts, cgroup);
@@ -48,7 +48,7 @@ function readCgroup(root: string, mounts: CgroupMounts, version: 1 | 2, cgroup: 
   };
 }
 
-/** `memory.events` counts the cgroups below as well; `memory.events.local`, since Linux 5.2, this one alone. */
+/** Reads a cgroup's own counters: `memory.events.local` (Linux 5.2). `memory.events` also counts the cgroups below it. */
 function ownCounts(folder: string): ReadonlyMap<string, number> | null {
   return readCounts(`${folder}/memory.events.local`) ?? readCounts(`${folder}/memory.events`);
 }
@@ -68,7 +68,7 @@ function readAncestor(root: string, mounts: CgroupMounts, cgroup: string): OomCo
   return kills === undefined ? null : { cgroup, kills };
 }
 
-/** Reads a file of lines `name count`. */
+/** Parses a file of lines `name count`. */
 function readCounts(path: string): ReadonlyMap<string, number> | null {
   const text = readText(path);
   if (text === null) return null;

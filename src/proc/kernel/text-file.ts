@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 
-/** The text of a small file; null where there is none that we may read. */
+/** Reads the text of a small file; null if it does not exist or may not be read. */
 export function readText(path: string): string | null {
   try {
     return readFileSync(path, 'utf8');
@@ -9,7 +9,7 @@ export function readText(path: string): string | null {
   }
 }
 
-/** Where a symbolic link points; null where there is none that we may read. */
+/** Reads the target of a symbolic link; null if it does not exist or may not be read. */
 export function readLink(path: string): string | null {
   try {
     return readlinkSync(path);
@@ -18,7 +18,7 @@ export function readLink(path: string): string | null {
   }
 }
 
-/** The lines `KEY=value` of what systemd writes into its files and its tools print; the last of two with one key counts. */
+/** Parses lines `KEY=value`, as in systemd's files and the output of its tools. The last value of a key counts. */
 export function parseAssignments(text: string): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   for (const line of text.split('\n')) {

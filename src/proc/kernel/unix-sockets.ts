@@ -5,13 +5,13 @@ const ACCEPTS_CONNECTIONS = 0x10000;
 
 /** A listening socket, as the kernel lists it. */
 export interface ListeningSocket {
-  /** Path to which it was bound, as it was given; its file may have been deleted, or be another's by now. */
+  /** The path it was bound to, literally; the file there may have been deleted or replaced. */
   readonly path: string;
-  /** Inode of the socket itself, not of its file: by it the process that holds the socket is found. */
+  /** Inode of the socket itself, not of its file. It identifies the process that holds the socket. */
   readonly inode: string;
 }
 
-/** The sockets that the kernel lists as listening; null where it cannot be asked. Only of our own network namespace. */
+/** Lists the listening sockets of our own network namespace; null if the list cannot be read. */
 export function listeningSockets(root: string): readonly ListeningSocket[] | null {
   try {
     return parseListening(readFileSync(`${root}/net/unix`, 'utf8'));
@@ -20,13 +20,13 @@ export function listeningSockets(root: string): readonly ListeningSocket[] | nul
   }
 }
 
-/** The paths that the kernel lists as listening; null where it cannot be asked. */
+/** Lists the paths of the listening sockets; null if the list cannot be read. */
 export function listeningPaths(root: string): ReadonlySet<string> | null {
   const sockets = listeningSockets(root);
   return sockets && new Set(sockets.map(({ path }) => path));
 }
 
-/** Reads the text of `/proc/net/unix`: `Num RefCount Protocol Flags Type St Inode Path`, a path being all the rest of a line. */
+/** Parses `/proc/net/unix`: `Num RefCount Protocol Flags Type St Inode Path`. The path is the rest of the line. */
 export function parseListening(text: string): readonly ListeningSocket[] {
   return text.split('\n').flatMap((line) => {
     const [, flags, inode, path] = LINE.exec(line) ?? [];

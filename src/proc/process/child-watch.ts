@@ -1,27 +1,27 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { ProcessTurnover } from './process-turnover.ts';
 
-/** A process whose children are watched, under the name of its server. */
+/** A tmux server whose child processes are watched. */
 export interface Parent {
   readonly name: string;
   readonly pid: number;
 }
 
-/** What a child watch needs. */
+/** Options of a {@link ChildWatch}. */
 export interface ChildWatchOptions {
   readonly parents: () => readonly Parent[];
-  /** Children of a process came or went, at most once a second for each; or the process has ended. */
+  /** Called when the process itself ended or its children changed; at most once a second per process. */
   readonly onChange: (name: string) => void;
   readonly root?: string;
 }
 
-/** How often it is looked whether any process began or ended: only then the children are read. */
+/** How often we check whether any process of the machine began or ended; only then are the children read. */
 const EVERY_MS = 200;
 
-/** With many servers their children are read less often: one read each two milliseconds at the most. */
+/** Many servers are read less often: on average at most one read per two milliseconds. */
 const MS_PER_READ = 2;
 
-/** A status line starts processes, too: not each of them is worth a poll. */
+/** Minimum time between two reports of one server. Status lines start processes too; not each of them is worth a poll. */
 const PAUSE_MS = 1_000;
 
 interface Watched {
@@ -33,8 +33,8 @@ interface Watched {
 }
 
 /**
- * Notices within a fraction of a second that a process started or lost a child, as a tmux server does with every pane: by
- * `/proc/<pid>/task/<pid>/children`, some microseconds a read, without a word to the process.
+ * Detects within a fraction of a second that a process started or lost a child, as a tmux server does with every pane. It reads
+ * `/proc/<pid>/task/<pid>/children`, some microseconds per read. The process does not notice.
  */
 export class ChildWatch {
   readonly #options: ChildWatchOptions;
@@ -49,7 +49,7 @@ export class ChildWatch {
     this.#turnover = new ProcessTurnover(`${options.root ?? '/proc'}/loadavg`);
   }
 
-  /** Looks now, and now and then from now on. */
+  /** Checks now, and periodically from now on. */
   start(): void {
     if (this.#isStopped) return;
     const parents = this.#options.parents();
@@ -58,7 +58,7 @@ export class ChildWatch {
     this.#timer = setTimeout(() => this.start(), Math.max(EVERY_MS, isDue ? parents.length * MS_PER_READ : 0));
   }
 
-  /** Stops reading, for good. */
+  /** Stops checking, permanently. */
   stop(): void {
     this.#isStopped = true;
     if (this.#timer) clearTimeout(this.#timer);
@@ -66,13 +66,13 @@ export class ChildWatch {
     this.#turnover.close();
   }
 
-  /** Whether the children of a process may differ from what was read, or a change waits for its report. */
+  /** Whether children may have changed since the last read, or a change is still to be reported. */
   #isDue(parents: readonly Parent[]): boolean {
     const hasChanged = this.#turnover.hasChanged();
-    return hasChanged || parents.length !== this.#watched.size || parents.some((parent) => this.#isNews(parent));
+    return hasChanged || parents.length !== this.#watched.size || parents.some((parent) => this.#isPending(parent));
   }
 
-  #isNews({ name, pid }: Parent): boolean {
+  #isPending({ name, pid }: Parent): boolean {
     const watched = this.#watched.get(name);
     return watched?.pid !== pid || watched.isChanged;
   }
@@ -91,7 +91,7 @@ export class ChildWatch {
     const children = watched && this.#childrenOf(watched.descriptor);
     if (!watched || children === null) {
       this.#forget(name);
-      // It has just ended.
+      // The process has just ended.
       if (watched) this.#options.onChange(name);
       return;
     }
@@ -114,12 +114,12 @@ export class ChildWatch {
       this.#watched.set(name, watched);
       return watched;
     } catch {
-      // It has ended, or the kernel has no such file.
+      // The process has ended, or the kernel has no such file.
       return null;
     }
   }
 
-  /** The pids as the kernel lists them; null if the process has ended. */
+  /** Reads the pids of the children as text; null if the process has ended. */
   #childrenOf(descriptor: number): string | null {
     try {
       return this.#buffer.toString('latin1', 0, readSync(descriptor, this.#buffer, 0, this.#buffer.length, 0));

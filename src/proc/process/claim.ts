@@ -6,8 +6,8 @@ import { type ListeningSocket, parseListening } from '../kernel/unix-sockets.ts'
 import { linkOf, markTmuxProcess } from './process-reading.ts';
 
 /**
- * The process that a server says it is; null unless that is a tmux server of the owner of the socket and, as far as can be seen,
- * holds the socket: anybody can listen on a socket and claim the pid of another.
+ * Verifies the pid that a server claims to have; null unless the process is a tmux server of the socket's owner and, as far as
+ * visible, holds the socket. Anybody can listen on a socket and claim the pid of another process.
  */
 export function readClaim(root: string, pid: number, socket: AnsweringSocket): Claim | null {
   const mark = markTmuxProcess(root, pid);
@@ -16,13 +16,13 @@ export function readClaim(root: string, pid: number, socket: AnsweringSocket): C
   return isHolder === false ? null : { mark, isProven: isHolder !== null };
 }
 
-/** The user that a process acts as. The owner of its folder in /proc is root if it may not be dumped. */
+/** The effective user of a process. The owner of its folder in /proc may be root instead, if the process may not be dumped. */
 function ownerOf(root: string, pid: number): number | null {
   const [, uid] = /^Uid:\t\d+\t(\d+)/m.exec(attempt(() => readFileSync(`${root}/${pid}/status`, 'utf8')) ?? '') ?? [];
   return uid === undefined ? null : Number(uid);
 }
 
-/** Whether a process holds a socket; null if that may not be looked at. */
+/** Whether a process holds a socket; null if its sockets may not be read. */
 function holds(root: string, pid: number, socket: AnsweringSocket): boolean | null {
   const held = socketsOf(root, pid);
   const listed = attempt(() => parseListening(readFileSync(`${root}/${pid}/net/unix`, 'utf8')));
@@ -33,7 +33,7 @@ function holds(root: string, pid: number, socket: AnsweringSocket): boolean | nu
   return own.length > 0 && own.every(isLost) && !others.some((other) => canBeAt(other, socket));
 }
 
-/** A socket that was moved is listed under its old path: whose it is shows only if no other socket can be the one that was moved. */
+/** Whether a listed socket may be the one at the path. A moved socket is listed under its old path, so every socket whose path is gone may be. */
 function canBeAt({ path }: ListeningSocket, { file }: AnsweringSocket): boolean {
   return keyAt(path) === file || isLost(path);
 }
@@ -46,19 +46,19 @@ function keyAt(path: string): string | null {
   return attempt(() => fileKey(statSync(path, { bigint: true })));
 }
 
-/** The path by which we reach a file that a process calls `path`: relative to its folder, and through `/proc/<pid>/root` if it sees other files than we do. */
+/** The path by which we reach a file that a process calls `path`. A relative path is resolved in its working folder; if it has other mounts than we, the path leads through `/proc/<pid>/root`. */
 export function reachablePath(root: string, pid: number, path: string): string {
   const absolute = path.startsWith('/') ? path : resolve(linkOf(`${root}/${pid}/cwd`) || '/', path);
   return sharesNamespace(root, pid, 'mnt') ? absolute : `${root}/${pid}/root${absolute}`;
 }
 
-/** Whether a process lives in a namespace of ours. What cannot be read counts as shared. */
+/** Whether a process shares a namespace with us. An unreadable namespace counts as shared. */
 export function sharesNamespace(root: string, pid: number, kind: 'mnt' | 'net'): boolean {
   const theirs = linkOf(`${root}/${pid}/ns/${kind}`);
   return theirs === '' || theirs === linkOf(`${root}/self/ns/${kind}`);
 }
 
-/** The inodes of the sockets that a process holds; null if they may not be looked at. */
+/** Lists the inodes of the sockets that a process holds; null if they may not be read. */
 export function socketsOf(root: string, pid: number): ReadonlySet<string> | null {
   const folder = `${root}/${pid}/fd`;
   const descriptors = attempt(() => readdirSync(folder));

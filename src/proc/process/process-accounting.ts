@@ -11,18 +11,18 @@ import type { Registry } from '../../core/registry/registry.ts';
 import { listText } from '../../core/text.ts';
 import type { ProcessTableReader } from './process-table.ts';
 
-/** How one run of a collector ended. */
+/** The result of one run of a collector. */
 export interface Collection {
   readonly collector: 'process';
   readonly durationMs: number;
-  /** Why nothing, or not all, could be collected; null where all was. */
+  /** Why something could not be collected; null if everything was. */
   readonly problem: string | null;
 }
 
-/** What process accounting needs. */
+/** Options of {@link ProcessAccounting}. */
 export interface ProcessAccountingOptions {
   readonly registry: Registry;
-  /** Null where there is no /proc to read. */
+  /** Null if there is no /proc. */
   readonly reader: ProcessTableReader | null;
   readonly levels: AccountedLevels;
   readonly onCollected: (collection: Collection) => void;
@@ -32,11 +32,11 @@ export interface ProcessAccountingOptions {
 interface Found {
   readonly record: ServerRecord;
   readonly layout: Snapshot;
-  /** What it started in its panes, by pid. */
+  /** The panes by the pid of the process that the server started in them. */
   readonly roots: ReadonlyMap<number, Pane>;
 }
 
-/** Accounts for the processes under the panes of all servers, by one pass over all processes of the machine. */
+/** Accounts for the processes in the panes of all servers, in one pass over all processes of the machine. */
 export class ProcessAccounting {
   readonly #options: ProcessAccountingOptions;
   #ledger: CpuLedger | null = null;
@@ -46,7 +46,7 @@ export class ProcessAccounting {
     this.#options = options;
   }
 
-  /** Makes a pass, and joins what it found to the records of the servers; joins a pass that is under way. With thousands of processes each step takes some milliseconds, so everything else has its turn between them. */
+  /** Makes a pass and adds the results to the records of the servers; joins a pass that is under way. With thousands of processes each step takes some milliseconds, so it yields to the event loop between steps. */
   run(): Promise<void> {
     this.#running ??= this.#run().finally(() => {
       this.#running = null;
@@ -60,7 +60,7 @@ export class ProcessAccounting {
     this.#options.onCollected({ collector: 'process', durationMs: performance.now() - begun, problem });
   }
 
-  /** Gives what was in the way. What could not be read this time is not shown as it was before, either. */
+  /** Makes a pass and returns the problem, if any. If processes cannot be read, their old values are dropped too. */
   async #account(): Promise<string | null> {
     const { registry, reader } = this.#options;
     const records = registry.list().filter(({ life }) => life !== null);
@@ -96,17 +96,17 @@ export class ProcessAccounting {
   }
 }
 
-/** Of a zombie. */
+/** Holdings of a zombie. */
 const NO_HOLDINGS: Holdings = { residentBytes: 0, openFiles: 0 };
 
 const NO_PROC = 'off: there is no /proc to read';
 
-/** The last layout that is known of a server: its processes go on while it does not answer. */
+/** The last known layout of a server: its processes continue while it does not answer. */
 function layoutOf({ snapshot, processes }: ServerRecord): Snapshot | null {
   return snapshot ?? processes?.layout ?? null;
 }
 
-/** Null where the server is not visible, or where none of its panes is: then its pids mean nothing here. */
+/** Finds the processes of a server; null if the server or all of its panes are invisible: then its pids mean nothing here. */
 function find(record: ServerRecord, table: ProcessTable): Found | null {
   const layout = layoutOf(record);
   const server = record.life?.process;
@@ -145,5 +145,5 @@ function usageByPane(
 function hiddenProblem(records: readonly ServerRecord[]): string | null {
   if (records.length === 0) return null;
   const names = records.map(({ target }) => target.name);
-  return `off for ${listText(names.slice(0, 5), names.length)}: the processes are not visible from here, since they are in another pid namespace (give the container that of the host, "pid: host") or hidden by the hidepid of /proc`;
+  return `off for ${listText(names.slice(0, 5), names.length)}: the processes are not visible from here: they are in another pid namespace (start the container with "pid: host"), or /proc hides them (hidepid)`;
 }

@@ -3,22 +3,22 @@ import { basename } from 'node:path';
 import type { ProcessLiveness, ProcessMark } from '../../core/model/observation.ts';
 import { isZombie, readStat } from './process-stat.ts';
 
-/** Sends signal 0: tells whether a pid exists, also where /proc hides it. */
+/** Sends signal 0, which shows whether a pid exists, even if /proc hides it. Throws an error with `code` if not. */
 export type SignalZero = (pid: number) => void;
 
-/** The mark of a tmux server's process; null where the pid is not visible here, or is somebody else's in this pid namespace. */
+/** Reads the mark of a tmux server's process; null if the pid is not visible here, or is another process in this pid namespace. */
 export function markTmuxProcess(root: string, pid: number): ProcessMark | null {
   const stat = readStat(root, pid);
   return stat && isTmuxServer(root, pid, stat.command) ? { pid, start: stat.startTime } : null;
 }
 
-/** Linux keeps this many bytes of a process's name. */
+/** Number of bytes that Linux keeps of a process's name. */
 const COMMAND_BYTES = 15;
 
-/** Whether a process calls itself as a tmux server does, whatever its program is called. One with a name of 15 bytes or more looks like any other process. */
+/** Whether a process has the name of a tmux server, whatever its program is called. A program with a name of 15 bytes or more is not recognized. */
 export function isTmuxServer(root: string, pid: number, command: string): boolean {
   if (command === 'tmux: server') return true;
-  // Most processes have no colon in their names: only for the others their programs are looked up.
+  // Most names have no colon: only the others are worth reading more.
   if (!command.includes(':')) return false;
   const executable = linkOf(`${root}/${pid}/exe`).replace(/ \(deleted\)$/, '');
   return [executable, firstArgument(root, pid)].some(
@@ -26,14 +26,14 @@ export function isTmuxServer(root: string, pid: number, command: string): boolea
   );
 }
 
-/** tmux calls its server `<program>: server (<socket>)`; what Linux does not keep is cut, and then the last word that is not whole (its setproctitle.c). */
+/** The process name of a server: `<program>: server (<socket>)`, cut at Linux's limit, without the last word if that was cut (tmux's setproctitle.c). */
 function serverCommand(program: string): string {
   const kept = Buffer.from(`${program}: server (`).subarray(0, COMMAND_BYTES).toString();
   const end = kept.lastIndexOf(' ');
   return end < 0 ? kept : kept.slice(0, end);
 }
 
-/** The name under which a process was started, which is that of a link to its program if there is one. */
+/** The first argument of a process: the name of the link if its program was started through one. */
 function firstArgument(root: string, pid: number): string {
   try {
     return readFileSync(`${root}/${pid}/cmdline`, 'utf8').split('\0')[0] ?? '';
@@ -42,7 +42,7 @@ function firstArgument(root: string, pid: number): string {
   }
 }
 
-/** Where a link of /proc leads to; empty if it cannot be read. */
+/** Reads the target of a link in /proc; empty if it cannot be read. */
 export function linkOf(path: string): string {
   try {
     return readlinkSync(path);
@@ -51,7 +51,7 @@ export function linkOf(path: string): string {
   }
 }
 
-/** Whether the process of a mark still runs. A zombie does not; a pid that is another process by now does not either. */
+/** Whether the process of a mark still runs. A zombie counts as dead, and so does a pid that is another process by now. */
 export function livenessOf(root: string, { pid, start }: ProcessMark, signalZero: SignalZero): ProcessLiveness {
   const stat = readStat(root, pid);
   if (stat) return stat.startTime === start && !isZombie(stat) ? 'alive' : 'dead';

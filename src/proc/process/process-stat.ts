@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 
-/** What `/proc/<pid>/stat` says of a process (proc_pid_stat(5)). */
+/** The content of `/proc/<pid>/stat` (proc_pid_stat(5)). */
 export interface ProcessStat {
   readonly command: string;
   readonly state: string;
-  /** Start time in clock ticks since boot: never the same for two processes with one pid. */
+  /** Start time in clock ticks since boot. Together with the pid it identifies a process. */
   readonly startTime: string;
-  /** The value of a numeric field from 4 to 22, by its number in the manual. */
+  /** Returns a numeric field from 4 to 22, by its number in the manual. */
   readonly field: (number: number) => number;
 }
 
-/** Reads `/proc/<pid>/stat`; null where there is none. */
+/** Reads `/proc/<pid>/stat`; null if it cannot be read. */
 export function readStat(root: string, pid: number): ProcessStat | null {
   try {
     return parseStat(readFileSync(`${root}/${pid}/stat`, 'utf8'));
@@ -19,7 +19,7 @@ export function readStat(root: string, pid: number): ProcessStat | null {
   }
 }
 
-/** Parses a line of `/proc/<pid>/stat`. The command stands in parentheses and may hold any character, so the fields begin after the last one. */
+/** Parses a line of `/proc/<pid>/stat`. The command is in parentheses and can contain any character, so the fields begin after the last parenthesis. */
 export function parseStat(line: string): ProcessStat | null {
   const open = line.indexOf('(');
   const close = line.lastIndexOf(')');
@@ -30,7 +30,7 @@ export function parseStat(line: string): ProcessStat | null {
   return { command: line.slice(open + 1, close), state, startTime, field };
 }
 
-/** Whether a process has ended, though its parent has not waited for it yet. */
+/** Whether a process has ended, but its parent has not waited for it yet. */
 export function isZombie({ state }: ProcessStat): boolean {
   return state === 'Z' || state === 'X';
 }

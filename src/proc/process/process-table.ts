@@ -6,31 +6,31 @@ import type { Holdings } from '../../core/process/process-usage.ts';
 import type { KernelUnits } from '../kernel/kernel-units.ts';
 import { isZombie, parseStat } from './process-stat.ts';
 
-/** How long a pass may hold the event loop before everything else has its turn. */
+/** Maximum time of a pass before it yields to the event loop. */
 const SLICE_MS = 3;
 
-/** A line of `/proc/<pid>/stat` is some 350 bytes; the fields that count stand in the first half of it. */
+/** Size of the read buffer. A line of `/proc/<pid>/stat` has about 350 bytes, and the fields that we need are in its first half. */
 const LINE_BYTES = 1024;
 
-/** Reads all processes of /proc, each by one small file. */
+/** Reads all processes of the machine, with one small file of /proc each. */
 export class ProcessTableReader {
   readonly #root: string;
   readonly #units: KernelUnits;
   readonly #line = Buffer.allocUnsafeSlow(LINE_BYTES);
   readonly #countFiles: (folder: string) => number | null;
-  /** As of the last pass, the oldest first. */
+  /** The pids of the last pass, oldest process first. */
   #known: readonly number[] = [];
 
   constructor(units: KernelUnits, root = '/proc') {
     this.#root = root;
     this.#units = units;
-    this.#countFiles = tellsCount(`${root}/self/fd`) ? countBySize : countByListing;
+    this.#countFiles = hasCountAsSize(`${root}/self/fd`) ? countBySize : countByListing;
   }
 
-  /** Makes one pass. It rejects where it cannot be completed: with half of the processes nothing is to be counted. */
+  /** Makes one pass. It rejects if it cannot be completed: half of the processes would give wrong sums. */
   async read(): Promise<ProcessTable> {
     const begunAt = this.#now();
-    // Listed before any is read: who is not in the list has ended before, and whoever waited for him shows it.
+    // List first, then read: a process that is not listed has ended before, and is included in the counters of the parent that waited for it.
     const listed = new Set((await readdir(this.#root)).map(Number).filter(Number.isInteger));
     const found: Process[] = [];
     const endedMeanwhile = new Set<number>();
@@ -45,7 +45,7 @@ export class ProcessTableReader {
     return { begunAt, processes: new Map(found.map((process) => [process.pid, process])), endedMeanwhile };
   }
 
-  /** Reads what some processes have, by pid: nothing of one that has ended since. */
+  /** Reads the memory and open files of processes, by pid; zero if a process has ended since. */
   async readHoldings(processes: Iterable<Process>): Promise<ReadonlyMap<number, Holdings>> {
     const holdings = new Map<number, Holdings>();
     await inSlices(processes, ({ pid, isZombie }) => {
@@ -54,20 +54,20 @@ export class ProcessTableReader {
     return holdings;
   }
 
-  /** The memory that `stat` tells is off by what each CPU has not told yet (proc_pid_stat(5)); `statm` is exact. */
+  /** `statm` is exact; the memory in `stat` lacks what each CPU has not added yet (proc_pid_stat(5)). */
   #holdingsOf(folder: string): Holdings {
     const pages = orNull(() => Number(this.#readLine(`${folder}/statm`).split(' ', 2)[1]));
     return { residentBytes: pages && pages * this.#units.pageBytes, openFiles: this.#countFiles(`${folder}/fd`) };
   }
 
-  /** Parents before their children, so that no child is seen to live that its parent has already been seen to have waited for. */
+  /** Parents first: otherwise a child could be read alive after its parent's counters already include it. */
   #inOrder(listed: ReadonlySet<number>): number[] {
     const known = this.#known.filter((pid) => listed.has(pid));
     const isKnown = new Set(known);
     return [...known, ...[...listed].filter((pid) => !isKnown.has(pid)).sort((a, b) => a - b)];
   }
 
-  /** Null where it is hidden from us (`hidepid`). */
+  /** Reads one process; null if it is hidden from us (`hidepid`). */
   #readOne(pid: number): Process | 'ended' | null {
     try {
       return parseProcess(pid, this.#readLine(`${this.#root}/${pid}/stat`), this.#units);
@@ -94,7 +94,7 @@ export class ProcessTableReader {
   }
 }
 
-/** Reads a process off a line of `/proc/<pid>/stat`. Throws where it is none. */
+/** Parses a line of `/proc/<pid>/stat`. Throws if it is none. */
 export function parseProcess(pid: number, line: string, { ticksPerSecond }: KernelUnits): Process {
   const stat = parseStat(line);
   if (!stat) throw new Error(`expected a line of /proc/${pid}/stat, found ${JSON.stringify(line)}`);
@@ -112,10 +112,10 @@ export function parseProcess(pid: number, line: string, { ticksPerSecond }: Kern
   };
 }
 
-/** From Linux 6.2 on the size of the folder is the number of open files, which spares the listing. */
-function tellsCount(folder: string): boolean {
+/** Whether the size of `/proc/<pid>/fd` is the number of open files, as since Linux 6.2: then the folder need not be listed. */
+function hasCountAsSize(folder: string): boolean {
   try {
-    // Whoever lists his own files has the folder itself open.
+    // Listing our own open files opens one more: the folder itself.
     return Math.abs(readdirSync(folder).length - statSync(folder).size) <= 1;
   } catch {
     return false;
@@ -130,7 +130,7 @@ function countByListing(folder: string): number | null {
   return orNull(() => readdirSync(folder).length);
 }
 
-/** What was read of a process: 0 where it has ended, null where it may not be read. */
+/** Reads a value of a process: 0 if the process has ended, null if the value may not be read. */
 function orNull(read: () => number): number | null {
   try {
     return read();

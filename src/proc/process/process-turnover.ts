@@ -1,23 +1,23 @@
 import { closeSync, openSync, readSync, statfsSync } from 'node:fs';
 
-/** The file system type of a real /proc (PROC_SUPER_MAGIC): lxcfs puts a file of its own over `loadavg`, which is some seconds old. */
+/** The file system type of a real /proc (PROC_SUPER_MAGIC). lxcfs mounts its own `loadavg` over it, which is some seconds old. */
 const PROCFS = 0x9fa0;
 
-/** `0.00 0.01 0.05 1/234 5678`: threads that run, threads in all, and the newest pid (proc(5)). */
+/** `0.00 0.01 0.05 1/234 5678`: running threads, all threads, newest pid (proc(5)). */
 const COUNTS = /\/(\d+ [1-9]\d*)\n$/;
 
-/** Notices by one read of `/proc/loadavg` whether any process or thread of the machine began or ended: a new one changes the newest pid, and an end the number of threads. */
+/** Detects whether any process or thread of the machine began or ended, with one read of `/proc/loadavg`: a new one changes the newest pid, an end the number of threads. */
 export class ProcessTurnover {
   readonly #buffer = Buffer.allocUnsafe(128);
   #descriptor: number | null;
   #counts = '';
 
-  /** `isExact` tells whether the file is the kernel's own; otherwise there is always a change. */
+  /** `isExact` says whether the file is the kernel's own; if not, every call reports a change. */
   constructor(path: string, isExact = isOfKernel(path)) {
     this.#descriptor = isExact ? openSync(path, 'r') : null;
   }
 
-  /** Whether a process may have begun or ended since the last call; true if that is not known. */
+  /** Whether a process may have begun or ended since the last call; true if unknown. */
   hasChanged(): boolean {
     const counts = this.#read();
     const isSame = counts !== '' && counts === this.#counts;
@@ -25,7 +25,7 @@ export class ProcessTurnover {
     return !isSame;
   }
 
-  /** Lets go of the file: after that there is always a change. */
+  /** Closes the file: every later call reports a change. */
   close(): void {
     if (this.#descriptor !== null) closeSync(this.#descriptor);
     this.#descriptor = null;

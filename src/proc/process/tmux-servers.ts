@@ -5,17 +5,17 @@ import { reachablePath, sharesNamespace, socketsOf } from './claim.ts';
 import { isTmuxServer, markTmuxProcess } from './process-reading.ts';
 import { readStat } from './process-stat.ts';
 
-/** `/proc` counts time in this many ticks per second, whatever the kernel does (USER_HZ). */
+/** Ticks per second of the times in `/proc`, constant for user space (USER_HZ). */
 const TICKS_PER_SECOND = 100;
 
-/** All processes are looked through at least this often: a server in another network namespace is not in our list of sockets. */
+/** All processes are scanned at least this often: servers in another network namespace do not appear in our list of sockets. */
 const FULL_SCAN_MS = 30_000;
 
 /** A running tmux server, found by its process. */
 export interface RunningServer {
   readonly mark: ProcessMark;
   readonly uid: number;
-  /** The path to reach it by: the one it listens on, whose file may have been deleted or be another's by now; through `/proc/<pid>/root` if the process sees other files than we do. */
+  /** The path to reach it: the one it listens on, whose file may have been deleted or replaced; through `/proc/<pid>/root` if the process has other mounts than we. */
   readonly socket: string;
   /** Whether it lives in another mount namespace, as in a container or with PrivateTmp=yes. */
   readonly isElsewhere: boolean;
@@ -23,16 +23,16 @@ export interface RunningServer {
   readonly startedAt: number;
 }
 
-/** Gives the one path of a socket, whatever path leads to it. */
+/** Returns the canonical path of a socket. */
 export type CanonicalPath = (path: string) => string;
 
 type Holder = Omit<RunningServer, 'socket'>;
 
-/** Finds running tmux servers wherever their sockets are, by the sockets that the kernel lists. What was found out of a socket is remembered, so that a scan usually costs one small file. */
+/** Finds running tmux servers by the sockets that the kernel lists, wherever their files are. Known sockets are cached, so a scan usually reads one small file. */
 export class ProcessDiscovery {
   readonly #root: string;
   readonly #canonical: CanonicalPath;
-  /** By inode: the server that holds a socket; null if that is no tmux server that we may see. */
+  /** The server that holds a socket, by the socket's inode; null if that is no tmux server visible to us. */
   #holders = new Map<string, RunningServer | null>();
   #scannedAt = Number.NEGATIVE_INFINITY;
 
@@ -41,7 +41,7 @@ export class ProcessDiscovery {
     this.#canonical = canonical;
   }
 
-  /** The tmux servers that run as `uid`, or as anybody if it is null. */
+  /** Finds the tmux servers that run as `uid`, or as any user if it is null. */
   scan(uid: number | null): readonly RunningServer[] {
     const sockets = listeningSockets(this.#root) ?? [];
     const now = performance.now();
@@ -57,7 +57,7 @@ export class ProcessDiscovery {
     return [...this.#holders.values()].filter((holder) => holder !== null && this.#lives(holder)) as RunningServer[];
   }
 
-  /** One in another network namespace ends without a change in our list of sockets. */
+  /** Whether a server still runs. The end of one in another network namespace does not change our list of sockets. */
   #lives({ isElsewhere, mark }: RunningServer): boolean {
     return !isElsewhere || readStat(this.#root, mark.pid)?.startTime === mark.start;
   }

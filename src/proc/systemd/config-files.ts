@@ -1,17 +1,17 @@
 import { readdirSync } from 'node:fs';
 import { readText } from '../kernel/text-file.ts';
 
-/** Where systemd's tools look for configuration, strongest first. */
+/** The folders in which systemd's tools search for configuration, highest priority first. */
 export const CONFIG_ROOTS = ['/etc', '/run', '/usr/local/lib', '/usr/lib', '/lib'] as const;
 
-/** A configuration file with its text. */
+/** A configuration file. */
 export interface ConfigFile {
-  /** Path, without what stands before it in tests. */
+  /** Path, without the root that tests put before it. */
   readonly path: string;
   readonly text: string;
 }
 
-/** The files `*.conf` of a folder such as `tmpfiles.d` below all {@link CONFIG_ROOTS}, by name: of two with one name the stronger counts, so that a link to /dev/null turns one off. */
+/** Reads the files `*.conf` of a folder such as `tmpfiles.d` in all {@link CONFIG_ROOTS}, by name. Of two with one name the one with higher priority counts, so a link to /dev/null disables a file. */
 export function readConfigFolder(root: string, folder: string): readonly ConfigFile[] {
   const pathOf = new Map<string, string>();
   for (const place of CONFIG_ROOTS) {
@@ -22,7 +22,7 @@ export function readConfigFolder(root: string, folder: string): readonly ConfigF
   return [...pathOf].sort(byName).map(([, path]) => ({ path, text: readText(root + path) ?? '' }));
 }
 
-/** The strongest file of that name below {@link CONFIG_ROOTS}; null where there is none. */
+/** Reads the file of that name with the highest priority in {@link CONFIG_ROOTS}; null if there is none. */
 export function readMainConfig(root: string, name: string): string | null {
   for (const place of CONFIG_ROOTS) {
     const text = readText(`${root}${place}/${name}`);

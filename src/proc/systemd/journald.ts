@@ -1,20 +1,20 @@
 import { answerOf, type RunCommand } from '../command/command.ts';
 
-/** An entry of systemd's journal. Names with `_` are of journald itself, and trusted. */
+/** An entry of systemd's journal. Fields that begin with `_` are set by journald itself and can be trusted. */
 export interface JournalEntry {
   readonly message: string;
   readonly messageId: string | null;
   readonly transport: string | null;
-  /** Unit whose process wrote it. */
+  /** The unit of the process that wrote it. */
   readonly fromUnit: string | null;
 }
 
 const FIELDS = ['MESSAGE', 'MESSAGE_ID', '_TRANSPORT', '_SYSTEMD_UNIT'];
 
-/** More than a dump of the OOM killer on a large machine has. */
+/** Maximum number of entries: more than a dump of the OOM killer on a large machine. */
 const MOST_ENTRIES = 10_000;
 
-/** Reads the entries since `since`, Unix milliseconds, that match one of the `groups` of terms `FIELD=value`; null where the journal cannot be asked. What we may not read is missing without a word. */
+/** Reads the entries since `since` (Unix milliseconds) that match one of the `groups` of terms `FIELD=value`; null if the journal cannot be read. Entries that we may not read are missing silently. */
 export async function readJournal(
   run: RunCommand,
   since: number,
@@ -27,7 +27,7 @@ export async function readJournal(
   return text === null ? null : parseJournal(text);
 }
 
-/** Reads what `journalctl --output=json` prints, an object per line. A line that is none is left out. */
+/** Parses the output of `journalctl --output=json`, one object per line. Other lines are skipped. */
 export function parseJournal(text: string): readonly JournalEntry[] {
   return text.split('\n').flatMap((line) => {
     const fields = fieldsOf(line);
@@ -53,7 +53,7 @@ function fieldsOf(line: string): Readonly<Record<string, unknown>> | null {
   }
 }
 
-/** A field that is no UTF-8 is printed as its bytes. */
+/** The text of a field. If it is not UTF-8, journalctl prints it as an array of bytes. */
 function fieldText(value: unknown): string | null {
   if (typeof value === 'string') return value;
   return Array.isArray(value) ? Buffer.from(value.map(Number)).toString('utf8') : null;

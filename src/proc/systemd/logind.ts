@@ -3,30 +3,30 @@ import { answerOf, type RunCommand } from '../command/command.ts';
 import { parseAssignments, readText } from '../kernel/text-file.ts';
 import { readConfigFolder, readMainConfig } from './config-files.ts';
 
-/** Whose processes logind kills when a login session ends (logind.conf(5)). */
+/** The settings that decide whose processes logind kills when a login session ends (logind.conf(5)). */
 export interface LogindSettings {
-  /** `KillUserProcesses=`; null where it is not set and its default is not known. */
+  /** `KillUserProcesses=`; null if it is not set and its default is not known. */
   readonly killUserProcesses: boolean | null;
-  /** Empty: everybody. */
+  /** Empty means all users. */
   readonly killOnlyUsers: readonly string[];
   readonly killExcludeUsers: readonly string[];
 }
 
-/** What logind goes by: its files, and its own word on the default that they leave to each distribution. */
+/** Reads logind's settings from its files, and asks logind for `KillUserProcesses=`, whose default differs between distributions. */
 export async function readLogindSettings(root: string, run: RunCommand): Promise<LogindSettings> {
   const settings = readLogindConfig(root);
-  const told = existsSync(`${root}/run/systemd/system`) ? await askKillUserProcesses(run) : null;
-  return told === null ? settings : { ...settings, killUserProcesses: told };
+  const actual = existsSync(`${root}/run/systemd/system`) ? await askKillUserProcesses(run) : null;
+  return actual === null ? settings : { ...settings, killUserProcesses: actual };
 }
 
-/** Reads the files of logind: the main one first, then those of `logind.conf.d`, the last word counting. */
+/** Reads the files of logind: the main file first, then those of `logind.conf.d`; the last assignment counts. */
 export function readLogindConfig(root: string): LogindSettings {
   const main = readMainConfig(root, 'systemd/logind.conf') ?? '';
   const dropIns = readConfigFolder(root, 'systemd/logind.conf.d').map(({ text }) => text);
   return parseLogindConfigs([main, ...dropIns]);
 }
 
-/** Reads the texts of logind's files, in the order in which they count. A list adds to what was set; an empty value clears it. */
+/** Parses the texts of logind's files, in order of rising priority. A list is added to the previous one; an empty value clears it. */
 export function parseLogindConfigs(texts: readonly string[]): LogindSettings {
   let settings: LogindSettings = { killUserProcesses: null, killOnlyUsers: [], killExcludeUsers: ['root'] };
   let isDefault = true;
@@ -43,7 +43,7 @@ export function parseLogindConfigs(texts: readonly string[]): LogindSettings {
   return settings;
 }
 
-/** Whether what a user leaves behind in a login session is killed at its end; null where that is not known. Linger does not help there: it keeps the manager of a user, not the scope of a session. */
+/** Whether logind kills a user's remaining processes when a login session ends; null if that is not known. Lingering does not help: it keeps the user's manager, not the scope of a session. */
 export function killsSession(
   { killUserProcesses, killOnlyUsers, killExcludeUsers }: LogindSettings,
   user: string,
@@ -53,23 +53,23 @@ export function killsSession(
   return killOnlyUsers.length === 0 || killOnlyUsers.includes(user);
 }
 
-/** Whether the manager of a user outlives the user's logins; null where logind is not there. */
+/** Whether the manager of a user outlives the user's logins; null if logind does not run. */
 export function lingers(root: string, user: string): boolean | null {
   if (!existsSync(`${root}/run/systemd/users`)) return null;
   return existsSync(`${root}/var/lib/systemd/linger/${user}`);
 }
 
-/** Whether a login session has ended, or is being ended; null where logind is not there. */
+/** Whether a login session has ended or is ending; null if logind does not run. */
 export function hasSessionEnded(root: string, id: string): boolean | null {
   return hasEnded(`${root}/run/systemd/sessions`, id);
 }
 
-/** Whether the last login of a user has ended; null where logind is not there. */
+/** Whether the last login of a user has ended; null if logind does not run. */
 export function hasUserLeft(root: string, uid: number): boolean | null {
   return hasEnded(`${root}/run/systemd/users`, String(uid));
 }
 
-/** The login name of a uid; null where it is not known without asking a directory service. */
+/** The login name of a uid; null if only a directory service knows it. */
 export function loginName(root: string, uid: number): string | null {
   const known = parseAssignments(readText(`${root}/run/systemd/users/${uid}`) ?? '').get('NAME');
   if (known) return known;
@@ -77,14 +77,14 @@ export function loginName(root: string, uid: number): string | null {
   return line?.split(':')[0] ?? null;
 }
 
-/** The lists of users are not asked for: an unset KillExcludeUsers= means root, and is printed like one that was set to nothing. */
+/** Asks logind for `KillUserProcesses=` only. It prints an unset KillExcludeUsers=, which means root, like an empty one. */
 async function askKillUserProcesses(run: RunCommand): Promise<boolean | null> {
-  // Without a user it shows the properties of logind itself.
+  // Without a user, `show-user` prints the properties of logind itself.
   const text = await answerOf(run, 'loginctl', ['show-user', '--property=KillUserProcesses']);
   return parseBoolean(parseAssignments(text ?? '').get('KillUserProcesses') ?? '');
 }
 
-/** logind's files of sessions and users are those that sd_session_get_state(3) and sd_uid_get_state(3) read. */
+/** Reads one of logind's files of sessions or users, as sd_session_get_state(3) and sd_uid_get_state(3) do. */
 function hasEnded(folder: string, id: string): boolean | null {
   if (!existsSync(folder)) return null;
   const text = readText(`${folder}/${id}`);
@@ -102,7 +102,7 @@ function loginAssignments(text: string): [string, string][] {
   return found;
 }
 
-/** How systemd reads a boolean (systemd.syntax(7)). */
+/** Parses a boolean of systemd (systemd.syntax(7)). */
 function parseBoolean(value: string): boolean | null {
   if (/^(?:1|yes|y|true|t|on)$/i.test(value)) return true;
   return /^(?:0|no|n|false|f|off)$/i.test(value) ? false : null;

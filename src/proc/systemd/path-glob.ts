@@ -1,4 +1,4 @@
-/** Whether a shell glob matches a whole path, as fnmatch(3) does with FNM_PATHNAME and FNM_PERIOD: no wildcard matches a slash, nor the dot that a name begins with. */
+/** Whether a shell glob matches a whole path, as fnmatch(3) does with FNM_PATHNAME and FNM_PERIOD: a wildcard matches neither a slash nor a leading dot of a name. */
 export function matchesPath(glob: string, path: string): boolean {
   const [globParts, parts] = [glob.split('/'), path.split('/')];
   return globParts.length === parts.length && globParts.every((part, index) => matchesName(part, parts[index] ?? ''));
@@ -9,7 +9,7 @@ function matchesName(glob: string, name: string): boolean {
   return expressionOf(glob)?.test(name) ?? false;
 }
 
-/** Null where a set is impossible, such as `[z-a]`: it matches nothing. */
+/** Converts a glob to a regular expression; null if it has an impossible set such as `[z-a]`, which matches nothing. */
 function expressionOf(glob: string): RegExp | null {
   try {
     return new RegExp(`^${glob.replace(TOKEN, sourceOf)}$`, 'su');
@@ -30,5 +30,5 @@ function setOf(members: string): string {
   return `[${isNegated ? '^' : ''}${members.slice(isNegated ? 1 : 0).replace(/[\\\]^[]/g, '\\$&')}]`;
 }
 
-/** A character that is escaped, a set of characters, or any other character. */
+/** An escaped character, a set of characters, or any other character. */
 const TOKEN = /\\.|\[[!^]?\]?[^\]]*\]|[\s\S]/gu;

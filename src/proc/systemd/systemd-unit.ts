@@ -1,10 +1,10 @@
 import type { SystemdUnit } from '../../core/model/containment.ts';
 import { readLink } from '../kernel/text-file.ts';
 
-/** What systemd allows as the name of a unit that holds processes (systemd.unit(5)), but for a `-` in front: a cgroup is named by whoever made it, and the name becomes an argument. */
+/** A name of a unit with processes, as systemd allows it (systemd.unit(5)), but without a leading `-`: anybody can name a cgroup, and the name becomes an argument of a command. */
 const UNIT = /^[A-Za-z0-9:_.\\@][A-Za-z0-9:_.\\@-]*\.(?:service|scope|socket|mount|swap)$/;
 
-/** The systemd unit that a cgroup path names, in the manager that knows it, without its run; null outside of every unit. */
+/** Finds the systemd unit in a cgroup path, without its invocation; null if the path is in no unit. */
 export function unitOfCgroup(path: string): Omit<SystemdUnit, 'invocation'> | null {
   const parts = path.split('/').filter((part) => part !== '');
   const outer = firstUnit(parts, 0);
@@ -19,7 +19,7 @@ export function unitOfCgroup(path: string): Omit<SystemdUnit, 'invocation'> | nu
   return { name, manager: 'system', uid: session === null ? null : uidOfSlices(parts), session };
 }
 
-/** The unit of a cgroup path with the id of its present run, which systemd keeps in a symbolic link. */
+/** Finds the unit of a cgroup path, with the id of its current invocation, which systemd keeps in a symbolic link. */
 export function readUnit(root: string, path: string): SystemdUnit | null {
   const unit = unitOfCgroup(path);
   if (!unit) return null;
@@ -27,7 +27,7 @@ export function readUnit(root: string, path: string): SystemdUnit | null {
   return { ...unit, invocation: readLink(`${root}${folder}/invocation:${unit.name}`) };
 }
 
-/** Units lie below slices, and below units only cgroups of their own: the first part that is no slice decides. */
+/** The index of the first part that is no slice, if it is a unit: units are inside slices, and inside units there are only their own cgroups. */
 function firstUnit(parts: readonly string[], from: number): number | null {
   const at = parts.findIndex((part, index) => index >= from && !part.endsWith('.slice'));
   return at >= 0 && UNIT.test(parts[at] ?? '') ? at : null;
@@ -38,7 +38,7 @@ function uidOfSlices(parts: readonly string[]): number | null {
   return uid === undefined ? null : Number(uid);
 }
 
-/** systemd puts `_` before the name of a cgroup that could be taken for a file of the kernel. */
+/** Removes the `_` that systemd puts before names that could be confused with files of the kernel. */
 function unescaped(part: string): string {
   return part.replace(/^_/, '');
 }

@@ -3,22 +3,22 @@ import type { SystemdUnit } from '../../core/model/containment.ts';
 import { answerOf, type RunCommand } from '../command/command.ts';
 import { parseAssignments } from '../kernel/text-file.ts';
 
-/** What is needed to ask systemd. */
+/** Access to systemd's command-line tools. */
 export interface SystemdAccess {
   readonly run: RunCommand;
-  /** The uid we run as; null where the platform has none. */
+  /** Our own uid; null if the platform has none. */
   readonly ownUid: number | null;
-  /** Stands before every path, for tests. */
+  /** Put before every path, for tests. */
   readonly root: string;
 }
 
-/** What systemd says of a unit. Null where it says nothing. */
+/** The properties of a unit; null if systemd gives no value. */
 export interface UnitProperties {
   readonly result: string | null;
   readonly oomPolicy: string | null;
-  /** The run that this is about. */
+  /** The id of the invocation that they describe. */
   readonly invocation: string | null;
-  /** Whether a job to stop it runs. */
+  /** Whether a stop job for it is running. */
   readonly stopping: boolean;
 }
 
@@ -27,13 +27,13 @@ export function isSystemd(root: string): boolean {
   return existsSync(`${root}/run/systemd/system`);
 }
 
-/** Asks the manager of a unit for its state; null where there is none, or none that we may ask. */
+/** Asks the manager of a unit for its state; null if the unit is unknown, or we may not ask. */
 export async function askUnit(access: SystemdAccess, unit: SystemdUnit): Promise<UnitProperties | null> {
   const properties = ['LoadState', 'Result', 'OOMPolicy', 'InvocationID', 'Job'];
   const text = await askManager(access, unit, ['show', unit.name, `--property=${properties.join(',')}`]);
   if (text === null) return null;
   const values = parseAssignments(text);
-  // Of a unit that it has forgotten, systemd prints the defaults: "Result=success".
+  // For an unknown unit, systemd prints defaults such as "Result=success".
   if (values.get('LoadState') === 'not-found') return null;
   const given = (name: string): string | null => values.get(name) || null;
   return {
@@ -44,7 +44,7 @@ export async function askUnit(access: SystemdAccess, unit: SystemdUnit): Promise
   };
 }
 
-/** Whether the machine is going down, as its manager says. */
+/** Whether the machine is shutting down, according to systemd. */
 export async function isShuttingDown({ run }: SystemdAccess): Promise<boolean> {
   const text = await answerOf(run, 'systemctl', ['show', '--property=SystemState']);
   return text !== null && parseAssignments(text).get('SystemState') === 'stopping';
@@ -67,7 +67,7 @@ async function askManager(access: SystemdAccess, unit: SystemdUnit, words: reado
   return answerOf(access.run, file, args);
 }
 
-/** The manager of a user is asked as that user. `--machine=user@` is no way: it logs the user in, and would start a manager that has just ended. */
+/** The command prefix to ask the manager of a user: it must be asked as that user. `--machine=user@` would log the user in, and so start a manager that has just ended. */
 function userManagerPrefix({ ownUid, root }: SystemdAccess, uid: number | null): readonly string[] | null {
   const folder = `/run/user/${uid}`;
   const gid = uid === null ? null : groupOf(`${root}${folder}/systemd/private`);

@@ -5,12 +5,12 @@ import { matchesPath } from './path-glob.ts';
 
 const CRON_FOLDERS = ['/etc/cron.hourly', '/etc/cron.daily', '/etc/cron.weekly'];
 
-/** tmpreaper or tmpwatch, where it would delete a socket: both spare sockets unless they are told `--all`. Null where neither would. */
+/** Finds out whether tmpreaper or tmpwatch would delete a socket; null if neither would. Both keep sockets unless they run with `--all`. */
 export function findReaper(root: string, socket: string): CleanerDanger | null {
   return tmpreaperOf(root, socket) ?? tmpwatchOf(root, socket);
 }
 
-/** Debian's tmpreaper runs from /etc/cron.daily as /etc/tmpreaper.conf, a shell fragment, tells it to. */
+/** Checks Debian's tmpreaper: /etc/cron.daily runs it with the settings of /etc/tmpreaper.conf, a shell fragment. */
 function tmpreaperOf(root: string, socket: string): CleanerDanger | null {
   const rule = '/etc/tmpreaper.conf';
   const text = readText(`${root}${rule}`);
@@ -25,7 +25,7 @@ function tmpreaperOf(root: string, socket: string): CleanerDanger | null {
   return folder === undefined || isProtected ? null : { cleaner: 'tmpreaper', rule, folder, socket };
 }
 
-/** Red Hat's tmpwatch stands in scripts of cron, with its folders as last arguments. */
+/** Checks Red Hat's tmpwatch: cron scripts run it, with its folders as last arguments. */
 function tmpwatchOf(root: string, socket: string): CleanerDanger | null {
   for (const rule of cronScripts(root)) {
     const text = (readText(`${root}${rule}`) ?? '').replace(/\\\n/g, ' ').replace(/^\s*#.*$/gm, '');
@@ -65,7 +65,7 @@ function isExcluded(words: readonly string[], socket: string): boolean {
   return excluded.some((glob) => covers(glob, socket));
 }
 
-/** Whether a glob is for a path or for a folder above it. */
+/** Whether a glob matches a path or a folder above it. */
 function covers(glob: string, path: string): boolean {
   const depth = plainFolder(glob).split('/').length;
   return glob.startsWith('/') && matchesPath(plainFolder(glob), path.split('/').slice(0, depth).join('/'));
