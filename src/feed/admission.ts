@@ -2,14 +2,14 @@ import { isLoopbackAddress } from '../core/loopback.ts';
 import type { DropReason } from './feed-observer.ts';
 import type { FeedOptions } from './options.ts';
 
-/** Whether a client may open a stream; `leave` gives its place back. */
+/** Whether a client may open a stream; `leave` frees its place. */
 export type Entry =
   | { readonly kind: 'admitted'; readonly leave: () => void }
   | { readonly kind: 'refused'; readonly reason: Extract<DropReason, 'max_clients' | 'max_clients_per_address'> };
 
-/** Counts the streams, in all and by address. */
+/** Counts the open streams, in total and per address, and enforces the limits. */
 export class Admission {
-  /** Asked for anew each time. */
+  /** Read for each request, since limits can change. */
   readonly #limits: () => Pick<FeedOptions, 'maxClients' | 'maxClientsPerAddress'>;
   readonly #byAddress = new Map<string, number>();
   #clients = 0;
@@ -38,7 +38,7 @@ export class Admission {
   }
 }
 
-/** What an address counts as: an IPv4 address as itself, also where it comes mapped into IPv6; an IPv6 address as its /64, which is one household's. */
+/** The key under which an address is counted: an IPv4 address itself, even if it is mapped into IPv6; for IPv6 the /64, which is one household's. */
 export function addressKey(address: string): string {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
   if (!plain.includes(':') || isLoopbackAddress(plain)) return plain;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Format } from './stream-format.ts';
 
-/** Why a request gets no stream, as its error response says it. */
+/** Why a request gets no stream: the content of its error response. */
 export interface Refusal {
   readonly status: 400 | 429 | 503;
   readonly code: string;
@@ -11,25 +11,25 @@ export interface Refusal {
 const RETRY_AFTER_SECONDS = 10;
 const TCP_KEEP_ALIVE_MS = 30_000;
 
-/** Answers with `{error: {code, message}}`, and with `Retry-After` where coming back makes sense. */
+/** Answers with `{error: {code, message}}`, and with `Retry-After` if a retry makes sense. */
 export function refuse(response: ServerResponse, { status, code, message }: Refusal): void {
   if (status !== 400) response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
   response.writeHead(status, {
     'Content-Type': 'application/json; charset=utf-8',
     'Cache-Control': 'no-store',
-    // A crowd that is turned away must not go on holding connections.
+    // Refused clients must not keep their connections open.
     Connection: 'close',
   });
   response.end(JSON.stringify({ error: { code, message } }));
 }
 
-/** Answers a HEAD request as its GET would be. */
+/** Answers a HEAD request with the headers of its GET. */
 export function answerHead(response: ServerResponse, format: Format): void {
   writeHead(response, format);
   response.end();
 }
 
-/** Begins a stream on a connection that may live for hours. */
+/** Sends the headers of a stream, and prepares its connection for hours of use. */
 export function beginStream({ socket }: IncomingMessage, response: ServerResponse, format: Format): void {
   socket.setTimeout(0);
   socket.setNoDelay(true);
@@ -43,7 +43,7 @@ function writeHead(response: ServerResponse, { contentType }: Format): void {
     // no-transform keeps compressing proxies and middleware from holding events back.
     'Cache-Control': 'no-cache, no-store, no-transform',
     'X-Accel-Buffering': 'no',
-    // An ended stream on a connection that is kept alive would hold up the closing of the server.
+    // With keep-alive, an ended stream would delay the closing of the server.
     Connection: 'close',
     Vary: 'Accept',
   });

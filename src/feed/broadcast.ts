@@ -1,10 +1,10 @@
 import type { LoggedEvent } from '../core/event/event-log.ts';
 import type { Format } from './stream-format.ts';
 
-/** A live event on its way to all streams: its bytes are made once per format. */
+/** A live event that is being sent to all streams. It is encoded once per format. */
 export class Broadcast {
   readonly logged: LoggedEvent;
-  /** Streams that it went to so far. */
+  /** The number of streams that it was sent to so far. */
   streams = 0;
   readonly #bytes = new Map<Format, Buffer>();
 

@@ -1,24 +1,24 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from './feed-clock.ts';
 
-/** How far a reader is behind: `slow` where too much waits for it, `stalled` where it has taken nothing for too long. */
+/** How far a reader is behind: `slow` if too many bytes wait for it, `stalled` if it has read nothing for too long. */
 export type Pressure = 'none' | 'slow' | 'stalled';
 
-/** How far a reader may be behind. */
+/** Limits for how far a reader may be behind. */
 export interface ChannelLimits {
   readonly maxQueueBytes: number;
   readonly stallMs: number;
 }
 
-/** How long more than `maxQueueBytes` may wait: a burst of deaths fills the queue of the quickest reader for a moment. */
+/** How long the queue may exceed `maxQueueBytes`: a burst of deaths fills the queue of even the fastest reader for a moment. */
 const SLOW_AFTER_MS = 1_000;
 
-/** The bytes of one stream on their way to its reader: what the socket does not take waits here, in order, and nothing is ever left out. */
+/** The send queue of one stream: bytes that the socket does not take yet wait here, in order, and none is ever left out. */
 export class Channel {
   readonly #response: ServerResponse;
   readonly #clock: Clock;
   readonly #limits: ChannelLimits;
-  /** Waits apart: a long replay is no fault of its reader. */
+  /** The opening does not count as queued: a long replay is not the reader's fault. */
   readonly #opening: Buffer[];
   readonly #live: Buffer[] = [];
   #liveBytes = 0;
@@ -38,25 +38,25 @@ export class Channel {
     this.#flow();
   }
 
-  /** Sends blocks, or lets them wait behind what was sent before. */
+  /** Sends blocks, or queues them behind earlier ones. */
   send(blocks: readonly Buffer[]): void {
     this.#live.push(...blocks);
     this.#count(blocks.reduce((sum, { length }) => sum + length, 0));
     this.#flow();
   }
 
-  /** Ends the response once all that waits has been taken. */
+  /** Ends the response when everything queued has been sent. */
   end(): void {
     this.#ending = true;
     this.#flow();
   }
 
-  /** Whether the socket takes nothing at present. */
+  /** Whether the socket accepts no bytes at present. */
   get blocked(): boolean {
     return this.#blockedSince !== null;
   }
 
-  /** Milliseconds since the socket was last given something. */
+  /** Milliseconds since the last write to the socket. */
   get silentMs(): number {
     return this.#clock.steady() - this.#writtenAt;
   }
@@ -75,7 +75,7 @@ export class Channel {
     this.#flow();
   }
 
-  // No cork: within one, `write` answers for the corked bytes alone, not for what the socket still holds. Node joins the writes of a turn anyway.
+  // No cork: in a corked socket, `write` returns true although the socket is still full. Node joins the writes of one turn anyway.
   #flow(): void {
     while (!this.blocked) {
       const block = this.#opening.shift() ?? this.#nextLive();

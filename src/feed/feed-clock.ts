@@ -1,4 +1,4 @@
-/** The clock of the feed: wall time for what people asked, steady time for spans, and the timers. */
+/** The clock of the feed: wall time for requests by time, steady time for durations, and timers. */
 export interface Clock {
   /** Wall time, Unix milliseconds. */
   now(): number;

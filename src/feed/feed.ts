@@ -12,33 +12,33 @@ import { planReplay } from './replay.ts';
 import { Stream } from './stream.ts';
 import { BadParameter, readSubscription, type Subscription } from './subscription.ts';
 
-const CARE_EVERY_MS = 1_000;
+const MAINTAIN_EVERY_MS = 1_000;
 
-/** What the feed is made of. */
+/** Options of {@link createFeed}. */
 export interface FeedParts {
   readonly history: History;
-  /** The present servers, ready to become JSON. */
+  /** The current servers, as JSON-ready values. */
   readonly snapshot: () => readonly SnapshotServer[];
   readonly observer: FeedObserver;
   readonly options?: Partial<FeedOptions>;
   readonly clock?: Clock;
-  /** Between 0 and 1: spreads what all clients would otherwise do at the same moment. */
+  /** A random number between 0 and 1: it keeps clients from acting all at the same moment. */
   readonly random?: () => number;
 }
 
 /** The event feed, `GET /events`: server-sent events, or one JSON object per line. */
 export interface Feed {
-  /** Answers a GET or HEAD request: 200 with a stream, 400 on a bad parameter, 429 or 503 with `Retry-After` where there is no place. */
+  /** Answers a GET or HEAD request: 200 with a stream, 400 for a bad parameter, 429 or 503 with `Retry-After` if all places are taken. */
   handle(request: IncomingMessage, response: ServerResponse): void;
-  /** Tells all streams of an event that the history holds already. Events come in the order of their sequence. */
+  /** Sends an event to all streams. The history must contain it already. Call it in the order of the events' sequence. */
   publish(logged: LoggedEvent): void;
-  /** Changes limits and times: for streams that are opened from now on, since a reader was informed of those of its stream. */
+  /** Changes limits and times, for new streams only: each reader was informed of the values of its stream. */
   configure(options: Partial<FeedOptions>): void;
-  /** Ends all streams in good order, cuts those that do not take it within `closeMs`, and lets nobody in any more. */
+  /** Ends all streams with a `bye`, cuts those that do not read it within `closeMs`, and refuses new ones. */
   close(): Promise<void>;
 }
 
-/** Builds the feed. Until it is closed it looks after its streams once a second, by a timer that keeps no process alive. */
+/** Creates the feed. Until it is closed, it checks its streams once a second, with a timer that does not keep the process alive. */
 export function createFeed({ clock = systemClock, random = Math.random, options, ...parts }: FeedParts): Feed {
   return new EventFeed({ ...parts, clock, random, options: { ...FEED_DEFAULTS, ...options } });
 }
@@ -51,7 +51,7 @@ class EventFeed implements Feed {
   #parts: WholeParts;
   readonly #admission: Admission;
   readonly #hub: Hub;
-  #stopCaring: () => void;
+  #stopMaintaining: () => void;
   #closed: Promise<void> | null = null;
 
   constructor(parts: WholeParts) {
@@ -59,19 +59,19 @@ class EventFeed implements Feed {
     this.#parts = parts;
     this.#admission = new Admission(() => this.#parts.options);
     this.#hub = new Hub(observer);
-    this.#stopCaring = this.#care(options.heartbeatMs);
+    this.#stopMaintaining = this.#maintain(options.heartbeatMs);
   }
 
   configure(options: Partial<FeedOptions>): void {
     const before = this.#parts.options;
     this.#parts = { ...this.#parts, options: { ...FEED_DEFAULTS, ...options } };
-    this.#stopCaring();
-    // Streams with the former heartbeat go on.
-    this.#stopCaring = this.#care(Math.min(before.heartbeatMs, this.#parts.options.heartbeatMs));
+    this.#stopMaintaining();
+    // Older streams keep their former heartbeat.
+    this.#stopMaintaining = this.#maintain(Math.min(before.heartbeatMs, this.#parts.options.heartbeatMs));
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
-    // Who has left while others looked at the request would never give a place back.
+    // The client may have disconnected in an earlier handler; its place would never be freed.
     if (request.socket.destroyed) return;
     const subscription = subscriptionOf(request);
     if ('status' in subscription) refuse(response, subscription);
@@ -88,8 +88,8 @@ class EventFeed implements Feed {
     return this.#closed;
   }
 
-  #care(heartbeatMs: number): () => void {
-    return this.#parts.clock.every(Math.min(CARE_EVERY_MS, heartbeatMs), () => this.#hub.care());
+  #maintain(heartbeatMs: number): () => void {
+    return this.#parts.clock.every(Math.min(MAINTAIN_EVERY_MS, heartbeatMs), () => this.#hub.maintain());
   }
 
   #admit(request: IncomingMessage, response: ServerResponse, subscription: Subscription): void {
@@ -98,7 +98,7 @@ class EventFeed implements Feed {
     else this.#open(request, response, subscription);
   }
 
-  /** Takes a place for as long as the response lasts, or says why there is none. */
+  /** Reserves a place until the response closes, or returns why there is none. */
   #enter(request: IncomingMessage, response: ServerResponse): Refusal | null {
     if (this.#closed) return { status: 503, code: 'shutting_down', message: 'the exporter is shutting down' };
     const entry = this.#admission.enter(request.socket.remoteAddress ?? '');
@@ -117,7 +117,7 @@ class EventFeed implements Feed {
     return { status: 429, code: reason, message };
   }
 
-  // Nothing between reading the head of the history and joining the hub may wait: an event could slip between.
+  // No `await` between reading the head of the history and joining the hub: an event could be lost between.
   #open(request: IncomingMessage, response: ServerResponse, subscription: Subscription): void {
     const { history, observer, options, clock, random } = this.#parts;
     const opening = this.#opening(subscription);
@@ -146,7 +146,7 @@ class EventFeed implements Feed {
     this.#hub.bye('shutdown');
     await this.#hub.emptied();
     callOff();
-    this.#stopCaring();
+    this.#stopMaintaining();
   }
 }
 

@@ -4,7 +4,7 @@ import type { FeedObserver } from './feed-observer.ts';
 import type { ByeReason } from './message.ts';
 import type { Stream } from './stream.ts';
 
-/** Streams served in one turn of the event loop: the whole of a large broadcast would hold up everything else. */
+/** Number of streams served in one turn of the event loop: serving all of a large broadcast at once would block everything else. */
 const STREAMS_PER_TURN = 250;
 
 interface Round {
@@ -13,7 +13,7 @@ interface Round {
   served: number;
 }
 
-/** Brings live events to all streams, in order: what is published while a round runs waits for the next round. */
+/** Sends live events to all streams, in order. Events published during a round wait for the next round. */
 export class Hub {
   readonly #observer: FeedObserver;
   readonly #streams = new Set<Stream>();
@@ -26,32 +26,32 @@ export class Hub {
     this.#observer = observer;
   }
 
-  /** Adds a stream, which is told of everything published from now on. */
+  /** Adds a stream, which gets everything published from now on. */
   add(stream: Stream): void {
     this.#streams.add(stream);
   }
 
-  /** Forgets a stream whose connection has ended. */
+  /** Removes a stream whose connection has ended. */
   remove(stream: Stream): void {
     this.#streams.delete(stream);
     if (this.#streams.size === 0) this.#onEmpty();
   }
 
-  /** Sends an event to all streams, in turns that begin after the present one. */
+  /** Sends an event to all streams, beginning in the next turn of the event loop. */
   publish(logged: LoggedEvent): void {
     this.#pending.push(new Broadcast(logged));
     this.#schedule();
   }
 
-  /** Looks after all streams: see {@link Stream.care}. */
-  care(): void {
+  /** Checks all streams: see {@link Stream.maintain}. */
+  maintain(): void {
     for (const stream of this.#streams) {
-      const care = stream.care();
-      if (care !== 'fine') this.#observer.dropped(care);
+      const status = stream.maintain();
+      if (status !== 'fine') this.#observer.dropped(status);
     }
   }
 
-  /** Sends everything that was published, then ends all streams in good order. */
+  /** Sends everything that was published, then ends all streams with a `bye`. */
   bye(reason: ByeReason): void {
     while (this.#busy()) this.#serve();
     for (const stream of this.#streams) stream.bye(reason);
@@ -62,7 +62,7 @@ export class Hub {
     for (const stream of this.#streams) stream.cut();
   }
 
-  /** Fulfilled as soon as no stream is left. */
+  /** Resolves when no stream is left. */
   emptied(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#onEmpty = resolve;

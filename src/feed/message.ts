@@ -1,60 +1,60 @@
 import type { Cursor } from '../core/event/event-log.ts';
 
-/** Why a stream cannot go on exactly where its cursor points. */
+/** Why a stream cannot continue exactly at its cursor. */
 export type GapReason = Extract<Cursor, { kind: 'unservable' }>['reason'] | 'truncated';
 
-/** Every reason, for a counter that has to begin at zero. */
+/** Every reason, for a counter that must start at zero. */
 export const GAP_REASONS: readonly GapReason[] = ['evicted', 'epoch', 'future', 'malformed', 'truncated'];
 
-/** Says, in the stream itself, that events are missing: an `EventSource` that gets an error status gives up for ever. */
+/** Says that events are missing. It is part of the stream, because an `EventSource` that gets an error status never reconnects. */
 export interface Gap {
   readonly type: 'gap';
   readonly reason: GapReason;
   /**
-   * How many events are missing; null where that cannot be known (`epoch`, `future`, `malformed`).
-   * `truncated` counts those that match the filters, exactly. `evicted` counts all that were evicted,
+   * How many events are missing; null if unknown (`epoch`, `future`, `malformed`).
+   * `truncated` counts exactly the events that match the filters. `evicted` counts all that were evicted,
    * which is exact without filters and an upper bound with them.
    */
   readonly missed: number | null;
 }
 
-/** Opens every stream. */
+/** The first message of every stream. */
 export interface Hello {
   readonly type: 'hello';
-  /** The id that the stream goes on from: everything older has been had, or will not come. */
+  /** The id after which the stream continues: the reader has everything older, or will not get it. */
   readonly id: string;
   readonly epoch: string;
-  /** Id of the newest event there is. */
+  /** Id of the newest event. */
   readonly head: string;
-  /** Id of the oldest event that is kept. */
+  /** Id of the oldest event in the history. */
   readonly oldest: string;
   readonly heartbeat_ms: number;
-  /** Whether the cursor was served in full, so that nothing but the missed events has to be told. */
+  /** Whether the stream continues exactly at the cursor, so that no snapshot is needed. */
   readonly resumed: boolean;
-  /** How many past events follow before the live ones. */
+  /** The number of past events that precede the live ones. */
   readonly replayed: number;
 }
 
-/** A server in a snapshot: JSON whose name the filter can ask for. */
+/** A server in a snapshot, as JSON with a name to filter by. */
 export interface SnapshotServer {
   readonly name: string;
 }
 
-/** The present servers, for a reader who cannot go on from what it knew. */
+/** The current servers, for a reader that cannot continue from its cursor. */
 export interface SnapshotMessage {
   readonly type: 'snapshot';
   readonly servers: readonly SnapshotServer[];
 }
 
-/** Why a stream is ended by us. */
+/** Why the exporter ends a stream. */
 export type ByeReason = 'shutdown' | 'max_age';
 
-/** Ends a stream in good order: the reader is to come back, after `retry_ms`, with its cursor. */
+/** The last message of a stream: the reader should reconnect with its cursor, after `retry_ms`. */
 interface Bye {
   readonly type: 'bye';
   readonly reason: ByeReason;
   readonly retry_ms: number;
 }
 
-/** What a stream says besides events. */
+/** A message of the stream that is no event. */
 export type ControlMessage = Hello | Gap | SnapshotMessage | Bye;

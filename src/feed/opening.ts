@@ -4,7 +4,7 @@ import type { Hello, SnapshotMessage, SnapshotServer } from './message.ts';
 import type { Replay } from './replay.ts';
 import type { Subscription } from './subscription.ts';
 
-/** What the opening of a stream is made of. */
+/** Options of {@link openingOf}. */
 export interface OpeningParts {
   readonly history: History;
   readonly subscription: Subscription;
@@ -14,7 +14,7 @@ export interface OpeningParts {
   readonly retryMs: number;
 }
 
-/** The blocks that come before the first live event: `retry`, `hello`, gaps, the snapshot unless the cursor was served in full, what was missed. */
+/** Builds the blocks before the first live event: `retry`, `hello`, gaps, a snapshot unless the cursor was served in full, and the missed events. */
 export function openingOf(parts: OpeningParts): Buffer[] {
   const { replay, retryMs } = parts;
   const { format } = parts.subscription;

@@ -2,27 +2,27 @@
 export interface FeedOptions {
   /** How long a stream may be silent before it gets a heartbeat, in milliseconds. */
   readonly heartbeatMs: number;
-  /** Longest life of a stream in milliseconds; each draws its own between 0.8 and 1.0 of it, so that they do not all end at once. */
+  /** Maximum age of a stream in milliseconds; each stream draws its own between 0.8 and 1.0 of it, so that they do not all end together. */
   readonly maxAgeMs: number;
-  /** Streams at one time. */
+  /** Maximum number of streams. */
   readonly maxClients: number;
-  /** Streams at one time from one address, an IPv6 address counting by its /64; loopback is exempt. */
+  /** Maximum number of streams per address (for IPv6 per /64); loopback is exempt. */
   readonly maxClientsPerAddress: number;
-  /** Bytes of live events that may wait for a client that reads too slowly; more of them cut it off. */
+  /** Maximum bytes of live events queued for a slow client; more disconnect it. */
   readonly maxQueueBytes: number;
-  /** How long a client may take nothing that waits for it before it is cut off, in milliseconds. */
+  /** How long a client may read nothing although bytes wait for it, in milliseconds; then it is disconnected. */
   readonly stallMs: number;
-  /** How long a client whose stream was cut is to wait before it comes back, in milliseconds; each draws its own between 1 and 2 times that. */
+  /** How long a client should wait before it reconnects after a cut, in milliseconds; each draws its own between 1 and 2 times that. */
   readonly retryMs: number;
-  /** Events that a replay may bring; the newest are kept. */
+  /** Maximum number of events in a replay; the newest are kept. */
   readonly replayEvents: number;
-  /** Bytes of JSON that a replay may bring; the newest events are kept. */
+  /** Maximum bytes of JSON in a replay; the newest events are kept. */
   readonly replayBytes: number;
-  /** How long a closing feed waits for its clients to take what they have been sent, in milliseconds. */
+  /** How long a closing feed waits for its clients to read what was sent, in milliseconds. */
   readonly closeMs: number;
 }
 
-/** The limits and times unless told otherwise. */
+/** The default limits and times. */
 export const FEED_DEFAULTS: FeedOptions = {
   heartbeatMs: 15_000,
   maxAgeMs: 3_600_000,

@@ -4,9 +4,9 @@ import { asksForAll, type Filter, matchesEvent } from './event-filter.ts';
 import type { Gap, GapReason } from './message.ts';
 import type { Subscription } from './subscription.ts';
 
-/** What a new stream gets of the past. */
+/** The past events that a new stream gets. */
 export interface Replay {
-  /** Sequence that the stream goes on from: everything up to it has been had, or will not come. */
+  /** Sequence after which the stream continues: the reader has everything older, or will not get it. */
   readonly from: number;
   /** Whether the cursor was served in full. */
   readonly resumed: boolean;
@@ -15,13 +15,13 @@ export interface Replay {
   readonly events: readonly LoggedEvent[];
 }
 
-/** How much a replay may bring; the newest events are kept. */
+/** Limits of a replay; the newest events are kept. */
 export interface ReplayLimits {
   readonly replayEvents: number;
   readonly replayBytes: number;
 }
 
-/** Decides what a subscription that begins at `now` (Unix milliseconds) gets of the past. */
+/** Decides which past events a subscription gets that begins at `now` (Unix milliseconds). */
 export function planReplay(
   history: History,
   { lastEventId, since, filter }: Subscription,
@@ -50,7 +50,7 @@ function startOf(history: History, lastEventId: string | null, since: Since | nu
   return { from, gaps: [gapOf(cursor.reason, cursor.missed)] };
 }
 
-/** Where a cursor is too old, or of a log that is gone, everything kept is news to its reader; where it makes no sense, nothing is known to be. */
+/** If a cursor is too old, or belongs to a lost log, all kept events are new to the reader. If it makes no sense, none is known to be. */
 function startWithout({ head, oldest }: History, reason: GapReason): number {
   return reason === 'evicted' || reason === 'epoch' ? oldest - 1 : head;
 }
@@ -60,7 +60,7 @@ function startOfSince(history: History, since: Since, now: number): number {
   return lastBefore(history, new Date(now - since.ms).toISOString());
 }
 
-/** Halves the kept range until it finds the last sequence before `time`: a search in a durable history must not read all of it. */
+/** Finds the last sequence before `time`, by binary search: reading all of a durable history would be slow. */
 function lastBefore(history: History, time: string): number {
   let low = history.oldest - 1;
   let high = history.head;
@@ -76,7 +76,7 @@ function lastBefore(history: History, time: string): number {
 function matchingAfter(history: History, seq: number, filter: Filter): readonly LoggedEvent[] {
   if (seq >= history.head) return [];
   const events = history.after(seq);
-  // Looking into an event that was stored costs parsing it.
+  // Filtering a stored event requires parsing it.
   return asksForAll(filter) ? events : events.filter(({ event }) => matchesEvent(filter, event));
 }
 

@@ -1,18 +1,18 @@
 import type { LoggedEvent } from '../core/event/event-log.ts';
 import type { ControlMessage } from './message.ts';
 
-/** How a stream is written. Messages and events are the same JSON in every format. */
+/** The encoding of a stream. Messages and events are the same JSON in every format. */
 export interface Format {
   readonly contentType: string;
-  /** Tells how long to wait before coming back, in milliseconds; empty where the format cannot. */
+  /** Encodes the wait before a reconnect, in milliseconds; empty if the format has no such block. */
   retry(ms: number): string;
   message(message: ControlMessage): string;
   event(logged: LoggedEvent): string;
-  /** Shows that the stream lives, and moves the reader's cursor to `id` although nothing that it asked for happened. */
+  /** Encodes a sign of life, which also moves the reader's cursor to `id` although no wanted event happened. */
   heartbeat(id: string): string;
 }
 
-/** `text/event-stream`, https://html.spec.whatwg.org/multipage/server-sent-events.html. JSON holds no line break, so each fits one `data:` line. */
+/** `text/event-stream`, https://html.spec.whatwg.org/multipage/server-sent-events.html. JSON contains no line break, so each object fits one `data:` line. */
 export const sse: Format = {
   contentType: 'text/event-stream; charset=utf-8',
   retry: (ms) => `retry: ${ms}\n\n`,
@@ -22,7 +22,7 @@ export const sse: Format = {
   heartbeat: (id) => `id: ${id}\n: heartbeat\n\n`,
 };
 
-/** `application/x-ndjson`: one JSON object per line, each with a `type`; where it has an `id`, that is the cursor from then on. */
+/** `application/x-ndjson`: one JSON object per line, each with a `type`; an `id`, if present, is the new cursor. */
 export const ndjson: Format = {
   contentType: 'application/x-ndjson; charset=utf-8',
   retry: () => '',

@@ -9,13 +9,13 @@ import type { ByeReason } from './message.ts';
 import type { FeedOptions } from './options.ts';
 import type { Subscription } from './subscription.ts';
 
-/** What a stream is made of. */
+/** Options of a {@link Stream}. */
 export interface StreamParts {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly subscription: Subscription;
   readonly history: History;
-  /** Blocks that come before the first live event, and tell all there is to tell up to the head of the history. */
+  /** The blocks before the first live event; they cover everything up to the head of the history. */
   readonly opening: readonly Buffer[];
   readonly options: FeedOptions;
   readonly clock: Clock;
@@ -23,10 +23,10 @@ export interface StreamParts {
   readonly random: () => number;
 }
 
-/** What came of looking after a stream: it goes on, or its reader was cut off and why. */
-export type Care = 'fine' | 'slow' | 'stalled';
+/** The result of a check: the stream continues, or its reader was disconnected for this reason. */
+export type StreamStatus = 'fine' | 'slow' | 'stalled';
 
-/** One reader of the feed. */
+/** The stream of one reader of the feed. */
 export class Stream {
   readonly #parts: Omit<StreamParts, 'opening'>;
   readonly #channel: Channel;
@@ -34,10 +34,10 @@ export class Stream {
   #position: number;
   #phase: 'open' | 'ending' | 'cut' = 'open';
 
-  /** Answers the request: from now on the response belongs to the stream. */
+  /** Answers the request. From now on the response belongs to the stream. */
   constructor({ opening, ...parts }: StreamParts) {
     const { request, response, subscription, history, clock, options, random } = parts;
-    // The opening is not kept: a small buffer holds on to the whole page that it was cut from.
+    // The opening is not stored: a small buffer keeps the whole page in memory that it was cut from.
     this.#parts = parts;
     this.#position = history.head;
     this.#endsAt = clock.steady() + options.maxAgeMs * (0.8 + 0.2 * random());
@@ -45,7 +45,7 @@ export class Stream {
     this.#channel = new Channel(response, opening, clock, options);
   }
 
-  /** Sends the events that the filter lets pass. What the opening told is not told again. */
+  /** Sends the events that match the filter, without those that the opening contained. */
   deliver(broadcasts: readonly Broadcast[]): void {
     if (this.#phase !== 'open') return;
     const { filter, format } = this.#parts.subscription;
@@ -56,8 +56,8 @@ export class Stream {
     for (const broadcast of wanted) broadcast.streams++;
   }
 
-  /** Does what the time asks for: cuts a reader that does not keep up, ends a stream of full age, breaks a long silence. */
-  care(): Care {
+  /** Checks the stream: disconnects a reader that is too slow, ends a stream of full age, and sends a heartbeat after a silence. */
+  maintain(): StreamStatus {
     if (this.#phase === 'cut') return 'fine';
     const { clock, options } = this.#parts;
     const { pressure } = this.#channel;
@@ -71,7 +71,7 @@ export class Stream {
     return 'fine';
   }
 
-  /** Ends the stream in good order: says so, and when to come back. */
+  /** Ends the stream with a `bye` and the time to wait before a reconnect. */
   bye(reason: ByeReason): void {
     if (this.#phase !== 'open') return;
     const { subscription, random } = this.#parts;
@@ -81,19 +81,19 @@ export class Stream {
     this.#end();
   }
 
-  /** Ends a stream that only asked for the past, with a heartbeat that leaves the reader's cursor at the newest event. */
+  /** Ends a stream of past events only, with a heartbeat that moves the reader's cursor to the newest event. */
   conclude(): void {
     this.#beat();
     this.#end();
   }
 
-  /** Cuts the connection, whatever still waits for it. */
+  /** Cuts the connection, even if bytes are still queued. */
   cut(): void {
     this.#phase = 'cut';
     this.#parts.request.socket.destroy();
   }
 
-  // The position, not the head of the history: what was published but has not gone out here yet must still be missed after a cut.
+  // The position, not the head of the history: after a cut, the reader must still miss what was published but not sent to it.
   #beat(): void {
     const { subscription, history } = this.#parts;
     this.#send(subscription.format.heartbeat(eventId(history.epoch, this.#position)));

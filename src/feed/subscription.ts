@@ -5,18 +5,18 @@ import { shorten } from '../core/text.ts';
 import type { Filter } from './event-filter.ts';
 import { type Format, ndjson, sse } from './stream-format.ts';
 
-/** What a request to the feed asks for. */
+/** A parsed request to the feed. */
 export interface Subscription {
   readonly format: Format;
-  /** Replay, then end. */
+  /** Whether the stream ends after the replay. */
   readonly poll: boolean;
   readonly filter: Filter;
-  /** The id seen last, as it was sent: it may be anything. Null where none was. */
+  /** The id that the reader saw last, unchecked; null if it sent none. */
   readonly lastEventId: string | null;
   readonly since: Since | null;
 }
 
-/** A parameter that cannot be understood. The message names it, and says what was expected and what was found. */
+/** Thrown for an invalid parameter. The message names it, and says what was expected and what was found. */
 export class BadParameter extends Error {
   override readonly name = 'BadParameter';
 }
@@ -24,7 +24,7 @@ export class BadParameter extends Error {
 const CURSORS = ['last_event_id', 'lastEventId'];
 const FORMATS = { sse, ndjson };
 
-/** Reads what is asked for from the URL and the headers of a request. Throws {@link BadParameter}; a bad cursor is no error, it is answered in the stream. */
+/** Parses the URL and the headers of a request. Throws {@link BadParameter}; a bad cursor is no error, the stream itself answers it. */
 export function readSubscription(url: string, headers: IncomingHttpHeaders): Subscription {
   const params = paramsOf(url);
   const poll = oneOf(params, 'poll', ['0', '1']) === '1';
@@ -44,11 +44,11 @@ export function readSubscription(url: string, headers: IncomingHttpHeaders): Sub
 
 function paramsOf(url: string): URLSearchParams {
   const mark = url.indexOf('?');
-  // Other parameters are let be: an EventSource that gets an error gives up for ever, and polyfills add some of their own.
+  // Unknown parameters are ignored: an EventSource that gets an error never reconnects, and polyfills add parameters of their own.
   return new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
 }
 
-/** The cursor in the URL, as we and as polyfills spell it. A client that comes back may add it to a URL that has one: the last one counts. */
+/** The cursor in the URL, in our spelling or that of polyfills. A reconnecting client may add it to a URL that already has one: the last one counts. */
 function cursor(params: URLSearchParams): string | null {
   const ids = [...params].filter(([name, id]) => CURSORS.includes(name) && id !== '').map(([, id]) => id);
   return ids.at(-1) ?? null;
