@@ -3,7 +3,7 @@ import type { Clock as WallAndUptime } from '../core/clock.ts';
 
 /** The clock of a follower, with steady time and a timer. */
 export interface Clock extends WallAndUptime {
-  /** Milliseconds since some fixed moment; never steps back, and stands still while the machine is suspended. */
+  /** Milliseconds since some fixed moment; never steps back, and pauses while the machine is suspended. */
   steady(): number;
   /** Runs `task` once after `ms`, unless the returned function is called before. */
   after(ms: number, task: () => void): () => void;
@@ -20,7 +20,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Settles after `ms`, or as soon as `signal` is aborted. */
+/** Resolves after `ms`, or as soon as `signal` is aborted. */
 export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();

@@ -4,39 +4,39 @@ import type { SnapshotServer } from './known-server.ts';
 import { type Access, createRequester, textOf } from './requester.ts';
 import { readServers } from './stream-message.ts';
 
-/** What a stream is to bring: names and patterns of servers, and types of events; an empty list asks for all. */
+/** The events to request: names and patterns of servers, and types of events; an empty list means all. */
 export interface Wanted {
   readonly servers: readonly string[];
   readonly types: readonly string[];
 }
 
-/** Where a stream is to begin: after a cursor, a span ago such as `10m`, at the oldest event kept (`all`), or now. */
+/** Where a stream begins: after a cursor, a time span ago such as `10m`, at the oldest kept event (`all`), or now. */
 export type Start =
   | { readonly kind: 'after'; readonly id: string }
   | { readonly kind: 'since'; readonly span: string }
   | { readonly kind: 'now' };
 
-/** An answer to the wish for a stream. */
+/** The answer to a request for a stream. */
 export type Opening =
   | { readonly kind: 'open'; readonly chunks: AsyncIterable<string> }
   | {
       readonly kind: 'refused';
       readonly status: number;
       readonly message: string;
-      /** What `Retry-After` asks for; 0 where it is not there. */
+      /** The value of `Retry-After`; 0 if it is missing. */
       readonly retryAfterMs: number;
     };
 
-/** Speaks to an exporter. All methods reject on a network error and when `signal` is aborted. */
+/** Client of an exporter. All methods reject on a network error and when `signal` is aborted. */
 export interface FeedClient {
   open(start: Start, signal: AbortSignal): Promise<Opening>;
-  /** Whether the exporter has looked at its servers since it started. */
+  /** Whether the exporter has polled its servers since it started. */
   isReady(signal: AbortSignal): Promise<boolean>;
-  /** The servers as the exporter sees them now. */
+  /** Lists the servers as the exporter knows them now. */
   servers(signal: AbortSignal): Promise<readonly SnapshotServer[]>;
 }
 
-/** Creates a client of an exporter. */
+/** Creates the client of one exporter. */
 export function createFeedClient(access: Access, wanted: Wanted): FeedClient {
   const get = createRequester(access);
   return {
@@ -68,7 +68,7 @@ function openingOf(response: IncomingMessage): Opening {
   const type = response.headers['content-type'] ?? 'nothing';
   if (type.startsWith('text/event-stream')) return { kind: 'open', chunks: response.setEncoding('utf8') };
   response.destroy();
-  return { kind: 'refused', status: 200, message: `it sent ${type}, no event stream`, retryAfterMs: 0 };
+  return { kind: 'refused', status: 200, message: `expected an event stream, found ${type}`, retryAfterMs: 0 };
 }
 
 async function refusalOf(response: IncomingMessage): Promise<Opening> {
@@ -78,7 +78,7 @@ async function refusalOf(response: IncomingMessage): Promise<Opening> {
   return { kind: 'refused', status, message, retryAfterMs: retryAfterMs(headers['retry-after']) };
 }
 
-/** RFC 9110, 10.2.3: seconds, or a date, which no exporter sends. */
+/** Parses `Retry-After` (RFC 9110, 10.2.3): seconds. It may also be a date, but no exporter sends one. */
 function retryAfterMs(header: string | undefined): number {
   return header !== undefined && /^\d{1,5}$/.test(header) ? Number(header) * 1_000 : 0;
 }

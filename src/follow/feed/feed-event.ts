@@ -2,7 +2,7 @@ import { SEVERITIES, type Severity } from '../../core/event/event.ts';
 import { asNumber, asObject, asText, type JsonObject } from './json.ts';
 import type { KnownServer } from './known-server.ts';
 
-/** The server of an event, as far as the event knows it. */
+/** The server of an event. Fields that the event does not know are null. */
 export interface EventServer {
   readonly name: string;
   readonly socket: string;
@@ -13,11 +13,11 @@ export interface EventServer {
 }
 
 /**
- * An event as a follower handles it: told by the exporter, or found out by the follower itself, which `synthetic` says.
- * The type is any text: an exporter newer than us may tell of more than we know.
+ * An event as a follower handles it: sent by the exporter, or made by the follower itself (`synthetic`). The type is any text: a newer
+ * exporter may send types that we do not know.
  */
 export interface FollowedEvent {
-  /** `<epoch>-<seq>`; null where it is synthetic. */
+  /** `<epoch>-<seq>`; null if it is synthetic. */
   readonly id: string | null;
   readonly type: string;
   /** RFC 3339. */
@@ -30,11 +30,11 @@ export interface FollowedEvent {
   readonly title: string;
   readonly body: string;
   readonly synthetic: boolean;
-  /** The whole event on one line, as it came. */
+  /** The whole event on one line, as received. */
   readonly json: string;
 }
 
-/** Reads an event from its JSON. Missing texts are empty: an event that says little is still an event. */
+/** Reads an event from its JSON. Missing texts become empty: an incomplete event is still an event. */
 export function readEvent(type: string, fields: JsonObject, json: string): FollowedEvent {
   return {
     id: asText(fields['id']),
@@ -52,7 +52,7 @@ export function readEvent(type: string, fields: JsonObject, json: string): Follo
   };
 }
 
-/** The life that an event is about; null where it is about none, or about one that never answered. */
+/** The life that an event is about; null if it is about no server, or about one that never answered. */
 export function lifeIn({ server }: FollowedEvent): KnownServer | null {
   if (server === null || server.pid === null || server.startedAt === null) return null;
   const { name, socket, pid, startedAt, version } = server;

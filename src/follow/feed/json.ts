@@ -1,7 +1,7 @@
-/** A JSON object of somebody else's making: nothing is known of its values. */
+/** A JSON object from outside, with values of unknown types. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Reads a text as a JSON object; null where it is none. */
+/** Parses a text as a JSON object; null if it is none. */
 export function parseObject(text: string): JsonObject | null {
   try {
     return asObject(JSON.parse(text));
@@ -10,17 +10,17 @@ export function parseObject(text: string): JsonObject | null {
   }
 }
 
-/** The value as an object; null where it is none. */
+/** The value if it is an object; null if not. */
 export function asObject(value: unknown): JsonObject | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
 }
 
-/** The value as a text; null where it is none. */
+/** The value if it is a text; null if not. */
 export function asText(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-/** The value as a number; null where it is none. */
+/** The value if it is a number; null if not. */
 export function asNumber(value: unknown): number | null {
   return typeof value === 'number' ? value : null;
 }

@@ -1,4 +1,4 @@
-/** One life of a tmux server, as the feed tells of it. */
+/** One life of a tmux server, as the feed reports it. */
 export interface KnownServer {
   readonly name: string;
   /** Absolute path of the socket, on the exporter's machine. */
@@ -20,12 +20,12 @@ export interface SnapshotServer {
   readonly incarnation: { readonly pid: number; readonly startedAt: string } | null;
 }
 
-/** What tells one life from every other. */
+/** Key that identifies a life. */
 export function lifeOf({ socket, pid, startedAt }: KnownServer): string {
   return `${pid} ${startedAt} ${socket}`;
 }
 
-/** The lives that a snapshot lists. */
+/** The lives in a snapshot. */
 export function livesIn(snapshot: readonly SnapshotServer[]): KnownServer[] {
   return snapshot.flatMap(({ name, socket, version, incarnation }) =>
     incarnation ? [{ name, socket, version, ...incarnation }] : [],

@@ -1,7 +1,7 @@
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 
-/** What is sent beside the path. */
+/** The parts of a request other than its path. */
 export interface RequestParts {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -9,26 +9,26 @@ export interface RequestParts {
   readonly signal: AbortSignal;
 }
 
-/** Asks an exporter for a path below its URL. Rejects on a network error and when `signal` is aborted. */
+/** Sends a request to a path below the URL of an exporter. Rejects on a network error and when `signal` is aborted. */
 export type Requester = (path: string, parts: RequestParts) => Promise<IncomingMessage>;
 
-/** The authorities that are trusted, and a client certificate with its key, in PEM. */
+/** Trusted certificate authorities, and a client certificate with its key, in PEM. */
 export interface TlsFiles {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
 }
 
-/** The exporter to ask, and who asks. What is a function is read anew for each request. */
+/** The URL and credentials of an exporter. The functions are called for each request. */
 export interface Access {
-  /** May hold a user and a password. */
+  /** May contain a user and a password. */
   readonly url: string;
   /** An `Authorization` header; null for none. */
   readonly authorization: () => Promise<string | null>;
   readonly tls: () => Promise<TlsFiles>;
 }
 
-/** Creates what asks an exporter. */
+/** Creates a function that sends requests to an exporter. */
 export function createRequester({ url, authorization, tls }: Access): Requester {
   const base = new URL(url.endsWith('/') ? url : `${url}/`);
   const login = base.username === '' ? null : basicAuth(base);
@@ -40,7 +40,7 @@ export function createRequester({ url, authorization, tls }: Access): Requester 
     const all = { ...(given !== null && { authorization: given }), ...headers };
     const certificates = base.protocol === 'https:' ? await tls() : {};
     return new Promise((resolve, reject) => {
-      // A connection of its own for each: one that is kept alive may be dead without knowing.
+      // Each request uses a new connection: a kept-alive one may be dead without our knowing.
       const sent = request(new URL(path, base), { ...certificates, agent: false, method, headers: all, signal });
       sent.on('response', resolve).on('error', reject).end(body);
     });
@@ -54,7 +54,7 @@ function basicAuth({ username, password }: URL): string {
 
 const MOST_BYTES = 16 * 1024 * 1024;
 
-/** The text of an answer. */
+/** Reads the text of a response. */
 export async function textOf(response: IncomingMessage): Promise<string> {
   let text = '';
   for await (const chunk of response.setEncoding('utf8')) {

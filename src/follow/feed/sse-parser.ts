@@ -1,12 +1,12 @@
-/** One block of an event stream: all that stands between two empty lines. */
+/** One block of an event stream: the lines between two empty lines. */
 export interface SseBlock {
-  /** The cursor from here on; null where the block names none. An empty one means that there is none any more. */
+  /** The new cursor; null if the block has none. An empty one means that there is no cursor any more. */
   readonly id: string | null;
-  /** `message` where the block names no type. */
+  /** `message` if the block names no type. */
   readonly type: string;
-  /** Null where the block has no data, such as a heartbeat. */
+  /** Null if the block has no data, such as a heartbeat. */
   readonly data: string | null;
-  /** How long to wait before coming back after a cut, in milliseconds; null where the block does not say. */
+  /** How long to wait before a reconnect, in milliseconds; null if the block does not say. */
   readonly retryMs: number | null;
 }
 
@@ -14,8 +14,8 @@ export interface SseBlock {
 const LONGEST_BLOCK = 16 * 1024 * 1024;
 
 /**
- * Parses `text/event-stream` as https://html.spec.whatwg.org/multipage/server-sent-events.html says, wherever its chunks are cut;
- * and gives out blocks without data too, because their ids move the cursor.
+ * Parses `text/event-stream` as specified in https://html.spec.whatwg.org/multipage/server-sent-events.html, in chunks of any size.
+ * It also returns blocks without data, because their ids move the cursor.
  */
 export class SseParser {
   #line = '';
@@ -24,7 +24,7 @@ export class SseParser {
   #size = 0;
   #fields: Map<string, string> = new Map();
 
-  /** The blocks that are complete with this chunk. Throws where one grows beyond all measure. */
+  /** Returns the blocks that this chunk completes. Throws if a block grows too long. */
   push(chunk: string): SseBlock[] {
     if (chunk === '') return [];
     const isMark = (!this.#hasBegun && chunk.startsWith('\ufeff')) || (this.#endedWithReturn && chunk.startsWith('\n'));

@@ -3,24 +3,24 @@ import { asNumber, asObject, asText, type JsonObject, parseObject } from './json
 import type { SnapshotServer } from './known-server.ts';
 import type { SseBlock } from './sse-parser.ts';
 
-/** What a stream says. */
+/** A message of a stream. */
 export type StreamMessage =
   | {
       readonly kind: 'hello';
       readonly heartbeatMs: number | null;
-      /** Whether the cursor was served in full, so that no snapshot follows. */
+      /** Whether the stream continues exactly at the cursor, so that no snapshot follows. */
       readonly resumed: boolean;
-      /** How many past events follow before the live ones. */
+      /** The number of past events that precede the live ones. */
       readonly replayed: number;
     }
   | { readonly kind: 'snapshot'; readonly servers: readonly SnapshotServer[] }
   | { readonly kind: 'gap'; readonly reason: string; readonly missed: number | null }
-  /** The stream is about to be ended in good order, after a `retry` that says when to come back. */
+  /** The exporter is about to end the stream, after a `retry` with the time to wait. */
   | { readonly kind: 'bye' }
   | { readonly kind: 'event'; readonly event: FollowedEvent }
   | { readonly kind: 'heartbeat' };
 
-/** A message, and the cursor from then on; null where it stays. */
+/** A message and the new cursor; null if the cursor stays. */
 export interface Received {
   readonly id: string | null;
   readonly message: StreamMessage;
@@ -28,13 +28,13 @@ export interface Received {
 
 const HEARTBEAT: StreamMessage = { kind: 'heartbeat' };
 
-/** It goes into a header, and into a file. */
+/** Allowed cursors: they are written into a header and a file. */
 const ID = /^[\x21-\x7e]{1,64}$/;
 
-/** The failures of a poll that say that nobody is there. */
+/** The failures of a poll which mean that no server listens. */
 const ABSENCES: ReadonlySet<string> = new Set(['refused', 'no_socket']);
 
-/** Reads a block of the stream. What is not understood is a heartbeat: it shows that the stream lives, and may move the cursor. */
+/** Reads a block of the stream. An unknown block counts as a heartbeat: it is a sign of life, and may move the cursor. */
 export function readMessage({ id, type, data }: SseBlock): Received {
   return { id: id !== null && ID.test(id) ? id : null, message: data === null ? HEARTBEAT : messageOf(type, data) };
 }

@@ -11,8 +11,8 @@ interface Held {
 }
 
 /**
- * Keeps a person from being flooded: the first three notices within two seconds are shown at once, those that follow become one summary when
- * the two seconds are over, and so on until it is quiet. Nothing is left out, and a lone notice is never late.
+ * Protects a person from a flood of notices. The first three within two seconds are shown immediately; later ones become one summary at
+ * the end of the two seconds, and so on until no more come. None is left out, and a single notice is never delayed.
  */
 export class Coalescer {
   readonly #clock: Clock;
@@ -27,7 +27,7 @@ export class Coalescer {
     this.#show = show;
   }
 
-  /** Announces that `count` notices are about to come at once: more than three become one summary from the first on. */
+  /** Announces that `count` notices will come at once: if there are more than three, all of them become one summary. */
   expect(count: number): void {
     if (count <= MOST_SINGLE) return;
     this.#left = 0;
@@ -35,7 +35,7 @@ export class Coalescer {
     this.#open();
   }
 
-  /** Shows a notice, alone or in a summary. Settles when it was shown. */
+  /** Shows a notice, alone or in a summary. Resolves after it was shown. */
   add(notice: Notice): Promise<void> {
     this.#open();
     if (this.#left > 0) {
@@ -47,7 +47,7 @@ export class Coalescer {
     });
   }
 
-  /** Shows what is held back, and waits for nothing more. */
+  /** Shows the held notices, without waiting for more. */
   close(): void {
     this.#release();
     this.#callOff?.();
@@ -65,7 +65,7 @@ export class Coalescer {
     const held = this.#held.splice(0);
     const isMany = held.length > (this.#isFlood ? MOST_SINGLE : 1);
     this.#isFlood = false;
-    // A storm that goes on gets a summary every two seconds, not three notices and a summary.
+    // During a storm there is one summary every two seconds, not three notices and a summary.
     this.#left = isMany ? 0 : MOST_SINGLE - held.length;
     if (held.length > 0) this.#open();
     if (isMany) this.#showTogether(held);

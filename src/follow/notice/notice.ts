@@ -3,28 +3,28 @@ import { countText, listText, printable, shorten } from '../../core/text.ts';
 import type { FollowedEvent } from '../feed/feed-event.ts';
 import type { KnownServer } from '../feed/known-server.ts';
 
-/** What a person is shown: each text on one line, and safe in a terminal. */
+/** A notice as people see it: each text is one line, and safe in a terminal. */
 export interface Notice {
   readonly severity: Severity;
   /** RFC 3339. */
   readonly time: string;
   readonly type: string;
-  /** Name of the server; null where it is about none, or about several. */
+  /** Name of the server; null if it is about none, or about several. */
   readonly server: string | null;
-  /** Socket of the server, as it is; null where it is about none, or about several. */
+  /** Socket of the server, not escaped; null if it is about none, or about several. */
   readonly socket: string | null;
   readonly title: string;
-  /** Further lines; empty where the title says it all. */
+  /** Further lines; empty if the title says everything. */
   readonly body: readonly string[];
 }
 
 const LONGEST_TITLE = 300;
 const LONGEST_BODY = 1_000;
 
-/** How many titles a summary repeats. */
+/** Number of titles that a summary repeats. */
 const SUMMARY_TITLES = 10;
 
-/** The notice of an event. */
+/** Makes the notice of an event. */
 export function noticeOf({ severity, time, type, server, title, body }: FollowedEvent): Notice {
   return {
     severity,
@@ -37,16 +37,16 @@ export function noticeOf({ severity, time, type, server, title, body }: Followed
   };
 }
 
-/** One notice in place of many: how many of each kind, and the titles of the gravest. */
+/** Makes one notice from many: the number of each type, and the titles of the most severe. */
 export function summaryOf(notices: readonly Notice[]): Notice {
-  const byGravity = [...notices].sort((a, b) => gravityOf(b) - gravityOf(a));
+  const bySeverity = [...notices].sort((a, b) => severityOf(b) - severityOf(a));
   const kinds = new Map<string, number>();
-  for (const { type } of byGravity) kinds.set(type, (kinds.get(type) ?? 0) + 1);
+  for (const { type } of bySeverity) kinds.set(type, (kinds.get(type) ?? 0) + 1);
   const counts = [...kinds].map(([type, count]) => `${count} ${type}`);
-  const titles = byGravity.slice(0, SUMMARY_TITLES).map(({ title }) => title);
+  const titles = bySeverity.slice(0, SUMMARY_TITLES).map(({ title }) => title);
   const rest = notices.length - titles.length;
   return {
-    severity: byGravity[0]?.severity ?? 'info',
+    severity: bySeverity[0]?.severity ?? 'info',
     time: notices.at(-1)?.time ?? '',
     type: 'summary',
     server: null,
@@ -56,7 +56,7 @@ export function summaryOf(notices: readonly Notice[]): Notice {
   };
 }
 
-/** The event that nobody could send: a server that lived when the feed was interrupted is not there any more. It is a `server-gone` without an id. */
+/** Makes the event of a server that disappeared while the feed was interrupted: a `server-gone` without an id. */
 export function vanishedEvent(server: KnownServer, now: number): FollowedEvent {
   const { name, socket, pid, startedAt, version } = server;
   const fields = {
@@ -76,7 +76,7 @@ export function vanishedEvent(server: KnownServer, now: number): FollowedEvent {
   return { ...fields, server, synthetic: true, json: JSON.stringify(fields) };
 }
 
-function gravityOf({ severity }: Notice): number {
+function severityOf({ severity }: Notice): number {
   return SEVERITIES.indexOf(severity);
 }
 

@@ -5,7 +5,7 @@ const COLOURS: Readonly<Record<Severity, string>> = { info: '', warning: '\u001b
 const DIM = '\u001b[2m';
 const RESET = '\u001b[0m';
 
-/** A notice as lines of text: local time, severity and title, then its body, indented. */
+/** Formats a notice as lines of text: local time, severity and title, then its body, indented. */
 export function textOf({ time, severity, type, title, body }: Notice, isColoured: boolean): string {
   const paint = (colour: string, text: string) => (isColoured && colour !== '' ? `${colour}${text}${RESET}` : text);
   const head = `${dateText(time)} ${timeText(time)}`;
@@ -14,7 +14,7 @@ export function textOf({ time, severity, type, title, body }: Notice, isColoured
   return `${paint(DIM, head)} ${paint(COLOURS[severity], `${severity.padEnd(8)} ${title}`)}\n${lines.join('')}`;
 }
 
-/** The local time of day, such as `14:03:12`. */
+/** Formats the local time of day, such as `14:03:12`. */
 export function timeText(time: string): string {
   const date = new Date(time);
   return Number.isNaN(date.getTime())

@@ -3,55 +3,55 @@ import type { FollowedEvent } from '../feed/feed-event.ts';
 import type { KnownServer } from '../feed/known-server.ts';
 import { type Clock, pause } from '../follow-clock.ts';
 import { backoffMs } from './backoff.ts';
-import { lookAfresh } from './comparison.ts';
+import { reportVanished } from './comparison.ts';
 import { type Handle, Progress } from './progress.ts';
 import { runSession, type SessionEnd } from './session.ts';
 import type { FollowState } from './state.ts';
 import { Suspension } from './suspension.ts';
 
-/** What a follower says of itself. */
+/** A change in the connection of a follower. */
 export type FollowStatus =
   | { readonly kind: 'connected' }
-  /** Once for each interruption. */
+  /** Reported once per interruption. */
   | { readonly kind: 'interrupted'; readonly message: string }
-  /** Events are missing; null where nobody knows how many. */
+  /** Events are missing; null if their number is unknown. */
   | { readonly kind: 'gap'; readonly reason: string; readonly missed: number | null };
 
-/** What a follower is made of. */
+/** Options of a {@link Follower}. */
 export interface FollowerOptions {
   readonly client: FeedClient;
   readonly clock: Clock;
   /** Between 0 and 1. */
   readonly random: () => number;
-  /** What was kept when a follower last ran. */
+  /** The state that the last follower saved. */
   readonly state: FollowState;
-  /** Where to begin instead, such as `10m` or `all`; null goes on from the state, or begins now. */
+  /** Where to begin instead, such as `10m` or `all`; null continues from the state, or begins now. */
   readonly since: string | null;
-  /** Whether it is over with the first event that is wanted. */
+  /** Whether to stop after the first wanted event. */
   readonly isOnce: boolean;
   readonly wants: (event: FollowedEvent) => boolean;
   readonly handle: Handle;
   readonly save: (state: FollowState) => void;
-  /** So many past events are about to come at once. */
+  /** Called before this many past events come at once. */
   readonly onReplay: (count: number) => void;
   readonly onStatus: (status: FollowStatus) => void;
 }
 
-/** A request that no exporter can answer, because something in it makes no sense. The message says what. */
+/** Thrown if the exporter refuses the request as invalid. The message says why. */
 export class BadRequest extends Error {
   override readonly name = 'BadRequest';
 }
 
 const BAD_REQUEST = 400;
 
-/** Follows the feed of an exporter for as long as it is let, through restarts of either side: no event is lost, and none is handled twice in one life. */
+/** Follows the feed of an exporter, across restarts of either side. No event is lost, and none is handled twice in one life. */
 export class Follower {
   readonly #options: FollowerOptions;
   readonly #progress: Progress;
   readonly #fault = new AbortController();
   #hasOpened = false;
   #isInterrupted = false;
-  /** Whether servers may have died of which the stream cannot tell. */
+  /** Whether servers may have died without an event in the stream. */
   #isInDoubt = true;
   #failures = 0;
 
@@ -60,12 +60,12 @@ export class Follower {
     this.#progress = new Progress(options.state, options.save);
   }
 
-  /** The servers that live, as far as the feed told. */
+  /** The servers that are alive according to the feed. */
   get living(): readonly KnownServer[] {
     return this.#progress.witness.living;
   }
 
-  /** Follows until `signal` is aborted, or the one event that is wanted has been handled. Rejects with {@link BadRequest}, or as the handling of an event did. */
+  /** Follows until `signal` is aborted, or the one wanted event has been handled. Rejects with {@link BadRequest}, or with the error of a handler. */
   async run(signal: AbortSignal): Promise<void> {
     const either = AbortSignal.any([signal, this.#fault.signal]);
     while (!either.aborted) {
@@ -112,27 +112,27 @@ export class Follower {
     this.#options.onStatus({ kind: 'connected' });
   }
 
-  /** After an error a fresh look follows, whatever the stream told: a death that nobody could signal is told all the same. */
+  /** After an error the servers are compared, whatever the stream reported: a death without an event must be reported too. */
   #present(isWhole: boolean, signal: AbortSignal): void {
     if (isWhole && !this.#isInDoubt) this.#progress.witness.trust();
-    else void this.#look(signal);
+    else void this.#compare(signal);
   }
 
-  async #look(signal: AbortSignal): Promise<void> {
+  async #compare(signal: AbortSignal): Promise<void> {
     const { client, clock } = this.#options;
-    const tell = (server: KnownServer, event: FollowedEvent) => this.#tell(server, event);
+    const report = (server: KnownServer, event: FollowedEvent) => this.#report(server, event);
     try {
-      await lookAfresh({ client, clock, progress: this.#progress, tell }, signal);
+      await reportVanished({ client, clock, progress: this.#progress, report }, signal);
       this.#isInDoubt = false;
     } catch {
       this.#isInDoubt = true;
     }
   }
 
-  #tell(server: KnownServer, event: FollowedEvent): void {
+  #report(server: KnownServer, event: FollowedEvent): void {
     const { wants, handle } = this.#options;
-    const told = this.#progress.tellVanished(server, event, wants(event) ? handle : null);
-    told.catch((error: unknown) => this.#fault.abort(error));
+    const handled = this.#progress.takeVanished(server, event, wants(event) ? handle : null);
+    handled.catch((error: unknown) => this.#fault.abort(error));
   }
 
   #interrupted(end: SessionEnd): void {
@@ -146,7 +146,7 @@ export class Follower {
     this.#options.onStatus({ kind: 'interrupted', message: 'message' in end ? end.message : '' });
   }
 
-  /** Waits before the next attempt; a machine that was suspended meanwhile does not wait any longer. */
+  /** Waits before the next attempt. If the machine was suspended meanwhile, the wait ends. */
   async #rest(ms: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     const suspension = new Suspension(clock);

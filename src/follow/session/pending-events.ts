@@ -5,40 +5,40 @@ interface Entry<T> {
 }
 
 /**
- * Keeps the order of what was received, so that the cursor never passes what is still being handled: with events handled side by side,
+ * Keeps received events in order, so that the cursor never passes an event that is still being handled. Events are handled in parallel, so
  * the third can be done before the first.
  */
 export class PendingEvents<T> {
   readonly #entries: Entry<T>[] = [];
-  readonly #onSettled: (id: string | null, items: readonly T[]) => void;
+  readonly #onDone: (id: string | null, items: readonly T[]) => void;
   #wake: (() => void)[] = [];
 
-  /** `onSettled` is told of the newest cursor up to which all is done, and of what was done for it, in order. */
-  constructor(onSettled: (id: string | null, items: readonly T[]) => void) {
-    this.#onSettled = onSettled;
+  /** `onDone` is called with the newest cursor up to which everything is done, and with the items that are newly done, in order. */
+  constructor(onDone: (id: string | null, items: readonly T[]) => void) {
+    this.#onDone = onDone;
   }
 
-  /** How many entries wait for others, or are being handled. */
+  /** The number of entries that wait for others or are being handled. */
   get size(): number {
     return this.#entries.length;
   }
 
-  /** Enters a cursor behind which nothing is to be done. */
+  /** Adds a cursor without anything to handle. */
   pass(id: string): void {
     this.#enter({ id, item: null, isDone: true });
   }
 
-  /** Enters something to be handled; it is done when the returned function is called. */
+  /** Adds an item to handle. It is done when the returned function is called. */
   enter(id: string | null, item: T): () => void {
     const entry: Entry<T> = { id, item, isDone: false };
     this.#enter(entry);
     return () => {
       entry.isDone = true;
-      this.#settle();
+      this.#advance();
     };
   }
 
-  /** Settles as soon as fewer than `count` entries are left. */
+  /** Resolves as soon as fewer than `count` entries are left. */
   async below(count: number): Promise<void> {
     while (this.#entries.length >= count) {
       await new Promise<void>((resolve) => {
@@ -49,17 +49,17 @@ export class PendingEvents<T> {
 
   #enter(entry: Entry<T>): void {
     this.#entries.push(entry);
-    this.#settle();
+    this.#advance();
   }
 
-  #settle(): void {
+  #advance(): void {
     const open = this.#entries.findIndex(({ isDone }) => !isDone);
-    const settled = this.#entries.splice(0, open < 0 ? this.#entries.length : open);
-    if (settled.length === 0) return;
-    const id = settled.findLast((entry) => entry.id !== null)?.id ?? null;
-    this.#onSettled(
+    const done = this.#entries.splice(0, open < 0 ? this.#entries.length : open);
+    if (done.length === 0) return;
+    const id = done.findLast((entry) => entry.id !== null)?.id ?? null;
+    this.#onDone(
       id,
-      settled.flatMap(({ item }) => (item === null ? [] : [item])),
+      done.flatMap(({ item }) => (item === null ? [] : [item])),
     );
     for (const wake of this.#wake.splice(0)) wake();
   }

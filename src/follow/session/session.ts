@@ -8,14 +8,14 @@ import { Watchdog } from './watchdog.ts';
 
 /** How a session ended. */
 export type SessionEnd =
-  /** The exporter ended it in good order, and asked to wait so long. */
+  /** The exporter ended it with a `bye`, and asked for this wait. */
   | { readonly kind: 'ended'; readonly retryMs: number }
   | { readonly kind: 'refused'; readonly status: number; readonly message: string; readonly retryMs: number }
   | { readonly kind: 'failed'; readonly message: string }
-  /** The one event that was wanted has been handled. */
+  /** The one wanted event has been handled. */
   | { readonly kind: 'done' };
 
-/** What a session needs. */
+/** Options of {@link runSession}. */
 export interface SessionParts {
   readonly client: FeedClient;
   readonly clock: Clock;
@@ -23,24 +23,24 @@ export interface SessionParts {
   readonly start: Start;
   readonly wants: (event: FollowedEvent) => boolean;
   readonly handle: Handle;
-  /** Whether it is over with the first event that is wanted. */
+  /** Whether to stop after the first wanted event. */
   readonly isOnce: boolean;
-  /** The stream is open. */
+  /** Called when the stream is open. */
   readonly onOpen: () => void;
-  /** So many past events are about to come at once. */
+  /** Called before this many past events come at once. */
   readonly onReplay: (count: number) => void;
-  /** Events are missing; null where nobody knows how many. */
+  /** Called if events are missing; null if their number is unknown. */
   readonly onGap: (reason: string, missed: number | null) => void;
-  /** All that is past has been told: `isWhole` where nothing was left out. */
+  /** Called after all past events; `isWhole` means that none was left out. */
   readonly onPresent: (isWhole: boolean) => void;
-  /** The handling of an event failed. */
+  /** Called if the handling of an event failed. */
   readonly onFault: (error: unknown) => void;
 }
 
-/** How long an exporter may take to answer, and to say hello. */
+/** Timeout for the exporter's answer and its hello. */
 const OPEN_MS = 30_000;
 
-/** A stream is dead after so many heartbeats that did not come. */
+/** Number of missed heartbeats after which a stream counts as dead. */
 const HEARTBEATS = 3;
 
 /** Follows one stream from its opening to its end. It never rejects. */
@@ -51,7 +51,7 @@ export async function runSession(parts: SessionParts, signal: AbortSignal): Prom
     const either = AbortSignal.any([signal, cut.signal]);
     const opening = await parts.client.open(parts.start, either);
     if (opening.kind === 'refused') return refusal(opening);
-    // What is being handled may never end: the session does all the same.
+    // The session must end even if a handler never does.
     return await Promise.race([new Session(parts, watchdog).read(opening.chunks), rejectionBy(either)]);
   } catch (error) {
     return { kind: 'failed', message: messageOf(cut.signal.aborted ? cut.signal.reason : error) };
@@ -69,7 +69,7 @@ const SILENCES = {
 class Session {
   readonly #parts: SessionParts;
   readonly #watchdog: Watchdog;
-  /** Past events that are still to come; null before the hello. */
+  /** The number of past events still to come; null before the hello. */
   #replaying: number | null = null;
   #awaitsSnapshot = false;
   #isWhole = true;
@@ -92,7 +92,7 @@ class Session {
       }
       await this.#breathe();
     }
-    return this.#end ?? { kind: 'failed', message: 'the stream ended without a word' };
+    return this.#end ?? { kind: 'failed', message: 'the stream ended unexpectedly' };
   }
 
   async #receive({ id, message }: Received): Promise<void> {
@@ -141,7 +141,7 @@ class Session {
     this.#parts.onPresent(this.#isWhole);
   }
 
-  /** Reads no further while too much is being handled. */
+  /** Stops reading while too many events are being handled. */
   async #breathe(): Promise<void> {
     this.#watchdog.rest();
     await this.#parts.progress.room();
@@ -159,7 +159,7 @@ function rejectionBy(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** What went wrong, as a person may read it: Node says nothing where several addresses were tried, and little of a stream that was cut. */
+/** The text of an error, for people. Node's own is empty if several addresses were tried, and unclear if a stream was cut. */
 function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);
   if (error instanceof Error && 'code' in error && error.code === 'ECONNRESET') return 'the connection was cut';

@@ -3,25 +3,25 @@ import { asText, parseObject } from '../feed/json.ts';
 import { type KnownServer, livesIn } from '../feed/known-server.ts';
 import { readServers } from '../feed/stream-message.ts';
 
-/** What a follower keeps beyond its own life. */
+/** The state that a follower saves. */
 export interface FollowState {
-  /** Id of the event up to which all was handled; null before the first. */
+  /** Id of the event up to which everything was handled; null before the first. */
   readonly cursor: string | null;
-  /** The servers that lived then. */
+  /** The servers that were alive then. */
   readonly servers: readonly KnownServer[];
 }
 
-/** What is known at first: nothing. */
+/** The state before the first run. */
 export const NO_STATE: FollowState = { cursor: null, servers: [] };
 
 const CURSOR = /^[\x21-\x7e]{1,64}$/;
 const EVENT_ID = /^(.*)-(\d{1,15})$/;
 
 /**
- * Keeps the state of a follower in one file, replaced whole, for its owner alone.
+ * Stores the state of a follower in one file, readable only by its owner.
  *
- * It is not locked: two followers that do the same for the same feed share it. Each replaces it by a file of its own making,
- * so that it is never half written, and the cursor of one log never goes back: what one of them handled is handled.
+ * The file is not locked: two followers with the same task share it. Each save replaces the whole file atomically, and never moves the
+ * cursor of a log back: an event that one of them has handled is handled.
  */
 export class StateFile {
   readonly path: string;
@@ -29,23 +29,23 @@ export class StateFile {
   readonly #draft: string;
   #saved = '';
 
-  /** `writer` tells this process from every other, such as its pid. `former` are places where the state may be if it is not at `path`. */
+  /** `writer` identifies this process, such as its pid. `former` are older paths, read if there is nothing at `path`. */
   constructor(path: string, writer: string, former: readonly string[] = []) {
     this.path = path;
     this.#former = former;
     this.#draft = `${path}.${writer}`;
   }
 
-  /** Reads what was kept; {@link NO_STATE} where there is nothing, or nothing that makes sense. */
+  /** Reads the saved state; {@link NO_STATE} if there is none, or it is invalid. */
   load(): FollowState {
     const text = read(this.path);
     if (text !== '') return parseState(text);
-    // Another machine may have written it, whose servers cannot be found here. A cursor names its log.
+    // Another machine may have written a former file: its servers do not exist here. Its cursor is safe, since it names its log.
     const former = this.#former.map(read).find((found) => found !== '') ?? '';
     return { ...parseState(former), servers: [] };
   }
 
-  /** Keeps the state in its folder, which exists. Throws if it cannot be written. */
+  /** Saves the state. Its folder must exist. Throws if the file cannot be written. */
   save({ cursor, servers }: FollowState): void {
     const lives = servers.map(({ pid, startedAt, name, socket, version }) => {
       return { name, socket, version, incarnation: { pid, started_at: startedAt } };
@@ -73,7 +73,7 @@ function parseState(text: string): FollowState {
   return { cursor, servers: livesIn(readServers(fields['servers'])) };
 }
 
-/** Whether `cursor` stands before `kept` in the same log. */
+/** Whether `cursor` is older than `kept` in the same log. */
 function isBehind(cursor: string | null, kept: string | null): boolean {
   const [, epoch, digits] = EVENT_ID.exec(cursor ?? '') ?? [];
   const [, keptEpoch, keptDigits] = EVENT_ID.exec(kept ?? '') ?? [];

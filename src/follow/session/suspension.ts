@@ -1,9 +1,9 @@
 import type { Clock } from '../follow-clock.ts';
 
-/** How far the uptime may run ahead of steady time before it counts: on some platforms it is as coarse as a second. */
+/** How far the uptime may get ahead of the steady clock; on some platforms it is only exact to a second. */
 const JUMP_MS = 10_000;
 
-/** Notices that the machine was suspended: the uptime went on meanwhile, steady time did not. */
+/** Detects that the machine was suspended: the uptime went on meanwhile, the steady clock did not. */
 export class Suspension {
   readonly #clock: Clock;
   #difference: number;
@@ -13,7 +13,7 @@ export class Suspension {
     this.#difference = clock.uptime() - clock.steady();
   }
 
-  /** Whether the machine was suspended since this was last asked. */
+  /** Whether the machine was suspended since the last call. */
   occurred(): boolean {
     const difference = this.#clock.uptime() - this.#clock.steady();
     const jumped = difference - this.#difference > JUMP_MS;

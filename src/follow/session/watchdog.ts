@@ -1,12 +1,12 @@
 import type { Clock } from '../follow-clock.ts';
 import { Suspension } from './suspension.ts';
 
-/** What a watchdog barks at: nothing came for too long, or the machine was suspended and the other side may be gone. */
+/** Why a stream counts as dead: no sign of life for too long, or the machine was suspended and the exporter may be gone. */
 export type Silence = 'silent' | 'suspended';
 
-const LOOK_EVERY_MS = 1_000;
+const CHECK_EVERY_MS = 1_000;
 
-/** Guards a stream: a peer that vanished without a word leaves a connection that looks alive for a quarter of an hour. */
+/** Watches a stream for signs of life: a connection to a vanished peer looks alive for a quarter of an hour. */
 export class Watchdog {
   readonly #clock: Clock;
   readonly #bark: (silence: Silence) => void;
@@ -16,28 +16,28 @@ export class Watchdog {
   #isResting = false;
   #callOff: () => void;
 
-  /** Barks once, after `limitMs` without a sign of life. */
+  /** Calls `bark` once, after `limitMs` without a sign of life. */
   constructor(clock: Clock, limitMs: number, bark: (silence: Silence) => void) {
     this.#clock = clock;
     this.#bark = bark;
     this.#suspension = new Suspension(clock);
     this.#limitMs = limitMs;
     this.#heardAt = clock.steady();
-    this.#callOff = clock.after(LOOK_EVERY_MS, () => this.#look());
+    this.#callOff = clock.after(CHECK_EVERY_MS, () => this.#check());
   }
 
-  /** Changes how long the silence may last, in milliseconds. */
+  /** Changes the maximum silence, in milliseconds. */
   allow(limitMs: number): void {
     this.#limitMs = limitMs;
   }
 
-  /** A sign of life came. */
+  /** Records a sign of life. */
   heard(): void {
     this.#heardAt = this.#clock.steady();
     this.#isResting = false;
   }
 
-  /** Nothing is listened for until {@link Watchdog.heard}: silence then is our own doing. */
+  /** Ignores silence until {@link Watchdog.heard}: we ourselves have stopped reading. */
   rest(): void {
     this.#isResting = true;
   }
@@ -46,10 +46,10 @@ export class Watchdog {
     this.#callOff();
   }
 
-  #look(): void {
+  #check(): void {
     const silence = this.#silence();
     if (silence) this.#bark(silence);
-    else this.#callOff = this.#clock.after(LOOK_EVERY_MS, () => this.#look());
+    else this.#callOff = this.#clock.after(CHECK_EVERY_MS, () => this.#check());
   }
 
   #silence(): Silence | null {

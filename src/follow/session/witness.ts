@@ -1,7 +1,7 @@
 import { type FollowedEvent, lifeIn } from '../feed/feed-event.ts';
 import { type KnownServer, lifeOf, livesIn, type SnapshotServer } from '../feed/known-server.ts';
 
-/** Types of events that only a living server can be told of in. */
+/** Types of events that prove that their server is alive. */
 const SIGNS_OF_LIFE: ReadonlySet<string> = new Set([
   'server-up',
   'server-recovered',
@@ -12,10 +12,10 @@ const SIGNS_OF_LIFE: ReadonlySet<string> = new Set([
   'session-renamed',
 ]);
 
-/** Types of events after which nobody asks about the life that they are about. */
+/** Types of events that end the interest in a life. */
 const FAREWELLS: ReadonlySet<string> = new Set(['server-gone', 'server-gone-cause', 'server-unregistered']);
 
-/** The lives of servers that are known, kept up by what the feed tells. */
+/** The known lives of servers, updated by the feed. */
 export class Census {
   #lives = new Map<string, KnownServer>();
 
@@ -27,7 +27,7 @@ export class Census {
     return [...this.#lives.values()];
   }
 
-  /** Takes a whole picture in place of what was known. */
+  /** Replaces all lives. */
   adopt(servers: readonly KnownServer[]): void {
     this.#lives = new Map(servers.map((server) => [lifeOf(server), server]));
   }
@@ -40,14 +40,14 @@ export class Census {
     this.#lives.delete(lifeOf(server));
   }
 
-  /** Takes in an event: a sign of life, a farewell, or neither. */
+  /** Updates the lives by an event: a sign of life, a farewell, or neither. */
   observe(event: FollowedEvent): void {
     const life = lifeIn(event);
     if (life && SIGNS_OF_LIFE.has(event.type)) this.add(life);
     this.observeFarewell(event);
   }
 
-  /** Takes in an event as far as it says that a life is not to be asked about any more. */
+  /** Removes the life of an event that is a farewell. */
   observeFarewell(event: FollowedEvent): void {
     if (!FAREWELLS.has(event.type)) return;
     const life = lifeIn(event);
@@ -61,30 +61,30 @@ export class Census {
 }
 
 /**
- * Knows which servers lived when the feed was interrupted, so that a death which no stream could tell of is told all the same.
- * Nothing is called dead on little evidence: only a life that the exporter does not list any more, and of whose end no event came.
+ * Remembers which servers were alive when the feed was interrupted, so that deaths without an event are still reported.
+ * A life counts as dead only if the exporter no longer lists it and sent no event of its end.
  */
 export class Witness {
   readonly #known: Census;
   readonly #suspects = new Census();
 
-  /** Begins with the lives that were known when a follower last ran. */
+  /** Begins with the lives of the saved state. */
   constructor(servers: readonly KnownServer[]) {
     this.#known = new Census(servers);
     this.interrupted();
   }
 
-  /** The servers that live, as far as is known. */
+  /** The servers that are alive, as far as known. */
   get living(): readonly KnownServer[] {
     return this.#known.servers;
   }
 
-  /** The lives of which it has to be found out whether they still last. */
+  /** The lives that may have ended unnoticed. */
   get suspects(): readonly KnownServer[] {
     return this.#suspects.servers;
   }
 
-  /** The stream ended: whatever lived may have died since. */
+  /** The stream ended: from now on, each living server may die unnoticed. */
   interrupted(): void {
     for (const server of this.living) this.#suspects.add(server);
   }
@@ -94,27 +94,27 @@ export class Witness {
     this.#suspects.observeFarewell(event);
   }
 
-  /** Takes in the snapshot of a stream, which stands for all that was known before. An exporter that only just started may not have looked yet. */
+  /** Takes over the snapshot of a stream as the known lives. Missing lives stay suspects: a freshly started exporter may not have polled yet. */
   adopt(snapshot: readonly SnapshotServer[]): void {
     const lives = livesIn(snapshot);
     this.#known.adopt(lives);
     for (const life of lives) this.#suspects.remove(life);
   }
 
-  /** Clears the lives that the exporter lists after it looked, and those on whose socket it found somebody it does not know. */
-  acquit(looked: readonly SnapshotServer[]): void {
-    const unclear = looked.filter(({ incarnation, isAbsent }) => incarnation === null && !isAbsent);
+  /** Clears the suspects that the exporter lists after its polls, and those whose socket answers with an unknown process. */
+  acquit(listed: readonly SnapshotServer[]): void {
+    const unclear = listed.filter(({ incarnation, isAbsent }) => incarnation === null && !isAbsent);
     const sockets = new Set(unclear.map(({ socket }) => socket));
-    for (const life of livesIn(looked)) this.#suspects.remove(life);
+    for (const life of livesIn(listed)) this.#suspects.remove(life);
     for (const life of this.suspects) if (sockets.has(life.socket)) this.#suspects.remove(life);
   }
 
-  /** Clears all of them: the stream itself told all that happened. */
+  /** Clears all suspects: the stream has reported everything. */
   trust(): void {
     this.#suspects.adopt([]);
   }
 
-  /** Nothing more is to be found out of this life. */
+  /** Removes a life that needs no more attention. */
   dismiss(server: KnownServer): void {
     this.#suspects.remove(server);
     this.#known.remove(server);

@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { MarkOf } from './shell-roster.ts';
 
 /**
- * A file that says which process does a work that only one may do: `<pid> <mark>`. A shell can check it with builtins alone.
+ * A file that says which process does a job that only one may do: `<pid> <mark>`. A shell can check it with its builtins alone.
  */
 export class Claim {
   readonly #path: string;
@@ -15,7 +15,7 @@ export class Claim {
     this.#text = `${pid} ${markOf(pid) ?? ''}\n`;
   }
 
-  /** Takes the work, unless a living process has it. */
+  /** Takes the job, unless a living process has it. */
   take(): boolean {
     if (this.#isTaken()) return false;
     rmSync(this.#path, { force: true });
@@ -27,12 +27,12 @@ export class Claim {
     }
   }
 
-  /** Whether it is still ours: two that find a dead owner at the same moment both take its place, and the later one has it. */
+  /** Whether the job is still ours. Two processes that find a dead owner at the same moment both take its place; the later one has it. */
   get isOurs(): boolean {
     return this.#read() === this.#text;
   }
 
-  /** Gives the work up, if it is ours. */
+  /** Gives the job up, if it is ours. */
   release(): void {
     if (this.isOurs) rmSync(this.#path, { force: true });
   }

@@ -1,12 +1,12 @@
 import { closeSync, constants, lstatSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What tells a process from a later one with its pid, such as its start time; null where there is no such process. */
+/** Returns a mark that distinguishes a process from a later one with the same pid, such as its start time; null if there is no such process. */
 export type MarkOf = (pid: number) => string | null;
 
 /**
- * The shells that want notices: each left a file with its pid for a name in one folder. Where that file is a FIFO, its shell waits at the
- * other end and is woken.
+ * The shells that want notices. Each has created a file named by its pid in one folder. If that file is a FIFO, the shell reads
+ * from it, and can be woken.
  */
 export class ShellRoster {
   readonly #folder: string;
@@ -18,15 +18,15 @@ export class ShellRoster {
     this.#markOf = markOf;
   }
 
-  /** Strikes off the shells that have ended, also those that could not say so, and gives the number of the others. */
+  /** Removes the shells that have ended, even if they could not sign off, and returns the number of the others. */
   sweep(): number {
     const pids = this.#registered();
     const living = pids.filter((pid) => this.#isAlive(pid));
-    for (const pid of pids) if (!living.includes(pid)) this.#strikeOff(pid);
+    for (const pid of pids) if (!living.includes(pid)) this.#remove(pid);
     return living.length;
   }
 
-  /** Wakes the shells that can be woken. */
+  /** Wakes the shells that have a FIFO. */
   wake(): void {
     for (const pid of this.#registered()) wakeFifo(join(this.#folder, String(pid)));
   }
@@ -49,13 +49,13 @@ export class ShellRoster {
     return known === mark;
   }
 
-  #strikeOff(pid: number): void {
+  #remove(pid: number): void {
     this.#marks.delete(pid);
     rmSync(join(this.#folder, String(pid)), { force: true });
   }
 }
 
-/** Writes one byte, unless nobody reads, or enough is unread. */
+/** Writes one byte, unless the FIFO has no reader or is full. */
 function wakeFifo(path: string): void {
   try {
     if (!lstatSync(path).isFIFO()) return;
@@ -66,6 +66,6 @@ function wakeFifo(path: string): void {
       closeSync(fifo);
     }
   } catch {
-    // Its shell has ended, or has not opened it yet: it looks before its next prompt.
+    // The shell has ended, or has not opened the FIFO yet: then it checks before its next prompt.
   }
 }

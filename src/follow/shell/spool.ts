@@ -3,25 +3,25 @@ import { join } from 'node:path';
 import type { Notice } from '../notice/notice.ts';
 import { timeText } from '../notice/text-line.ts';
 
-/** How many notices are kept for shells that look only now and then. */
+/** Number of notices that are kept for shells that rarely check. */
 const KEPT = 100;
 
 /**
- * Notices as files that a shell reads with nothing but its builtins: `newest` holds the number of the newest, `notices/<number>` its line,
+ * Notices as files that a shell can read with its builtins alone: `newest` holds the number of the newest notice, `notices/<number>` its line,
  * `<severity> <time of day> <title>`. Each file appears whole.
  */
 export class Spool {
   readonly #folder: string;
   #newest: number;
 
-  /** The folder exists. */
+  /** The folder must exist. */
   constructor(folder: string) {
     this.#folder = folder;
     if (!existsSync(join(folder, 'notices'))) mkdirSync(join(folder, 'notices'), 0o700);
     this.#newest = this.#readNewest();
   }
 
-  /** Adds a notice, and gives up the oldest. Throws where it cannot be written. */
+  /** Adds a notice, and deletes the oldest. Throws if it cannot be written. */
   add({ severity, time, title }: Notice): void {
     const number = this.#newest + 1;
     this.#write(join('notices', String(number)), `${severity} ${timeText(time)} ${title}\n`);

@@ -1,16 +1,16 @@
 import { execa } from 'execa';
 
-/** A command, without a shell between. */
+/** A command to run, without a shell. */
 export interface Command {
   readonly file: string;
   readonly args: readonly string[];
   /** Its whole environment. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** What it reads on stdin; null for nothing. */
+  /** Its stdin; null for an empty one. */
   readonly stdin: string | null;
-  /** Where it writes to: where we do ourselves, or into the outcome. */
+  /** Its output: shared with ours, or captured into the result. */
   readonly output: 'inherit' | 'capture';
-  /** After this many milliseconds it is ended, with all that it started. */
+  /** After this many milliseconds it is ended, with all processes of its group. */
   readonly timeoutMs: number;
 }
 
@@ -21,18 +21,18 @@ export type CommandEnd =
   | { readonly kind: 'timeout' }
   | { readonly kind: 'not_started'; readonly message: string };
 
-/** Runs a command to its end, or to the end of its time, or until `signal` is aborted. It never rejects. */
+/** Runs a command until it ends, its timeout is over, or `signal` is aborted. It never rejects. */
 export type RunCommand = (command: Command, signal?: AbortSignal) => Promise<CommandEnd>;
 
-/** Signals a process group by its leader; throws where there is none. */
+/** Signals a process group by its leader; throws if there is none. */
 export type SignalGroup = (leader: number, signal: 'SIGTERM' | 'SIGKILL') => void;
 
-/** How long a command has to end in good order. */
+/** Time between SIGTERM and SIGKILL. */
 const TERM_MS = 2_000;
 
 const MOST_OUTPUT = 1024 * 1024;
 
-/** Creates the one way in which a follower runs commands: each leads a process group of its own, so that what hangs can be ended whole. */
+/** Creates the function that runs commands. Each command leads its own process group, so a hanging one can be ended completely. */
 export function createRunCommand(signalGroup: SignalGroup): RunCommand {
   return async ({ file, args, env, stdin, output, timeoutMs }, signal) => {
     const streams = output === 'inherit' ? ('inherit' as const) : ('pipe' as const);
@@ -65,14 +65,14 @@ export function createRunCommand(signalGroup: SignalGroup): RunCommand {
   };
 }
 
-/** Ends a process group: asks first, then does not. */
+/** Ends a process group: first with SIGTERM, then with SIGKILL. */
 function endOfGroup(leader: number | undefined, signalGroup: SignalGroup) {
   let timer: NodeJS.Timeout | undefined;
   const send = (signal: 'SIGTERM' | 'SIGKILL') => {
     try {
       if (leader !== undefined) signalGroup(leader, signal);
     } catch {
-      // It has ended.
+      // The group has ended already.
     }
   };
   return {
@@ -80,7 +80,7 @@ function endOfGroup(leader: number | undefined, signalGroup: SignalGroup) {
       send('SIGTERM');
       timer ??= setTimeout(send, TERM_MS, 'SIGKILL');
     },
-    /** The leader has ended: what it left behind after it was asked to go does not stay. */
+    /** Called after the leader has ended: kills what remains of the group, if it was asked to end. */
     finish: () => {
       clearTimeout(timer);
       if (timer) send('SIGKILL');

@@ -2,31 +2,31 @@ import type { Severity } from '../../core/event/event.ts';
 import type { Notice } from '../notice/notice.ts';
 import type { RunCommand } from './command.ts';
 
-/** What shows notices on a desktop, and where it was found. */
+/** A tool that shows notices on a desktop, and its path. */
 export type DesktopTool =
   | { readonly kind: 'notify-send'; readonly path: string }
   | { readonly kind: 'terminal-notifier'; readonly path: string }
   | { readonly kind: 'osascript'; readonly path: string };
 
-/** How notices reach the desktop. */
+/** Options of {@link createDesktop}. */
 export interface DesktopOptions {
   readonly tool: DesktopTool;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly uid: number | null;
   readonly run: RunCommand;
-  /** Is told of what went wrong, in a line for a person. */
+  /** Called with a line for people if something goes wrong. */
   readonly complain: (message: string) => void;
 }
 
-/** notify-send waits 25 s for a session bus that does not answer. */
+/** Limits the wait: notify-send waits 25 s for a session bus that does not answer. */
 const TIMEOUT_MS = 5_000;
 
 const URGENCY: Readonly<Record<Severity, string>> = { info: 'low', warning: 'normal', critical: 'critical' };
 
-/** The tools that can show notices, best first. */
+/** The known tools, best first. */
 export const DESKTOP_TOOLS = ['notify-send', 'terminal-notifier', 'osascript'] as const;
 
-/** Creates the sink that shows notices on the desktop. A notice that cannot be shown is complained about, and counts as shown. */
+/** Creates the sink that shows notices on the desktop. A notice that cannot be shown is reported as a problem, and counts as shown. */
 export function createDesktop({ tool, env, uid, run, complain }: DesktopOptions): (notice: Notice) => Promise<void> {
   const whole = { ...env, DBUS_SESSION_BUS_ADDRESS: env['DBUS_SESSION_BUS_ADDRESS'] ?? sessionBus(uid) };
   return async (notice) => {
@@ -38,7 +38,7 @@ export function createDesktop({ tool, env, uid, run, complain }: DesktopOptions)
   };
 }
 
-/** Where the bus of a login session is, for who runs outside of it: a systemd unit, cron, ssh. */
+/** The session bus of a login, for processes outside of it: a systemd unit, cron, ssh. */
 function sessionBus(uid: number | null): string | undefined {
   return uid === null ? undefined : `unix:path=/run/user/${uid}/bus`;
 }
@@ -55,7 +55,7 @@ const ARGUMENTS: Readonly<Record<DesktopTool['kind'], (notice: Notice) => string
     return [...options, '--', title, escapeMarkup(body.join('\n'))];
   },
   'terminal-notifier': ({ title, body }) => {
-    // It takes a text that begins with a bracket for a property list.
+    // terminal-notifier parses a text that begins with a bracket as a property list.
     const text = (words: string) => words.replace(/^[[({]/, '\\$&');
     return ['-title', 'tmux', '-subtitle', text(title), '-message', text(body.join('\n') || title)];
   },

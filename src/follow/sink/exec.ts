@@ -4,29 +4,29 @@ import { printable } from '../../core/text.ts';
 import type { FollowedEvent } from '../feed/feed-event.ts';
 import type { CommandEnd, RunCommand } from './command.ts';
 
-/** How the command of each event is run. */
+/** Options of {@link createExec}. */
 export interface ExecOptions {
   /** The command and its arguments. */
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** How many run side by side. */
+  /** Maximum number of commands at the same time. */
   readonly jobs: number;
   readonly timeoutMs: number;
   readonly run: RunCommand;
-  /** Is told of a command that failed, in a line for a person. */
+  /** Called with a line for people if a command failed. */
   readonly complain: (message: string) => void;
 }
 
 /**
- * Creates the handler that runs a command for each event: its texts in `TMUX_EXPORTER_EVENT_*` variables, the whole event as JSON on stdin.
- * An event is handled when its command has ended, however it ended: a command that always fails must not hold up all that follow.
- * Where `signal` ends the command, the event is not handled, and that never settles.
+ * Creates the handler that runs a command for each event, with its texts in `TMUX_EXPORTER_EVENT_*` variables and the whole event as JSON on
+ * stdin. An event is handled when its command has ended, however it ended: a command that always fails must not block later events.
+ * If `signal` ends the command, the event is not handled: the promise never resolves.
  */
 export function createExec(options: ExecOptions, signal: AbortSignal): (event: FollowedEvent) => Promise<void> {
   const { argv, env, jobs, timeoutMs, run, complain } = options;
   const [file = '', ...args] = argv;
   const pool = new Lane(jobs);
-  // Each command that runs listens for the end: Node takes more than ten for a leak.
+  // Each running command listens to the signal: Node takes more than ten listeners for a leak.
   setMaxListeners(0, signal);
   return async (event) => {
     const variables = { ...env, ...eventVariables(event) };
@@ -41,7 +41,7 @@ export function createExec(options: ExecOptions, signal: AbortSignal): (event: F
   };
 }
 
-/** The variables that tell a command of its event: each is text, made safe for a terminal, and empty where the event does not say. */
+/** The variables that describe an event to a command. Each is text, made safe for a terminal, and empty if the event has no value. */
 export function eventVariables(event: FollowedEvent): Record<string, string> {
   const { id, type, time, severity, host, server, reason, incident, title, body, synthetic } = event;
   const texts = {

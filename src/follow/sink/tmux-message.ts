@@ -1,18 +1,18 @@
 import type { KnownServer } from '../feed/known-server.ts';
 import type { Notice } from '../notice/notice.ts';
 
-/** How notices reach the clients of living servers. */
+/** Options of {@link createTmuxMessage}. */
 export interface TmuxMessageOptions {
-  /** The servers that live, also those that nobody asked to be told of. */
+  /** The living servers, including those that the filters leave out. */
   readonly living: () => Promise<readonly KnownServer[]>;
-  /** Runs a command on the server of a socket, as tmux would; gives its stdout, and null if it failed or the socket is not one's own. */
+  /** Runs a command on the server of a socket, as tmux would. Returns its stdout; null if it failed, or if the socket belongs to another user. */
   readonly ask: (socket: string, command: readonly string[]) => Promise<string | null>;
 }
 
-/** How long a message stands; a key press ends it. tmux itself takes 0.75 s. */
+/** How long a message is shown; a key press ends it. The default of tmux is 0.75 s. */
 const SHOWN_MS = 10_000;
 
-/** Creates the sink that shows a notice in the status line of every client of the user's other servers: also over SSH, with nothing to set up. */
+/** Creates the sink that shows a notice in the status line of every client of the user's other servers. It works over SSH too, without any setup. */
 export function createTmuxMessage(options: TmuxMessageOptions): (notice: Notice) => Promise<void> {
   return async (notice) => {
     const others = (await options.living()).filter(({ socket }) => socket !== notice.socket);
@@ -20,7 +20,7 @@ export function createTmuxMessage(options: TmuxMessageOptions): (notice: Notice)
   };
 }
 
-/** A server that cannot be reached is passed over: a message on the others matters more. */
+/** Shows a message on one server. An unreachable server is skipped: the others matter more. */
 async function showOn(server: KnownServer, notice: Notice, { ask }: TmuxMessageOptions): Promise<void> {
   const listed = await ask(server.socket, ['list-clients', '-F', '#{client_control_mode} #{client_name}']);
   const lines = listed?.split('\n') ?? [];
@@ -33,8 +33,8 @@ async function showOn(server: KnownServer, notice: Notice, { ask }: TmuxMessageO
 }
 
 /**
- * A text that tmux shows as it is. It takes a message for a format, in which `#(…)` runs a command: no `#` ever gets that far.
- * `%` begins a part of the time (strftime), and `;` at the end of an argument parts two commands.
+ * Escapes a text so that tmux shows it literally. tmux expands a message as a format, in which `#(…)` runs a command, so every `#` is
+ * replaced. `%` begins a time format (strftime), and `;` at the end of an argument separates two commands.
  */
 export function messageText(title: string): string {
   return title
