@@ -6,7 +6,7 @@ const HEADER = ['Key', 'Flag', 'Environment variable', 'Values', 'Default', 'Mea
 
 const NOTES = `Without \`--config.file\`, the exporter reads the first of these files that exists, and no other: \`$XDG_CONFIG_HOME/tmux-exporter/config.yml\` (\`~/.config\` if the variable is not set) and \`/etc/tmux-exporter/config.yml\`. The log and \`check\` name the file that was read.
 
-Flags win over environment variables, and those over the file. Keys with a dot are nested in the file: \`poll.timeout\` is \`timeout\` under \`poll\`. For a list, repeat the flag, or separate items by commas in the variable. A list replaces the list from a lower-priority source; they are not merged. An empty variable counts as not set. A duration is whole numbers with the units \`ms\`, \`s\`, \`m\`, \`h\`, \`d\`, \`w\` and \`y\`, largest first, such as \`1h30m\`.`;
+Flags override environment variables, which override the file. Keys with a dot are nested in the file: \`poll.timeout\` is \`timeout\` under \`poll\`. For a list, repeat the flag, or separate items by commas in the variable. A list replaces the list from a lower-priority source; they are not merged. An empty variable counts as not set. A duration is whole numbers with the units \`ms\`, \`s\`, \`m\`, \`h\`, \`d\`, \`w\` and \`y\`, largest first, such as \`1h30m\`.`;
 
 /** The reference of the configuration in Markdown: notes, and for each section of the file a heading and a table with a row for every option. */
 export function configReference(): string {

@@ -8,7 +8,7 @@ import { type ConfigOf, option, schemaOf } from './kind/option.ts';
 import { serverPattern, sessionPattern } from './kind/pattern.ts';
 import { environmentName, fileLeavesOf, type Leaf, leavesOf } from './leaf.ts';
 
-/** The longest delay that a timer of Node takes (2^31 - 1 ms) is a little longer. */
+/** Just below the longest delay of a Node timer (2^31 - 1 ms). */
 const LONGEST_TIMER = '24d';
 
 const command = text(
@@ -57,11 +57,11 @@ export const OPTIONS = {
     client: option(choice('client', ['auto', 'protocol', 'binary']), {
       default: 'auto',
       description:
-        "How servers are asked. protocol speaks tmux's protocol and starts no process; binary runs tmux.binary; auto runs it only for a server that speaks another version of the protocol.",
+        "How the exporter talks to servers. protocol speaks tmux's protocol and starts no process; binary runs tmux.binary; auto runs it only for a server that speaks another version of the protocol.",
     }),
     binary: option(command, {
       default: 'tmux',
-      description: 'The tmux client for a server that speaks another version of the protocol.',
+      description: 'The tmux command that is run if tmux.client requires one.',
     }),
     discover: option(toggle, {
       default: true,
@@ -97,7 +97,7 @@ export const OPTIONS = {
     schedule: option(schedule, {
       default: '*/5 * * * * *',
       description:
-        'When all servers are polled. With scrape each scrape polls, and scrapes at the same time share a poll.',
+        'When all servers are polled. With scrape, each scrape polls, and simultaneous scrapes share a poll.',
     }),
     scrape_timeout_offset: option(duration('0s', '1h'), {
       default: '500ms',
@@ -224,12 +224,12 @@ export const OPTIONS = {
         default: null,
         example: '/etc/tmux-exporter/web.yml',
         description:
-          'A web config file as the exporters of Prometheus have it: TLS, client certificates, users. It is read again when it changes.',
+          'A web config file in the format of the Prometheus exporters: TLS, client certificates, users. It is read again when it changes.',
       }),
     },
     tokens: option(tokenList, {
       default: [],
-      description: 'Bearer tokens. If one of them may read, reading needs a login everywhere, on loopback too.',
+      description: 'Bearer tokens. If one of them allows reading, reading needs a login everywhere, on loopback too.',
       entries: TOKEN,
     }),
     insecure: option(toggle, {
@@ -258,7 +258,7 @@ export const OPTIONS = {
     }),
     max_clients_per_address: option(integer(1), {
       default: 32,
-      description: 'How many of them may come from one address; loopback is exempt.',
+      description: 'How many clients the feed serves from one address; loopback is exempt.',
     }),
     max_age: option(duration('1s', LONGEST_TIMER), {
       default: '1h',
@@ -299,13 +299,13 @@ export type Config = ConfigOf<typeof OPTIONS>;
 /** Reads what a configuration file holds, as plain values, into a {@link Config}. */
 export const configSchema = schemaOf(OPTIONS);
 
-/** Every option that can be given in any way, in the order of the reference. */
+/** Every option that a flag, a variable or the file can set, in the order of the reference. */
 export const LEAVES: readonly Leaf[] = leavesOf(OPTIONS).filter(({ option }) => option.entries === null);
 
-/** Every option that can only stand in the file, in the order of the reference. */
+/** Every option that only the file can set, in the order of the reference. */
 export const FILE_LEAVES: readonly Leaf[] = fileLeavesOf(OPTIONS);
 
-/** The one option that cannot stand in the file, for it names the file. */
+/** The only option that the file cannot set: it names the file. */
 export const CONFIG_FILE = {
   flag: 'config.file',
   environment: environmentName('config.file'),

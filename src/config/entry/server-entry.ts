@@ -5,11 +5,11 @@ import { absolutePath, type Kind, listOf } from '../kind/kind.ts';
 /** `sun_path` of a Unix socket holds 108 bytes with the NUL that ends the path. */
 const MAX_SOCKET_PATH_BYTES = 107;
 
-/** A tmux server named in the configuration: by the path of its socket, or by a name that is still to be resolved to the socket of that name in one's own socket directory. */
+/** A tmux server named in the configuration: by the path of its socket, or by the name of a socket in the user's own socket directory, which is resolved later. */
 export type ServerEntry =
   | {
       readonly kind: 'path';
-      /** Null where it is to be named after its socket. */
+      /** Null to name it after its socket. */
       readonly name: string | null;
       /** Absolute path. */
       readonly socket: string;
@@ -48,7 +48,7 @@ const server: Kind<ServerEntry, RawServer> = {
   read: readServer,
 };
 
-/** The kind of the list of servers: no name and no socket may stand in it twice. */
+/** The kind of the list of servers. No name and no socket may occur in it twice. */
 export const serverList: Kind<readonly ServerEntry[], readonly RawServer[]> = {
   ...listOf(server),
   schema: listOf(server).schema.superRefine((entries, context) => {

@@ -9,7 +9,7 @@ export const TOKEN = {
     default: null,
     example: '/etc/tmux-exporter/prometheus-token',
     description:
-      'A file of mode 0600 or 0640 that holds a token of at least 16 characters, or one on each line. It is read anew for each login. Needed.',
+      'A file of mode 0600 or 0640 that holds a token of at least 16 characters, or one on each line. It is read again at each login. Required.',
   }),
   scopes: option(listOf(choice('scope', SCOPES)), {
     default: ['read'],
@@ -18,7 +18,7 @@ export const TOKEN = {
   }),
 };
 
-/** A file with tokens, and what they allow. */
+/** A file with tokens, and what the tokens allow. */
 export interface TokenEntry {
   readonly file: string;
   readonly scopes: readonly Scope[];

@@ -7,11 +7,11 @@ import { type ConfigOf, option, schemaOf } from '../kind/option.ts';
 import { serverPattern } from '../kind/pattern.ts';
 import { endpointUrl, headerMapping, jsonTree, oneLine, receiverName, repetition } from '../kind/webhook-kinds.ts';
 
-/** Alerts that others sent us go to nobody: they could come from whom they would go to. */
-const TOLD_TYPES = EVENT_TYPES.filter((type): type is Exclude<EventType, 'alert'> => type !== 'alert');
+/** Received alerts are never sent on: the receiver could be the one that sent them. */
+const REPORTED_TYPES = EVENT_TYPES.filter((type): type is Exclude<EventType, 'alert'> => type !== 'alert');
 
-/** What somebody who is told of trouble wants to hear of. */
-const TROUBLE: readonly Exclude<EventType, 'alert'>[] = [
+/** The problems that a receiver gets by default. */
+const PROBLEMS: readonly Exclude<EventType, 'alert'>[] = [
   'server-gone',
   'server-gone-cause',
   'server-unresponsive',
@@ -27,7 +27,7 @@ const ENDPOINT = {
   }),
   url: option(orNull(endpointUrl), {
     default: null,
-    description: 'Where to post to. It is never shown anywhere. Either url or url_file is required.',
+    description: 'The URL to post to. It is never shown. Either url or url_file is required.',
     secret: true,
   }),
   url_file: option(orNull(absolutePath), {
@@ -39,7 +39,7 @@ const ENDPOINT = {
   headers: option(headerMapping, {
     default: {},
     defaultText: 'none',
-    description: 'Sent with every request.',
+    description: 'Headers to send with every request.',
     secret: true,
   }),
   bearer_token_file: option(orNull(absolutePath), {
@@ -51,8 +51,8 @@ const ENDPOINT = {
     password_file: option(orNull(absolutePath), { default: null, description: 'A file that contains the password.' }),
   },
   timeout: option(duration('10ms', '5m'), { default: '10s', description: 'How long a request may take.' }),
-  events: option(listOf(choice('type', TOLD_TYPES)), {
-    default: TROUBLE,
+  events: option(listOf(choice('type', REPORTED_TYPES)), {
+    default: PROBLEMS,
     description: 'The types of events to report.',
   }),
   servers: option(listOf(serverPattern), { default: [], defaultText: 'all', description: 'The servers to report on.' }),
@@ -139,7 +139,11 @@ function entriesOf<Entry extends { readonly name: string | null }>(
   const schema = z.array(named, { error: 'a list' }).superRefine((entries, context) => {
     for (const [index, { name }] of entries.entries()) {
       if (entries.findIndex((other) => other.name === name) === index) continue;
-      context.addIssue({ code: 'custom', message: 'a name that no other of the list has', path: [index, 'name'] });
+      context.addIssue({
+        code: 'custom',
+        message: 'a name that no other entry of the list has',
+        path: [index, 'name'],
+      });
     }
   });
   return {
@@ -174,7 +178,7 @@ function templateProblemsOf({ format, template, url }: Webhook): EntryProblem[] 
     ...problemIf(
       (format === 'template') !== (template !== null),
       ['template'],
-      'a template where format is template, and only there',
+      'a template if format is template, and none otherwise',
     ),
     ...problemIf(wrong.length > 0, ['template'], `places that can be filled in (${wrong.join('; ')})`),
     ...problemIf(format === 'ntfy' && !hasTopic, ['url'], 'the URL of a topic, such as https://ntfy.sh/topic'),

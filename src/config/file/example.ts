@@ -8,8 +8,8 @@ const HEAD = `\
 # Every option of tmux-exporter, with its default. None is needed: remove the # in front of what you change.
 # A line that begins with # and a space explains; one that begins with # alone is an option.
 #
-# Read without a flag: $XDG_CONFIG_HOME/tmux-exporter/config.yml (~/.config without the variable), otherwise
-# /etc/tmux-exporter/config.yml; another one by --config.file. "tmux-exporter check" names the one that was read.
+# Without --config.file, the exporter reads $XDG_CONFIG_HOME/tmux-exporter/config.yml (~/.config if the variable is not
+# set), otherwise /etc/tmux-exporter/config.yml. "tmux-exporter check" names the file that was read.
 # A file with URLs or headers of web hooks contains secrets: chmod 600 it.
 `;
 
@@ -21,7 +21,7 @@ export function configExample(): string {
   return `${HEAD}\n${blocks.join('\n\n')}\n`;
 }
 
-/** An option with its explanation, or a section: its key stands, for it may hold nothing. */
+/** The lines of an option or a section. The key of a section is not commented out: a section may be empty. */
 function block(key: string, node: Option | OptionTree): string[] {
   if (!isOption(node)) {
     const inner = Object.entries(node).flatMap(([name, child]) => block(name, child));
@@ -40,7 +40,7 @@ function entryOf(options: OptionTree): string[] {
   return ['-', ...lines.map((line) => `  ${line}`)];
 }
 
-/** What an entry says of an option: all that has a value stands, so that the entry is whole when it is uncommented. */
+/** The lines of an option of an entry. Only options without a value stay commented out when the entry is uncommented. */
 function entryLines(key: string, node: Option | OptionTree): string[] {
   if (!isOption(node)) {
     const inner = Object.entries(node).flatMap(([name, child]) => entryLines(name, child));

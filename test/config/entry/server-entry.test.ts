@@ -16,7 +16,7 @@ describe('the list of servers', () => {
     expect(serverList.schema.safeParse([{ socket: `${longest}x` }]).success).toBe(false);
   });
 
-  it('tells a name from a socket of the same text', () => {
+  it('distinguishes a name from a socket of the same text', () => {
     expect(
       serverList.schema.safeParse([
         { name: 'a', socket: '/b' },

@@ -60,8 +60,8 @@ describe('an entry of webhooks', () => {
       'expected either bearer_token_file or basic_auth',
     ],
     ['name: a, url: "http://x/", basic_auth: {password_file: /x}', 'basic_auth.username: expected a user name'],
-    ['name: a, url: "http://x/", template: {}', 'expected a template where format is template, and only there'],
-    ['name: a, url: "http://x/", format: template', 'expected a template where format is template, and only there'],
+    ['name: a, url: "http://x/", template: {}', 'expected a template if format is template, and none otherwise'],
+    ['name: a, url: "http://x/", format: template', 'expected a template if format is template, and none otherwise'],
     ['name: a, url: "http://x/", format: template, template: "{{titel}}"', '{{titel}} names no field'],
     ['name: a, url: "http://x/", format: ntfy', 'expected the URL of a topic, such as https://ntfy.sh/topic'],
     ['name: a, url: "http://x/", events: [alert]', 'events[0]: expected one of server-registered, '],
@@ -75,7 +75,7 @@ describe('an entry of webhooks', () => {
   it('is refused with the name of another', () => {
     const entry = '{name: a, url: "http://x/"}';
     expect(problems(`webhooks: [${entry}, ${entry}]`)).toEqual([
-      expect.stringContaining('webhooks[1].name: expected a name that no other of the list has, found "a"'),
+      expect.stringContaining('webhooks[1].name: expected a name that no other entry of the list has, found "a"'),
     ]);
   });
 
