@@ -3,18 +3,18 @@ import { keysAt, meantBy } from './known-keys.ts';
 import { EACH, type Leaf } from './leaf.ts';
 import { type Path, type Problem, type Source, valueText } from './problem.ts';
 
-/** What a value is checked against, and where its parts were given. */
+/** A schema to check a value against, and where each part of the value was given. */
 export interface Check {
   readonly schema: z.ZodType;
-  /** All options: they say what is secret and where a misplaced key belongs. */
+  /** All options: they show what is secret, and where a misplaced key belongs. */
   readonly leaves: readonly Leaf[];
-  /** Where the value stands in the configuration. */
+  /** The path of the value in the configuration. */
   readonly root: Path;
   /** Where the key or the value at a path was given. */
   readonly sourceOf: (path: Path, part: 'key' | 'value') => Source;
 }
 
-/** Every problem of a value as the file would hold it. */
+/** Finds every problem of a value in the form that the file uses. */
 export function check(value: unknown, { schema, leaves, root, sourceOf }: Check): Problem[] {
   const issues = schema.safeParse(value).error?.issues ?? [];
   return issues.filter(isCause).flatMap((issue): Problem[] => {
@@ -28,7 +28,7 @@ export function check(value: unknown, { schema, leaves, root, sourceOf }: Check)
   });
 }
 
-/** Of a list or a mapping nothing is shown but that it is one. */
+/** The contents of a list or a mapping are never shown. */
 function foundText(value: unknown, isSecret: boolean): string {
   const isPlain = value === undefined || (typeof value === 'object' && value !== null);
   return isSecret && !isPlain ? 'something else (it is secret)' : valueText(value);
@@ -44,7 +44,7 @@ function unknownKey(
   return { kind: 'unknown_key', source: sourceOf(path, 'key'), path, known, meant };
 }
 
-/** A misspelt key makes its mapping incomplete too: only the key is the cause. */
+/** A misspelt key also makes its mapping incomplete. Only the key is reported. */
 function isCause({ code, path }: z.core.$ZodIssue, _index: number, issues: readonly z.core.$ZodIssue[]): boolean {
   if (code !== 'custom') return true;
   const place = path.join('\n');

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { Leaf } from './leaf.ts';
 import { CONFIG_FILE, LEAVES } from './schema.ts';
 
-/** Adds a flag for every option, grouped by section in the help. None has a default there, so that what was given can be told from what was not. */
+/** Adds a flag for every option, grouped by section in the help. No flag has a default, so an option that was not given stays undefined. */
 export function addConfigFlags(command: Command): Command {
   const { flag, placeholder, description, environment } = CONFIG_FILE;
   const file = new Option(`--${flag} <${placeholder}>`, `${description} (env ${environment})`);
@@ -25,7 +25,7 @@ function optionsOf(leaf: Leaf): Option[] {
   return [form === 'list' ? option.argParser(collect) : option];
 }
 
-/** The positive one comes first: commander would make `true` the default of a lone negative one. */
+/** The positive flag comes first: commander would make `true` the default of a lone negative flag. */
 function toggleOptions(leaf: Leaf): Option[] {
   const positive = new Option(`--${leaf.flag}`, helpOf(leaf));
   positive.flags = flagText(leaf);

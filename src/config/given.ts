@@ -12,7 +12,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** An option given outside the file. */
 export interface GivenOption {
   readonly leaf: Leaf;
-  /** As the file would hold it. */
+  /** In the form that the file uses. */
   readonly value: unknown;
   readonly source: Source;
 }
@@ -27,7 +27,7 @@ export function optionsFromFlags(leaves: readonly Leaf[], flags: Flags): GivenOp
   });
 }
 
-/** The options given by environment variables: an empty variable gives nothing, commas part the items of a list. */
+/** The options given by environment variables. An empty variable counts as not set; commas separate the items of a list. */
 export function optionsFromEnvironment(leaves: readonly Leaf[], environment: Environment): GivenOption[] {
   return leaves.flatMap((leaf) => {
     const text = environment[leaf.environment];
@@ -37,14 +37,14 @@ export function optionsFromEnvironment(leaves: readonly Leaf[], environment: Env
   });
 }
 
-/** Every problem of the options given outside the file. */
+/** Finds every problem of the options given outside the file. */
 export function checkGiven(given: readonly GivenOption[], leaves: readonly Leaf[]): Problem[] {
   return given.flatMap(({ leaf, value, source }) =>
     check(value, { schema: leaf.option.schema, leaves, root: leaf.path, sourceOf: () => source }),
   );
 }
 
-/** Variables that are all but the name of an option. Others with our prefix are let be: Kubernetes sets `TMUX_EXPORTER_PORT` and more for a service called tmux-exporter. */
+/** Finds misspelt variables. Only near misses are reported: for a service called tmux-exporter, Kubernetes sets `TMUX_EXPORTER_PORT` and more. */
 export function checkNames(known: readonly string[], environment: Environment): Problem[] {
   return Object.keys(environment).flatMap((name): Problem[] => {
     if (!name.startsWith(ENVIRONMENT_PREFIX) || known.includes(name)) return [];

@@ -3,7 +3,7 @@ import type { Leaf } from './leaf.ts';
 import { nearest } from './nearest.ts';
 import type { Path } from './problem.ts';
 
-/** The keys that the mapping at `path` may have; none where there is no mapping. */
+/** The keys that the mapping at `path` may have; none if there is no mapping. */
 export function keysAt(schema: unknown, path: Path): string[] {
   if (schema instanceof z.ZodPrefault || schema instanceof z.ZodNullable || schema instanceof z.ZodReadonly) {
     return keysAt(schema.unwrap(), path);
@@ -15,7 +15,7 @@ export function keysAt(schema: unknown, path: Path): string[] {
   return step === undefined ? Object.keys(schema.shape) : keysAt(schema.shape[String(step)], rest);
 }
 
-/** What an unknown key was probably meant to be: another key of its mapping, or an option in the wrong place. */
+/** Guesses what an unknown key was meant to be: another key of its mapping, or an option in the wrong place. */
 export function meantBy(key: string, siblings: readonly string[], leaves: readonly Leaf[]): string | null {
   const sibling = nearest(key, siblings);
   if (sibling !== null) return `"${sibling}"`;

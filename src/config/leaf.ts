@@ -1,12 +1,12 @@
 import { isOption, type Option, type OptionTree } from './kind/option.ts';
 
-/** The variables of the environment that configure the exporter begin with this. */
+/** Prefix of the environment variables that configure the exporter. */
 export const ENVIRONMENT_PREFIX = 'TMUX_EXPORTER_';
 
-/** Stands in a path for the index of a list. */
+/** Placeholder for a list index in a path. */
 export const EACH = '[]';
 
-/** An option with every name it has. */
+/** An option with its key, its flag and its environment variable. */
 export interface Leaf {
   /** Its keys in the file, outermost first. */
   readonly path: readonly string[];
@@ -24,7 +24,7 @@ export function leavesOf(tree: OptionTree, path: readonly string[] = []): Leaf[]
   );
 }
 
-/** The options that can only stand in the file: lists of mappings, each followed by the options of its entries. */
+/** The options that only the file can hold: lists of mappings, each followed by the options of its entries. */
 export function fileLeavesOf(tree: OptionTree): Leaf[] {
   return leavesOf(tree).flatMap((leaf) => {
     const { entries } = leaf.option;
@@ -32,7 +32,7 @@ export function fileLeavesOf(tree: OptionTree): Leaf[] {
   });
 }
 
-/** The environment variable that stands for a flag. */
+/** The environment variable of a flag. */
 export function environmentName(flag: string): string {
   return ENVIRONMENT_PREFIX + flag.replace(/[.-]/g, '_').toUpperCase();
 }

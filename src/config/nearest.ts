@@ -1,9 +1,9 @@
-/** The candidate that `word` was probably meant to be: the same but for case, `-` and `_`, or but for one slip in three characters and at most two. Null where none is near. */
+/** Finds the candidate that `word` probably misspells. Case, `-` and `_` are ignored; one typo per three characters is allowed, at most two. Null if no candidate is near. */
 export function nearest(word: string, candidates: readonly string[]): string | null {
   const plain = simplify(word);
-  const slips = Math.min(2, Math.floor(plain.length / 3));
+  const typos = Math.min(2, Math.floor(plain.length / 3));
   let best: string | null = null;
-  let least = slips + 1;
+  let least = typos + 1;
   for (const candidate of candidates) {
     const distance = editDistance(plain, simplify(candidate));
     if (distance < least) [best, least] = [candidate, distance];
@@ -11,7 +11,7 @@ export function nearest(word: string, candidates: readonly string[]): string | n
   return best;
 }
 
-/** How many slips part two words: a character too many, too few, wrong, or swapped with its neighbour (optimal string alignment). */
+/** The number of typos between two words: extra, missing, wrong or swapped characters (optimal string alignment). */
 export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);

@@ -1,6 +1,6 @@
 import { countText, printable, shorten } from '../core/text.ts';
 
-/** Where a value was given: `--poll.timeout`, `TMUX_EXPORTER_POLL_TIMEOUT`, or a place in the file, its line and column counted from 1. */
+/** Where a value was given: `--poll.timeout`, `TMUX_EXPORTER_POLL_TIMEOUT`, or a place in the file. Line and column count from 1. */
 export type Source =
   | { readonly kind: 'flag' | 'environment'; readonly name: string }
   /** A file that is read if none is named. */
@@ -10,15 +10,15 @@ export type Source =
 /** Keys and list indexes, outermost first. */
 export type Path = readonly PropertyKey[];
 
-/** Something that keeps a configuration from being used. */
+/** A reason why a configuration cannot be used. */
 export type Problem =
   | {
       readonly kind: 'bad_value';
       readonly source: Source;
       readonly path: Path;
-      /** In words that follow "expected". */
+      /** Completes the phrase "expected …". */
       readonly expected: string;
-      /** In words that follow "found"; never a secret. */
+      /** Completes the phrase "found …"; never a secret. */
       readonly found: string;
     }
   | {
@@ -26,14 +26,14 @@ export type Problem =
       readonly source: Source;
       readonly path: Path;
       readonly known: readonly string[];
-      /** What was probably meant, in words that follow "did you mean"; null where nothing known is near. */
+      /** Completes the phrase "did you mean …"; null if nothing known is near. */
       readonly meant: string | null;
     }
   | {
       readonly kind: 'duplicate_key';
       readonly source: Source;
       readonly path: Path;
-      /** Line of the first of them. */
+      /** Line of the first occurrence. */
       readonly firstLine: number;
     }
   /** The file cannot be read, or not as YAML. */
@@ -41,13 +41,13 @@ export type Problem =
 
 const LONGEST_VALUE = 80;
 
-/** What a person is told: how many problems there are, and each on a line that begins with its source. */
+/** Formats problems for people: their number, then each on a line that begins with its source. */
 export function formatProblems(problems: readonly Problem[]): string {
   const lines = problems.map((problem) => printable(`  ${sourceText(problem.source)}: ${problemText(problem)}`));
   return [`${countText(problems.length, 'problem')} in the configuration:`, ...lines].join('\n');
 }
 
-/** A value as a message shows it: on one line, of bounded length, safe in a terminal. */
+/** Formats a value for a message: on one line, of bounded length, safe in a terminal. */
 export function valueText(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'string') return JSON.stringify(shorten(printable(value), LONGEST_VALUE));

@@ -13,7 +13,7 @@ function parse(...flags: string[]): Record<string, unknown> {
 }
 
 describe('the flags', () => {
-  it('give nothing where none is given', () => {
+  it('give nothing if none is given', () => {
     expect(parse()).toEqual({});
   });
 
@@ -33,20 +33,23 @@ describe('the flags', () => {
     });
   });
 
-  it('collect what is repeated', () => {
+  it('collect repeated values', () => {
     expect(parse('--tmux.server', 'a', '--tmux.server', '/b,c')).toEqual({ 'tmux.server': ['a', '/b,c'] });
   });
 
-  it.each(LEAVES.map((leaf) => [leaf.flag, leaf] as const))('keep --%s where it is looked for', (flag, { option }) => {
-    const parsed = option.kind.form === 'toggle' ? parse(`--${flag}`) : parse(`--${flag}`, 'x');
-    expect(Object.keys(parsed)).toEqual([flagKey(flag)]);
-  });
+  it.each(LEAVES.map((leaf) => [leaf.flag, leaf] as const))(
+    'keep the value of --%s under the expected key',
+    (flag, { option }) => {
+      const parsed = option.kind.form === 'toggle' ? parse(`--${flag}`) : parse(`--${flag}`, 'x');
+      expect(Object.keys(parsed)).toEqual([flagKey(flag)]);
+    },
+  );
 });
 
 describe('the help', () => {
   const help = command().configureHelp({ helpWidth: 1000 }).helpInformation();
 
-  it('tells meaning, values, default and variable of an option', () => {
+  it('shows meaning, values, default and variable of an option', () => {
     expect(help).toMatch(
       /--poll\.concurrency <number> +How many servers .* \(1 to 64; default 8; env TMUX_EXPORTER_POLL_CONCURRENCY\)/,
     );

@@ -8,7 +8,7 @@ function fromEnvironment(environment: Record<string, string>) {
 }
 
 describe('environment variables', () => {
-  it('are read as what the file would hold', () => {
+  it('are read into the form that the file uses', () => {
     expect(
       fromEnvironment({
         TMUX_EXPORTER_TMUX_DISCOVER: 'false',
@@ -22,7 +22,7 @@ describe('environment variables', () => {
     ]);
   });
 
-  it('part the items of a list by commas', () => {
+  it('separate the items of a list by commas', () => {
     expect(fromEnvironment({ TMUX_EXPORTER_WEB_ALLOWED_HOSTS: 'a, b,,' })).toEqual([['web.allowed_hosts', ['a', 'b']]]);
   });
 
@@ -32,7 +32,7 @@ describe('environment variables', () => {
     ]);
   });
 
-  it('give nothing where they are empty', () => {
+  it('give nothing if they are empty', () => {
     expect(fromEnvironment({ TMUX_EXPORTER_POLL_TIMEOUT: '' })).toEqual([]);
   });
 
@@ -42,7 +42,7 @@ describe('environment variables', () => {
     ['TMUX_EXPORTER_TMUX_DISCOVER', 'yes', 'expected true or false, found "yes"'],
     ['TMUX_EXPORTER_TMUX_SERVER', 'a=b', 'expected an absolute path, found "b"'],
     ['TMUX_EXPORTER_WEB_ALLOWED_HOSTS', 'a,b:1', 'expected a host name or IP address without a port, found "b:1"'],
-  ])('are told of by name: %s=%s', (name, value, message) => {
+  ])('are reported by name: %s=%s', (name, value, message) => {
     const problems = checkGiven(optionsFromEnvironment(LEAVES, { [name]: value }), LEAVES);
     expect(formatProblems(problems)).toBe(
       `1 problem in the configuration:\n  environment variable ${name}: ${message}`,
@@ -51,19 +51,19 @@ describe('environment variables', () => {
 });
 
 describe('flags', () => {
-  it('are told of by name', () => {
+  it('are reported by name', () => {
     const problems = checkGiven(optionsFromFlags(LEAVES, { 'web.listenAddress': 'here' }), LEAVES);
     expect(formatProblems(problems)).toContain(
       'flag --web.listen-address: expected an address such as 127.0.0.1:8689, [::1]:8689, or :8689 for every interface, found "here"',
     );
   });
 
-  it('are read item by item where they are repeated, commas and all', () => {
+  it('are read item by item if they are repeated; commas do not separate', () => {
     const [given] = optionsFromFlags(LEAVES, { 'tmux.server': ['a', '/b,c'] });
     expect(given?.value).toEqual([{ name: 'a' }, { socket: '/b,c' }]);
   });
 
-  it('of other parts of the program are passed over', () => {
+  it('of other parts of the program are ignored', () => {
     expect(optionsFromFlags(LEAVES, { json: true })).toEqual([]);
   });
 });

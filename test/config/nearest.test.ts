@@ -23,7 +23,7 @@ describe('nearest', () => {
 });
 
 describe('editDistance', () => {
-  it('counts a swap of neighbours as one slip', () => {
+  it('counts a swap of neighbours as one typo', () => {
     expect(editDistance('shcedule', 'schedule')).toBe(1);
   });
 

@@ -68,7 +68,7 @@ describe('the options', () => {
     ]);
   });
 
-  it('have a negative flag each where they are toggles, and only there', () => {
+  it('have a negative flag if they are toggles, and only then', () => {
     const negative = addConfigFlags(new Command()).options.filter((option) => option.negate);
     const toggles = LEAVES.filter(({ option }) => option.kind.form === 'toggle');
     expect(negative.map(({ long }) => long)).toEqual(toggles.map(({ flag }) => `--no-${flag}`));
@@ -95,7 +95,7 @@ describe('the options', () => {
   });
 });
 
-/** Lists of mappings, which no flag can hold. */
+/** Lists of mappings, which flags cannot set. */
 const FILE_ONLY: readonly string[] = ['webhooks', 'alertmanagers', 'tokens'];
 
 /** The keys that the schema takes, found without the list of options. */

@@ -11,16 +11,16 @@ export interface NamedFile {
   readonly source: Source;
 }
 
-/** What a configuration file holds, and everything that is wrong with it. */
+/** The content of a configuration file, and all its problems. */
 export interface FileContent {
   readonly value: unknown;
   readonly problems: readonly Problem[];
 }
 
-/** What stands for the content of no file. */
+/** The content if there is no file. */
 const NO_FILE: FileContent = { value: {}, problems: [] };
 
-/** The first of these files that exists, with what it holds. One that exists and cannot be read is a problem: the next one is not meant. */
+/** Reads the first of these files that exists. If that one cannot be read, this is a problem, and the next one is not tried. */
 export function readDefaultFile(
   paths: readonly string[],
   readFile: (path: string) => string,
@@ -36,7 +36,7 @@ export function readDefaultFile(
   return { file: null, content: NO_FILE };
 }
 
-/** Reads and checks a configuration file. `readFile` throws where it cannot read. */
+/** Reads and checks a configuration file. `readFile` throws if it cannot read. */
 export function readConfigFile({ path, source }: NamedFile, readFile: (path: string) => string): FileContent {
   let text: string;
   try {
@@ -60,7 +60,7 @@ function checkConfig(file: string, document: YamlDocument): FileContent {
   return checkDocument(file, document, configSchema, [...LEAVES, ...FILE_LEAVES]);
 }
 
-/** Checks a YAML document against a schema, of which `leaves` are the options. */
+/** Checks a YAML document against a schema; `leaves` are the options of the schema. */
 export function checkDocument(
   file: string,
   document: YamlDocument,

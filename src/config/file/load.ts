@@ -11,17 +11,17 @@ import type { Problem } from '../problem.ts';
 import { CONFIG_FILE, type Config, configSchema, LEAVES } from '../schema.ts';
 import { type NamedFile, readConfigFile, readDefaultFile } from './config-file.ts';
 
-/** Where a configuration comes from: flags win over the environment, and that over the file. */
+/** The sources of a configuration: flags override the environment, which overrides the file. */
 export interface ConfigSources {
   readonly flags: Flags;
   readonly env: Environment;
-  /** The text of the file at a path; throws where it cannot be read. */
+  /** The text of the file at a path; throws if it cannot be read. */
   readonly readFile: (path: string) => string;
   /** The files that are read if neither a flag nor the environment names one: the first that exists. */
   readonly defaultFiles?: readonly string[];
 }
 
-/** A configuration, or everything that is wrong with it. */
+/** A configuration, or all its problems. */
 export type LoadResult =
   | {
       readonly kind: 'loaded';
@@ -33,7 +33,7 @@ export type LoadResult =
 
 const VARIABLES = [CONFIG_FILE.environment, ...LEAVES.map((leaf) => leaf.environment)];
 
-/** Loads the configuration. A list given by a stronger source replaces that of a weaker one; a bad value is a problem even where a stronger source overrides it. */
+/** Loads the configuration. A list replaces the list of a weaker source; a bad value is a problem even if a stronger source overrides it. */
 export function loadConfig({ flags, env, readFile, defaultFiles = [] }: ConfigSources): LoadResult {
   const named = namedFile({ flags, env });
   const { file, content } = named

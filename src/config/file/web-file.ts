@@ -13,14 +13,14 @@ export type Pem =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'file'; readonly path: string; readonly key: string };
 
-/** TLS as a web config file wants it. */
+/** The TLS settings of a web config file. */
 export interface TlsEntry {
   readonly cert: Pem;
   readonly key: Pem;
   /** The authorities of client certificates; null for those of the system. */
   readonly clientCa: Pem | null;
   readonly clientAuthType: ClientAuthType;
-  /** Subject alternative names of which a client certificate needs one; null for any. */
+  /** Subject alternative names: a client certificate needs one of them. Null for any. */
   readonly clientAllowedSans: readonly string[] | null;
   readonly minVersion: TlsVersion;
   readonly maxVersion: TlsVersion;
@@ -30,7 +30,7 @@ export interface TlsEntry {
   readonly curvePreferences: readonly Curve[];
 }
 
-/** What a web config file holds. */
+/** The content of a web config file. */
 export interface WebFile {
   /** Null for plain HTTP. */
   readonly tls: TlsEntry | null;
@@ -42,12 +42,12 @@ export interface WebFile {
   readonly rateLimit: { readonly intervalMs: number; readonly burst: number } | null;
 }
 
-/** A web config file, or everything that is wrong with it. */
+/** The content of a web config file, or all its problems. */
 export type WebFileReading =
   | { readonly kind: 'read'; readonly file: WebFile }
   | { readonly kind: 'invalid'; readonly problems: readonly Problem[] };
 
-/** The names of Go for how client certificates are asked for; RequireClientCert is an old name of RequireAnyClientCert. */
+/** Go's names for the ways to request client certificates; RequireClientCert is an old name of RequireAnyClientCert. */
 const CLIENT_AUTH_TYPES = [
   'NoClientCert',
   'RequestClientCert',
@@ -124,7 +124,7 @@ const users: Kind<Readonly<Record<string, string>>, unknown> = {
 
 const CHOSEN_TYPE = orNull(choice('type', CLIENT_AUTH_TYPES));
 
-/** An empty text stands for no type. */
+/** An empty text means no type. */
 const clientAuthType: Kind<ClientAuthType | null, unknown> = {
   ...CHOSEN_TYPE,
   schema: z.preprocess((value) => (value === '' ? null : value), CHOSEN_TYPE.schema),
@@ -136,13 +136,13 @@ const TREE = {
     key: entry(looseText, '', 'Its key, in PEM.', true),
     cert_file: entry(looseText, '', 'The file of the certificate; it wins over cert.'),
     key_file: entry(looseText, '', 'The file of the key; it wins over key.'),
-    client_auth_type: entry(clientAuthType, null, 'How client certificates are asked for.'),
+    client_auth_type: entry(clientAuthType, null, 'How client certificates are requested.'),
     client_ca: entry(looseText, '', 'The authorities of client certificates, in PEM.'),
     client_ca_file: entry(looseText, '', 'The file of the authorities; it wins over client_ca.'),
     client_allowed_sans: entry(
       orNull(listOf(looseText)),
       null,
-      'Subject alternative names of which a client certificate needs one.',
+      'Subject alternative names: a client certificate needs one of them.',
     ),
     min_version: entry(choice('version', TLS_VERSIONS), 'TLS12', 'The oldest version of TLS.'),
     max_version: entry(choice('version', TLS_VERSIONS), 'TLS13', 'The newest version of TLS.'),

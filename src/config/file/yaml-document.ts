@@ -18,7 +18,7 @@ interface Position {
   readonly column: number;
 }
 
-/** What is wrong with a YAML text. */
+/** An error in a YAML text. */
 interface YamlError extends Position {
   readonly message: string;
 }
@@ -29,17 +29,17 @@ interface DuplicateKey extends Position {
   readonly firstLine: number;
 }
 
-/** A YAML text with the places of all that stands in it. */
+/** A parsed YAML text with the position of each key and value. */
 export interface YamlDocument {
-  /** Plain values; null where there are errors. */
+  /** Plain values; null if there are errors. */
   readonly value: unknown;
   readonly errors: readonly YamlError[];
   readonly duplicates: readonly DuplicateKey[];
-  /** The place of a key or of its value; where there is none, that of the nearest thing around it. */
+  /** The position of a key or of its value; if there is none, that of the nearest node around it. */
   locate(path: Path, part: 'key' | 'value'): Position;
 }
 
-/** How a text is read beyond YAML 1.2: `stringKeys` takes keys as they are written, `merge` knows `<<`. */
+/** Extensions of YAML 1.2: `stringKeys` keeps keys as they are written, `merge` supports `<<`. */
 export interface YamlReading {
   readonly stringKeys?: boolean;
   readonly merge?: boolean;
@@ -71,13 +71,13 @@ export function readYaml(text: string, reading: YamlReading = {}): YamlDocument 
   };
 }
 
-/** What is wrong, without the text of the file: it could be a secret. */
+/** The message of an error, without text of the file: it could be a secret. */
 function messageOf({ code, message }: Pick<YAMLError, 'code' | 'message'>): string {
   if (code === 'MULTIPLE_DOCS') return 'expected one YAML document, found several';
   return code === 'UNEXPECTED_TOKEN' ? message.replace(/: ".*$/s, '') : message;
 }
 
-/** Where the keys and values of one document stand. */
+/** The positions of the keys and values of one document. */
 class SourceMap {
   readonly duplicates: DuplicateKey[] = [];
   readonly danglingAliases: YamlError[] = [];
@@ -123,7 +123,7 @@ class SourceMap {
 
 const NOTHING = { value: null, error: null };
 
-/** Aliases can blow a short text up without bounds: the library refuses that with an exception. */
+/** The library throws if aliases would expand a short text without bounds. */
 function plainValue(document: Document): { value: unknown; error: YamlError | null } {
   try {
     return { value: document.toJS(), error: null };
@@ -135,7 +135,7 @@ function plainValue(document: Document): { value: unknown; error: YamlError | nu
   }
 }
 
-/** One slip makes the parser stumble on: what follows on the same line says nothing new. */
+/** One mistake often causes several errors: only the first on each line helps. */
 function firstOfEachLine(errors: readonly YamlError[]): YamlError[] {
   const byPlace = errors.toSorted((a, b) => a.line - b.line || a.column - b.column);
   return byPlace.filter(({ line }, index) => line !== byPlace[index - 1]?.line);

@@ -8,7 +8,7 @@ const UNITS = [
   ['ms', 1],
 ] as const;
 
-/** The units that {@link formatDuration} writes: a week is told in days, which needs no knowledge of weeks. */
+/** The units that {@link formatDuration} writes. Weeks and years are written in days. */
 const WRITTEN_UNITS = UNITS.slice(2);
 
 const DURATION = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
@@ -22,7 +22,7 @@ export function parseDuration(text: string): number | null {
   return Number.isSafeInteger(total) ? total : null;
 }
 
-/** The shortest duration text for a whole number of milliseconds, in days and smaller units: what {@link parseDuration} reads back. */
+/** The shortest duration text for a whole number of milliseconds, in days and smaller units. {@link parseDuration} reads it back. */
 export function formatDuration(ms: number): string {
   let rest = ms;
   let text = '';

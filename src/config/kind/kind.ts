@@ -1,31 +1,31 @@
 import * as z from 'zod';
 import { parseDuration } from './duration.ts';
 
-/** What an option may hold: `Input` in the file, `Output` in the config. */
+/** The values that an option accepts: `Input` in the file, `Output` in the config. */
 export interface Kind<Output, Input, Unit extends string = ''> {
-  /** The message of each of its issues is what was expected, in words that follow "expected". */
+  /** The message of each issue completes the phrase "expected …". */
   readonly schema: z.ZodType<Output, Input>;
-  /** Ends the option's name in the config, such as the `Ms` of `timeoutMs`. */
+  /** Suffix of the option's name in the config, such as the `Ms` of `timeoutMs`. */
   readonly unit: Unit;
   /** A toggle's flag takes no value, a list's flag can be repeated. */
   readonly form: 'toggle' | 'single' | 'list';
-  /** Stands for the value in the help: `duration` in `--poll.timeout <duration>`. */
+  /** Placeholder for the value in the help: `duration` in `--poll.timeout <duration>`. */
   readonly placeholder: string;
   /** The values it takes, in brief, for help and reference. */
   readonly values: string;
-  /** What the file would hold for the text of a flag or of an environment variable; the text itself where it means nothing. */
+  /** Converts the text of a flag or variable to the form that the file uses; returns a text without meaning unchanged. */
   readonly read: (text: string) => unknown;
 }
 
-/** What is said of the texts of a kind. */
+/** How help and messages describe a kind of text. */
 export interface TextKind {
   readonly placeholder: string;
   readonly values: string;
-  /** The same for a message, in words that follow "expected". */
+  /** The same for a message: completes the phrase "expected …". */
   readonly expected: string;
 }
 
-/** The kind of a text that `parse` gives a meaning, or refuses with null. */
+/** The kind of a text that `parse` reads; `parse` returns null to refuse it. */
 export function parsed<T extends NonNullable<unknown>>(
   { placeholder, values, expected }: TextKind,
   parse: (text: string) => T | null,
@@ -83,7 +83,7 @@ export function choice<const T extends string>(placeholder: string, words: reado
   return { schema, unit: '', form: 'single', placeholder, values, read: (value) => value };
 }
 
-/** The kind of what is on or off. */
+/** The kind of a switch that is on or off. */
 export const toggle: Kind<boolean, boolean> = {
   schema: z.boolean({ error: 'true or false' }),
   unit: '',
@@ -93,7 +93,7 @@ export const toggle: Kind<boolean, boolean> = {
   read: (value) => (value === 'true' || value === 'false' ? value === 'true' : value),
 };
 
-/** The kind of `item`, or of null where the option stays open. */
+/** The kind of `item`, or of null if nothing is set. */
 export function orNull<Output, Input, Unit extends string>(
   item: Kind<Output, Input, Unit>,
 ): Kind<Output | null, Input | null, Unit> {

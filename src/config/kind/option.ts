@@ -1,35 +1,35 @@
 import * as z from 'zod';
 import type { Kind } from './kind.ts';
 
-/** One option, whichever way it is given. */
+/** One option of the configuration. */
 export interface Option<Value = unknown, Unit extends string = string> {
   /** {@link Kind.schema} with its default. */
   readonly schema: z.ZodType<Value>;
   readonly kind: Omit<Kind<unknown, unknown, Unit>, 'schema'>;
-  /** The default as the file would hold it. */
+  /** The default in the form that the file uses. */
   readonly default: unknown;
   /** The default as a person writes it. */
   readonly defaultText: string;
-  /** What the example of a configuration file shows in place of the default, as the file would hold it; undefined for nothing. */
+  /** The value that the example file shows instead of the default, in the form that the file uses; undefined for none. */
   readonly example: unknown;
   /** What it does, in one or two sentences. */
   readonly description: string;
-  /** Name of its flag without the dashes; null where it follows from its place in the file. */
+  /** Name of its flag without the dashes; null to derive it from the key in the file. */
   readonly flag: string | null;
-  /** Whether a value that was found may not be shown. */
+  /** Whether messages must not show the value. */
   readonly secret: boolean;
-  /** The options of each entry, for a list of mappings: it can only stand in the file. Null for every other option. */
+  /** The options of each entry of a list of mappings, which only the file can hold. Null for every other option. */
   readonly entries: OptionTree | null;
 }
 
-/** What an option is, beyond its kind. */
+/** The properties of an option besides its kind. */
 export interface OptionEntry<Input> {
-  /** As the file would hold it. */
+  /** In the form that the file uses. */
   readonly default: NoInfer<Input>;
-  /** What stands for a default that depends on the machine. */
+  /** The text for a default that depends on the machine. */
   readonly defaultText?: string;
   readonly description: string;
-  /** What the example of a configuration file shows in place of the default. */
+  /** The value that the example file shows instead of the default. */
   readonly example?: NoInfer<Input>;
   readonly flag?: string;
   readonly secret?: boolean;
@@ -41,7 +41,7 @@ export interface OptionTree {
   readonly [key: string]: Option | OptionTree;
 }
 
-/** What the options of a tree become: names in camel case, each ending in its unit. */
+/** The config that a tree of options gives: names in camel case, each ending in its unit. */
 export type ConfigOf<Tree> = {
   readonly [Key in keyof Tree & string as ConfigName<Key, Tree[Key]>]: Tree[Key] extends Option<infer Value>
     ? Value
@@ -79,7 +79,7 @@ export function isOption(node: Option | OptionTree): node is Option {
   return node['schema'] instanceof z.ZodType;
 }
 
-/** The schema of a tree: strict, with every default, and giving the config. A section that holds nothing counts as left out. */
+/** The schema of a tree: strict, with every default, and giving the config. An empty section counts as left out. */
 export function schemaOf<Tree extends OptionTree>(tree: Tree): z.ZodType<ConfigOf<Tree>> {
   const keys = Object.keys(tree);
   const shape = Object.fromEntries(

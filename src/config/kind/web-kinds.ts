@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Kind, parsed, type TextKind } from './kind.ts';
 
-/** The kind of a text. Numbers and truth values count as what is written. */
+/** The kind of a text. Numbers and booleans are taken as they are written. */
 export const looseText: Kind<string, unknown> = {
   schema: z.preprocess(
     (value) => (typeof value === 'number' || typeof value === 'boolean' ? String(value) : value),
@@ -17,7 +17,7 @@ export const looseText: Kind<string, unknown> = {
 const YES = ['yes', 'Yes', 'YES', 'on', 'On', 'ON'];
 const NO = ['no', 'No', 'NO', 'off', 'Off', 'OFF'];
 
-/** The kind of what is on or off, with the words of YAML 1.1 too: the exporters of Prometheus read that version. */
+/** The kind of a switch that also accepts the words of YAML 1.1, the version that the exporters of Prometheus read. */
 export const looseToggle: Kind<boolean, unknown> = {
   schema: z.preprocess(truthOf, z.boolean({ error: 'true or false' })),
   unit: '',

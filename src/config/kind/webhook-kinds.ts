@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { duration, type Kind, text } from './kind.ts';
 
-/** The kind of the name of a receiver: it is its label everywhere. */
+/** The kind of the name of a receiver, which is its label everywhere. */
 export const receiverName: Kind<string, string> = text(
   {
     placeholder: 'name',
@@ -31,7 +31,7 @@ export const oneLine: Kind<string, string> = text(
   (value) => value !== '' && !/[\r\n]/.test(value),
 );
 
-/** Headers that are ours, or those of the connection. */
+/** Headers that the exporter or the connection sets. */
 const OWN_HEADER =
   /^(?:webhook-.*|idempotency-key|host|connection|content-length|transfer-encoding|upgrade|te|trailer)$/i;
 const HEADERS =
@@ -63,7 +63,7 @@ export const jsonTree: Kind<unknown, unknown> = {
 
 const REPEAT = duration('0s', '365d');
 
-/** The kind of how often something is said again: never, or not too often. */
+/** The kind of a repeat interval: never, or at least 5 minutes. */
 export const repetition: Kind<number, string, 'Ms'> = {
   ...REPEAT,
   schema: REPEAT.schema.refine((ms) => ms === 0 || ms >= 300_000, {

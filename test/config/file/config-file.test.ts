@@ -8,7 +8,7 @@ import { configSchema } from '../../../src/config/schema.ts';
 const FIXTURES = new URL('fixtures/', import.meta.url);
 const DEFAULTS = configSchema.parse({});
 
-/** What each good file makes of the defaults. */
+/** How each good file changes the defaults. */
 const GOOD: Readonly<Record<string, object>> = {
   anchors: { limits: { ...DEFAULTS.limits, sessions: 50, windows: 50, panes: 50 } },
   empty: {},
@@ -33,7 +33,7 @@ const GOOD: Readonly<Record<string, object>> = {
   },
 };
 
-/** What is said of each bad file, after its name. */
+/** The message for each bad file, after its name. */
 /** The keys at the top of the file, in their order. */
 const SECTIONS = keysAt(configSchema, []).join(', ');
 

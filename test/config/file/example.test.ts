@@ -12,12 +12,12 @@ function load(text: string): LoadResult {
   return loadConfig({ flags: { 'config.file': 'example.yml' }, env: {}, readFile: () => text });
 }
 
-/** Takes the # away from each line that is an option: what explains begins with # and one space. */
+/** Removes the # of each line that is an option; an explanation begins with # and a space. */
 function uncomment(text: string): string {
   return text.replace(/^( *)#(?=\S| {2})/gm, '$1');
 }
 
-/** The paths of all options in a file, those of entries of lists by {@link EACH}. */
+/** The paths of all options in a file; {@link EACH} replaces the index of a list. */
 function pathsOf(value: unknown, path: readonly string[] = []): string[] {
   return [path.join('.'), ...childrenOf(value).flatMap(([key, child]) => pathsOf(child, [...path, key]))];
 }
@@ -28,11 +28,11 @@ function childrenOf(value: unknown): [string, unknown][] {
 }
 
 describe('The example of a configuration file', () => {
-  it('is the one that the options give: npm run reference writes it', () => {
+  it('is up to date: npm run reference writes it', () => {
     expect(COMMITTED).toBe(configExample());
   });
 
-  it('changes nothing as it is', () => {
+  it('changes nothing while its options are commented out', () => {
     expect(load(COMMITTED)).toEqual({ ...load(''), file: 'example.yml' });
   });
 
@@ -44,7 +44,7 @@ describe('The example of a configuration file', () => {
     expect(wanted.filter((path) => !paths.includes(path))).toEqual([]);
   });
 
-  it('shows the defaults, but for what it says is an example', () => {
+  it('shows the defaults, except for options with an example', () => {
     const values = parse(uncomment(COMMITTED)) as { poll: object; web: object };
     expect(values.poll).toMatchObject({ schedule: '*/5 * * * * *', timeout: '2s', concurrency: 8 });
     expect(values.web).toMatchObject({ listen_address: '127.0.0.1:8689', allowed_hosts: ['tmux.example.org'] });

@@ -23,7 +23,7 @@ describe('the sources of the configuration', () => {
     expect(loadConfig({ flags: {}, env: {}, readFile: unreadable })).toMatchObject({ kind: 'loaded', file: null });
   });
 
-  it('are the flags before the environment before the file', () => {
+  it('are flags, environment and file, in this order', () => {
     const { poll } = loaded(
       load({
         file: 'poll: {timeout: 1s, concurrency: 1, schedule: "1 * * * *"}',
@@ -34,7 +34,7 @@ describe('the sources of the configuration', () => {
     expect(poll).toMatchObject({ timeoutMs: 3_000, concurrency: 2, schedule: '1 * * * *' });
   });
 
-  it('can turn off what a weaker one turned on, and on again', () => {
+  it('can turn an option off that a weaker one turned on, and on again', () => {
     const env = { TMUX_EXPORTER_WEB_INSECURE: 'false' };
     const file = 'web: {insecure: true}';
     expect(loaded(load({ file, env })).web.insecure).toBe(false);
@@ -101,7 +101,7 @@ describe('the configuration file', () => {
     expect(result).toMatchObject({ file: 'flag.yaml' });
   });
 
-  it('has to be readable: who named it is told', () => {
+  it('must be readable: the message says what named it', () => {
     const env = { TMUX_EXPORTER_CONFIG_FILE: 'c.yaml' };
     expect(failure(loadConfig({ flags: {}, env, readFile: unreadable }))).toBe(
       "1 problem in the configuration:\n  environment variable TMUX_EXPORTER_CONFIG_FILE: cannot read the configuration file: ENOENT: no such file or directory, open 'c.yaml'",
@@ -110,7 +110,7 @@ describe('the configuration file', () => {
 });
 
 describe('the problems of a configuration', () => {
-  it('are told all at once, from all sources', () => {
+  it('are reported all at once, from all sources', () => {
     const result = load({
       file: 'poll:\n  timeout: 2\nlog:\n  levle: info\n',
       env: { TMUX_EXPORTER_POLL_CONCURRENCY: 'x', TMUX_EXPORTER_LOG_LEVLE: 'info' },
@@ -128,12 +128,12 @@ describe('the problems of a configuration', () => {
     );
   });
 
-  it('remain where a stronger source overrides the value', () => {
+  it('remain if a stronger source overrides the value', () => {
     const flags = { 'poll.timeout': '3s' };
     expect(failure(load({ file: 'poll: {timeout: soon}', flags }))).toContain('c.yaml:1:17: poll.timeout');
   });
 
-  it('carry source, path, expectation and finding as data', () => {
+  it('contain source, path, and what was expected and found, as data', () => {
     expect(load({ flags: { 'tmux.server': ['a', 'b=c'] } })).toEqual({
       kind: 'invalid',
       problems: [

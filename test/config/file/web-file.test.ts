@@ -50,11 +50,11 @@ describe('A web config file', () => {
     ]);
   });
 
-  it('stays plain HTTP if it only says how TLS would be', () => {
+  it('stays plain HTTP if it only has options of TLS, and no certificate', () => {
     expect(read('tls_server_config: {min_version: TLS13}').tls).toBeNull();
   });
 
-  it('takes an empty list of names for one that no certificate is in', () => {
+  it('accepts no certificate if the list of names is empty', () => {
     const text = 'tls_server_config: {cert: C, key: K, client_allowed_sans: []}';
     expect(read(text).tls?.clientAllowedSans).toEqual([]);
   });
@@ -87,7 +87,7 @@ describe('A web config file', () => {
     expect(read('rate_limit: {interval: 0, burst: 0}').rateLimit).toBeNull();
   });
 
-  it('is told of all problems at once, each with its place, what was expected and what was found', () => {
+  it('gets all problems reported at once, each with its place, what was expected and what was found', () => {
     const text = [
       'tls_server_config:',
       '  cert_filse: a',
@@ -140,7 +140,7 @@ describe('A web config file', () => {
     expect(problemsOf('junk')).toEqual([expect.stringContaining('expected a mapping with the keys tls_server_config')]);
   });
 
-  it('takes every cost that bcrypt has, and no hash that is none', () => {
+  it('accepts every cost of bcrypt, and no invalid hash', () => {
     const users = (hash: string) => problemsOf(`basic_auth_users: {joe: "${hash}"}`).length;
     expect(
       [HASH, HASH.replace('2y', '2a'), HASH.replace('$10$', '$04$'), HASH.replace('$10$', '$31$')].map(users),

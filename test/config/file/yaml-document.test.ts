@@ -38,7 +38,7 @@ describe('readYaml', () => {
     expect(readYaml('')).toMatchObject({ value: null, errors: [], duplicates: [] });
   });
 
-  it('tells one error for each line', () => {
+  it('reports one error for each line', () => {
     const { errors } = readYaml('- a\nb: 1\n');
     expect(errors.map(({ line }) => line)).toEqual([2]);
   });

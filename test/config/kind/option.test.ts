@@ -12,7 +12,7 @@ const tree = {
 };
 
 describe('a tree of options', () => {
-  it('gives every default for nothing', () => {
+  it('gives every default if nothing is set', () => {
     expect(schemaOf(tree).parse(undefined)).toEqual({
       web: { config: { fileAgeMs: 60_000 }, maxOpenFiles: 3 },
       heal: false,
