@@ -18,7 +18,7 @@ const MOST_SHOWN = 5;
 export class Announcer {
   readonly #log: Log;
   /** The failure that was last told, by server. */
-  readonly #told = new Map<string, Failure>();
+  readonly #logged = new Map<string, Failure>();
   #spawnProblem: string | null = null;
   /** What was in the way of a collector when that was last told. */
   readonly #collectorProblems = new Map<string, string | null>();
@@ -43,7 +43,7 @@ export class Announcer {
   /** Logs an event. While the daemon starts, the servers that are up are left to {@link Announcer.found}. */
   event(event: TmuxEvent, isStarting = false): void {
     const server = event.server?.name;
-    if (server && (event.type === 'server-gone' || event.type === 'server-unregistered')) this.#told.delete(server);
+    if (server && (event.type === 'server-gone' || event.type === 'server-unregistered')) this.#logged.delete(server);
     const fields = { id: event.id, type: event.type, server };
     const isFound = isStarting && event.type === 'server-up' && event.incident === null;
     this.#log[isFound ? 'debug' : levelOf(event)](fields, event.title);
@@ -54,11 +54,11 @@ export class Announcer {
     const { name } = target;
     if (failure === null) {
       this.#spawnProblem = null;
-      this.#told.delete(name);
+      this.#logged.delete(name);
     } else if (failure.reason === 'spawn') {
       this.#spawn(failure.message);
-    } else if (this.#told.get(name)?.reason !== failure.reason) {
-      this.#told.set(name, failure);
+    } else if (this.#logged.get(name)?.reason !== failure.reason) {
+      this.#logged.set(name, failure);
       if (state === 'up' || state === 'pending') this.#failed(name, failure);
     }
   }

@@ -42,7 +42,7 @@ export interface FinderOptions {
 }
 
 /** The processes are looked at no more often: a restart looks like a displaced server for a moment, and two looks in a row decide. */
-const SEARCH_PAUSE_MS = 500;
+const SCAN_PAUSE_MS = 500;
 
 /** Finds tmux servers that nobody named, by their sockets and by their processes, and registers them. */
 export class Finder {
@@ -55,8 +55,8 @@ export class Finder {
   #hasDropped = false;
   #isClosed = false;
   #logins: ReadonlyMap<number, string> = new Map();
-  #looking: Promise<void> | null = null;
-  #searchedAt = Number.NEGATIVE_INFINITY;
+  #scanning: Promise<void> | null = null;
+  #scannedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: FinderOptions) {
     const { config, environment, registry, platform } = options;
@@ -73,11 +73,11 @@ export class Finder {
   }
 
   /** Looks wherever the configuration says; joins a look that is under way. */
-  look(): Promise<void> {
-    this.#looking ??= this.#lookEverywhere().finally(() => {
-      this.#looking = null;
+  scan(): Promise<void> {
+    this.#scanning ??= this.#scanAll().finally(() => {
+      this.#scanning = null;
     });
-    return this.#looking;
+    return this.#scanning;
   }
 
   /** Ends the watching of directories. */
@@ -87,22 +87,22 @@ export class Finder {
     this.#directories.clear();
   }
 
-  async #lookEverywhere(): Promise<void> {
+  async #scanAll(): Promise<void> {
     const { discover, discoverProcesses, discoverAllUsers } = this.#options.config;
     if (discoverAllUsers) this.#logins = await readLogins();
     this.#dropUnwanted();
-    if (discover) await this.#lookIntoDirectories(discoverAllUsers);
-    if (discoverProcesses) await this.#searchProcesses();
+    if (discover) await this.#scanDirectories(discoverAllUsers);
+    if (discoverProcesses) await this.#scanProcesses();
   }
 
-  async #searchProcesses(): Promise<void> {
+  async #scanProcesses(): Promise<void> {
     const now = this.#options.environment.monotonicMs();
-    if (now - this.#searchedAt < SEARCH_PAUSE_MS) return;
-    this.#searchedAt = now;
-    await this.#processes.look();
+    if (now - this.#scannedAt < SCAN_PAUSE_MS) return;
+    this.#scannedAt = now;
+    await this.#processes.scan();
   }
 
-  async #lookIntoDirectories(ofAllUsers: boolean): Promise<void> {
+  async #scanDirectories(ofAllUsers: boolean): Promise<void> {
     const others = ofAllUsers ? await allSocketDirectories(this.ownDirectory) : [];
     const paths = [...new Set([this.ownDirectory, ...others])];
     await Promise.all(paths.map((path) => this.#directory(path).scan()));

@@ -129,7 +129,7 @@ export class Monitor {
 
   /** Looks for servers, then at every server, and last at their processes. The first tick looks at those that were known before we started, too. */
   async tick(waitFor: WaitFor): Promise<void> {
-    await this.#finder.look();
+    await this.#finder.scan();
     const isFirst = this.#ticks++ === 0;
     await this.poller.pollAll(isFirst ? 'start' : 'poll', waitFor);
     if (isFirst) this.#childWatch?.start();
@@ -149,7 +149,7 @@ export class Monitor {
   }
 
   /** Looks for the dangers to the servers that are due. */
-  lookForHazards(): Promise<void> {
+  scanForHazards(): Promise<void> {
     return this.#hazards.scan();
   }
 

@@ -26,7 +26,7 @@ export class ProcessSearch {
   }
 
   /** Looks at all running servers. */
-  async look(): Promise<void> {
+  async scan(): Promise<void> {
     const running = this.#options.runningServers();
     const suspects = new Map<number, number>();
     for (const server of running) {

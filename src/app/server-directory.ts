@@ -27,10 +27,10 @@ export function describeServers(registry: Registry): ServerJson[] {
 }
 
 /** A person who registers a server waits this long at most for its first answer: it may hang. */
-const LONGEST_LOOK_MS = 2_000;
+const LONGEST_WAIT_MS = 2_000;
 
 /** The registry as the API sees it. `look` looks at a server now, and settles when that is done. */
-export function createServersPort(registry: Registry, look: (name: string) => Promise<void>): ServersPort {
+export function createServersPort(registry: Registry, poll: (name: string) => Promise<void>): ServersPort {
   const describe = (record: ServerRecord) => {
     const tombstone = registry.view().tombstones.find(({ name }) => name === record.target.name);
     return describeServer(record, tombstone ?? null);
@@ -45,7 +45,7 @@ export function createServersPort(registry: Registry, look: (name: string) => Pr
       const target: Target = { name, socket, registration: 'api' };
       const result = enter(registry, target);
       if (result.kind === 'refused') return result;
-      await Promise.race([look(name), delay(LONGEST_LOOK_MS, undefined, { ref: false })]);
+      await Promise.race([poll(name), delay(LONGEST_WAIT_MS, undefined, { ref: false })]);
       const record = registry.get(name);
       // Only its answer shows that some sockets lead to a server that is known: then it is refused now.
       const now = record || result.kind === 'unchanged' ? result : enter(registry, target);

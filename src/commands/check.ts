@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { lookOnce } from '../app/once/single-poll.ts';
+import { pollOnce } from '../app/once/single-poll.ts';
 import { inspect, inspectCollections, inspectServers } from '../app/requirements/inspection.ts';
 import type { CheckResult } from '../app/requirements/requirement.ts';
 import { examineRequirements } from '../app/requirements/requirements.ts';
@@ -14,7 +14,7 @@ export async function runCheck(command: Command, terminal: Terminal): Promise<nu
   const { config, file } = await readConfiguration(command, terminal);
   const log = await createLog({ ...config.log, level: 'fatal' }, terminal);
   const subject = file === null ? `defaults, environment and flags; no ${defaultFilesOf(terminal).join(' or ')}` : file;
-  const look = await lookOnce({ config, environment: terminal.environment, log });
+  const look = await pollOnce({ config, environment: terminal.environment, log });
   const results: CheckResult[] = [
     { verdict: 'fine', subject: 'configuration', message: subject },
     ...(await examineRequirements({ config, file, environment: terminal.environment })),

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { lookOnce } from '../app/once/single-poll.ts';
-import { missingForLook } from '../app/requirements/requirements.ts';
+import { pollOnce } from '../app/once/single-poll.ts';
+import { missingForPoll } from '../app/requirements/requirements.ts';
 import { readConfiguration } from './configuration.ts';
 import { createLog } from './log/log.ts';
 import { EXIT, type Terminal } from './terminal.ts';
@@ -10,9 +10,9 @@ export async function runOnce(command: Command, terminal: Terminal): Promise<num
   const { config, file } = await readConfiguration(command, terminal);
   const log = await createLog({ ...config.log, level: 'error' }, terminal);
   const { environment } = terminal;
-  const { exposition, records, refusals } = await lookOnce({ config, environment, log });
+  const { exposition, records, refusals } = await pollOnce({ config, environment, log });
   terminal.stdout(await exposition());
-  const missing = [...(await missingForLook({ config, file, environment }, records)), ...refusals];
+  const missing = [...(await missingForPoll({ config, file, environment }, records)), ...refusals];
   for (const problem of missing) terminal.stderr(`${problem}\n`);
   return missing.length === 0 ? EXIT.fine : EXIT.failed;
 }

@@ -11,14 +11,14 @@ import { systemClock } from '../system-clock.ts';
 import { createTelemetry } from '../telemetry.ts';
 
 /** What a look needs. */
-export interface SingleLookOptions {
+export interface SinglePollOptions {
   readonly config: Config;
   readonly environment: Environment;
   readonly log: Log;
 }
 
 /** What one look at every server brought. */
-export interface SingleLook {
+export interface SinglePoll {
   readonly records: readonly ServerRecord[];
   /** Sockets of the servers that were asked by a tmux client. */
   readonly askedByBinary: ReadonlySet<string>;
@@ -31,7 +31,7 @@ export interface SingleLook {
 }
 
 /** Looks at every server once, as the daemon does at a tick, and for its dangers; it keeps nothing and watches nobody. */
-export async function lookOnce({ config, environment, log }: SingleLookOptions): Promise<SingleLook> {
+export async function pollOnce({ config, environment, log }: SinglePollOptions): Promise<SinglePoll> {
   const journal = new RingLog('once', { host: environment.hostname, bootId: environment.bootId });
   const limits = () => ({ maxServers: config.limits.servers, lingerMs: config.reap.lingerMs });
   const registry = new Registry({ journal, tell: () => {}, clock: systemClock, limits });
@@ -73,7 +73,7 @@ export async function lookOnce({ config, environment, log }: SingleLookOptions):
   const refusals = [...registerConfigured(registry, targets)].map(
     ([name, message]) => `${name} is not registered: ${message}`,
   );
-  await monitor.lookForHazards();
+  await monitor.scanForHazards();
   await monitor.close();
   return {
     records: registry.list(),

@@ -8,7 +8,7 @@ import { ownSocketDirectory } from '../../tmux/discovery/socket-directories.ts';
 import { probeSocket } from '../../tmux/probe.ts';
 import type { Environment } from '../environment.ts';
 import type { MonitorConfig } from '../monitor.ts';
-import type { SingleLook } from '../once/single-poll.ts';
+import type { SinglePoll } from '../once/single-poll.ts';
 import type { CheckResult } from './requirement.ts';
 
 /** Describes where the exporter runs: the sockets it finds, its user, and what the platform shows of processes. */
@@ -82,7 +82,7 @@ const UNWATCHED =
 export function inspectServers({
   records,
   askedByBinary,
-}: Pick<SingleLook, 'records' | 'askedByBinary'>): CheckResult[] {
+}: Pick<SinglePoll, 'records' | 'askedByBinary'>): CheckResult[] {
   return records.flatMap(({ target, state, snapshot, failure, hazards }) => {
     const subject = `server ${target.name}`;
     const dangers = (hazards ?? []).filter(({ holds }) => holds);

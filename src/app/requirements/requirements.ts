@@ -32,7 +32,7 @@ export async function missingRequirements(context: RequirementContext): Promise<
 const TMUX_FAILURES: readonly FailureReason[] = ['spawn', 'parse', 'protocol'];
 
 /** What one look at all servers did not have and needed: one line for a person each. A tmux is only needed if a server could not be polled for want of one. */
-export async function missingForLook(context: RequirementContext, records: readonly ServerRecord[]): Promise<string[]> {
+export async function missingForPoll(context: RequirementContext, records: readonly ServerRecord[]): Promise<string[]> {
   const needsTmux =
     context.config.tmux.client !== 'protocol' &&
     records.some(({ failure }) => failure !== null && TMUX_FAILURES.includes(failure.reason));

@@ -4,7 +4,7 @@ import type { Requirement } from './requirement.ts';
 const OLDEST = [2, 9] as const;
 
 /** The name under which a tmux is looked for that nobody has named. */
-const UNNAMED = 'tmux';
+const DEFAULT_NAME = 'tmux';
 
 const VERSION_TIMEOUT_MS = 5_000;
 
@@ -17,7 +17,7 @@ export const tmuxBinary: Requirement = {
     const found = stdout.trim();
     const problem = code === null ? absentProblem(binary) : versionProblem(binary, found);
     if (problem === null) return [{ verdict: 'fine', subject: 'tmux', message: found }];
-    if (client === 'binary' || (client === 'auto' && binary !== UNNAMED))
+    if (client === 'binary' || (client === 'auto' && binary !== DEFAULT_NAME))
       return [{ verdict: 'bad', subject: 'tmux', message: problem }];
     return [
       {

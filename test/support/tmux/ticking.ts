@@ -66,7 +66,7 @@ export class Ticking {
   /** Ticks until all that is done once for a server, and not at every tick, is done. */
   async warmUp(): Promise<void> {
     await this.tick();
-    await this.#monitor.lookForHazards();
+    await this.#monitor.scanForHazards();
   }
 
   /** One tick: to its end, whoever hangs. */
