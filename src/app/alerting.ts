@@ -19,13 +19,13 @@ import type { Log } from './announcer.ts';
 import type { OpenJournal } from './storage.ts';
 import { systemClock } from './system-clock.ts';
 
-/** Who is told of trouble. */
+/** The receivers and Alertmanagers that get notices. */
 export interface AlertingConfig {
   readonly webhooks: readonly Receiver[];
   readonly alertmanagers: readonly Alertmanager[];
 }
 
-/** What the alerting is joined from. */
+/** The parts that the alerting is built from. */
 export interface AlertingParts {
   readonly config: AlertingConfig;
   readonly storage: OpenJournal;
@@ -61,7 +61,7 @@ export function joinAlerting({ config, storage, registry, self, log, sender, rea
   return alerting;
 }
 
-/** What alerts of others are taken in with; null where that is not enabled. `tell` tells everybody of an event that is stored. */
+/** Creates the function that receives alerts from an Alertmanager; null if that is not enabled. `tell` reports an event that is stored. */
 export function joinRelay(
   receive: boolean,
   { storage, registry, self }: Pick<AlertingParts, 'storage' | 'registry' | 'self'>,
@@ -89,16 +89,16 @@ export function joinRelay(
   };
 }
 
-/** How far back the last word on a server that has left is looked for, in events. */
-const LOOK_BACK = 1_000;
+/** How many events are searched for the last mention of a server that is not registered any more. */
+const SEARCHED_EVENTS = 1_000;
 
-/** Most alerts about a server come when it has died, and is not registered any more. */
+/** The last known reference to a server. Most alerts about a server come after its death, when it is not registered any more. */
 function lastReference(history: History, name: string): ServerReference | null {
-  const mention = `"name":${JSON.stringify(name)}`;
-  const told = history
-    .after(Math.max(0, history.head - LOOK_BACK))
-    .findLast((logged) => logged.json.includes(mention) && logged.event.server?.name === name);
-  return told?.event.server ?? null;
+  const nameJson = `"name":${JSON.stringify(name)}`;
+  const last = history
+    .after(Math.max(0, history.head - SEARCHED_EVENTS))
+    .findLast((logged) => logged.json.includes(nameJson) && logged.event.server?.name === name);
+  return last?.event.server ?? null;
 }
 
 /** A new id for a message: 128 random bits. */
@@ -106,7 +106,7 @@ export function newMessageId(): string {
   return `msg_${randomBytes(16).toString('hex')}`;
 }
 
-/** An incident lasts as long as a server, or the name of a dead one, waits for its end. */
+/** An incident is open as long as a server, or the tombstone of a dead one, refers to it. */
 function isOpenIn(registry: Registry, incident: string): boolean {
   const { records, tombstones } = registry.view();
   return [...records, ...tombstones].some((holder) => holder.incident === incident);
@@ -119,7 +119,7 @@ function observerOf({ webhooks }: SelfMetrics, log: Log): AlertObserver {
     settled: (receiver, result, notices) => {
       webhooks.settled(receiver, result, notices);
       if (result === 'dropped')
-        log.error({ receiver }, `web hook ${receiver}: too many wait, ${countText(notices, 'notice')} dropped`);
+        log.error({ receiver }, `web hook ${receiver}: its queue is full, ${countText(notices, 'notice')} dropped`);
     },
     failed: (receiver, problem, next, attempts) => {
       const message = `web hook ${receiver}: ${problem}; ${NEXT_TEXT[next]}`;
@@ -137,12 +137,12 @@ function observerOf({ webhooks }: SelfMetrics, log: Log): AlertObserver {
 }
 
 const NEXT_TEXT: Readonly<Record<NextStep, string>> = {
-  retry: 'it is tried again',
+  retry: 'will be retried',
   dead: 'given up, "tmux-exporter webhook dead" lists it',
   off: 'nothing is sent to it any more',
 };
 
-/** The first failure of a message is news, the following ones are not. */
+/** Only the first failure of a message is a warning; its retries are logged at debug level. */
 function levelOf(next: NextStep, attempts: number): keyof Log {
   if (next !== 'retry') return 'error';
   return attempts === 1 ? 'warn' : 'debug';

@@ -14,20 +14,20 @@ export interface Log {
 
 const MOST_SHOWN = 5;
 
-/** Writes what a person would want to know into the log: one line per event, and none for what is as it was at the last poll. */
+/** Writes the log for people: one line per event, and none for a poll that found nothing new. */
 export class Announcer {
   readonly #log: Log;
-  /** The failure that was last told, by server. */
+  /** The failure that was last logged, by server. */
   readonly #logged = new Map<string, Failure>();
   #spawnProblem: string | null = null;
-  /** What was in the way of a collector when that was last told. */
+  /** The problem of each collector that was last logged. */
   readonly #collectorProblems = new Map<string, string | null>();
 
   constructor(log: Log) {
     this.#log = log;
   }
 
-  /** Logs what the first look found: a line for up to five servers with what is in them, and one that is no longer for more. */
+  /** Logs what the first tick found in one line, with the sessions of up to five servers. */
   found(records: readonly ServerRecord[], directory: string): void {
     const living = records.flatMap(({ target, snapshot }) => (snapshot ? [{ name: target.name, snapshot }] : []));
     const shown = living.slice(0, MOST_SHOWN).map(({ name, snapshot }) => {
@@ -40,7 +40,7 @@ export class Announcer {
     this.#log.info({ servers: living.length }, `found ${found}`);
   }
 
-  /** Logs an event. While the daemon starts, the servers that are up are left to {@link Announcer.found}. */
+  /** Logs an event. While the daemon starts, {@link Announcer.found} logs the servers that are up. */
   event(event: TmuxEvent, isStarting = false): void {
     const server = event.server?.name;
     if (server && (event.type === 'server-gone' || event.type === 'server-unregistered')) this.#logged.delete(server);
@@ -49,7 +49,7 @@ export class Announcer {
     this.#log[isFound ? 'debug' : levelOf(event)](fields, event.title);
   }
 
-  /** Tells of a failed poll if it fails in another way than the last one, and if no event has told of what it means. */
+  /** Logs a failed poll if its reason is new and no event has reported the new state. */
   poll({ target, state, failure }: ServerRecord): void {
     const { name } = target;
     if (failure === null) {
@@ -63,10 +63,10 @@ export class Announcer {
     }
   }
 
-  /** Tells what is in the way of a collector, and when it is no longer. */
+  /** Logs the problem of a collector when it begins and when it ends. */
   collection({ collector, problem }: Collection): void {
-    const told = this.#collectorProblems.get(collector) ?? null;
-    if (problem === told) return;
+    const known = this.#collectorProblems.get(collector) ?? null;
+    if (problem === known) return;
     this.#collectorProblems.set(collector, problem);
     if (problem === null) this.#log.info({ collector }, `the ${collector} collector is on again`);
     else this.#log.warn({ collector }, `the ${collector} collector is ${problem}`);
@@ -76,7 +76,7 @@ export class Announcer {
     this.#log.warn({ server, reason }, `poll of ${server} failed: ${message}`);
   }
 
-  /** A client that cannot be started is no server's fault: it is told once for all of them. */
+  /** A client that cannot be started is a problem of no single server, so it is logged once for all. */
   #spawn(message: string): void {
     if (this.#spawnProblem === message) return;
     this.#spawnProblem = message;

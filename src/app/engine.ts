@@ -6,24 +6,24 @@ import type { FleetWatches } from '../tmux/watch/watches.ts';
 import type { Environment } from './environment.ts';
 import { Monitor, type MonitorConfig, type MonitorObserver } from './monitor.ts';
 
-/** The part of the configuration by which servers are found, polled and watched. */
+/** The part of the configuration for finding, polling and watching servers. */
 export interface EngineConfig extends MonitorConfig {
   readonly poll: MonitorConfig['poll'] & {
-    /** A cron expression, or `scrape`: then a scrape polls. */
+    /** A cron expression, or `scrape` to poll at each scrape. */
     readonly schedule: string;
-    /** How much of a scraper's timeout is kept for the answer. */
+    /** How much of a scraper's timeout is reserved for the answer. */
     readonly scrapeTimeoutOffsetMs: number;
   };
 }
 
-/** Whom an engine tells of what it does. */
+/** Callbacks of an engine. */
 export interface EngineObserver extends MonitorObserver {
-  /** A tick ended; there is no interval where scrapes poll. */
+  /** A tick ended. The interval is null if scrapes poll. */
   readonly onTick: (durationMs: number, intervalMs: number | null) => void;
   readonly onSkip: () => void;
 }
 
-/** What an engine needs. */
+/** The dependencies of an engine. */
 export interface EngineOptions {
   readonly config: EngineConfig;
   readonly environment: Environment;
@@ -33,7 +33,7 @@ export interface EngineOptions {
   readonly watches: FleetWatches | null;
 }
 
-/** All that runs by one configuration: the pace of polls, and the monitor it drives. A reload replaces it whole. */
+/** Runs one configuration: the schedule of polls, and the monitor it drives. A reload replaces the engine. */
 export class Engine {
   readonly monitor: Monitor;
   readonly #poll: EngineConfig['poll'];
@@ -48,11 +48,11 @@ export class Engine {
 
   /** Settles when the first tick has ended. */
   async start(): Promise<void> {
-    // One that was stopped meanwhile would poll for ever beside its successor.
+    // An engine that was stopped before it started would poll for ever beside its successor.
     if (!this.#stopped) await this.#pace.start();
   }
 
-  /** Called before a scrape is answered: where scrapes poll, it settles when all servers have been polled, or when the scraper's timeout draws near. */
+  /** Call it before answering a scrape. If scrapes poll, it settles when all servers have been polled, or shortly before the scraper's timeout. */
   freshen(scraperTimeoutMs: number | null): Promise<void> {
     const { timeoutMs, scrapeTimeoutOffsetMs } = this.#poll;
     const withinMs = scraperTimeoutMs === null ? timeoutMs : Math.max(0, scraperTimeoutMs - scrapeTimeoutOffsetMs);

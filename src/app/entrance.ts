@@ -4,26 +4,26 @@ import type { RegistrationResult } from '../core/record/registration.ts';
 import { hasLostPath, type Registry } from '../core/registry/registry.ts';
 import { canonicalSocketPath, socketFileKey } from '../files/socket-path.ts';
 
-/** Registers the server of a socket, whatever path leads to it: the one way in for what is configured, asked for, or found. */
+/** Registers the server of a socket, whatever path leads to it. Every server is registered here: configured, added by the API, or discovered. */
 export function enter(registry: Registry, wanted: Target): RegistrationResult {
   const target = canonicalTarget(wanted);
   follow(registry, target.socket);
   return registry.register(target, socketFileKey(target.socket));
 }
 
-/** A target whose socket is reached by its one path. */
+/** A target with the canonical path of its socket. */
 export function canonicalTarget(target: Target): Target {
   return reachedBy(target, canonicalSocketPath(target.given ?? target.socket));
 }
 
-/** What was kept of a server, by the one path that leads to its socket. A life stays where it was seen last, wherever the path that was given leads by now. */
+/** A stored server with the canonical path of its socket. A living one keeps the socket where it was last seen, even if its given path leads elsewhere by now. */
 export function canonicalServer(saved: SavedServer): SavedServer {
   const { target, life } = saved;
   if (life === null) return { ...saved, target: canonicalTarget(target) };
   return { ...saved, target: reachedBy(target, canonicalSocketPath(target.socket)) };
 }
 
-/** Lets a server whose socket was moved here be reached by this path. */
+/** If the socket of a registered server was moved to this path, moves its registration too. */
 function follow(registry: Registry, socket: string): void {
   const file = socketFileKey(socket);
   const server = file === null ? undefined : registry.ofFile(file);

@@ -16,7 +16,7 @@ import { enter } from './entrance.ts';
 import type { Environment } from './environment.ts';
 import { ProcessSearch } from './process-search.ts';
 
-/** The part of the configuration by which servers are found. */
+/** The part of the configuration for finding servers. */
 export interface FinderConfig {
   readonly discover: boolean;
   readonly discoverProcesses: boolean;
@@ -27,26 +27,26 @@ export interface FinderConfig {
   readonly socketDirectory: string | null;
 }
 
-/** What a finder needs, and whom it tells. */
+/** The dependencies and callbacks of a finder. */
 export interface FinderOptions {
   readonly config: FinderConfig;
   readonly environment: Environment;
   readonly registry: Registry;
   readonly platform: ProcPlatform;
-  /** A server was registered that answers connections. */
+  /** A server that accepts connections was registered. */
   readonly onRegistered: (name: string) => void;
-  /** The socket of a registered server came or went. Settles when the server has been looked at. */
+  /** The socket of a registered server appeared or disappeared. Settles when the server has been polled. */
   readonly onChanged: (name: string) => Promise<void>;
-  /** Once for each live socket that cannot be registered. */
+  /** Called once for each live socket that cannot be registered. */
   readonly onRefused: (socket: string, message: string) => void;
 }
 
-/** The processes are looked at no more often: a restart looks like a displaced server for a moment, and two looks in a row decide. */
+/** Minimum gap between two scans of processes: a restart looks like displacement for a moment, so two scans must agree. */
 const SCAN_PAUSE_MS = 500;
 
-/** Finds tmux servers that nobody named, by their sockets and by their processes, and registers them. */
+/** Discovers tmux servers by their sockets and their processes, and registers them. */
 export class Finder {
-  /** Where the daemon's own user has its sockets. */
+  /** The socket directory of the daemon's own user. */
   readonly ownDirectory: string;
   readonly #options: FinderOptions;
   readonly #processes: ProcessSearch;
@@ -72,7 +72,7 @@ export class Finder {
     });
   }
 
-  /** Looks wherever the configuration says; joins a look that is under way. */
+  /** Scans the places that the configuration names. Calls during a scan share it. */
   scan(): Promise<void> {
     this.#scanning ??= this.#scanAll().finally(() => {
       this.#scanning = null;
@@ -126,7 +126,7 @@ export class Finder {
     return directory;
   }
 
-  /** Gives whether the server is still to answer, or has died: the next one at its path may not listen yet. */
+  /** Polls a registered server. Returns true if it does not answer yet or has died: its successor may not listen yet. */
   async #pollKnown(socket: string): Promise<boolean> {
     const { registry, onChanged } = this.#options;
     const known = registry.at({ socket });
@@ -151,7 +151,7 @@ export class Finder {
     return passes({ include, exclude }, name);
   }
 
-  /** What was discovered by another configuration, before a reload or a restart, may not be wanted by this one. */
+  /** Deregisters servers that were discovered before a reload or a restart, and that this configuration excludes. */
   #dropUnwanted(): void {
     if (this.#hasDropped) return;
     this.#hasDropped = true;
@@ -163,12 +163,12 @@ export class Finder {
     }
   }
 
-  /** A look that is under way when it is closed registers nothing more: by the next configuration it may not be wanted. */
+  /** Registers a live socket. After `close`, a scan that is still running registers nothing: the next configuration may exclude it. */
   #found(socket: string, name: string): void {
     if (this.#isClosed) return;
     const { registry, onRegistered, onRefused } = this.#options;
     const result = enter(registry, { name, socket, registration: 'discovered' });
-    // One that was known by another path has moved here.
+    // A server with another path is known already, and was moved here.
     if (result.kind !== 'refused' && result.record.target.socket === socket) onRegistered(result.record.target.name);
     if (result.kind !== 'refused' || result.code === 'ignored' || this.#refused.has(socket)) return;
     this.#refused.add(socket);

@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import { hostLabel, type Machine } from '../core/model/machine.ts';
 import type { Environment } from './environment.ts';
 
-/** The machine that we run on. */
+/** The machine that the daemon runs on. */
 export function machineOf({ hostname: host, machineId, bootId }: Environment): Machine {
   return { host, machineId, bootId };
 }
 
-/** The folder of this program in the user's state folder. Machines may share it; an older version kept its state right in it. */
+/** The folder of this program in the user's state folder. Machines may share it; an older version kept its state directly in it. */
 export function programFolder({ stateHome }: Environment): string {
   return join(stateHome, 'tmux-exporter');
 }
 
-/** Where this machine keeps its state: a home can be shared by machines, whose servers, pids and boots mean nothing to each other. */
+/** The folder for the state of this machine. Machines can share a home folder, but not servers, pids or boots. */
 export function machineFolder(environment: Environment): string {
   const label = hostLabel(environment.hostname)
     .replace(/[^A-Za-z0-9_-]/g, '_')
@@ -22,7 +22,7 @@ export function machineFolder(environment: Environment): string {
   return join(programFolder(environment), `${label || 'host'}${suffixOf(environment)}`);
 }
 
-/** Folders of machines with the same machine id: of this one under another host name, or of a clone. */
+/** State folders with this machine id and another host name: of this machine before it was renamed, or of a clone. */
 export function renamedFolders(environment: Environment): string[] {
   const folder = programFolder(environment);
   const suffix = suffixOf(environment);
@@ -33,7 +33,7 @@ export function renamedFolders(environment: Environment): string[] {
     .filter((path) => path !== own);
 }
 
-/** A machine id is not to be shown as it is (machine-id(5)). */
+/** A hash, because the machine id itself must not be shown (machine-id(5)). */
 function suffixOf({ machineId }: Environment): string {
   return `-${createHash('sha256').update(`tmux-exporter ${machineId}`).digest('hex').slice(0, 8)}`;
 }

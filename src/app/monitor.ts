@@ -22,7 +22,7 @@ import type { Environment } from './environment.ts';
 import { Finder, type FinderConfig } from './finder.ts';
 import { systemClock } from './system-clock.ts';
 
-/** The part of the configuration by which servers are found and polled. */
+/** The part of the configuration for finding and polling servers. */
 export interface MonitorConfig {
   readonly tmux: FinderConfig & { readonly binary: string; readonly client: ClientChoice };
   readonly collector: Readonly<Record<'window' | 'pane' | 'client' | 'process' | 'paneProcess', boolean>>;
@@ -31,22 +31,22 @@ export interface MonitorConfig {
   readonly poll: { readonly timeoutMs: number; readonly concurrency: number };
 }
 
-/** Whom a monitor tells of what it does. */
+/** Callbacks of a monitor. */
 export interface MonitorObserver {
-  /** After each look was committed, with the record as it is now; a server that died of it has none. */
+  /** A poll was committed. `after` is the record as it is now; null if the server was found dead. */
   readonly onPoll: (name: string, failure: Failure | null, after: ServerRecord | null) => void;
   /** A command was run on a server. */
   readonly onCommand: (command: string, failed: boolean) => void;
-  /** The server of a socket is asked by a tmux client, so it has no watch. */
+  /** The server of a socket needs a tmux client, so it has no watch. */
   readonly onBinary?: (socket: string) => void;
-  /** Once for each live socket that cannot be registered. */
+  /** Called once for each live socket that cannot be registered. */
   readonly onRefusedSocket: (socket: string, message: string) => void;
   readonly onHealed: (name: string, pid: number) => void;
   readonly onCollected: (collection: Collection) => void;
   readonly onError: (error: unknown) => void;
 }
 
-/** What a monitor needs. */
+/** The dependencies of a monitor. */
 export interface MonitorOptions {
   readonly config: MonitorConfig;
   readonly environment: Environment;
@@ -56,7 +56,7 @@ export interface MonitorOptions {
   readonly watches: FleetWatches | null;
 }
 
-/** Finds tmux servers, looks at them, and commits what it sees to the registry. It keeps nothing of its own, so a new one can take its place. */
+/** Finds and polls tmux servers, and commits the results to the registry. It has no state of its own, so a new monitor can replace it. */
 export class Monitor {
   readonly poller: Poller;
   readonly #platform: ProcPlatform;
@@ -106,17 +106,17 @@ export class Monitor {
     this.poller = this.#createPoller();
   }
 
-  /** Where the daemon's own user has its sockets. */
+  /** The socket directory of the daemon's own user. */
   get ownDirectory(): string {
     return this.#finder.ownDirectory;
   }
 
-  /** Looks at a server whose watch has ended, ahead of all others. */
+  /** Polls a server whose watch has ended, ahead of all others. */
   lookAfter(name: string): void {
     void this.poller.pollAfresh(name, 'watch');
   }
 
-  /** Polls nobody until {@link resume}. Settles when no poll is in flight. */
+  /** Stops polling until {@link resume}. Settles when no poll is in flight. */
   async pause(): Promise<void> {
     await this.poller.pause();
   }
@@ -127,7 +127,7 @@ export class Monitor {
     void this.poller.pollAll('start');
   }
 
-  /** Looks for servers, then at every server, and last at their processes. The first tick looks at those that were known before we started, too. */
+  /** Scans for servers, polls every server, then measures their processes. The first tick also polls the servers that were restored from the store. */
   async tick(waitFor: WaitFor): Promise<void> {
     await this.#finder.scan();
     const isFirst = this.#ticks++ === 0;
@@ -137,23 +137,23 @@ export class Monitor {
     await this.#accounting?.run();
   }
 
-  /** Does what is due by time alone. */
+  /** Does the work that only depends on time. */
   keepUp(): void {
     this.#options.registry.sweep();
     void this.#hazards.scan().catch(this.#options.observer.onError);
   }
 
-  /** Finds out why a server died that was reaped. */
+  /** Finds out why a reaped server died. */
   examine(dead: ServerRecord, notice: TmuxEvent): void {
     this.#coroner.examine(dead, notice);
   }
 
-  /** Looks for the dangers to the servers that are due. */
+  /** Scans for hazards of the servers whose scan is due. */
   scanForHazards(): Promise<void> {
     return this.#hazards.scan();
   }
 
-  /** Ends all watching and waits for what is in flight. */
+  /** Stops everything, and waits for polls in flight. */
   async close(): Promise<void> {
     this.#finder.close();
     this.#childWatch?.stop();

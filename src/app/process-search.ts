@@ -3,29 +3,29 @@ import { hasLostPath, type Registry } from '../core/registry/registry.ts';
 import type { RunningServer } from '../proc/process/tmux-servers.ts';
 import { probeSocket } from '../tmux/probe.ts';
 
-/** What a search needs. */
+/** The dependencies and callbacks of a search. */
 export interface ProcessSearchOptions {
   readonly registry: Registry;
   /** The running tmux servers, as the kernel knows them. */
   readonly runningServers: () => readonly RunningServer[];
   readonly nameOf: (server: RunningServer) => string;
-  /** Whether a server that nobody named is to be registered. */
+  /** Whether the configuration wants a discovered server of this name. */
   readonly isWanted: (name: string) => boolean;
-  /** Told of a live socket that is not registered yet. */
+  /** Called for each live socket that is not registered yet. */
   readonly onLiveSocket: (socket: string, name: string) => void;
 }
 
-/** Registers every running tmux server that no socket directory shows: one with its socket elsewhere, and one that cannot be reached at all. */
+/** Registers running tmux servers that are in no socket directory: their socket is elsewhere, or they cannot be reached at all. */
 export class ProcessSearch {
   readonly #options: ProcessSearchOptions;
-  /** Servers that seemed displaced at the last look, by pid, with who answered at their path: a restart looks like it for a moment. */
+  /** Servers that seemed displaced at the last scan: their pid, and the pid that answers at their path. A restart looks the same for a moment. */
   #suspects: ReadonlyMap<number, number> = new Map();
 
   constructor(options: ProcessSearchOptions) {
     this.#options = options;
   }
 
-  /** Looks at all running servers. */
+  /** Scans all running servers. */
   async scan(): Promise<void> {
     const running = this.#options.runningServers();
     const suspects = new Map<number, number>();
@@ -36,7 +36,7 @@ export class ProcessSearch {
     this.#suspects = suspects;
   }
 
-  /** Gives the pid that answers at the path of a server which seems displaced; null for every other one. */
+  /** Registers one server if that is needed. Returns the pid that answers at its path if it seems displaced, otherwise null. */
   async #take(server: RunningServer, running: readonly RunningServer[]): Promise<number | null> {
     const { registry, nameOf, isWanted, onLiveSocket } = this.#options;
     const { socket, mark } = server;
@@ -49,7 +49,7 @@ export class ProcessSearch {
     const connect = await probeSocket(socket);
     const isReachable = connect === 'accepted' || connect === 'busy';
     if (isLost) {
-      // It has made its socket again where it was before that was moved.
+      // The server has created its socket again at the path from which it had been moved.
       if (isReachable && !known) registry.move(itself.target.name, socket);
       return null;
     }
@@ -60,7 +60,7 @@ export class ProcessSearch {
     return null;
   }
 
-  /** Another process answered at the last poll and lives, and this one still listens: its path was taken. */
+  /** A server is displaced if another living process answered at its path at the last poll, and it still listens itself. */
   #suspect(
     server: RunningServer,
     taken: { name: string; socket: string },

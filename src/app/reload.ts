@@ -1,12 +1,12 @@
 import type { Config } from '../config/schema.ts';
 
-/** The options that a running daemon cannot change: its history and its queue live in the store. */
+/** The options that a running daemon cannot change, because its history and its queues are in the store. */
 const FIXED = ['storage.enabled', 'storage.path'] as const;
 
 /** An option that takes effect at the next start. */
 export type FixedOption = (typeof FIXED)[number];
 
-/** The fixed options whose value in `wanted` is not the one the daemon was started with. */
+/** The fixed options whose value in `wanted` differs from the one at the start of the daemon. */
 export function optionsForNextStart(started: Config, wanted: Config): FixedOption[] {
   return FIXED.filter((option) => settingOf(started, option) !== settingOf(wanted, option));
 }

@@ -9,7 +9,7 @@ import { describeServer, type ServerJson } from '../http/server-json.ts';
 import { discoveredName } from '../tmux/discovery/socket-directories.ts';
 import { canonicalTarget, enter } from './entrance.ts';
 
-/** The configured servers as targets: a bare name is a socket in one's own socket directory, a socket without a name is named as if it had been discovered. */
+/** The configured servers as targets. A bare name is a socket in the user's own socket directory; a socket without a name gets the name that discovery would give it. */
 export function configuredTargets(entries: readonly ServerEntry[], ownDirectory: string): Target[] {
   return entries.map((entry): Target => {
     const registration: Registration = 'static';
@@ -26,10 +26,10 @@ export function describeServers(registry: Registry): ServerJson[] {
   return records.map((record) => describeServer(record, deaths.get(record.target.name) ?? null));
 }
 
-/** A person who registers a server waits this long at most for its first answer: it may hang. */
+/** How long a registration by the API waits for the first answer of the server, which may hang. */
 const LONGEST_WAIT_MS = 2_000;
 
-/** The registry as the API sees it. `look` looks at a server now, and settles when that is done. */
+/** The registry for the API. `poll` polls a server at once, and settles when that is done. */
 export function createServersPort(registry: Registry, poll: (name: string) => Promise<void>): ServersPort {
   const describe = (record: ServerRecord) => {
     const tombstone = registry.view().tombstones.find(({ name }) => name === record.target.name);
@@ -47,7 +47,7 @@ export function createServersPort(registry: Registry, poll: (name: string) => Pr
       if (result.kind === 'refused') return result;
       await Promise.race([poll(name), delay(LONGEST_WAIT_MS, undefined, { ref: false })]);
       const record = registry.get(name);
-      // Only its answer shows that some sockets lead to a server that is known: then it is refused now.
+      // Only the answer shows whether the socket leads to a server that is already registered: if so, it is refused now.
       const now = record || result.kind === 'unchanged' ? result : enter(registry, target);
       return now.kind === 'refused' ? now : { kind: now.kind, server: describe(record ?? now.record) };
     },
@@ -55,7 +55,7 @@ export function createServersPort(registry: Registry, poll: (name: string) => Pr
   };
 }
 
-/** Registers the configured servers that are not registered, and lets those without a life be reached by what their paths mean now. Gives why others are not registered, by name. */
+/** Registers the configured servers that are not registered yet, and updates the canonical socket of those that are not running. Returns the refusals by name. */
 export function registerConfigured(registry: Registry, targets: readonly Target[]): ReadonlyMap<string, string> {
   const refusals = new Map<string, string>();
   for (const target of targets) {
@@ -71,7 +71,7 @@ export function registerConfigured(registry: Registry, targets: readonly Target[
   return refusals;
 }
 
-/** The names of the configured servers that are to be deregistered, for `wanted` to be all of them. */
+/** The names of static servers that are not in `wanted`, and are to be deregistered. */
 export function superfluous(registry: Registry, wanted: readonly Target[]): string[] {
   const isWanted = ({ target }: ServerRecord) =>
     wanted.some(

@@ -15,20 +15,20 @@ import type { Environment } from './environment.ts';
 import { machineFolder, machineOf, programFolder, renamedFolders } from './machine-folder.ts';
 import { StartRefusal } from './start-refusal.ts';
 
-/** Where events are kept. */
+/** The configuration of the store. */
 export interface StorageConfig {
   readonly enabled: boolean;
   /** Null for the default. */
   readonly path: string | null;
 }
 
-/** A journal, what it kept from before, and how it is closed. */
+/** An open journal, with what it restored. */
 export interface OpenJournal {
   readonly journal: Journal;
   readonly remembered: Remembered;
-  /** What is to be delivered, kept with the journal. */
+  /** The undelivered notices and messages, stored with the journal. */
   readonly outbox: Outbox;
-  /** Whether everything that was appended is stored: not while the store cannot be written. */
+  /** Whether everything that was appended is stored; false while writing to the store fails. */
   readonly isStored: () => boolean;
   readonly close: () => void;
 }
@@ -37,7 +37,7 @@ const STORE = 'journal.db';
 
 const NOTHING: Remembered = { servers: [], tombstones: [], bootId: null };
 
-/** Opens the journal on disk, or in memory where it is not to be stored. Throws a {@link StartRefusal} where the store may not be used. */
+/** Opens the journal on disk, or in memory if storage is off. Throws a {@link StartRefusal} if the store may not be used. */
 export function openJournal(
   storage: StorageConfig,
   environment: Environment,
@@ -60,8 +60,8 @@ export function openJournal(
       onFailed: (error) => {
         log.error({ path }, `events cannot be stored (${String(error)}): they are kept in memory until they can be`);
       },
-      onRecovered: () => log.info({ path }, 'events are stored again, with those of the meantime'),
-      onReplaced: () => log.error({ path }, `${path} was removed or replaced: it is made anew, with all that is known`),
+      onRecovered: () => log.info({ path }, 'events are stored again, including those that were kept in memory'),
+      onReplaced: () => log.error({ path }, `${path} was removed or replaced: it is created again from memory`),
     });
     if (journal.badRows.length > 0) log.error({ path }, badRowsText(journal.badRows));
     if (journal.stranger !== null) log.warn({ path }, strangerText(path, journal.stranger));
@@ -79,7 +79,7 @@ function inMemory(origin: Origin): OpenJournal {
   return { journal, remembered: NOTHING, outbox: new MemoryOutbox(), isStored: () => true, close: () => {} };
 }
 
-/** Where the journal is unless told otherwise. */
+/** The default path of the journal. */
 export function defaultPath(environment: Environment): string {
   return join(machineFolder(environment), STORE);
 }
@@ -99,7 +99,7 @@ function formerPlaces(environment: Environment): FormerPlaces {
   return { shared: join(programFolder(environment), STORE), renamed };
 }
 
-/** 48 random bits: as short as an id that people see should be, and never the same twice. */
+/** 48 random bits: short, because people see it, and still unique. */
 function newEpoch(): string {
   return randomBytes(6).toString('hex');
 }

@@ -10,7 +10,7 @@ let difference = Date.now() - performance.now();
 /** The machine's clocks. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  /** `performance.now` stands still while the machine is suspended, and the wall clock goes on. It also jumps if it is set: `os.uptime`, which takes 5 µs, is what tells the two apart. */
+  /** While the machine is suspended, `performance.now` stops and the wall clock goes on. The wall clock also jumps if it is set. `os.uptime`, which takes 5 µs, distinguishes the two. */
   uptime() {
     const running = performance.now();
     if (Math.abs(Date.now() - running - difference) >= LEAST_SUSPENSION_MS) {

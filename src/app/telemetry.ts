@@ -8,26 +8,26 @@ import { TMUX_COMMANDS } from '../tmux/query/query.ts';
 import type { Log } from './announcer.ts';
 import type { Environment } from './environment.ts';
 
-/** What is measured, and how it is read. */
+/** The metrics of the exporter itself, and the exposition of all metrics. */
 export interface Telemetry {
   readonly self: SelfMetrics;
   readonly exposition: Exposition;
 }
 
-/** Where the metrics are read from. */
+/** The sources of the metrics. */
 export interface Measured {
   readonly view: () => FleetView;
-  /** What of it is shown. */
+  /** Which metrics are exposed. */
   readonly exposure: () => Exposure;
   /** The death watches that have reached their servers. */
   readonly heldWatches: () => number;
   /** Log lines that could not be written. */
   readonly droppedLogLines: () => number;
-  /** Whether our own process is shown: not by a command that ends at once, whose `process_*` would clash with those of node_exporter. */
+  /** Whether `process_*` is exposed: not by a command that ends at once, because it would clash with that of node_exporter. */
   readonly ownProcess: boolean;
 }
 
-/** Creates the metrics of a fleet and of the daemon that looks after it. */
+/** Creates the metrics of the servers and of the daemon. */
 export function createTelemetry(
   { version, nodeVersion }: Environment,
   log: Log,

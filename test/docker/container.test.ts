@@ -94,7 +94,7 @@ describeInContainer('The exporter in a container (needs root, unshare, and a che
       expect(await daemon.sample('tmux_server_state{server="named",state="unreachable"}')).toBe(1);
       expect(await told('server-gone')).toBeUndefined();
       expect(daemon.log.map(({ msg }) => msg)).toContain(
-        `socket directory: ${join(folder, 's')} may not be read: run the exporter as the user that owns it`,
+        `socket directory: ${join(folder, 's')} is not readable: run the exporter as the user that owns it`,
       );
     },
     90_000,

@@ -10,27 +10,27 @@ import { configuredTargets, registerConfigured } from '../server-directory.ts';
 import { systemClock } from '../system-clock.ts';
 import { createTelemetry } from '../telemetry.ts';
 
-/** What a look needs. */
+/** The input of {@link pollOnce}. */
 export interface SinglePollOptions {
   readonly config: Config;
   readonly environment: Environment;
   readonly log: Log;
 }
 
-/** What one look at every server brought. */
+/** The results of one poll of every server. */
 export interface SinglePoll {
   readonly records: readonly ServerRecord[];
-  /** Sockets of the servers that were asked by a tmux client. */
+  /** Sockets of the servers that needed a tmux client. */
   readonly askedByBinary: ReadonlySet<string>;
   /** Why configured servers were not registered: one sentence each. */
   readonly refusals: readonly string[];
-  /** How the collectors ended that are on. */
+  /** The results of the enabled collectors. */
   readonly collections: readonly Collection[];
   /** The metrics in the text format. */
   readonly exposition: () => Promise<string>;
 }
 
-/** Looks at every server once, as the daemon does at a tick, and for its dangers; it keeps nothing and watches nobody. */
+/** Runs one tick as the daemon does, and one scan for hazards. It stores nothing and starts no watch. */
 export async function pollOnce({ config, environment, log }: SinglePollOptions): Promise<SinglePoll> {
   const journal = new RingLog('once', { host: environment.hostname, bootId: environment.bootId });
   const limits = () => ({ maxServers: config.limits.servers, lingerMs: config.reap.lingerMs });
@@ -69,7 +69,7 @@ export async function pollOnce({ config, environment, log }: SinglePollOptions):
   const targets = configuredTargets(config.servers, monitor.ownDirectory);
   registerConfigured(registry, targets);
   await monitor.tick('all');
-  // Only the answers show that some sockets lead to one server.
+  // Only the answers show whether two sockets lead to the same server.
   const refusals = [...registerConfigured(registry, targets)].map(
     ([name, message]) => `${name} is not registered: ${message}`,
   );

@@ -7,14 +7,14 @@ import { type TrialType, trialMessage } from '../../alert/sample-event.ts';
 import { newMessageId } from '../alerting.ts';
 import type { Environment } from '../environment.ts';
 
-/** What is tried. */
+/** The input of a trial. */
 export interface WebhookTrial {
   readonly receiver: Receiver;
   readonly type: TrialType;
   readonly resolved: boolean;
 }
 
-/** What came of a trial. */
+/** The result of a trial. */
 export interface TrialResult {
   readonly delivered: boolean;
   /** One line for a person, without a secret. */
@@ -23,20 +23,20 @@ export interface TrialResult {
 
 const URL_HINT = 'URL not shown: it is a secret';
 
-/** Sends a receiver a message about a server that does not exist. */
+/** Sends a receiver a test message about an invented server. */
 export async function tryWebhook(trial: WebhookTrial, environment: Environment): Promise<TrialResult> {
   const reading = await prepareTrial(trial, environment);
   if (reading.kind === 'none') return { delivered: false, message: reading.problem };
   const post = createPost({ resolve: systemResolve, connect: CONNECT });
   const { timeoutMs } = trial.receiver;
-  const begun = performance.now();
+  const startedAt = performance.now();
   const outcome = await post({ ...reading.envelope, timeoutMs, signal: new AbortController().signal });
-  const ms = Math.round(performance.now() - begun);
+  const ms = Math.round(performance.now() - startedAt);
   const delivered = outcome.kind === 'answered' && isSuccess(outcome.status);
   return { delivered, message: delivered ? `delivered, ${outcome.status} in ${ms} ms` : (problemOf(outcome) ?? '') };
 }
 
-/** The request that a trial would make, without what is secret in it. */
+/** Shows the request that a trial would send, without its secrets. */
 export async function showWebhook(trial: WebhookTrial, environment: Environment): Promise<TrialResult> {
   const reading = await prepareTrial(trial, environment);
   if (reading.kind === 'none') return { delivered: false, message: reading.problem };

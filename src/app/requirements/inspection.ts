@@ -11,20 +11,24 @@ import type { MonitorConfig } from '../monitor.ts';
 import type { SinglePoll } from '../once/single-poll.ts';
 import type { CheckResult } from './requirement.ts';
 
-/** Describes where the exporter runs: the sockets it finds, its user, and what the platform shows of processes. */
+/** Describes the place where the exporter runs: its sockets, its user, and whether the platform shows processes. */
 export async function inspect({ tmux }: MonitorConfig, environment: Environment): Promise<CheckResult[]> {
   const directory = tmux.socketDirectory ?? ownSocketDirectory(environment.tmuxTmpdir, environment.uid);
   return [...(await inspectSockets(directory)), inspectUser(environment.uid), inspectPlatform(environment)];
 }
 
-/** Examines a socket directory: whether it may be read, whose it is, and who else may use it. */
+/** Checks whether the exporter may read and use a socket directory. */
 export async function inspectDirectory(directory: string, uid: number | null): Promise<CheckResult> {
   const subject = 'socket directory';
   try {
     const { uid: owner } = await stat(directory);
     await access(directory, constants.R_OK | constants.X_OK);
     if (uid !== null && owner !== uid && uid !== 0) {
-      return { verdict: 'bad', subject, message: `${directory} belongs to uid ${owner}, we run as uid ${uid}` };
+      return {
+        verdict: 'bad',
+        subject,
+        message: `${directory} belongs to uid ${owner}, but the exporter runs as uid ${uid}: run it as the owner`,
+      };
     }
     return { verdict: 'fine', subject, message: directory };
   } catch (error) {
@@ -32,13 +36,13 @@ export async function inspectDirectory(directory: string, uid: number | null): P
     return {
       verdict: 'note',
       subject,
-      message: `${directory} does not exist yet: tmux makes it with the first server`,
+      message: `${directory} does not exist yet: tmux creates it for its first server`,
     };
   }
 }
 
 function unreadable(directory: string): string {
-  return `${directory} may not be read: run the exporter as the user that owns it`;
+  return `${directory} is not readable: run the exporter as the user that owns it`;
 }
 
 function isRefused(error: unknown): boolean {
@@ -56,18 +60,18 @@ async function inspectSockets(directory: string): Promise<CheckResult[]> {
 
 function inspectUser(uid: number | null): CheckResult {
   if (uid !== 0) return { verdict: 'fine', subject: 'user', message: `uid ${uid ?? 'unknown'}` };
-  const message = 'root: it can speak to the servers of all users; an exporter per user needs fewer rights';
+  const message = 'root: the exporter can talk to the servers of all users; one exporter per user needs fewer rights';
   return { verdict: 'note', subject: 'user', message };
 }
 
 function inspectPlatform({ signal }: Environment): CheckResult {
   if (createProcPlatform((pid) => signal(pid, 0)).available)
     return { verdict: 'fine', subject: 'processes', message: '/proc' };
-  const message = 'there is no /proc: deaths are known by their sockets alone';
+  const message = 'there is no /proc: deaths are detected by sockets alone';
   return { verdict: 'note', subject: 'processes', message };
 }
 
-/** What there is to say of the collectors: whether they see what they should, and why not. */
+/** Describes the collectors: whether each works, and if not, why. */
 export function inspectCollections(collections: readonly Collection[]): CheckResult[] {
   return collections.map(({ collector, problem }) => {
     const subject = `${collector} collector`;
@@ -76,9 +80,9 @@ export function inspectCollections(collections: readonly Collection[]): CheckRes
 }
 
 const UNWATCHED =
-  'asked by a tmux client (tmux.client is binary, or it speaks another version of the protocol): it has polls and no death watch, so its death is known at the next poll';
+  'it is polled by a tmux client and has no death watch (tmux.client is binary, or it speaks another version of the protocol), so its death is detected at the next poll';
 
-/** What there is to say of each server: its state, why it does not answer, whether it can be watched, and the dangers to it with their cures. */
+/** Describes each server: its state, why it does not answer, whether it can be watched, and its hazards with their fixes. */
 export function inspectServers({
   records,
   askedByBinary,

@@ -8,7 +8,7 @@ import type { CheckResult, Requirement, RequirementContext } from './requirement
 
 const ANSWER_MS = 1_000;
 
-/** An address that may be listened on, and that nobody else listens on. */
+/** An address that the exporter may use, and that is free. */
 export const listenAddress: Requirement = {
   without: 'start',
   examine: async (context) => [{ subject: 'listen address', ...(await examineAddress(context)) }],
@@ -33,7 +33,7 @@ type Scheme = 'http' | 'https';
 
 const SILENT = { onLoaded: () => {}, onFailed: () => {} };
 
-/** Listens as the daemon would, and ends at once. */
+/** Listens as the daemon would, and stops at once. */
 const TRIAL: Listener = {
   listen: async ({ host, port }) => {
     const server = createServer((socket) => socket.destroy());
@@ -46,7 +46,7 @@ const TRIAL: Listener = {
   },
 };
 
-/** What there is to say if a tmux-exporter already answers at an address; null if none does. */
+/** A message if a tmux-exporter already answers at an address; null if none does. */
 async function runningExporter(scheme: Scheme, { host, port }: ListenAddress): Promise<string | null> {
   const name = host === null ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
   const url = `${scheme}://${name}:${port}`;
@@ -58,7 +58,7 @@ async function runningExporter(scheme: Scheme, { host, port }: ListenAddress): P
   }
 }
 
-/** Its certificate need not be one for this name: nothing secret is sent. */
+/** The certificate may be for another name, because nothing secret is sent. */
 async function healthOf(scheme: Scheme, url: string): Promise<string> {
   const { get } = scheme === 'https' ? await import('node:https') : await import('node:http');
   const options = { signal: AbortSignal.timeout(ANSWER_MS), rejectUnauthorized: false };

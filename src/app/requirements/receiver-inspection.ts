@@ -7,7 +7,7 @@ import type { AlertingConfig } from '../alerting.ts';
 import type { Environment } from '../environment.ts';
 import type { CheckResult } from './requirement.ts';
 
-/** Examines whether everybody who is to be told can be: their URLs, secrets and templates. Nothing is sent. `file` is the configuration file; null for none. */
+/** Checks the URLs, secrets and templates of all receivers and Alertmanagers. Nothing is sent. `file` is the configuration file; null for none. */
 export async function inspectReceivers(
   { webhooks, alertmanagers }: AlertingConfig,
   file: string | null,
@@ -28,12 +28,12 @@ export async function inspectReceivers(
 }
 
 function resultOf(subject: string, problem: string | null): CheckResult {
-  return { verdict: problem === null ? 'fine' : 'bad', subject, message: problem ?? 'can be told' };
+  return { verdict: problem === null ? 'fine' : 'bad', subject, message: problem ?? 'can be used' };
 }
 
-/** Whoever has the URL of a web hook can post to it. */
+/** Anyone with the URL of a web hook can post to it. */
 async function inspectFile(file: string | null): Promise<CheckResult[]> {
   if (file === null || ((await stat(file)).mode & 0o007) === 0) return [];
-  const message = `${file} holds URLs and everybody can read it: put each URL into a url_file, or ${secretFileCure(file).text}`;
+  const message = `${file} contains URLs and is readable by everybody: put each URL into a url_file, or ${secretFileCure(file).text}`;
   return [{ verdict: 'note', subject: 'secrets', message }];
 }

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/schema.ts';
 import type { Environment } from '../environment.ts';
 
-/** One thing that was examined: fine, worth a note, or in the way of the exporter's work. */
+/** The result of one check: fine, worth a note, or a problem. */
 export interface CheckResult {
   readonly verdict: 'fine' | 'note' | 'bad';
   readonly subject: string;
@@ -9,7 +9,7 @@ export interface CheckResult {
   readonly message: string;
 }
 
-/** What requirements are examined against. */
+/** The input of the requirements. */
 export interface RequirementContext {
   readonly config: Config;
   /** The file that the configuration was read from; null for none. */
@@ -17,9 +17,9 @@ export interface RequirementContext {
   readonly environment: Environment;
 }
 
-/** Something that must hold for the daemon to do its work. */
+/** A condition that must hold for the daemon to do its work. */
 export interface Requirement {
-  /** `start`: the daemon refuses to start without it, and examines it by starting. `report`: it starts, and logs what is missing. */
+  /** What the daemon does without it. `start`: it fails to start. `report`: it starts, and logs what is missing. */
   readonly without: 'start' | 'report';
   readonly examine: (context: RequirementContext) => Promise<readonly CheckResult[]>;
 }

@@ -8,7 +8,7 @@ import { stateFolder } from './state-folder.ts';
 import { storage } from './storage.ts';
 import { tmuxBinary } from './tmux-binary.ts';
 
-/** All that must hold for the daemon to do its work: `check` examines it, and `serve` refuses to start or reports by it. */
+/** All requirements. `check` examines them; `serve` refuses to start or logs what is missing. */
 const REQUIREMENTS: readonly Requirement[] = [
   tmuxBinary,
   socketDirectory,
@@ -23,7 +23,7 @@ export async function examineRequirements(context: RequirementContext): Promise<
   return examine(REQUIREMENTS, context);
 }
 
-/** What is missing that a running daemon does without: one line for a person each. */
+/** The missing requirements that do not stop the daemon, one line each. */
 export async function missingRequirements(context: RequirementContext): Promise<string[]> {
   const reported = REQUIREMENTS.filter(({ without }) => without === 'report');
   return badOf(await examine(reported, context));
@@ -31,7 +31,7 @@ export async function missingRequirements(context: RequirementContext): Promise<
 
 const TMUX_FAILURES: readonly FailureReason[] = ['spawn', 'parse', 'protocol'];
 
-/** What one look at all servers did not have and needed: one line for a person each. A tmux is only needed if a server could not be polled for want of one. */
+/** The requirements that a single poll lacked, one line each. tmux counts only if a server could not be polled without it. */
 export async function missingForPoll(context: RequirementContext, records: readonly ServerRecord[]): Promise<string[]> {
   const needsTmux =
     context.config.tmux.client !== 'protocol' &&

@@ -2,7 +2,7 @@ import { ownSocketDirectory } from '../../tmux/discovery/socket-directories.ts';
 import { inspectDirectory } from './inspection.ts';
 import type { Requirement } from './requirement.ts';
 
-/** A socket directory in which the servers of the user can be found, unless they are not looked for. */
+/** A readable socket directory, unless discovery is off. */
 export const socketDirectory: Requirement = {
   without: 'report',
   examine: async ({ config, environment }) => {

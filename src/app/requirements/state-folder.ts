@@ -2,7 +2,7 @@ import { folderProblem } from '../../store/database-file.ts';
 import { defaultPath } from '../storage.ts';
 import type { Requirement } from './requirement.ts';
 
-/** A place for the store at which nobody else can replace it. */
+/** A folder for the store in which no other user can replace it. */
 export const stateFolder: Requirement = {
   without: 'report',
   examine: async ({ config, environment }) => {

@@ -14,7 +14,8 @@ function findingOf(
   { enabled, path }: { readonly enabled: boolean; readonly path: string | null },
   environment: Environment,
 ): Pick<CheckResult, 'verdict' | 'message'> {
-  if (!enabled) return { verdict: 'note', message: 'off: a death while the exporter does not run is not reported' };
+  if (!enabled)
+    return { verdict: 'note', message: 'off: deaths while the exporter is not running will not be reported' };
   const { kind, message } = examineStore(path ?? defaultPath(environment), machineOf(environment));
   return { verdict: VERDICTS[kind], message };
 }

@@ -3,12 +3,12 @@ import type { Requirement } from './requirement.ts';
 
 const OLDEST = [2, 9] as const;
 
-/** The name under which a tmux is looked for that nobody has named. */
+/** The default of `tmux.binary`. */
 const DEFAULT_NAME = 'tmux';
 
 const VERSION_TIMEOUT_MS = 5_000;
 
-/** A tmux that can be run, and that is one: needed if it is to ask all servers, or if a person has named it. */
+/** A tmux that can be run. It is required if it polls all servers, or if the configuration names it. */
 export const tmuxBinary: Requirement = {
   without: 'report',
   examine: async ({ config, environment }) => {
@@ -23,7 +23,7 @@ export const tmuxBinary: Requirement = {
       {
         verdict: 'fine',
         subject: 'tmux',
-        message: 'none found, and none needed: the exporter speaks to servers by itself',
+        message: 'none found, and none needed: the exporter talks to servers by itself',
       },
     ];
   },
@@ -33,12 +33,12 @@ function absentProblem(binary: string): string {
   return `no tmux runs as "${binary}": install tmux, or name it with --tmux.binary`;
 }
 
-/** Why what a program says of its version is not that of a tmux we can use; null if it is. */
+/** Why the output of `-V` is not that of a usable tmux; null if it is. */
 function versionProblem(binary: string, text: string): string | null {
   const [, version] = /^tmux (\S+)$/.exec(text) ?? [];
   if (version === undefined)
     return `"${binary} -V" said ${text === '' ? 'nothing' : JSON.stringify(text.slice(0, 80))}: name a tmux with --tmux.binary`;
-  // A tmux that is built from its repository can have a version without a number, such as "master".
+  // A tmux built from its repository can have a version without a number, such as "master".
   const [, major, minor] = /(\d+)\.(\d+)/.exec(version) ?? [];
   if (major === undefined || minor === undefined) return null;
   const isOld = Number(major) < OLDEST[0] || (Number(major) === OLDEST[0] && Number(minor) < OLDEST[1]);
