@@ -36,7 +36,7 @@ export class AlertmanagerPush {
   readonly #steps: ClockSteps;
   readonly #abort = new AbortController();
   #sending: Promise<void> | null = null;
-  #hasNews = true;
+  #hasChanges = true;
   #failures = 0;
   #callOff = () => {};
 
@@ -51,17 +51,17 @@ export class AlertmanagerPush {
 
   /** Takes an event in: the caller commits, then wakes. */
   take(event: TmuxEvent): void {
-    if (this.#alerts.take(event, this.#now())) this.#hasNews = true;
+    if (this.#alerts.take(event, this.#now())) this.#hasChanges = true;
   }
 
   /** Ends what is not open any more. */
   retain(isOpen: (incident: string) => boolean): void {
-    if (this.#alerts.tidy(isOpen, this.#now())) this.#hasNews = true;
+    if (this.#alerts.tidy(isOpen, this.#now())) this.#hasChanges = true;
   }
 
   /** Sends what is new. */
   wake(): void {
-    if (this.#hasNews) this.#send();
+    if (this.#hasChanges) this.#send();
   }
 
   /** Ends what is under way; what fires stays stored. */
@@ -74,7 +74,7 @@ export class AlertmanagerPush {
   #send(): void {
     if (this.#sending || this.#abort.signal.aborted) return;
     this.#callOff();
-    this.#hasNews = false;
+    this.#hasChanges = false;
     this.#sending = this.#push();
   }
 

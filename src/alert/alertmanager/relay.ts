@@ -25,7 +25,7 @@ export interface RelayOptions {
 export class AlertRelay {
   readonly #options: RelayOptions;
   /** The incidents of the alerts that were told, the oldest first. */
-  readonly #told = new Map<string, string>();
+  readonly #emitted = new Map<string, string>();
 
   constructor(options: RelayOptions) {
     this.#options = options;
@@ -46,21 +46,21 @@ export class AlertRelay {
 
   #fresh(alerts: readonly ReceivedAlert[]): ReceivedAlert[] {
     const byKey = new Map(alerts.map((alert) => [alertKey(alertDetails(alert)), alert]));
-    return [...byKey].filter(([key]) => !this.#told.has(key)).map(([, alert]) => alert);
+    return [...byKey].filter(([key]) => !this.#emitted.has(key)).map(([, alert]) => alert);
   }
 
   #draft(alert: ReceivedAlert): EventDraft {
     const begun = alertKey({ ...alertDetails(alert), status: 'firing' });
     const name = alert.labels['server'];
     const server = name === undefined ? null : this.#options.serverOf(name);
-    return alertDraft(alert, server, this.#told.get(begun) ?? null);
+    return alertDraft(alert, server, this.#emitted.get(begun) ?? null);
   }
 
   #remember({ event }: LoggedEvent): void {
     if (event.type !== 'alert') return;
-    this.#told.set(alertKey(event), event.incident ?? event.id);
-    const [oldest] = this.#told.keys();
-    if (this.#told.size > HISTORY_EVENTS && oldest !== undefined) this.#told.delete(oldest);
+    this.#emitted.set(alertKey(event), event.incident ?? event.id);
+    const [oldest] = this.#emitted.keys();
+    if (this.#emitted.size > HISTORY_EVENTS && oldest !== undefined) this.#emitted.delete(oldest);
   }
 }
 

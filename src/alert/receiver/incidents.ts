@@ -113,10 +113,10 @@ export class Incidents {
       this.#keep({ ...cooldown, suppressed, held: { fired: event, ended: null } });
       return [];
     }
-    return [this.#tell(event, incident, 0, now)];
+    return [this.#notify(event, incident, 0, now)];
   }
 
-  #tell(event: TmuxEvent, id: string, suppressed: number, now: number): NoticeDraft {
+  #notify(event: TmuxEvent, id: string, suppressed: number, now: number): NoticeDraft {
     const before = this.#incidents.get(id)?.fired ?? [];
     const fired = [...before.filter(({ type }) => type !== event.type), event];
     this.#setIncident({ id, fired, toldAt: now, endedAt: null });
@@ -150,7 +150,7 @@ export class Incidents {
     this.#drop(key);
     if (!held) return null;
     const { fired, ended } = held;
-    if (!ended) return this.#tell(fired, incidentOf(fired), suppressed, now);
+    if (!ended) return this.#notify(fired, incidentOf(fired), suppressed, now);
     this.#startCooldown(fired, now);
     if (!this.#settings.sendResolved) return { status: 'firing', reason: 'new', event: fired, ended: [], suppressed };
     return { status: 'resolved', reason: 'new', event: ended, ended: [fired], suppressed };

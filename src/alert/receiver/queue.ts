@@ -34,7 +34,7 @@ export class MessageQueue {
   #sealed: OutboxMessage[];
   #dead: OutboxMessage[];
   /** When a message about a server was last sealed. */
-  readonly #told = new Map<string | null, number>();
+  readonly #sealedAt = new Map<string | null, number>();
   #restUntil = 0;
   #lastId: number;
 
@@ -125,7 +125,7 @@ export class MessageQueue {
   /** The wall clock was set: what waits, waits as long as it would have. */
   move(stepMs: number): void {
     this.#restUntil += stepMs;
-    for (const [server, at] of this.#told) this.#told.set(server, at + stepMs);
+    for (const [server, at] of this.#sealedAt) this.#sealedAt.set(server, at + stepMs);
     this.#waiting = this.#waiting.map((notice) => ({ ...notice, queuedAt: notice.queuedAt + stepMs }));
     this.#sealed = this.#sealed.map((message) => {
       return { ...message, createdAt: message.createdAt + stepMs, nextAt: message.nextAt + stepMs };
@@ -178,8 +178,8 @@ export class MessageQueue {
 
   #readyAt({ event, queuedAt }: Notice): number {
     const { waitMs, intervalMs } = this.#options.group;
-    const told = this.#told.get(event.server?.name ?? null);
-    return Math.max(queuedAt + waitMs, told === undefined ? 0 : told + intervalMs);
+    const last = this.#sealedAt.get(event.server?.name ?? null);
+    return Math.max(queuedAt + waitMs, last === undefined ? 0 : last + intervalMs);
   }
 
   #seal(now: number): void {
@@ -213,8 +213,9 @@ export class MessageQueue {
   }
 
   #remember(notices: readonly Notice[], now: number): void {
-    for (const [server, at] of this.#told) if (at + this.#options.group.intervalMs <= now) this.#told.delete(server);
-    for (const { event } of notices) this.#told.set(event.server?.name ?? null, now);
+    for (const [server, at] of this.#sealedAt)
+      if (at + this.#options.group.intervalMs <= now) this.#sealedAt.delete(server);
+    for (const { event } of notices) this.#sealedAt.set(event.server?.name ?? null, now);
   }
 
   #giveUp(notices: readonly Notice[]): void {
