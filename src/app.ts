@@ -368,7 +368,7 @@ export class App {
           await this.#engine.freshen(timeoutMs);
           return this.#telemetry.exposition.scrape(request);
         },
-        feed: (request, response) => this.#feed.handle(request, response),
+        feed: (request, response, login) => this.#feed.handle(request, response, login),
         ready: () => this.#ready,
         servers: createServersPort(this.#registry, lookAt),
         history: this.#storage.journal,

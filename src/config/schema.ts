@@ -254,7 +254,8 @@ export const OPTIONS = {
     }),
     max_clients: option(integer(1), {
       default: 256,
-      description: 'How many clients the feed serves at the same time.',
+      description:
+        'How many clients of one kind the feed serves at the same time: with the same token or user, or without one. In all it serves an eighth more, so that no kind can take every place.',
     }),
     max_clients_per_address: option(integer(1), {
       default: 32,

@@ -7,38 +7,66 @@ export type Entry =
   | { readonly kind: 'admitted'; readonly leave: () => void }
   | { readonly kind: 'refused'; readonly reason: Extract<DropReason, 'max_clients' | 'max_clients_per_address'> };
 
-/** Counts the open streams, in total and per address, and enforces the limits. */
+/** A client of the feed. */
+export interface FeedClient {
+  /** Empty for a client of a Unix socket. */
+  readonly address: string;
+  /** Its token or user, in a form that gives neither away; null for a client without a login. */
+  readonly login: string | null;
+}
+
+/** The places on top of `maxClients`, as a part of it: one kind of clients can never take them all. */
+const RESERVE = 1 / 8;
+
+/** Counts the streams: in all, by address, and by kind of client. A kind is a login, or all clients without one on this machine or elsewhere. */
 export class Admission {
   /** Read for each request, since limits can change. */
   readonly #limits: () => Pick<FeedOptions, 'maxClients' | 'maxClientsPerAddress'>;
-  readonly #byAddress = new Map<string, number>();
+  readonly #byAddress = new Tally();
+  readonly #byKind = new Tally();
   #clients = 0;
 
   constructor(limits: () => Pick<FeedOptions, 'maxClients' | 'maxClientsPerAddress'>) {
     this.#limits = limits;
   }
 
-  enter(remoteAddress: string): Entry {
-    const key = addressKey(remoteAddress);
+  enter({ address, login }: FeedClient): Entry {
+    const key = addressKey(address);
+    const isLocal = key === '' || isLoopbackAddress(key);
+    const kind = login === null ? `without a login, ${isLocal ? 'local' : 'remote'}` : `login ${login}`;
     const { maxClients, maxClientsPerAddress } = this.#limits();
-    const ofAddress = this.#byAddress.get(key) ?? 0;
-    if (this.#clients >= maxClients) return { kind: 'refused', reason: 'max_clients' };
-    if (ofAddress >= maxClientsPerAddress && !isLoopbackAddress(key))
+    const places = maxClients + Math.ceil(maxClients * RESERVE);
+    if (this.#clients >= places || this.#byKind.of(kind) >= maxClients)
+      return { kind: 'refused', reason: 'max_clients' };
+    if (!isLocal && this.#byAddress.of(key) >= maxClientsPerAddress)
       return { kind: 'refused', reason: 'max_clients_per_address' };
-    this.#clients++;
-    this.#byAddress.set(key, ofAddress + 1);
-    return { kind: 'admitted', leave: () => this.#leave(key) };
+    this.#count(key, kind, 1);
+    return { kind: 'admitted', leave: () => this.#count(key, kind, -1) };
   }
 
-  #leave(key: string): void {
-    const left = (this.#byAddress.get(key) ?? 0) - 1;
-    this.#clients--;
-    if (left > 0) this.#byAddress.set(key, left);
-    else this.#byAddress.delete(key);
+  #count(key: string, kind: string, change: 1 | -1): void {
+    this.#clients += change;
+    this.#byAddress.add(key, change);
+    this.#byKind.add(kind, change);
   }
 }
 
-/** The key under which an address is counted: an IPv4 address itself, even if it is mapped into IPv6; for IPv6 the /64, which is one household's. */
+/** Numbers by key; it keeps none that is zero. */
+class Tally {
+  readonly #counts = new Map<string, number>();
+
+  of(key: string): number {
+    return this.#counts.get(key) ?? 0;
+  }
+
+  add(key: string, change: number): void {
+    const count = this.of(key) + change;
+    if (count === 0) this.#counts.delete(key);
+    else this.#counts.set(key, count);
+  }
+}
+
+/** What an address counts as: an IPv4 address as itself, also if it comes mapped into IPv6; an IPv6 address as its /64, which is one household's. */
 export function addressKey(address: string): string {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
   if (!plain.includes(':') || isLoopbackAddress(plain)) return plain;

@@ -28,9 +28,9 @@ export interface FeedParts {
 
 /** The event feed, `GET /events`: server-sent events, or one JSON object per line. */
 export interface Feed {
-  /** Answers a GET or HEAD request: 200 with a stream, 400 for a bad parameter, 429 or 503 with `Retry-After` if all places are taken. */
-  handle(request: IncomingMessage, response: ServerResponse): void;
-  /** Sends an event to all streams. The history must contain it already. Call it in the order of the events' sequence. */
+  /** Answers a GET or HEAD request: 200 with a stream, 400 on a bad parameter, 429 or 503 with `Retry-After` if there is no place. `login` stands for the token or user of the client; null for none. */
+  handle(request: IncomingMessage, response: ServerResponse, login?: string | null): void;
+  /** Tells all streams of an event that the history holds already. Events come in the order of their sequence. */
   publish(logged: LoggedEvent): void;
   /** Changes limits and times, for new streams only: each reader was informed of the values of its stream. */
   configure(options: Partial<FeedOptions>): void;
@@ -70,13 +70,13 @@ class EventFeed implements Feed {
     this.#stopMaintaining = this.#maintain(Math.min(before.heartbeatMs, this.#parts.options.heartbeatMs));
   }
 
-  handle(request: IncomingMessage, response: ServerResponse): void {
+  handle(request: IncomingMessage, response: ServerResponse, login: string | null = null): void {
     // The client may have disconnected in an earlier handler; its place would never be freed.
     if (request.socket.destroyed) return;
     const subscription = subscriptionOf(request);
     if ('status' in subscription) refuse(response, subscription);
     else if (request.method === 'HEAD') answerHead(response, subscription.format);
-    else this.#admit(request, response, subscription);
+    else this.#admit(request, response, subscription, login);
   }
 
   publish(logged: LoggedEvent): void {
@@ -92,16 +92,16 @@ class EventFeed implements Feed {
     return this.#parts.clock.every(Math.min(MAINTAIN_EVERY_MS, heartbeatMs), () => this.#hub.maintain());
   }
 
-  #admit(request: IncomingMessage, response: ServerResponse, subscription: Subscription): void {
-    const refusal = this.#enter(request, response);
+  #admit(request: IncomingMessage, response: ServerResponse, subscription: Subscription, login: string | null): void {
+    const refusal = this.#enter(request, response, login);
     if (refusal) refuse(response, refusal);
     else this.#open(request, response, subscription);
   }
 
-  /** Reserves a place until the response closes, or returns why there is none. */
-  #enter(request: IncomingMessage, response: ServerResponse): Refusal | null {
+  /** Takes a place for as long as the response lasts, or says why there is none. */
+  #enter(request: IncomingMessage, response: ServerResponse, login: string | null): Refusal | null {
     if (this.#closed) return { status: 503, code: 'shutting_down', message: 'the exporter is shutting down' };
-    const entry = this.#admission.enter(request.socket.remoteAddress ?? '');
+    const entry = this.#admission.enter({ address: request.socket.remoteAddress ?? '', login });
     if (entry.kind === 'refused') return this.#turnAway(entry.reason);
     response.once('close', entry.leave);
     return null;
@@ -111,7 +111,11 @@ class EventFeed implements Feed {
     const { observer, options } = this.#parts;
     observer.dropped(reason);
     if (reason === 'max_clients') {
-      return { status: 503, code: reason, message: `all ${options.maxClients} streams are taken` };
+      return {
+        status: 503,
+        code: reason,
+        message: `all ${options.maxClients} streams for clients like this one are taken`,
+      };
     }
     const message = `this address has ${options.maxClientsPerAddress} streams already`;
     return { status: 429, code: reason, message };

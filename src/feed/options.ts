@@ -4,9 +4,9 @@ export interface FeedOptions {
   readonly heartbeatMs: number;
   /** Maximum age of a stream in milliseconds; each stream draws its own between 0.8 and 1.0 of it, so that they do not all end together. */
   readonly maxAgeMs: number;
-  /** Maximum number of streams. */
+  /** Streams at one time of clients of one kind: with the same login, or without one; an eighth more in all. */
   readonly maxClients: number;
-  /** Maximum number of streams per address (for IPv6 per /64); loopback is exempt. */
+  /** Streams at one time from one address, an IPv6 address counting by its /64; loopback and Unix sockets are exempt. */
   readonly maxClientsPerAddress: number;
   /** Maximum bytes of live events queued for a slow client; more disconnect it. */
   readonly maxQueueBytes: number;

@@ -17,6 +17,12 @@ const LOGINS: Readonly<Record<Scope, string>> = {
   alerts: `${TOKEN}, with the scope alerts: add one to web.tokens, and name its file in the receiver of the Alertmanager`,
 };
 
+/** What stands for the token or user of an admitted request; null for a client without a login. */
+export function loginOf({ locals }: Response): string | null {
+  const login: unknown = locals['login'];
+  return typeof login === 'string' ? login : null;
+}
+
 /** Sets the headers of the policy. */
 export function policyHeaders({ policy }: Gatekeeper): RequestHandler {
   return async (_request, response, next) => {
@@ -36,8 +42,9 @@ export function admitOnly(doorkeeper: Gatekeeper): RequestHandler {
       { authorization, address: request.socket.remoteAddress ?? 'local' },
       scope,
     );
-    if (admission.kind === 'admitted') next();
-    else refuse(response, admission, scope);
+    if (admission.kind !== 'admitted') return refuse(response, admission, scope);
+    response.locals['login'] = admission.login;
+    next();
   };
 }
 

@@ -71,8 +71,8 @@ export interface HttpPorts {
   /** Name of the machine. */
   readonly host: string;
   readonly scrape: (request: ScrapeRequest) => Promise<Scrape>;
-  /** Answers `GET /events`. */
-  readonly feed: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Answers `GET /events`. `login` stands for the token or user of the client, and gives neither away; null for none. */
+  readonly feed: (request: IncomingMessage, response: ServerResponse, login: string | null) => void;
   /** Whether the first tick has ended, and the end has not begun. */
   readonly ready: () => boolean;
   readonly servers: ServersPort;

@@ -36,6 +36,45 @@ export function guardOrigin(request: Request, response: Response, next: NextFunc
   else sendFailure(response, 'foreign_origin', `Origin: expected that of ${host}, found ${JSON.stringify(origin)}`);
 }
 
+const STREAM_DESTINATIONS = ['empty', 'document'];
+const FOREIGN_SITES = ['cross-site', 'same-site'];
+
+/** Refuses what a page of another origin asks for with 403, except a link that a person follows. Browsers say so in `Sec-Fetch-*` (https://www.w3.org/TR/fetch-metadata/); other clients send no such header. */
+export function guardSite(request: Request, response: Response, next: NextFunction): void {
+  if (!isOfForeignPage(request) || isFollowedLink(request)) next();
+  else refuseForeignPage(request, response);
+}
+
+/** Refuses a stream for a frame, an embedded object or a link of another origin with 403: a page could take all places of the feed by them, since they send no Origin. */
+export function refuseFrames(request: Request, response: Response, next: NextFunction): void {
+  const destination = request.get('Sec-Fetch-Dest') ?? 'empty';
+  if (isOfForeignPage(request)) refuseForeignPage(request, response);
+  else if (STREAM_DESTINATIONS.includes(destination)) next();
+  else {
+    const expected = 'that of EventSource, fetch or a tab';
+    sendFailure(
+      response,
+      'foreign_origin',
+      `Sec-Fetch-Dest: expected ${expected}, found ${JSON.stringify(destination)}`,
+    );
+  }
+}
+
+function isOfForeignPage(request: Request): boolean {
+  return FOREIGN_SITES.includes(request.get('Sec-Fetch-Site') ?? 'none');
+}
+
+function isFollowedLink(request: Request): boolean {
+  const isNavigation = request.get('Sec-Fetch-Mode') === 'navigate' && request.get('Sec-Fetch-Dest') === 'document';
+  return isNavigation && SAFE_METHODS.includes(request.method);
+}
+
+function refuseForeignPage(request: Request, response: Response): void {
+  const found = JSON.stringify(request.get('Sec-Fetch-Site'));
+  const expected = 'a page of this origin, or no page';
+  sendFailure(response, 'foreign_origin', `Sec-Fetch-Site: expected ${expected}, found ${found}`);
+}
+
 /** Sets the headers that every response carries. */
 export function secureHeaders(_request: Request, response: Response, next: NextFunction): void {
   response.set({ 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer', 'Cache-Control': 'no-store' });

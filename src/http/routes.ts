@@ -3,12 +3,12 @@ import { postAlerts } from './alerts.ts';
 import { handleErrors } from './error-handler.ts';
 import { getEvents } from './events.ts';
 import { sendFailure } from './failure.ts';
-import { admitOnly, policyHeaders } from './gate.ts';
+import { admitOnly, loginOf, policyHeaders } from './gate.ts';
 import { getHealthy, getReady, postReload } from './lifecycle.ts';
 import { getMetrics } from './metrics.ts';
 import { getLanding } from './page/landing.ts';
 import type { HostPolicy, HttpPorts } from './ports.ts';
-import { guardHost, guardOrigin, secureHeaders } from './request-guard.ts';
+import { guardHost, guardOrigin, guardSite, refuseFrames, secureHeaders } from './request-guard.ts';
 import { route } from './route.ts';
 import { routeServers } from './servers.ts';
 import { routeWebhooks } from './webhooks.ts';
@@ -20,14 +20,16 @@ export function createRoutes(ports: HttpPorts, hosts: HostPolicy): Express {
   // An ETag is computed over the whole body, for clients that never ask with it.
   app.disable('etag');
   const { doorkeeper } = ports;
-  app.use(secureHeaders, policyHeaders(doorkeeper), guardHost(hosts), guardOrigin);
+  app.use(secureHeaders, policyHeaders(doorkeeper), guardHost(hosts), guardOrigin, guardSite);
   route(app, '/-/healthy', { get: [getHealthy] });
   route(app, '/-/ready', { get: [getReady(ports.ready)] });
   // From here on a request needs whatever the policy asks for.
   app.use(admitOnly(doorkeeper));
   route(app, '/', { get: [getLanding(ports)] });
   route(app, '/metrics', { get: [getMetrics(ports.scrape)] });
-  route(app, '/events', { get: [(request, response) => ports.feed(request, response)] });
+  route(app, '/events', {
+    get: [refuseFrames, (request, response) => ports.feed(request, response, loginOf(response))],
+  });
   route(app, '/-/reload', { post: [postReload(ports.reload)] });
   route(app, '/api/v1/events', { get: [getEvents(ports.history)] });
   routeServers(app, ports.servers);

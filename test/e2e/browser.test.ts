@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { Daemon } from '../support/daemon/daemon.ts';
@@ -53,6 +56,29 @@ describeInBrowser('A browser', () => {
     expect(gone?.title).toMatch(/^tmux server work crashed: 1 session, 1 pane lost \(main\); it ran for \d+ s$/);
     expect(gone?.lastEventId).toBe(gone?.id);
     await page.close();
+  }, 60_000);
+
+  it('takes no place of the feed for a page of another origin, by frames, images or fetch', async () => {
+    const { port } = new URL(daemon.url);
+    const other = createServer((_request, response) => {
+      response.setHeader('Content-Type', 'text/html').end('<!doctype html><title>another origin</title>');
+    }).listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const page = await browser.newPage();
+    await page.goto(`http://127.0.0.1:${(other.address() as AddressInfo).port}/`);
+    // A stream would never be at its end.
+    await page.evaluate(`
+      const ended = (n) => new Promise((end) => {
+        const url = 'http://a' + n + '.localhost:${port}/events';
+        if (n % 3 === 0) return fetch(url, { mode: 'no-cors' }).then((response) => response.text()).then(end, end);
+        const element = document.createElement(n % 3 === 1 ? 'iframe' : 'img');
+        document.body.append(Object.assign(element, { src: url, onload: end, onerror: end }));
+      });
+      Promise.all(Array.from({ length: 60 }, (_, n) => ended(n)));
+    `);
+    expect(await daemon.sample('tmux_exporter_feed_clients')).toBe(0);
+    await page.close();
+    other.close();
   }, 60_000);
 
   describe('on the landing page', () => {

@@ -1,31 +1,57 @@
 import { describe, expect, it } from '@jest/globals';
-import { Admission, addressKey } from '../../src/feed/admission.ts';
+import { Admission, addressKey, type FeedClient } from '../../src/feed/admission.ts';
+
+const REFUSED = { kind: 'refused', reason: 'max_clients' };
+
+function from(address: string, login: string | null = null): FeedClient {
+  return { address, login };
+}
 
 describe('admission', () => {
-  it('refuses anybody once all places are taken', () => {
-    const admission = new Admission(() => ({ maxClients: 2, maxClientsPerAddress: 32 }));
-    admission.enter('127.0.0.1');
-    admission.enter('10.0.0.1');
-    expect(admission.enter('127.0.0.1')).toEqual({ kind: 'refused', reason: 'max_clients' });
+  it('refuses anybody once all places and the reserve are taken', () => {
+    const admission = new Admission(() => ({ maxClients: 8, maxClientsPerAddress: 32 }));
+    for (let place = 0; place < 8; place++) admission.enter(from('127.0.0.1'));
+    expect(admission.enter(from('10.0.0.1')).kind).toBe('admitted');
+    expect(admission.enter(from('10.0.0.1', 'me'))).toEqual(REFUSED);
+  });
+
+  it.each([
+    ['without a login on this machine', from('127.0.0.1'), from('::1')],
+    ['without a login elsewhere', from('10.0.0.1'), from('10.0.0.2')],
+    ['with the same login', from('127.0.0.1', 'me'), from('10.0.0.1', 'me')],
+    ['of a Unix socket and of loopback', from(''), from('127.0.0.1')],
+  ])('keeps a reserve from clients %s', (_kind, one, other) => {
+    const admission = new Admission(() => ({ maxClients: 8, maxClientsPerAddress: 32 }));
+    for (let place = 0; place < 8; place++) expect(admission.enter(one).kind).toBe('admitted');
+    expect(admission.enter(other)).toEqual(REFUSED);
+    expect(admission.enter(from('127.0.0.1', 'somebody else')).kind).toBe('admitted');
+  });
+
+  it('gives a Unix socket more than the share of an address', () => {
+    const admission = new Admission(() => ({ maxClients: 10, maxClientsPerAddress: 1 }));
+    expect([admission.enter(from('')).kind, admission.enter(from('')).kind]).toEqual(['admitted', 'admitted']);
   });
 
   it('refuses an address that has its share, and no other', () => {
     const admission = new Admission(() => ({ maxClients: 10, maxClientsPerAddress: 1 }));
-    admission.enter('10.0.0.1');
-    expect(admission.enter('::ffff:10.0.0.1')).toEqual({ kind: 'refused', reason: 'max_clients_per_address' });
-    expect(admission.enter('10.0.0.2').kind).toBe('admitted');
+    admission.enter(from('10.0.0.1'));
+    expect(admission.enter(from('::ffff:10.0.0.1'))).toEqual({ kind: 'refused', reason: 'max_clients_per_address' });
+    expect(admission.enter(from('10.0.0.2')).kind).toBe('admitted');
   });
 
   it.each(['127.0.0.1', '127.8.9.10', '::1', '::ffff:127.0.0.1'])('gives %s more than one share', (address) => {
     const admission = new Admission(() => ({ maxClients: 10, maxClientsPerAddress: 1 }));
-    expect([admission.enter(address).kind, admission.enter(address).kind]).toEqual(['admitted', 'admitted']);
+    expect([admission.enter(from(address)).kind, admission.enter(from(address)).kind]).toEqual([
+      'admitted',
+      'admitted',
+    ]);
   });
 
   it('gives a place to the next one when somebody leaves', () => {
     const admission = new Admission(() => ({ maxClients: 1, maxClientsPerAddress: 1 }));
-    const entry = admission.enter('10.0.0.1');
+    const entry = admission.enter(from('10.0.0.1'));
     if (entry.kind === 'admitted') entry.leave();
-    expect(admission.enter('10.0.0.1').kind).toBe('admitted');
+    expect(admission.enter(from('10.0.0.1')).kind).toBe('admitted');
   });
 });
 

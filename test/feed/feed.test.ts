@@ -138,7 +138,9 @@ describe('a request that gets no stream', () => {
     const first = await server.open();
     const refused = await fetch(server.url());
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '10']);
-    expect(await refused.json()).toEqual({ error: { code: 'max_clients', message: 'all 1 streams are taken' } });
+    expect(await refused.json()).toEqual({
+      error: { code: 'max_clients', message: 'all 1 streams for clients like this one are taken' },
+    });
     first.cut();
     await server.tally.untilClients(0);
     const second = await server.open();

@@ -77,6 +77,42 @@ describe('a daemon on loopback', () => {
   });
 });
 
+describe('a page in a browser', () => {
+  const ports = portsWith({ feed: (_request, response) => void response.end('a stream') });
+  const app = createRoutes(ports, LOOPBACK_ONLY);
+  const ask = async (path: string, site: string, mode: string, dest: string) => {
+    const headers = { 'Sec-Fetch-Site': site, 'Sec-Fetch-Mode': mode, 'Sec-Fetch-Dest': dest };
+    return (await request(app).get(path).set(headers)).status;
+  };
+
+  it.each([
+    ['/events', 'same-origin', 'cors', 'empty'],
+    ['/events', 'same-origin', 'navigate', 'document'],
+    ['/events', 'none', 'navigate', 'document'],
+    ['/', 'cross-site', 'navigate', 'document'],
+    ['/metrics', 'same-site', 'navigate', 'document'],
+    ['/api/v1/servers', 'same-origin', 'same-origin', 'empty'],
+  ])('gets %s: %s, %s, %s', async (...given) => {
+    expect(await ask(...given)).toBe(200);
+  });
+
+  it.each([
+    ['/events', 'cross-site', 'navigate', 'iframe'],
+    ['/events', 'same-site', 'navigate', 'iframe'],
+    ['/events', 'same-origin', 'navigate', 'iframe'],
+    ['/events', 'cross-site', 'navigate', 'document'],
+    ['/events', 'cross-site', 'no-cors', 'image'],
+    ['/events', 'same-origin', 'no-cors', 'script'],
+    ['/events', 'same-site', 'cors', 'empty'],
+    ['/metrics', 'cross-site', 'no-cors', 'image'],
+    ['/metrics', 'cross-site', 'navigate', 'iframe'],
+    ['/', 'same-site', 'navigate', 'object'],
+    ['/-/healthy', 'cross-site', 'no-cors', 'empty'],
+  ])('of another origin, or a frame, does not get %s: %s, %s, %s', async (...given) => {
+    expect(await ask(...given)).toBe(403);
+  });
+});
+
 describe('a daemon that other machines reach', () => {
   it('takes any Host: it has another guard', async () => {
     const app = createRoutes(portsWith(), { loopbackOnly: false, allowedHosts: [] });

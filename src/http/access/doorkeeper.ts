@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Scope } from '../../core/scope.ts';
 import { readBasicAuth } from './basic-auth.ts';
 import { LoginLimit } from './login-limit.ts';
@@ -14,7 +15,8 @@ export interface Visitor {
 
 /** Whether a visitor may come in. */
 export type Admission =
-  | { readonly kind: 'admitted' }
+  /** `login` stands for the token or user, and gives neither away; null for none. */
+  | { readonly kind: 'admitted'; readonly login: string | null }
   /** No login, or a wrong one. */
   | { readonly kind: 'unknown' }
   /** A token that does not allow this. */
@@ -69,8 +71,8 @@ export class Doorkeeper {
   /** Whether a visitor may do something. A login that was right before is not kept out by the failures of others at its address. */
   async admit({ authorization, address }: Visitor, scope: Scope): Promise<Admission> {
     const { users } = await this.policy();
-    if (scope === 'read' && users.size === 0 && !this.#guardsReads()) return { kind: 'admitted' };
     const token = readBearer(authorization);
+    if (scope === 'read' && users.size === 0 && !this.#guardsReads()) return this.#admitAnybody(token, address);
     if (token !== null) return this.#admitBearer(token, address, scope);
     const login = readBasicAuth(authorization);
     // A browser sends a password by itself, so that it is not enough for a write.
@@ -78,25 +80,37 @@ export class Doorkeeper {
     return this.#admitUser(login, users, address);
   }
 
+  /** Lets in a client that needs no token, and recognizes a right one. */
+  async #admitAnybody(token: string | null, address: string): Promise<Admission> {
+    if (token === null || this.#limit.waitMs(address) > 0) return { kind: 'admitted', login: null };
+    const isRight = (await this.#tokens.scopesOf(token)) !== null;
+    return { kind: 'admitted', login: isRight ? loginOf('token', token) : null };
+  }
+
   async #admitBearer(token: string, address: string, scope: Scope): Promise<Admission> {
     const waitMs = this.#limit.waitMs(address);
     if (waitMs > 0 && !this.#tokens.isKnown(token)) return { kind: 'limited', waitMs };
     const scopes = await this.#tokens.scopesOf(token);
     if (scopes === null) return this.#refuse(address);
-    return { kind: scopes.has(scope) ? 'admitted' : 'forbidden' };
+    return scopes.has(scope) ? { kind: 'admitted', login: loginOf('token', token) } : { kind: 'forbidden' };
   }
 
   async #admitUser(login: Login, users: WebPolicy['users'], address: string): Promise<Admission> {
-    if (this.#passwords.isKnown(login, users)) return { kind: 'admitted' };
+    const admitted: Admission = { kind: 'admitted', login: loginOf('user', login.user) };
+    if (this.#passwords.isKnown(login, users)) return admitted;
     const waitMs = this.#limit.waitMs(address);
     if (waitMs > 0) return { kind: 'limited', waitMs };
     const result = await this.#passwords.check(login, users);
     if (result === 'busy') return { kind: 'busy' };
-    return result === 'right' ? { kind: 'admitted' } : this.#refuse(address);
+    return result === 'right' ? admitted : this.#refuse(address);
   }
 
   #refuse(address: string): Admission {
     this.#limit.failed(address);
     return { kind: 'unknown' };
   }
+}
+
+function loginOf(kind: 'token' | 'user', text: string): string {
+  return `${kind} ${createHash('sha256').update(text).digest('base64')}`;
 }

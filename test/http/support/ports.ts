@@ -59,7 +59,11 @@ export function portsWith(given: Partial<HttpPorts> = {}): HttpPorts {
     onError: (error) => {
       throw error;
     },
-    doorkeeper: { policy: () => OPEN_POLICY, isWithin: () => true, admit: async () => ({ kind: 'admitted' }) },
+    doorkeeper: {
+      policy: () => OPEN_POLICY,
+      isWithin: () => true,
+      admit: async () => ({ kind: 'admitted', login: null }),
+    },
     now: () => NOW,
     ...given,
   };
