@@ -53,7 +53,9 @@ describe('A check of passwords', () => {
     expect(comparisons.asked).toHaveLength(2);
     expect(check.isKnown(RIGHT, USERS)).toBe(true);
     expect(check.isKnown({ ...RIGHT, password: 'righ' }, USERS)).toBe(false);
-    expect(check.isKnown(RIGHT, new Map([['joe', `${HASH.slice(0, -1)}.`]]))).toBe(false);
+    expect(check.isKnown(RIGHT, new Map([['joe', `${HASH.slice(0, -1)}${HASH.endsWith('.') ? 'O' : '.'}`]]))).toBe(
+      false,
+    );
     expect(check.isKnown(RIGHT, new Map())).toBe(false);
   });
 
