@@ -6,6 +6,7 @@ import type { PolicySource, WebPolicy } from './access/policy.ts';
 import type { TlsLayer } from './access/tls-layer.ts';
 import type { HostPolicy, HttpPorts } from './ports.ts';
 import { createRoutes } from './routes.ts';
+import { Turns } from './turns.ts';
 
 /** An import would bring all names of node:http, and with some of them the whole of undici: 6 MB, and a tenth of a second at each start. */
 const { createServer } = createRequire(import.meta.url)('node:http') as typeof import('node:http');
@@ -18,7 +19,7 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-/** How long a client may take, in milliseconds. None of these times ends a response. */
+/** How long a client may take, in milliseconds. */
 export interface HttpTimes {
   /** To send the headers of a request. */
   readonly headersMs: number;
@@ -26,17 +27,20 @@ export interface HttpTimes {
   readonly requestMs: number;
   /** Between two requests on one connection: longer than the usual scrape intervals. */
   readonly keepAliveMs: number;
-  /** How often the first two are looked at. */
+  /** To read a part of a response that waits for it, however small. A stream of the feed has a limit of its own. */
+  readonly stallMs: number;
+  /** How often the first two are checked. */
   readonly checkMs: number;
   /** How long a closing server waits for responses under way after the feed is closed. */
   readonly closeMs: number;
 }
 
-/** The times unless told otherwise. */
+/** The default times. */
 const HTTP_TIMES: HttpTimes = {
   headersMs: 10_000,
   requestMs: 30_000,
   keepAliveMs: 75_000,
+  stallMs: 30_000,
   checkMs: 5_000,
   closeMs: 2_000,
 };
@@ -55,12 +59,13 @@ export class HttpServer {
   readonly #closeFeed: () => Promise<void>;
   readonly #times: HttpTimes;
   #answer: RequestListener;
+  readonly #turns = new Turns((request, response) => this.#answer(request, response));
   #policy: PolicySource;
-  /** All connections, those that are still shaking hands among them. */
+  /** All connections, including those that are still shaking hands. */
   readonly #sockets = new Set<Socket>();
   /** The one that listens. */
   #current: Server | null = null;
-  /** All that have connections, the current one among them. */
+  /** All that have connections, including the current one. */
   readonly #servers = new Set<Server>();
   #closed: Promise<void> | null = null;
 
@@ -116,7 +121,7 @@ export class HttpServer {
   }
 
   #createServer(): Server {
-    const { headersMs, requestMs, keepAliveMs, checkMs } = this.#times;
+    const { headersMs, requestMs, keepAliveMs, stallMs, checkMs } = this.#times;
     const server = createServer(
       {
         headersTimeout: headersMs,
@@ -124,10 +129,17 @@ export class HttpServer {
         keepAliveTimeout: keepAliveMs,
         connectionsCheckingInterval: checkMs,
       },
-      (request, response) => this.#answer(request, response),
+      this.#turns.take,
     );
+    server.setTimeout(stallMs, (socket) => this.#cutStalled(socket));
     this.#putTlsBefore(server);
     return server;
+  }
+
+  /** Ends a connection that has been silent for too long, unless it waits for us. */
+  #cutStalled(socket: Socket): void {
+    if (this.#turns.isBusy(socket) && socket.writableLength === 0) socket.setTimeout(this.#times.stallMs);
+    else socket.destroy();
   }
 
   /** A connection is plain or TLS as the policy of its moment says: one server can change from the one to the other, and its certificate, without a connection lost. */

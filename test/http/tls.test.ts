@@ -88,6 +88,30 @@ describe('A server with TLS', () => {
     sent.destroy();
   });
 
+  it('cuts a client that takes nothing of an answer, and none that reads slowly', async () => {
+    const scrape: HttpPorts['scrape'] = async () => ({ headers: {}, chunks: [Buffer.alloc(16 * 1_048_576)] });
+    const { port } = await listen(always(), { scrape }, { stallMs: 500 });
+    const ask = async () => {
+      const client = connect({ port, host: '127.0.0.1', ca: authority.cert }).on('error', () => {});
+      await once(client, 'secureConnect');
+      client.write('GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+      return client;
+    };
+    const reader = await ask();
+    let length = 0;
+    for await (const chunk of reader) {
+      length += chunk.length;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    expect(length).toBeGreaterThan(16 * 1_048_576);
+    const idler = await ask();
+    const closed = new Promise((resolve) => idler.once('close', resolve));
+    // The end of a connection that is not read is seen by a write.
+    const writing = setInterval(() => idler.write(' '), 10);
+    await closed;
+    clearInterval(writing);
+  });
+
   it('loses nothing of what arrives before the policy is known, in TLS and without', async () => {
     const { promise: known, resolve } = Promise.withResolvers<void>();
     let tls: ReturnType<typeof layer> | null = null;
