@@ -206,6 +206,12 @@ describe('an address that nothing is sent to', () => {
     'http://0xa9.0xfe.0xa9.0xfe/',
     'https://100.100.100.200/',
     'http://[fd00:ec2::254]/',
+    'http://[fd20:ce::254]/',
+    'http://[fd00:c1::a9fe:a9fe]/',
+    'http://[fd00:42::42]/',
+    'http://[::ffff:0:169.254.169.254]/',
+    'http://[64:ff9b:1:a9fe:a9:fe00::]/',
+    'http://[2001:db8::5efe:a9fe:a9fe]/',
     'http://0.0.0.0/',
     'http://224.0.0.1/',
     'http://255.255.255.255/',
@@ -215,28 +221,42 @@ describe('an address that nothing is sent to', () => {
     expect(network.asked).toEqual([]);
   });
 
-  it.each([[['169.254.169.254']], [['192.0.2.1', 'fe80::1']], [['64:ff9b::a9fe:a9fe']]])(
-    'is refused where a name leads to it: %j',
-    async (addresses) => {
-      const network = closedNetwork(addresses);
-      expect(await network.post(requestTo('http://metadata.example/'))).toEqual(refused);
-      expect(network.asked).toEqual(['metadata.example']);
-    },
-  );
+  it.each([
+    [['169.254.169.254']],
+    [['192.0.2.1', 'fe80::1']],
+    [['64:ff9b::a9fe:a9fe']],
+    [['fd20:ce::254']],
+    [['2001:db8::1', '2001:db8::200:5efe:a9fe:a9fe']],
+  ])('is refused where a name leads to it: %j', async (addresses) => {
+    const network = closedNetwork(addresses);
+    expect(await network.post(requestTo('http://metadata.example/'))).toEqual(refused);
+    expect(network.asked).toEqual(['metadata.example']);
+  });
 
   it('is refused where a name has no address at all', async () => {
     expect(await closedNetwork([]).post(requestTo('http://empty.example/'))).toMatchObject({ kind: 'unsendable' });
   });
 
-  it('is not reached by a name that changes its answer: the connection goes to what was looked at', async () => {
-    const endpoint = await endpointThat(answers(204));
-    const replies = [['127.0.0.1'], ['169.254.169.254']];
-    const resolve = async () => (replies.shift() ?? []).map((address) => ({ address, family: 4 }));
-    const post = createPost({ resolve, connect: { http: httpRequest, https: httpsRequest } });
-    const url = endpoint.url.replace('127.0.0.1', 'rebound.example');
-    expect(await post(requestTo(url))).toMatchObject({ kind: 'answered', status: 204 });
-    expect(endpoint.requests[0]?.headers.host).toContain('rebound.example');
-    expect(await post(requestTo(url))).toEqual(refused);
-    expect(endpoint.requests).toHaveLength(1);
+  it('is not reached by a redirect', async () => {
+    const outcome = await outcomeOf(answers(307, '', { location: 'http://[fd20:ce::254]/' }));
+    expect(outcome).toMatchObject({ kind: 'answered', status: 307 });
   });
+
+  it.each([
+    ['169.254.169.254', 4],
+    ['fd00:42::42', 6],
+  ])(
+    'is not reached by a name that changes its answer to %s: the connection goes to the checked address',
+    async (address, family) => {
+      const endpoint = await endpointThat(answers(204));
+      const replies = [[{ address: '127.0.0.1', family: 4 }], [{ address, family }]];
+      const resolve = async () => replies.shift() ?? [];
+      const post = createPost({ resolve, connect: { http: httpRequest, https: httpsRequest } });
+      const url = endpoint.url.replace('127.0.0.1', 'rebound.example');
+      expect(await post(requestTo(url))).toMatchObject({ kind: 'answered', status: 204 });
+      expect(endpoint.requests[0]?.headers.host).toContain('rebound.example');
+      expect(await post(requestTo(url))).toEqual(refused);
+      expect(endpoint.requests).toHaveLength(1);
+    },
+  );
 });
