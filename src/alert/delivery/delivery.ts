@@ -63,7 +63,7 @@ export async function prepare(
   const view = viewOf(message, { receiver: receiver.name, sender, max: receiver.group.max });
   if (!view) return { kind: 'none', problem: 'the message is empty' };
   const { access } = reading;
-  const { url, body } = render(receiver.format, view, access.url, receiver.template);
+  const { url, body } = render(receiver.format, view, access.url, receiver);
   const timestamp = Math.floor(now / 1_000);
   const signature = await sign({ id: message.id, timestamp, body }, receiver.secretFile, readFile);
   if (signature.kind === 'none') return signature;

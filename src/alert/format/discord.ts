@@ -1,5 +1,6 @@
 import { fitText, type TextLimit } from './fit.ts';
 import type { MessageView } from './message-view.ts';
+import { APART } from './slack.ts';
 
 /** Limits of Discord (https://discord.com/developers/docs/resources/message#embed-object-embed-limits): 2000 characters of content, 4096 of a description, 2048 of a footer, 6000 in all embeds. */
 const CONTENT: TextLimit = { most: 2_000, write: escapeMarkdown };
@@ -29,4 +30,9 @@ export function discordFormat({ summary, sender, createdAt }: MessageView): obje
 /** A backslash takes the meaning from every mark of Discord's Markdown. */
 function escapeMarkdown(character: string): string {
   return /[\\*_~`|<>[\]@]/.test(character) ? `\\${character}` : character;
+}
+
+/** For a message that may allow mentions: a backslash does not keep `@everyone` from working. */
+export function escapeTemplate(character: string): string {
+  return character === '@' ? `@${APART}` : escapeMarkdown(character);
 }

@@ -1,7 +1,6 @@
 import { NOTIFICATION_VERSION, type Notification } from '../../core/alert/notification.ts';
-import { fillTemplate } from '../../core/alert/template.ts';
 import type { MessageView } from './message-view.ts';
-import { gravest, suppressedIn } from './summary.ts';
+import { suppressedIn } from './summary.ts';
 
 /** The native format: everything, with the events as the feed tells them. */
 export function nativeFormat(view: MessageView): Notification {
@@ -23,9 +22,4 @@ export function nativeFormat(view: MessageView): Notification {
     suppressed: suppressedIn(all),
     notices: notices.map(({ status, suppressed, event }) => ({ status, suppressed, event })),
   };
-}
-
-/** The format `template`: a JSON tree of the person's own, filled in from the native format and its gravest event. */
-export function templateFormat(view: MessageView, template: unknown): unknown {
-  return fillTemplate(template, { ...nativeFormat(view), event: gravest(view.all).event });
 }

@@ -2,9 +2,10 @@ import type { FormatName } from '../../core/alert/notification.ts';
 import { alertmanagerFormat, goJson } from './alertmanager.ts';
 import { discordFormat } from './discord.ts';
 import type { MessageView } from './message-view.ts';
-import { nativeFormat, templateFormat } from './native.ts';
+import { nativeFormat } from './native.ts';
 import { ntfyFormat, ntfyTarget } from './ntfy.ts';
 import { slackFormat } from './slack.ts';
+import { type TemplateSettings, templateFormat } from './template.ts';
 
 /** A message as it is sent: where to, and its JSON. */
 export interface Rendering {
@@ -12,8 +13,8 @@ export interface Rendering {
   readonly body: string;
 }
 
-/** Writes a message in a format; `template` is only used by the one of that name. */
-export function render(format: FormatName, view: MessageView, url: URL, template: unknown): Rendering {
+/** Writes a message in a format; `settings` are only used by the format `template`. */
+export function render(format: FormatName, view: MessageView, url: URL, settings: TemplateSettings): Rendering {
   switch (format) {
     case 'native':
       return { url, body: JSON.stringify(nativeFormat(view)) };
@@ -28,6 +29,6 @@ export function render(format: FormatName, view: MessageView, url: URL, template
       return { url: root, body: JSON.stringify(ntfyFormat(view, topic)) };
     }
     case 'template':
-      return { url, body: JSON.stringify(templateFormat(view, template)) };
+      return { url, body: JSON.stringify(templateFormat(view, settings)) };
   }
 }

@@ -33,15 +33,20 @@ function plain(text: string): object {
 }
 
 /** Keeps two characters apart, and is not seen. */
-const APART = '\u200b';
+export const APART = '\u200b';
 
 /** Slack shows `text` in notifications alone, Mattermost and others read it as Markdown, with mentions of their own: `@all`, `@here`, `~channel`, `#tag`. A backslash keeps no mention from working. */
-function escapeMarkdown(character: string, before: string, after: string): string {
+export function escapeMarkdown(character: string, before: string, after: string): string {
   if (/[@~#]/.test(character)) return `${character}${APART}`;
   if (/[\\*`[]/.test(character)) return `\\${character}`;
   // Within a word an underscore means nothing, and names have many of them.
   if (character === '_') return /\w/.test(before) && /\w/.test(after) ? character : `\\${character}`;
   return escapeMarkup(character);
+}
+
+/** For a text that Slack may read as its own markup and, if the message asks for that, with `@name` and `#channel` linked. */
+export function escapeSlack(character: string): string {
+  return /[@#]/.test(character) ? `${character}${APART}` : escapeMarkup(character);
 }
 
 /** The three characters by which Slack knows links and mentions. */

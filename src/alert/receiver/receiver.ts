@@ -1,4 +1,4 @@
-import type { FormatName } from '../../core/alert/notification.ts';
+import type { FormatName, TemplateEscape } from '../../core/alert/notification.ts';
 import type { EventType, Severity } from '../../core/event/event.ts';
 
 /** Which events a receiver is told of. */
@@ -39,6 +39,8 @@ export interface Receiver extends EventFilter, Endpoint {
   readonly format: FormatName;
   /** The body of the format `template`: a JSON tree with `{{path}}` in its strings. */
   readonly template: unknown;
+  /** Whose mentions and markup are escaped in what fills the template. */
+  readonly escape: TemplateEscape;
   /** Secrets of Standard Webhooks, one on each line: every one of them signs. */
   readonly secretFile: string | null;
   readonly sendResolved: boolean;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { FORMATS } from '../../core/alert/notification.ts';
+import { FORMATS, TEMPLATE_ESCAPES } from '../../core/alert/notification.ts';
 import { templateProblems } from '../../core/alert/template.ts';
 import { EVENT_TYPES, type EventType, SEVERITIES } from '../../core/event/event.ts';
 import { absolutePath, choice, duration, integer, type Kind, listOf, orNull, toggle } from '../kind/kind.ts';
@@ -67,6 +67,11 @@ export const WEBHOOK = {
   ...ENDPOINT,
   format: option(choice('format', FORMATS), { default: 'native', description: 'The format of the messages.' }),
   template: option(orNull(jsonTree), { default: null, description: 'The body of a message with the format template.' }),
+  escape: option(choice('kind', TEMPLATE_ESCAPES), {
+    default: 'mentions',
+    description:
+      'What loses its meaning in the values of a template: mentions, or also the markup of slack, mattermost, discord or html. none inserts values as they are, and so does {{{path}}}.',
+  }),
   secret_file: option(orNull(absolutePath), {
     default: null,
     description:

@@ -5,7 +5,11 @@ import type { NoticeReason, NoticeStatus } from './outbox.ts';
 export const FORMATS = ['native', 'alertmanager', 'slack', 'discord', 'ntfy', 'template'] as const;
 export type FormatName = (typeof FORMATS)[number];
 
-/** Version of the native format. It changes only if a field is removed or changes its meaning. */
+/** Whose mentions and markup are escaped in the values of a template: the mentions of every chat, or all that one kind of receiver gives a meaning. */
+export const TEMPLATE_ESCAPES = ['mentions', 'slack', 'mattermost', 'discord', 'html', 'none'] as const;
+export type TemplateEscape = (typeof TEMPLATE_ESCAPES)[number];
+
+/** Version of the native format: it changes only when a change is not additive. */
 export const NOTIFICATION_VERSION = 1;
 
 /** A message in the native format: one JSON object. `title` and `body` are ready to be shown. */

@@ -1,27 +1,36 @@
 import { TEMPLATE_FIELDS } from './notification.ts';
 
-const PLACE = /\{\{([^{}]*)\}\}/g;
-const ONLY_PLACE = /^\{\{([^{}]*)\}\}$/;
+/** Three braces stand for the value as it is, two for the escaped value. */
+const PLACE = /\{\{\{([^{}]*)\}\}\}|\{\{([^{}]*)\}\}/g;
+const ONLY_PLACE = /^(?:\{\{\{([^{}]*)\}\}\}|\{\{([^{}]*)\}\})$/;
 const PATH = /^\s*([A-Za-z_]\w*)(?:\.\w+)*\s*$/;
 
 /** The problems of a JSON template: each `{{path}}` in its strings that is not a path, or names no field. */
 export function templateProblems(tree: unknown): string[] {
   if (typeof tree === 'string')
-    return [...tree.matchAll(PLACE)].flatMap(([place, path = '']) => placeProblem(place, path));
+    return [...tree.matchAll(PLACE)].flatMap(([place, raw, path = '']) => placeProblem(place, raw ?? path));
   if (typeof tree !== 'object' || tree === null) return [];
   return Object.values(tree).flatMap(templateProblems);
 }
 
+/** Escapes a text, so that its receiver shows it as it is. */
+export type EscapeText = (text: string) => string;
+
 /**
- * Replaces every `{{path}}` in the strings of a JSON tree by its value in `data`. A string that is only one `{{path}}` becomes the
- * value itself, such as a number or a list. A missing value is null there, and empty within a text. Only strings of the parsed
- * tree are replaced, so no name can break out of its quotes.
+ * A JSON tree with every `{{path}}` in its strings filled in from `data`, its texts escaped, and every `{{{path}}}` filled in
+ * as it is. A string that is nothing but one place becomes the value itself, such as a number or a list. Within a text, a
+ * value that does not exist is empty. The tree is data, so no name can break out of its quotes.
  */
-export function fillTemplate(tree: unknown, data: Readonly<Record<string, unknown>>): unknown {
-  if (typeof tree === 'string') return fillText(tree, data);
-  if (Array.isArray(tree)) return tree.map((item) => fillTemplate(item, data));
+export function fillTemplate(tree: unknown, data: Readonly<Record<string, unknown>>, escapeText: EscapeText): unknown {
+  return mapTexts(tree, (text) => fillText(text, data, escapeText));
+}
+
+/** A JSON tree with each of its strings replaced. */
+function mapTexts(tree: unknown, replace: (text: string) => unknown): unknown {
+  if (typeof tree === 'string') return replace(tree);
+  if (Array.isArray(tree)) return tree.map((item) => mapTexts(item, replace));
   if (typeof tree !== 'object' || tree === null) return tree;
-  return Object.fromEntries(Object.entries(tree).map(([key, value]) => [key, fillTemplate(value, data)]));
+  return Object.fromEntries(Object.entries(tree).map(([key, value]) => [key, mapTexts(value, replace)]));
 }
 
 function placeProblem(place: string, path: string): string[] {
@@ -31,10 +40,12 @@ function placeProblem(place: string, path: string): string[] {
   return isKnown ? [] : [`${place} names no field: expected one of ${TEMPLATE_FIELDS.join(', ')}`];
 }
 
-function fillText(text: string, data: Readonly<Record<string, unknown>>): unknown {
-  const only = ONLY_PLACE.exec(text)?.[1];
-  if (only !== undefined) return valueAt(data, only) ?? null;
-  return text.replace(PLACE, (_, path: string) => textOf(valueAt(data, path)));
+function fillText(text: string, data: Readonly<Record<string, unknown>>, escapeText: EscapeText): unknown {
+  const filled = (raw: string | undefined, path = '') =>
+    raw === undefined ? mapTexts(valueAt(data, path), escapeText) : valueAt(data, raw);
+  const only = ONLY_PLACE.exec(text);
+  if (only) return filled(only[1], only[2]) ?? null;
+  return text.replace(PLACE, (_, raw?: string, path?: string) => textOf(filled(raw, path)));
 }
 
 function textOf(value: unknown): string {

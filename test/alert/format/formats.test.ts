@@ -3,7 +3,13 @@ import { describe, expect, it } from '@jest/globals';
 import { type MessageView, viewOf } from '../../../src/alert/format/message-view.ts';
 import { render } from '../../../src/alert/format/rendering.ts';
 import { type TrialType, trialMessage } from '../../../src/alert/sample-event.ts';
-import { FORMATS, type FormatName, type Notification } from '../../../src/core/alert/notification.ts';
+import {
+  FORMATS,
+  type FormatName,
+  type Notification,
+  TEMPLATE_ESCAPES,
+  type TemplateEscape,
+} from '../../../src/core/alert/notification.ts';
 import type { Notice, OutboxMessage } from '../../../src/core/alert/outbox.ts';
 import { EVENT_TYPES, type TmuxEvent } from '../../../src/core/event/event.ts';
 import { stampEvent } from '../../../src/core/event/event-log.ts';
@@ -36,8 +42,10 @@ function view(message: OutboxMessage, max = 50): MessageView {
   return made;
 }
 
+const SETTINGS = { template: TEMPLATE, escape: 'mentions' } as const;
+
 function bodyIn(format: FormatName, message: OutboxMessage, max?: number): string {
-  return render(format, view(message, max), URL_OF_TOPIC, TEMPLATE).body;
+  return render(format, view(message, max), URL_OF_TOPIC, SETTINGS).body;
 }
 
 function trial(type: TrialType, resolved = false): OutboxMessage {
@@ -94,7 +102,7 @@ describe.each(FORMATS)('the format %s', (format) => {
   it('holds nothing unprintable, whatever the names', () => {
     const texts = [HOSTILE, STORM].flatMap((message) => textsIn(JSON.parse(bodyIn(format, message))));
     // Kept apart by ourselves: without that they would be mentions.
-    const shown = texts.map((text) => text.replaceAll(/(?<=[@~#])\u200b/g, ''));
+    const shown = texts.map((text) => text.replaceAll(/(?<=[@~#<])\u200b/g, ''));
     expect(shown.filter((text) => printable(text) !== text)).toEqual([]);
   });
 });
@@ -155,7 +163,7 @@ describe('the limits of', () => {
   });
 
   it.each([HOSTILE, STORM])('ntfy are kept: 4096 bytes of message', (message) => {
-    const { url, body } = render('ntfy', view(message), URL_OF_TOPIC, null);
+    const { url, body } = render('ntfy', view(message), URL_OF_TOPIC, SETTINGS);
     const { topic, title, message: text, priority } = JSON.parse(body);
     expect(url.href).toBe('https://ntfy.example/base');
     expect(topic).toBe('t0pic');
@@ -208,6 +216,51 @@ describe('the format template', () => {
       count: 1,
       nested: [{ severity: 'critical', server: expect.objectContaining({ name: 'trial', pid: 4242 }) }, 7, null, true],
     });
+  });
+});
+
+describe('what fills a template', () => {
+  /** A message about a session of a name, filled into a template. */
+  function filled(kind: TemplateEscape, name: string, template = '{{event.details.sessions.0}}'): string {
+    const [notice] = HOSTILE.notices as [Notice];
+    const event = { ...notice.event, details: { sessions: [name] } } as never;
+    const message = { ...HOSTILE, notices: [{ ...notice, event }] };
+    return JSON.parse(render('template', view(message), URL_OF_TOPIC, { template, escape: kind }).body);
+  }
+
+  const APART = '\u200b';
+
+  it.each(TEMPLATE_ESCAPES.filter((kind) => kind !== 'none'))('mentions nobody with the escape %s', (kind) => {
+    for (const name of ['@everyone', 'a@here', '<@U123>', '@']) expect(filled(kind, name)).not.toMatch(/@(?!\u200b)/);
+    for (const name of ['<!channel>', '<#C123>']) expect(filled(kind, name)).not.toMatch(/(?<!\\)<[!#]/);
+  });
+
+  it.each([
+    ['mentions', 'my_app-2.web <3 & *', 'my_app-2.web <3 & *'],
+    ['mentions', '<!channel>', `<${APART}!channel>`],
+    ['mentions', 'ends with <', `ends with <${APART}`],
+    ['slack', '<https://evil.example|click> & *b*', '&lt;https://evil.example|click&gt; &amp; *b*'],
+    ['slack', '#general', `#${APART}general`],
+    ['mattermost', '[click](https://evil.example) ~town', `\\[click](https://evil.example) ~${APART}town`],
+    [
+      'discord',
+      '[click](https://evil.example) **b** @here',
+      `\\[click\\](https://evil.example) \\*\\*b\\*\\* @${APART}here`,
+    ],
+    ['html', `<a href="x">'&@all`, `&lt;a href=&quot;x&quot;&gt;&#39;&amp;@${APART}all`],
+    ['none', '<!channel> @everyone', '<!channel> @everyone'],
+  ] as const)('is escaped for %s: %s', (kind, name, written) => {
+    expect(filled(kind, name)).toBe(written);
+  });
+
+  it('is as it is between three braces', () => {
+    expect(filled('html', '<b>@all', '{{{event.details.sessions.0}}} {{event.details.sessions.0}}')).toBe(
+      `<b>@all &lt;b&gt;@${APART}all`,
+    );
+  });
+
+  it('leaves the own text of the template alone', () => {
+    expect(filled('slack', 'x', '<!channel> {{event.details.sessions.0}}')).toBe('<!channel> x');
   });
 });
 

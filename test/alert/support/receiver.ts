@@ -8,6 +8,7 @@ export function receiverOf(given: Partial<Receiver> = {}): Receiver {
     urlFile: null,
     format: 'native',
     template: null,
+    escape: 'mentions',
     headers: {},
     bearerTokenFile: null,
     basicAuth: { username: null, passwordFile: null },

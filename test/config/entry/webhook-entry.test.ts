@@ -23,6 +23,7 @@ describe('an entry of webhooks', () => {
         urlFile: null,
         format: 'native',
         template: null,
+        escape: 'mentions',
         headers: {},
         bearerTokenFile: null,
         basicAuth: { username: null, passwordFile: null },
