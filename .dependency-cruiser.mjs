@@ -21,8 +21,9 @@ const INNER_ROOMS = {
   alert: {
     format: [],
     receiver: [],
-    delivery: ['format', 'receiver'],
-    alertmanager: ['format', 'receiver', 'delivery'],
+    request: [],
+    delivery: ['format', 'receiver', 'request'],
+    alertmanager: ['format', 'receiver', 'request', 'delivery'],
   },
   follow: {
     feed: [],

@@ -6,11 +6,11 @@ import type { Clock } from './delivery/alert-clock.ts';
 import { Courier } from './delivery/courier.ts';
 import { createDeliver } from './delivery/delivery.ts';
 import type { AlertObserver } from './delivery/delivery-observer.ts';
-import { createPost, type Network } from './delivery/post.ts';
 import { type DeadLetter, deadLetter, type ReceiverStatus, receiverStatus } from './delivery/status.ts';
 import type { Sender } from './format/message-view.ts';
 import { Changes } from './receiver/change-log.ts';
 import type { Alertmanager, Receiver } from './receiver/receiver.ts';
+import { createPost, type Network } from './request/post.ts';
 
 /** How often incidents are looked at that ended without an event, in milliseconds. */
 const CARE_MS = 60_000;

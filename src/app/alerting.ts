@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { type Alerting, createAlerting } from '../alert/alerting.ts';
 import { AlertRelay } from '../alert/alertmanager/relay.ts';
-import { systemResolve } from '../alert/delivery/address-guard.ts';
 import { withTimers } from '../alert/delivery/alert-clock.ts';
 import type { AlertObserver, NextStep } from '../alert/delivery/delivery-observer.ts';
-import { CONNECT } from '../alert/delivery/post.ts';
 import type { Sender } from '../alert/format/message-view.ts';
 import type { Alertmanager, Receiver } from '../alert/receiver/receiver.ts';
+import { systemResolve } from '../alert/request/address-guard.ts';
+import { CONNECT } from '../alert/request/post.ts';
 import type { ServerReference } from '../core/event/event.ts';
 import type { History, LoggedEvent } from '../core/event/event-log.ts';
 import type { ReadFile } from '../core/file.ts';

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type Alerting, type AlertingOptions, createAlerting } from '../../src/alert/alerting.ts';
-import { systemResolve } from '../../src/alert/delivery/address-guard.ts';
 import { withTimers } from '../../src/alert/delivery/alert-clock.ts';
-import { CONNECT } from '../../src/alert/delivery/post.ts';
+import { systemResolve } from '../../src/alert/request/address-guard.ts';
+import { CONNECT } from '../../src/alert/request/post.ts';
 import type { Notification } from '../../src/core/alert/notification.ts';
 import { MemoryOutbox } from '../../src/core/alert/outbox.ts';
 import { FileReader } from '../../src/files/file-reader.ts';

@@ -5,11 +5,11 @@ import type { Clock } from '../delivery/alert-clock.ts';
 import { readAccess } from '../delivery/credentials.ts';
 import type { AlertObserver } from '../delivery/delivery-observer.ts';
 import { limitKept } from '../delivery/kept.ts';
-import { isSuccess, type Outcome, problemOf } from '../delivery/outcome.ts';
-import type { Post } from '../delivery/post.ts';
 import type { Sender } from '../format/message-view.ts';
 import type { Changes } from '../receiver/change-log.ts';
 import type { Alertmanager } from '../receiver/receiver.ts';
+import { isSuccess, type Outcome, problemOf } from '../request/outcome.ts';
+import type { Post } from '../request/post.ts';
 import { ActiveAlerts, MOMENT_MS, type PostedAlert } from './active-alerts.ts';
 
 /** How many alerts one request carries, as with Prometheus. */

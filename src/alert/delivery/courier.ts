@@ -5,11 +5,11 @@ import type { Changes } from '../receiver/change-log.ts';
 import { Incidents } from '../receiver/incidents.ts';
 import { MessageQueue } from '../receiver/queue.ts';
 import type { Receiver } from '../receiver/receiver.ts';
+import { isSuccess, type Outcome, problemOf } from '../request/outcome.ts';
 import type { Clock } from './alert-clock.ts';
 import type { Deliver } from './delivery.ts';
 import type { AlertObserver } from './delivery-observer.ts';
 import { limitKept } from './kept.ts';
-import { isSuccess, type Outcome, problemOf } from './outcome.ts';
 import { judgeAttempt, type Verdict } from './retry.ts';
 
 /** How long an attempt that is under way may still take when we stop, in milliseconds; its message stays queued if it takes longer. */

@@ -3,9 +3,9 @@ import type { ReadFile } from '../../core/file.ts';
 import { type Sender, viewOf } from '../format/message-view.ts';
 import { render } from '../format/rendering.ts';
 import type { Receiver } from '../receiver/receiver.ts';
+import type { Outcome } from '../request/outcome.ts';
+import type { Post, PostRequest } from '../request/post.ts';
 import { readAccess } from './credentials.ts';
-import type { Outcome } from './outcome.ts';
-import type { Post, PostRequest } from './post.ts';
 import { readSecretFile } from './secret-file.ts';
 import { readKeys, signatureOf } from './signature.ts';
 

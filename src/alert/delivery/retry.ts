@@ -1,4 +1,4 @@
-import { isSuccess, type Outcome } from './outcome.ts';
+import { isSuccess, type Outcome } from '../request/outcome.ts';
 
 /** How long to wait after the first, second … failed attempt, in milliseconds; the last one goes on for ever. */
 const DELAYS_MS = [5_000, 30_000, 120_000, 300_000, 900_000, 1_800_000, 3_600_000] as const;
@@ -47,14 +47,6 @@ export function judgeAttempt(outcome: Outcome, attempt: Attempt): Verdict {
   if (rejected && attempt.rejections + 1 >= MOST_REJECTIONS) return { kind: 'dead' };
   if (attempt.ageMs >= attempt.maxAgeMs) return { kind: 'dead' };
   return { kind: 'retry', afterMs: delayAfter(outcome, attempt), rejected };
-}
-
-/** Milliseconds that a `Retry-After` header asks for, in seconds or as a date (RFC 9110, 10.2.3); null where it says nothing that can be used. */
-export function parseRetryAfter(header: string | undefined, now: number): number | null {
-  if (header === undefined) return null;
-  if (/^\d+(\.\d+)?$/.test(header.trim())) return Number(header) * 1_000;
-  const date = header.trim().endsWith(' GMT') ? Date.parse(header) : Number.NaN;
-  return Number.isNaN(date) ? null : Math.max(0, date - now);
 }
 
 function delayAfter(outcome: Outcome, { attempts, random }: Attempt): number {

@@ -1,8 +1,8 @@
-import { systemResolve } from '../../alert/delivery/address-guard.ts';
 import { type Envelope, prepare } from '../../alert/delivery/delivery.ts';
-import { isSuccess, problemOf } from '../../alert/delivery/outcome.ts';
-import { CONNECT, createPost } from '../../alert/delivery/post.ts';
 import type { Receiver } from '../../alert/receiver/receiver.ts';
+import { systemResolve } from '../../alert/request/address-guard.ts';
+import { isSuccess, problemOf } from '../../alert/request/outcome.ts';
+import { CONNECT, createPost } from '../../alert/request/post.ts';
 import { type TrialType, trialMessage } from '../../alert/sample-event.ts';
 import { newMessageId } from '../alerting.ts';
 import type { Environment } from '../environment.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PostedAlert } from '../../../src/alert/alertmanager/active-alerts.ts';
 import { AlertmanagerPush } from '../../../src/alert/alertmanager/push.ts';
-import type { Outcome } from '../../../src/alert/delivery/outcome.ts';
 import { Changes } from '../../../src/alert/receiver/change-log.ts';
 import type { Alertmanager } from '../../../src/alert/receiver/receiver.ts';
+import type { Outcome } from '../../../src/alert/request/outcome.ts';
 import { MemoryOutbox } from '../../../src/core/alert/outbox.ts';
 import type { LoggedEvent } from '../../../src/core/event/event-log.ts';
 import { FileReader } from '../../../src/files/file-reader.ts';

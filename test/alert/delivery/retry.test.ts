@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Outcome } from '../../../src/alert/delivery/outcome.ts';
-import { type Attempt, judgeAttempt, parseRetryAfter } from '../../../src/alert/delivery/retry.ts';
+import { type Attempt, judgeAttempt } from '../../../src/alert/delivery/retry.ts';
+import type { Outcome } from '../../../src/alert/request/outcome.ts';
 
 const FIRST: Attempt = { attempts: 0, rejections: 0, ageMs: 0, maxAgeMs: 86_400_000, random: 0.5 };
 
@@ -70,18 +70,5 @@ describe('Retry-After', () => {
   ])('of %s ms is obeyed: %s ms at least, not earlier than asked', (asked, waited) => {
     expect(judgeAttempt(answered(429, asked), { ...FIRST, random: 0 })).toMatchObject({ afterMs: waited });
     expect(judgeAttempt(answered(503, asked), { ...FIRST, random: 1 })).toMatchObject({ afterMs: waited * 1.2 });
-  });
-
-  it.each([
-    ['120', 120_000],
-    [' 0.5 ', 500],
-    ['Sun, 01 Mar 2026 12:01:00 GMT', 60_000],
-    ['Sun, 01 Mar 2026 11:00:00 GMT', 0],
-    ['soon', null],
-    ['-5', null],
-    ['', null],
-    [undefined, null],
-  ])('is read from %j as %s ms', (header, ms) => {
-    expect(parseRetryAfter(header, Date.UTC(2026, 2, 1, 12))).toBe(ms);
   });
 });

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { flushCompileCache } from 'node:module';
 import { createAlerting } from '../../../../src/alert/alerting.ts';
-import { systemResolve } from '../../../../src/alert/delivery/address-guard.ts';
 import { type Clock, withTimers } from '../../../../src/alert/delivery/alert-clock.ts';
-import { CONNECT } from '../../../../src/alert/delivery/post.ts';
+import { systemResolve } from '../../../../src/alert/request/address-guard.ts';
+import { CONNECT } from '../../../../src/alert/request/post.ts';
 import type { Outbox } from '../../../../src/core/alert/outbox.ts';
 import { FileReader } from '../../../../src/files/file-reader.ts';
 import { makeFolder } from '../../../../src/files/folder.ts';

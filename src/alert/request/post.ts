@@ -5,7 +5,7 @@ import { clear, type Resolve } from './address-guard.ts';
 import { errorCode } from './error-code.ts';
 import type { Outcome } from './outcome.ts';
 import { responseExcerpt, retryAfterIn } from './response-excerpt.ts';
-import { parseRetryAfter } from './retry.ts';
+import { parseRetryAfter } from './retry-after.ts';
 
 const require = createRequire(import.meta.url);
 /** An import would bring all names of node:http, and with some of them the whole of undici: 6 MB, and a tenth of a second at each start. */

@@ -3,9 +3,9 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { systemResolve } from '../../../src/alert/delivery/address-guard.ts';
-import type { Outcome } from '../../../src/alert/delivery/outcome.ts';
-import { CONNECT, createPost, type PostRequest } from '../../../src/alert/delivery/post.ts';
+import { systemResolve } from '../../../src/alert/request/address-guard.ts';
+import type { Outcome } from '../../../src/alert/request/outcome.ts';
+import { CONNECT, createPost, type PostRequest } from '../../../src/alert/request/post.ts';
 import { type Answer, answers, Endpoint } from '../support/endpoint.ts';
 
 const post = createPost({ resolve: systemResolve, connect: CONNECT });
