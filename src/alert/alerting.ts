@@ -159,6 +159,5 @@ class EventAlerting implements Alerting {
 /** Where to go on in the history: after what was taken in, or at its end where nothing ever was. */
 function takenFrom(taken: string | null, history: History): number {
   const cursor = taken === null ? null : readCursor(taken, history);
-  if (cursor?.kind === 'at') return cursor.seq;
-  return cursor?.kind === 'unservable' && cursor.reason === 'evicted' ? history.oldest - 1 : history.head;
+  return cursor?.kind === 'at' || cursor?.reason === 'evicted' ? cursor.seq : history.head;
 }

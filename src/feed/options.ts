@@ -14,9 +14,9 @@ export interface FeedOptions {
   readonly stallMs: number;
   /** How long a client should wait before it reconnects after a cut, in milliseconds; each draws its own between 1 and 2 times that. */
   readonly retryMs: number;
-  /** Maximum number of events in a replay; the newest are kept. */
+  /** Events that a replay may bring: deaths first, then trouble, of each the newest. */
   readonly replayEvents: number;
-  /** Maximum bytes of JSON in a replay; the newest events are kept. */
+  /** Bytes of JSON that a replay may bring. */
   readonly replayBytes: number;
   /** How long a closing feed waits for its clients to read what was sent, in milliseconds. */
   readonly closeMs: number;

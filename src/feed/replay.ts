@@ -1,4 +1,5 @@
-import { type History, type LoggedEvent, readCursor } from '../core/event/event-log.ts';
+import { type Cursor, type History, type LoggedEvent, readCursor } from '../core/event/event-log.ts';
+import { RETENTION_LEVELS } from '../core/event/retention.ts';
 import type { Since } from '../core/event/selector.ts';
 import { asksForAll, type Filter, matchesEvent } from './event-filter.ts';
 import type { Gap, GapReason } from './message.ts';
@@ -15,7 +16,7 @@ export interface Replay {
   readonly events: readonly LoggedEvent[];
 }
 
-/** Limits of a replay; the newest events are kept. */
+/** How much a replay may bring: deaths first, then trouble, of each the newest. */
 export interface ReplayLimits {
   readonly replayEvents: number;
   readonly replayBytes: number;
@@ -30,11 +31,11 @@ export function planReplay(
 ): Replay {
   const { from, gaps } = startOf(history, lastEventId, since, now);
   const matching = matchingAfter(history, from, filter);
-  const events = newestWithin(matching, limits);
+  const events = worthiestWithin(matching, limits);
   const missed = matching.length - events.length;
   if (missed === 0) return { from, resumed: lastEventId !== null && gaps.length === 0, gaps, events };
-  const last = matching[missed - 1]?.seq ?? from;
-  return { from: last, resumed: false, gaps: [...gaps, gapOf('truncated', missed)], events };
+  const lastBefore = matching.findLast(({ seq }) => seq < (events[0]?.seq ?? Number.POSITIVE_INFINITY));
+  return { from: lastBefore?.seq ?? from, resumed: false, gaps: [...gaps, gapOf('truncated', missed)], events };
 }
 
 interface Start {
@@ -46,13 +47,14 @@ function startOf(history: History, lastEventId: string | null, since: Since | nu
   if (lastEventId === null) return { from: since ? startOfSince(history, since, now) : history.head, gaps: [] };
   const cursor = readCursor(lastEventId, history);
   if (cursor.kind === 'at') return { from: cursor.seq, gaps: [] };
-  const from = since ? startOfSince(history, since, now) : startWithout(history, cursor.reason);
+  const from = since ? startOfSince(history, since, now) : startWithout(history, cursor);
   return { from, gaps: [gapOf(cursor.reason, cursor.missed)] };
 }
 
-/** If a cursor is too old, or belongs to a lost log, all kept events are new to the reader. If it makes no sense, none is known to be. */
-function startWithout({ head, oldest }: History, reason: GapReason): number {
-  return reason === 'evicted' || reason === 'epoch' ? oldest - 1 : head;
+/** Everything kept is news to the reader of a log that is gone. Where a cursor makes no sense, nothing is known to be. */
+function startWithout({ head, oldest }: History, cursor: Extract<Cursor, { kind: 'unservable' }>): number {
+  if (cursor.reason === 'evicted') return cursor.seq;
+  return cursor.reason === 'epoch' ? oldest - 1 : head;
 }
 
 function startOfSince(history: History, since: Since, now: number): number {
@@ -80,15 +82,24 @@ function matchingAfter(history: History, seq: number, filter: Filter): readonly 
   return asksForAll(filter) ? events : events.filter(({ event }) => matchesEvent(filter, event));
 }
 
-function newestWithin(events: readonly LoggedEvent[], { replayEvents, replayBytes }: ReplayLimits): LoggedEvent[] {
-  let first = events.length;
+/** A server that changes all the time must not hide a death from a reader who was away. */
+function worthiestWithin(events: readonly LoggedEvent[], limits: ReplayLimits): readonly LoggedEvent[] {
+  const { replayEvents, replayBytes } = limits;
+  const chosen = new Set<LoggedEvent>();
   let bytes = 0;
-  while (first > 0 && events.length - first < replayEvents) {
-    bytes += Buffer.byteLength(events[first - 1]?.json ?? '');
-    if (bytes > replayBytes) break;
-    first--;
+  for (const logged of worthiestFirst(events)) {
+    bytes += Buffer.byteLength(logged.json);
+    if (chosen.size === replayEvents || bytes > replayBytes) break;
+    chosen.add(logged);
   }
-  return events.slice(first);
+  return chosen.size === events.length ? events : events.filter((logged) => chosen.has(logged));
+}
+
+function* worthiestFirst(events: readonly LoggedEvent[]): Generator<LoggedEvent> {
+  const newestFirst = events.toReversed();
+  for (const level of RETENTION_LEVELS.toReversed()) {
+    yield* newestFirst.filter(({ retention }) => retention.level === level);
+  }
 }
 
 function gapOf(reason: GapReason, missed: number | null): Gap {

@@ -9,7 +9,7 @@ const MOST_EVENTS = 1_000;
 interface Page {
   /** Oldest first. */
   readonly events: readonly LoggedEvent[];
-  /** What is missing before them; null where nothing is. */
+  /** What is missing before and between them; null where nothing is. */
   readonly gap: { readonly reason: string; readonly missed: number | null } | null;
   /** Sequence to go on from. */
   readonly next: number;
@@ -18,7 +18,7 @@ interface Page {
 /**
  * `GET /api/v1/events?after=<id>&limit=<1 to 1000>`: `{events, gap, next, newest}`, oldest event first. `next` is the id to
  * send as `after` for the following page; on the last page it is `newest`. Without `after` it begins at the oldest event kept.
- * So it does after an event that is not kept any more, or is of another log, and `gap` is `{reason, missed}` then.
+ * So it does after an event of another log. `gap` is `{reason, missed}` where events before or between those of the page are not kept any more.
  */
 export function getEvents(history: History): RequestHandler {
   return (request, response) => {
@@ -37,19 +37,20 @@ function readLimit(text: string | null): number | null {
 }
 
 function readPage(history: History, after: string | null, limit: number): Page | null {
-  if (after === null) return pageAfter(history, history.oldest - 1, limit, null);
-  const cursor = readCursor(after, history);
-  if (cursor.kind === 'at') return pageAfter(history, cursor.seq, limit, null);
+  const cursor = after === null ? null : readCursor(after, history);
+  if (cursor === null) return pageAfter(history, history.oldest - 1, limit);
+  if (cursor.kind === 'at' || cursor.reason === 'evicted') return pageAfter(history, cursor.seq, limit);
   const { reason, missed } = cursor;
   if (reason === 'malformed') return null;
   const from = reason === 'future' ? history.head : history.oldest - 1;
-  return pageAfter(history, from, limit, { reason, missed });
+  return { ...pageAfter(history, from, limit), gap: { reason, missed } };
 }
 
-function pageAfter(history: History, from: number, limit: number, gap: Page['gap']): Page {
+function pageAfter(history: History, from: number, limit: number): Page {
   const events = history.after(from, limit);
-  const last = events.at(-1)?.seq ?? from;
-  return { events, gap, next: events.length < limit ? history.head : last };
+  const next = events.length < limit ? history.head : (events.at(-1)?.seq ?? from);
+  const missed = history.missingAfter(from) - history.missingAfter(next);
+  return { events, gap: missed > 0 ? { reason: 'evicted', missed } : null, next };
 }
 
 /** The events are JSON already. */

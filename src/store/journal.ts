@@ -1,7 +1,8 @@
 import { closeSync, constants, existsSync, openSync, rmSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { EventDraft } from '../core/event/event.ts';
+import type { EventDraft, EventType, Severity } from '../core/event/event.ts';
 import { HISTORY_EVENTS, type LoggedEvent, type Origin, storedEvent } from '../core/event/event-log.ts';
+import { type RetentionKey, retentionKey } from '../core/event/retention.ts';
 import { type KeptMachine, ownershipOf } from '../core/model/machine.ts';
 import type { SavedServer } from '../core/record/record.ts';
 import type { Journal, Memory, Remembered } from '../core/registry/journal.ts';
@@ -19,6 +20,9 @@ const HISTORY_MS = 7 * 24 * 3_600_000;
 
 /** Every so many events the ones that are too many or too old are deleted. */
 const TRIM_EVERY = 200;
+
+/** How many stored events are read at most: what is kept, and what was not deleted yet. */
+const MOST_STORED = HISTORY_EVENTS + 10 * TRIM_EVERY;
 
 /** A link beside the database must not make us truncate what it leads to. */
 const SEAL_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
@@ -64,6 +68,10 @@ export class DurableJournal implements Journal {
   readonly #ring: RingLog;
   readonly #bad: BadRow[] = [];
   #unsavedEvents: LoggedEvent[] = [];
+  /** Stored events that are not kept any more, and are to be deleted from the database. */
+  #evicted: number[] = [];
+  /** Sequence of the newest stored event. */
+  #storedHead = 0;
   /** What was last given to be stored, by what it is about: its text, or nothing where it was dropped. */
   readonly #stored = new Map<string, string>();
   /** All that is remembered, by what it is about: a new database gets it. */
@@ -113,6 +121,10 @@ export class DurableJournal implements Journal {
 
   after(seq: number, limit?: number): readonly LoggedEvent[] {
     return this.#ring.after(seq, limit);
+  }
+
+  missingAfter(seq: number): number {
+    return this.#ring.missingAfter(seq);
   }
 
   append(draft: EventDraft, now: number): LoggedEvent {
@@ -180,6 +192,8 @@ export class DurableJournal implements Journal {
     this.#file = file;
     this.outbox.moveTo(statements);
     this.#unsavedEvents = [...this.#ring.after(0)];
+    this.#evicted = [];
+    this.#storedHead = 0;
     this.#unsavedMemories = new Map(this.#memories);
     this.#isNewDatabase = true;
     this.#isNewEpoch = true;
@@ -211,21 +225,27 @@ export class DurableJournal implements Journal {
     // Whoever was up in an earlier boot died with it: that is known for as long as that boot is the one that is stored.
     const hasNews = this.stranger !== null || this.#unsavedEvents.length + this.#unsavedMemories.size > 0;
     const storesMachine = this.#isMachineStored || hasNews;
+    const sinceTrim = this.#sinceTrim + this.#unsavedEvents.length;
+    const isTrimDue = sinceTrim >= TRIM_EVERY;
     this.#inTransaction(() => {
       if (this.#isNewDatabase) this.#clear();
       if (this.#isNewEpoch) this.#beginEpoch();
       if (storesMachine && !this.#isMachineStored) this.#saveMachine();
       setMeta.run('last_alive', String(this.#options.now()));
-      for (const { seq, event, json } of this.#unsavedEvents) insertEvent.run(seq, Date.parse(event.time), json);
+      for (const { seq, event, json } of this.#keptOf(this.#unsavedEvents)) {
+        insertEvent.run(seq, Date.parse(event.time), json);
+      }
       for (const memory of this.#unsavedMemories.values()) this.#saveMemory(memory);
       this.outbox.write();
-      this.#sinceTrim += this.#unsavedEvents.length;
-      if (this.#sinceTrim >= TRIM_EVERY) this.#trim();
+      if (isTrimDue) this.#trim();
     });
     this.#isNewDatabase = false;
     this.#isNewEpoch = false;
     this.#isMachineStored = storesMachine;
     this.#unsavedEvents = [];
+    this.#storedHead = this.head;
+    this.#sinceTrim = isTrimDue ? 0 : sinceTrim;
+    if (isTrimDue) this.#evicted = [];
     for (const [key, { kind }] of this.#unsavedMemories) {
       if (kind === 'server-dropped' || kind === 'tombstone-dropped') {
         this.#stored.delete(key);
@@ -265,13 +285,18 @@ export class DurableJournal implements Journal {
   }
 
   #trim(): void {
-    this.#statements.trim.run(this.head - HISTORY_EVENTS, this.#options.now() - HISTORY_MS);
-    this.#sinceTrim = 0;
+    const { dropEvent, trim } = this.#statements;
+    for (const seq of this.#evicted) dropEvent.run(seq);
+    trim.run(this.oldest, this.#options.now() - HISTORY_MS);
+  }
+
+  #keptOf(events: readonly LoggedEvent[]): LoggedEvent[] {
+    return events.filter(({ seq }) => this.#ring.has(seq));
   }
 
   /** Events that wait for the store are bounded as those in memory are. */
   #fail(error: unknown): void {
-    this.#unsavedEvents = this.#unsavedEvents.slice(-HISTORY_EVENTS);
+    this.#unsavedEvents = this.#keptOf(this.#unsavedEvents);
     this.#options.onError();
     if (this.#failing) return;
     this.#failing = true;
@@ -326,17 +351,23 @@ export class DurableJournal implements Journal {
     this.#isSealed = kept !== null && existsSync(this.#seal);
     if (kept === null || !this.#isSealed) {
       this.#isNewEpoch = true;
-      return new RingLog(newEpoch(), origin);
+      return new RingLog(newEpoch(), origin, HISTORY_EVENTS, [], 0, (seq) => this.#onEvicted(seq));
     }
-    const rows = this.#statements.events.all(now() - HISTORY_MS, HISTORY_EVENTS).reverse();
+    const rows = this.#statements.events.all(now() - HISTORY_MS, MOST_STORED).reverse();
     const events = rows.flatMap((row) => {
       const [seq, json] = [Number(row['seq']), String(row['json'])];
-      if (row['is_event'] === 1) return [storedEvent(seq, json)];
+      if (row['is_event'] === 1) return [storedEvent(seq, json, retentionOf(row))];
       this.#bad.push({ table: 'events', key: [seq], json, problem: 'expected an event' });
       return [];
     });
     // The id of an event that is set aside was told: it is not given again.
-    return new RingLog(kept, origin, HISTORY_EVENTS, events, Number(rows.at(-1)?.['seq'] ?? 0));
+    const head = Number(rows.at(-1)?.['seq'] ?? 0);
+    this.#storedHead = head;
+    return new RingLog(kept, origin, HISTORY_EVENTS, events, head, (seq) => this.#onEvicted(seq));
+  }
+
+  #onEvicted(seq: number): void {
+    if (seq <= this.#storedHead) this.#evicted.push(seq);
   }
 
   #meta(key: string): string | null {
@@ -362,6 +393,12 @@ export class DurableJournal implements Journal {
       else setMeta.run(key, value);
     }
   }
+}
+
+/** Read from columns: to parse all events would hold up the start. */
+function retentionOf({ type, severity, server }: Record<string, unknown>): RetentionKey {
+  // The statement has checked that they are those of an event.
+  return retentionKey(type as EventType, severity as Severity, typeof server === 'string' ? server : null);
 }
 
 /** While its polls succeeded, a server was last seen when we last lived ourselves. */

@@ -9,7 +9,8 @@ export interface Statements {
   readonly insertEvent: StatementSync;
   /** The events from the first that is not older than a time, or the newest alone, newest first, at most so many. */
   readonly events: StatementSync;
-  /** Drops the events up to a sequence, and those before the first that is not older than a time; the newest stays. */
+  readonly dropEvent: StatementSync;
+  /** Drops the events before a sequence, and those before the first that is not older than a time; the newest stays. */
   readonly trim: StatementSync;
   readonly servers: StatementSync;
   readonly saveServer: StatementSync;
@@ -48,9 +49,11 @@ export function prepareStatements(database: DatabaseSync): Statements {
     setMeta: sql('INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value'),
     insertEvent: sql('INSERT INTO events (seq, time, json) VALUES (?, ?, ?)'),
     events: sql(
-      `SELECT seq, json, ${IS_EVENT} AS is_event FROM events WHERE seq >= ${FIRST_YOUNG} ORDER BY seq DESC LIMIT ?`,
+      `SELECT seq, json, json ->> 'type' AS type, json ->> 'severity' AS severity, json ->> '$.server.name' AS server,
+       ${IS_EVENT} AS is_event FROM events WHERE seq >= ${FIRST_YOUNG} ORDER BY seq DESC LIMIT ?`,
     ),
-    trim: sql(`DELETE FROM events WHERE seq <= ? OR seq < ${FIRST_YOUNG}`),
+    dropEvent: sql('DELETE FROM events WHERE seq = ?'),
+    trim: sql(`DELETE FROM events WHERE seq < ? OR seq < ${FIRST_YOUNG}`),
     servers: sql('SELECT name, json FROM servers ORDER BY name'),
     saveServer: sql(
       'INSERT INTO servers (name, json) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET json = excluded.json',

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { RingLog } from '../../src/core/registry/ring-log.ts';
 import { planReplay, type Replay } from '../../src/feed/replay.ts';
 import { readSubscription } from '../../src/feed/subscription.ts';
-import { newLog, sessionDraft } from './support/events.ts';
+import { deathDraft, newLog, sessionDraft } from './support/events.ts';
 
 const LIMITS = { replayEvents: 1_000, replayBytes: 1_048_576 };
 const MINUTE = 60_000;
@@ -46,7 +46,7 @@ describe('a replay', () => {
     const replay = plan(filledLog(10, 4), '?last_event_id=e-2');
     expect(replay.gaps).toEqual([{ type: 'gap', reason: 'evicted', missed: 4 }]);
     expect(seqs(replay)).toEqual([7, 8, 9, 10]);
-    expect(replay).toMatchObject({ from: 6, resumed: false });
+    expect(replay).toMatchObject({ from: 2, resumed: false });
   });
 
   it('brings all that is kept to a reader of another log, which has seen none of it', () => {
@@ -89,6 +89,27 @@ describe('a replay', () => {
     expect(seqs(replay)).toEqual([16, 18, 20]);
     expect(replay.gaps).toEqual([{ type: 'gap', reason: 'truncated', missed: 7 }]);
     expect(replay.from).toBe(14);
+  });
+
+  it('brings a reader who was away every death that is kept, however much a server changed since', () => {
+    const log = newLog(400);
+    log.append(sessionDraft('work'), MINUTE);
+    for (let at = 0; at < 3; at++) log.append(deathDraft(`work${at}`), MINUTE);
+    for (let at = 0; at < 20_000; at++) log.append(sessionDraft('busy'), MINUTE);
+
+    const replay = plan(log, '?last_event_id=e-1', { ...LIMITS, replayEvents: 10 });
+
+    expect(replay.events.map(({ event }) => `${event.type} ${event.server?.name}`)).toEqual([
+      'server-gone work0',
+      'server-gone work1',
+      'server-gone work2',
+      ...Array<string>(7).fill('session-created busy'),
+    ]);
+    expect(replay.gaps).toEqual([
+      { type: 'gap', reason: 'evicted', missed: 20_000 + 1 + 3 - 400 },
+      { type: 'gap', reason: 'truncated', missed: 400 - 1 - 10 },
+    ]);
+    expect(replay.from).toBe(1);
   });
 
   it('keeps within its bytes', () => {

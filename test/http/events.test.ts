@@ -72,6 +72,18 @@ describe('GET /api/v1/events', () => {
     expect(await get(logOf(5, 2), `?after=${after}`)).toMatchObject({ status: 200, gap, ids, next: 'e-5' });
   });
 
+  it('tells what is missing between the events of a page, and counts nothing twice', async () => {
+    const log = logOf(3, 12);
+    const trouble = { ...draft, severity: 'warning' as const };
+    for (let seq = 4; seq <= 30; seq++) log.append(seq % 9 === 0 ? trouble : draft, seq);
+    const first = await get(log, '?after=e-1&limit=4');
+    const second = await get(log, `?after=${first.next}&limit=100`);
+
+    expect(first).toMatchObject({ ids: ['e-9', 'e-18', 'e-21', 'e-22'] });
+    expect([first.gap, second.gap]).toEqual([{ reason: 'evicted', missed: 17 }, null]);
+    expect(second).toMatchObject({ next: 'e-30' });
+  });
+
   it.each([
     ['?limit=0', 'limit: expected 1 to 1000, found "0"'],
     ['?limit=1001', 'limit: expected 1 to 1000, found "1001"'],

@@ -1,11 +1,11 @@
-import { statSync } from 'node:fs';
+import { mkdirSync, renameSync, rmdirSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { HISTORY_EVENTS } from '../../src/core/event/event-log.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { NOW } from '../support/sample/sample.ts';
-import { append, appendMany, death, livingServer, numbered, Store, titles } from './support/store.ts';
+import { append, appendMany, death, deathOf, flood, livingServer, numbered, Store, titles } from './support/store.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -171,6 +171,40 @@ describe('DurableJournal', () => {
         expect([journal.oldest, journal.head]).toEqual([251, HISTORY_EVENTS + 250]);
         expect(append(journal, 1)).toBe(`epoch1-${HISTORY_EVENTS + 251}`);
       });
+    });
+
+    it('what one server says all the time, and no death of another, over restarts and a full disk', () => {
+      store.use((journal) => {
+        append(journal, 1);
+        journal.step(() => journal.append(deathOf('precious'), NOW));
+        flood(journal, 12_000);
+      });
+      store.use((journal) => flood(journal, 12_000));
+
+      store.use((journal) => {
+        expect(journal.after(0, 2).map(({ event }) => event.type)).toEqual(['server-up', 'server-gone']);
+        expect([journal.oldest, journal.head, journal.after(0).length]).toEqual([1, 24_002, HISTORY_EVENTS]);
+        expect(journal.missingAfter(0)).toBe(24_002 - HISTORY_EVENTS);
+      });
+      const [row] = store.rows('SELECT count(*) AS count FROM events');
+      expect(Number(row?.['count'])).toBeLessThanOrEqual(HISTORY_EVENTS + 200);
+    });
+
+    it('what one server says while nothing can be stored, and no death of another', () => {
+      store.use((journal) => {
+        const { path } = store;
+        renameSync(path, `${path}.gone`);
+        mkdirSync(path);
+        journal.step(() => journal.append(deathOf('precious'), NOW));
+        flood(journal, 12_000);
+        expect(journal.isBehind).toBe(true);
+        rmdirSync(path);
+        append(journal, 1);
+      });
+
+      expect(store.rows("SELECT count(*) AS count FROM events WHERE json ->> 'type' = 'server-gone'")).toEqual([
+        { count: 1 },
+      ]);
     });
 
     it('events older than a week, and keeps the sequence', () => {

@@ -1,4 +1,5 @@
 import { EVENT_VERSION, type EventDraft, type TmuxEvent } from './event.ts';
+import type { RetentionKey } from './retention.ts';
 
 /** Number of events that are kept. */
 export const HISTORY_EVENTS = 10_000;
@@ -8,6 +9,8 @@ export interface LoggedEvent {
   readonly seq: number;
   readonly event: TmuxEvent;
   readonly json: string;
+  /** What decides how long it is kept. */
+  readonly retention: RetentionKey;
 }
 
 /** The machine and boot that events come from: the same for all events of one daemon. */
@@ -21,10 +24,12 @@ export interface History {
   readonly epoch: string;
   /** Sequence of the newest event; 0 before the first. */
   readonly head: number;
-  /** Sequence of the oldest kept event; `head + 1` if there is none. */
+  /** Sequence of the oldest event still kept; `head + 1` where none is. Newer ones can be missing: a death is kept longer than what happens all the time. */
   readonly oldest: number;
   /** The kept events after `seq`, oldest first, at most `limit`. */
   after(seq: number, limit?: number): readonly LoggedEvent[];
+  /** How many events after `seq`, which is at most `head`, are not kept any more. */
+  missingAfter(seq: number): number;
 }
 
 /** A log to which events are appended. */
@@ -41,31 +46,30 @@ export function eventId(epoch: string, seq: number): string {
 /** The place in the log that a reader's cursor points to, or why there is none. */
 export type Cursor =
   | { readonly kind: 'at'; readonly seq: number }
-  | {
-      readonly kind: 'unservable';
-      readonly reason: 'evicted' | 'epoch' | 'future' | 'malformed';
-      readonly missed: number | null;
-    };
+  /** Events after it are not kept any more; those that are follow `seq`. */
+  | { readonly kind: 'unservable'; readonly reason: 'evicted'; readonly missed: number; readonly seq: number }
+  | { readonly kind: 'unservable'; readonly reason: 'epoch' | 'future' | 'malformed'; readonly missed: null };
 
 const ID = /^([A-Za-z0-9]{1,32})-(\d{1,15})$/;
 
-/** Finds the place of the last event that a reader has read. `missed` is known only for events that were evicted since. */
-export function readCursor(id: string, { epoch, head, oldest }: History): Cursor {
+/** Reads an event id that a reader saw last. `missed` is exact where it can be known: only events evicted since can be counted. */
+export function readCursor(id: string, history: History): Cursor {
   const [, idEpoch, digits] = ID.exec(id) ?? [];
   if (digits === undefined) return { kind: 'unservable', reason: 'malformed', missed: null };
-  if (idEpoch !== epoch) return { kind: 'unservable', reason: 'epoch', missed: null };
+  if (idEpoch !== history.epoch) return { kind: 'unservable', reason: 'epoch', missed: null };
   const seq = Number(digits);
-  if (seq > head) return { kind: 'unservable', reason: 'future', missed: null };
-  if (seq < oldest - 1) return { kind: 'unservable', reason: 'evicted', missed: oldest - 1 - seq };
-  return { kind: 'at', seq };
+  if (seq > history.head) return { kind: 'unservable', reason: 'future', missed: null };
+  const missed = history.missingAfter(seq);
+  return missed > 0 ? { kind: 'unservable', reason: 'evicted', missed, seq } : { kind: 'at', seq };
 }
 
-/** An event read back from the store. Its JSON is parsed at most once, when a reader first needs it. */
-export function storedEvent(seq: number, json: string): LoggedEvent {
+/** An event read back from where it was stored: its JSON is parsed when somebody first looks into it, and not again for each of the many who come back after a restart. */
+export function storedEvent(seq: number, json: string, retention: RetentionKey): LoggedEvent {
   let event: TmuxEvent | null = null;
   return {
     seq,
     json,
+    retention,
     get event() {
       event ??= JSON.parse(json) as TmuxEvent;
       return event;

@@ -1,30 +1,35 @@
 import type { EventDraft } from '../event/event.ts';
 import { eventId, HISTORY_EVENTS, type LoggedEvent, type Origin, stampEvent } from '../event/event-log.ts';
+import { KeptEvents } from '../event/kept-events.ts';
+import { Retention, retentionKey } from '../event/retention.ts';
 import type { Journal } from './journal.ts';
 
-/** An event log in memory: a ring that forgets the oldest event once `capacity` is reached. */
+/** An event log in memory. Once `capacity` is reached, each new event makes it forget one: {@link Retention} decides which. */
 export class RingLog implements Journal {
   readonly epoch: string;
   readonly #origin: Origin;
   readonly #capacity: number;
-  readonly #ring: LoggedEvent[] = [];
+  readonly #onEvicted: (seq: number) => void;
+  readonly #kept = new KeptEvents();
+  readonly #retention: Retention;
   #head = 0;
-  #kept = 0;
 
-  /** Begins with the newest of `kept`, which are in order, and goes on after `head`. Some of the sequence may be missing. */
+  /** Begins with `kept`, which are in order, and goes on after `head`. Some of the sequence may be missing. `onEvicted` gets each event that is not kept any more. */
   constructor(
     epoch: string,
     origin: Origin,
     capacity = HISTORY_EVENTS,
     kept: readonly LoggedEvent[] = [],
     head = kept.at(-1)?.seq ?? 0,
+    onEvicted: (seq: number) => void = () => {},
   ) {
     this.epoch = epoch;
     this.#origin = origin;
     this.#capacity = capacity;
-    this.#head = (kept[0]?.seq ?? head + 1) - 1;
+    this.#onEvicted = onEvicted;
+    this.#retention = new Retention(capacity);
     for (const logged of kept) this.#push(logged);
-    this.#advanceTo(head);
+    this.#head = head;
   }
 
   get head(): number {
@@ -32,26 +37,29 @@ export class RingLog implements Journal {
   }
 
   get oldest(): number {
-    return this.#head - this.#kept + 1;
+    return this.#kept.oldest ?? this.#head + 1;
   }
 
   append(draft: EventDraft, now: number): LoggedEvent {
     const seq = this.#head + 1;
     const event = stampEvent(draft, eventId(this.epoch, seq), now, this.#origin);
-    const logged = { seq, event, json: JSON.stringify(event) };
+    const retention = retentionKey(event.type, event.severity, event.server?.name ?? null);
+    const logged = { seq, event, json: JSON.stringify(event), retention };
     this.#push(logged);
     return logged;
   }
 
   after(seq: number, limit = this.#capacity): readonly LoggedEvent[] {
-    const first = Math.max(seq + 1, this.oldest);
-    const last = Math.min(this.#head, first + limit - 1);
-    const events: LoggedEvent[] = [];
-    for (let at = first; at <= last; at++) {
-      const logged = this.#ring[at % this.#capacity];
-      if (logged?.seq === at) events.push(logged);
-    }
-    return events;
+    return this.#kept.after(seq, limit);
+  }
+
+  missingAfter(seq: number): number {
+    return this.#head - seq - this.#kept.countAfter(seq);
+  }
+
+  /** Whether the event with sequence `seq` is kept. */
+  has(seq: number): boolean {
+    return this.#kept.has(seq);
   }
 
   step<T>(work: () => T): T {
@@ -64,12 +72,16 @@ export class RingLog implements Journal {
   flush(): void {}
 
   #push(logged: LoggedEvent): void {
-    this.#ring[logged.seq % this.#capacity] = logged;
-    this.#advanceTo(logged.seq);
+    this.#kept.push(logged);
+    this.#retention.add(logged.seq, logged.retention);
+    this.#head = logged.seq;
+    while (this.#kept.size > this.#capacity) this.#evict();
   }
 
-  #advanceTo(head: number): void {
-    this.#kept = Math.min(this.#kept + head - this.#head, this.#capacity);
-    this.#head = head;
+  #evict(): void {
+    const seq = this.#retention.takeLeast();
+    if (seq === undefined) return;
+    this.#kept.remove(seq);
+    this.#onEvicted(seq);
   }
 }

@@ -107,7 +107,12 @@ describe('readCursor', () => {
     ['e1-2', 1],
     ['e1-0', 3],
   ])('counts exactly what was evicted after %s', (id, missed) => {
-    expect(readCursor(id, log)).toEqual({ kind: 'unservable', reason: 'evicted', missed });
+    expect(readCursor(id, log)).toEqual({
+      kind: 'unservable',
+      reason: 'evicted',
+      missed,
+      seq: Number(id.slice('e1-'.length)),
+    });
   });
 
   it.each([
@@ -144,7 +149,7 @@ describe('storedEvent', () => {
   it('is the event that was stored', () => {
     const logged = logOf(0).append(DRAFT, NOW);
 
-    const read = storedEvent(logged.seq, logged.json);
+    const read = storedEvent(logged.seq, logged.json, logged.retention);
 
     expect([read.seq, read.json, read.event]).toEqual([1, logged.json, logged.event]);
   });
@@ -152,7 +157,7 @@ describe('storedEvent', () => {
   it('is parsed once, however many look into it', () => {
     const logged = logOf(0).append(DRAFT, NOW);
 
-    const read = storedEvent(logged.seq, logged.json);
+    const read = storedEvent(logged.seq, logged.json, logged.retention);
 
     expect(read.event).toBe(read.event);
   });

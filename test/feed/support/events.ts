@@ -1,5 +1,7 @@
 import type { EventDraft, ServerReference, Severity } from '../../../src/core/event/event.ts';
 import { RingLog } from '../../../src/core/registry/ring-log.ts';
+import { goneDraft } from '../../../src/core/wording/draft.ts';
+import { DEAD, failed, sampleDeath, sampleSnapshot, upRecord } from '../../support/sample/sample.ts';
 
 /** A log of epoch `e` on the host `box`. */
 export function newLog(capacity?: number): RingLog {
@@ -17,6 +19,16 @@ export function sessionDraft(server = 'work', severity: Severity = 'info', body 
     body,
     details: { session: { id: '$1', name: 'main' } },
   };
+}
+
+/** `server` died. */
+export function deathDraft(server: string): EventDraft {
+  const death = goneDraft(
+    upRecord(sampleSnapshot(), { name: server }),
+    sampleDeath('crashed'),
+    failed('refused', DEAD),
+  );
+  return { ...death, incident: null };
 }
 
 /** `server` was registered. */

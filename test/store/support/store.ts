@@ -6,10 +6,11 @@ import type { Machine } from '../../../src/core/model/machine.ts';
 import type { SavedServer } from '../../../src/core/record/record.ts';
 import type { Tombstone } from '../../../src/core/record/view.ts';
 import type { Memory } from '../../../src/core/registry/journal.ts';
+import { goneDraft, registeredDraft } from '../../../src/core/wording/draft.ts';
 import { makeFolder } from '../../../src/files/folder.ts';
 import { DurableJournal, type DurableJournalOptions } from '../../../src/store/journal.ts';
 import { sampleTombstone } from '../../support/sample/fleet.ts';
-import { NOW, sampleSnapshot, upRecord } from '../../support/sample/sample.ts';
+import { DEAD, failed, NOW, sampleDeath, sampleSnapshot, upRecord } from '../../support/sample/sample.ts';
 
 /** The machine that stores are opened on. */
 export const PRESENT: Machine = { host: 'machine', machineId: 'id-1', bootId: 'boot-1' };
@@ -92,6 +93,21 @@ export function appendMany(journal: DurableJournal, count: number, now = NOW): v
   journal.step(() => {
     for (let number = 1; number <= count; number++) journal.append(numbered(number), now);
   });
+}
+
+/** The death of a server. */
+export function deathOf(name: string): EventDraft {
+  return goneDraft(upRecord(sampleSnapshot(), { name }), sampleDeath('crashed'), failed('refused', DEAD));
+}
+
+/** Appends events of one server that changes all the time, 100 in a step. */
+export function flood(journal: DurableJournal, count: number): void {
+  const draft = registeredDraft(upRecord(sampleSnapshot(), { name: 'busy' }));
+  for (let at = 0; at < count; at += 100) {
+    journal.step(() => {
+      for (let number = 0; number < 100; number++) journal.append(draft, NOW);
+    });
+  }
 }
 
 /** The titles of all events that are kept, oldest first. */

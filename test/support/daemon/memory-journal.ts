@@ -25,6 +25,10 @@ export class MemoryJournal implements Journal {
     return this.#log.after(seq, limit);
   }
 
+  missingAfter(seq: number): number {
+    return this.#log.missingAfter(seq);
+  }
+
   append(draft: EventDraft, now: number): LoggedEvent {
     return this.#log.append(draft, now);
   }
