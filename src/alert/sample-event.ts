@@ -11,6 +11,7 @@ import {
   recoveredDraft,
   registeredDraft,
   sessionDraft,
+  sessionsDraft,
   unreachableDraft,
   unregisteredDraft,
   unresponsiveDraft,
@@ -82,6 +83,8 @@ function draftOf(type: TrialType, now: number): EventDraft {
       return sessionDraft(record, life, { ...change, kind: 'closed' });
     case 'session-renamed':
       return sessionDraft(record, life, { ...change, kind: 'renamed', previousName: 'former name' });
+    case 'sessions-changed':
+      return sessionsDraft(record, life, [{ ...change, kind: 'created' }]);
     case 'host-rebooted':
       return rebootedDraft([record], null);
   }

@@ -64,7 +64,7 @@ const storedLife = z
     uid: count,
     files: z.array(text).default([]),
     version: text.nullable(),
-    sessions: z.array(z.looseObject({ id, name: text })),
+    sessions: z.array(z.looseObject({ id, name: text })).nullable(),
     holds: holds.nullable(),
     heldAt: time.optional(),
     lastSeenAt: time,

@@ -104,7 +104,7 @@ const ENDING: Doubt = [1, 1, 1, 2, 4, 8, 16, 32];
 const EMPTIED: Doubt = [5, 10, 20, 40];
 
 function hasJustEmptied({ sessions }: Snapshot, { life }: ServerRecord): boolean {
-  return sessions.length === 0 && life !== null && life.sessions.length > 0;
+  return sessions.length === 0 && life !== null && life.sessions?.length !== 0;
 }
 
 function isSameLife(life: ServerRecord['life'], { incarnation }: Snapshot): boolean {

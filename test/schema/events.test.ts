@@ -14,6 +14,7 @@ import {
   recoveredDraft,
   registeredDraft,
   sessionDraft,
+  sessionsDraft,
   unreachableDraft,
   unregisteredDraft,
   unresponsiveDraft,
@@ -182,6 +183,8 @@ function draftOf(type: EventType, log: RingLog): EventDraft {
       return sessionDraft(record, life, { kind: 'closed', session });
     case 'session-renamed':
       return sessionDraft(record, life, { kind: 'renamed', session, previousName: 'web' });
+    case 'sessions-changed':
+      return sessionsDraft(record, life, [{ kind: 'closed', session }]);
     case 'host-rebooted':
       return rebootedDraft([record], 'b7c1d7a0-0f5b-4df4-8a0c-0f9a4b1f4a11');
     case 'alert':

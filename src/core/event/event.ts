@@ -23,6 +23,7 @@ export const EVENT_TYPES = [
   'session-created',
   'session-closed',
   'session-renamed',
+  'sessions-changed',
   'host-rebooted',
   'alert',
 ] as const;
@@ -135,6 +136,14 @@ export interface EventDetails {
     readonly server_names: readonly string[];
   };
   'session-renamed': { readonly session: SessionReference; readonly previous_name: string };
+  /** In place of the events of the single sessions, if one poll shows many changes. */
+  'sessions-changed': {
+    readonly created: number;
+    readonly closed: number;
+    readonly renamed: number;
+    /** How many there are now. */
+    readonly sessions: number;
+  };
   alert: AlertDetails;
 }
 

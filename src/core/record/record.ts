@@ -17,8 +17,8 @@ export interface Life {
   readonly files: readonly string[];
   /** Null where it never answered. */
   readonly version: string | null;
-  /** As of the last answer, also while later polls fail. */
-  readonly sessions: readonly SessionReference[];
+  /** As of the last answer, also while later polls fail. Null after a restart where they were too many to be stored. */
+  readonly sessions: readonly SessionReference[] | null;
   /** What its death would lose, as of the last answer; null where it never answered. */
   readonly holds: Loss | null;
   /** When that was asked, Unix milliseconds. */

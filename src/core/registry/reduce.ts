@@ -4,8 +4,18 @@ import type { EventDraft } from '../event/event.ts';
 import type { Answer, Observation } from '../model/observation.ts';
 import type { ServerState, UnreachableCause } from '../model/server.ts';
 import type { Life, ServerRecord } from '../record/record.ts';
-import { recoveredDraft, sessionDraft, unreachableDraft, unresponsiveDraft, upDraft } from '../wording/draft.ts';
+import {
+  recoveredDraft,
+  sessionDraft,
+  sessionsDraft,
+  unreachableDraft,
+  unresponsiveDraft,
+  upDraft,
+} from '../wording/draft.ts';
 import { lossOf } from '../wording/loss.ts';
+
+/** More changes of the sessions of one server at one poll are one event. */
+export const MOST_SESSION_EVENTS = 20;
 
 /** What a look makes of a record that goes on: deaths are not among it, they are reaped. */
 export interface Step {
@@ -65,9 +75,15 @@ function answered(record: ServerRecord, answer: SnapshotAnswer, durationMs: numb
 
 function changes(record: ServerRecord, before: Life, life: Life, now: number): EventDraft[] {
   const recovered = record.state === 'up' ? [] : [recoveredDraft(record, life, now)];
-  // What it held before it answered for the first time is not news.
-  const sessions = before.holds === null ? [] : diffSessions(before.sessions, life.sessions);
-  return [...recovered, ...sessions.map((change) => sessionDraft(record, life, change))];
+  return [...recovered, ...sessionEvents(record, before, life)];
+}
+
+function sessionEvents(record: ServerRecord, before: Life, life: Life): EventDraft[] {
+  // What it held before it answered for the first time is not news. Nor is what was not stored, after a restart.
+  if (before.holds === null || before.sessions === null || life.sessions === null) return [];
+  const changes = diffSessions(before.sessions, life.sessions);
+  if (changes.length > MOST_SESSION_EVENTS) return [sessionsDraft(record, life, changes)];
+  return changes.map((change) => sessionDraft(record, life, change));
 }
 
 /** A server that made its socket again has left its files of before: their numbers can be those of other sockets by now. */

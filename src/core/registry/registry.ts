@@ -12,6 +12,7 @@ import { Graveyard } from '../record/graveyard.ts';
 import {
   type Death,
   type FoundProcess,
+  type Life,
   lifeOfProcess,
   movedRecord,
   newRecord,
@@ -38,6 +39,9 @@ import {
 } from '../wording/draft.ts';
 import type { Journal, Memory, Remembered } from './journal.ts';
 import { type LivingVerdict, pastOf, reduce } from './reduce.ts';
+
+/** The sessions of a server with more are not stored one by one. */
+const MOST_STORED_SESSIONS = 500;
 
 /** What the registry tells of and what bounds it. */
 export interface RegistryOptions {
@@ -469,7 +473,16 @@ export class Registry {
 /** Of a server only a life, or a person's word, is worth keeping: a configured one comes back with the configuration. */
 function memoryOf({ target, state, since, unreachable, incident, life, snapshot }: ServerRecord): Memory {
   if (life === null && target.registration !== 'api') return { kind: 'server-dropped', name: target.name };
-  return { kind: 'server', server: { target, state, since, unreachable, incident, life, fresh: snapshot !== null } };
+  const kept = life && withoutMany(life);
+  return {
+    kind: 'server',
+    server: { target, state, since, unreachable, incident, life: kept, fresh: snapshot !== null },
+  };
+}
+
+/** A list that is long and changes at each poll would be written anew each time. */
+function withoutMany(life: Life): Life {
+  return (life.sessions?.length ?? 0) > MOST_STORED_SESSIONS ? { ...life, sessions: null } : life;
 }
 
 function isProcessOf({ life }: ServerRecord, answer: Answer): boolean {

@@ -215,6 +215,18 @@ export function sessionDraft(record: ServerRecord, life: Life, change: SessionCh
   );
 }
 
+/** `sessions-changed`: one event in place of one for each of `changes`. */
+export function sessionsDraft(record: ServerRecord, life: Life, changes: readonly SessionChange[]): EventDraft {
+  const countOf = (kind: SessionChange['kind']) => changes.filter((change) => change.kind === kind).length;
+  const [created, closed, renamed] = [countOf('created'), countOf('closed'), countOf('renamed')];
+  const sessions = life.holds?.sessions ?? 0;
+  const details = { created, closed, renamed, sessions };
+  return notice('sessions-changed', 'info', record, life, details, {
+    title: `${countText(changes.length, 'tmux session')} changed on ${record.target.name}: ${created} created, ${closed} closed, ${renamed} renamed`,
+    body: `These are too many changes in one poll to report each. It has ${countText(sessions, 'session')} now.`,
+  });
+}
+
 function severityOf(reason: GoneReason, cause: Cause): Severity {
   if (cause === 'last_session_closed') return 'info';
   return reason === 'exited' || reason === 'replaced' ? 'warning' : 'critical';

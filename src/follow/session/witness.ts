@@ -10,6 +10,7 @@ const SIGNS_OF_LIFE: ReadonlySet<string> = new Set([
   'session-created',
   'session-closed',
   'session-renamed',
+  'sessions-changed',
 ]);
 
 /** Types of events that end the interest in a life. */

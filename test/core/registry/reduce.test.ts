@@ -3,7 +3,13 @@ import fc from 'fast-check';
 import { judge, type Verdict } from '../../../src/core/death/verdict.ts';
 import type { Observation } from '../../../src/core/model/observation.ts';
 import type { ServerRecord } from '../../../src/core/record/record.ts';
-import { type LivingVerdict, pastOf, reduce, type Step } from '../../../src/core/registry/reduce.ts';
+import {
+  type LivingVerdict,
+  MOST_SESSION_EVENTS,
+  pastOf,
+  reduce,
+  type Step,
+} from '../../../src/core/registry/reduce.ts';
 import * as arbitrary from '../../support/sample/arbitrary.ts';
 import {
   answered,
@@ -62,6 +68,29 @@ describe('reduce, of an answer', () => {
     const step = reduce(before, answered(next), { kind: 'up' }, LATER);
 
     expect(types(step)).toEqual(['session-closed', 'session-renamed', 'session-created']);
+  });
+
+  it.each([
+    [MOST_SESSION_EVENTS, MOST_SESSION_EVENTS],
+    [MOST_SESSION_EVENTS + 1, 1],
+    [20_000, 1],
+  ])('tells of %d changed sessions by %d events', (changed, events) => {
+    const before = upRecord(sampleSnapshot({ sessions: [] }));
+    const sessions = Array.from({ length: changed }, (_, number) => sampleSession(number));
+
+    expect(reduce(before, answered(sampleSnapshot({ sessions })), { kind: 'up' }, LATER).events).toHaveLength(events);
+  });
+
+  it('counts the changed sessions that it does not tell of one by one', () => {
+    const sessions = Array.from({ length: 30 }, (_, number) => sampleSession(number));
+    const renamed = sessions.slice(0, 12).map((session) => ({ ...session, name: `new ${session.name}` }));
+    const next = sampleSnapshot({ sessions: [...renamed, sampleSession(90)] });
+
+    const { events } = reduce(upRecord(sampleSnapshot({ sessions })), answered(next), { kind: 'up' }, LATER);
+
+    expect(events).toMatchObject([
+      { type: 'sessions-changed', severity: 'info', details: { created: 1, closed: 18, renamed: 12, sessions: 13 } },
+    ]);
   });
 
   it('tells of no session at the first answer: they are all new', () => {

@@ -59,6 +59,28 @@ describe('Registry.restore', () => {
     expect(told().map(({ type }) => type)).toEqual(['session-closed', 'session-created']);
   });
 
+  it('stores no long list of sessions anew at each poll, and takes none of them for new after a restart', () => {
+    const many = Array.from({ length: 20_000 }, (_, number) => sampleSession(number));
+    restore({ servers: [saved('work')] });
+    look('work', answered(sampleSnapshot({ sessions: many })));
+    const memory = subject.journal.memories.at(-1);
+    const next = new Subject();
+    if (memory?.kind !== 'server') throw new Error('expected the server to be remembered');
+    next.registry.restore(
+      { servers: [memory.server], tombstones: [], bootId: 'boot-1' },
+      { bootId: 'boot-1', isConfigured: () => true },
+    );
+    next.registry.apply(
+      'work',
+      next.registry.get('work')?.generation ?? -1,
+      answered(sampleSnapshot({ sessions: many })),
+    );
+
+    expect(JSON.stringify(memory).length).toBeLessThan(4_000);
+    expect(next.told).toEqual([]);
+    expect(next.registry.get('work')?.life?.sessions).toHaveLength(20_000);
+  });
+
   it('reports a death that happened meanwhile, with the time it was last seen', () => {
     restore({ servers: [saved('work')] });
     look('work');

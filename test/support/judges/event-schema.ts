@@ -96,6 +96,7 @@ const DETAILS = {
   'session-created': { session },
   'session-closed': { session },
   'session-renamed': { session, previous_name: text },
+  'sessions-changed': { created: count, closed: count, renamed: count, sessions: count },
   'host-rebooted': { previous_boot_id: text.nullable(), lost: count, server_names: z.array(text).max(20) },
   alert: {
     status: z.enum(['firing', 'resolved']),
