@@ -13,19 +13,22 @@ export function diffSessions(
 ): SessionChange[] {
   const before = byId(previous);
   const after = byId(next);
-  const closed = previous.filter(({ id }) => !after.has(id));
-  return [
-    ...closed.map((session): SessionChange => ({ kind: 'closed', session })),
-    ...next.flatMap((session) => changeOf(before.get(session.id), session)),
-  ];
+  const changes: SessionChange[] = [];
+  for (const session of previous) if (!after.has(session.id)) changes.push({ kind: 'closed', session });
+  for (const session of next) {
+    const change = changeOf(before.get(session.id), session);
+    if (change) changes.push(change);
+  }
+  return changes;
 }
 
-function changeOf(before: SessionReference | undefined, session: SessionReference): SessionChange[] {
-  if (!before) return [{ kind: 'created', session }];
-  if (before.name === session.name) return [];
-  return [{ kind: 'renamed', session, previousName: before.name }];
+function changeOf(before: SessionReference | undefined, session: SessionReference): SessionChange | null {
+  if (!before) return { kind: 'created', session };
+  return before.name === session.name ? null : { kind: 'renamed', session, previousName: before.name };
 }
 
 function byId(sessions: readonly SessionReference[]): Map<string, SessionReference> {
-  return new Map(sessions.map((session) => [session.id, session]));
+  const found = new Map<string, SessionReference>();
+  for (const session of sessions) found.set(session.id, session);
+  return found;
 }
