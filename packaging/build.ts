@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +15,15 @@ const licenses = join(DIST, 'THIRD_PARTY_LICENSES');
 writeFileSync(licenses, licensesOf(packages));
 const sbom = join(DIST, 'sbom.cdx.json');
 writeFileSync(sbom, sbomOf(ROOT, packages));
-removeOthers([...files, licenses, sbom]);
+const manual = join(DIST, 'tmux-exporter.1');
+writeFileSync(manual, outputOf('manual'));
+removeOthers([...files, licenses, sbom, manual]);
+
+/** What the bundled program prints. It leaves nothing in the home of the user. */
+function outputOf(command: string): string {
+  const env = { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' };
+  return execFileSync(process.execPath, [join(DIST, 'cli.js'), command], { env, encoding: 'utf8' });
+}
 
 /** Removed last, so that a program that is running finds its parts where nothing has changed. */
 function removeOthers(written: readonly string[]): void {

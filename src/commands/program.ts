@@ -71,11 +71,21 @@ function createProgram(terminal: Terminal, setExitCode: (code: number) => void):
   add(createWatchCommand(), async () => (await import('./watch/watch.ts')).runWatch);
   add(createShellInitCommand(), async () => (await import('./shell/shell-init.ts')).runShellInit);
   add(createShellFollowCommand(), async () => (await import('./shell/shell-follow.ts')).runShellFollow, true);
-  add(createCompletionCommand(), async () => {
+  const withAllFlags = async () => {
     const { addConfigFlags } = await import('../config/flags.ts');
     for (const command of configured) addConfigFlags(command);
+    return { program, defaultCommand };
+  };
+  add(createCompletionCommand(), async () => {
     const { printCompletion } = await import('./completion/completion.ts');
-    return async (command) => printCompletion(command, { program, defaultCommand }, terminal);
+    const commands = await withAllFlags();
+    return async (command) => printCompletion(command, commands, terminal);
+  });
+  const manual = new Command('manual').description('print the manual page, as man(1) reads it');
+  add(manual, async () => {
+    const { printManual } = await import('./completion/completion.ts');
+    const commands = await withAllFlags();
+    return async () => printManual(commands, terminal);
   });
   addServiceCommand(program, terminal, setExitCode);
   addServersCommand(program, terminal, setExitCode);

@@ -94,6 +94,11 @@ describe('The package', () => {
     expect([...listed].sort()).toEqual(licensed.toSorted());
   });
 
+  it('brings a manual page that man finds', () => {
+    const page = join(folder, 'prefix', 'share', 'man', 'man1', 'tmux-exporter.1');
+    expect(readFileSync(page, 'utf8')).toContain('\n.SH SYNOPSIS\n');
+  });
+
   it('shows its version, and warns of nothing', () => {
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
     expect(run('--version')).toMatchObject({ status: 0, stdout: `${version}\n`, stderr: '' });
