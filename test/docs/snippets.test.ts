@@ -43,7 +43,7 @@ function yaml(isForPrometheus: boolean): Handler['takes'] {
 }
 
 function installs({ language, text }: Snippet): boolean {
-  return language === 'sh' && INSTALLS.test(text) && /\b(link|unlink|git|loginctl|service|rm)\b/.test(text);
+  return language === 'sh' && INSTALLS.test(text) && /\b(link|unlink|git|loginctl|service|sudo|rm)\b/.test(text);
 }
 
 function webConfig({ language, text }: Snippet): boolean {
@@ -59,7 +59,7 @@ function neededBy(snippet: Snippet): string | null {
 const LOOKS =
   /^((tmux-exporter (servers list|check|webhook (queue|dead|replay))|curl (?!-X)|ps|journalctl|systemctl)( .*|.*)?\n)+$/;
 const INSTALLS =
-  /^((npm (ci|link|unlink)|git pull|loginctl|systemctl --user|tmux-exporter (service|check)|rm -r?f ~\/\.)\b.*\n)+$/;
+  /^((npm (ci|link|unlink)|git pull|loginctl|systemctl --user|sudo (apt|systemctl)|tmux-exporter (service|check)|rm -r?f ~\/\.)\b.*\n)+$/;
 
 const HANDLERS: readonly Handler[] = [
   { kind: 'runs scripts of npm', takes: sh(/^(npm (ci|start|test|run)(?!.*npm link).*\n)+$/), run: npm },

@@ -7,7 +7,7 @@ import { COMMAND_LINE, Daemon } from '../../support/daemon/daemon.ts';
 import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
 
 /** Programs that change the machine, or that not every machine has: each call of one is only written down. */
-const RECORDED = ['npm', 'git', 'docker', 'systemctl', 'loginctl', 'journalctl', 'notify-send'];
+const RECORDED = ['npm', 'git', 'apt', 'docker', 'systemctl', 'loginctl', 'journalctl', 'notify-send'];
 
 /** What came of a snippet. */
 export interface Outcome {
