@@ -113,6 +113,7 @@ export class App {
     });
     this.#feed = createFeed({
       history: this.#storage.journal,
+      host: environment.hostname,
       snapshot: () => describeServers(this.#registry),
       observer: self.feed,
       options: config.feed,

@@ -17,7 +17,9 @@ const MAINTAIN_EVERY_MS = 1_000;
 /** Options of {@link createFeed}. */
 export interface FeedParts {
   readonly history: History;
-  /** The current servers, as JSON-ready values. */
+  /** The name of this machine, as events give it. */
+  readonly host: string;
+  /** The present servers, ready to become JSON. */
   readonly snapshot: () => readonly SnapshotServer[];
   readonly observer: FeedObserver;
   readonly options?: Partial<FeedOptions>;
@@ -136,12 +138,12 @@ class EventFeed implements Feed {
   }
 
   #opening(subscription: Subscription): Buffer[] {
-    const { history, snapshot, observer, options, clock, random } = this.#parts;
+    const { history, host, snapshot, observer, options, clock, random } = this.#parts;
     const replay = planReplay(history, subscription, options, clock.now());
     for (const { reason } of replay.gaps) observer.gap(reason);
     observer.replayed(replay.events.length);
     const retryMs = Math.round(options.retryMs * (1 + random()));
-    return openingOf({ history, subscription, replay, snapshot, heartbeatMs: options.heartbeatMs, retryMs });
+    return openingOf({ history, host, subscription, replay, snapshot, heartbeatMs: options.heartbeatMs, retryMs });
   }
 
   async #close(): Promise<void> {

@@ -24,7 +24,9 @@ export interface Hello {
   /** The id after which the stream continues: the reader has everything older, or will not get it. */
   readonly id: string;
   readonly epoch: string;
-  /** Id of the newest event. */
+  /** The name of the machine that the events are about. */
+  readonly host: string;
+  /** Id of the newest event there is. */
   readonly head: string;
   /** Id of the oldest event in the history. */
   readonly oldest: string;

@@ -7,6 +7,7 @@ import type { Subscription } from './subscription.ts';
 /** Options of {@link openingOf}. */
 export interface OpeningParts {
   readonly history: History;
+  readonly host: string;
   readonly subscription: Subscription;
   readonly replay: Replay;
   readonly snapshot: () => readonly SnapshotServer[];
@@ -27,12 +28,13 @@ export function openingOf(parts: OpeningParts): Buffer[] {
   return blocks.filter((block) => block !== '').map((block) => Buffer.from(block));
 }
 
-function helloOf({ history, replay, heartbeatMs }: OpeningParts): Hello {
+function helloOf({ history, host, replay, heartbeatMs }: OpeningParts): Hello {
   const { epoch, head, oldest } = history;
   return {
     type: 'hello',
     id: eventId(epoch, replay.from),
     epoch,
+    host,
     head: eventId(epoch, head),
     oldest: eventId(epoch, oldest),
     heartbeat_ms: heartbeatMs,

@@ -18,7 +18,7 @@ describe('the opening of a stream', () => {
     const reader = await server.open();
     expect(await reader.take(3)).toEqual([
       'retry: 2000',
-      'id: e-1\nevent: hello\ndata: {"type":"hello","id":"e-1","epoch":"e","head":"e-1","oldest":"e-1","heartbeat_ms":15000,"resumed":false,"replayed":0}',
+      'id: e-1\nevent: hello\ndata: {"type":"hello","id":"e-1","epoch":"e","host":"box","head":"e-1","oldest":"e-1","heartbeat_ms":15000,"resumed":false,"replayed":0}',
       'event: snapshot\ndata: {"type":"snapshot","servers":[{"name":"work"},{"name":"alice/play"}]}',
     ]);
   });

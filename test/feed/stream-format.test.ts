@@ -22,9 +22,9 @@ describe('server-sent events', () => {
   });
 
   it('gives the hello the id to go on from, and no id to other messages', () => {
-    const hello = { type: 'hello', id: 'e-4', epoch: 'e', head: 'e-7', oldest: 'e-1' } as const;
+    const hello = { type: 'hello', id: 'e-4', epoch: 'e', host: 'box', head: 'e-7', oldest: 'e-1' } as const;
     expect(sse.message({ ...hello, heartbeat_ms: 15_000, resumed: true, replayed: 3 })).toBe(
-      'id: e-4\nevent: hello\ndata: {"type":"hello","id":"e-4","epoch":"e","head":"e-7","oldest":"e-1",' +
+      'id: e-4\nevent: hello\ndata: {"type":"hello","id":"e-4","epoch":"e","host":"box","head":"e-7","oldest":"e-1",' +
         '"heartbeat_ms":15000,"resumed":true,"replayed":3}\n\n',
     );
     expect(sse.message({ type: 'gap', reason: 'evicted', missed: 12 })).toBe(

@@ -18,7 +18,7 @@ const observer = {
   dropped: nobody,
   gap: nobody,
 };
-const feed = createFeed({ history: ports.history, snapshot: () => [serverJson()], observer });
+const feed = createFeed({ history: ports.history, host: 'box', snapshot: () => [serverJson()], observer });
 const server = new HttpServer({
   ports: { ...ports, feed: (request, response) => feed.handle(request, response) },
   hosts: LOOPBACK_ONLY,

@@ -25,6 +25,7 @@ export class FeedServer {
     this.log = log;
     this.feed = createFeed({
       history: log,
+      host: 'box',
       snapshot: () => [{ name: 'work' }, { name: 'alice/play' }],
       observer: this.tally,
       clock: this.clock,

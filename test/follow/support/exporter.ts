@@ -15,6 +15,7 @@ export type Answer = (request: IncomingMessage, response: ServerResponse) => voi
 export class Exporter {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  #host: string;
   #log: RingLog;
   #feed: Feed;
   /** The lives that it sees. */
@@ -27,8 +28,9 @@ export class Exporter {
   /** Cursors with which streams were asked for, in order; null where there was none. */
   readonly cursors: (string | null)[] = [];
 
-  private constructor() {
-    this.#log = newLog('e');
+  private constructor(epoch: string, host: string) {
+    this.#host = host;
+    this.#log = newLog(epoch, host);
     this.#feed = this.#createFeed();
     this.#server = createServer((request, response) => this.#handle(request, response));
     this.#server.on('connection', (socket) => {
@@ -37,8 +39,8 @@ export class Exporter {
     });
   }
 
-  static async start(): Promise<Exporter> {
-    const exporter = new Exporter();
+  static async start(epoch = 'e', host = 'box'): Promise<Exporter> {
+    const exporter = new Exporter(epoch, host);
     exporter.#server.listen(0, '127.0.0.1');
     await once(exporter.#server, 'listening');
     return exporter;
@@ -64,11 +66,12 @@ export class Exporter {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
-  /** Begins anew with an empty log of another epoch. */
-  async forget(epoch: string, capacity?: number): Promise<void> {
+  /** Begins anew with an empty log of another epoch, perhaps as another machine at the same address. */
+  async forget(epoch: string, capacity?: number, host = this.#host): Promise<void> {
     this.cut();
     await this.#feed.close();
-    this.#log = newLog(epoch, capacity);
+    this.#host = host;
+    this.#log = newLog(epoch, host, capacity);
     this.#feed = this.#createFeed();
   }
 
@@ -79,7 +82,8 @@ export class Exporter {
   }
 
   #createFeed(): Feed {
-    return createFeed({ history: this.#log, snapshot: () => this.servers.map(listedJson), observer: new Tally() });
+    const snapshot = () => this.servers.map(listedJson);
+    return createFeed({ history: this.#log, host: this.#host, snapshot, observer: new Tally() });
   }
 
   #handle(request: IncomingMessage, response: ServerResponse): void {
@@ -95,6 +99,6 @@ export class Exporter {
   }
 }
 
-function newLog(epoch: string, capacity?: number): RingLog {
-  return new RingLog(epoch, { host: 'box', bootId: null }, capacity);
+function newLog(epoch: string, host: string, capacity?: number): RingLog {
+  return new RingLog(epoch, { host, bootId: null }, capacity);
 }

@@ -22,6 +22,7 @@ let clients = 0;
 const log = new RingLog('siege', { host: 'bench', bootId: null }, 100);
 const feed = createFeed({
   history: log,
+  host: 'box',
   snapshot: () => [],
   observer: {
     connected: () => clients++,

@@ -22,6 +22,7 @@ const RIVALS: Readonly<Record<string, () => Rival>> = {
     const observer = { connected() {}, disconnected() {}, delivered() {}, replayed() {}, dropped() {}, gap() {} };
     const feed = createFeed({
       history: log,
+      host: 'box',
       snapshot: () => [],
       observer,
       options: { maxClients: 10_000, maxClientsPerAddress: 10_000 },
