@@ -2,21 +2,21 @@ import type { Clock } from '../clock.ts';
 import type { Death } from './record.ts';
 import type { Tombstone } from './view.ts';
 
-/** How many names keep their last death after they were reaped; the oldest go first. */
+/** Number of names whose last death is kept after they were reaped. The oldest are dropped first. */
 export const MAX_TOMBSTONES = 1000;
 
-/** The clock of a graveyard, and who is told of every change, so that it can be stored. */
+/** The clock of a graveyard, and the callbacks for its changes, which store them. */
 export interface GraveyardOptions {
   readonly clock: Clock;
   readonly onKept: (tombstone: Tombstone) => void;
   readonly onForgotten: (name: string) => void;
 }
 
-/** The names that died, the oldest death first. */
+/** The last deaths by name, oldest first. */
 export class Graveyard {
   readonly #options: GraveyardOptions;
   readonly #tombstones = new Map<string, Tombstone>();
-  /** Since when names linger, by the time that never steps. */
+  /** Since when each name lingers, by the monotonic clock. */
   readonly #lingeringSince = new Map<string, number>();
 
   constructor(options: GraveyardOptions) {
@@ -31,11 +31,11 @@ export class Graveyard {
     return [...this.#tombstones.values()];
   }
 
-  /** Puts back what was kept. A death that seems to come lingers from now on. */
+  /** Restores what was stored. A death that seems to lie in the future lingers from now on. */
   restore(tombstones: readonly Tombstone[]): void {
     const { clock } = this.#options;
     for (const { death, ...rest } of tombstones) {
-      // Deaths that were stored by version 0.1 have no cause.
+      // Version 0.1 stored deaths without a cause.
       const kept = { ...rest, death: { ...death, cause: death.cause ?? 'unknown' } };
       this.#tombstones.set(kept.name, kept);
       const lingeredMs = Math.max(0, clock.now() - death.at);
@@ -43,7 +43,7 @@ export class Graveyard {
     }
   }
 
-  /** Keeps a death; of too many names the oldest that is not `isSpared` is forgotten. */
+  /** Keeps a death. If there are too many names, it drops the oldest for which `isSpared` is false. */
   bury(name: string, death: Death, incident: string | null, isSpared: (name: string) => boolean): void {
     const before = this.#tombstones.get(name)?.deaths ?? {};
     this.#tombstones.delete(name);
@@ -56,7 +56,7 @@ export class Graveyard {
     }
   }
 
-  /** The incident of a name is over: it lives again. */
+  /** Ends the incident of a name, because its server is alive again. */
   closeIncident(name: string): void {
     const tombstone = this.#tombstones.get(name);
     if (tombstone && tombstone.incident !== null) this.#keep({ ...tombstone, incident: null });
@@ -73,7 +73,7 @@ export class Graveyard {
     }
   }
 
-  /** Forgets a name with all its deaths. */
+  /** Drops a name and all its deaths. */
   forget(name: string): void {
     this.#lingeringSince.delete(name);
     if (this.#tombstones.delete(name)) this.#options.onForgotten(name);

@@ -10,70 +10,70 @@ import type { ServerProcesses } from '../process/server-processes.ts';
 /** The life of a server that answered at least once. Times are Unix milliseconds. */
 export interface Life {
   readonly incarnation: Incarnation;
-  /** The server's process in our pid namespace; null where it is not visible there. */
+  /** The server's process in our pid namespace; null if it is not visible there. */
   readonly process: ProcessMark | null;
   readonly uid: number;
-  /** The socket files that lead to it, its own first: another path to one of them leads to no other server. */
+  /** Keys of the socket files that lead to the server, its own first. Another path to one of them is the same server. */
   readonly files: readonly string[];
-  /** Null where it never answered. */
+  /** Null if it never answered. */
   readonly version: string | null;
   /** As of the last answer, also while later polls fail. Null after a restart where they were too many to be stored. */
   readonly sessions: readonly SessionReference[] | null;
   /** What its death would lose, as of the last answer; null where it never answered. */
   readonly holds: Loss | null;
-  /** When that was asked, Unix milliseconds. */
+  /** Time of that answer, Unix milliseconds. */
   readonly heldAt: number;
   readonly lastSeenAt: number;
-  /** Where it lives, as of the last answer: compared when it has died. Null where that cannot be seen. */
+  /** Where it ran, as of the last answer, to compare after its death. Null if that cannot be seen. */
   readonly containment: Containment | null;
-  /** Whether it was lived in an earlier boot of the machine, so that it has ended for certain. */
+  /** Whether the life was in an earlier boot of the machine, so that it has certainly ended. */
   readonly earlierBoot: boolean;
 }
 
 /** How a server died. Times are Unix milliseconds. */
 export interface Death {
   readonly reason: GoneReason;
-  /** As known when it was found. */
+  /** As known when the death was detected. */
   readonly cause: Cause;
   readonly at: number;
 }
 
-/** What is known of one registered server: replaced as a whole by each look, never changed in place. */
+/** Everything known about one registered server. Each poll replaces the whole record; it never changes in place. */
 export interface ServerRecord {
   readonly target: Target;
-  /** Number of this registration: a look that began under another one is thrown away. */
+  /** Number of this registration. The result of a poll that began under another number is discarded. */
   readonly generation: number;
   readonly state: ServerState;
   /** Since when it is in that state, Unix milliseconds. */
   readonly since: number;
-  /** Why it is not to be talked to; null in every other state. */
+  /** Why the server is unreachable; null in every other state. */
   readonly unreachable: UnreachableCause | null;
-  /** Whether something has listened there since the last death. */
+  /** Whether something has listened at the socket since the last death. */
   readonly seenAlive: boolean;
   readonly life: Life | null;
-  /** What the last poll brought; null where it failed: only what is fresh may be shown. */
+  /** The answer to the last poll; null if that failed, because only fresh values may be shown. */
   readonly snapshot: Snapshot | null;
-  /** How the last poll failed; null where it did not. */
+  /** How the last poll failed; null if it did not. */
   readonly failure: Failure | null;
-  /** How long the last poll took; null before the first. */
+  /** Duration of the last poll; null before the first. */
   readonly pollMs: number | null;
-  /** Polls in a row that timed out. */
+  /** Number of polls in a row that timed out. */
   readonly timeouts: number;
-  /** Since when the socket refuses connections, Unix milliseconds; null where it does not. */
+  /** Since when the socket refuses connections, Unix milliseconds; null if it does not. */
   readonly refusedSince: number | null;
-  /** The known dangers to it, as last looked for; null before the first look. */
+  /** The known dangers to it, as of the last scan for hazards; null before the first. */
   readonly hazards: readonly HazardFinding[] | null;
-  /** What the processes under its panes use; null where that is not known. */
+  /** What the processes in its panes use; null if unknown. */
   readonly processes: ServerProcesses | null;
-  /** By how much the wall clock was set during its life, as far as we saw: the life began by another clock. */
+  /** By how much the wall clock was set during the life, as far as the exporter noticed it. Corrects the start time, which is by the former clock. */
   readonly clockSetMs: number;
-  /** Its last death, for a server that waits as `gone`; null otherwise. */
+  /** The last death of a server in the state `gone`; null otherwise. */
   readonly death: Death | null;
-  /** Id of the event that opened the incident which its next life, or its recovery, will end; null where all is well. */
+  /** Id of the event that opened the present incident, which the next life or a recovery will end; null if there is none. */
   readonly incident: string | null;
 }
 
-/** The record of a server that was only just registered. */
+/** The first record of a newly registered server. */
 export function newRecord(target: Target, generation: number, now: number, incident: string | null): ServerRecord {
   return {
     target,
@@ -96,7 +96,7 @@ export function newRecord(target: Target, generation: number, now: number, incid
   };
 }
 
-/** The record after the wall clock was set by `stepMs`: what happened a minute ago still did. */
+/** The record with all its times moved by `stepMs`, because the wall clock was set by that. What happened a minute ago stays a minute ago. */
 export function movedRecord(record: ServerRecord, stepMs: number): ServerRecord {
   const { since, refusedSince, clockSetMs, life } = record;
   return {
@@ -118,7 +118,7 @@ function mapInstants(life: Life, map: (at: number) => number): Life {
   };
 }
 
-/** What of a server is kept beyond our own life. Times are Unix milliseconds. */
+/** The stored part of a server's record, which survives a restart of the exporter. Times are Unix milliseconds. */
 export interface SavedServer {
   readonly target: Target;
   readonly state: ServerState;
@@ -126,11 +126,11 @@ export interface SavedServer {
   readonly unreachable: UnreachableCause | null;
   readonly incident: string | null;
   readonly life: Life | null;
-  /** Whether the last poll had reached it. */
+  /** Whether the last poll succeeded. */
   readonly fresh: boolean;
 }
 
-/** The record of a server as it was kept from before `now`, when we started: what became of its life is for the first look to say. */
+/** The record of a stored server at the start of the exporter, at `now`. Whether its life has ended is decided by the first poll. */
 export function restoredRecord(
   { target, state, since, unreachable, incident, life }: SavedServer,
   generation: number,
@@ -145,12 +145,12 @@ export function restoredRecord(
     state,
     unreachable,
     seenAlive: life !== null,
-    // The number of a file can be that of another one by now.
+    // The inode of a file may belong to another one by now.
     life: life && { ...mapInstants(life, inThePast), files: [], earlierBoot: rebooted || life.earlierBoot },
   };
 }
 
-/** A server that is known to run by its process alone, and never answered. */
+/** A running server that never answered, and of which only the process is known. */
 export interface FoundProcess {
   readonly mark: ProcessMark;
   readonly uid: number;

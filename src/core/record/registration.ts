@@ -5,36 +5,36 @@ import type { ServerRecord } from './record.ts';
 /** Why a registration is refused. */
 export type RefusalCode = 'invalid_name' | 'name_taken' | 'socket_taken' | 'ignored' | 'limit';
 
-/** A registration that is refused, and why in words. */
+/** A refused registration, with the reason in words. */
 export interface RefusedRegistration {
   readonly kind: 'refused';
   readonly code: RefusalCode;
   readonly message: string;
 }
 
-/** What came of a registration. */
+/** The result of a registration. */
 export type RegistrationResult =
   | { readonly kind: 'registered' | 'unchanged'; readonly record: ServerRecord }
   | RefusedRegistration;
 
-/** What came of a deregistration. */
+/** The result of a deregistration. */
 export type DeregistrationResult =
   | { readonly kind: 'deregistered' }
   | { readonly kind: 'refused'; readonly code: 'unknown_server'; readonly message: string };
 
 const STRENGTH: Record<Registration, number> = { discovered: 0, api: 1, static: 2 };
 
-/** Whether a registration takes the place of another one. */
+/** Whether registration `a` replaces registration `b`. */
 export function isStronger(a: Registration, b: Registration): boolean {
   return STRENGTH[a] > STRENGTH[b];
 }
 
-/** Why `target` cannot be registered, as far as that does not depend on others. */
+/** Why `target` cannot be registered, whatever else is registered; null if it can. */
 export function refuseTarget({ name }: Target): RefusedRegistration | null {
   return isServerName(name) ? null : refused('invalid_name', `"${name}" is not a server name: expected ${NAME_RULE}`);
 }
 
-/** Why `target` cannot be registered beside one that has its name or is its server; null where it takes that one's place. */
+/** Why `target` cannot be registered while `rival` has its name or is its server; null if it replaces `rival`. */
 export function refuseBeside(target: Target, rival: Target, isSameServer: boolean): RefusedRegistration | null {
   if (isStronger(target.registration, rival.registration)) return null;
   if (isSameServer) {
@@ -48,7 +48,7 @@ export function refuseBeside(target: Target, rival: Target, isSameServer: boolea
   );
 }
 
-/** A refusal. */
+/** Makes a refused registration. */
 export function refused(code: RefusalCode, message: string): RefusedRegistration {
   return { kind: 'refused', code, message };
 }

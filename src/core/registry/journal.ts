@@ -2,7 +2,7 @@ import type { EventLog } from '../event/event-log.ts';
 import type { SavedServer } from '../record/record.ts';
 import type { Tombstone } from '../record/view.ts';
 
-/** What is kept of the fleet beside its events. */
+/** A change of the stored fleet: what is kept besides events. */
 export type Memory =
   | { readonly kind: 'server'; readonly server: SavedServer }
   | { readonly kind: 'server-dropped'; readonly name: string }
@@ -11,18 +11,18 @@ export type Memory =
 
 /** An event log that also remembers the fleet, and stores both in one step. */
 export interface Journal extends EventLog {
-  /** Runs `work` and stores the events it appended, with all that is to be remembered since the last step, before it returns. */
+  /** Runs `work`. Before it returns, it stores the events that `work` appended, and all changes remembered since the last step. */
   step<T>(work: () => T): T;
-  /** Keeps a change of the fleet: stored with the next event, or by the next {@link Journal.flush}. */
+  /** Takes a change of the fleet. It is stored with the next event, or by the next {@link Journal.flush}. */
   remember(memory: Memory): void;
-  /** Stores what no event was stored with. */
+  /** Stores the remembered changes without waiting for an event. */
   flush(): void;
 }
 
-/** What was kept from the time before we started. */
+/** What was stored before the exporter started. */
 export interface Remembered {
   readonly servers: readonly SavedServer[];
   readonly tombstones: readonly Tombstone[];
-  /** The boot in which it was kept; null where that is not known. */
+  /** The boot in which it was stored; null if unknown. */
   readonly bootId: string | null;
 }

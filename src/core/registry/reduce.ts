@@ -23,10 +23,10 @@ export interface Step {
   readonly events: readonly EventDraft[];
 }
 
-/** The verdicts after which the same registration goes on with the same life, or with its first. */
+/** The verdicts after which the registration continues with the same life, or with its first one. */
 export type LivingVerdict = Extract<Verdict, { kind: 'up' | 'unresponsive' | 'unreachable' | 'failed' }>;
 
-/** What the verdict needs to know of a record. */
+/** The part of a record that the verdict depends on. */
 export function pastOf({ seenAlive, life, timeouts, refusedSince }: ServerRecord): Past {
   return {
     seenAlive,
@@ -38,7 +38,7 @@ export function pastOf({ seenAlive, life, timeouts, refusedSince }: ServerRecord
   };
 }
 
-/** Applies one look to a record: a new record, and the events that tell of the change. */
+/** Applies the result of one poll to a record: makes the next record, and the events that report the change. */
 export function reduce(record: ServerRecord, observation: Observation, verdict: LivingVerdict, now: number): Step {
   const { answer } = observation;
   if (answer.kind === 'snapshot') return answered(record, answer, observation.durationMs, now);
@@ -86,7 +86,7 @@ function sessionEvents(record: ServerRecord, before: Life, life: Life): EventDra
   return changes.map((change) => sessionDraft(record, life, change));
 }
 
-/** A server that made its socket again has left its files of before: their numbers can be those of other sockets by now. */
+/** The socket files of a server after an answer. If it made its socket anew, its former files are dropped: their inodes may belong to other sockets by now. */
 function filesFrom({ file }: SnapshotAnswer, before: readonly string[]): readonly string[] {
   if (file === null) return [];
   return before[0] === file ? before : [file];
@@ -117,7 +117,7 @@ function afterFailure(
   { failure }: Extract<Answer, { kind: 'failure' }>,
 ): ServerRecord {
   const listens = evidence.connect === 'accepted' || evidence.connect === 'busy' || evidence.listening === true;
-  // A process that lives is seen, whether it answers or not.
+  // A living process counts as seen, whether it answers or not.
   const isAlive = record.life !== null && evidence.process === 'alive';
   return {
     ...record,

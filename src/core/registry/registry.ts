@@ -45,24 +45,24 @@ const MOST_STORED_SESSIONS = 500;
 
 /** What the registry tells of and what bounds it. */
 export interface RegistryOptions {
-  /** Keeps the events, and what is to be known after a restart. */
+  /** Stores the events, and what has to survive a restart. */
   readonly journal: Journal;
-  /** Tells everybody of an event: right after the step in which it happened was stored, and in order. */
+  /** Called for each event, in order, as soon as its step is stored. */
   readonly tell: (logged: LoggedEvent) => void;
-  /** Told of a server that was reaped, as it was, once its death was told. */
+  /** Called for each reaped server, with its last record, after its death was emitted. */
   readonly onReaped?: (dead: ServerRecord, notice: TmuxEvent) => void;
   readonly clock: Clock;
   readonly limits: () => RegistryLimits;
 }
 
-/** What bounds the registry: asked for anew each time. */
+/** The limits of the registry. They are read each time, because a reload can change them. */
 export interface RegistryLimits {
   readonly maxServers: number;
-  /** How long `tmux_server_up 0` stays after a death. */
+  /** How long `tmux_server_up 0` is shown after a death. */
   readonly lingerMs: number;
 }
 
-/** The servers that are polled, and what outlives them. Everything known of a server is in its one record, so that deleting that is deleting all. */
+/** The registered servers, and the deaths of former ones. Everything known about a server is in its one record, so deleting the record forgets everything. */
 export class Registry {
   readonly #options: RegistryOptions;
   readonly #records = new Map<string, ServerRecord>();
@@ -86,12 +86,12 @@ export class Registry {
     });
   }
 
-  /** All registered servers: a copy, safe to iterate while servers come and go. */
+  /** All registered servers, as a copy that is safe to iterate while servers come and go. */
   list(): readonly ServerRecord[] {
     return this.view().records;
   }
 
-  /** How many servers are registered. */
+  /** Number of registered servers. */
   get size(): number {
     return this.#records.size;
   }
@@ -106,19 +106,19 @@ export class Registry {
     return name === undefined ? undefined : this.#records.get(name);
   }
 
-  /** The server that a process is. */
+  /** The server whose process has this mark. */
   ofProcess(process: ProcessMark): ServerRecord | undefined {
     return this.#find(() => true, process);
   }
 
-  /** The living server to which a socket file leads. */
+  /** The living server that a socket file leads to. */
   ofFile(file: string): ServerRecord | undefined {
     return [...this.#records.values()].find(
       ({ life, target }) => target.displacedPid === undefined && life?.files.includes(file),
     );
   }
 
-  /** All that is known now; the same object until something changes. */
+  /** The present view; the same object until something changes. */
   view(): FleetView {
     this.#view ??= {
       records: [...this.#records.values()].sort((a, b) => compare(a.target.name, b.target.name)),
@@ -127,7 +127,7 @@ export class Registry {
     return this.#view;
   }
 
-  /** Puts back what was known before we started, for the first look to find what became of it. Servers that are not configured any more go on as discovered ones. */
+  /** Restores what was stored before the exporter started; the first poll finds out what has happened since. Servers that are no longer configured become discovered ones. */
   restore(
     { servers, tombstones, bootId }: Remembered,
     present: { bootId: string | null; isConfigured: (target: Target) => boolean },
@@ -144,14 +144,14 @@ export class Registry {
   }
 
   /**
-   * Registers a server; again is free. A stronger registration takes the socket or the name of a weaker one; a discovered name that
-   * is taken gets a suffix. `file` is the file of its socket: if that leads to a server already, it is that server.
+   * Registers a server. Registering it again changes nothing. A stronger registration takes the socket or the name of a weaker one;
+   * a discovered name that is taken gets a suffix. `file` is the key of its socket file: if a server is known by it, it is the same.
    */
   register(target: Target, file: string | null = null): RegistrationResult {
     return this.#step(() => this.#register(target, file));
   }
 
-  /** Lets a record be reached by another path, unless a record that is as strong has that. A look at the old path is thrown away. */
+  /** Moves a record to another socket path, unless a record that is as strong has that path. A running poll of the old path is discarded. */
   move(name: string, socket: string): void {
     const record = this.#records.get(name);
     const rival = this.at({ socket });
@@ -162,7 +162,7 @@ export class Registry {
     });
   }
 
-  /** Takes up a running server of which only the process is known: its socket file is gone, or another server's. Again is free. */
+  /** Registers a running server of which only the process is known, because its socket file is gone or belongs to another server. Doing it again changes nothing. */
   adopt(target: Target, process: FoundProcess): RegistrationResult {
     return this.#step(() => {
       const known = this.#find(() => true, process.mark);
@@ -175,35 +175,35 @@ export class Registry {
     });
   }
 
-  /** Deregisters a server on a person's word: with it go its deaths. Discovery does not bring it back where it is to `stayAway`. */
+  /** Deregisters a server and drops its deaths, because a person asked for it. If `stayAway` is set, discovery does not register it again. */
   deregister(name: string, stayAway: boolean): DeregistrationResult {
     return this.#step(() => this.#deregister(name, stayAway));
   }
 
-  /** Commits one look in one step: judges it, tells of the change, and reaps the dead. A look that began under an older registration is thrown away. */
+  /** Applies the result of one poll in one step: decides the verdict, emits events, and reaps a dead server. A result of an older registration is discarded. */
   apply(name: string, generation: number, observation: Observation): void {
     this.#followClock();
     const record = this.#records.get(name);
     if (record?.generation === generation) this.#step(() => this.#commit(record, this.#dated(observation)));
   }
 
-  /** Makes one step of all that happens in `work`: it is stored as one, and told after that. */
+  /** Runs `work` as one step: its changes are stored together, and its events are emitted after that. */
   together<T>(work: () => T): T {
     return this.#step(work);
   }
 
-  /** Tells of something that changes nothing. */
+  /** Emits an event that changes no record. */
   announce(draft: EventDraft): void {
     this.#step(() => this.#append(draft));
   }
 
-  /** Keeps what is known of the dangers to a server. */
+  /** Puts the dangers to a server into its record. */
   noteHazards(name: string, generation: number, hazards: readonly HazardFinding[]): void {
     const record = this.#records.get(name);
     if (record?.generation === generation) this.#store({ ...record, hazards });
   }
 
-  /** Keeps what the processes of a server use, for as long as we live ourselves. */
+  /** Puts what the processes of a server use into its record. It is not stored over a restart. */
   noteProcesses(name: string, generation: number, processes: ServerProcesses | null): void {
     const record = this.#records.get(name);
     if (record?.generation !== generation || record.processes === processes) return;
@@ -211,14 +211,14 @@ export class Registry {
     this.#view = null;
   }
 
-  /** Ends the lingering of names that died long enough ago, and has stored what no event was stored with. */
+  /** Ends the lingering of names that died long enough ago, and flushes pending changes that no event carried. */
   sweep(): void {
     this.#followClock();
     this.#graveyard.endLingering(this.#options.limits().lingerMs);
     this.#options.journal.flush();
   }
 
-  /** The wall clock may have been set: then it counts otherwise how long ago everything was. */
+  /** Moves all times if the wall clock was set, so that they stay as long ago as they were. */
   #followClock(): void {
     const stepMs = this.#steps.take();
     if (stepMs !== 0) for (const record of this.list()) this.#store(movedRecord(record, stepMs));
@@ -228,7 +228,7 @@ export class Registry {
     return this.#options.clock.now();
   }
 
-  /** A look with its instants in Unix milliseconds. */
+  /** The observation with its times in Unix milliseconds. */
   #dated(observation: Observation): Observation {
     const { clock } = this.#options;
     const difference = clock.now() - clock.uptime();
@@ -237,7 +237,7 @@ export class Registry {
     return { ...observation, startedAt: date(startedAt), diedAt: diedAt === null ? null : date(diedAt) };
   }
 
-  /** Stores what happens in `work` as one, then tells of it; a step within another one is a part of that. */
+  /** Stores all changes of `work` together, then emits the events. A step within another one becomes part of it. */
   #step<T>(work: () => T): T {
     if (this.#isStepping) return work();
     this.#isStepping = true;
@@ -280,7 +280,7 @@ export class Registry {
     return { kind: 'deregistered' };
   }
 
-  /** One process can have been kept twice by an older version. */
+  /** Stores a restored record. An older version may have stored one process twice: then only one is kept. */
   #takeUp(record: ServerRecord): void {
     const twin = this.#find(() => true, record.life?.process);
     if (twin) this.#remove(isFirst(twin, record) ? record : twin);
@@ -308,15 +308,15 @@ export class Registry {
   }
 
   /**
-   * A process that answers at two paths is one server: the stronger registration, else the older one. The other record goes, without
-   * a death. Gives whether that was the one looked at.
+   * Unites two records of one process that answers at two paths. The stronger registration stays, or else the older one; the other
+   * is removed without a death. Returns whether `record` was removed.
    */
   #unite(record: ServerRecord, observation: Observation): boolean {
     const { answer } = observation;
     const isOtherLife = record.life && (record.life.earlierBoot || !isProcessOf(record, answer));
     if (answer.kind === 'failure' || isOtherLife) return false;
     const isOther = (other: ServerRecord) => other !== record && other.target.displacedPid === undefined;
-    // A claim that cannot be proven is neither to hide a server, nor to take the place of one.
+    // A claim that cannot be proven must neither hide a server nor take its place.
     const twin = answer.isProven ? this.#find(isOther, answer.process) : undefined;
     if (!twin?.life) return false;
     const isAlias = isFirst(twin, record);
@@ -325,7 +325,7 @@ export class Registry {
     const { files } = twin.life;
     const known = answer.file === null || files.includes(answer.file) ? [] : [answer.file];
     const united = { ...twin, life: { ...twin.life, files: [...files, ...known] } };
-    // Nothing answers at its own path: its socket was moved.
+    // Nothing answers at its own path, so its socket was moved.
     if (hasLostPath(twin)) this.#settle(this.#moved(united, record.target.socket), observation, { kind: 'up' });
     else this.#store(united);
     return true;
@@ -338,7 +338,7 @@ export class Registry {
     return moved;
   }
 
-  /** Another life has begun at the path of a record, unless it is one that is known by another path. */
+  /** Applies the answer of another life at the path of a record, unless that life is already known by another path. */
   #settleNext(record: ServerRecord, observation: Observation): void {
     if (!this.#unite(record, observation)) this.#settle(record, observation, { kind: 'up' });
   }
@@ -350,7 +350,7 @@ export class Registry {
     if (step.record.state === 'up') this.#graveyard.closeIncident(step.record.target.name);
   }
 
-  /** The one place where a death is told and everything of the dead life is deleted: one event, and no trace but the tombstone. Gives the record of the server without a life. */
+  /** The one place that reports a death and deletes the record of the dead life. Only the event and the tombstone stay. Returns the record of the server without a life. */
   #reap(record: ServerRecord, reason: GoneReason, observation: Observation): ServerRecord {
     const cause = statedCause(reason, observation.evidence.watch);
     const death: Death = { reason, cause, at: this.#now() };
@@ -364,7 +364,7 @@ export class Registry {
     return lifeless;
   }
 
-  /** Another server was started over a living one: that goes on under a name of its own, known by its process alone, with its incident. */
+  /** Another server was started at the path of a living one. The living one keeps its incident and continues under a new name, identified by its process alone. */
   #displace(record: ServerRecord): void {
     if (!record.life || this.#find((other) => other !== record, record.life.process)) return;
     const target = displacedTarget(record.target, record.life.incarnation.pid);
@@ -373,7 +373,7 @@ export class Registry {
     if (record.unreachable !== 'socket_lost') this.#emit(displaced, unreachableDraft(displaced, 'socket_lost'));
   }
 
-  /** A displaced life that answers again, at its path or at another, goes on there: under two names its death would be told twice. */
+  /** Removes the displaced record of a life that answers at a path again. Under two names, its death would be reported twice. */
   #endDisplacement({ life }: ServerRecord, { answer }: Observation): void {
     if (answer.kind === 'failure' || isSameProcess(life?.process, answer.process)) return;
     const displaced = this.#find(({ target }) => target.displacedPid !== undefined, answer.process);
@@ -470,7 +470,7 @@ export class Registry {
   }
 }
 
-/** Of a server only a life, or a person's word, is worth keeping: a configured one comes back with the configuration. */
+/** What to store of a server. Only a life or a registration by the API is stored; a configured server comes back with the configuration. */
 function memoryOf({ target, state, since, unreachable, incident, life, snapshot }: ServerRecord): Memory {
   if (life === null && target.registration !== 'api') return { kind: 'server-dropped', name: target.name };
   const kept = life && withoutMany(life);
@@ -489,13 +489,13 @@ function isProcessOf({ life }: ServerRecord, answer: Answer): boolean {
   return answer.kind === 'snapshot' && isSameProcess(life?.process, answer.process);
 }
 
-/** Which of two records of one process is the server: the stronger registration, else the older record. */
+/** Whether `a` stays of two records of one process: the stronger registration, or else the older record. */
 function isFirst(a: ServerRecord, b: ServerRecord): boolean {
   if (isStronger(a.target.registration, b.target.registration)) return true;
   return !isStronger(b.target.registration, a.target.registration) && a.generation < b.generation;
 }
 
-/** Whether nothing answers at the path of a server any more. */
+/** Whether nothing answers at the path of a server, according to its last poll. */
 export function hasLostPath({ failure }: ServerRecord): boolean {
   return failure?.reason === 'no_socket' || failure?.reason === 'refused';
 }

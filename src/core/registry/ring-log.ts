@@ -66,7 +66,7 @@ export class RingLog implements Journal {
     return work();
   }
 
-  /** Nothing outlives a log in memory. */
+  /** Does nothing: a log in memory does not survive a restart. */
   remember(): void {}
 
   flush(): void {}
