@@ -2,13 +2,13 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { FileReading, ReadFile } from '../core/file.ts';
 
-/** How long a file may take, in milliseconds. */
+/** Longest time to read a file, in milliseconds. */
 const DEADLINE_MS = 2_000;
 
-/** How many files are read at the same time. A file that hangs holds a thread of the pool that polls and the log share, so most of that pool must stay free. */
+/** Most files that are read at the same time. A hanging file blocks a thread of the pool that polls and the log use too, so most threads must stay free. */
 const MOST_AT_ONCE = 2;
 
-/** A FIFO would wait for its writer, a terminal would become ours. */
+/** Without these flags, opening a FIFO would wait for its writer, and a terminal would become the daemon's controlling terminal. */
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 interface Job {
@@ -21,10 +21,10 @@ interface Job {
 export class FileReader {
   readonly #readNow: ReadFile;
   readonly #deadlineMs: number;
-  /** Waiting for their turn. */
+  /** Jobs that wait for their turn. */
   #queue: Job[] = [];
   readonly #underWay = new Set<Job>();
-  /** Those of them whose deadline has passed. */
+  /** Running jobs whose deadline has passed. */
   readonly #hanging = new Set<Job>();
 
   /** `readNow` and `deadlineMs` are replaced in tests. */
@@ -79,7 +79,7 @@ export class FileReader {
   }
 }
 
-/** Reads a regular file at once. Opening it does not wait, but a file system that does not answer can still hold it up. */
+/** Reads a regular file now. A file system that does not answer can still delay it. */
 async function readRegularFile(path: string, mostBytes: number): Promise<FileReading> {
   try {
     const file = await open(path, FLAGS);

@@ -2,7 +2,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { MakeFolder } from '../core/file.ts';
 
-/** Makes folders for their user alone. Node's own recursive mkdir never ends in /proc, where no folder can be made and the one above exists. */
+/** Makes a folder and its parents with mode 0700. Node's own recursive mkdir loops forever in /proc, where no folder can be made although the parent exists. */
 export const makeFolder: MakeFolder = (path) => {
   if (isFolder(path)) return;
   if (dirname(path) !== path) makeFolder(dirname(path));

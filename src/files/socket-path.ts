@@ -2,18 +2,18 @@ import { readlinkSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, normalize, resolve } from 'node:path';
 import { fileKey } from '../core/file.ts';
 
-/** `sun_path` of a Unix socket holds 108 bytes with the NUL that ends the path. */
+/** The longest path of a Unix socket: `sun_path` has 108 bytes, including the NUL at the end. */
 const MAX_SOCKET_PATH_BYTES = 107;
 
-/** No path of Linux is longer (PATH_MAX). */
+/** The longest path on Linux (PATH_MAX). */
 const MAX_PATH_BYTES = 4096;
 
-/** A link to a link, and so on: no deeper, as in the kernel. */
+/** The longest chain of links, as in the kernel. */
 const MAX_LINKS = 40;
 
 /**
- * The one path of a socket, whatever path leads to it: links, `//`, `/./`, `/../`, a trailing slash and `/proc/self/root` resolved.
- * Of a socket that does not exist yet, the longest part that does is resolved. A path that is too long to be connected to stays.
+ * The canonical path of a socket, with links, `//`, `/./`, `/../`, a trailing slash and `/proc/self/root` resolved. If the socket
+ * does not exist yet, the longest existing part is resolved. If the result is too long for `connect`, the path stays as it is.
  */
 export function canonicalSocketPath(path: string): string {
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) return path;
@@ -21,7 +21,7 @@ export function canonicalSocketPath(path: string): string {
   return Buffer.byteLength(canonical) > MAX_SOCKET_PATH_BYTES ? path : canonical;
 }
 
-/** What tells the file of a socket apart from all others on this machine; null if there is no socket at the path. */
+/** The key of the socket file at a path, see `fileKey`; null if there is no socket. */
 export function socketFileKey(path: string): string | null {
   try {
     const found = statSync(path, { bigint: true });
@@ -34,7 +34,7 @@ export function socketFileKey(path: string): string | null {
 function resolved(path: string, links: number): string {
   if (dirname(path) === path) return path;
   const real = attempt(() => realpathSync.native(path));
-  // A path through /proc/<pid>/root that leads into another mount namespace reads like one of ours.
+  // A resolved path through /proc/<pid>/root into another mount namespace looks like a path of our own.
   if (real !== null) return isSameFile(path, real) ? real : tidied(path);
   const folder = resolved(dirname(path), links);
   const whole = normalize(join(folder, basename(path)));
@@ -42,7 +42,7 @@ function resolved(path: string, links: number): string {
   return target === null ? whole : resolved(resolve(folder, target), links - 1);
 }
 
-/** `//`, `/./` and `/../` resolved by the text alone, unless that leads to another file. */
+/** The path with `//`, `/./` and `/../` resolved by its text only, unless that leads to another file. */
 function tidied(path: string): string {
   const text = normalize(path).replace(/(?<=.)\/$/, '');
   return isSameFile(path, text) ? text : path;

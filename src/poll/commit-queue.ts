@@ -2,17 +2,17 @@ import type { Observation } from '../core/model/observation.ts';
 import type { ServerRecord } from '../core/record/record.ts';
 import type { Registry } from '../core/registry/registry.ts';
 
-/** The result of one poll, as it arrived. */
+/** The result of one poll that waits to be committed. */
 interface Arrival {
   readonly before: ServerRecord;
   readonly observation: Observation;
   readonly committed: PromiseWithResolvers<void>;
 }
 
-/** A server that is killed waits for its end while our main thread is held: more than this many deaths are several steps. */
+/** Most results in one step. A longer step would block the main thread, and with it the detection of further deaths. */
 const MOST_AT_ONCE = 16;
 
-/** Commits the results of polls to the registry. Those that arrive in one turn of the event loop are one step: the disk takes as long for many as for one, and holds the main thread meanwhile. */
+/** Commits the results of polls to the registry. Results that arrive in one turn of the event loop are one step, because a write to disk blocks the main thread as long for many as for one. */
 export class CommitQueue {
   readonly #registry: Registry;
   readonly #arrived: Arrival[] = [];
@@ -21,7 +21,7 @@ export class CommitQueue {
     this.#registry = registry;
   }
 
-  /** Settles when the result is committed and told. */
+  /** Settles when the result is committed and its events are emitted. */
   commit(before: ServerRecord, observation: Observation): Promise<void> {
     if (this.#arrived.length === 0) setImmediate(() => this.#commitAll());
     const committed = Promise.withResolvers<void>();
@@ -42,7 +42,7 @@ export class CommitQueue {
     }
   }
 
-  /** A fault in one result is no fault of the others. */
+  /** Applies one result. An error rejects that result only, not the others. */
   #apply({ before, observation, committed }: Arrival): void {
     try {
       this.#registry.apply(before.target.name, before.generation, observation);

@@ -1,21 +1,21 @@
-/** What decides when all servers are polled. */
+/** Decides when all servers are polled: by a schedule, or by scrapes. */
 export interface Pace {
   /** Runs the first tick at once. It settles when that has ended. */
   start(): Promise<void>;
-  /** The time between the next two ticks, in milliseconds; null where none is known beforehand. */
+  /** The time between the next two ticks, in milliseconds; null if scrapes decide. */
   intervalMs(): number | null;
-  /** Called before what was polled is shown: settles when it is as fresh as it gets within `withinMs`. */
+  /** Called before a scrape is answered. Settles when the polled values are fresh enough, or after `withinMs`. */
   freshen(withinMs: number): Promise<void>;
-  /** Begins no tick any more, and waits for what is under way. */
+  /** Begins no further tick, and waits for running ones. */
   stop(): Promise<void>;
 }
 
-/** A tick, and the observers of it. */
+/** The tick to run, and callbacks for its end. */
 export interface TickOptions {
   readonly tick: () => Promise<void>;
   /** Called after each tick with how long it took, in milliseconds. */
   readonly onTick: (durationMs: number) => void;
-  /** Called for a bug: a tick never rejects for anything a server does. */
+  /** Called if a tick rejects, which is a bug: nothing that a server does rejects a tick. */
   readonly onError: (error: unknown) => void;
 }
 

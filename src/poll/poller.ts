@@ -3,33 +3,34 @@ import type { Observation, Trigger } from '../core/model/observation.ts';
 import { keyOfPlace } from '../core/model/server.ts';
 import type { ServerRecord } from '../core/record/record.ts';
 
-/** What a poller needs. */
+/** The servers that a poller polls, how it polls one, and what becomes of the results. */
 export interface PollerOptions {
+  /** Most polls in flight in one lane. */
   readonly concurrency: number;
   readonly list: () => readonly ServerRecord[];
   readonly get: (name: string) => ServerRecord | undefined;
   readonly gather: (record: ServerRecord, trigger: Trigger) => Promise<Observation>;
-  /** Commits one result, at once when it arrives. */
+  /** Commits one result, as soon as it arrives. */
   readonly commit: (record: ServerRecord, observation: Observation) => void | Promise<void>;
-  /** Told of a bug: a look never rejects for anything a server does. */
+  /** Called if a poll rejects, which is a bug: nothing that a server does rejects a poll. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Whom a poll of all waits for: those that answered in time the last time, or everybody. */
+/** Which servers a poll of all waits for: those whose last poll did not time out, or all. */
 export type WaitFor = 'prompt' | 'all';
 
-/** Urgent looks are many only where many servers die together, and a dead server costs no process. */
+/** Width of the urgent lane, compared with the others. There are many urgent polls only if many servers die at once, and polling a dead server starts no process. */
 const URGENT_PER_REGULAR = 4;
 
-/** Polls servers: at most one look in flight per server, a bounded number in all, the slow ones apart from the others, and what is urgent before them all. */
+/** Polls servers: at most one poll in flight per server, and a bounded number in all. Slow servers have their own lane, and urgent polls overtake all others. */
 export class Poller {
   readonly #options: PollerOptions;
   readonly #healthy: Lane;
-  /** Servers whose last poll timed out: each holds its place for the whole timeout, so they get places of their own. */
+  /** Lane of servers whose last poll timed out: each may hold its place for the whole timeout. */
   readonly #suspect: Lane;
-  /** A death is not to wait for the end of a tick. */
+  /** Lane of urgent polls, so that a death does not wait for the end of a tick. */
   readonly #urgent: Lane;
-  /** By the place of the server. */
+  /** The polls that wait or run, by the place of the server. */
   readonly #looks = new Map<string, Look>();
   #stage: 'open' | 'paused' | 'closing' | 'closed' = 'open';
 
@@ -40,7 +41,7 @@ export class Poller {
     this.#urgent = new Lane(options.concurrency * URGENT_PER_REGULAR);
   }
 
-  /** Looks at every registered server. It settles when those that are waited for have been looked at. */
+  /** Polls every registered server. Settles when those of `waitFor` are polled. */
   async pollAll(trigger: Trigger = 'poll', waitFor: WaitFor = 'prompt'): Promise<void> {
     const polls = this.#options
       .list()
@@ -48,13 +49,13 @@ export class Poller {
     await Promise.all(polls.filter(({ isAwaited }) => isAwaited).map(({ done }) => done));
   }
 
-  /** Looks at one server in its turn; joins a look that is asked for already. */
+  /** Polls one server in its turn, or joins a poll of it that waits or runs already. */
   async pollNow(name: string, trigger: Trigger): Promise<void> {
     const record = this.#options.get(name);
     if (record) await this.#poll(record, trigger);
   }
 
-  /** Looks at one server before all others, with eyes that open only now: a look that is in flight may have begun before what there is to see. */
+  /** Polls one server ahead of all others, with a fresh poll: one already in flight may have started too early. */
   async pollAfresh(name: string, trigger: Trigger): Promise<void> {
     const target = this.#options.get(name)?.target;
     const running = target && this.#looks.get(keyOfPlace(target));
@@ -67,23 +68,23 @@ export class Poller {
     await this.#urgent.run(() => look.begin());
   }
 
-  /** Settles when no look is asked for. */
+  /** Settles when no poll waits or runs. */
   async idle(): Promise<void> {
     while (this.#looks.size > 0) await Promise.all([...this.#looks.values()].map(({ done }) => done));
   }
 
-  /** Begins no look until {@link resume}, and settles when none is in flight. */
+  /** Begins no poll until {@link resume}, and settles when none is in flight. */
   pause(): Promise<void> {
     if (this.#stage === 'open') this.#stage = 'paused';
     return this.idle();
   }
 
-  /** Looks again after {@link pause}. */
+  /** Polls again after {@link pause}. */
   resume(): void {
     if (this.#stage === 'paused') this.#stage = 'open';
   }
 
-  /** Settles when no look is in flight, and begins none after that. What only waits for its turn is left out, but not what looks into a death. */
+  /** Settles when no poll is in flight, and begins none after that. Polls that wait for their turn are cancelled, but not those that examine a death. */
   async close(): Promise<void> {
     this.#stage = 'closing';
     await this.idle();
@@ -100,12 +101,12 @@ export class Poller {
     return look.done;
   }
 
-  /** The look at a server that is asked for; a new one where there is none. */
+  /** The poll of a server that waits or runs; a new one if there is none. */
   #lookAt({ target }: ServerRecord, trigger: Trigger): Look {
     const place = keyOfPlace(target);
     const asked = this.#looks.get(place);
     if (asked) {
-      // One place has one name at a time: it can have got another one since.
+      // A place has one name at a time, but the name may have changed since.
       asked.name = target.name;
       return asked;
     }
@@ -119,7 +120,7 @@ export class Poller {
     return look;
   }
 
-  /** The record is read when the look begins, which can be long after it was asked for. */
+  /** Polls a server now. The record is read here, because the poll may have waited for long. */
   async #look(name: string, trigger: Trigger): Promise<void> {
     const record = this.#options.get(name);
     if (!record) return;
@@ -127,10 +128,10 @@ export class Poller {
   }
 }
 
-/** A look that was asked for. It can wait in two lanes: the first one that has room begins it. */
+/** A poll that waits or runs. It can wait in two lanes; the first one that has room begins it. */
 class Look {
   readonly done: Promise<void>;
-  /** Of the server. */
+  /** Name of the server. */
   name: string;
   readonly #run: (name: string, trigger: Trigger) => Promise<void>;
   readonly #end: () => void;
@@ -163,13 +164,13 @@ class Look {
     return this.#isUrgent;
   }
 
-  /** The end of a watch says more of what there is to see than the turn of a poll. */
+  /** Makes the poll urgent. A watch trigger outranks a poll trigger. */
   hurry(trigger: Trigger): void {
     this.#isUrgent = true;
     if (trigger === 'watch') this.#trigger = trigger;
   }
 
-  /** Looks, or joins the look that has begun. */
+  /** Begins the poll, or joins it if it has begun. */
   begin(): Promise<void> {
     if (!this.#hasBegun) {
       this.#hasBegun = true;
@@ -178,7 +179,7 @@ class Look {
     return this.done;
   }
 
-  /** Ends it without a look, unless that has begun. */
+  /** Ends it without polling, unless it has begun. */
   leaveOut(): Promise<void> {
     if (!this.#hasBegun) {
       this.#hasBegun = true;

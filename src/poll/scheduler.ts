@@ -1,28 +1,28 @@
 import { createTask, type ScheduledTask } from 'node-cron';
 import { type Pace, runTick, type TickOptions } from './pace.ts';
 
-/** What a scheduler needs. Times are milliseconds. */
+/** The schedule and callbacks of a scheduler. Times are milliseconds. */
 export interface SchedulerOptions extends TickOptions {
   /** A cron expression; a first field of six is seconds. */
   readonly expression: string;
-  /** Told that a tick was left out, since the one before still ran. */
+  /** Called when a tick is skipped because the one before still runs. */
   readonly onSkip: () => void;
 }
 
-/** No timer runs longer, in milliseconds: the wall clock can be set, and the machine suspended, while it does. */
+/** The longest timer, in milliseconds. The wall clock may be set, or the machine suspended, while a timer runs. */
 const LONGEST_WAIT_MS = 1_000;
 
 /**
  * Runs ticks on a cron schedule, never two at once.
  *
- * node-cron only computes when the next tick is due. Its own timer would wait as long as it seemed right before the wall clock was
- * set: for an hour too long after a step back by an hour.
+ * node-cron only computes when the next tick is due. Its own timer does not notice that the wall clock was set: after a step back by
+ * an hour, it would wait an hour too long.
  */
 export class Scheduler implements Pace {
   readonly #options: SchedulerOptions;
   #task: ScheduledTask | null = null;
   #timer: NodeJS.Timeout | undefined;
-  /** When the next tick is due, and when the clock was last looked at, Unix milliseconds. */
+  /** When the next tick is due, and when the clock was last read, Unix milliseconds. */
   #nextAt = 0;
   #lookedAt = 0;
   #running: Promise<void> | null = null;
@@ -46,7 +46,7 @@ export class Scheduler implements Pace {
     return first !== undefined && second !== undefined ? second - first : 0;
   }
 
-  /** What there is counts as fresh: nobody waits for tmux. */
+  /** Does nothing: the values of the last tick count as fresh. */
   async freshen(): Promise<void> {}
 
   /** Ends the schedule and waits for a tick that is running. */
@@ -70,7 +70,7 @@ export class Scheduler implements Pace {
     this.#timer = setTimeout(() => this.#look(), Math.min(this.#nextAt - now, LONGEST_WAIT_MS));
   }
 
-  /** A tick whose time was stepped or slept over is due at once; after a step back the next one is sooner than it seemed. */
+  /** Reads the clock. A tick whose time was skipped by a clock step or a suspend is due at once; after a step back the next tick is planned anew. */
   #look(): void {
     const now = Date.now();
     const isDue = now >= this.#nextAt;

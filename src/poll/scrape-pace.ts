@@ -1,24 +1,24 @@
 import { type Pace, runTick, type TickOptions } from './pace.ts';
 
-/** What a pace of scrapes needs. Times are milliseconds. */
+/** The callbacks of a pace by scrapes. Times are milliseconds. */
 export interface ScrapePaceOptions extends TickOptions {
-  /** What is to be done now and then, however seldom anybody scrapes. */
+  /** Called regularly, even if nobody scrapes. */
   readonly upkeep: () => void;
 }
 
 const UPKEEP_MS = 60_000;
 
-/** The longest delay that a timer of Node takes. */
+/** The longest delay of a Node timer, in milliseconds. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** A tick under way. */
+/** A running tick. */
 interface Flight {
   readonly ended: Promise<void>;
-  /** Whether a scrape had to go without its end. */
+  /** Whether a scrape was answered without waiting for its end. */
   isLate: boolean;
 }
 
-/** Ticks when somebody scrapes; scrapes at the same time share a tick. */
+/** Runs a tick for each scrape. Scrapes at the same time share a tick. */
 export class ScrapePace implements Pace {
   readonly #options: ScrapePaceOptions;
   readonly #flights = new Set<Flight>();
@@ -29,19 +29,19 @@ export class ScrapePace implements Pace {
     this.#options = options;
   }
 
-  /** Runs the first tick, for which no scrape is waited. It settles when that has ended. */
+  /** Runs the first tick without waiting for a scrape. Settles when it has ended. */
   async start(): Promise<void> {
     this.#phase = 'running';
     this.#upkeep = setInterval(this.#options.upkeep, UPKEEP_MS);
     await this.#join().ended;
   }
 
-  /** There is none: who scrapes decides. */
+  /** Null: the scraper decides. */
   intervalMs(): null {
     return null;
   }
 
-  /** Settles when a tick that is fresh enough has ended, or after `withinMs`: the tick goes on then. At once before the start and after the stop. */
+  /** Settles when a fresh tick has ended, or after `withinMs`; the tick then continues. Before the start and after the stop it settles at once. */
   async freshen(withinMs: number): Promise<void> {
     if (this.#phase !== 'running') return;
     const flight = this.#join();
@@ -57,14 +57,14 @@ export class ScrapePace implements Pace {
     clearTimeout(timer);
   }
 
-  /** Begins no tick any more, and waits for those under way. */
+  /** Begins no further tick, and waits for running ones. */
   async stop(): Promise<void> {
     this.#phase = 'stopped';
     if (this.#upkeep) clearInterval(this.#upkeep);
     await Promise.all(Array.from(this.#flights, ({ ended }) => ended));
   }
 
-  /** A tick that keeps somebody waiting for too long is not to be joined: what the others answered in it grows old. */
+  /** Joins a running tick, or begins one. A late tick is not joined, because the answers in it are already old. */
   #join(): Flight {
     for (const flight of this.#flights) if (!flight.isLate) return flight;
     const flight: Flight = { ended: runTick(this.#options).finally(() => this.#flights.delete(flight)), isLate: false };
