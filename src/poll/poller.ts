@@ -31,7 +31,7 @@ export class Poller {
   /** Lane of urgent polls, so that a death does not wait for the end of a tick. */
   readonly #urgent: Lane;
   /** The polls that wait or run, by the place of the server. */
-  readonly #looks = new Map<string, Look>();
+  readonly #polls = new Map<string, Poll>();
   #stage: 'open' | 'paused' | 'closing' | 'closed' = 'open';
 
   constructor(options: PollerOptions) {
@@ -58,19 +58,19 @@ export class Poller {
   /** Polls one server ahead of all others, with a fresh poll: one already in flight may have started too early. */
   async pollAfresh(name: string, trigger: Trigger): Promise<void> {
     const target = this.#options.get(name)?.target;
-    const running = target && this.#looks.get(keyOfPlace(target));
+    const running = target && this.#polls.get(keyOfPlace(target));
     if (running?.hasBegun) await running.done;
     const record = this.#options.get(name);
     const isShut = this.#stage === 'closed' || this.#stage === 'paused';
     if (!record || isShut || (this.#stage === 'closing' && trigger !== 'watch')) return;
-    const look = this.#lookAt(record, trigger);
-    look.hurry(trigger);
-    await this.#urgent.run(() => look.begin());
+    const poll = this.#pollOf(record, trigger);
+    poll.hurry(trigger);
+    await this.#urgent.run(() => poll.begin());
   }
 
   /** Settles when no poll waits or runs. */
   async idle(): Promise<void> {
-    while (this.#looks.size > 0) await Promise.all([...this.#looks.values()].map(({ done }) => done));
+    while (this.#polls.size > 0) await Promise.all([...this.#polls.values()].map(({ done }) => done));
   }
 
   /** Begins no poll until {@link resume}, and settles when none is in flight. */
@@ -93,35 +93,35 @@ export class Poller {
 
   #poll(record: ServerRecord, trigger: Trigger): Promise<void> {
     if (this.#stage !== 'open') return Promise.resolve();
-    const isAsked = this.#looks.has(keyOfPlace(record.target));
-    const look = this.#lookAt(record, trigger);
-    if (isAsked) return look.done;
+    const isAsked = this.#polls.has(keyOfPlace(record.target));
+    const poll = this.#pollOf(record, trigger);
+    if (isAsked) return poll.done;
     const lane = isSuspect(record) ? this.#suspect : this.#healthy;
-    void lane.run(() => (this.#stage === 'open' || look.isUrgent ? look.begin() : look.leaveOut()));
-    return look.done;
+    void lane.run(() => (this.#stage === 'open' || poll.isUrgent ? poll.begin() : poll.cancel()));
+    return poll.done;
   }
 
   /** The poll of a server that waits or runs; a new one if there is none. */
-  #lookAt({ target }: ServerRecord, trigger: Trigger): Look {
+  #pollOf({ target }: ServerRecord, trigger: Trigger): Poll {
     const place = keyOfPlace(target);
-    const asked = this.#looks.get(place);
+    const asked = this.#polls.get(place);
     if (asked) {
       // A place has one name at a time, but the name may have changed since.
       asked.name = target.name;
       return asked;
     }
-    const look = new Look(
+    const poll = new Poll(
       target.name,
       trigger,
-      (name, finalTrigger) => this.#look(name, finalTrigger).catch(this.#options.onError),
-      () => this.#looks.delete(place),
+      (name, finalTrigger) => this.#pollServer(name, finalTrigger).catch(this.#options.onError),
+      () => this.#polls.delete(place),
     );
-    this.#looks.set(place, look);
-    return look;
+    this.#polls.set(place, poll);
+    return poll;
   }
 
   /** Polls a server now. The record is read here, because the poll may have waited for long. */
-  async #look(name: string, trigger: Trigger): Promise<void> {
+  async #pollServer(name: string, trigger: Trigger): Promise<void> {
     const record = this.#options.get(name);
     if (!record) return;
     await this.#options.commit(record, await this.#options.gather(record, trigger));
@@ -129,7 +129,7 @@ export class Poller {
 }
 
 /** A poll that waits or runs. It can wait in two lanes; the first one that has room begins it. */
-class Look {
+class Poll {
   readonly done: Promise<void>;
   /** Name of the server. */
   name: string;
@@ -180,7 +180,7 @@ class Look {
   }
 
   /** Ends it without polling, unless it has begun. */
-  leaveOut(): Promise<void> {
+  cancel(): Promise<void> {
     if (!this.#hasBegun) {
       this.#hasBegun = true;
       this.#end();

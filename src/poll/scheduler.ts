@@ -24,7 +24,7 @@ export class Scheduler implements Pace {
   #timer: NodeJS.Timeout | undefined;
   /** When the next tick is due, and when the clock was last read, Unix milliseconds. */
   #nextAt = 0;
-  #lookedAt = 0;
+  #checkedAt = 0;
   #running: Promise<void> | null = null;
 
   constructor(options: SchedulerOptions) {
@@ -66,15 +66,15 @@ export class Scheduler implements Pace {
   }
 
   #wait(now: number): void {
-    this.#lookedAt = now;
-    this.#timer = setTimeout(() => this.#look(), Math.min(this.#nextAt - now, LONGEST_WAIT_MS));
+    this.#checkedAt = now;
+    this.#timer = setTimeout(() => this.#check(), Math.min(this.#nextAt - now, LONGEST_WAIT_MS));
   }
 
   /** Reads the clock. A tick whose time was skipped by a clock step or a suspend is due at once; after a step back the next tick is planned anew. */
-  #look(): void {
+  #check(): void {
     const now = Date.now();
     const isDue = now >= this.#nextAt;
-    if (isDue || now < this.#lookedAt) this.#plan();
+    if (isDue || now < this.#checkedAt) this.#plan();
     this.#wait(now);
     if (isDue) void this.#tickUnlessRunning();
   }

@@ -4,17 +4,17 @@ import type { ServerRecord } from '../../src/core/record/record.ts';
 import { Poller } from '../../src/poll/poller.ts';
 import { answered, pendingRecord } from '../support/sample/sample.ts';
 
-interface Look {
+interface Poll {
   readonly name: string;
   readonly trigger: Trigger;
   readonly answer: () => void;
   readonly fail: (error: Error) => void;
 }
 
-/** A fleet whose looks end when the test says so. */
+/** A fleet whose polls end when the test says so. */
 class Fleet {
   readonly records = new Map<string, ServerRecord>();
-  readonly looks: Look[] = [];
+  readonly polls: Poll[] = [];
   readonly committed: ServerRecord[] = [];
   readonly errors: unknown[] = [];
   readonly poller: Poller;
@@ -36,28 +36,28 @@ class Fleet {
     this.records.set(record.target.name, record);
   }
 
-  /** Names of the servers looked at, in order. */
+  /** Names of the polled servers, in order. */
   get seen(): string[] {
-    return this.looks.map(({ name }) => name);
+    return this.polls.map(({ name }) => name);
   }
 
-  look(name: string): Look {
-    const look = this.looks.findLast((candidate) => candidate.name === name);
-    if (!look) throw new Error(`nobody looked at ${name}`);
-    return look;
+  poll(name: string): Poll {
+    const poll = this.polls.findLast((candidate) => candidate.name === name);
+    if (!poll) throw new Error(`no poll of ${name}`);
+    return poll;
   }
 
-  /** Ends every look that has begun, until no more begin. */
+  /** Ends every poll that has begun, until no more begin. */
   async answerAll(): Promise<void> {
-    for (let at = 0; at < this.looks.length; at++) {
-      this.looks[at]?.answer();
+    for (let at = 0; at < this.polls.length; at++) {
+      this.polls[at]?.answer();
       await settled();
     }
   }
 
   #gather({ target }: ServerRecord, trigger: Trigger): Promise<Observation> {
     const { promise, resolve, reject } = Promise.withResolvers<Observation>();
-    this.looks.push({ name: target.name, trigger, answer: () => resolve(answered()), fail: reject });
+    this.polls.push({ name: target.name, trigger, answer: () => resolve(answered()), fail: reject });
     return promise;
   }
 }
@@ -72,25 +72,25 @@ function settled(): Promise<void> {
 }
 
 describe('Poller', () => {
-  it('looks at every server and commits each result when it arrives', async () => {
+  it('polls every server and commits each result when it arrives', async () => {
     const fleet = new Fleet(8, server('a'), server('b'));
     const done = fleet.poller.pollAll();
 
-    fleet.look('b').answer();
+    fleet.poll('b').answer();
     await settled();
     expect(fleet.committed.map(({ target }) => target.name)).toEqual(['b']);
 
-    fleet.look('a').answer();
+    fleet.poll('a').answer();
     await done;
     expect(fleet.committed.map(({ target }) => target.name)).toEqual(['b', 'a']);
   });
 
-  it('has at most as many looks in flight as it may', async () => {
+  it('has at most `concurrency` polls in flight', async () => {
     const fleet = new Fleet(2, server('a'), server('b'), server('c'));
     const done = fleet.poller.pollAll();
     expect(fleet.seen).toEqual(['a', 'b']);
 
-    fleet.look('a').answer();
+    fleet.poll('a').answer();
     await settled();
     expect(fleet.seen).toEqual(['a', 'b', 'c']);
 
@@ -98,7 +98,7 @@ describe('Poller', () => {
     await done;
   });
 
-  it('has one look in flight per server, which others join', async () => {
+  it('has one poll in flight per server, which others join', async () => {
     const fleet = new Fleet(8, server('a'));
     const both = Promise.all([fleet.poller.pollAll(), fleet.poller.pollNow('a', 'watch'), fleet.poller.pollAll()]);
 
@@ -108,7 +108,7 @@ describe('Poller', () => {
     expect(fleet.committed).toHaveLength(1);
   });
 
-  it('has one look in flight per socket, under whatever name', async () => {
+  it('has one poll in flight per socket, even if its name changes', async () => {
     const fleet = new Fleet(8, server('a'));
     const first = fleet.poller.pollAll();
     fleet.records.delete('a');
@@ -121,7 +121,7 @@ describe('Poller', () => {
     await Promise.all([first, second]);
   });
 
-  it('looks again once a look has ended', async () => {
+  it('polls again once a poll has ended', async () => {
     const fleet = new Fleet(8, server('a'));
     const first = fleet.poller.pollAll();
     await fleet.answerAll();
@@ -140,14 +140,14 @@ describe('Poller', () => {
 
     const done = fleet.poller.pollAll();
     expect(fleet.seen).toEqual(['hung-1', 'healthy']);
-    fleet.look('healthy').answer();
+    fleet.poll('healthy').answer();
 
     await done;
     expect(fleet.committed.map(({ target }) => target.name)).toEqual(['healthy']);
     await fleet.answerAll();
   });
 
-  it('still looks at those that timed out, as many at a time as it may', async () => {
+  it('still polls those that timed out, a bounded number at a time', async () => {
     const fleet = new Fleet(1, server('hung-1', { timeouts: 1 }), server('hung-2', { timeouts: 1 }));
 
     await fleet.poller.pollAll();
@@ -157,11 +157,11 @@ describe('Poller', () => {
     expect(fleet.committed.map(({ target }) => target.name)).toEqual(['hung-1', 'hung-2']);
   });
 
-  it('tells of a look that rejected and gives its place to the next', async () => {
+  it('reports a poll that rejected and gives its place to the next', async () => {
     const fleet = new Fleet(1, server('a'), server('b'));
     const done = fleet.poller.pollAll();
 
-    fleet.look('a').fail(new Error('a bug'));
+    fleet.poll('a').fail(new Error('a bug'));
     await settled();
     await fleet.answerAll();
     await done;
@@ -170,7 +170,7 @@ describe('Poller', () => {
     expect(fleet.committed.map(({ target }) => target.name)).toEqual(['b']);
   });
 
-  it('tells of a commit that threw and looks at that server again', async () => {
+  it('reports a commit that threw and polls that server again', async () => {
     const fleet = new Fleet(1, server('a'));
     fleet.commit = () => {
       throw new Error('a bug');
@@ -186,7 +186,7 @@ describe('Poller', () => {
     await fleet.answerAll();
   });
 
-  it('looks at a server by the name that it has got while it waited', async () => {
+  it('polls a server by the name that it got while it waited', async () => {
     const fleet = new Fleet(1, server('a'), server('b'));
     const tick = fleet.poller.pollAll();
     fleet.records.delete('b');
@@ -210,7 +210,7 @@ describe('Poller', () => {
     expect(fleet.seen).toEqual(['a']);
   });
 
-  it('looks with the record as it is when the look begins', async () => {
+  it('polls with the record as it is when the poll begins', async () => {
     const fleet = new Fleet(1, server('a'), server('b'));
     const done = fleet.poller.pollAll();
     const newer = server('b', { generation: 9 });
@@ -222,11 +222,11 @@ describe('Poller', () => {
     expect(fleet.committed[1]).toBe(newer);
   });
 
-  it('looks at one server at once when it is told to', async () => {
+  it('polls one server at once if asked to', async () => {
     const fleet = new Fleet(8, server('a'), server('b'));
     const done = fleet.poller.pollNow('b', 'watch');
 
-    expect(fleet.looks).toMatchObject([{ name: 'b', trigger: 'watch' }]);
+    expect(fleet.polls).toMatchObject([{ name: 'b', trigger: 'watch' }]);
     await fleet.answerAll();
     await done;
   });
@@ -239,29 +239,29 @@ describe('Poller', () => {
     expect(fleet.seen).toEqual([]);
   });
 
-  it('looks afresh only after a look that is in flight, which may have begun too early', async () => {
+  it('polls afresh only after a poll that is in flight, which may have begun too early', async () => {
     const fleet = new Fleet(8, server('a'));
     const tick = fleet.poller.pollAll();
     const afresh = fleet.poller.pollAfresh('a', 'watch');
     await settled();
-    expect(fleet.looks).toHaveLength(1);
+    expect(fleet.polls).toHaveLength(1);
 
-    fleet.look('a').answer();
+    fleet.poll('a').answer();
     await tick;
     await settled();
-    expect(fleet.looks).toMatchObject([{ trigger: 'poll' }, { trigger: 'watch' }]);
+    expect(fleet.polls).toMatchObject([{ trigger: 'poll' }, { trigger: 'watch' }]);
 
-    fleet.look('a').answer();
+    fleet.poll('a').answer();
     await afresh;
     expect(fleet.committed).toHaveLength(2);
   });
 
-  it('looks into a death before those that wait for their turn', async () => {
+  it('examines a death before servers that wait for their turn', async () => {
     const fleet = new Fleet(1, server('a'), server('b'), server('c'));
     const tick = fleet.poller.pollAll();
     const afresh = fleet.poller.pollAfresh('c', 'watch');
     await settled();
-    expect(fleet.looks).toMatchObject([
+    expect(fleet.polls).toMatchObject([
       { name: 'a', trigger: 'poll' },
       { name: 'c', trigger: 'watch' },
     ]);
@@ -271,7 +271,7 @@ describe('Poller', () => {
     expect(fleet.seen).toEqual(['a', 'c', 'b']);
   });
 
-  it('looks into many deaths at once, and not into all', async () => {
+  it('examines many deaths at once, but not all', async () => {
     const names = Array.from({ length: 10 }, (_, index) => `dead-${index}`);
     const fleet = new Fleet(2, ...names.map((name) => server(name)));
     const all = Promise.all(names.map((name) => fleet.poller.pollAfresh(name, 'watch')));
@@ -292,11 +292,11 @@ describe('Poller', () => {
     await settled();
     expect(hasEnded).toBe(false);
 
-    fleet.look('hung').answer();
+    fleet.poll('hung').answer();
     await done;
   });
 
-  it('is idle only when no look is in flight, those that timed out among them', async () => {
+  it('is idle only when no poll is in flight, not even of servers that timed out', async () => {
     const fleet = new Fleet(8, server('hung', { timeouts: 1 }));
     await fleet.poller.pollAll();
     let isIdle = false;
@@ -306,7 +306,7 @@ describe('Poller', () => {
     await settled();
     expect(isIdle).toBe(false);
 
-    fleet.look('hung').answer();
+    fleet.poll('hung').answer();
     await idle;
   });
 
@@ -324,17 +324,17 @@ describe('Poller', () => {
     expect(fleet.seen).toEqual(['a', 'c']);
   });
 
-  it('waits for what is in flight when it is closed, and looks at nothing after that', async () => {
+  it('waits for what is in flight when it is closed, and polls nothing after that', async () => {
     const fleet = new Fleet(8, server('a'));
-    const look = fleet.poller.pollNow('a', 'poll');
+    const poll = fleet.poller.pollNow('a', 'poll');
     const closed = fleet.poller.close();
     await settled();
-    fleet.look('a').answer();
-    await Promise.all([look, closed]);
+    fleet.poll('a').answer();
+    await Promise.all([poll, closed]);
 
     await fleet.poller.pollAll();
     await fleet.poller.pollAfresh('a', 'watch');
 
-    expect([fleet.looks.length, fleet.committed.length]).toEqual([1, 1]);
+    expect([fleet.polls.length, fleet.committed.length]).toEqual([1, 1]);
   });
 });
