@@ -12,17 +12,17 @@ import { Changes } from './receiver/change-log.ts';
 import type { Alertmanager, Receiver } from './receiver/receiver.ts';
 import { createPost, type Network } from './request/post.ts';
 
-/** How often incidents are looked at that ended without an event, in milliseconds. */
+/** How often incidents that ended without an event are cleaned up, in milliseconds. */
 const CARE_MS = 60_000;
 
-/** What the alerting is made of. */
+/** The dependencies of the alerting. */
 export interface AlertingOptions {
   readonly receivers: readonly Receiver[];
   readonly alertmanagers: readonly Alertmanager[];
   readonly outbox: Outbox;
-  /** Where the events are: what the outbox has not taken in is read from it. */
+  /** The stored events. Those that the outbox has not taken in are read from here. */
   readonly history: History;
-  /** Whether an incident lasts, as the fleet knows it. */
+  /** Whether an incident is still open. */
   readonly isOpen: (incident: string) => boolean;
   readonly sender: () => Sender;
   readonly network: Network;
@@ -36,21 +36,21 @@ export interface AlertingOptions {
   readonly newId: () => string;
 }
 
-/** The alerting: it tells the receivers and the Alertmanagers of what happens. */
+/** The alerting: it sends events to the receivers and the Alertmanagers. */
 export interface Alerting {
-  /** Takes in what happened since it last did, and begins to deliver. */
+  /** Takes in the events since the last time, and begins to deliver. */
   start(): void;
-  /** There is a new event in the history: it is taken in a moment later, off the path of whoever tells of it. */
+  /** Call it after an event was added to the history. The event is taken in a moment later, so that the caller does not wait. */
   onEvent(): void;
-  /** Takes in what is left, and ends what is under way within 2 seconds. What is queued stays queued. */
+  /** Takes in the remaining events, and ends running deliveries within 2 seconds. What is queued stays queued. */
   stop(): Promise<void>;
   receivers(): ReceiverStatus[];
   deadLetters(): DeadLetter[];
-  /** Puts dead letters back to be delivered: all of them, or the one with an id. Gives how many. */
+  /** Queues dead letters again: all of them, or the one with an id. Returns their number. */
   replay(id: string | null): number;
 }
 
-/** Creates the alerting. Every event is taken in exactly once: up to where, is stored with what came of it. */
+/** Creates the alerting. Every event is taken in exactly once: the position in the history is stored in the same transaction as its results. */
 export function createAlerting(options: AlertingOptions): Alerting {
   return new EventAlerting(options);
 }
@@ -131,7 +131,7 @@ class EventAlerting implements Alerting {
   #takeIn(): void {
     const { history } = this.#options;
     for (const { event } of history.after(this.#taken)) {
-      // What we were told by an Alertmanager goes to nobody: it could be that very one.
+      // Alerts that an Alertmanager sent us are not sent on: they could go back to the same one.
       if (event.type === 'alert') continue;
       for (const target of this.#targets) target.take(event);
     }
@@ -143,7 +143,7 @@ class EventAlerting implements Alerting {
     for (const target of this.#targets) target.wake();
   }
 
-  /** Nothing is to be made up for, once somebody is to be told, of the time in which there was nobody. */
+  /** The position to store. Null without receivers, so that receivers added later get no backlog. */
   get #cursor(): string | null {
     return this.#targets.length === 0 ? null : eventId(this.#options.history.epoch, this.#taken);
   }
@@ -156,7 +156,7 @@ class EventAlerting implements Alerting {
   }
 }
 
-/** Where to go on in the history: after what was taken in, or at its end where nothing ever was. */
+/** The position in the history to continue from: after the last event that was taken in, or at the end if there is none. */
 function takenFrom(taken: string | null, history: History): number {
   const cursor = taken === null ? null : readCursor(taken, history);
   return cursor?.kind === 'at' || cursor?.reason === 'evicted' ? cursor.seq : history.head;

@@ -22,10 +22,10 @@ import { roleOf } from './receiver/incident-role.ts';
 /** The types of events that a trial can show. */
 export type TrialType = Exclude<EventType, 'alert'>;
 
-/** What a trial is made of. */
+/** The input of {@link trialMessage}. */
 export interface Trial {
   readonly type: TrialType;
-  /** Whether it is the end of the trouble that is told. */
+  /** Whether to report the end of the problem. */
   readonly resolved: boolean;
   readonly host: string;
   /** Unix milliseconds. */
@@ -34,7 +34,7 @@ export interface Trial {
   readonly reason: NoticeReason;
 }
 
-/** A message about a server that does not exist, as a receiver would get it. */
+/** Creates a message about an invented server, as a receiver would get it. */
 export function trialMessage({ type, resolved, host, now, id, reason }: Trial): OutboxMessage {
   const stamp = (draft: EventDraft, seq: number) => stampEvent(draft, `trial-${seq}`, now, { host, bootId: null });
   const event = stamp(draftOf(type, now), 1);
@@ -99,7 +99,7 @@ function sampleCauseDraft(record: ServerRecord, now: number): EventDraft {
     host: '',
     bootId: null,
   });
-  if (gone.type !== 'server-gone') throw new TypeError('a death is told by server-gone');
+  if (gone.type !== 'server-gone') throw new TypeError('a death is reported by server-gone');
   const evidence = 'The kernel log says so: the OOM killer killed process 4242 (tmux: server).';
   return causeDraft(record, gone, { cause: 'oom_kernel', evidence, facts: FACTS });
 }

@@ -50,7 +50,7 @@ function idsIn({ requests }: Endpoint): string[] {
 }
 
 describe('the alerting', () => {
-  it('tells every receiver and every Alertmanager of what happens', async () => {
+  it('sends an event to every receiver and every Alertmanager', async () => {
     const endpoint = await endpointOf();
     const story = new Story();
     const alerting = alertingOf(story, {
@@ -75,7 +75,7 @@ describe('the alerting', () => {
     ]);
   });
 
-  it('does not tell of what happened before there was anybody to tell', async () => {
+  it('does not send events from before the first receiver was added', async () => {
     const endpoint = await endpointOf();
     const story = new Story();
     story.gone('before');
@@ -87,7 +87,7 @@ describe('the alerting', () => {
     expect(idsIn(endpoint)).toEqual([event.id]);
   });
 
-  it('tells of what was stored when it ended and was not taken in, once', async () => {
+  it('sends events that were stored and not taken in before it ended, once', async () => {
     const endpoint = await endpointOf();
     const story = new Story();
     const outbox = new MemoryOutbox();
@@ -108,7 +108,7 @@ describe('the alerting', () => {
     expect(idsIn(endpoint)).toEqual([event.id, later.event.id]);
   });
 
-  it('makes up for nothing once there was nobody to tell', async () => {
+  it('sends no backlog after a time without receivers', async () => {
     const endpoint = await endpointOf();
     const story = new Story();
     const outbox = new MemoryOutbox();
@@ -127,7 +127,7 @@ describe('the alerting', () => {
     expect(idsIn(endpoint)).toEqual([event.id]);
   });
 
-  it('keeps no receiver waiting for one that hangs, drips or floods', async () => {
+  it('does not delay a receiver because another one hangs, drips or floods', async () => {
     const healthy = await endpointOf();
     const hanging = await endpointOf(() => {});
     const dripping = await endpointOf((response) => void response.writeHead(200).write('x'));
@@ -151,7 +151,7 @@ describe('the alerting', () => {
     expect(idsIn(healthy)).toEqual(deaths.map(({ event }) => event.id));
   });
 
-  it('gives nobody what an Alertmanager told us', async () => {
+  it('sends received alerts to nobody', async () => {
     const endpoint = await endpointOf();
     const story = new Story();
     const receivers = [receiverOf({ url: endpoint.url, events: ['alert', 'server-gone'] })];
@@ -167,7 +167,7 @@ describe('the alerting', () => {
     expect(idsIn(endpoint)).toEqual([event.id]);
   });
 
-  it('says how its receivers are doing, and gives back what was given up', async () => {
+  it('shows the state of its receivers, and replays dead letters', async () => {
     const endpoint = await endpointOf();
     const story = new Story();
     const outbox = new MemoryOutbox();

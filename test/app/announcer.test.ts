@@ -23,7 +23,7 @@ function listening(): { announcer: Announcer; lines: Line[] } {
 describe('The first screen', () => {
   const records = Array.from({ length: 60 }, (_, index) => upRecord(undefined, { name: `s${index}` }));
 
-  it('names up to five servers in one line, with what is in them', () => {
+  it('names up to five servers in one line, with their sessions', () => {
     const { announcer, lines } = listening();
     announcer.found(records.slice(0, 2), '/tmp/tmux-1000');
     expect(lines).toEqual([{ level: 'info', message: 'found 2 tmux servers: s0 (1 session), s1 (1 session)' }]);
@@ -52,7 +52,7 @@ describe('The first screen', () => {
 });
 
 describe('Announcer', () => {
-  it('tells once what is in the way of a collector, and once that it is no longer', () => {
+  it('logs the problem of a collector once when it begins, and once when it ends', () => {
     const lines: string[] = [];
     const log = (_: object, message: string) => void lines.push(message);
     const announcer = new Announcer({ debug: log, info: log, warn: log, error: log });

@@ -5,7 +5,7 @@ import { SEED } from '../support/sample/seed.ts';
 describe('A day in which 100,000 sessions, windows and panes come and go', () => {
   let report: DayReport;
 
-  it('is told and shown as it was, whatever died meanwhile', async () => {
+  it('is reported and exposed as it was, whatever died meanwhile', async () => {
     report = await passDay({ servers: 10, objects: 100_000, seed: SEED });
 
     expect(report.problems).toEqual([]);
@@ -13,7 +13,7 @@ describe('A day in which 100,000 sessions, windows and panes come and go', () =>
     expect(report.deaths).toBeGreaterThan(10);
   }, 300_000);
 
-  it('has no more series than what is there gives reason for', () => {
+  it('has no more series than its living objects need', () => {
     expect(report.mostSeries).toBeLessThanOrEqual(report.mostExpected);
   });
 

@@ -7,7 +7,7 @@ function folderOf(hostname: string, machineId: string | null = 'id'): string {
 }
 
 describe('The folder of a machine', () => {
-  it('is one per host name and machine id, and does not show the latter', () => {
+  it('is unique for host name and machine id, and does not show the machine id', () => {
     expect(folderOf('box')).toMatch(/^\/state\/tmux-exporter\/box-[0-9a-f]{8}$/);
     expect(new Set([folderOf('box'), folderOf('other'), folderOf('box', 'other'), folderOf('box', null)]).size).toBe(4);
   });

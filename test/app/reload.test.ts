@@ -104,7 +104,7 @@ describe('A reload', () => {
     expect(await (await get('/metrics')).text()).toContain(`${needed} 0\n`);
   });
 
-  it('that fails by a fault of ours spoils no later one, nor the end', async () => {
+  it('that fails because of a bug prevents neither later reloads nor the end', async () => {
     daemon.reading = async () => {
       throw new TypeError('a fault');
     };

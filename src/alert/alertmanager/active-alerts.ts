@@ -6,16 +6,16 @@ import { roleOf } from '../receiver/incident-role.ts';
 import { passes } from '../receiver/interest.ts';
 import type { Alertmanager } from '../receiver/receiver.ts';
 
-/** How long the end of an alert is told again and again, as Prometheus does, in milliseconds. */
+/** How long a resolved alert is sent again, in milliseconds, as in Prometheus. */
 const RESOLVED_MS = 15 * 60_000;
 
-/** How long an alert lasts that tells of something that only happened, in milliseconds. */
+/** How long the alert of a momentary event fires, in milliseconds. */
 export const MOMENT_MS = 15 * 60_000;
 
-/** Without news for so many sending intervals an Alertmanager ends an alert by itself, as with Prometheus. */
+/** An Alertmanager resolves an alert that it has not received for this many intervals, as with Prometheus. */
 const MISSED_SENDS = 4;
 
-/** An alert as `POST /api/v2/alerts` takes it. */
+/** An alert in the form of `POST /api/v2/alerts`. */
 export interface PostedAlert {
   readonly labels: LabelSet;
   readonly annotations: LabelSet;
@@ -26,7 +26,7 @@ export interface PostedAlert {
   readonly generatorURL: string;
 }
 
-/** The alerts of one Alertmanager: those that fire, and for a while those that ended. */
+/** The alerts of one Alertmanager: the firing ones, and for a while the resolved ones. */
 export class ActiveAlerts {
   readonly #settings: Alertmanager;
   readonly #log: ChangeLog;
@@ -38,7 +38,7 @@ export class ActiveAlerts {
     this.#incidents = new Map(incidents.map((incident) => [incident.id, incident]));
   }
 
-  /** Takes an event in, and tells whether it changed any alert. */
+  /** Takes an event in. Returns whether an alert changed. */
   take(event: TmuxEvent, now: number): boolean {
     const role = roleOf(event);
     switch (role.kind) {
@@ -53,7 +53,7 @@ export class ActiveAlerts {
     }
   }
 
-  /** The wall clock was set: alerts last as long as they would have. */
+  /** Call it when the wall clock was set, so that alerts last as long as before. */
   move(stepMs: number): void {
     for (const incident of this.#incidents.values()) {
       const { toldAt, endedAt } = incident;
@@ -61,7 +61,7 @@ export class ActiveAlerts {
     }
   }
 
-  /** Ends the incidents that are not open any more or that lasted too long, and forgets those that ended long ago. */
+  /** Ends incidents that are not open any more or lasted too long, and forgets those that ended long ago. Returns whether an alert changed. */
   tidy(isOpen: (incident: string) => boolean, now: number): boolean {
     for (const { id, endedAt } of this.#incidents.values())
       if (endedAt !== null && endedAt + RESOLVED_MS <= now) this.#forget(id);
@@ -69,14 +69,14 @@ export class ActiveAlerts {
     return this.#end(isOver, now);
   }
 
-  /** All alerts as they are to be sent now; of several with the same labels the newest. */
+  /** The alerts to send now. Of several with the same labels, only the newest is sent. */
   list(now: number, generatorURL: string): PostedAlert[] {
     const ahead = now + MISSED_SENDS * this.#settings.resendMs;
     const alerts = [...this.#incidents.values()].flatMap(({ fired, endedAt }) =>
       fired.map((event): [string, PostedAlert] => {
         const labels = labelsOf(event);
         const endsAt = new Date(endedAt ?? ahead).toISOString();
-        // An alert that ends before it begins is refused: so it would after the clock was set back.
+        // An Alertmanager refuses an alert that ends before it begins, which can happen after the clock was set back.
         const startsAt = new Date(Math.min(Date.parse(event.time), endedAt ?? now, now)).toISOString();
         const alert = { labels, annotations: annotationsOf(event), startsAt, endsAt, generatorURL };
         return [fingerprintOf(labels), alert];

@@ -12,13 +12,13 @@ import { isSuccess, type Outcome, problemOf } from '../request/outcome.ts';
 import type { Post } from '../request/post.ts';
 import { ActiveAlerts, MOMENT_MS, type PostedAlert } from './active-alerts.ts';
 
-/** How many alerts one request carries, as with Prometheus. */
+/** The most alerts in one request, as with Prometheus. */
 const BATCH = 64;
 
-/** How soon a failed push is tried again at first, in milliseconds; each time twice as long, and never longer than the interval of sending. */
+/** Delay of the first retry of a push, in milliseconds. It doubles each time, up to the interval of sending. */
 const FIRST_RETRY_MS = 5_000;
 
-/** What a push needs. */
+/** The dependencies of a push. */
 export interface PushOptions {
   readonly alertmanager: Alertmanager;
   readonly changes: Changes;
@@ -29,7 +29,7 @@ export interface PushOptions {
   readonly sender: () => Sender;
 }
 
-/** Keeps one Alertmanager up to date: all alerts at each change and once an interval, for it forgets what it does not hear of again. A push that fails loses nothing, the next one says it all. */
+/** Keeps one Alertmanager up to date. It sends all alerts at each change, and once per interval, because an Alertmanager forgets alerts that are not repeated. A failed push loses nothing: the next one sends everything. */
 export class AlertmanagerPush {
   readonly #options: PushOptions;
   readonly #alerts: ActiveAlerts;
@@ -49,22 +49,22 @@ export class AlertmanagerPush {
     this.#alerts = new ActiveAlerts(alertmanager, kept, changes.of(owner));
   }
 
-  /** Takes an event in: the caller commits, then wakes. */
+  /** Takes an event in. The caller commits, then calls {@link AlertmanagerPush.wake}. */
   take(event: TmuxEvent): void {
     if (this.#alerts.take(event, this.#now())) this.#hasChanges = true;
   }
 
-  /** Ends what is not open any more. */
+  /** Ends incidents that are not open any more. */
   retain(isOpen: (incident: string) => boolean): void {
     if (this.#alerts.tidy(isOpen, this.#now())) this.#hasChanges = true;
   }
 
-  /** Sends what is new. */
+  /** Sends the alerts if one has changed. */
   wake(): void {
     if (this.#hasChanges) this.#send();
   }
 
-  /** Ends what is under way; what fires stays stored. */
+  /** Ends a running push. Firing alerts stay stored. */
   async stop(): Promise<void> {
     this.#abort.abort();
     this.#callOff();
@@ -90,14 +90,14 @@ export class AlertmanagerPush {
     if (this.#failures === 0) this.wake();
   }
 
-  /** What came of sending all alerts; null if there is none. It never rejects. */
+  /** Sends all alerts. Gives null if there is none. It never rejects. */
   async #attempt(): Promise<Outcome | null> {
     try {
       const { sender } = this.#options;
       const alerts = this.#alerts.list(this.#now(), sender().url);
       return alerts.length > 0 ? await this.#postAll(alerts) : null;
     } catch {
-      // The error is not looked into: it could hold what it was about.
+      // The error is not shown: its message could contain a secret.
       return { kind: 'unsendable', problem: 'the alerts cannot be written, by a fault of tmux-exporter' };
     }
   }
@@ -127,7 +127,7 @@ export class AlertmanagerPush {
     });
   }
 
-  /** Unix milliseconds, with the alerts moved along. */
+  /** The time in Unix milliseconds. If the wall clock was set, the alerts are moved first. */
   #now(): number {
     const stepMs = this.#steps.take();
     if (stepMs !== 0) this.#alerts.move(stepMs);
@@ -140,7 +140,7 @@ export class AlertmanagerPush {
   }
 }
 
-/** With 400 an Alertmanager took what was valid: the rest does not become so by being sent again. */
+/** At status 400 the Alertmanager has accepted the valid alerts; sending the others again does not make them valid. */
 function isWorthRetrying(outcome: Outcome): boolean {
   if (outcome.kind !== 'answered') return true;
   return !isSuccess(outcome.status) && outcome.status !== 400;

@@ -3,39 +3,39 @@ import type { EventDraft, ServerReference } from '../../core/event/event.ts';
 import { HISTORY_EVENTS, type History, type LoggedEvent } from '../../core/event/event-log.ts';
 import { fingerprintOf } from '../format/labels.ts';
 
-/** What came of alerts that were received. */
+/** The result of receiving alerts. */
 export type Reception =
-  /** All of them are stored, and told of where they were new. */
+  /** All are stored, and new ones were emitted as events. */
   | { readonly kind: 'stored'; readonly told: number; readonly duplicates: number }
-  /** They cannot be stored at the moment: whoever sent them is to send them again. */
+  /** They cannot be stored at the moment. The sender has to send them again. */
   | { readonly kind: 'not_stored' };
 
-/** What a relay needs. */
+/** The dependencies of a relay. */
 export interface RelayOptions {
   readonly history: History;
-  /** Appends events to the history, stores them and tells of them. */
+  /** Appends events to the history, stores and emits them. */
   readonly append: (drafts: readonly EventDraft[]) => readonly LoggedEvent[];
   /** Whether everything that was appended is stored. */
   readonly isStored: () => boolean;
-  /** The registered server of a name; null where there is none. */
+  /** The server of a name; null if none is known. */
   readonly serverOf: (name: string) => ServerReference | null;
 }
 
-/** Tells the feed of alerts that an Alertmanager sent us: each state of each alert once. What was told before is known from the history, also after a restart. */
+/** Emits the alerts that an Alertmanager sends as events, once for each state of each alert. After a restart, the history shows which were emitted before. */
 export class AlertRelay {
   readonly #options: RelayOptions;
-  /** The incidents of the alerts that were told, the oldest first. */
+  /** The incidents of the emitted alerts, the oldest first. */
   readonly #emitted = new Map<string, string>();
 
   constructor(options: RelayOptions) {
     this.#options = options;
     for (const logged of options.history.after(0)) {
-      // Most events are none: only those that are have to be parsed.
+      // Most events are not alerts, and need not be parsed.
       if (logged.json.includes('"type":"alert"')) this.#remember(logged);
     }
   }
 
-  /** Takes alerts of one request in. */
+  /** Takes in the alerts of one request. */
   receive(alerts: readonly ReceivedAlert[]): Reception {
     const fresh = this.#fresh(alerts.map(withFingerprint));
     const drafts = fresh.map((alert) => this.#draft(alert));

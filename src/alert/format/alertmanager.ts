@@ -2,7 +2,7 @@ import type { Notice } from '../../core/alert/outbox.ts';
 import { annotationsOf, fingerprintOf, type LabelSet, labelsOf } from './labels.ts';
 import type { MessageView } from './message-view.ts';
 
-/** The zero time of Go: the end of what has not ended. */
+/** The zero time of Go: the end of an alert that has not ended. */
 const NEVER = '0001-01-01T00:00:00Z';
 
 /** One alert of the web hook. */
@@ -33,7 +33,7 @@ export function alertmanagerFormat(view: MessageView): object {
   };
 }
 
-/** JSON as Go writes it: with the characters that mean something in HTML escaped, and a line break at the end. */
+/** JSON as Go writes it: the special characters of HTML are escaped, and a line break ends it. */
 export function goJson(value: unknown): string {
   const escaped = JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
@@ -41,7 +41,7 @@ export function goJson(value: unknown): string {
   return `${escaped}\n`;
 }
 
-/** Each alert once, as it is at last. */
+/** Each alert once, in its last state. */
 function alertsOf(notices: readonly Notice[], url: string): WebhookAlert[] {
   const alerts = notices.flatMap((notice) => alertsIn(notice, url));
   return [...new Map(alerts.map((alert) => [alert.fingerprint, alert])).values()];

@@ -10,7 +10,7 @@ const FOOTER: TextLimit = { most: 256 };
 const COLORS = { critical: 0xd92d20, warning: 0xf79009, info: 0x2e90fa } as const;
 const RESOLVED = 0x12b76a;
 
-/** The body of a web hook of Discord. Nobody is mentioned, whatever people named their sessions. */
+/** The body for a web hook of Discord. It mentions nobody, whatever the names of sessions are. */
 export function discordFormat({ summary, sender, createdAt }: MessageView): object {
   const { title, body, status, severity } = summary;
   return {
@@ -27,7 +27,7 @@ export function discordFormat({ summary, sender, createdAt }: MessageView): obje
   };
 }
 
-/** A backslash takes the meaning from every mark of Discord's Markdown. */
+/** A backslash disables each special character of Discord's Markdown. */
 function escapeMarkdown(character: string): string {
   return /[\\*_~`|<>[\]@]/.test(character) ? `\\${character}` : character;
 }

@@ -1,14 +1,14 @@
-/** The limits of a text: how much of it there may be, how it is measured, and how each character is written. */
+/** The limit of a text, how its size is measured, and how each character is escaped. */
 export interface TextLimit {
   readonly most: number;
   readonly sizeOf?: (text: string) => number;
-  /** Writes a character that stands between two others; those are empty at the ends of the text. */
+  /** Escapes a character that is between two others, which are empty at the ends of the text. */
   readonly write?: (character: string, before: string, after: string) => string;
 }
 
 const ELLIPSIS = '…';
 
-/** As much of a text as fits, its characters escaped and none of them cut, with an ellipsis where something was left out. Measured in UTF-16 units unless told otherwise: services that count characters count no more than these. */
+/** Escapes a text and shortens it to its limit, with an ellipsis if something was left out; no character is cut. The default size is in UTF-16 units, which are never fewer than the characters that a service counts. */
 export function fitText(text: string, { most, sizeOf = lengthOf, write = same }: TextLimit): string {
   const characters = Array.from(text);
   const all = characters.map((character, at) => write(character, characters[at - 1] ?? '', characters[at + 1] ?? ''));

@@ -3,7 +3,7 @@ import type { TmuxEvent } from '../../core/event/event.ts';
 /** Labels or annotations. */
 export type LabelSet = Readonly<Record<string, string>>;
 
-/** The labels of the alert that an event of trouble is: what stays the same from its beginning to its end, sorted by name. */
+/** The labels of the alert for an event, sorted by name. They are the same at the beginning and at the end of the alert. */
 export function labelsOf({ type, host, server, severity }: TmuxEvent): LabelSet {
   return {
     alertname: alertName(type),
@@ -14,7 +14,7 @@ export function labelsOf({ type, host, server, severity }: TmuxEvent): LabelSet 
   };
 }
 
-/** The annotations of that alert. */
+/** The annotations of the alert for an event. */
 export function annotationsOf({ id, incident, title, body }: TmuxEvent): LabelSet {
   return { description: body, event: id, incident: incident ?? id, summary: title };
 }

@@ -1,30 +1,30 @@
 import type { Notice, OutboxMessage } from '../../core/alert/outbox.ts';
 import { type Summary, summarise } from './summary.ts';
 
-/** What every message of the daemon has in common. */
+/** The sender of all messages: this daemon. */
 export interface Sender {
   readonly host: string;
   readonly version: string;
-  /** Where the daemon itself is reached. */
+  /** The URL of the daemon. */
   readonly url: string;
 }
 
-/** A message as the formats see it. */
+/** A message in the form that the formats read. */
 export interface MessageView {
   readonly id: string;
   readonly receiver: string;
   readonly sender: Sender;
   /** Unix milliseconds. */
   readonly createdAt: number;
-  /** Those that are listed one by one. */
+  /** The notices that the message lists. */
   readonly notices: readonly [Notice, ...Notice[]];
   readonly truncated: number;
-  /** Of all notices, also those that are not listed. */
+  /** The summary of all notices, including those that are not listed. */
   readonly summary: Summary;
   readonly all: readonly [Notice, ...Notice[]];
 }
 
-/** The view of a message; null of one without a notice. */
+/** The view of a message; null if it has no notice. */
 export function viewOf(
   { id, createdAt, notices }: OutboxMessage,
   { receiver, sender, max }: { readonly receiver: string; readonly sender: Sender; readonly max: number },

@@ -2,7 +2,7 @@ import { NOTIFICATION_VERSION, type Notification } from '../../core/alert/notifi
 import type { MessageView } from './message-view.ts';
 import { suppressedIn } from './summary.ts';
 
-/** The native format: everything, with the events as the feed tells them. */
+/** The native format: all data, with the events in the form of the feed. */
 export function nativeFormat(view: MessageView): Notification {
   const { id, receiver, sender, createdAt, notices, all, truncated, summary } = view;
   return {

@@ -2,7 +2,7 @@ import type { Severity } from '../../core/event/event.ts';
 import { bytesOf, fitText, type TextLimit } from './fit.ts';
 import type { MessageView } from './message-view.ts';
 
-/** Limits of ntfy (https://docs.ntfy.sh/publish/#limitations): 4096 bytes of message, beyond which it becomes an attachment; a title is shown in one line. */
+/** Limits of ntfy (https://docs.ntfy.sh/publish/#limitations): a message of more than 4096 bytes becomes an attachment; a title is one line. */
 const MESSAGE: TextLimit = { most: 4_096, sizeOf: bytesOf };
 const TITLE: TextLimit = { most: 250, sizeOf: bytesOf };
 
@@ -15,7 +15,7 @@ const TAGS: Readonly<Record<Severity, string>> = {
 };
 const RESOLVED_TAG = 'white_check_mark';
 
-/** The body that ntfy takes as JSON at its root. */
+/** The body for ntfy, as JSON that is posted to its root. */
 export function ntfyFormat({ summary }: MessageView, topic: string): object {
   const { title, body, status, severity } = summary;
   return {
@@ -27,7 +27,7 @@ export function ntfyFormat({ summary }: MessageView, topic: string): object {
   };
 }
 
-/** The root and the topic of a topic's URL, as people know it: JSON is only taken at the root. */
+/** Splits the URL of a topic into root and topic, because ntfy accepts JSON only at the root. */
 export function ntfyTarget(url: URL): { readonly root: URL; readonly topic: string } {
   const [topic = '', ...above] = url.pathname
     .split('/')

@@ -7,7 +7,7 @@ import { ntfyFormat, ntfyTarget } from './ntfy.ts';
 import { slackFormat } from './slack.ts';
 import { type TemplateSettings, templateFormat } from './template.ts';
 
-/** A message as it is sent: where to, and its JSON. */
+/** A message ready to send: its URL and its JSON. */
 export interface Rendering {
   readonly url: URL;
   readonly body: string;

@@ -7,7 +7,7 @@ const HEADER: TextLimit = { most: 150, write: escapeMarkup };
 const SECTION: TextLimit = { most: 3_000, write: escapeMarkup };
 const TEXT: TextLimit = { most: 3_000, write: escapeMarkdown };
 
-/** The body of an incoming web hook of Slack, also for Mattermost and others that read `text`. What people named their sessions is shown as it is, never as markup or as a mention, in Mattermost neither. */
+/** The body of an incoming web hook of Slack, also for Mattermost and others that read `text`. Names of sessions are shown as they are, never as markup or a mention, not in Mattermost either. */
 export function slackFormat({ summary }: MessageView): object {
   const { title, body } = summary;
   return {

@@ -2,11 +2,11 @@ import type { Notice, NoticeStatus } from '../../core/alert/outbox.ts';
 import { type EventType, SEVERITIES, type Severity, type TmuxEvent } from '../../core/event/event.ts';
 import { countText, listText, shorten } from '../../core/text.ts';
 
-/** How many names, and how many lines, a message of several events shows. */
+/** The most names, and the most lines, that a message of several events shows. */
 const MOST_SHOWN = 20;
 const LONGEST_LINE = 160;
 
-/** What a person reads of a message, whatever its format. */
+/** The text of a message, which most formats share. */
 export interface Summary {
   readonly status: NoticeStatus;
   readonly severity: Severity;
@@ -32,12 +32,12 @@ export function summarise(notices: readonly [Notice, ...Notice[]]): Summary {
   };
 }
 
-/** The notice that matters most: what fires before what does not, the more severe first, the machine before a server. */
+/** The most important notice, by severity. Among equals a restart of the machine wins, then a notice that fires. */
 export function gravest(notices: readonly [Notice, ...Notice[]]): Notice {
   return notices.reduce((worst, notice) => (weightOf(notice) > weightOf(worst) ? notice : worst));
 }
 
-/** How many like these were left out. */
+/** How many notices the cooldown left out. */
 export function suppressedIn(notices: readonly Notice[]): number {
   return notices.reduce((sum, { suppressed }) => sum + suppressed, 0);
 }
@@ -57,7 +57,7 @@ function prefixOf({ reason }: Notice): string {
   return reason === 'repeat' ? 'still: ' : '';
 }
 
-/** Whether all notices are of one incident: a death, its cause, the return. */
+/** Whether all notices belong to one incident: a death, its cause, the return. */
 function isOneStory([first, ...others]: readonly [Notice, ...Notice[]]): boolean {
   return others.every(({ event }) => event.incident !== null && event.incident === first.event.incident);
 }

@@ -1,11 +1,11 @@
 import type { KeptRows, Outbox, OutboxChange, OutboxKind, OutboxRows } from '../../core/alert/outbox.ts';
 
-/** Gathers what changes for one receiver until it is stored as one. */
+/** Collects the changes of one receiver until they are stored together. */
 export interface ChangeLog {
   put<Kind extends OutboxKind>(kind: Kind, key: string, row: OutboxRows[Kind] | null): void;
 }
 
-/** What changed for all receivers, and the outbox that stores it. */
+/** The pending changes of all receivers, and the outbox that stores them. */
 export class Changes {
   readonly #outbox: Outbox;
   #pending: OutboxChange[] = [];
@@ -16,7 +16,7 @@ export class Changes {
     this.#taken = outbox.taken;
   }
 
-  /** Where one receiver notes what changes. */
+  /** The change log of one receiver. */
   of(receiver: string): ChangeLog {
     return {
       put: (kind, key, row) => {
@@ -26,12 +26,12 @@ export class Changes {
     };
   }
 
-  /** What was kept for one receiver. */
+  /** The stored rows of one receiver. */
   kept(receiver: string): KeptRows {
     return this.#outbox.rows(receiver);
   }
 
-  /** Stores all that changed, and up to which event everything was taken in. */
+  /** Stores all pending changes, and the cursor of the last event that was taken in. */
   commit(taken = this.#taken): void {
     if (this.#pending.length === 0 && taken === this.#taken) return;
     const changes = this.#pending;

@@ -1,13 +1,13 @@
 import type { TmuxEvent } from '../../core/event/event.ts';
 
-/** What an event means for the incident it belongs to. */
+/** The role of an event in its incident. */
 export type IncidentRole =
-  /** Trouble that lasts until the incident ends. */
+  /** A problem that lasts until the incident ends. */
   | { readonly kind: 'fires'; readonly incident: string }
   | { readonly kind: 'ends'; readonly incident: string }
-  /** Whatever incident its server has is over: nobody looks at it any more. */
+  /** Ends every incident of the server, which is not polled any more. */
   | { readonly kind: 'ends-all'; readonly server: string }
-  /** It only happened; `incident` is the one it tells more of. */
+  /** A momentary event. `incident` is the one that it adds information to. */
   | { readonly kind: 'happens'; readonly incident: string | null };
 
 /** Finds the role of an event. */

@@ -5,20 +5,20 @@ import { roleOf } from './incident-role.ts';
 import { passes } from './interest.ts';
 import type { EventFilter } from './receiver.ts';
 
-/** How many incidents are kept open for a receiver; the oldest are forgotten beyond. */
+/** The most open incidents of a receiver; beyond that, the oldest are forgotten. */
 export const MOST_INCIDENTS = 10_000;
 
 /** A notice before it has a place in the queue. */
 export type NoticeDraft = Omit<Notice, 'id' | 'queuedAt'>;
 
-/** What a receiver wants to be told of. Times are in milliseconds. */
+/** The settings of a receiver for its notices. Times are in milliseconds. */
 export interface IncidentSettings extends EventFilter {
   readonly sendResolved: boolean;
   readonly repeatMs: number;
   readonly cooldownMs: number;
 }
 
-/** What one receiver knows: the incidents it was told of and those it is spared for a while. It decides which notices an event, or the passing of time, gives rise to. */
+/** The incidents of one receiver: those it was notified of, and those that a cooldown suppresses. It decides which notices an event or the passing of time creates. */
 export class Incidents {
   readonly #settings: IncidentSettings;
   readonly #log: ChangeLog;
@@ -32,46 +32,46 @@ export class Incidents {
     this.#cooldowns = new Map(cooldowns.map((cooldown) => [cooldown.key, cooldown]));
   }
 
-  /** Incidents the receiver was told of and that last. */
+  /** The number of open incidents that the receiver was notified of. */
   get open(): number {
     return this.#incidents.size;
   }
 
-  /** The notices that an event gives rise to, after those that were due before it. */
+  /** The notices that an event creates, after those that were due before it. */
   take(event: TmuxEvent, now: number): NoticeDraft[] {
     return [...this.elapse(now), ...this.#take(event, now)];
   }
 
-  /** The notices that are due by the passing of time: what a cooldown held back, and what is repeated. */
+  /** The notices that are due now: those that a cooldown held back, and repeated ones. */
   elapse(now: number): NoticeDraft[] {
     return [...this.#endCooldowns(now), ...this.#repeat(now)];
   }
 
-  /** When {@link Incidents.elapse} has something to say again, Unix milliseconds; Infinity for never. */
+  /** When {@link Incidents.elapse} has the next notice, in Unix milliseconds; Infinity for never. */
   nextAt(): number {
     const cooldowns = [...this.#cooldowns.values()].map(({ until }) => until);
     const repeats = this.#settings.repeatMs > 0 ? [...this.#incidents.values()].map(({ toldAt }) => toldAt) : [];
     return Math.min(least(cooldowns), least(repeats) + this.#settings.repeatMs);
   }
 
-  /** The wall clock was set: what waits, waits as long as it would have. */
+  /** Call it when the wall clock was set, so that waiting times stay the same. */
   move(stepMs: number): void {
     for (const incident of [...this.#incidents.values()])
       this.#setIncident({ ...incident, toldAt: incident.toldAt + stepMs });
     for (const cooldown of this.#cooldowns.values()) this.#keep({ ...cooldown, until: cooldown.until + stepMs });
   }
 
-  /** Forgets every incident that is not among those that are open; nobody is told of it. */
+  /** Forgets every incident that is not open any more, without a notice. */
   retain(isOpen: (incident: string) => boolean): void {
     for (const id of this.#incidents.keys()) if (!isOpen(id)) this.#forget(id);
   }
 
-  /** Forgets an incident whose notice was given up: a receiver that never learned of the trouble is not told of its end. */
+  /** Forgets an incident whose notice was given up. A receiver that never got the problem does not get its end. */
   forget({ event }: Pick<NoticeDraft, 'event'>): void {
     this.#forget(incidentOf(event));
   }
 
-  /** Takes back trouble that the receiver never heard of: an incident of which nothing else was heard is forgotten. */
+  /** Removes events that the receiver never got. An incident without any other event is forgotten. */
   withdraw(events: readonly TmuxEvent[]): void {
     const ids = new Set(events.map(({ id }) => id));
     for (const incident of [...this.#incidents.values()]) {
@@ -81,7 +81,7 @@ export class Incidents {
     }
   }
 
-  /** Opens the incidents of notices that are to be delivered after all. */
+  /** Opens the incidents of notices that are delivered again. */
   reopen(notices: readonly Notice[], now: number): void {
     for (const { status, event } of notices) {
       if (status !== 'firing') continue;
@@ -124,7 +124,7 @@ export class Incidents {
     return { status: 'firing', reason: 'new', event, ended: [], suppressed };
   }
 
-  /** Ends the incidents the receiver knows of, and those it is spared: these it will learn of as a whole. */
+  /** Ends incidents. Those that a cooldown holds back are reported later, beginning and end together. */
   #end(event: TmuxEvent, incidents: readonly string[]): NoticeDraft[] {
     const ids = new Set(incidents);
     for (const cooldown of this.#cooldowns.values()) {
@@ -168,7 +168,7 @@ export class Incidents {
     });
   }
 
-  /** An event that ended nothing the receiver knows of is told only where the receiver asks for its type. */
+  /** An event that ended no known incident is reported only if the receiver wants its type. */
   #orInfo(event: TmuxEvent, notices: NoticeDraft[]): NoticeDraft[] {
     if (notices.length > 0 || !passes(this.#settings, event)) return notices;
     return [{ status: 'info', reason: 'new', event, ended: [], suppressed: 0 }];

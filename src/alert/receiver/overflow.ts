@@ -1,6 +1,6 @@
 import type { Notice } from '../../core/alert/outbox.ts';
 
-/** Which notices to give up when the queue is too long: an incident that began and ended unseen, oldest first; else the oldest that is no trouble; else the oldest. */
+/** Chooses the notices to drop from a full queue: the oldest incident that both began and ended in it, else the oldest notice that is no problem, else the oldest. */
 export function leastMissed(queue: readonly Notice[]): readonly Notice[] {
   return (
     oldestPair(queue) ??

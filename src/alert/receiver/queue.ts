@@ -5,35 +5,35 @@ import type { NoticeDraft } from './incidents.ts';
 import { leastMissed } from './overflow.ts';
 import type { Grouping } from './receiver.ts';
 
-/** How many notices wait for one receiver; what is least missed is given up beyond. */
+/** The most notices that wait for one receiver; beyond that, the least important are dropped. */
 export const MOST_NOTICES = 10_000;
 
-/** How many messages that were given up are kept for one receiver; the oldest are forgotten beyond. */
+/** The most dead letters of one receiver; beyond that, the oldest are forgotten. */
 export const MOST_DEAD = 1_000;
 
-/** The least time from the end of one message to the next, in milliseconds: a backlog does not become a flood. */
+/** The minimum pause between two messages, in milliseconds, so that a backlog does not become a flood. */
 export const PACE_MS = 1_000;
 
-/** What a queue needs. */
+/** The dependencies of a queue. */
 export interface QueueOptions {
   readonly group: Grouping;
   readonly kept: KeptRows;
   readonly log: ChangeLog;
   /** A new id for a message, never given before. */
   readonly newId: () => string;
-  /** Told of notices that were given up because the queue was too long. */
+  /** Called with notices that were dropped because the queue was full. */
   readonly onOverflow: (notices: readonly Notice[]) => void;
 }
 
-/** What waits for one receiver, in order. At most one message is under way, so that nothing overtakes: a resolve never comes before its firing. */
+/** The notices and messages that wait for one receiver, in order. At most one message is in flight, so a resolved notice never overtakes its firing one. */
 export class MessageQueue {
   readonly #options: QueueOptions;
-  /** Waiting for a message to hold them, the oldest first. */
+  /** Notices that are in no message yet, the oldest first. */
   #waiting: Notice[];
   /** Messages to be delivered, the next one first. */
   #sealed: OutboxMessage[];
   #dead: OutboxMessage[];
-  /** When a message about a server was last sealed. */
+  /** When the last message about each server was sealed. */
   readonly #sealedAt = new Map<string | null, number>();
   #restUntil = 0;
   #lastId: number;
@@ -48,22 +48,22 @@ export class MessageQueue {
     this.#lastId = ids.reduce((a, b) => Math.max(a, b), 0);
   }
 
-  /** Notices that were not delivered yet. */
+  /** The number of undelivered notices. */
   get length(): number {
     return this.#sealed.reduce((sum, { notices }) => sum + notices.length, this.#waiting.length);
   }
 
-  /** When the oldest of them was queued, Unix milliseconds; null where nothing waits. */
+  /** When the oldest undelivered notice was queued, in Unix milliseconds; null if the queue is empty. */
   get oldestAt(): number | null {
     return this.#sealed[0]?.createdAt ?? this.#waiting[0]?.queuedAt ?? null;
   }
 
-  /** The message that is under way, or the next one that was tried already. */
+  /** The message that is delivered now or next. */
   get current(): OutboxMessage | null {
     return this.#sealed[0] ?? null;
   }
 
-  /** Notices that no message holds yet, the oldest first. */
+  /** Notices that are in no message yet, the oldest first. */
   get waiting(): readonly Notice[] {
     return this.#waiting;
   }
@@ -81,26 +81,26 @@ export class MessageQueue {
     if (this.#waiting.length > MOST_NOTICES) this.#giveUp(leastMissed(this.#waiting));
   }
 
-  /** The message to attempt now; null where none is due. A message that is made here is noted before it is given. */
+  /** The message to attempt now; null if none is due. A new message is logged before it is returned. */
   due(now: number): OutboxMessage | null {
     if (this.#sealed.length === 0 && this.#sealAt() <= now) this.#seal(now);
     const message = this.current;
     return message && this.#attemptAt(message) <= now ? message : null;
   }
 
-  /** When {@link MessageQueue.due} may have one again, Unix milliseconds; Infinity for never. */
+  /** When {@link MessageQueue.due} may have the next one, in Unix milliseconds; Infinity for never. */
   nextAt(): number {
     return this.current ? this.#attemptAt(this.current) : this.#sealAt();
   }
 
-  /** The current message arrived. */
+  /** The current message was delivered. */
   delivered(now: number): void {
     const message = this.#sealed.shift();
     if (message) this.#options.log.put('message', message.id, null);
     this.#restUntil = now + PACE_MS;
   }
 
-  /** The current message is to be tried again at `nextAt`. */
+  /** The current message failed, and is retried at `nextAt`. */
   retry(problem: string, { nextAt, rejected }: { nextAt: number; rejected: boolean }): void {
     const [message, ...others] = this.#sealed;
     if (!message) return;
@@ -110,7 +110,7 @@ export class MessageQueue {
     this.#options.log.put('message', tried.id, tried);
   }
 
-  /** The current message is given up, and kept as a dead letter. */
+  /** The current message becomes a dead letter. */
   bury(problem: string, now: number): void {
     const message = this.#sealed.shift();
     if (!message) return;
@@ -122,7 +122,7 @@ export class MessageQueue {
       this.#options.log.put('message', old.id, null);
   }
 
-  /** The wall clock was set: what waits, waits as long as it would have. */
+  /** Call it when the wall clock was set, so that waiting times stay the same. */
   move(stepMs: number): void {
     this.#restUntil += stepMs;
     for (const [server, at] of this.#sealedAt) this.#sealedAt.set(server, at + stepMs);
@@ -134,7 +134,7 @@ export class MessageQueue {
     for (const message of this.#sealed) this.#options.log.put('message', message.id, message);
   }
 
-  /** Takes trouble that the receiver never heard of out of the ends that wait: an end of nothing else is not sent. */
+  /** Removes events that the receiver never got from the waiting ends. An end without any other event is not sent. */
   withdraw(events: readonly TmuxEvent[]): void {
     const ids = new Set(events.map(({ id }) => id));
     this.#waiting = this.#waiting.flatMap((notice) => {
@@ -146,7 +146,7 @@ export class MessageQueue {
     });
   }
 
-  /** Puts dead letters back to be delivered under their old ids, and gives them. */
+  /** Queues dead letters again under their old ids, and returns them. */
   replay(chosen: (message: OutboxMessage) => boolean, now: number): readonly OutboxMessage[] {
     const back = this.#dead.filter(chosen).map((message) => ({
       ...message,
@@ -201,7 +201,7 @@ export class MessageQueue {
     this.#remember(notices, now);
   }
 
-  /** The first that fit; a restart of the machine takes all its deaths along, however many. */
+  /** Takes the first notices that fit into a message. A restart of the machine takes all its deaths along, however many. */
   #takeWaiting(): Notice[] {
     const { max } = this.#options.group;
     const first = this.#waiting.slice(0, max);

@@ -1,39 +1,39 @@
 import type { FormatName, TemplateEscape } from '../../core/alert/notification.ts';
 import type { EventType, Severity } from '../../core/event/event.ts';
 
-/** Which events a receiver is told of. */
+/** Which events a receiver gets. */
 export interface EventFilter {
   readonly events: readonly EventType[];
   /** Names of servers, or patterns with `*`; none for all. An event about the whole machine concerns every server. */
   readonly servers: readonly string[];
-  /** The least severity. */
+  /** The minimum severity. */
   readonly minSeverity: Severity;
 }
 
-/** Where something is sent, and how we show who we are. Everything that is in a file is read anew for each attempt. */
+/** A URL to post to, and its credentials. Files are read again for each attempt. */
 export interface Endpoint {
-  /** Either this or {@link Endpoint.urlFile} is there. */
+  /** Null if {@link Endpoint.urlFile} is set. */
   readonly url: string | null;
   readonly urlFile: string | null;
   /** Sent with every request. */
   readonly headers: Readonly<Record<string, string>>;
   readonly bearerTokenFile: string | null;
   readonly basicAuth: { readonly username: string | null; readonly passwordFile: string | null };
-  /** How long an attempt may take, in milliseconds. */
+  /** Timeout of an attempt, in milliseconds. */
   readonly timeoutMs: number;
 }
 
-/** How notices become messages. */
+/** How notices are grouped into messages. */
 export interface Grouping {
   /** How long the first notice waits for others, in milliseconds. */
   readonly waitMs: number;
-  /** How long after a message about a server the next one about the same server waits, in milliseconds. */
+  /** The minimum time between two messages about the same server, in milliseconds. */
   readonly intervalMs: number;
-  /** How many notices a message holds. */
+  /** The most notices in a message. */
   readonly max: number;
 }
 
-/** Somebody who is told by a web hook. Times are in milliseconds. */
+/** A receiver of web hooks. Times are in milliseconds. */
 export interface Receiver extends EventFilter, Endpoint {
   readonly name: string;
   readonly format: FormatName;
@@ -45,19 +45,19 @@ export interface Receiver extends EventFilter, Endpoint {
   readonly secretFile: string | null;
   readonly sendResolved: boolean;
   readonly group: Grouping;
-  /** How often an incident that lasts is told again; 0 for never. */
+  /** How often an open incident is reported again; 0 for never. */
   readonly repeatMs: number;
-  /** How long the same trouble of the same server is not told again; 0 for always telling. */
+  /** The minimum time between two reports of the same problem of the same server; 0 for none. */
   readonly cooldownMs: number;
-  /** How long an undelivered message is tried before it is given up. */
+  /** How long delivery of a message is attempted before it becomes a dead letter. */
   readonly maxAgeMs: number;
 }
 
-/** An Alertmanager that is told of every alert. Times are in milliseconds. */
+/** An Alertmanager to push alerts to. Times are in milliseconds. */
 export interface Alertmanager extends EventFilter, Endpoint {
   readonly name: string;
-  /** How often an alert that lasts is sent again. */
+  /** How often a firing alert is sent again. */
   readonly resendMs: number;
-  /** After how long an incident that nobody ended is taken for ended. */
+  /** When an incident that was never reported as ended counts as ended. */
   readonly resolveAfterMs: number;
 }

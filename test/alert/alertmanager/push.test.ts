@@ -18,7 +18,7 @@ function answered(status: number): Outcome {
   return { kind: 'answered', status, retryAfterMs: null, excerpt: null };
 }
 
-/** A push to an Alertmanager that answers as a test wants, on a clock of its own. */
+/** A push to an Alertmanager that answers as the test wants, on a manual clock. */
 class Round {
   readonly clock: ManualClock;
   readonly posts: { readonly at: number; readonly url: string; readonly alerts: PostedAlert[] }[] = [];
@@ -65,13 +65,13 @@ class Round {
     await this.pass(0);
   }
 
-  /** Lets time pass; what is read from files settles too. */
+  /** Advances the clock, and waits for reads of files. */
   async pass(ms: number): Promise<void> {
     await this.clock.advance(ms);
     await settled();
   }
 
-  /** What the alerting does once a minute. */
+  /** Does what the alerting does once a minute. */
   async tidy(isOpen: (incident: string) => boolean = () => true): Promise<void> {
     this.push.retain(isOpen);
     this.#changes.commit();
@@ -83,7 +83,7 @@ class Round {
     return this.posts.map(({ at }) => at);
   }
 
-  /** How far ahead, in seconds, the last post put the end of each alert. */
+  /** How many seconds ahead the end of each alert was in the last post. */
   get ahead(): number[] {
     const last = this.posts.at(-1)?.alerts ?? [];
     return last.map(({ endsAt }) => (Date.parse(endsAt) - this.clock.now()) / SECOND);
@@ -91,7 +91,7 @@ class Round {
 }
 
 describe('a push to an Alertmanager', () => {
-  it('tells of a death at once, and each minute while it lasts, with an end that is ahead', async () => {
+  it('sends a death at once, and each minute while it lasts, with an end in the future', async () => {
     const round = new Round();
     await round.happens(round.story.gone('work'));
     expect(round.posts).toMatchObject([
@@ -118,7 +118,7 @@ describe('a push to an Alertmanager', () => {
     expect(round.ahead).toEqual([240]);
   });
 
-  it('tells of the end for a quarter of an hour, and then of nothing', async () => {
+  it('sends the end for a quarter of an hour, and then nothing', async () => {
     const round = new Round();
     const death = round.story.gone('work');
     await round.happens(death);
@@ -136,7 +136,7 @@ describe('a push to an Alertmanager', () => {
     expect(round.outbox.rows('alertmanager ops').incidents).toEqual([]);
   });
 
-  it('tells of a second death in place of the end of the first', async () => {
+  it('sends a second death instead of the end of the first', async () => {
     const round = new Round();
     const first = round.story.gone('work');
     await round.happens(first);
@@ -145,7 +145,7 @@ describe('a push to an Alertmanager', () => {
     expect(round.ahead).toEqual([240]);
   });
 
-  it('tries again soon where it fails, each time later, and never later than it sends anyway', async () => {
+  it('retries soon after a failure, each time later, and never later than the next sending', async () => {
     const round = new Round();
     round.answer = answered(503);
     await round.happens(round.story.gone('work'));
@@ -157,7 +157,7 @@ describe('a push to an Alertmanager', () => {
     expect(round.problems.at(-1)).toBeNull();
   });
 
-  it('does not repeat what an Alertmanager does not take', async () => {
+  it('does not repeat an alert that an Alertmanager refuses', async () => {
     const round = new Round();
     round.answer = answered(400);
     await round.happens(round.story.gone('work'));
@@ -165,7 +165,7 @@ describe('a push to an Alertmanager', () => {
     expect(round.times).toEqual([0]);
   });
 
-  it('goes on after a restart with what lasts', async () => {
+  it('continues with open incidents after a restart', async () => {
     const before = new Round();
     const death = before.story.gone('work');
     await before.happens(death);
@@ -176,7 +176,7 @@ describe('a push to an Alertmanager', () => {
     expect(after.ahead).toEqual([0]);
   });
 
-  it('ends what is not open any more, and what nobody ended for a day', async () => {
+  it('ends incidents that are not open any more, or that lasted for a day', async () => {
     const round = new Round();
     const kept = round.story.gone('kept');
     await round.happens(kept, round.story.gone('deregistered'));
@@ -188,7 +188,7 @@ describe('a push to an Alertmanager', () => {
     expect(round.ahead).toEqual([0]);
   });
 
-  it('tells of a restart of the machine for a while', async () => {
+  it('sends a restart of the machine for a while', async () => {
     const round = new Round();
     await round.happens(round.story.rebooted(3));
     expect(round.posts[0]?.alerts[0]?.labels).toMatchObject({ alertname: 'TmuxHostRebooted' });
@@ -202,7 +202,7 @@ describe('a push to an Alertmanager', () => {
     expect(round.posts.map(({ alerts }) => alerts.length)).toEqual([64, 64, 22]);
   });
 
-  it('takes a fault of ours for a push that failed, shows nothing of it, and tries again', async () => {
+  it('treats an internal error as a failed push, shows nothing of it, and retries', async () => {
     const round = new Round();
     round.fault = new Error('s3cret');
     await round.happens(round.story.gone('work'));
@@ -213,7 +213,7 @@ describe('a push to an Alertmanager', () => {
     expect(round.posts.length).toBeGreaterThan(0);
   });
 
-  it('sends nothing where nothing is wrong, nor after its end', async () => {
+  it('sends nothing if there are no problems, nor after its end', async () => {
     const round = new Round({ minSeverity: 'critical' });
     await round.happens(round.story.gone('work', 'exited'));
     await round.push.stop();
@@ -227,7 +227,7 @@ describe.each([
   ['forward', 3_600 * SECOND],
   ['back', -3_600 * SECOND],
 ])('a push to an Alertmanager, when the wall clock is set %s by an hour', (_, stepMs) => {
-  it('goes on each minute, with an end that is ahead and a start that is not', async () => {
+  it('continues each minute, with an end in the future and a start in the past', async () => {
     const round = new Round({ resolveAfterMs: 5 * MINUTE });
     await round.happens(round.story.gone('work'));
     await round.pass(30 * SECOND);
@@ -242,7 +242,7 @@ describe.each([
       expect(Date.parse(startsAt)).toBeLessThanOrEqual(round.clock.now());
   });
 
-  it('ends an alert that lasts too long when it should', async () => {
+  it('ends an alert that lasts too long at the right time', async () => {
     const round = new Round({ resolveAfterMs: 5 * MINUTE });
     await round.happens(round.story.gone('work'));
     await round.pass(MINUTE);
@@ -256,7 +256,7 @@ describe.each([
     expect(round.ahead).toEqual([0]);
   });
 
-  it('tells of the end for a quarter of an hour', async () => {
+  it('sends the end for a quarter of an hour', async () => {
     const round = new Round();
     const death = round.story.gone('work');
     await round.happens(death, round.story.up('work', death.event.id));
@@ -271,7 +271,7 @@ describe.each([
 });
 
 describe('a push to an Alertmanager that starts by a clock that is behind', () => {
-  it('ends what only happened after a quarter of an hour at the latest, and begins no alert in the future', async () => {
+  it('ends a momentary alert after a quarter of an hour at the latest, and begins no alert in the future', async () => {
     const outbox = new MemoryOutbox();
     const before = new Round({}, new ManualClock(), outbox);
     await before.happens(before.story.rebooted(1));

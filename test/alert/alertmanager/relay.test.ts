@@ -42,7 +42,7 @@ function relayOf(log = new RingLog('e', { host: 'machine', bootId: null }), isSt
 }
 
 describe('a relay', () => {
-  it('tells of each alert by an event', () => {
+  it('emits each alert as an event', () => {
     const { relay, events } = relayOf();
     expect(relay.receive([alertOf(), alertOf({ fingerprint: 'ff' })])).toEqual({
       kind: 'stored',
@@ -65,7 +65,7 @@ describe('a relay', () => {
     });
   });
 
-  it('tells of the same state of the same alert once, also after a restart', () => {
+  it('emits the same state of the same alert once, also after a restart', () => {
     const first = relayOf();
     first.relay.receive([alertOf()]);
     expect(first.relay.receive([alertOf(), alertOf()])).toEqual({ kind: 'stored', told: 0, duplicates: 2 });
@@ -73,7 +73,7 @@ describe('a relay', () => {
     expect(first.events()).toHaveLength(1);
   });
 
-  it('tells of another state, and of another beginning', () => {
+  it('emits a new state, and a new beginning', () => {
     const { relay, events } = relayOf();
     relay.receive([alertOf()]);
     relay.receive([alertOf({ status: 'resolved', endsAt: '2026-03-01T11:30:00Z' })]);
@@ -100,13 +100,13 @@ describe('a relay', () => {
     expect(events().map(({ server }) => server)).toEqual([SERVER, null]);
   });
 
-  it('computes a fingerprint where none came', () => {
+  it('computes a missing fingerprint', () => {
     const { relay, events } = relayOf();
     relay.receive([alertOf({ fingerprint: '' })]);
     expect(events()[0]).toMatchObject({ fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/) });
   });
 
-  it('says that nothing is stored while that is so, and tells nothing twice when it is sent again', () => {
+  it('reports if alerts cannot be stored, and emits nothing twice when they are sent again', () => {
     let stored = false;
     const { relay, events } = relayOf(undefined, () => stored);
     expect(relay.receive([alertOf()])).toEqual({ kind: 'not_stored' });

@@ -107,7 +107,7 @@ describe.each(FORMATS)('the format %s', (format) => {
   });
 });
 
-/** The lines of every text in a JSON tree. The path of a socket is left out: a program needs it as it is. */
+/** The lines of every text in a JSON tree, except paths of sockets, which programs need unchanged. */
 function textsIn(tree: unknown): string[] {
   if (typeof tree === 'string') return tree.split('\n');
   if (typeof tree !== 'object' || tree === null) return [];
@@ -127,7 +127,7 @@ describe('a message of fifty deaths', () => {
     },
   );
 
-  it('lists them all in the native format, or as many as a message may hold', () => {
+  it('lists them all in the native format, up to the maximum of a message', () => {
     expect(JSON.parse(bodyIn('native', STORM))).toMatchObject({
       count: 50,
       truncated: 0,
@@ -210,7 +210,7 @@ describe('the text of the format slack, which others read as Markdown', () => {
 });
 
 describe('the format template', () => {
-  it('keeps what is no text, and fills in what is', () => {
+  it('fills in texts, and keeps everything else', () => {
     expect(JSON.parse(bodyIn('template', trial('server-gone')))).toEqual({
       text: expect.stringMatching(/^tmux server trial crashed: .*: Its process 4242 .* \(1, trial\)$/),
       count: 1,
@@ -265,7 +265,7 @@ describe('what fills a template', () => {
 });
 
 describe('the summary', () => {
-  it('tells a death, its cause and the return as one story', () => {
+  it('describes a death, its cause and the return as one story', () => {
     const [gone, cause, up] = [trial('server-gone'), trial('server-gone-cause'), trial('server-up')].map(
       ({ notices }) => notices[0]?.event as TmuxEvent,
     );
@@ -276,7 +276,7 @@ describe('the summary', () => {
     expect(summary.body).toContain(up?.title);
   });
 
-  it('says that it repeats, that it tries, and what was left out', () => {
+  it('marks a repetition and a test, and counts what was left out', () => {
     const [notice] = HOSTILE.notices as [Notice];
     const titleOf = (reason: Notice['reason']) => view({ ...HOSTILE, notices: [{ ...notice, reason }] }).summary.title;
     expect(titleOf('repeat')).toMatch(/^still: tmux server work crashed/);

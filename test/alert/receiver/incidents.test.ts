@@ -22,8 +22,8 @@ function said(drafts: readonly NoticeDraft[]): string[] {
   return drafts.map(({ status, event, suppressed }) => `${status} ${event.type} ${suppressed}`);
 }
 
-describe('a ledger', () => {
-  it('tells of a death, and of the return that ends it', () => {
+describe('the incidents of a receiver', () => {
+  it('report a death, and the return that ends it', () => {
     const story = new Story();
     const ledger = ledgerOf();
     const { event } = story.gone('work');
@@ -33,7 +33,7 @@ describe('a ledger', () => {
     expect(ledger.open).toBe(0);
   });
 
-  it('does not tell of the end of what it did not tell', () => {
+  it('do not report the end of what they did not report', () => {
     const story = new Story();
     const ledger = ledgerOf({ servers: ['other*'] });
     const { event } = story.gone('work');
@@ -41,7 +41,7 @@ describe('a ledger', () => {
     expect(ledger.take(story.up('work', event.id).event, NOW)).toEqual([]);
   });
 
-  it('ends everything that fired in an incident with it', () => {
+  it('end every problem of an incident together', () => {
     const story = new Story();
     const ledger = ledgerOf();
     const hung = story.other('server-unresponsive', 'work', { incident: 'i', severity: 'warning' }).event;
@@ -52,7 +52,7 @@ describe('a ledger', () => {
     expect(resolved?.ended.map(({ type }) => type)).toEqual(['server-unresponsive', 'server-gone']);
   });
 
-  it('ends the incidents of a server that is not registered any more', () => {
+  it('end with the registration of their server', () => {
     const story = new Story();
     const ledger = ledgerOf();
     ledger.take(story.gone('work').event, NOW);
@@ -63,7 +63,7 @@ describe('a ledger', () => {
     expect(ledger.open).toBe(1);
   });
 
-  it('says nothing of an end to a receiver that does not want it', () => {
+  it('do not report ends to a receiver that does not want them', () => {
     const story = new Story();
     const ledger = ledgerOf({ sendResolved: false });
     const { event } = story.gone('work');
@@ -72,7 +72,7 @@ describe('a ledger', () => {
     expect(ledger.open).toBe(0);
   });
 
-  it('tells as news what is no trouble and is asked for', () => {
+  it('report other events as info if the receiver wants them', () => {
     const story = new Story();
     const ledger = ledgerOf({ events: ['session-created', 'server-up'] });
     expect(said(ledger.take(story.other('session-created', 'work').event, NOW))).toEqual(['info session-created 0']);
@@ -88,7 +88,7 @@ describe('a ledger', () => {
     expect(ledgerOf({ minSeverity }).take(new Story().gone('work', reason).event, NOW)).toHaveLength(times);
   });
 
-  it('repeats what lasts, and stops when it ends', () => {
+  it('are repeated while they are open', () => {
     const story = new Story();
     const ledger = ledgerOf({ repeatMs: 60 * MINUTE });
     const { event } = story.gone('work');
@@ -104,7 +104,7 @@ describe('a ledger', () => {
     expect(ledger.nextAt()).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it('forgets an incident that is not open any more', () => {
+  it('are forgotten once they are not open any more', () => {
     const story = new Story();
     const ledger = ledgerOf();
     const { event } = story.gone('work');
@@ -115,14 +115,14 @@ describe('a ledger', () => {
     expect(ledger.take(story.up('work', event.id).event, NOW)).toEqual([]);
   });
 
-  it('keeps no more incidents than there is room for', () => {
+  it('are bounded in number', () => {
     const story = new Story();
     const ledger = ledgerOf();
     for (let server = 0; server < MOST_INCIDENTS + 5; server++) ledger.take(story.gone(`s${server}`).event, NOW);
     expect(ledger.open).toBe(MOST_INCIDENTS);
   });
 
-  it('knows after a restart what it told before', () => {
+  it('are the same after a restart', () => {
     const story = new Story();
     const outbox = new MemoryOutbox();
     const settings = receiverOf({ cooldownMs: 5 * MINUTE });
@@ -144,7 +144,7 @@ describe('a cooldown', () => {
     });
   }
 
-  it('tells of ten deaths in a minute once, and at its end once more with the number left out', () => {
+  it('reports ten deaths in a minute once, and at its end once more with the number left out', () => {
     const ledger = ledgerOf({ cooldownMs: 5 * MINUTE });
     expect(said(flap(ledger, new Story(), 10))).toEqual(['firing server-gone 0', 'resolved server-up 0']);
     expect(ledger.nextAt()).toBe(NOW + 5 * MINUTE);
@@ -153,7 +153,7 @@ describe('a cooldown', () => {
     expect(ledger.elapse(NOW + 99 * MINUTE)).toEqual([]);
   });
 
-  it('tells at its end of a server that is dead still, and then of its return', () => {
+  it('reports at its end a server that is still dead, and then its return', () => {
     const story = new Story();
     const ledger = ledgerOf({ cooldownMs: 5 * MINUTE });
     flap(ledger, story, 3);
@@ -184,7 +184,7 @@ describe('a cooldown', () => {
     expect(said(ledger.take(causeOf(told.id), NOW + 2_000))).toEqual(['info server-gone-cause 0']);
   });
 
-  it('tells a receiver that wants no ends of the deaths alone', () => {
+  it('reports only the deaths to a receiver that wants no ends', () => {
     const ledger = ledgerOf({ cooldownMs: 5 * MINUTE, sendResolved: false });
     expect(said(flap(ledger, new Story(), 4))).toEqual(['firing server-gone 0']);
     expect(said(ledger.elapse(NOW + 5 * MINUTE))).toEqual(['firing server-gone 2']);
@@ -195,7 +195,7 @@ describe('any course of deaths and returns', () => {
   const step = fc.record({ server: fc.nat(2), pauseMs: fc.constantFrom(1_000, MINUTE, 4 * MINUTE, 10 * MINUTE) });
   const settings = fc.record({ cooldownMs: fc.constantFrom(0, 5 * MINUTE), repeatMs: fc.constantFrom(0, 7 * MINUTE) });
 
-  it('is told so that no end comes before its beginning, and the last word is the truth', () => {
+  it('is reported without an end before its beginning, and the last report is right', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), settings, fc.boolean(), (steps, given, restarts) => {
         const story = new Story();

@@ -63,7 +63,7 @@ describe('a queue', () => {
     expect(serversIn(queue)).toEqual(['a', 'b']);
   });
 
-  it('lets news of a server wait that was told of a moment ago, unless a message leaves anyway', () => {
+  it('delays a second message about the same server, unless a message leaves anyway', () => {
     const story = new Story();
     const queue = queueOf();
     const death = firing(story, 'a');
@@ -88,7 +88,7 @@ describe('a queue', () => {
     expect(serversIn(queue)).not.toContain('later');
   });
 
-  it('has one message under way at a time, and leaves a pause after each', () => {
+  it('has one message in flight at a time, and pauses after each', () => {
     const story = new Story();
     const queue = queueOf({ group: { max: 2 } });
     for (const server of ['a', 'b', 'c', 'd', 'e']) queue.add(firing(story, server), NOW);
@@ -100,7 +100,7 @@ describe('a queue', () => {
     expect(serversIn(queue)).toEqual(['c', 'd']);
   });
 
-  it('tries a message again when it is time, and as it was', () => {
+  it('retries a message unchanged when it is due', () => {
     const story = new Story();
     const queue = queueOf();
     queue.add(firing(story, 'a'), NOW);
@@ -111,7 +111,7 @@ describe('a queue', () => {
     expect(queue.due(NOW + 9_000)).toEqual({ ...first, attempts: 1, nextAt: NOW + 9_000, problem: 'answered 500' });
   });
 
-  it('keeps what was given up, and delivers it under its old id when it is told to', () => {
+  it('keeps dead letters, and delivers them under their old ids on request', () => {
     const story = new Story();
     const queue = queueOf({ group: { waitMs: 0 } });
     queue.add(firing(story, 'a'), NOW);
@@ -137,7 +137,7 @@ describe('a queue', () => {
     expect(queue.dead[0]?.problem).toBe('1');
   });
 
-  it('goes on after a restart where it was', () => {
+  it('continues after a restart', () => {
     const story = new Story();
     const outbox = new MemoryOutbox();
     const before = queueOf({ outbox, group: { max: 2 } });
@@ -159,7 +159,7 @@ describe('a queue', () => {
 });
 
 describe('a queue that is too long', () => {
-  it('gives up the oldest incident that is over, then what is no trouble, then the oldest', () => {
+  it('drops the oldest incident that is over, then a notice that is no problem, then the oldest', () => {
     const story = new Story();
     const lost: string[] = [];
     const queue = queueOf({

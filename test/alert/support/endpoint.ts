@@ -24,7 +24,7 @@ export function answers(status: number, body = '', headers: Record<string, strin
   return (response) => void response.writeHead(status, headers).end(body);
 }
 
-/** A real endpoint on loopback: it records what it is sent, and does what a test wants. */
+/** A real endpoint on loopback: it records its requests, and answers as the test wants. */
 export class Endpoint {
   readonly url: string;
   readonly requests: EndpointRequest[] = [];
@@ -43,7 +43,7 @@ export class Endpoint {
     });
   }
 
-  /** Listens on a free port of loopback, with TLS where there is a certificate. */
+  /** Listens on a free port of loopback, with TLS if there is a certificate. */
   static async start(answer: Answer = answers(204), tls?: ServerOptions): Promise<Endpoint> {
     const listener: RequestListener = (request, response) => {
       let body = '';
@@ -59,12 +59,12 @@ export class Endpoint {
     return endpoint;
   }
 
-  /** The bodies that came, as JSON. */
+  /** The bodies of the requests, as JSON. */
   bodies<T = Record<string, unknown>>(): T[] {
     return this.requests.map(({ body }) => JSON.parse(body) as T);
   }
 
-  /** Settles when `holds` of what came. */
+  /** Settles when `holds` is true for the requests. */
   async until(holds: (requests: readonly EndpointRequest[]) => boolean): Promise<void> {
     while (!holds(this.requests)) {
       await new Promise<void>((resolve) => this.#waiting.add(resolve));

@@ -56,7 +56,7 @@ export class Story {
     return this.log.append(draft as EventDraft, NOW);
   }
 
-  /** The machine was restarted with so many servers. */
+  /** The machine was restarted with this many servers. */
   rebooted(lost: number): LoggedEvent {
     const details = { previous_boot_id: 'boot-0', lost, server_names: [] };
     const title = `the machine was restarted: ${lost} tmux servers lost`;

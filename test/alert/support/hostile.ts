@@ -1,4 +1,4 @@
-/** Names as the worst of people might choose them: mentions, markup, links, HTML, JSON, escapes for a terminal, marks that reorder. */
+/** Hostile names: mentions, markup, links, HTML, JSON, escapes for a terminal, marks that reorder. */
 export const HOSTILE_NAMES = [
   '@everyone',
   '<!channel>',

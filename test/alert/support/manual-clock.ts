@@ -29,7 +29,7 @@ export class ManualClock implements Clock {
     return () => void this.#tasks.delete(once);
   }
 
-  /** Moves on, task by task in the order of their times; between two of them everything that is pending settles. */
+  /** Advances, task by task in the order of their times. Pending promises settle between two tasks. */
   async advance(ms: number): Promise<void> {
     const end = this.#uptime + ms;
     await settled();
@@ -53,7 +53,7 @@ export class ManualClock implements Clock {
   }
 }
 
-/** Settles when all that waits for nothing outside of the process is done. */
+/** Settles when everything is done that waits for nothing outside the process. */
 export async function settled(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

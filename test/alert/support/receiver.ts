@@ -1,6 +1,6 @@
 import type { Alertmanager, Receiver } from '../../../src/alert/receiver/receiver.ts';
 
-/** A receiver as the configuration gives it by default, without waiting for others. */
+/** A receiver with the defaults of the configuration, except that notices do not wait for others. */
 export function receiverOf(given: Partial<Receiver> = {}): Receiver {
   return {
     name: 'ops',
@@ -26,7 +26,7 @@ export function receiverOf(given: Partial<Receiver> = {}): Receiver {
   };
 }
 
-/** An Alertmanager as the configuration gives it by default. */
+/** An Alertmanager with the defaults of the configuration. */
 export function alertmanagerOf(given: Partial<Alertmanager> = {}): Alertmanager {
   const { name, url, urlFile, headers, bearerTokenFile, basicAuth, timeoutMs, events, servers, minSeverity } =
     receiverOf();
