@@ -7,6 +7,7 @@ import type { TlsLayer } from './access/tls-layer.ts';
 import type { HostPolicy, HttpPorts } from './ports.ts';
 import { createRoutes } from './routes.ts';
 import { Turns } from './turns.ts';
+import { cutIfUnread } from './unread-body.ts';
 
 /** An import would bring all names of node:http, and with some of them the whole of undici: 6 MB, and a tenth of a second at each start. */
 const { createServer } = createRequire(import.meta.url)('node:http') as typeof import('node:http');
@@ -59,7 +60,10 @@ export class HttpServer {
   readonly #closeFeed: () => Promise<void>;
   readonly #times: HttpTimes;
   #answer: RequestListener;
-  readonly #turns = new Turns((request, response) => this.#answer(request, response));
+  readonly #turns = new Turns((request, response) => {
+    cutIfUnread(request, response);
+    this.#answer(request, response);
+  });
   #policy: PolicySource;
   /** All connections, including those that are still shaking hands. */
   readonly #sockets = new Set<Socket>();

@@ -1,19 +1,72 @@
-import express, { type RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { z } from 'zod';
-import { sendFailure } from './failure.ts';
+import { type FailureCode, sendFailure } from './failure.ts';
 
 /** Reads a JSON body of at most 16 KiB. */
 export const readJson: RequestHandler = readJsonUpTo(16_384);
 
-/** Reads a JSON body of at most so many bytes. Any other `Content-Type` is answered with 415: a web page can send it without being asked for it. */
+/** Reads a JSON body in UTF-8 of at most `mostBytes`; no body is undefined. Any other `Content-Type` is answered with 415: a web page can send it without permission. A larger body is answered with 413 as soon as that is known. */
 export function readJsonUpTo(mostBytes: number): RequestHandler {
-  const parseJson = express.json({ limit: mostBytes, strict: false });
-  return (request, response, next) => {
-    const found = request.headers['content-type'];
-    if (mediaTypeOf(found) === 'application/json') return parseJson(request, response, next);
-    const message = `Content-Type: expected application/json, found ${found === undefined ? 'none' : JSON.stringify(found)}`;
-    sendFailure(response, 'unsupported_media_type', message);
+  return async (request, response, next) => {
+    const problem = typeProblem(request);
+    if (problem !== null) return sendFailure(response, 'unsupported_media_type', problem);
+    const reading = await readBody(request, mostBytes);
+    if (reading.kind === 'read') {
+      request.body = reading.value;
+      next();
+    } else if (reading.kind === 'refused') {
+      sendFailure(response, reading.code, reading.message);
+    }
   };
+}
+
+type BodyReading =
+  | { readonly kind: 'read'; readonly value: unknown }
+  | { readonly kind: 'refused'; readonly code: FailureCode; readonly message: string }
+  /** The client left before the end. */
+  | { readonly kind: 'aborted' };
+
+async function readBody(request: Request, mostBytes: number): Promise<BodyReading> {
+  const tooLarge = {
+    kind: 'refused',
+    code: 'body_too_large',
+    message: `body: expected at most ${mostBytes} bytes`,
+  } as const;
+  if (Number(request.headers['content-length'] ?? 0) > mostBytes) return tooLarge;
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    // Node would destroy the connection with the iterator, before the answer.
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      length += chunk.length;
+      if (length > mostBytes) return tooLarge;
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (request.destroyed) return { kind: 'aborted' };
+    throw error;
+  }
+  return parseJson(Buffer.concat(chunks).toString('utf8'));
+}
+
+function parseJson(text: string): BodyReading {
+  try {
+    return { kind: 'read', value: text === '' ? undefined : JSON.parse(text) };
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    const message = `body: expected JSON, found something else: ${found}`;
+    return { kind: 'refused', code: 'invalid_json', message };
+  }
+}
+
+function typeProblem({ headers }: Request): string | null {
+  const type = headers['content-type'];
+  if (mediaTypeOf(type) !== 'application/json') {
+    return `Content-Type: expected application/json, found ${type === undefined ? 'none' : JSON.stringify(type)}`;
+  }
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding.toLowerCase() === 'identity') return null;
+  return `Content-Encoding: expected none, found ${JSON.stringify(encoding)}`;
 }
 
 /** What is wrong with a body: where, what was expected there, and what was found. */

@@ -19,6 +19,13 @@ export function isOwnOrigin(origin: string, host: string): boolean {
   return URL.canParse(origin) && new URL(origin).host === host.toLowerCase();
 }
 
+/** Refuses a request with two Host headers with 400: a proxy may have checked the other one (RFC 9112, section 3.2). */
+export function guardHostCount(request: Request, response: Response, next: NextFunction): void {
+  const hosts = request.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length;
+  if (hosts <= 1) next();
+  else sendFailure(response, 'bad_request', `Host: expected one header, found ${hosts}`);
+}
+
 /** Refuses a foreign Host with 403: a web page whose name was rebound to a loopback address sends its own name. */
 export function guardHost({ loopbackOnly, allowedHosts }: HostPolicy): RequestHandler {
   return (request, response, next) => {

@@ -8,7 +8,7 @@ import { getHealthy, getReady, postReload } from './lifecycle.ts';
 import { getMetrics } from './metrics.ts';
 import { getLanding } from './page/landing.ts';
 import type { HostPolicy, HttpPorts } from './ports.ts';
-import { guardHost, guardOrigin, guardSite, refuseFrames, secureHeaders } from './request-guard.ts';
+import { guardHost, guardHostCount, guardOrigin, guardSite, refuseFrames, secureHeaders } from './request-guard.ts';
 import { route } from './route.ts';
 import { routeServers } from './servers.ts';
 import { routeWebhooks } from './webhooks.ts';
@@ -20,7 +20,7 @@ export function createRoutes(ports: HttpPorts, hosts: HostPolicy): Express {
   // An ETag is computed over the whole body, for clients that never ask with it.
   app.disable('etag');
   const { doorkeeper } = ports;
-  app.use(secureHeaders, policyHeaders(doorkeeper), guardHost(hosts), guardOrigin, guardSite);
+  app.use(secureHeaders, policyHeaders(doorkeeper), guardHostCount, guardHost(hosts), guardOrigin, guardSite);
   route(app, '/-/healthy', { get: [getHealthy] });
   route(app, '/-/ready', { get: [getReady(ports.ready)] });
   // From here on a request needs whatever the policy asks for.

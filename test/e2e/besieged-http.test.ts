@@ -53,4 +53,34 @@ describe('A daemon under attack by HTTP clients', () => {
     },
     60_000,
   );
+
+  it.each([
+    ['PUT', '/api/v1/servers/work', 413, 'Content-Length: 500000000'],
+    ['PUT', '/api/v1/servers/work', 413, 'Transfer-Encoding: chunked'],
+    ['PUT', '/api/v1/servers/work', 401, 'Transfer-Encoding: chunked'],
+    ['GET', '/-/healthy', 200, 'Content-Length: 500000000'],
+  ])('does not read a large body to its end: %s %s, %i, %s', async (method, path, status, length) => {
+    const token = (await readFile(daemon.tokenFile, 'utf8')).trim();
+    const authorization = status === 413 ? [`Authorization: Bearer ${token}`] : [];
+    const headers = ['Host: localhost', 'Content-Type: application/json', length, ...authorization];
+    const client = await attack(`${method} ${path} HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n`);
+    let answer = '';
+    client.setEncoding('utf8').on('data', (text) => {
+      answer += text;
+    });
+    const closed = new Promise((resolve) => client.once('close', resolve));
+    const block = `10000\r\n${'x'.repeat(65_536)}\r\n`;
+    let sent = 0;
+    const send = () => {
+      while (!client.destroyed && sent < 500 * MB) {
+        sent += block.length;
+        if (!client.write(block)) return;
+      }
+    };
+    client.on('drain', send);
+    send();
+    await closed;
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(sent).toBeLessThan(100 * MB);
+  });
 });

@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { isLocalHost, isOwnOrigin } from '../../src/http/request-guard.ts';
@@ -74,6 +78,20 @@ describe('a daemon on loopback', () => {
   it('lets a foreign page read nothing: it allows no origin', async () => {
     const response = await request(app).get('/api/v1/servers').set('Origin', 'http://evil.example');
     expect(response.headers).not.toHaveProperty('access-control-allow-origin');
+  });
+});
+
+describe('a request with two Host headers', () => {
+  it('is refused with 400', async () => {
+    const server = createServer(createRoutes(portsWith(), LOOPBACK_ONLY)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const client = connect(port, '127.0.0.1');
+    client.end('GET /-/healthy HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n');
+    const answer = await text(client);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toContain('Host: expected one header, found 2');
+    server.close();
   });
 });
 

@@ -8,8 +8,8 @@ function api(servers: Partial<ServersPort> = {}) {
   return request(createRoutes(portsWith({ servers: { ...fixedServers(), ...servers } }), LOOPBACK_ONLY));
 }
 
-function put(body: string | object, contentType = 'application/json') {
-  return api().put('/api/v1/servers/work').set('Content-Type', contentType).send(body);
+function put(body: string | object, contentType = 'application/json', headers: Record<string, string> = {}) {
+  return api().put('/api/v1/servers/work').set('Content-Type', contentType).set(headers).send(body);
 }
 
 describe('GET /api/v1/servers', () => {
@@ -92,6 +92,14 @@ describe('PUT /api/v1/servers/{name}', () => {
   it('is 413 where the body is too large', async () => {
     const response = await put({ socket: `/${'x'.repeat(20_000)}` });
     expect([response.status, response.body.error.code]).toEqual([413, 'body_too_large']);
+  });
+
+  it('is 415 where the body is compressed', async () => {
+    const response = await put('{"socket":"/a"}', 'application/json', { 'Content-Encoding': 'gzip' });
+    expect([response.status, response.body.error.message]).toEqual([
+      415,
+      'Content-Encoding: expected none, found "gzip"',
+    ]);
   });
 
   it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/json-seq'])(
