@@ -45,7 +45,8 @@ export async function askUnit(access: SystemdAccess, unit: SystemdUnit): Promise
 }
 
 /** Whether the machine is shutting down, according to systemd. */
-export async function isShuttingDown({ run }: SystemdAccess): Promise<boolean> {
+export async function isShuttingDown({ run, root }: SystemdAccess): Promise<boolean> {
+  if (!isSystemd(root)) return false;
   const text = await answerOf(run, 'systemctl', ['show', '--property=SystemState']);
   return text !== null && parseAssignments(text).get('SystemState') === 'stopping';
 }

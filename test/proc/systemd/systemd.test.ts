@@ -93,11 +93,20 @@ describe('isShuttingDown', () => {
     ['degraded', false],
   ])('of a system that is %s: %s', async (state, expected) => {
     const { run } = new FakeCommands({ 'systemctl show': `SystemState=${state}\n` });
+    root = await makeTree({ '/run/systemd/system/.keep': '' });
 
     expect(await isShuttingDown({ run, ownUid: 0, root })).toBe(expected);
   });
 
-  it('is not claimed where nobody answers', async () => {
+  it('is not asked on a machine without systemd', async () => {
+    const commands = new FakeCommands({ 'systemctl show': 'SystemState=stopping\n' });
+
+    expect(await isShuttingDown({ run: commands.run, ownUid: 0, root })).toBe(false);
+    expect(commands.lines).toEqual([]);
+  });
+
+  it('is not claimed if systemd does not answer', async () => {
+    root = await makeTree({ '/run/systemd/system/.keep': '' });
     expect(await isShuttingDown({ run: new FakeCommands().run, ownUid: 0, root })).toBe(false);
   });
 });
