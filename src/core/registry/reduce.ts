@@ -15,7 +15,7 @@ import {
 import { lossOf } from '../wording/loss.ts';
 
 /** More changes of the sessions of one server at one poll are one event. */
-export const MOST_SESSION_EVENTS = 20;
+export const MOST_SESSION_EVENTS = 100;
 
 /** What a look makes of a record that goes on: deaths are not among it, they are reaped. */
 export interface Step {

@@ -54,7 +54,13 @@ describe('a template', () => {
 
   it.each([
     [{ a: ['{{titel}}'] }, ['{{titel}} names no field: expected one of v, id, type']],
-    ['{{}} {{a b}}', ['{{}} is no path', '{{a b}} is no path']],
+    [
+      '{{}} {{a b}}',
+      [
+        '{{}} is not a path: expected one such as {{event.server.name}}',
+        '{{a b}} is not a path: expected one such as {{event.server.name}}',
+      ],
+    ],
     ['{{{titel}}}', ['{{{titel}}} names no field']],
     [{ a: '{{event.anything.goes}}', b: 1, c: null }, []],
   ])('of %j has the problems %j', (template, problems) => {
