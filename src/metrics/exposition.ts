@@ -8,22 +8,22 @@ import { acceptsGzip, chooseFormat } from './text/accept.ts';
 import type { FamilyHead, Format } from './text/exposition-format.ts';
 import { gzipTail } from './text/gzip.ts';
 
-/** What an exposition is made from. */
+/** The view, metrics and limits that an exposition is made from. */
 export interface ExpositionOptions {
-  /** The present view: the same object for as long as nothing in it changes. */
+  /** The present view; the same object until something in it changes. */
   readonly view: () => FleetView;
   readonly self: SelfMetrics;
-  /** What of it is exposed: the same object until the configuration changes. */
+  /** What is exposed; the same object until the configuration changes. */
   readonly exposure: () => Exposure;
-  /** Whether `process_*` and the lag of the event loop of our own process are exposed; they are by default. */
+  /** Whether `process_*` and the event loop lag of the exporter itself are exposed. Default: true. */
   readonly ownProcess?: boolean;
-  /** Told of a metric that had to be left out. */
+  /** Called for each metric that had to be left out. */
   readonly onError: (error: Error) => void;
-  /** Longer than this no metric is waited for, in milliseconds. */
+  /** Longest wait for a metric, in milliseconds. Default: 1000. */
   readonly collectTimeoutMs?: number;
 }
 
-/** The headers of a scrape that choose what it gets. */
+/** The headers of a scrape that choose its format and compression. */
 export interface ScrapeRequest {
   readonly accept: string | undefined;
   readonly acceptEncoding: string | undefined;
@@ -42,15 +42,16 @@ export interface Exposition {
 
 const COLLECT_TIMEOUT_MS = 1000;
 
-/** However many scrape at the same time, the system is asked once; and their event-loop lags are of the same time. */
+/** Scrapes within this time share one reading of the process metrics, and so show the same event loop lag. In milliseconds. */
 const PROCESS_READ_MS = 1000;
 
+/** Step in which series are reserved for the exporter's own metrics. */
 const RESERVED_AT_ONCE = 100;
 
 /** The family whose one sample is the size of the exposition. */
 export const SERIES: FamilyHead = { name: 'tmux_exporter_series', type: 'gauge', help: 'Series in this exposition.' };
 
-/** Creates the exposition of the fleet and of the daemon itself. What stays the same from scrape to scrape stands first and is kept, also compressed; our own metrics follow. */
+/** Creates the exposition of the servers and of the exporter itself. The part that stays the same between scrapes comes first and is cached, compressed too. The exporter's own metrics follow. */
 export function createExposition({
   view,
   self,
@@ -78,7 +79,7 @@ export function createExposition({
   };
 }
 
-/** Our own series, in whole steps: one that comes or goes does not change how many are left for the servers. */
+/** The series reserved for the exporter's own metrics, rounded up, so that one more or less does not change the limit of the servers. */
 function reserved(ownSeries: number): number {
   return Math.ceil((ownSeries + 1) / RESERVED_AT_ONCE) * RESERVED_AT_ONCE;
 }

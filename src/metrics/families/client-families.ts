@@ -2,7 +2,7 @@ import type { AttachedClient } from '../../core/model/snapshot.ts';
 import { brief, type Family, gauge, info, polled } from './family.ts';
 import type { ClientSubject } from './subject.ts';
 
-/** The families of an attached client; those of the exporter attach to nothing. */
+/** The metric families of an attached client. The exporter's own connections are not attached, so they are not shown. */
 export const CLIENT_FAMILIES: readonly Family<ClientSubject>[] = [
   gauge(
     'tmux_client_created_timestamp_seconds',

@@ -1,10 +1,10 @@
 import { passes } from '../../core/glob.ts';
 
-/** What has series of its own below a server, the deepest last. */
+/** The kinds of objects below a server that have their own series, the deepest last. */
 export const LEVELS = ['session', 'window', 'client', 'pane'] as const;
 export type Level = (typeof LEVELS)[number];
 
-/** Collectors that can be turned on and off, with the level whose objects they expose. */
+/** The collectors that can be turned on and off, and the level of the objects that each exposes. */
 const LEVEL_OF = {
   session: 'session',
   process: 'session',
@@ -15,19 +15,19 @@ const LEVEL_OF = {
 } as const satisfies Readonly<Record<string, Level>>;
 export type Collector = keyof typeof LEVEL_OF;
 
-/** What of a fleet is exposed, and how much of it: always the same object until the configuration changes. */
+/** Which objects are exposed, and how many; the same object until the configuration changes. */
 export interface Exposure {
   readonly collector: Readonly<Record<Collector, boolean>> & {
-    /** Patterns for the names of sessions; none for all. */
+    /** Patterns for session names; an empty list includes all. */
     readonly sessionInclude: readonly string[];
     readonly sessionExclude: readonly string[];
   };
   readonly limits: {
-    /** Of each server. */
+    /** Per server, as for windows and panes. */
     readonly sessions: number;
     readonly windows: number;
     readonly panes: number;
-    /** In all. */
+    /** In the whole exposition. */
     readonly series: number;
   };
 }
@@ -37,7 +37,7 @@ export function isExposed({ collector }: Exposure, level: Level): boolean {
   return Object.entries(LEVEL_OF).some(([name, of]) => of === level && collector[name as Collector]);
 }
 
-/** Whether a session, and what is in it, may be shown. */
+/** Whether a session and what is in it may be shown. */
 export function isSessionShown({ collector }: Exposure, name: string): boolean {
   return passes({ include: collector.sessionInclude, exclude: collector.sessionExclude }, name);
 }

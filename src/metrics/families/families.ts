@@ -10,27 +10,27 @@ import { SESSION_FAMILIES } from './session-families.ts';
 import type { ServerSubject } from './subject.ts';
 import { WINDOW_FAMILIES } from './window-families.ts';
 
-/** A family that can write its samples of some objects of one server: those from one place to before another. */
+/** A metric family that writes the samples of some objects of one server: those from index `from` to before `to`. */
 export interface ServerFamily extends FamilyHead {
-  /** The labels beyond those that name the object. */
+  /** The labels besides those that name the object. */
   readonly labels: readonly string[];
   readonly write: (server: ServerSubject, from: number, to: number) => Lines;
 }
 
-/** The families of one collector: they are exposed, and left out, object by object. */
+/** The families of one collector. An object is shown with all of them, or not at all. */
 export interface FamilyGroup {
-  /** Null for what is always exposed: the server itself. */
+  /** The collector that turns the group on, and its level; null for the server itself, which is always exposed. */
   readonly turned: { readonly collector: Collector; readonly level: Level } | null;
   readonly families: readonly ServerFamily[];
-  /** The most series of one object. */
+  /** Most series of one object. */
   readonly most: number;
-  /** How many objects a server has. */
+  /** Number of objects of a server. */
   readonly size: (server: ServerSubject) => number;
-  /** How many series the object at a place has. */
+  /** Number of series of the object at an index. */
   readonly seriesAt: (server: ServerSubject, at: number) => number;
 }
 
-/** Every family that is made from the view of the fleet, in the order of the exposition: what a person would miss most comes first. */
+/** All families that are made from the view of the servers, in the order of the exposition. The most important come first, because limits cut from the end. */
 const GROUPS: readonly FamilyGroup[] = [
   group(null, SERVER_FAMILIES, (server) => [server]),
   group({ collector: 'session', level: 'session' }, SESSION_FAMILIES, (server) => server.sessions),

@@ -11,20 +11,20 @@ export interface Subject {
   readonly labels: string;
 }
 
-/** A metric family: its head, the labels that it has beyond those that name the subject, and its samples of one subject. */
+/** A metric family: its head, its labels besides those that name the subject, and its samples of one subject. */
 export interface Family<S extends Subject> extends FamilyHead {
   readonly labels: readonly string[];
-  /** How many samples one subject can have at most: by it a limit is known to hold without counting. */
+  /** Most samples of one subject. An upper bound, to check limits without counting. */
   readonly most: number;
   readonly samples: (subject: S) => readonly Sample[];
 }
 
-/** A gauge with one sample per subject; none where the value is null. */
+/** A gauge with one sample per subject; none if the value is null. */
 export function gauge<S extends Subject>(name: string, help: string, value: (subject: S) => number | null): Family<S> {
   return { name, type: 'gauge', help, labels: [], most: 1, samples: (subject) => single(value(subject)) };
 }
 
-/** An info with one sample per subject, and the values of its labels. */
+/** An info metric with one sample per subject; `values` are those of its labels. */
 export function info<S extends Subject>(
   name: string,
   help: string,
@@ -36,12 +36,12 @@ export function info<S extends Subject>(
 
 const LONGEST_TEXT = 500;
 
-/** Free text as an info shows it, up to 500 characters: a program can give its pane a title of a megabyte. */
+/** Free text as a label value, cut to 500 characters: a program can set a pane title of a megabyte. */
 export function brief(text: string): string {
   return text.length <= LONGEST_TEXT ? text : shorten(text.slice(0, 2 * (LONGEST_TEXT + 1)), LONGEST_TEXT);
 }
 
-/** The help text of a family whose values are what tmux said at the last poll. */
+/** The help text of a family whose values come from the last poll. */
 export function polled(help: string): string {
   return `${help} (as of the last poll)`;
 }

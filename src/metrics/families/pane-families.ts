@@ -2,7 +2,7 @@ import type { PaneDetail } from '../../core/model/snapshot.ts';
 import { brief, type Family, gauge, info, polled } from './family.ts';
 import type { PaneSubject } from './subject.ts';
 
-/** The families of a pane, which is one however many sessions its window is linked into. */
+/** The metric families of a pane. A pane appears once, even if its window is linked into several sessions. */
 export const PANE_FAMILIES: readonly Family<PaneSubject>[] = [
   gauge('tmux_pane_dead', polled('Whether the process of the pane has ended: 1 or 0'), ({ pane }) =>
     pane.dead ? 1 : 0,

@@ -2,16 +2,16 @@ import type { ProcessUsage } from '../../core/process/process-usage.ts';
 import type { FamilyType } from '../text/exposition-format.ts';
 import type { Family, Sample, Subject } from './family.ts';
 
-/** Something whose processes are accounted for. */
+/** A session or pane with the usage of its processes. */
 export interface UsageSubject extends Subject {
-  /** Null where it is not known: then there are no samples. */
+  /** Null if unknown; there are no samples then. */
   readonly usage: ProcessUsage | null;
 }
 
-/** The families of the processes under the panes of a session. A window that is linked into two sessions counts in both. */
+/** The metric families of the processes in the panes of a session. A window that is linked into two sessions counts in both. */
 export const SESSION_PROCESS_FAMILIES = familiesOf('tmux_session', 'under the panes of the session');
 
-/** The families of the processes under a pane. */
+/** The metric families of the processes in a pane. */
 export const PANE_PROCESS_FAMILIES = familiesOf('tmux_pane', 'under the pane');
 
 function familiesOf(prefix: string, place: string): readonly Family<UsageSubject>[] {

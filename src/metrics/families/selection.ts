@@ -2,17 +2,17 @@ import type { AttachedClient, Pane, Session, Snapshot, Window } from '../../core
 import { type Exposure, isExposed, isSessionShown, type Level } from './exposure.ts';
 
 /**
- * The objects of a server that are exposed, those first that have been there longest.
+ * The exposed objects of a server, oldest first.
  *
- * tmux counts ids up and never uses one again in a server's life, so where a limit cuts, the newest are left out: what was shown
- * once is shown for as long as it is there, and a new object never takes the place of another one.
+ * tmux counts ids up and never reuses one in a server's life. If a limit cuts, the newest objects are left out. So an object that
+ * was shown stays shown while it exists, and a new one never takes its place.
  */
 export interface Selection {
   readonly sessions: readonly Session[];
   readonly windows: readonly Window[];
   readonly clients: readonly AttachedClient[];
   readonly panes: readonly Pane[];
-  /** The levels that a limit of the server has cut. */
+  /** The levels at which a limit per server left objects out. */
   readonly cut: ReadonlySet<Level>;
 }
 
@@ -37,7 +37,7 @@ export function selectObjects(snapshot: Snapshot, exposure: Exposure): Selection
 
 type Shown = Omit<Selection, 'cut'>;
 
-/** What is left of a server without the sessions that are hidden, and what is in no other one. */
+/** The objects of a server without hidden sessions, and without what is only in hidden sessions. */
 function shownObjects({ sessions, windows, panes, attachedClients }: Snapshot, exposure: Exposure): Shown {
   const shown = sessions.filter(({ name }) => isSessionShown(exposure, name));
   if (shown.length === sessions.length) return { sessions, windows, panes, clients: attachedClients };

@@ -4,7 +4,7 @@ import { LEVELS } from './exposure.ts';
 import { type Family, gauge, polled } from './family.ts';
 import type { Reached, ServerSubject } from './subject.ts';
 
-/** The families of a server: its health, which stays while polls fail, and what the last poll found in it. */
+/** The metric families of a server: its health, which is shown even while polls fail, and what the last poll found in it. */
 export const SERVER_FAMILIES: readonly Family<ServerSubject>[] = [
   gauge('tmux_server_up', 'Whether the last poll reached the server: 1 or 0.', ({ record, tombstone }) => {
     if (record) return record.snapshot ? 1 : 0;

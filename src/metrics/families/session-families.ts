@@ -1,7 +1,7 @@
 import { type Family, gauge, info, polled } from './family.ts';
 import type { SessionSubject } from './subject.ts';
 
-/** The families of a session. A window that is linked into two sessions counts in both, so they are not to be summed up to the server. */
+/** The metric families of a session. A window that is linked into two sessions counts in both, so their sum is not the server's total. */
 export const SESSION_FAMILIES: readonly Family<SessionSubject>[] = [
   ofSession('tmux_session_windows', 'Windows of the session', ({ windows }) => windows),
   ofSession('tmux_session_panes', 'Panes of the session', ({ panes }) => panes),

@@ -10,42 +10,42 @@ import { type FailureCounts, NO_FAILURES, type PollFailures } from './poll-failu
 import type { UsageSubject } from './process-families.ts';
 import { type Selection, selectObjects } from './selection.ts';
 
-/** All that is known under one name: a registered server, its last death, or both. No part of it ever changes in place. */
+/** Everything known under one name: a registered server, its last death, or both. No part of it changes in place. */
 export interface Entry {
   readonly record: ServerRecord | null;
   readonly tombstone: Tombstone | null;
-  /** Its failed polls, while it is registered. */
+  /** The failed polls of the server, while it is registered. */
   readonly failures: FailureCounts;
 }
 
-/** What a server that the last poll reached is made of. */
+/** The content of a server that the last poll reached. */
 export interface Reached {
   readonly snapshot: Snapshot;
   readonly tally: ServerTally;
 }
 
-/** Whether a limit leaves out objects of a level. */
+/** Whether a limit leaves objects of a level out. */
 export interface Truncation {
   readonly level: Level;
   readonly isCut: boolean;
 }
 
-/** A server as the metric families see it. The objects of each level are those that are exposed, the oldest first. */
+/** A server prepared for the metric families. The objects of each level are the exposed ones, oldest first. */
 export interface ServerSubject extends Subject, Entry {
-  /** Null where the last poll did not reach it: then nothing is shown that only a poll can know. */
+  /** Null if the last poll did not reach the server. Values that only a poll can know are not shown then. */
   readonly reached: Reached | null;
   readonly sessions: readonly SessionSubject[];
   readonly windows: readonly WindowSubject[];
   readonly clients: readonly ClientSubject[];
   readonly panes: readonly PaneSubject[];
-  /** For each level that is exposed. */
+  /** One for each exposed level. */
   readonly truncated: readonly Truncation[];
 }
 
 /** A session of a server that the last poll reached. */
 export interface SessionSubject extends UsageSubject, SessionTally {}
 
-/** Where a window is at home: in the oldest of its sessions that are shown. */
+/** The home of a window: the oldest shown session that it is linked into, and its index there. */
 export interface WindowHome {
   /** Name of the session. */
   readonly session: string;
@@ -69,11 +69,11 @@ export interface ClientSubject extends Subject {
 /** A pane of a server that the last poll reached. */
 export interface PaneSubject extends UsageSubject {
   readonly pane: Pane;
-  /** Name of the session in which its window is at home. */
+  /** Name of the home session of its window. */
   readonly session: string;
 }
 
-/** The entries of a view, each name once. */
+/** The entries of a view, one for each name. */
 export function entriesOf({ records, tombstones }: FleetView, failures: PollFailures): Entry[] {
   const deaths = new Map(tombstones.map((tombstone) => [tombstone.name, tombstone]));
   const registered = records.map((record): Entry => {
@@ -86,7 +86,7 @@ export function entriesOf({ records, tombstones }: FleetView, failures: PollFail
   return [...registered, ...departed];
 }
 
-/** Makes of an entry what the families need. */
+/** Prepares an entry for the metric families. */
 export function subjectOf(entry: Entry, exposure: Exposure): ServerSubject {
   const name = entry.record?.target.name ?? entry.tombstone?.name ?? '';
   const labels = labelText('server', name);
@@ -152,7 +152,7 @@ function clientSubjects(server: string, { clients }: Selection, homes: Homes): C
   }));
 }
 
-/** Finds where windows are at home. It reads the snapshot when it is first asked: often nobody does. */
+/** Finds the homes of windows. It reads the snapshot on first use, because often no home is needed. */
 class Homes {
   readonly #snapshot: Snapshot;
   readonly #exposure: Exposure;
@@ -186,16 +186,16 @@ class Homes {
 
 const NOWHERE: WindowHome = { session: '', index: null };
 
-/** Ids count up. */
+/** Whether `a` is in an older session: tmux counts ids up. */
 function isOlder(a: WindowLink, b: WindowLink): boolean {
   return Number(a.sessionId.slice(1)) < Number(b.sessionId.slice(1));
 }
 
-/** tmux keeps names apart, but two could come to read the same, or come from two containers; a series that is there twice costs the whole scrape. */
+/** Makes label values that are all different. Two names can become equal by escaping, and a duplicate series makes the whole scrape fail. */
 class DistinctLabels {
   readonly #taken = new Set<string>();
 
-  /** The name as a label value; followed by what tells it apart where another one has it. */
+  /** The name as a label value, followed by the id if the name is taken. */
   label(name: string, id: string): string {
     let label = escapeLabelValue(name);
     while (this.#taken.has(label)) label += ` ${id}`;

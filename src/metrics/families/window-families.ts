@@ -1,7 +1,7 @@
 import { brief, type Family, gauge, info, polled } from './family.ts';
 import type { WindowSubject } from './subject.ts';
 
-/** The families of a window, which is one however many sessions it is linked into. */
+/** The metric families of a window. A window appears once, even if it is linked into several sessions. */
 export const WINDOW_FAMILIES: readonly Family<WindowSubject>[] = [
   ofWindow('tmux_window_panes', 'Panes of the window', ({ panes }) => panes),
   ofWindow(

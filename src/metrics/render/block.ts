@@ -2,13 +2,13 @@ import type { FamilyHead, Format } from '../text/exposition-format.ts';
 import type { Lines } from '../text/sample.ts';
 import type { Steps } from '../text/slices.ts';
 
-/** Encoded lines of an exposition, and how many series they hold. */
+/** Encoded lines of an exposition, and the number of series in them. */
 export interface Piece {
   readonly bytes: Buffer;
   readonly series: number;
 }
 
-/** A family of an exposition with its samples, in pieces of which none is empty. */
+/** A family of an exposition with its samples, in non-empty pieces. */
 export interface Block {
   readonly head: FamilyHead;
   readonly pieces: readonly Piece[];
@@ -23,7 +23,7 @@ export function encodeLines({ text, series }: Lines): Piece {
   return series === 0 ? NOTHING : { bytes: Buffer.from(text), series };
 }
 
-/** Joins blocks to a part of an exposition, and leaves out families without a sample. */
+/** Joins blocks into a part of an exposition. Families without a sample are left out. */
 export function* joinBlocks(format: Format, blocks: readonly Block[]): Steps<Piece> {
   const pieces: Piece[] = [];
   for (const block of blocks) {

@@ -8,7 +8,7 @@ import type { Steps } from '../text/slices.ts';
 import { type Block, encodeLines, type Piece } from './block.ts';
 import { allot, mostSeries, type Quota, truncationsBy } from './quota.ts';
 
-/** What is rendered: a view, with as many series as a budget allows. */
+/** The view to render, and the most series that it may have. */
 export interface RenderOptions {
   readonly view: FleetView;
   readonly failures: PollFailures;
@@ -16,7 +16,7 @@ export interface RenderOptions {
   readonly budget: number;
 }
 
-/** What one entry contributes with a quota: pieces for each family, in the order of the groups. */
+/** The rendered series of one entry with a quota: pieces for each family, in the order of the groups. */
 interface Contribution {
   readonly entry: Entry;
   readonly exposure: Exposure;
@@ -24,23 +24,23 @@ interface Contribution {
   readonly pieces: readonly (readonly Piece[])[];
 }
 
-/** An entry, and how much of it may be shown. The subject is made where it is not yet needed for the quota. */
+/** An entry, and how much of it may be shown. The subject is null if the quota did not need it. */
 interface Share {
   readonly entry: Entry;
   readonly subject: ServerSubject | null;
-  /** Null for all of it. */
+  /** Null if everything may be shown. */
   readonly quota: Quota | null;
 }
 
-/** Objects that are written in one step. */
+/** Objects written in one step. */
 const WRITTEN_AT_ONCE = 500;
 
-/** Remembers what each server contributes for as long as nothing of it changes, so that a new view costs no more than what is new in it. */
+/** Renders views, and caches the result of each server until it changes. So a new view costs only what is new in it. */
 export class Contributions {
   readonly #known = new WeakMap<object, Contribution>();
   #rendered = 0;
 
-  /** How many servers were rendered so far. */
+  /** Number of servers rendered so far. */
   get rendered(): number {
     return this.#rendered;
   }
@@ -79,7 +79,7 @@ export class Contributions {
   }
 }
 
-/** Nobody has to share where all of it is known to fit. */
+/** The shares of all entries. Skips the quota if everything is known to fit. */
 function* sharesOf(
   entries: readonly Entry[],
   exposure: Exposure,

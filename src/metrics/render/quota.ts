@@ -4,13 +4,13 @@ import type { FamilyGroup } from '../families/families.ts';
 import type { Entry, ServerSubject, Truncation } from '../families/subject.ts';
 import type { Steps } from '../text/slices.ts';
 
-/** How many of its objects a server may show, for each group of families: always the oldest. */
+/** The number of objects that a server may show, for each group of families; always the oldest. */
 export type Quota = readonly number[];
 
-/** Series that are counted in one step. */
+/** Series counted in one step. */
 const COUNTED_AT_ONCE = 500;
 
-/** More series than the entries can have: whether a budget suffices is known by it without looking at any object. */
+/** Upper bound on the series of the entries, computed without reading any object. */
 export function mostSeries(entries: readonly Entry[], groups: readonly FamilyGroup[]): number {
   const mostOf = ({ record }: Entry) =>
     groups.reduce(
@@ -36,12 +36,11 @@ function objectsOf(snapshot: Snapshot | null, level: Level | null): number {
 }
 
 /**
- * Shares the series of a budget between the objects of all servers.
+ * Divides a budget of series between the objects of all servers.
  *
- * The servers themselves are always shown. What is left is given to one group of families after the other, so that the last, the
- * deepest, goes first where it does not suffice; and within a group to the oldest object of every server, then to the second
- * oldest, and so on. So no server takes the place of all others, and an object that comes or goes changes the series of at most
- * as many others as it has series itself.
+ * The servers themselves are always shown. The rest is given to one group of families after the other, so if it does not suffice,
+ * the deepest level is cut first. Within a group, the oldest object of every server comes first, then the second oldest, and so
+ * on. So no server crowds out all others, and an object that comes or goes changes at most as many other series as it has itself.
  */
 export function* allot(
   servers: readonly ServerSubject[],
@@ -60,7 +59,7 @@ export function* allot(
   return quotas;
 }
 
-/** What a limit has left out of a server, where it may show so much of what is selected. */
+/** The levels of a server at which a limit leaves objects out, including what the quota leaves out. */
 export function truncationsBy(
   quota: Quota,
   groups: readonly FamilyGroup[],

@@ -1,4 +1,4 @@
-/** Makes of `read` one that reads at most every `ms` milliseconds: who asks in between gets the reading before. */
+/** Wraps `read` so that it reads at most every `ms` milliseconds. Calls in between get the last reading. */
 export function shareFor<T>(ms: number, read: () => Promise<T>, now: () => number = () => performance.now()) {
   let readAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<T> | null = null;

@@ -7,13 +7,13 @@ import { runInSlices } from '../text/slices.ts';
 import { type Block, joinBlocks, type Piece } from './block.ts';
 import { Contributions } from './contribution.ts';
 
-/** The part of an exposition that stays the same until something in the fleet changes. */
+/** The part of an exposition that stays the same until a server changes. */
 export interface ViewPart extends Piece {
-  /** The same bytes as the beginning of a gzip member: compressed when first asked for. */
+  /** The same bytes as the beginning of a gzip member; compressed on first use. */
   gzipped(): Promise<GzipHead>;
 }
 
-/** What was rendered of one view. */
+/** The rendered blocks and parts of one view. */
 interface Rendering {
   readonly view: FleetView;
   readonly revision: number;
@@ -23,7 +23,7 @@ interface Rendering {
   readonly parts: Map<Format, Promise<ViewPart>>;
 }
 
-/** Renders the present view once for all who scrape it: in each format at most once, compressed at most once, and of a new view only what is new in it. */
+/** Renders the present view once for all scrapes: at most once per format, compressed at most once. Of a new view, only what has changed is rendered. */
 export class ViewParts {
   readonly #view: () => FleetView;
   readonly #failures: PollFailures;
@@ -37,12 +37,12 @@ export class ViewParts {
     this.#exposure = exposure;
   }
 
-  /** How many servers were rendered so far: each once for as long as nothing of it changes. */
+  /** Number of servers rendered so far; a server counts again after each change. */
   get renderedServers(): number {
     return this.#contributions.rendered;
   }
 
-  /** The part for the present view, with as many series as a limit leaves beside `others`. */
+  /** The part for the present view. `others` is the number of series that are exposed besides it, for the limit. */
   in(format: Format, others = 0): Promise<ViewPart> {
     const { blocks, parts } = this.#rendering(others);
     const known = parts.get(format);

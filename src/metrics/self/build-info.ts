@@ -1,9 +1,9 @@
 import { Gauge, type Registry } from 'prom-client';
 
-/** What is running. */
+/** The versions of the exporter and of Node. */
 export interface Build {
   readonly version: string;
-  /** As `process.version` has it. */
+  /** `process.version`. */
   readonly nodeVersion: string;
 }
 

@@ -2,34 +2,34 @@ import type { Metric, Registry } from 'prom-client';
 import type { FamilyHead, FamilyType, Format } from '../text/exposition-format.ts';
 import { Lines, labelText } from '../text/sample.ts';
 
-/** A metric of prom-client as it was when it was read. */
+/** The values of a prom-client metric at the time it was read. */
 export interface CollectedMetric extends FamilyHead {
   readonly values: readonly CollectedValue[];
 }
 
 interface CollectedValue {
-  /** Name of the series, where it is not that of its family: those of a histogram. */
+  /** Name of the series if it differs from the family's, as in a histogram. */
   readonly metricName?: string | undefined;
   readonly labels: Readonly<Record<string, string | number | undefined>>;
   readonly value: number;
 }
 
-/** How metrics are collected. */
+/** The deadline and the error callback of a collection. */
 export interface CollectOptions {
-  /** No metric is waited for longer than this. */
+  /** Longest wait for a metric. */
   readonly timeoutMs: number;
-  /** Told of each metric that was left out. */
+  /** Called for each metric that was left out. */
   readonly onError: (error: Error) => void;
 }
 
-/** A metric that is being read: its name until something comes of it. */
+/** A metric that is being read, and then its values or its problem. */
 interface Reading {
   readonly name: string;
   metric: CollectedMetric | null;
   problem: unknown;
 }
 
-/** Reads every metric of a registry, and leaves out what throws or hangs: `registry.getMetricsAsJSON()` would fail, or hang, as a whole. */
+/** Reads every metric of a registry, and leaves out those that throw or hang. With `registry.getMetricsAsJSON()`, one of them would make the whole scrape fail or hang. */
 export async function collectMetrics(
   registry: Registry,
   { timeoutMs, onError }: CollectOptions,

@@ -4,18 +4,18 @@ import { Gauge, type Registry } from 'prom-client';
 export interface CollectorRun {
   readonly collector: string;
   readonly durationMs: number;
-  /** Why nothing, or not all, could be collected; null where all was. */
+  /** Why not everything could be collected; null if everything was. */
   readonly problem: string | null;
 }
 
-/** Tells how the collectors do. */
+/** Records the runs of the collectors. */
 export interface CollectorMetrics {
   ended(run: CollectorRun): void;
-  /** The configuration was read again: none is known to be on. */
+  /** Drops all series, because a reload may have turned collectors off. */
   reset(): void;
 }
 
-/** Registers the metrics of the collectors. One that is turned off has no series. */
+/** Registers the metrics of the collectors. A collector that is turned off has no series. */
 export function registerCollectorMetrics(registry: Registry): CollectorMetrics {
   const options = { labelNames: ['collector'], registers: [registry] };
   const success = new Gauge({

@@ -1,13 +1,13 @@
 import { Gauge, type Registry } from 'prom-client';
 import { registerGauge } from './instrument.ts';
 
-/** Remembers whether the configuration in force is the one that is written. */
+/** Records whether the configuration in force is the one on disk. */
 export interface ConfigMetrics {
   /** A configuration is in force; `at` is Unix milliseconds. */
   loaded(at: number): void;
-  /** A configuration could not be used, and the old one stays. */
+  /** A configuration could not be used, and the old one stays in force. */
   failed(): void;
-  /** Whether an option was changed that takes effect at the next start only. */
+  /** Whether an option was changed that takes effect only after a restart. */
   restartNeeded(option: string, isNeeded: boolean): void;
 }
 

@@ -4,13 +4,13 @@ import { registerGauge } from './instrument.ts';
 
 const RESOLUTION_MS = 20;
 
-/** Registers how late the event loop was since they were read before. Where nothing was measured in between there is no sample. */
+/** Registers the lag of the event loop since the last scrape. If nothing was measured in between, there is no sample. */
 export function registerEventLoopMetrics(registry: Registry): void {
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delays.enable();
   const gauge = (statistic: string, help: string, collect?: () => void) =>
     registerGauge(registry, `nodejs_eventloop_lag_${statistic}_seconds`, `${help}, since the last scrape.`, collect);
-  // The first gauge sets both, since they are read in the order of their registration.
+  // The first gauge sets both, because gauges are read in the order of their registration.
   const p99 = gauge('p99', '99th percentile of the lag of the event loop', () => {
     const isMeasured = delays.count > 0;
     p99.set(isMeasured ? lagSeconds(delays.percentile(99)) : Number.NaN);
@@ -20,7 +20,7 @@ export function registerEventLoopMetrics(registry: Registry): void {
   const max = gauge('max', 'Longest lag of the event loop');
 }
 
-/** Node measures, in nanoseconds, the time between two looks, which are apart by the resolution even where nothing is late. */
+/** The lag in a delay. Node measures the nanoseconds between two timers, which include the resolution even if nothing is late. */
 function lagSeconds(delay: number): number {
   return Math.max(0, delay / 1e9 - RESOLUTION_MS / 1e3);
 }

@@ -2,23 +2,23 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import { EVENT_TYPES, type EventType } from '../../core/event/event.ts';
 import { registerCounter } from './instrument.ts';
 
-/** Why streams of the feed are cut off or have gaps: all the reasons there can be. */
+/** All reasons for which streams of the feed are disconnected or have gaps. */
 export interface FeedReasons {
   readonly drops: readonly string[];
   readonly gaps: readonly string[];
 }
 
-/** Counts what the feed does. */
+/** Counts the streams and events of the feed. */
 export interface FeedMetrics {
   connected(): void;
   disconnected(): void;
-  /** A live event went to so many streams. */
+  /** A live event was sent to this many streams. */
   delivered(type: EventType, streams: number): void;
-  /** So many past events went to one stream. */
+  /** This many past events were sent to one stream. */
   replayed(events: number): void;
-  /** A client was cut off, or not let in. */
+  /** A client was disconnected or refused. */
   dropped(reason: string): void;
-  /** A stream was told that events are missing. */
+  /** A stream began with a gap. */
   gap(reason: string): void;
 }
 

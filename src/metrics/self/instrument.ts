@@ -5,7 +5,7 @@ export interface LabelledCounter {
   add(value: string, amount?: number): void;
 }
 
-/** Registers a counter with one label, whose known values begin at zero: `increase()` never sees a counter that is born at 1. */
+/** Registers a counter with one label, whose known values start at zero: `increase()` does not see a counter that starts at 1. */
 export function registerCounter(
   registry: Registry,
   { name, help, label, values }: { name: string; help: string; label: string; values: readonly string[] },
@@ -16,7 +16,7 @@ export function registerCounter(
   return { add };
 }
 
-/** Registers a gauge that has no sample until it is set: what is not a number is not exposed. `collect` runs before it is read. */
+/** Registers a gauge that has no sample until it is set: NaN is not exposed. `collect` runs before each reading. */
 export function registerGauge(registry: Registry, name: string, help: string, collect = () => {}): Gauge {
   const gauge = new Gauge({ name, help, registers: [registry], collect });
   gauge.set(Number.NaN);

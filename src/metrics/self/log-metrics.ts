@@ -1,6 +1,6 @@
 import { Counter, type Registry } from 'prom-client';
 
-/** Registers the counter of the log lines that stderr did not take. */
+/** Registers the counter of log lines that stderr did not take. */
 export function registerLogMetrics(registry: Registry, dropped: () => number): void {
   new Counter({
     name: 'tmux_exporter_log_lines_dropped_total',

@@ -1,23 +1,23 @@
 import { Counter, type Registry } from 'prom-client';
 import { registerGauge } from './instrument.ts';
 
-/** One run over all servers. */
+/** One poll of all servers. */
 export interface Tick {
   readonly durationMs: number;
   /** When it ended, Unix milliseconds. */
   readonly endedAt: number;
-  /** Time to the next one, in milliseconds; null where scrapes decide. */
+  /** Time to the next tick, in milliseconds; null if scrapes decide. */
   readonly intervalMs: number | null;
 }
 
-/** Counts polls: runs over all servers. */
+/** Counts polls of all servers. */
 export interface PollMetrics {
   ended(tick: Tick): void;
-  /** A poll was left out, since the one before still ran. */
+  /** A poll was skipped because the one before still ran. */
   skipped(): void;
 }
 
-/** Registers the heartbeat of the polls. */
+/** Registers the metrics of the polls. */
 export function registerPollMetrics(registry: Registry): PollMetrics {
   const registers = [registry];
   const polls = new Counter({ name: 'tmux_exporter_polls_total', help: 'Polls of all servers.', registers });

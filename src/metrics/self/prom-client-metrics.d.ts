@@ -1,4 +1,4 @@
-/** The default metrics of prom-client one by one: all of them together do not pass `promtool check metrics`. */
+/** The default metrics of prom-client, one file each. All of them together do not pass `promtool check metrics`. */
 declare module 'prom-client/lib/metrics/*.js' {
   import type { Registry } from 'prom-client';
 

@@ -2,13 +2,13 @@ import { Histogram, type Registry } from 'prom-client';
 import { GONE_REASONS, type GoneReason } from '../../core/model/server.ts';
 import { registerCounter, registerGauge } from './instrument.ts';
 
-/** Counts the coming and going of servers. */
+/** Counts the deaths of servers. */
 export interface FleetMetrics {
-  /** A server died, and all that was known of its life was deleted. */
+  /** A server died and was reaped. */
   reaped(reason: GoneReason, detectionMs: number): void;
 }
 
-/** Registers the metrics of the fleet as a whole. */
+/** Registers the metrics about all servers together. */
 export function registerFleetMetrics(registry: Registry, registeredServers: () => number): FleetMetrics {
   const registered = registerGauge(registry, 'tmux_exporter_registered_servers', 'Servers that are registered.', () =>
     registered.set(registeredServers()),

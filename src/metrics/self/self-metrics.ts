@@ -16,23 +16,23 @@ import { registerWatchMetrics, type WatchMetrics } from './watch-metrics.ts';
 import { registerWebConfigMetrics, type WebConfigMetrics } from './web-config-metrics.ts';
 import { registerWebhookMetrics, type WebhookMetrics } from './webhook-metrics.ts';
 
-/** What the metrics about the daemon itself need to know beforehand. */
+/** Sources and label values for the metrics about the exporter itself. */
 export interface SelfMetricsOptions {
   readonly build: Build;
   readonly registeredServers: () => number;
-  /** The death watches that have reached their servers. */
+  /** Number of death watches that have reached their servers. */
   readonly heldWatches: () => number;
-  /** Log lines that could not be written. */
+  /** Number of log lines that could not be written. */
   readonly droppedLogLines: () => number;
-  /** The tmux commands that are run. */
+  /** All tmux commands that are run. */
   readonly tmuxCommands: readonly string[];
   readonly feedReasons: FeedReasons;
 }
 
-/** What the daemon counts of its own work, in registries of its own. Whoever does the work tells it, and never asks. */
+/** The metrics about the exporter itself. Other rooms report to them, and never read them. */
 export interface SelfMetrics {
   readonly registry: Registry;
-  /** What the system and Node know of our process: dearer to read than all the rest. */
+  /** Metrics of our process from the system and Node. They are more expensive to read than all others. */
   readonly processRegistry: Registry;
   readonly pollFailures: PollFailures;
   readonly polls: PollMetrics;
@@ -44,7 +44,7 @@ export interface SelfMetrics {
   readonly watches: WatchMetrics;
   readonly store: StoreMetrics;
   readonly webhooks: WebhookMetrics;
-  /** Something happened in the fleet. */
+  /** Counts an event. */
   observe(event: TmuxEvent): void;
 }
 
@@ -82,7 +82,7 @@ export function createSelfMetrics(options: SelfMetricsOptions): SelfMetrics {
   };
 }
 
-/** The server that is not registered any more after an event: a configured one stays when it dies. */
+/** The server that is no longer registered after an event; null if there is none. A configured server stays registered when it dies. */
 function departedServer({ type, server }: TmuxEvent): string | null {
   if (!server) return null;
   const hasLeft = type === 'server-unregistered' || (type === 'server-gone' && server.registration !== 'static');

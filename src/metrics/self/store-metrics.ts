@@ -1,8 +1,8 @@
 import { Counter, type Registry } from 'prom-client';
 
-/** Counts the troubles of the store. */
+/** Counts the failed writes of the store. */
 export interface StoreMetrics {
-  /** It could not be written: what is to be stored waits in memory. */
+  /** A write failed; the data waits in memory. */
   failed(): void;
 }
 

@@ -3,11 +3,11 @@ import { registerCounter } from './instrument.ts';
 
 /** Counts the commands that were run on tmux servers. */
 export interface TmuxMetrics {
-  /** A client ended; `failed` unless it ended in good order. */
+  /** A command ended, successfully or not. */
   ran(command: string, failed: boolean): void;
 }
 
-/** Registers the counters of commands; `commands` are all that are run. */
+/** Registers the counters of commands. `commands` are all that can be run. */
 export function registerTmuxMetrics(registry: Registry, commands: readonly string[]): TmuxMetrics {
   const label = { label: 'command', values: commands };
   const ran = registerCounter(registry, {

@@ -1,9 +1,9 @@
 import { Counter, type Registry } from 'prom-client';
 import { registerGauge } from './instrument.ts';
 
-/** Counts what becomes of the death watches. */
+/** Counts restarts of death watches. */
 export interface WatchMetrics {
-  /** A watch ended while its server lived, and was begun anew. */
+  /** A watch ended while its server was alive, and was started again. */
   restarted(): void;
 }
 

@@ -1,17 +1,17 @@
 import type { Registry } from 'prom-client';
 import { registerGauge } from './instrument.ts';
 
-/** Remembers whether the web config file in force is the one that is written. */
+/** Records whether the web config file in force is the one on disk. */
 export interface WebConfigMetrics {
   /** A file is in force; `at` is Unix milliseconds. */
   loaded(at: number): void;
-  /** A file could not be used, and the former one stays. */
+  /** A file could not be used, and the former one stays in force. */
   failed(): void;
   /** No file is configured. */
   none(): void;
 }
 
-/** Registers the state of the web config file: without one there are no samples. */
+/** Registers the metrics of the web config file. Without one there are no samples. */
 export function registerWebConfigMetrics(registry: Registry): WebConfigMetrics {
   const successful = registerGauge(
     registry,

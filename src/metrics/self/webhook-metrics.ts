@@ -1,25 +1,25 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { DELIVERY_RESULTS, type DeliveryResult } from '../../core/alert/outbox.ts';
 
-/** What waits for one receiver. */
+/** The queue of one receiver. */
 export interface QueueLength {
   readonly receiver: string;
   readonly queued: number;
-  /** Age of the oldest that waits; 0 where nothing does. */
+  /** Age of the oldest waiting notice; 0 if there is none. */
   readonly oldestSeconds: number;
   /** Failed attempts of the message that is next in the queue; 0 if none failed. */
   readonly failedAttempts: number;
 }
 
-/** Counts what becomes of what receivers and Alertmanagers are to be told. */
+/** Counts deliveries to receivers, pushes to Alertmanagers, and alerts received from them. */
 export interface WebhookMetrics {
-  /** These are configured now: their counters begin at zero, and `queues` is read with each scrape. */
+  /** Starts the counters of the configured receivers and Alertmanagers at zero. `queues` is read at each scrape. */
   follow(receivers: readonly string[], alertmanagers: readonly string[], queues: () => readonly QueueLength[]): void;
   attempted(receiver: string): void;
-  /** So many notices were delivered, given up, or dropped from a queue that was too long. */
+  /** This many notices left the queue, with this result. */
   settled(receiver: string, result: DeliveryResult, notices: number): void;
   pushed(alertmanager: string, success: boolean): void;
-  /** Alerts came in: so many were told, so many were known. */
+  /** Alerts were received: this many were emitted as events, and this many were known already. */
   received(told: number, duplicates: number): void;
 }
 

@@ -1,14 +1,14 @@
 import { type Format, OPENMETRICS, TEXT } from './exposition-format.ts';
 
-/** One item of an Accept or Accept-Encoding header: its value in lower case, its parameters, its weight. */
+/** One item of an Accept or Accept-Encoding header: its value in lower case, its parameters and its weight. */
 interface Preference {
   readonly value: string;
   readonly parameters: ReadonlyMap<string, string>;
-  /** 0 to 1; 0 is "not this". */
+  /** 0 to 1; 0 means "not acceptable". */
   readonly weight: number;
 }
 
-/** Chooses the format for an Accept header, RFC 9110, 12.5.1: OpenMetrics only for who names it in our version, else text, which whoever scrapes can read. */
+/** Chooses the format for an Accept header (RFC 9110, 12.5.1): OpenMetrics only if the client asks for 1.0.0; otherwise text, which every scraper reads. */
 export function chooseFormat(accept: string | undefined): Format {
   const preferences = parsePreferences(accept);
   const openMetrics = preferences.find((preference) => serves(preference, 'application/openmetrics-text', '1.0.0'));
@@ -19,7 +19,7 @@ export function chooseFormat(accept: string | undefined): Format {
   return openMetrics.weight === text.weight && isFirst ? OPENMETRICS : TEXT;
 }
 
-/** Whether a body for this Accept-Encoding header is to be compressed with gzip, RFC 9110, 12.5.3. */
+/** Whether an Accept-Encoding header asks for gzip (RFC 9110, 12.5.3). */
 export function acceptsGzip(acceptEncoding: string | undefined): boolean {
   const preferences = parsePreferences(acceptEncoding);
   const gzip = preferences.find(({ value }) => value === 'gzip' || value === 'x-gzip') ?? wildcard(preferences, '*');
@@ -56,7 +56,7 @@ function parseParameter(text: string): [string, string] {
   return [name.toLowerCase(), value.replace(/^"(.*)"$/, '$1')];
 }
 
-/** A weight that is none counts as 1, as it does for other exporters. */
+/** Reads a weight. An invalid one counts as 1, as in other exporters. */
 function parseWeight(text = '1'): number {
   const weight = Number(text);
   return text !== '' && weight >= 0 && weight <= 1 ? weight : 1;

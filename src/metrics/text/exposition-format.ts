@@ -1,9 +1,9 @@
-/** Types of metric families. An `info` is a constant 1 whose labels tell; its name ends in `_info`. */
+/** Types of metric families. An `info` is a constant 1 with the information in its labels; its name ends in `_info`. */
 export type FamilyType = 'gauge' | 'counter' | 'histogram' | 'info';
 
-/** What the head of a metric family says. */
+/** The name, type and help text of a metric family. */
 export interface FamilyHead {
-  /** The name as the text format has it: with `_total` for a counter, with `_info` for an info. */
+  /** The name in the text format: with `_total` for a counter, and `_info` for an info. */
   readonly name: string;
   readonly type: FamilyType;
   readonly help: string;
@@ -14,9 +14,9 @@ export interface Format {
   readonly contentType: string;
   /** The lines before the samples of a family. */
   readonly head: (family: FamilyHead) => string;
-  /** The upper bound of a histogram's bucket, as its `le` label has it. */
+  /** The upper bound of a histogram's bucket, in the form for its `le` label. */
   readonly bound: (le: string) => string;
-  /** The last line of an exposition; empty where there is none. */
+  /** The last line of an exposition; empty if there is none. */
   readonly end: string;
 }
 

@@ -4,7 +4,7 @@ import { runInSlices, type Steps } from './slices.ts';
 
 const deflate = promisify(deflateRaw);
 
-/** The fastest level: 8 times faster than the usual one on an exposition, and 7 % larger. */
+/** The fastest level. On an exposition it is 8 times faster than the default, and the result is 7 % larger. */
 const LEVEL = 1;
 
 /** The header of a gzip member without a name, a time or an operating system, RFC 1952, 2.3. */
@@ -12,7 +12,7 @@ const HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 0xff]);
 
 const CHECKED_AT_ONCE = 256 * 1024;
 
-/** The beginning of a gzip member that can be ended in different ways. */
+/** The beginning of a gzip member, to which different ends can be added. */
 export interface GzipHead {
   readonly bytes: Buffer;
   /** CRC-32 of what was compressed. */
@@ -21,7 +21,7 @@ export interface GzipHead {
   readonly size: number;
 }
 
-/** Compresses the beginning of a body, off the event loop. A sync flush ends it on a whole byte, so that any end can follow. */
+/** Compresses the beginning of a body, off the event loop. A sync flush makes it end on a whole byte, so that any end can follow. */
 export async function gzipHead(body: Buffer): Promise<GzipHead> {
   const [deflated, crc] = await Promise.all([
     deflate(body, { level: LEVEL, finishFlush: constants.Z_SYNC_FLUSH }),
@@ -30,7 +30,7 @@ export async function gzipHead(body: Buffer): Promise<GzipHead> {
   return { bytes: Buffer.concat([HEADER, deflated]), crc, size: body.length };
 }
 
-/** The end of the gzip member that `head` began: what is to follow `head.bytes`. */
+/** Compresses the end of the body. The result follows `head.bytes`. */
 export async function gzipTail(head: GzipHead, body: Buffer): Promise<Buffer> {
   const deflated = await deflate(body, { level: LEVEL });
   const trailer = Buffer.alloc(8);

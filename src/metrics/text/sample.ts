@@ -1,6 +1,6 @@
 const UNSAFE = /[\\"\n]/;
 
-/** A label value as both formats write it between its quotes. Other control characters are legal there; an unpaired surrogate is not, since it has no UTF-8. */
+/** A label value as it is written between its quotes in both formats. Other control characters are legal there. An unpaired surrogate is not, because it has no UTF-8. */
 export function escapeLabelValue(value: string): string {
   const text = value.toWellFormed();
   if (!UNSAFE.test(text)) return text;
@@ -12,12 +12,12 @@ export function labelText(name: string, value: string): string {
   return `${name}="${escapeLabelValue(value)}"`;
 }
 
-/** Sample lines that are being written, and how many there are. A line reads the same in both formats. */
+/** Sample lines, and their number. A line is the same in both formats. */
 export class Lines {
   text = '';
   series = 0;
 
-  /** Adds a sample; `labels` is empty or label texts with commas between. What is not a number has no sample. */
+  /** Adds a sample. `labels` is empty, or label texts separated by commas. NaN adds none. */
   add(name: string, labels: string, value: number): void {
     if (Number.isNaN(value)) return;
     this.text += labels === '' ? `${name} ${valueText(value)}\n` : `${name}{${labels}} ${valueText(value)}\n`;

@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** How long work may hold the event loop before everything else has its turn. */
+/** Longest time that work may block the event loop, in milliseconds. */
 const SLICE_MS = 5;
 
-/** Work in steps of well under a millisecond each, which returns its result. */
+/** Work in steps of well under a millisecond each, with a result at the end. */
 export type Steps<T> = Generator<void, T>;
 
-/** Does the steps in slices of about 5 ms, so that the feed and the polls go on meanwhile. */
+/** Runs the steps in slices of about 5 ms, so that the feed and the polls continue in between. */
 export async function runInSlices<T>(steps: Steps<T>): Promise<T> {
   let begun = performance.now();
   for (;;) {
