@@ -1,6 +1,6 @@
 import type { FleetView } from '../core/record/view.ts';
 import type { Exposure } from './families/exposure.ts';
-import { shareFor } from './render/share.ts';
+import { cacheFor } from './render/cache.ts';
 import { type ViewPart, ViewParts } from './render/view-part.ts';
 import { type CollectedMetric, collectMetrics, linesOfMetric } from './self/collect.ts';
 import type { SelfMetrics } from './self/self-metrics.ts';
@@ -64,7 +64,7 @@ export function createExposition({
   const collecting = { timeoutMs: collectTimeoutMs ?? COLLECT_TIMEOUT_MS, onError };
   const ownMetrics = () => collectMetrics(self.registry, collecting);
   const processMetrics = ownProcess
-    ? shareFor(PROCESS_READ_MS, () => collectMetrics(self.processRegistry, collecting))
+    ? cacheFor(PROCESS_READ_MS, () => collectMetrics(self.processRegistry, collecting))
     : async () => [];
   return {
     scrape: async ({ accept, acceptEncoding }) => {

@@ -85,9 +85,9 @@ function* share(
   const counts = servers.map(() => 0);
   let series = 0;
   let counted = 0;
-  let hungry = [...servers.entries()].filter(([place]) => (wanted[place] ?? 0) > 0);
-  for (let rank = 0; hungry.length > 0; rank++) {
-    for (const [place, server] of hungry) {
+  let unfilled = [...servers.entries()].filter(([place]) => (wanted[place] ?? 0) > 0);
+  for (let rank = 0; unfilled.length > 0; rank++) {
+    for (const [place, server] of unfilled) {
       const cost = seriesAt(server, rank);
       if (series + cost > budget) return { counts, series, isWhole: false };
       series += cost;
@@ -97,7 +97,7 @@ function* share(
       counted = 0;
       yield;
     }
-    hungry = hungry.filter(([place]) => (wanted[place] ?? 0) > rank + 1);
+    unfilled = unfilled.filter(([place]) => (wanted[place] ?? 0) > rank + 1);
   }
   return { counts, series, isWhole: true };
 }

@@ -35,7 +35,7 @@ export async function collectMetrics(
   { timeoutMs, onError }: CollectOptions,
 ): Promise<CollectedMetric[]> {
   const readings: Reading[] = registry.getMetricsAsArray().map(({ name }) => ({ name, metric: null, problem: null }));
-  await settleWithin(timeoutMs, Promise.all(readings.map((reading) => readInto(reading, registry))));
+  await waitAtMost(timeoutMs, Promise.all(readings.map((reading) => readInto(reading, registry))));
   for (const { name, metric, problem } of readings) {
     if (metric) continue;
     const cause = problem ?? new Error(`no answer within ${timeoutMs} ms`);
@@ -65,7 +65,7 @@ async function readMetric(metric: Metric): Promise<CollectedMetric> {
   return { name, help, type: familyType(name, String(type)), values };
 }
 
-async function settleWithin(timeoutMs: number, work: Promise<unknown>): Promise<void> {
+async function waitAtMost(timeoutMs: number, work: Promise<unknown>): Promise<void> {
   const { promise: timeout, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, timeoutMs);
   await Promise.race([work, timeout]);

@@ -20,7 +20,7 @@ export interface WebhookMetrics {
   settled(receiver: string, result: DeliveryResult, notices: number): void;
   pushed(alertmanager: string, success: boolean): void;
   /** Alerts were received: this many were emitted as events, and this many were known already. */
-  received(told: number, duplicates: number): void;
+  received(reported: number, duplicates: number): void;
 }
 
 const NAME = 'tmux_exporter_webhook';
@@ -108,8 +108,8 @@ export function registerWebhookMetrics(registry: Registry): WebhookMetrics {
       if (result === 'dead') dead.inc({ receiver }, notices);
     },
     pushed: (alertmanager, success) => pushes.inc({ alertmanager, result: success ? 'success' : 'failure' }),
-    received: (told, duplicates) => {
-      received.inc({ result: 'told' }, told);
+    received: (reported, duplicates) => {
+      received.inc({ result: 'told' }, reported);
       received.inc({ result: 'duplicate' }, duplicates);
     },
   };

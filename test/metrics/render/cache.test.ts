@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { shareFor } from '../../../src/metrics/render/share.ts';
+import { cacheFor } from '../../../src/metrics/render/cache.ts';
 
-describe('A shared reading', () => {
-  it('is read anew once it is old enough', async () => {
+describe('A cached reading', () => {
+  it('is replaced once it is old enough', async () => {
     let now = 0;
     let readings = 0;
-    const read = shareFor(
+    const read = cacheFor(
       1000,
       async () => ++readings,
       () => now,
