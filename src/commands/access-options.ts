@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
-/** How a command reaches an exporter, as it was told; null for what was not. Files are given by their paths. */
+/** The options that say how a command reaches an exporter; null for those that were not given. Files are given by their paths. */
 export interface AccessOptions {
   readonly url: string;
   readonly tokenFile: string | null;
@@ -13,25 +13,25 @@ export interface AccessOptions {
   readonly keyFile: string | null;
 }
 
-/** Where an exporter listens by default. */
+/** The URL of an exporter with default options. */
 export const DEFAULT_URL = 'http://127.0.0.1:8689';
 
 type AccessKey = keyof AccessOptions;
 
-/** Each option: its flag, what stands for its value, and what it is. */
+/** The flag, placeholder and description of each option. */
 const OPTIONS: Readonly<Record<AccessKey, readonly [flag: string, placeholder: string, description: string]>> = {
-  url: ['url', 'url', 'where the exporter listens'],
-  tokenFile: ['token-file', 'path', "a file with a bearer token; on this machine the exporter's own is found"],
-  user: ['user', 'name', 'the user of a login with a password'],
-  passwordFile: ['password-file', 'path', 'a file with the password'],
-  caFile: ['ca-file', 'path', 'the authorities that the certificate of the exporter may be from'],
-  certFile: ['cert-file', 'path', 'a client certificate'],
-  keyFile: ['key-file', 'path', 'the key of the client certificate'],
+  url: ['url', 'url', 'URL of the exporter'],
+  tokenFile: ['token-file', 'path', 'file with a bearer token; not needed for your own exporter on this machine'],
+  user: ['user', 'name', 'user name, for a login with a password'],
+  passwordFile: ['password-file', 'path', 'file with the password'],
+  caFile: ['ca-file', 'path', "file with the authorities to trust for the exporter's certificate"],
+  certFile: ['cert-file', 'path', 'file with a client certificate'],
+  keyFile: ['key-file', 'path', 'file with the key of the client certificate'],
 };
 
 const KEYS = Object.keys(OPTIONS) as AccessKey[];
 
-/** Adds the options of every command that speaks to a running exporter. */
+/** Adds the options that every command for a running exporter has. */
 export function addAccessOptions(command: Command): Command {
   for (const key of KEYS) {
     const [flag, placeholder, description] = OPTIONS[key];
@@ -42,7 +42,7 @@ export function addAccessOptions(command: Command): Command {
   return command;
 }
 
-/** Reads how the exporter is reached, as the command or the environment says. Throws a {@link UsageError} for what cannot be. */
+/** Reads the options from flags and environment. Throws a {@link UsageError} if they are invalid. */
 export function readAccessOptions(command: Command, { env }: Terminal): AccessOptions {
   const flags = command.opts<Partial<Record<AccessKey, string>>>();
   const given = (key: AccessKey) => flags[key] || env[variableOf(key)] || null;
@@ -60,7 +60,7 @@ export function readAccessOptions(command: Command, { env }: Terminal): AccessOp
   return options;
 }
 
-/** The flags that reach the same exporter. A URL with a password stays in the environment: anybody may read the arguments of a process. */
+/** The flags that reach the same exporter. A URL with a password stays in the environment: all users can read the arguments of a process. */
 export function accessFlags(options: AccessOptions): string[] {
   return KEYS.flatMap((key) => {
     const value = key === 'url' ? shownUrl(options.url) : options[key];
@@ -69,7 +69,7 @@ export function accessFlags(options: AccessOptions): string[] {
   });
 }
 
-/** The URL as a person may see it: without the password that may stand in it. */
+/** The URL without user and password, for people. */
 export function shownUrl(url: string): string {
   const shown = new URL(url);
   shown.username = '';

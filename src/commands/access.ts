@@ -8,7 +8,7 @@ import type { Terminal } from './terminal.ts';
 
 const MOST_PEM_BYTES = 1_048_576;
 
-/** How a command reaches an exporter and says who asks. Files are read anew for each request. */
+/** Creates the access of a command to an exporter: its URL and credentials. Files are read again for each request. */
 export function accessOf(options: AccessOptions, terminal: Terminal): Access {
   return {
     url: options.url,
@@ -33,14 +33,14 @@ async function authorizationOf(options: AccessOptions, terminal: Terminal): Prom
   return isOnThisMachine(url) ? ownToken(terminal) : null;
 }
 
-/** Our own token, if there is one. */
+/** Reads the exporter's own token, if there is one. */
 async function ownToken({ env, environment }: Terminal): Promise<string | null> {
   const path = ownTokenPath(env['TMUX_EXPORTER_STORAGE_PATH'] || null, environment);
   const reading = await readTokenFile(path, environment.readFile);
   return reading.kind === 'read' ? `Bearer ${reading.tokens[0] ?? ''}` : null;
 }
 
-/** Our own token is never sent elsewhere, nor in place of a login. */
+/** Whether the exporter's own token may be sent: never to another machine, and not in place of a login in the URL. */
 function isOnThisMachine(url: string): boolean {
   const { hostname, username } = new URL(url);
   const host = hostname.replace(/^\[(.*)\]$/, '$1');

@@ -3,13 +3,13 @@ import { type Access, createRequester, textOf } from '../follow/feed/requester.t
 import { shownUrl } from './access-options.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Asks the API of a running exporter: method, path below `/api/v1/`, body. Rejects with a line for a person, a {@link UsageError} if the exporter does not understand the request. */
+/** Sends a request to the API of a running exporter: method, path below `/api/v1/`, body. Rejects with a message for people; with a {@link UsageError} if the exporter calls the request invalid. */
 export type ApiClient = (method: 'GET' | 'PUT' | 'POST' | 'DELETE', path: string, body?: object) => Promise<unknown>;
 
 const TIMEOUT_MS = 10_000;
 const BAD_REQUEST = 400;
 
-/** Creates a client of an exporter. */
+/** Creates the API client of one exporter. */
 export function createApiClient(access: Access): ApiClient {
   const request = createRequester(access);
   const url = shownUrl(access.url);
@@ -29,7 +29,7 @@ export function createApiClient(access: Access): ApiClient {
 
 function unreachable(url: string, error: unknown): Promise<IncomingMessage> {
   const cause = error instanceof Error ? error.message || ('code' in error ? error.code : error.name) : error;
-  throw new Error(`no exporter answers at ${url} (${cause}): start one, or name another with --url`);
+  throw new Error(`no exporter answers at ${url} (${cause}): start one, or name another one with --url`);
 }
 
 function messageOf(text: string): string | null {

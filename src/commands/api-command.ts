@@ -4,13 +4,13 @@ import type { ApiClient } from './api-client.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
-/** What a command does with a running exporter: it gets its words, and gives what is written to stdout. */
+/** The work of a command on a running exporter. It takes the words of the command line, and returns the text for stdout. */
 export type RunWithApi = (api: ApiClient, ...words: string[]) => Promise<string>;
 
-/** Adds a command to a group, by its usage and its description. */
+/** Adds a command to a group, with its usage and its description. */
 export type AddApiCommand = (usage: string, description: string, run: RunWithApi) => void;
 
-/** Creates what adds commands that speak to a running exporter. They end with 2 if they were given something the exporter refuses, with 1 if it does not do it. */
+/** Creates a function that adds commands for a running exporter. They exit with 2 if the exporter calls the request invalid, and with 1 if it fails otherwise. */
 export function apiCommandsOf(group: Command, terminal: Terminal, setExitCode: (code: number) => void): AddApiCommand {
   return (usage, description, run) => {
     const command: Command = addAccessOptions(group.command(usage).description(description));

@@ -9,10 +9,10 @@ import { UsageError } from './usage-error.ts';
 
 const MOST_BYTES = 1_048_576;
 
-/** A configuration that cannot be used: its message names every problem. */
+/** Thrown for an invalid configuration. The message names every problem. */
 export class BadConfiguration extends UsageError {}
 
-/** A configuration, and the file it was read from; null for none. */
+/** A configuration, and the file it was read from; null if there is none. */
 export interface LoadedConfiguration {
   readonly config: Config;
   readonly file: string | null;
@@ -25,7 +25,7 @@ export async function readConfiguration(command: Command, terminal: Terminal): P
   return result;
 }
 
-/** Loads the configuration of a command, or everything that is wrong with it. A file that hangs is a problem after its deadline. */
+/** Loads the configuration of a command, or all of its problems. A file that cannot be read in time is a problem too. */
 export async function loadConfiguration(command: Command, terminal: Terminal): Promise<LoadResult> {
   const { env, environment } = terminal;
   const flags = command.optsWithGlobals();
@@ -40,7 +40,7 @@ export async function loadConfiguration(command: Command, terminal: Terminal): P
   return loadConfig({ flags, env, readFile, defaultFiles: named ? [] : [...readings.keys()] });
 }
 
-/** The files that may hold the configuration if none is named; the first that exists is read. */
+/** The files that are tried if no configuration file is named; the first one that exists is read. */
 export function defaultFilesOf({ configFolders }: Terminal): string[] {
   return configFolders.map((folder) => join(folder, 'tmux-exporter', 'config.yml'));
 }

@@ -8,24 +8,24 @@ import { type AccessOptions, addAccessOptions, readAccessOptions } from './acces
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Which feed to follow, and which of its events matter: the same for every command that follows one. */
+/** The options of every command that follows a feed: which feed, and which of its events. */
 export interface FeedOptions extends AccessOptions {
   readonly server: readonly string[];
   readonly type: readonly EventType[];
   readonly severity: Severity;
 }
 
-/** Adds the options by which a feed is chosen. */
+/** Adds the options of every command that follows a feed. */
 export function addFeedOptions(command: Command, severity: Severity): Command {
   return addAccessOptions(command)
-    .option('--server <name>', 'only events about this server; * stands for any characters (repeatable)', collect)
+    .option('--server <name>', 'only events of this server; * matches any characters (repeatable)', collect)
     .option('--type <type>', 'only events of this type, such as server-gone (repeatable)', collect)
     .addOption(
-      new Option('--severity <least>', 'only events at least so severe').choices(SEVERITIES).default(severity),
+      new Option('--severity <minimum>', 'only events of at least this severity').choices(SEVERITIES).default(severity),
     );
 }
 
-/** Reads the options by which a feed is chosen. Throws a {@link UsageError} for what the exporter would refuse. */
+/** Reads these options. Throws a {@link UsageError} for values that the exporter would refuse. */
 export function readFeedOptions(command: Command, terminal: Terminal): FeedOptions {
   const { server = [], type = [], severity } = command.opts<GivenOptions>();
   if (server.length > MOST_PATTERNS)
@@ -44,22 +44,22 @@ interface GivenOptions {
   readonly severity: Severity;
 }
 
-/** What tells of the lives of servers comes in any case, so that after an interruption it is known who was there. */
+/** Types that are always requested: after an interruption we must know which servers were alive. */
 const LIFE_TYPES: readonly EventType[] = ['server-up', 'server-gone', 'server-unregistered'];
 
-/** What is asked of the feed. */
+/** The events to request from the feed. */
 export function wantedBy({ server, type }: FeedOptions): Wanted {
   return { servers: server, types: type.length === 0 ? [] : [...new Set([...type, ...LIFE_TYPES])] };
 }
 
-/** Whether an event that came is one that was asked for. */
+/** Returns whether the options ask for an event. */
 export function isWantedBy({ type, severity }: FeedOptions): (event: FollowedEvent) => boolean {
   const least = SEVERITIES.indexOf(severity);
   return (event) =>
     SEVERITIES.indexOf(event.severity) >= least && (type.length === 0 || type.some((wanted) => wanted === event.type));
 }
 
-/** A parser of an option's value: what it cannot read is an error that says what was expected. */
+/** Creates a parser of an option's value. Its error for an invalid value says what was expected. */
 export function parser<T>(read: (text: string) => T | null, expected: string): (text: string) => T {
   return (text) => {
     const value = read(text);

@@ -1,6 +1,6 @@
 import type { Help, HelpConfiguration } from 'commander';
 
-/** The narrowest column of descriptions that is still comfortable to read beside the terms. */
+/** Minimum width of the column of descriptions beside the terms. */
 const LEAST_DESCRIPTION_WIDTH = 40;
 const WIDTH_WITHOUT_TERMINAL = 80;
 const TERM_INDENT = 2;

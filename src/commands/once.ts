@@ -5,7 +5,7 @@ import { readConfiguration } from './configuration.ts';
 import { createLog } from './log/log.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 
-/** `once`: polls every server once and writes the metrics to stdout. Fails if it lacks something that it needs for that. */
+/** `once`: polls every server once and writes the metrics to stdout. It fails if something is missing that the poll needs. */
 export async function runOnce(command: Command, terminal: Terminal): Promise<number> {
   const { config, file } = await readConfiguration(command, terminal);
   const log = await createLog({ ...config.log, level: 'error' }, terminal);

@@ -10,7 +10,7 @@ import { UsageError } from './usage-error.ts';
 import { createWatchCommand } from './watch/watch-options.ts';
 import { addWebhookCommand } from './webhook/webhook.ts';
 
-/** Runs the command line and gives the exit code: 0 fine, 1 failed, 2 bad usage or configuration. */
+/** Runs the command line and returns the exit code: 0 fine, 1 failed, 2 wrong usage or invalid configuration. */
 export async function runProgram(argv: readonly string[], terminal: Terminal): Promise<number> {
   let exitCode: number = EXIT.fine;
   const program = createProgram(terminal, (code) => {
@@ -29,15 +29,15 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
   }
 }
 
-/** Runs a command; loaded when it is asked for, so that a command for a shell's start does not wait for all that the daemon needs. */
+/** Loads the function that runs a command. Loading late keeps the code of the daemon out of commands that start with every shell. */
 type LoadRun = () => Promise<(command: Command, terminal: Terminal) => Promise<number>>;
 
 function createProgram(terminal: Terminal, setExitCode: (code: number) => void): Command {
   const program = new Command('tmux-exporter')
     .description(
-      'Know at once that a tmux server died, why, and what was in it; and see everything tmux in Prometheus.',
+      'Learn within milliseconds that a tmux server died, why, and what was running in it; and see all tmux servers in Prometheus.',
     )
-    .version(terminal.environment.version, '-V, --version', 'show the version and end')
+    .version(terminal.environment.version, '-V, --version', 'show the version and exit')
     .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })
     .configureHelp(HELP_LAYOUT)
     .enablePositionalOptions()
@@ -47,7 +47,7 @@ function createProgram(terminal: Terminal, setExitCode: (code: number) => void):
     const isDefault = command.name() === 'serve';
     command.copyInheritedSettings(program).allowExcessArguments(isDefault);
     command.action(async () => {
-      // A word after the flags of the default command is a command, too: "--log.level debug wach".
+      // A word after the flags of the default command may be a misspelt command, too: "--log.level debug wach".
       if (isDefault) refuseUnknownCommand(command.args[0], program.commands);
       setExitCode(await (await load())(command, terminal));
     });
@@ -66,7 +66,7 @@ function createProgram(terminal: Terminal, setExitCode: (code: number) => void):
   const defaultCommand = addConfigured('serve', served, async () => (await import('./serve.ts')).runServe);
   const polled = 'poll once and write the metrics to stdout';
   addConfigured('once', polled, async () => (await import('./once.ts')).runOnce);
-  const checked = 'check the configuration and the machine, and say what to mend';
+  const checked = 'check the configuration and the machine, and suggest fixes';
   addConfigured('check', checked, async () => (await import('./check.ts')).runCheck);
   add(createWatchCommand(), async () => (await import('./watch/watch.ts')).runWatch);
   add(createShellInitCommand(), async () => (await import('./shell/shell-init.ts')).runShellInit);
@@ -93,7 +93,7 @@ function createProgram(terminal: Terminal, setExitCode: (code: number) => void):
   return program;
 }
 
-/** `help NAME` as `NAME --help`, which loads the flags of the command. */
+/** Turns `help NAME` into `NAME --help`, which loads the flags of the command. */
 function withoutHelpWord(argv: readonly string[]): readonly string[] {
   const [first, name, ...rest] = argv;
   return first === 'help' && name !== undefined ? [name, ...rest, '--help'] : argv;

@@ -1,13 +1,13 @@
-/** The shells that notices can be shown in. */
+/** The supported shells. */
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
-/** A word as bash, zsh and sh read it. */
+/** Quotes a word for bash, zsh and sh. */
 export function quotePosix(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-/** A word as fish reads it. */
+/** Quotes a word for fish. */
 export function quoteFish(word: string): string {
   return `'${word.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }

@@ -7,7 +7,7 @@ import { type LoadedConfiguration, loadConfiguration, readConfiguration } from '
 import { openLog } from './log/log.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 
-/** `serve`: runs the daemon until a signal ends it. Throws a `StartRefusal` where it cannot start. */
+/** `serve`: runs the daemon until a signal ends it. Throws a `StartRefusal` if it cannot start. */
 export async function runServe(command: Command, terminal: Terminal): Promise<number> {
   const { environment } = terminal;
   const loaded = await readConfiguration(command, terminal);
@@ -18,7 +18,7 @@ export async function runServe(command: Command, terminal: Terminal): Promise<nu
     try {
       for (const problem of await missingRequirements({ ...configuration, environment })) log.warn({}, problem);
     } catch (error) {
-      log.error({ err: error }, 'what must hold could not be examined');
+      log.error({ err: error }, 'the requirements could not be checked');
     }
   };
   const app = new App({
@@ -49,7 +49,7 @@ export async function runServe(command: Command, terminal: Terminal): Promise<nu
   return EXIT.fine;
 }
 
-/** Lets go of all servers when a person stops the daemon with Ctrl-Z: SIGTSTP can be caught, SIGSTOP cannot. */
+/** Releases all servers before Ctrl-Z stops the daemon: SIGTSTP can be caught, SIGSTOP cannot. */
 function stopInOrder(app: App, { onSignal, environment }: Terminal): void {
   let isStopping = false;
   onSignal('SIGTSTP', async () => {
@@ -65,17 +65,17 @@ function stopInOrder(app: App, { onSignal, environment }: Terminal): void {
   });
 }
 
-/** What a person may want to do now, in words that can be pasted. */
+/** Suggests a next step, as a command to paste. */
 function nextStep(url: string, { env }: Terminal): string {
   const program = env['npm_lifecycle_event'] === 'start' ? 'npm start --silent --' : 'tmux-exporter';
   const flag = url === DEFAULT_URL ? '' : ` --url ${url}`;
   return `try next: ${program} watch${flag}, in another terminal, or open ${url}/`;
 }
 
-/** The terminal can be a pane of a server that we watch: its death is reported before we end. */
+/** Delay before a hangup ends the daemon. Its terminal may be a pane of a watched server, whose death is to be reported first. */
 const HANGUP_GRACE_MS = 500;
 
-/** The first signal that asks for the end. A SIGHUP does if our terminal is gone: the kernel sent it. Every other one is a person's, who wants a reload. */
+/** Waits for the first signal that ends the daemon. SIGHUP ends it if the terminal is gone, because the kernel sent it; every other SIGHUP asks for a reload. */
 function endOf({ onSignal, hasHungUp }: Terminal, reload: () => void): Promise<string> {
   return new Promise((resolve) => {
     onSignal('SIGINT', () => resolve('SIGINT'));

@@ -7,7 +7,7 @@ import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
-/** One server, as the API lists it. */
+/** A server in the list of the API. */
 interface ListedServer {
   readonly name: string;
   readonly state: string;
@@ -18,13 +18,13 @@ interface ListedServer {
   readonly panes: number | null;
 }
 
-/** Adds `servers list|add|remove`, which speak to a running daemon. */
+/** Adds `servers list|add|remove`, for a running exporter. */
 export function addServersCommand(program: Command, terminal: Terminal, setExitCode: (code: number) => void): void {
   const servers = program.command('servers').description('list, add and remove the servers of a running exporter');
   const add = apiCommandsOf(servers, terminal, setExitCode);
   add('list', 'list the registered servers', listServers);
-  add('add <name> <socket>', 'register the server of a socket, an absolute path, under a name', addServer);
-  add('remove <name>', 'deregister a server; its deaths are forgotten', removeServer);
+  add('add <name> <socket>', 'register the server of a socket (an absolute path) under a name', addServer);
+  add('remove <name>', 'deregister a server and forget its deaths', removeServer);
 }
 
 async function listServers(api: ApiClient): Promise<string> {
@@ -48,7 +48,7 @@ async function removeServer(api: ApiClient, name = ''): Promise<string> {
   return `${name} is deregistered.\n`;
 }
 
-/** Throws a {@link UsageError} for a text that names no server. */
+/** Returns the name of a server. Throws a {@link UsageError} if it is invalid. */
 function readName(text: string): string {
   if (isServerName(text)) return text;
   throw new UsageError(`${JSON.stringify(text)} is not a server name: expected ${NAME_RULE}`);

@@ -1,6 +1,6 @@
 import { printable } from '../core/text.ts';
 
-/** Rows as aligned columns, two spaces apart, safe in a terminal. */
+/** Formats rows as aligned columns, two spaces apart, safe in a terminal. */
 export function table(rows: readonly (readonly string[])[]): string {
   const safe = rows.map((row) => row.map(printable));
   const widths = (safe[0] ?? []).map((_, column) => Math.max(...safe.map((row) => row[column]?.length ?? 0)));

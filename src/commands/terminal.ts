@@ -4,34 +4,34 @@ import type { LogOutput } from './log/log-output.ts';
 /** Exit codes of every command. */
 export const EXIT = { fine: 0, failed: 1, usage: 2 } as const;
 
-/** What to do if our folder for state cannot be made or written. */
+/** The fix to suggest if our state folder cannot be created or written. */
 export const STATE_CURE = 'set XDG_STATE_HOME to a folder that you can write to';
 
-/** The outside of the process, as the command line hands it to a command. */
+/** The process and its terminal, as commands see them. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly environment: Environment;
-  /** The folders in which programs find their configuration: that of the user before that of the machine. */
+  /** The folders for configuration files: the user's before the machine's. */
   readonly configFolders: readonly string[];
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
   /** Opens stderr for the log. */
   readonly logOutput: () => LogOutput;
-  /** Calls back right before the process ends, for work that waits for nothing. */
+  /** Registers a synchronous callback for the end of the process. */
   readonly onExit: (handle: () => void) => void;
-  /** Writes to stdout, and settles when it was taken; rejects where nobody reads any more. */
+  /** Writes to stdout. Resolves when the text was written; rejects if the reader is gone. */
   readonly write: (text: string) => Promise<void>;
-  /** Whether a person reads stderr. */
+  /** Whether stderr is a terminal. */
   readonly isInteractive: boolean;
-  /** Whether a person reads stdout. */
+  /** Whether stdout is a terminal. */
   readonly isStdoutTerminal: boolean;
-  /** How this program is started: Node, and the script. */
+  /** The command that starts this program: Node, and the script. */
   readonly self: readonly string[];
   readonly pid: number;
   /** Such as `linux` or `darwin`. */
   readonly platform: string;
-  /** Whether it was started in a terminal that is gone by now, as when its window or pane was closed. */
+  /** Whether the terminal that it was started in is gone, because its window or pane was closed. */
   readonly hasHungUp: () => boolean;
-  /** Calls back on a signal, instead of what it would do otherwise. */
+  /** Registers a callback for a signal, which replaces its default action. */
   readonly onSignal: (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGTSTP' | 'SIGCONT', handle: () => void) => void;
 }

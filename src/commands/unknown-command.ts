@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { nearest } from '../config/nearest.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Throws a {@link UsageError} for a word that names no command, with the one that was probably meant. A flag, or no word, is fine. */
+/** Throws a {@link UsageError} for an unknown command, and suggests the most similar one. A flag, or no word, is fine. */
 export function refuseUnknownCommand(word: string | undefined, commands: readonly Command[]): void {
   if (word === undefined || word.startsWith('-')) return;
   const names = ['help', ...commands.map((command) => command.name())];

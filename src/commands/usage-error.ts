@@ -1,2 +1,2 @@
-/** A command that was given something it cannot use. The message says what, and what was expected. */
+/** Thrown for wrong usage of a command. The message says what was expected and what was found. */
 export class UsageError extends Error {}

@@ -36,7 +36,7 @@ describe('The help', () => {
 
   it('puts the meaning of a short flag beside it', async () => {
     const { stdout } = await cli(['watch', '--help']);
-    expect(stdout).toMatch(/^ {2}--json {2,}write each event as one line of JSON$/m);
+    expect(stdout).toMatch(/^ {2}--json {2,}print each event as one line of JSON$/m);
   });
 });
 

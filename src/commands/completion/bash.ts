@@ -1,7 +1,7 @@
 import { quotePosix } from '../quoting.ts';
 import { type CommandNode, flatten } from './tree.ts';
 
-/** The completion of bash; needs no other package. */
+/** The completion script for bash. It needs no other package. */
 export function bashCompletion(root: CommandNode): string {
   const nodes = flatten(root);
   return `_tmux_exporter() {
@@ -26,7 +26,7 @@ complete -F _tmux_exporter tmux-exporter
 `;
 }
 
-/** The paths of commands as a pattern of `case`. */
+/** The paths of commands, as a pattern for `case`. */
 export function pathsOf(nodes: readonly CommandNode[]): string {
   return nodes.flatMap(({ path }) => (path === '' ? [] : [quotePosix(path)])).join('|');
 }

@@ -1,7 +1,7 @@
 import { quoteFish } from '../quoting.ts';
 import { type CommandNode, type Flag, flatten } from './tree.ts';
 
-/** The completion of fish: to be sourced, or a file of the folder `completions`. */
+/** The completion script for fish: to be sourced, or stored in its folder `completions`. */
 export function fishCompletion(root: CommandNode): string {
   const nodes = flatten(root);
   return `function __tmux_exporter_at

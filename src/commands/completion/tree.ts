@@ -1,33 +1,33 @@
 import type { Command, Option } from 'commander';
 
-/** A command as it is typed, and what may follow it. */
+/** A command, and the words that may follow it. */
 export interface CommandNode {
   /** The words after the program's name, such as `servers list`; none for the program itself. */
   readonly path: string;
   readonly description: string;
   readonly flags: readonly Flag[];
   readonly commands: readonly CommandNode[];
-  /** What its arguments may be, where that is a closed set. */
+  /** The possible arguments, if they are a closed set. */
   readonly values: readonly string[];
 }
 
-/** A flag, by one of its names. */
+/** A flag, with one of its names. */
 export interface Flag {
-  /** With its dashes. */
+  /** Including its dashes. */
   readonly name: string;
   readonly description: string;
-  /** What follows it; null if nothing does. */
+  /** The value that follows it; null if there is none. */
   readonly value: { readonly choices: readonly string[]; readonly isPath: boolean } | null;
 }
 
-/** What can be typed, read from the commands themselves. The default command's flags are the program's, too. */
+/** Reads all commands and flags from the program. The flags of the default command are also the program's. */
 export function commandTree(program: Command, defaultCommand: Command): CommandNode {
   const root = nodeOf(program, '');
   const known = new Set(root.flags.map(({ name }) => name));
   return { ...root, flags: [...root.flags, ...flagsOf(defaultCommand).filter(({ name }) => !known.has(name))] };
 }
 
-/** A command and all below it. */
+/** Lists a command and all commands below it. */
 export function flatten(node: CommandNode): CommandNode[] {
   return [node, ...node.commands.flatMap(flatten)];
 }
@@ -46,7 +46,7 @@ function nodeOf(command: Command, path: string): CommandNode {
 }
 
 function flagsOf(command: Command): Flag[] {
-  // The negative form of a flag is hidden in the help, where it stands beside the positive one.
+  // The negative form of a flag is hidden in the help, because it is shown together with the positive one.
   const options = command.options.filter(({ hidden, negate }) => negate || !hidden);
   const help = command
     .createHelp()

@@ -2,7 +2,7 @@ import { quotePosix } from '../quoting.ts';
 import { pathsOf } from './bash.ts';
 import { type CommandNode, flatten } from './tree.ts';
 
-/** The completion of zsh: to be evaluated after `compinit`, or a file of a folder in `fpath`. */
+/** The completion script for zsh: to be evaluated after `compinit`, or stored in a folder of `fpath`. */
 export function zshCompletion(root: CommandNode): string {
   const nodes = flatten(root);
   return `#compdef tmux-exporter
@@ -38,7 +38,7 @@ function valueCases({ path, flags }: CommandNode): string[] {
   });
 }
 
-/** Each with its meaning after a colon. */
+/** The items to offer, each followed by a colon and its description. */
 function itemsOf({ commands, values, path, flags }: CommandNode): string[] {
   return [
     ...commands.map((child) => `${child.path.slice(path.length).trim()}:${child.description}`),

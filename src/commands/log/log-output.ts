@@ -1,30 +1,30 @@
 import { constants, fstatSync, openSync, type Stats, write, writeSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 
-/** Where log lines go. No call of it waits for a reader. */
+/** The output for log lines. No call waits for a reader. */
 export interface LogOutput {
-  /** Writes bytes and reports how many were taken, or the code of the error. `EAGAIN` means that the reader takes nothing at present. */
+  /** Writes bytes, and reports how many were written or the code of the error. `EAGAIN` means that the reader accepts nothing at present. */
   write(bytes: Buffer, done: (code: string | null, written: number) => void): void;
-  /** Writes what it can at once; for the end of the process. */
+  /** Writes synchronously what the reader accepts, before the process ends. */
   writeNow(bytes: Buffer): void;
 }
 
 const STDERR = 2;
 
-/** The output to stderr. `stream` opens the stream of the process, which is used only if stderr is a socket, or a pipe that cannot be opened again. */
+/** Creates the output to stderr. `stream` opens the stream of the process, which is used only if stderr is a socket, or a pipe that cannot be opened again. */
 export function stderrOutput(stream: () => Writable): LogOutput {
   const stats = statOf(STDERR);
   if (stats?.isFIFO() || stats?.isCharacterDevice()) {
-    // A mode of our own: O_NONBLOCK on the inherited descriptor would be shared with every process that has it.
+    // O_NONBLOCK on a descriptor of our own: on the inherited one it would affect every process that shares it.
     const own = reopen();
     if (own !== null) return descriptorOutput(own);
   }
   const isStream = stats === null || stats.isFIFO() || stats.isSocket();
-  // A file is not opened again: the new descriptor would start at the beginning of the file.
+  // A file is not opened again: the new descriptor would write from the beginning of the file.
   return isStream ? streamOutput(stream()) : descriptorOutput(STDERR);
 }
 
-/** The output to an open file descriptor: a thread of the pool writes, one write at a time. */
+/** Creates the output to an open file descriptor. A thread of the pool writes, one write at a time. */
 function descriptorOutput(descriptor: number): LogOutput {
   return {
     write: (bytes, done) => write(descriptor, bytes, (error, written) => done(error ? codeOf(error) : null, written)),
@@ -32,13 +32,13 @@ function descriptorOutput(descriptor: number): LogOutput {
       try {
         writeSync(descriptor, bytes);
       } catch {
-        // Nobody is left to report it to.
+        // The process is ending; the error cannot be reported.
       }
     },
   };
 }
 
-/** The output to a stream that queues what its reader does not take. Nothing is given to it while it queues something. */
+/** Creates the output to a stream. It writes only while the stream has nothing queued for a slow reader. */
 export function streamOutput(stream: Writable): LogOutput {
   stream.on('error', () => {});
   const isFull = () => stream.writableLength > 0;

@@ -1,29 +1,29 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LogOutput } from './log-output.ts';
 
-/** How many bytes of lines wait for a slow reader; further lines are dropped. */
+/** Maximum bytes of lines that wait for a slow reader; further lines are dropped. */
 const MOST_WAITING_BYTES = 1_048_576;
 
-/** How many bytes are written at once. */
+/** Maximum bytes of one write. */
 const BATCH_BYTES = 65_536;
 
-/** How long until a reader that took nothing is tried again, in milliseconds. */
+/** Pause before a reader that accepted nothing is tried again, in milliseconds. */
 const RETRY_MS = 50;
 
-/** How long the end of the process waits for the last lines, in milliseconds. */
+/** Maximum wait for the last lines at the end of the process, in milliseconds. */
 const FINISH_MS = 500;
 
-/** Writes log lines behind the back of whoever logs them: a call never waits and never throws. A line that cannot be written is dropped and counted. */
+/** Writes log lines in the background: a call never waits and never throws. A line that cannot be written is dropped and counted. */
 export class LogSink {
   readonly #output: LogOutput;
-  /** Called when a line was written again after some were dropped. */
+  /** Called after the first line that could be written after others were dropped. */
   readonly #onRecovered: (dropped: number) => void;
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
   #batch: Batch | null = null;
   #isWriting = false;
   #isScheduled = false;
-  /** Whether a line was cut in the middle, so that the next one must not be joined to it. */
+  /** Whether the last line was cut in the middle, so that the next one needs a line break before it. */
   #isCut = false;
   #dropped = 0;
   #reported = 0;
@@ -33,12 +33,12 @@ export class LogSink {
     this.#onRecovered = onRecovered;
   }
 
-  /** Lines that were dropped since the start. */
+  /** The number of lines dropped since the start. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** Takes a line, its line break included. */
+  /** Queues a line, which includes its line break. */
   write(line: string): void {
     const bytes = Buffer.from(line);
     if (this.#waitingBytes + bytes.length > MOST_WAITING_BYTES) {
@@ -50,7 +50,7 @@ export class LogSink {
     this.#schedule();
   }
 
-  /** Waits until all lines are written, though not for long. */
+  /** Waits until all lines are written, at most half a second. */
   async finish(): Promise<void> {
     const deadline = performance.now() + FINISH_MS;
     while (!this.#isEmpty && performance.now() < deadline) {
@@ -59,7 +59,7 @@ export class LogSink {
     }
   }
 
-  /** Writes what waits at once, as far as it is taken; for the end of a process that cannot wait. */
+  /** Writes the waiting lines synchronously, as far as the reader accepts them; for the end of a process that cannot wait. */
   finishNow(): void {
     const rest = this.#isWriting ? [] : [this.#batch?.rest ?? Buffer.alloc(0)];
     const bytes = Buffer.concat([...rest, ...this.#waiting]);
@@ -90,7 +90,7 @@ export class LogSink {
   #ended(code: string | null, written: number): void {
     this.#isWriting = false;
     if (code === 'EAGAIN') {
-      // It must not keep a process alive that has nothing else to do.
+      // The timer must not keep a process alive that has nothing else to do.
       setTimeout(() => this.#flush(), RETRY_MS).unref();
       return;
     }
@@ -133,7 +133,7 @@ export class LogSink {
   }
 }
 
-/** What is being written: the part that was not taken yet. */
+/** The lines being written: the part that is not written yet. */
 interface Batch {
   readonly rest: Buffer;
 }

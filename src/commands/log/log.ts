@@ -2,25 +2,25 @@ import { type Logger, pino } from 'pino';
 import type { Terminal } from '../terminal.ts';
 import { LogSink } from './log-sink.ts';
 
-/** How the log is written: level and form. */
+/** The level and format of the log. */
 export interface LogConfig {
   readonly level: string;
-  /** `auto` is `pretty` if a person reads it, `json` otherwise. */
+  /** `auto` means `pretty` in a terminal, `json` otherwise. */
   readonly format: 'auto' | 'json' | 'pretty';
 }
 
-/** A log, and what its owner can do with it. */
+/** A log, with the functions to control it. */
 export interface OpenLog {
   readonly log: Logger;
-  /** Lines that could not be written. */
+  /** The number of lines that could not be written. */
   readonly dropped: () => number;
-  /** Changes level and form. */
+  /** Changes level and format. */
   readonly configure: (config: LogConfig) => void;
   /** Waits for the last lines, half a second at most. */
   readonly finish: () => Promise<void>;
 }
 
-/** Opens the log on stderr. Writing to it never waits and never throws: lines that stderr does not take are dropped and counted. */
+/** Opens the log on stderr. Logging never waits and never throws: lines that stderr does not accept are dropped and counted. */
 export async function openLog(config: LogConfig, { isInteractive, logOutput, onExit }: Terminal): Promise<OpenLog> {
   const sink = new LogSink(logOutput(), (dropped) => {
     log.warn({ dropped }, `${dropped} log lines were dropped: stderr did not take them`);
@@ -48,12 +48,12 @@ export async function openLog(config: LogConfig, { isInteractive, logOutput, onE
   }
 }
 
-/** The log of a command that ends by itself. */
+/** Creates the log of a command that ends by itself. */
 export async function createLog(config: LogConfig, terminal: Terminal): Promise<Logger> {
   return (await openLog(config, terminal)).log;
 }
 
-/** Loaded only if a person reads the log. */
+/** Creates the formatter for terminals. It is loaded only if needed. */
 async function prettyWriter(colorize: boolean): Promise<(line: string) => string> {
   const { prettyFactory } = await import('pino-pretty');
   return prettyFactory({

@@ -1,12 +1,12 @@
 import { DESCRIPTIONS, type Service, type ServiceFile, type ServiceParts } from './unit.ts';
 
-/** How launchd knows each service. */
+/** The launchd label of each service. */
 export const LABELS: Readonly<Record<Service, string>> = {
   daemon: 'io.github.tmux-exporter',
   watch: 'io.github.tmux-exporter.watch',
 };
 
-/** A property list for the launchd of a user (launchd.plist(5)): begins with the login, and again after a failure. */
+/** Creates a property list for a user's launchd (launchd.plist(5)). The service starts at login, and again after a failure. */
 export function launchdPlist({ service, command, env, home }: ServiceParts): ServiceFile {
   const log = `${home}/Library/Logs/${LABELS[service]}.log`;
   const text = `<?xml version="1.0" encoding="UTF-8"?>

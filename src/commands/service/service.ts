@@ -15,7 +15,7 @@ const COMMANDS: Readonly<Record<Service, readonly string[]>> = {
   watch: ['watch', '--desktop', '--severity=warning'],
 };
 
-/** Variables of the shell that a service would miss: where tmux is, its sockets, our configuration and our state. */
+/** Variables of the shell that a service needs: the path to tmux, its sockets, our configuration and our state. */
 const HANDED_ON = ['PATH', 'TMUX_TMPDIR', 'XDG_CONFIG_HOME', 'XDG_STATE_HOME', 'TMUX_EXPORTER_URL'];
 
 /** `service print`: writes the file of a service to stdout. */
@@ -24,7 +24,7 @@ export async function printService(command: Command, terminal: Terminal): Promis
   return EXIT.fine;
 }
 
-/** `service install`: writes the file of a service, and says what starts it, or has it started. */
+/** `service install`: writes the file of a service, and starts it or prints the commands to start it. */
 export async function installService(command: Command, terminal: Terminal): Promise<number> {
   const { dir, now } = command.opts<{ dir?: string; now?: true }>();
   const format = formatOf(command, terminal);
@@ -43,12 +43,12 @@ export async function installService(command: Command, terminal: Terminal): Prom
   terminal.stdout(`Wrote ${path}\n`);
   const steps = STEPS[format](name, path, terminal);
   if (now) return start(steps, terminal);
-  terminal.stdout(`To start it, now and from login on:\n${steps.map((step) => `  ${step.join(' ')}\n`).join('')}`);
-  if (format === 'systemd') terminal.stdout('To have it run while you are not logged in:\n  loginctl enable-linger\n');
+  terminal.stdout(`To start it now, and at each login:\n${steps.map((step) => `  ${step.join(' ')}\n`).join('')}`);
+  if (format === 'systemd') terminal.stdout('To keep it running while you are logged out:\n  loginctl enable-linger\n');
   return EXIT.fine;
 }
 
-/** What has to be run to start a service that was written. */
+/** The commands that start an installed service. */
 const STEPS: Readonly<Record<ServiceFormat, (name: string, path: string, terminal: Terminal) => string[][]>> = {
   systemd: (name) => [
     ['systemctl', '--user', 'daemon-reload'],
@@ -92,7 +92,7 @@ function defaultFolder(format: ServiceFormat, { env }: Terminal): string {
   return join(env['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'systemd', 'user');
 }
 
-/** Reads which service is meant, and its flags; commander drops the `--` between. Throws a {@link UsageError}. */
+/** Reads the name of the service, and its flags; commander drops the `--` between. Throws a {@link UsageError}. */
 function readService({ args }: Command): { service: Service; flags: readonly string[] } {
   const [first = 'daemon', ...flags] = args;
   if (first.startsWith('-')) return { service: 'daemon', flags: args };

@@ -10,8 +10,8 @@ const AFTER: Readonly<Record<Service, string>> = {
 const RELOAD: Readonly<Record<Service, string>> = { daemon: 'ExecReload=kill -HUP $MAINPID\n', watch: '' };
 
 /**
- * A hardened unit for the systemd of a user (systemd.exec(5)). It takes away all that can be taken away without a namespace of its own:
- * those need privileges that many a user manager does not have, and would hide what the daemon is there to see.
+ * Creates a hardened unit for a user's systemd (systemd.exec(5)). It removes all rights that can be removed without a namespace of its own:
+ * many user managers may not create namespaces, and they would hide what the daemon has to see.
  */
 export function systemdUnit({ service, command, env }: ServiceParts): ServiceFile {
   const variables = Object.entries(env).map(([name, value]) => `Environment=${quote(`${name}=${value}`)}\n`);
@@ -23,10 +23,10 @@ Type=exec
 ExecStart=${command.map((word) => quote(word.replaceAll('$', '$$$$'))).join(' ')}
 ${RELOAD[service]}${variables.join('')}Restart=on-failure
 RestartSec=2
-# Bad usage or configuration: trying again does not help.
+# Wrong usage or invalid configuration: a restart does not help.
 RestartPreventExitStatus=2
 TimeoutStopSec=10
-# A child that is killed for want of memory is no reason to end the service.
+# The service goes on if a child is killed for lack of memory.
 OOMPolicy=continue
 
 UMask=0077
@@ -40,7 +40,7 @@ SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallErrorNumber=EPERM
 # Left out on purpose: PrivateTmp and ProtectHome hide the sockets of tmux, ProtectProc and PrivateUsers its processes,
-# ProtectKernelLogs why they died; and MemoryDenyWriteExecute stops the compiler of Node.
+# ProtectKernelLogs the causes of their deaths; and MemoryDenyWriteExecute stops the compiler of Node.
 
 [Install]
 WantedBy=default.target
@@ -48,7 +48,7 @@ WantedBy=default.target
   return { name: `${NAMES[service]}.service`, text };
 }
 
-/** A word of a command or an assignment, as systemd reads it: quoted, with its specifiers escaped (systemd.service(5), systemd.unit(5)). */
+/** Quotes a word of a command or an assignment for systemd, and escapes its specifiers (systemd.service(5), systemd.unit(5)). */
 function quote(word: string): string {
   const escaped = word.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%').replaceAll('\n', '\\n');
   return /^[\w@./:=,+-]+$/.test(word) ? word : `"${escaped}"`;

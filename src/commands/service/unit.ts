@@ -1,29 +1,29 @@
-/** What a service manager is to run. */
+/** The services that a service manager can run. */
 export const SERVICES = ['daemon', 'watch'] as const;
 export type Service = (typeof SERVICES)[number];
 
-/** The service managers that a file can be written for. */
+/** The supported service managers. */
 export const FORMATS = ['systemd', 'launchd'] as const;
 export type ServiceFormat = (typeof FORMATS)[number];
 
-/** What the file of a service is made of. */
+/** The content of the file of a service. */
 export interface ServiceParts {
   readonly service: Service;
-  /** The whole command, the program first. */
+  /** The whole command, beginning with the program. */
   readonly command: readonly string[];
-  /** What the service manager would not hand on by itself. */
+  /** Environment variables that the service manager would not pass on. */
   readonly env: Readonly<Record<string, string>>;
   readonly home: string;
 }
 
-/** The file of a service: its name, and its text. */
+/** The file of a service. */
 export interface ServiceFile {
   readonly name: string;
   readonly text: string;
 }
 
-/** What each service is, in a few words. */
+/** A short description of each service. */
 export const DESCRIPTIONS: Readonly<Record<Service, string>> = {
-  daemon: 'tmux-exporter: tells of the death of tmux servers, and measures the living',
+  daemon: 'tmux-exporter: reports deaths of tmux servers, and metrics of the living ones',
   watch: 'tmux-exporter watch: notices about tmux servers on the desktop',
 };

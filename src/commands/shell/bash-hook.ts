@@ -1,7 +1,7 @@
-/** The word in a PROMPT_COMMAND that is one text. In a shell that inherits the text and not the function, it runs what follows, or nothing. */
+/** The word in a PROMPT_COMMAND that is a single text. A shell that inherits the text without the function runs the words after it, or nothing. */
 const WORD = `"\${__tmux_exporter_hook-command}"`;
 
-/** What stands in a PS1 if PROMPT_COMMAND is readonly: reads the newest number, expands to the notices if there are new ones, and keeps the number. */
+/** The beginning of PS1 if PROMPT_COMMAND is readonly: it reads the newest number, expands to the notices if there are new ones, and stores the number. */
 const IN_PROMPT = [
   `\${__tmux_exporter_empty:$((__tmux_exporter_newest=$(__tmux_exporter_number), 0)):0}`,
   `\${__tmux_exporter_same[__tmux_exporter_newest == __tmux_exporter_seen]-$(__tmux_exporter_above)}`,
@@ -9,15 +9,15 @@ const IN_PROMPT = [
 ].join('');
 
 /**
- * The lines of bash that have `__tmux_exporter_prompt` run before each prompt.
+ * The lines of bash that run `__tmux_exporter_prompt` before each prompt.
  *
- * From 5.1 on PROMPT_COMMAND can be a list, and bash restores `$?`, PIPESTATUS and `$_` before each item. Ours is an item of its own and not
- * the first, because `PROMPT_COMMAND=` and `PROMPT_COMMAND+=` without brackets change the first. It is the first after all if there is a DEBUG
- * trap: timers are started by that trap and stopped in PROMPT_COMMAND, and what comes after would start them again.
+ * Since 5.1 PROMPT_COMMAND can be a list, and bash restores `$?`, PIPESTATUS and `$_` before each item. Our item is separate and not
+ * the first, because `PROMPT_COMMAND=` and `PROMPT_COMMAND+=` without brackets change the first one. With a DEBUG trap it is the first:
+ * such traps start timers which PROMPT_COMMAND stops, and a later item would start them again.
  *
- * An older bash runs the first item only, and children inherit an exported PROMPT_COMMAND only if it is one text. There it is the last word of
- * the text: what comes before sees all as the command left it. The blank behind it makes arguments of a command that is appended without a `;`,
- * and the function runs them.
+ * An older bash runs only the first item, and children inherit an exported PROMPT_COMMAND only if it is a single text. Then our word is the
+ * last of the text, so that everything before it runs undisturbed. The blank after it turns a command that is appended without a `;`
+ * into arguments, and the function runs them.
  */
 export function bashHook(): string {
   return `
@@ -29,7 +29,7 @@ export function bashHook(): string {
       __tmux_exporter_prompt
       if [[ $- == *e* ]]; then __te_status=0; fi
       if (($# == 0)); then
-        # Bash restores the status itself if nothing follows. An ERR trap would take ours for a failure.
+        # Bash restores the status itself if nothing follows. To an ERR trap our status would be a failure.
         if [[ \${PROMPT_COMMAND-} == *'${WORD} ' ]]; then __te_status=0; fi
         \\builtin return "$__te_status"
       fi
@@ -46,7 +46,7 @@ export function bashHook(): string {
     \\builtin return "$__te_status"
   }
 
-  # The marks at the end keep the last line break, which a substitution would cut off.
+  # The marks at the end protect the last line break, which a substitution would remove.
   __tmux_exporter_above() {
     \\builtin local __te_status="$?"
     { __tmux_exporter_show "$__tmux_exporter_newest" $'\\001' $'\\002' && \\builtin printf '\\001\\002'; } 2>/dev/null || \\builtin true

@@ -3,12 +3,12 @@ import { bashHook } from './bash-hook.ts';
 import type { ShellParts } from './parts.ts';
 
 /**
- * The lines that show notices in bash (3.2 or newer), above the next prompt: nothing is drawn while a line is being typed. A prompt without
- * news costs one read of a small file, and starts nothing.
+ * The lines that show notices in bash (3.2 or newer), above the next prompt: nothing is drawn while the user types. A prompt without
+ * notices costs one read of a small file, and starts no process.
  *
- * The shell is somebody else's. A backslash keeps an alias away, `builtin` and `command` a function; the names of locals are ours, because
- * bash cannot make a local of a readonly variable. Errors and traces go to /dev/null, and what fails does so on the left of `||`, so neither
- * `set -e` nor an ERR trap notices it.
+ * The shell belongs to the user. A backslash avoids aliases, `builtin` and `command` avoid functions; the names of locals are unique, because
+ * bash cannot make a readonly variable local. Errors and traces go to /dev/null, and a command that may fail is on the left of `||`, so
+ * `set -e` and ERR traps do not react.
  */
 export function bashInit({ folder, follower }: ShellParts): string {
   return `# tmux-exporter: notices above the prompt.
@@ -24,7 +24,7 @@ if [[ $- == *i* ]]; then
     __tmux_exporter_tried=\${SECONDS:-0}
     [[ -d $__tmux_exporter_folder/shells ]] ||
       (\\builtin umask 077 && \\command mkdir -p "$__tmux_exporter_folder/shells" >/dev/null)
-    # Where a shell cannot register, a follower cannot write either.
+    # If a shell cannot register, a follower cannot write either.
     \\builtin printf '' >|"$__tmux_exporter_folder/shells/$$" || \\builtin return 0
     if [[ -r $__tmux_exporter_folder/follower ]]; then
       IFS=' ' \\builtin read -r __te_pid __te_begun <"$__tmux_exporter_folder/follower"
@@ -38,7 +38,7 @@ if [[ $- == *i* ]]; then
     (\\builtin cd / && \\builtin exec ${follower.map(quotePosix).join(' ')} </dev/null >/dev/null 2>&1 &)
   }
 
-  # Prints the notices up to one, each colour between the two marks by which a prompt knows what takes no room.
+  # Prints the notices up to one. The two marks around each colour mean "zero width" in a prompt.
   __tmux_exporter_show() {
     \\builtin local __te_newest="$1" __te_first="$__tmux_exporter_seen"
     \\builtin local __te_severity= __te_text= __te_colour= __te_plain=
@@ -70,17 +70,17 @@ if [[ $- == *i* ]]; then
     if [[ $__tmux_exporter_newest == *[!0-9]* || -z $__tmux_exporter_newest ]]; then __tmux_exporter_newest=0; fi
   }
 
-  __tmux_exporter_look() {
+  __tmux_exporter_check() {
     __tmux_exporter_read
     if ((__tmux_exporter_newest != __tmux_exporter_seen)); then
-      # If the output of a command did not end its line, this does; if it did, nothing moves.
+      # Ends the line if the output of the last command did not; otherwise nothing moves.
       \\builtin printf '%*s\\r' "$((\${COLUMNS:-80} - 1))" ''
       __tmux_exporter_show "$__tmux_exporter_newest"
     fi
     [[ -e $__tmux_exporter_folder/follower ]] || __tmux_exporter_start
   }
 
-  __tmux_exporter_prompt() { __tmux_exporter_look || \\builtin return 0; } 2>/dev/null
+  __tmux_exporter_prompt() { __tmux_exporter_check || \\builtin return 0; } 2>/dev/null
 
   __tmux_exporter_begin() {
     __tmux_exporter_read

@@ -2,11 +2,11 @@ import { quoteFish } from '../quoting.ts';
 import type { ShellParts } from './parts.ts';
 
 /**
- * The lines that show notices in fish (3.0 or newer), above the next prompt: the event `fish_prompt` comes before a prompt is drawn, so nothing
- * is drawn while a line is being typed. A prompt without news costs one read of a small file, and starts nothing.
+ * The lines that show notices in fish (3.0 or newer), above the next prompt: the event `fish_prompt` comes before a prompt is drawn, so
+ * nothing is drawn while the user types. A prompt without notices costs one read of a small file, and starts no process.
  *
- * The shell is somebody else's: `builtin` and `command` keep its functions away, and sh writes the files, because fish reports a redirection
- * that fails even if the errors go to /dev/null.
+ * The shell belongs to the user: `builtin` and `command` avoid its functions, and sh writes the files, because fish reports a failed
+ * redirection even if errors go to /dev/null.
  */
 export function fishInit({ folder, follower }: ShellParts): string {
   return `# tmux-exporter: notices above the prompt.
@@ -15,7 +15,7 @@ if builtin status is-interactive
     set -g __tmux_exporter_seen 0
     set -g __tmux_exporter_patience 0
 
-    # Registers this shell, and starts the one follower of all shells if none runs. Where a shell cannot register, a follower cannot write either.
+    # Registers this shell, and starts the one follower of all shells if none runs. If a shell cannot register, a follower cannot write either.
     function __tmux_exporter_start
         command sh -c 'umask 077; mkdir -p "$1/shells" && : >"$1/shells/$2"' sh $__tmux_exporter_folder $fish_pid >/dev/null 2>/dev/null
         or return 0
@@ -76,7 +76,7 @@ if builtin status is-interactive
         else if builtin test $__tmux_exporter_patience -gt 0
             set -g __tmux_exporter_patience (builtin math $__tmux_exporter_patience - 1)
         else
-            # Not at each prompt: it may be that it cannot be started at all.
+            # Not at each prompt: perhaps it cannot be started at all.
             set -g __tmux_exporter_patience 20
             __tmux_exporter_start
         end

@@ -1,6 +1,6 @@
-/** What the start file of a shell is made of. */
+/** The variable parts of the lines for a shell. */
 export interface ShellParts {
-  /** Where notices are left, and shells register: of the user alone. */
+  /** The folder for notices and for the registration of shells; private to the user. */
   readonly folder: string;
   /** The command that follows the feed for all shells of the user. */
   readonly follower: readonly string[];

@@ -16,7 +16,7 @@ import { isWantedBy, readFeedOptions, wantedBy } from '../feed-options.ts';
 import { EXIT, STATE_CURE, type Terminal } from '../terminal.ts';
 import { formerShellFolder, shellFolder } from './shell-options.ts';
 
-/** `shell-follow`: follows the feed for all shells of the user, until the last of them has ended. A second one ends at once. */
+/** `shell-follow`: follows the feed for all shells of the user, until the last shell has ended. A second instance ends immediately. */
 export async function runShellFollow(command: Command, terminal: Terminal): Promise<number> {
   const options = readFeedOptions(command, terminal);
   const folder = shellFolder(options, terminal);
@@ -62,31 +62,31 @@ export async function runShellFollow(command: Command, terminal: Terminal): Prom
   }
 }
 
-/** A notice that is told twice, after the disk was full, is better than none. */
+/** Saves the state if possible: a notice shown twice after a full disk is better than none. */
 function keep(file: StateFile, state: FollowState): void {
   try {
     file.save(state);
   } catch {
-    // It is tried again with the next event.
+    // The next event saves it again.
   }
 }
 
 const SWEEP_MS = 2_000;
 
-/** Is aborted by a signal, and when nobody needs us any more. The terminal of the shell that started us may go: others follow. */
+/** Returns a signal that aborts at SIGINT, at SIGTERM, and when no shell is left. SIGHUP is ignored: other shells outlive the terminal that started us. */
 function endOf({ onSignal }: Terminal, clock: Clock, isNeeded: () => boolean): AbortSignal {
   const ending = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) onSignal(signal, () => ending.abort());
   onSignal('SIGHUP', () => {});
-  const keepLooking = async () => {
+  const sweepUntilUnneeded = async () => {
     while (!ending.signal.aborted && isNeeded()) await pause(clock, SWEEP_MS, ending.signal);
     ending.abort();
   };
-  void keepLooking();
+  void sweepUntilUnneeded();
   return ending.signal;
 }
 
-/** Tells a process from a later one with its pid by when it started; where there is no /proc, only that there is one. */
+/** Creates marks from the start times of processes. Without /proc a mark only says that the pid exists. */
 function createMarkOf({ environment, platform }: Terminal): MarkOf {
   return (pid) => {
     const stat = readStat('/proc', pid);

@@ -11,7 +11,7 @@ import { zshInit } from './zsh.ts';
 
 const INITS: Readonly<Record<Shell, (parts: ShellParts) => string>> = { bash: bashInit, zsh: zshInit, fish: fishInit };
 
-/** `shell-init`: prints what a shell evaluates when it starts. */
+/** `shell-init`: prints the lines that a shell evaluates at its start. */
 export async function runShellInit(command: Command, terminal: Terminal): Promise<number> {
   const options = readFeedOptions(command, terminal);
   const [shell] = command.processedArgs as [Shell];
@@ -20,7 +20,7 @@ export async function runShellInit(command: Command, terminal: Terminal): Promis
   return EXIT.fine;
 }
 
-/** The flags that choose the same feed. */
+/** The flags that select the same feed and events. */
 function flagsOf({ server, type, severity, ...access }: FeedOptions): string[] {
   return [
     ...accessFlags(access),

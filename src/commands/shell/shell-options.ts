@@ -19,7 +19,9 @@ shell.`;
 
 /** The command line of `shell-init`. */
 export function createShellInitCommand(): Command {
-  const command = new Command('shell-init').description('print what makes a shell show notices above its prompt');
+  const command = new Command('shell-init').description(
+    'print the lines that show notices above the prompt of a shell',
+  );
   return addFeedOptions(command, 'warning')
     .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
     .addHelpText('after', HELP);
@@ -35,12 +37,12 @@ One line in the start file of the shell:
 /** The command line of `completion`. */
 export function createCompletionCommand(): Command {
   return new Command('completion')
-    .description('print what completes our commands and flags in a shell')
+    .description('print the completion script for a shell')
     .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
     .addHelpText('after', COMPLETION_HELP);
 }
 
-/** The command line of `shell-follow`, which shells start by themselves. */
+/** The command line of `shell-follow`, which the shells start. */
 export function createShellFollowCommand(): Command {
   return addFeedOptions(
     new Command('shell-follow').description('follow the feed for all shells of the user'),
@@ -48,12 +50,12 @@ export function createShellFollowCommand(): Command {
   );
 }
 
-/** Where the shells of a user, on this machine, find the notices of this feed. */
+/** The folder for the notices of this feed, for the shells of a user on this machine. */
 export function shellFolder(options: FeedOptions, { environment }: Terminal): string {
   return join(machineFolder(environment), shellName(options, environment));
 }
 
-/** Where an older version had that. */
+/** The same folder in older versions. */
 export function formerShellFolder(options: FeedOptions, { environment }: Terminal): string {
   return join(programFolder(environment), shellName(options, environment));
 }

@@ -2,12 +2,12 @@ import { quotePosix } from '../quoting.ts';
 import type { ShellParts } from './parts.ts';
 
 /**
- * The lines that show notices in zsh, at once and above the line that is being typed: the line editor waits on a FIFO beside the keyboard
- * (`zle -F`), and draws prompt and line again below the notice. A prompt without news costs one read of a small file, and starts nothing.
+ * The lines that show notices in zsh, immediately and above the line that is being typed. The line editor also waits for a FIFO
+ * (`zle -F`), and redraws prompt and line below the notice. A prompt without notices costs one read of a small file, and starts no process.
  *
- * The shell is somebody else's. `emulate -c` reads the lines without its aliases, and makes each function run with the options of the lines,
- * whatever the shell's own are; `builtin` and `command` keep its functions away. What fails does so on the left of `||`, so no ZERR trap
- * notices it.
+ * The shell belongs to the user. `emulate -c` parses the lines without its aliases, and lets each function run with the options given here,
+ * not those of the shell; `builtin` and `command` avoid its functions. A command that may fail is on the left of `||`, so ZERR traps do not
+ * react.
  */
 export function zshInit(parts: ShellParts): string {
   const options = ['aliases', 'bg_nice', 'xtrace', 'err_exit', 'err_return'].map((name) => `-o no_${name}`).join(' ');
@@ -32,7 +32,7 @@ if [[ -o interactive ]]; then
     if [[ ! -p $__te_mine ]]; then
       (builtin umask 077; command mkdir -p "$__tmux_exporter_folder/shells"; command rm -f "$__te_mine"; command mkfifo "$__te_mine") >/dev/null
     fi
-    # Where a shell cannot register, a follower cannot write either.
+    # If a shell cannot register, a follower cannot write either.
     [[ -p $__te_mine ]] || builtin return 0
     if [[ -z $__tmux_exporter_fd ]] && builtin zmodload zsh/system; then
       builtin sysopen -rw -o cloexec -u __tmux_exporter_fd "$__te_mine" && builtin zle -F $__tmux_exporter_fd __tmux_exporter_wake
@@ -49,7 +49,7 @@ if [[ -o interactive ]]; then
     (builtin cd -q / && exec ${follower.map(quotePosix).join(' ')} </dev/null >/dev/null 2>&1 &)
   }
 
-  # Sets REPLY to the number of the newest notice; fails if it was shown.
+  # Sets REPLY to the number of the newest notice; fails if that was shown already.
   __tmux_exporter_news() {
     REPLY=0
     [[ -r $__tmux_exporter_folder/newest ]] && IFS= builtin read -r REPLY <"$__tmux_exporter_folder/newest"
@@ -92,13 +92,13 @@ if [[ -o interactive ]]; then
     __tmux_exporter_show $REPLY
   }
 
-  __tmux_exporter_look() {
+  __tmux_exporter_check() {
     local REPLY
     __tmux_exporter_news && __tmux_exporter_show $REPLY
     [[ -e $__tmux_exporter_folder/follower ]] || __tmux_exporter_start
   }
 
-  __tmux_exporter_prompt() { { __tmux_exporter_look } 2>/dev/null || builtin true }
+  __tmux_exporter_prompt() { { __tmux_exporter_check } 2>/dev/null || builtin true }
 
   __tmux_exporter_begin() {
     local REPLY

@@ -5,9 +5,9 @@ import { addFeedOptions, type FeedOptions, parser, readFeedOptions } from '../fe
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** What `watch` was asked to do. */
+/** The options of `watch`. */
 export interface WatchOptions extends FeedOptions {
-  /** Where to begin, such as `10m` or `all`; null goes on where the last watch of this kind ended. */
+  /** Where to begin, such as `10m` or `all`; null continues where the last watch of this kind ended. */
   readonly since: string | null;
   readonly json: boolean;
   readonly once: boolean;
@@ -35,28 +35,33 @@ whole event as JSON.`;
 /** The command line of `watch`. */
 export function createWatchCommand(): Command {
   const command = new Command('watch').description(
-    'follow the feed: as text, JSON, notices, or by a command per event',
+    'follow the feed: print events, show notices, or run a command per event',
   );
   return addFeedOptions(command, 'info')
     .option(
       '--since <span>',
-      'begin so long ago (10m, 12h, 7d), or with all that is kept',
+      'begin this long ago (10m, 12h, 7d), or at the oldest kept event (all)',
       parser((text) => (parseSince(text) === null ? null : text), SINCE_RULE),
     )
-    .option('--json', 'write each event as one line of JSON')
-    .option('--once', 'end after the first event')
+    .option('--json', 'print each event as one line of JSON')
+    .option('--once', 'exit after the first event')
     .option('--desktop', 'show notices on the desktop (notify-send, terminal-notifier, osascript)')
     .option('--tmux', 'show notices on the clients of your other tmux servers')
     .option('--bell', 'ring the bell of the terminal')
-    .option('--jobs <count>', 'how many commands run side by side', parser(readJobs, 'a whole number from 1 to 256'), 4)
+    .option(
+      '--jobs <count>',
+      'how many commands may run at the same time',
+      parser(readJobs, 'a whole number from 1 to 256'),
+      4,
+    )
     .addOption(timeoutOption())
-    .option('--exec', 'run the command that follows, for each event; the last option')
-    .argument('[command...]', 'the command of --exec, and its arguments')
+    .option('--exec', 'run the following command for each event; must be the last option')
+    .argument('[command...]', 'the command for --exec, and its arguments')
     .passThroughOptions()
     .addHelpText('after', HELP);
 }
 
-/** Reads what `watch` was asked to do. Throws a {@link UsageError}. */
+/** Reads the options of `watch`. Throws a {@link UsageError}. */
 export function readWatchOptions(command: Command, terminal: Terminal): WatchOptions {
   const options = command.opts<{
     since?: string;
@@ -88,7 +93,7 @@ export function readWatchOptions(command: Command, terminal: Terminal): WatchOpt
 }
 
 function timeoutOption(): Option {
-  return new Option('--timeout <duration>', 'how long a command may take')
+  return new Option('--timeout <duration>', 'kill a command after this long')
     .argParser(parser(readTimeout, 'a duration such as 30s'))
     .default(30_000, '30s');
 }
@@ -98,7 +103,7 @@ function readJobs(text: string): number | null {
   return count >= 1 && count <= 256 ? count : null;
 }
 
-/** The longest delay that a timer of Node takes. */
+/** The longest delay of a timer in Node. */
 const LONGEST_MS = 2 ** 31 - 1;
 
 function readTimeout(text: string): number | null {

@@ -12,23 +12,23 @@ import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import type { WatchOptions } from './watch-options.ts';
 
-/** Where events go: to machines one by one, to persons as notices that may become a summary. */
+/** The receivers of events: programs get every event, people get notices, of which several may become one summary. */
 export interface Sinks {
   readonly events: readonly ((event: FollowedEvent) => Promise<void>)[];
   readonly notices: readonly ((notice: Notice) => Promise<void>)[];
 }
 
-/** Whom the sinks ask and tell. */
+/** Options of {@link createSinks}. */
 export interface SinkParts {
-  /** The servers that live, also those that nobody asked to be told of. */
+  /** The living servers, including those that the filters leave out. */
   readonly living: () => Promise<readonly KnownServer[]>;
-  /** Is told of what went wrong, in a line for a person. */
+  /** Called with a line for people if something goes wrong. */
   readonly complain: (message: string) => void;
-  /** Ends the commands that run. */
+  /** Ends running commands. */
   readonly signal: AbortSignal;
 }
 
-/** Creates what was asked for; text where nothing else writes to stdout. Throws a {@link UsageError} where the desktop cannot be reached. */
+/** Creates the sinks for the options; text if nothing else writes to stdout. Throws a {@link UsageError} if there is no tool for the desktop. */
 export async function createSinks(options: WatchOptions, terminal: Terminal, parts: SinkParts): Promise<Sinks> {
   const { exec, json, desktop, tmux, bell } = options;
   const run = createRunCommand((leader, signal) => terminal.environment.signal(-leader, signal));
@@ -79,7 +79,7 @@ async function desktopSink({ env, environment }: Terminal, run: RunCommand, { co
   return createDesktop({ tool, env, uid, run, complain });
 }
 
-/** The best tool that is installed; null for none. */
+/** Finds the best installed tool; null if there is none. */
 async function findTool(path: string): Promise<DesktopTool | null> {
   for (const kind of DESKTOP_TOOLS) {
     const found = await findExecutable(kind, path);

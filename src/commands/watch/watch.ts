@@ -20,7 +20,7 @@ import { UsageError } from '../usage-error.ts';
 import { readWatchOptions, type WatchOptions } from './watch-options.ts';
 import { createSinks } from './watch-sinks.ts';
 
-/** `watch`: follows the feed until a signal ends it, or for one event. Throws a {@link UsageError}. */
+/** `watch`: follows the feed until a signal ends it, or until the first event with `--once`. Throws a {@link UsageError}. */
 export async function runWatch(command: Command, terminal: Terminal): Promise<number> {
   const options = readWatchOptions(command, terminal);
   const { url, since, once } = options;
@@ -49,14 +49,14 @@ export async function runWatch(command: Command, terminal: Terminal): Promise<nu
     onReplay: (count) => {
       if (!once) coalescer.expect(count);
     },
-    onStatus: statusTeller(url, terminal),
+    onStatus: statusReporter(url, terminal),
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) terminal.onSignal(signal, () => ending.abort());
   try {
     await follower.run(ending.signal);
     return EXIT.fine;
   } catch (error) {
-    if (error instanceof BadRequest) throw new UsageError(`the exporter does not understand this: ${error.message}`);
+    if (error instanceof BadRequest) throw new UsageError(`the exporter refused the request: ${error.message}`);
     if (isBrokenPipe(error)) return EXIT.fine;
     throw error;
   } finally {
@@ -67,7 +67,7 @@ export async function runWatch(command: Command, terminal: Terminal): Promise<nu
 
 const LIST_MS = 2_000;
 
-/** The servers that live. The feed tells only of those that were asked for: where the exporter cannot list the others, they have to do. */
+/** Lists the living servers. If the exporter cannot list them, only those are known that the requested events are about. */
 async function livingOf(
   client: FeedClient,
   { living }: Follower,
@@ -80,7 +80,7 @@ async function livingOf(
   }
 }
 
-/** One file for all watches that do the same with the same events of the same feed. */
+/** The state file of this watch. Watches with the same options share it. */
 function stateFileOf(options: WatchOptions, { environment, pid }: Terminal): StateFile {
   const { url, server, type, severity, json, exec, desktop, tmux } = options;
   const kind = JSON.stringify([shownUrl(url), server, type, severity, json, exec, desktop, tmux]);
@@ -90,12 +90,12 @@ function stateFileOf(options: WatchOptions, { environment, pid }: Terminal): Sta
   return new StateFile(inside(machineFolder(environment)), String(pid), former.map(inside));
 }
 
-/** Tells of each problem once, not at each event. */
+/** Reports each problem once, not for each event. */
 function complainer({ stderr }: Terminal): (message: string) => void {
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return (message) => {
-    if (!told.has(message)) stderr(`tmux-exporter watch: ${message}\n`);
-    if (told.size < 100) told.add(message);
+    if (!reported.has(message)) stderr(`tmux-exporter watch: ${message}\n`);
+    if (reported.size < 100) reported.add(message);
   };
 }
 
@@ -105,12 +105,12 @@ function saver(file: StateFile, say: (message: string) => void): (state: FollowS
       makeFolder(dirname(file.path));
       file.save(state);
     } catch (error) {
-      say(`the cursor cannot be kept: ${error instanceof Error ? error.message : String(error)}; ${STATE_CURE}`);
+      say(`the cursor cannot be saved: ${error instanceof Error ? error.message : String(error)}; ${STATE_CURE}`);
     }
   };
 }
 
-function statusTeller(url: string, { stderr, isInteractive }: Terminal): (status: FollowStatus) => void {
+function statusReporter(url: string, { stderr, isInteractive }: Terminal): (status: FollowStatus) => void {
   let before: FollowStatus['kind'] | null = null;
   return (status) => {
     const line = statusLine(status, shownUrl(url), before === 'interrupted');
@@ -123,18 +123,17 @@ function statusTeller(url: string, { stderr, isInteractive }: Terminal): (status
 function statusLine(status: FollowStatus, url: string, isAgain: boolean): string {
   switch (status.kind) {
     case 'connected':
-      return isAgain ? `${url} is followed again` : `following ${url}, Ctrl-C ends it`;
+      return isAgain ? `following ${url} again` : `following ${url}, Ctrl-C ends it`;
     case 'interrupted':
-      return `${url} cannot be followed (${status.message}): trying again`;
+      return `${url} cannot be followed (${status.message}): retrying`;
     case 'gap':
       return gapLine(status.reason, status.missed);
   }
 }
 
 function gapLine(reason: string, missed: number | null): string {
-  if (missed !== null)
-    return `${countText(missed, 'event')} missed: the exporter does not keep them any more (${reason})`;
-  return `events may be missing: the exporter does not know the last one that was handled (${reason})`;
+  if (missed !== null) return `${countText(missed, 'event')} missed: the exporter no longer has them (${reason})`;
+  return `events may be missing: the exporter does not know the last handled one (${reason})`;
 }
 
 function isBrokenPipe(error: unknown): boolean {

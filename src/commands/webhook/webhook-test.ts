@@ -12,7 +12,7 @@ interface TestOptions {
   readonly dryRun?: boolean;
 }
 
-/** `webhook test`: tries one receiver, or all, one after the other; fails where one of them was not reached. */
+/** `webhook test`: sends a test message to one receiver, or to all, one after the other. It fails if a receiver was not reached. */
 export async function runWebhookTest(name: string | null, command: Command, terminal: Terminal): Promise<number> {
   const { config } = await readConfiguration(command, terminal);
   const { type, resolved = false, dryRun = false } = command.opts<TestOptions>();

@@ -5,7 +5,7 @@ import { apiCommandsOf } from '../api-command.ts';
 import { table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** A receiver, as the API tells of it. */
+/** A receiver in the list of the API. */
 interface ListedReceiver {
   readonly name: string;
   readonly format: string;
@@ -18,7 +18,7 @@ interface ListedReceiver {
   readonly dead: number;
 }
 
-/** A dead letter, as the API tells of it. */
+/** A dead letter in the list of the API. */
 interface ListedLetter {
   readonly id: string;
   readonly receiver: string;
@@ -29,28 +29,30 @@ interface ListedLetter {
   readonly title: string;
 }
 
-/** Adds `webhook test`, which reads the configuration, and `webhook queue|dead|replay`, which speak to a running daemon. */
+/** Adds `webhook test`, which reads the configuration, and `webhook queue|dead|replay`, for a running exporter. */
 export function addWebhookCommand(program: Command, terminal: Terminal, setExitCode: (code: number) => void): void {
-  const webhook = program.command('webhook').description('try receivers, and see what waits for them and why');
+  const webhook = program
+    .command('webhook')
+    .description('test receivers, and list undelivered messages and why they wait');
   addTest(webhook, terminal, setExitCode);
   const add = apiCommandsOf(webhook, terminal, setExitCode);
-  add('queue', 'list the receivers, and what waits for them', listReceivers);
-  add('dead', 'list the messages that were given up', listDeadLetters);
-  add('replay <id>', 'deliver a message that was given up once more, or "all" of them', replay);
+  add('queue', 'list the receivers and the number of waiting messages', listReceivers);
+  add('dead', 'list the messages that could not be delivered', listDeadLetters);
+  add('replay <id>', 'deliver such a message again, or "all" of them', replay);
 }
 
 function addTest(webhook: Command, terminal: Terminal, setExitCode: (code: number) => void): void {
   const test: Command = webhook
     .command('test [name]')
-    .description('send a trial message to a receiver of the configuration, or to all of them')
+    .description('send a test message to a receiver of the configuration, or to all of them')
     .addOption(new Option('--config.file <path>', 'the configuration file (env TMUX_EXPORTER_CONFIG_FILE)'))
     .addOption(
       new Option('--type <type>', 'type of the event')
         .choices(EVENT_TYPES.filter((type) => type !== 'alert'))
         .default('server-gone'),
     )
-    .option('--resolved', 'tell of the end of it')
-    .option('--dry-run', 'show the request, and do not make it');
+    .option('--resolved', 'send the resolved message of that event')
+    .option('--dry-run', 'show the request without sending it');
   test.action(async (name: string | undefined) => {
     const { runWebhookTest } = await import('./webhook-test.ts');
     setExitCode(await runWebhookTest(name ?? null, test, terminal));
