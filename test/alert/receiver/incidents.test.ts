@@ -14,7 +14,7 @@ import { receiverOf } from '../support/receiver.ts';
 
 const MINUTE = 60_000;
 
-function ledgerOf(given: Partial<IncidentSettings> = {}): Incidents {
+function incidentsOf(given: Partial<IncidentSettings> = {}): Incidents {
   return new Incidents(receiverOf(given), NOTHING_KEPT, directLog());
 }
 
@@ -25,59 +25,59 @@ function said(drafts: readonly NoticeDraft[]): string[] {
 describe('the incidents of a receiver', () => {
   it('report a death, and the return that ends it', () => {
     const story = new Story();
-    const ledger = ledgerOf();
+    const incidents = incidentsOf();
     const { event } = story.gone('work');
-    expect(said(ledger.take(event, NOW))).toEqual(['firing server-gone 0']);
-    const [resolved] = ledger.take(story.up('work', event.id).event, NOW);
+    expect(said(incidents.take(event, NOW))).toEqual(['firing server-gone 0']);
+    const [resolved] = incidents.take(story.up('work', event.id).event, NOW);
     expect(resolved).toMatchObject({ status: 'resolved', event: { type: 'server-up' }, ended: [{ id: event.id }] });
-    expect(ledger.open).toBe(0);
+    expect(incidents.open).toBe(0);
   });
 
   it('do not report the end of what they did not report', () => {
     const story = new Story();
-    const ledger = ledgerOf({ servers: ['other*'] });
+    const incidents = incidentsOf({ servers: ['other*'] });
     const { event } = story.gone('work');
-    expect(ledger.take(event, NOW)).toEqual([]);
-    expect(ledger.take(story.up('work', event.id).event, NOW)).toEqual([]);
+    expect(incidents.take(event, NOW)).toEqual([]);
+    expect(incidents.take(story.up('work', event.id).event, NOW)).toEqual([]);
   });
 
   it('end every problem of an incident together', () => {
     const story = new Story();
-    const ledger = ledgerOf();
+    const incidents = incidentsOf();
     const hung = story.other('server-unresponsive', 'work', { incident: 'i', severity: 'warning' }).event;
     const gone = { ...story.gone('work').event, incident: 'i' };
-    ledger.take(hung, NOW);
-    ledger.take(gone, NOW);
-    const [resolved] = ledger.take(story.up('work', 'i').event, NOW);
+    incidents.take(hung, NOW);
+    incidents.take(gone, NOW);
+    const [resolved] = incidents.take(story.up('work', 'i').event, NOW);
     expect(resolved?.ended.map(({ type }) => type)).toEqual(['server-unresponsive', 'server-gone']);
   });
 
   it('end with the registration of their server', () => {
     const story = new Story();
-    const ledger = ledgerOf();
-    ledger.take(story.gone('work').event, NOW);
-    ledger.take(story.gone('other').event, NOW);
-    expect(said(ledger.take(story.other('server-unregistered', 'work').event, NOW))).toEqual([
+    const incidents = incidentsOf();
+    incidents.take(story.gone('work').event, NOW);
+    incidents.take(story.gone('other').event, NOW);
+    expect(said(incidents.take(story.other('server-unregistered', 'work').event, NOW))).toEqual([
       'resolved server-unregistered 0',
     ]);
-    expect(ledger.open).toBe(1);
+    expect(incidents.open).toBe(1);
   });
 
   it('do not report ends to a receiver that does not want them', () => {
     const story = new Story();
-    const ledger = ledgerOf({ sendResolved: false });
+    const incidents = incidentsOf({ sendResolved: false });
     const { event } = story.gone('work');
-    ledger.take(event, NOW);
-    expect(ledger.take(story.up('work', event.id).event, NOW)).toEqual([]);
-    expect(ledger.open).toBe(0);
+    incidents.take(event, NOW);
+    expect(incidents.take(story.up('work', event.id).event, NOW)).toEqual([]);
+    expect(incidents.open).toBe(0);
   });
 
   it('report other events as info if the receiver wants them', () => {
     const story = new Story();
-    const ledger = ledgerOf({ events: ['session-created', 'server-up'] });
-    expect(said(ledger.take(story.other('session-created', 'work').event, NOW))).toEqual(['info session-created 0']);
-    expect(said(ledger.take(story.up('work', null).event, NOW))).toEqual(['info server-up 0']);
-    expect(ledger.take(story.other('session-closed', 'work').event, NOW)).toEqual([]);
+    const incidents = incidentsOf({ events: ['session-created', 'server-up'] });
+    expect(said(incidents.take(story.other('session-created', 'work').event, NOW))).toEqual(['info session-created 0']);
+    expect(said(incidents.take(story.up('work', null).event, NOW))).toEqual(['info server-up 0']);
+    expect(incidents.take(story.other('session-closed', 'work').event, NOW)).toEqual([]);
   });
 
   it.each([
@@ -85,41 +85,41 @@ describe('the incidents of a receiver', () => {
     ['critical', 'exited', 0],
     ['warning', 'exited', 1],
   ] as const)('with the least severity %s tells of a server that %s: %s time', (minSeverity, reason, times) => {
-    expect(ledgerOf({ minSeverity }).take(new Story().gone('work', reason).event, NOW)).toHaveLength(times);
+    expect(incidentsOf({ minSeverity }).take(new Story().gone('work', reason).event, NOW)).toHaveLength(times);
   });
 
   it('are repeated while they are open', () => {
     const story = new Story();
-    const ledger = ledgerOf({ repeatMs: 60 * MINUTE });
+    const incidents = incidentsOf({ repeatMs: 60 * MINUTE });
     const { event } = story.gone('work');
-    ledger.take(event, NOW);
-    expect(ledger.nextAt()).toBe(NOW + 60 * MINUTE);
-    expect(ledger.elapse(NOW + 59 * MINUTE)).toEqual([]);
-    expect(ledger.elapse(NOW + 60 * MINUTE)).toMatchObject([
+    incidents.take(event, NOW);
+    expect(incidents.nextAt()).toBe(NOW + 60 * MINUTE);
+    expect(incidents.elapse(NOW + 59 * MINUTE)).toEqual([]);
+    expect(incidents.elapse(NOW + 60 * MINUTE)).toMatchObject([
       { status: 'firing', reason: 'repeat', event: { id: event.id } },
     ]);
-    expect(ledger.elapse(NOW + 61 * MINUTE)).toEqual([]);
-    ledger.take(story.up('work', event.id).event, NOW + 62 * MINUTE);
-    expect(ledger.elapse(NOW + 999 * MINUTE)).toEqual([]);
-    expect(ledger.nextAt()).toBe(Number.POSITIVE_INFINITY);
+    expect(incidents.elapse(NOW + 61 * MINUTE)).toEqual([]);
+    incidents.take(story.up('work', event.id).event, NOW + 62 * MINUTE);
+    expect(incidents.elapse(NOW + 999 * MINUTE)).toEqual([]);
+    expect(incidents.nextAt()).toBe(Number.POSITIVE_INFINITY);
   });
 
   it('are forgotten once they are not open any more', () => {
     const story = new Story();
-    const ledger = ledgerOf();
+    const incidents = incidentsOf();
     const { event } = story.gone('work');
-    ledger.take(event, NOW);
-    ledger.retain((incident) => incident === event.id);
-    expect(ledger.open).toBe(1);
-    ledger.retain(() => false);
-    expect(ledger.take(story.up('work', event.id).event, NOW)).toEqual([]);
+    incidents.take(event, NOW);
+    incidents.retain((incident) => incident === event.id);
+    expect(incidents.open).toBe(1);
+    incidents.retain(() => false);
+    expect(incidents.take(story.up('work', event.id).event, NOW)).toEqual([]);
   });
 
   it('are bounded in number', () => {
     const story = new Story();
-    const ledger = ledgerOf();
-    for (let server = 0; server < MOST_INCIDENTS + 5; server++) ledger.take(story.gone(`s${server}`).event, NOW);
-    expect(ledger.open).toBe(MOST_INCIDENTS);
+    const incidents = incidentsOf();
+    for (let server = 0; server < MOST_INCIDENTS + 5; server++) incidents.take(story.gone(`s${server}`).event, NOW);
+    expect(incidents.open).toBe(MOST_INCIDENTS);
   });
 
   it('are the same after a restart', () => {
@@ -136,58 +136,58 @@ describe('the incidents of a receiver', () => {
 
 describe('a cooldown', () => {
   /** A server that dies and returns, again and again, a second each. */
-  function flap(ledger: Incidents, story: Story, times: number): NoticeDraft[] {
+  function flap(incidents: Incidents, story: Story, times: number): NoticeDraft[] {
     return Array.from({ length: times }).flatMap((_, turn) => {
       const { event } = story.gone('work');
       const at = NOW + turn * 6_000;
-      return [...ledger.take(event, at), ...ledger.take(story.up('work', event.id).event, at + 3_000)];
+      return [...incidents.take(event, at), ...incidents.take(story.up('work', event.id).event, at + 3_000)];
     });
   }
 
   it('reports ten deaths in a minute once, and at its end once more with the number left out', () => {
-    const ledger = ledgerOf({ cooldownMs: 5 * MINUTE });
-    expect(said(flap(ledger, new Story(), 10))).toEqual(['firing server-gone 0', 'resolved server-up 0']);
-    expect(ledger.nextAt()).toBe(NOW + 5 * MINUTE);
-    expect(ledger.elapse(NOW + 5 * MINUTE - 1)).toEqual([]);
-    expect(said(ledger.elapse(NOW + 5 * MINUTE))).toEqual(['resolved server-up 8']);
-    expect(ledger.elapse(NOW + 99 * MINUTE)).toEqual([]);
+    const incidents = incidentsOf({ cooldownMs: 5 * MINUTE });
+    expect(said(flap(incidents, new Story(), 10))).toEqual(['firing server-gone 0', 'resolved server-up 0']);
+    expect(incidents.nextAt()).toBe(NOW + 5 * MINUTE);
+    expect(incidents.elapse(NOW + 5 * MINUTE - 1)).toEqual([]);
+    expect(said(incidents.elapse(NOW + 5 * MINUTE))).toEqual(['resolved server-up 8']);
+    expect(incidents.elapse(NOW + 99 * MINUTE)).toEqual([]);
   });
 
   it('reports at its end a server that is still dead, and then its return', () => {
     const story = new Story();
-    const ledger = ledgerOf({ cooldownMs: 5 * MINUTE });
-    flap(ledger, story, 3);
+    const incidents = incidentsOf({ cooldownMs: 5 * MINUTE });
+    flap(incidents, story, 3);
     const { event } = story.gone('work');
-    ledger.take(event, NOW + MINUTE);
-    expect(said(ledger.elapse(NOW + 5 * MINUTE))).toEqual(['firing server-gone 2']);
-    expect(said(ledger.take(story.up('work', event.id).event, NOW + 6 * MINUTE))).toEqual(['resolved server-up 0']);
+    incidents.take(event, NOW + MINUTE);
+    expect(said(incidents.elapse(NOW + 5 * MINUTE))).toEqual(['firing server-gone 2']);
+    expect(said(incidents.take(story.up('work', event.id).event, NOW + 6 * MINUTE))).toEqual(['resolved server-up 0']);
   });
 
   it('is one for each server and each type', () => {
     const story = new Story();
-    const ledger = ledgerOf({ cooldownMs: 5 * MINUTE });
-    ledger.take(story.gone('work').event, NOW);
-    expect(ledger.take(story.gone('other').event, NOW)).toHaveLength(1);
-    expect(ledger.take(story.other('server-unreachable', 'work', { incident: 'x' }).event, NOW)).toHaveLength(1);
-    expect(ledger.take(story.gone('work').event, NOW)).toHaveLength(0);
+    const incidents = incidentsOf({ cooldownMs: 5 * MINUTE });
+    incidents.take(story.gone('work').event, NOW);
+    expect(incidents.take(story.gone('other').event, NOW)).toHaveLength(1);
+    expect(incidents.take(story.other('server-unreachable', 'work', { incident: 'x' }).event, NOW)).toHaveLength(1);
+    expect(incidents.take(story.gone('work').event, NOW)).toHaveLength(0);
   });
 
   it('holds back the cause of a death that it holds back, and no other', () => {
     const story = new Story();
-    const ledger = ledgerOf({ cooldownMs: 5 * MINUTE });
+    const incidents = incidentsOf({ cooldownMs: 5 * MINUTE });
     const told = story.gone('work').event;
-    ledger.take(told, NOW);
+    incidents.take(told, NOW);
     const held = story.gone('work').event;
-    ledger.take(held, NOW + 1_000);
+    incidents.take(held, NOW + 1_000);
     const causeOf = (incident: string) => story.other('server-gone-cause', 'work', { incident }).event;
-    expect(ledger.take(causeOf(held.id), NOW + 2_000)).toEqual([]);
-    expect(said(ledger.take(causeOf(told.id), NOW + 2_000))).toEqual(['info server-gone-cause 0']);
+    expect(incidents.take(causeOf(held.id), NOW + 2_000)).toEqual([]);
+    expect(said(incidents.take(causeOf(told.id), NOW + 2_000))).toEqual(['info server-gone-cause 0']);
   });
 
   it('reports only the deaths to a receiver that wants no ends', () => {
-    const ledger = ledgerOf({ cooldownMs: 5 * MINUTE, sendResolved: false });
-    expect(said(flap(ledger, new Story(), 4))).toEqual(['firing server-gone 0']);
-    expect(said(ledger.elapse(NOW + 5 * MINUTE))).toEqual(['firing server-gone 2']);
+    const incidents = incidentsOf({ cooldownMs: 5 * MINUTE, sendResolved: false });
+    expect(said(flap(incidents, new Story(), 4))).toEqual(['firing server-gone 0']);
+    expect(said(incidents.elapse(NOW + 5 * MINUTE))).toEqual(['firing server-gone 2']);
   });
 });
 
@@ -201,21 +201,21 @@ describe('any course of deaths and returns', () => {
         const story = new Story();
         const outbox = new MemoryOutbox();
         const make = () => new Incidents(receiverOf(given), outbox.rows('ops'), directLog(outbox));
-        let ledger = make();
+        let incidents = make();
         let now = NOW;
         const dead = new Map<string, string>();
         const told: NoticeDraft[] = [];
         for (const { server, pauseMs } of steps) {
           now += pauseMs;
-          if (restarts) ledger = make();
+          if (restarts) incidents = make();
           const name = `s${server}`;
           const incident = dead.get(name);
           const { event } = incident === undefined ? story.gone(name) : story.up(name, incident);
-          told.push(...ledger.take(event, now));
+          told.push(...incidents.take(event, now));
           if (incident === undefined) dead.set(name, event.id);
           else dead.delete(name);
         }
-        told.push(...ledger.elapse(now + 5 * MINUTE));
+        told.push(...incidents.elapse(now + 5 * MINUTE));
 
         const begun = new Set<string>();
         for (const { status, event, ended } of told) {
