@@ -1,7 +1,7 @@
 import { type StormReport, storm } from '../support/chaos/storm.ts';
 import { plainRow, type Row } from './row.ts';
 
-/** Everything that can happen to 50 servers and to the daemon that watches them, at random, compared with the truth. `CHAOS_SECONDS` (600), `CHAOS_SERVERS` (50) and `CHAOS_SEED` set how long, how many, and which. */
+/** Random events for 50 servers and their daemon; its reports are compared with what really happened. `CHAOS_SECONDS` (600), `CHAOS_SERVERS` (50) and `CHAOS_SEED` set how long, how many, and which. */
 export async function bench(): Promise<Row[]> {
   const { env } = process;
   const seed = Number(env['CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
@@ -21,12 +21,12 @@ function rowsOf({ seed, happenings, ...report }: StormReport): Row[] {
     plainRow('seed', seed, '', null),
     ...Object.entries(happenings).map(([name, count]) => plainRow(`happened: ${name}`, count, '', null)),
     plainRow('events', report.events, '', null),
-    plainRow('deaths told', report.told, '', null),
+    plainRow('deaths reported', report.told, '', null),
     plainRow('deaths whose reason is certain', report.certain, '', null),
-    plainRow('deaths of servers that were not known, or taken out', report.untold, '', null),
-    plainRow('from the end to the notice, where the reason is certain: p50', at(0.5), 'ms', null),
-    plainRow('from the end to the notice, where the reason is certain: p99', at(0.99), 'ms', null),
-    plainRow('from the end to the notice, where the reason is certain: longest', at(1), 'ms', null),
+    plainRow('deaths of servers that were not known, or deregistered', report.untold, '', null),
+    plainRow('from the end to the notice, if the reason is certain: p50', at(0.5), 'ms', null),
+    plainRow('from the end to the notice, if the reason is certain: p99', at(0.99), 'ms', null),
+    plainRow('from the end to the notice, if the reason is certain: longest', at(1), 'ms', null),
     plainRow('open files after the storm', report.afterStorm.files, '', null),
     plainRow('open files after a fresh start', report.fresh.files, '', null),
     plainRow('RSS after the storm', report.afterStorm.residentBytes / 2 ** 20, 'MiB', null),

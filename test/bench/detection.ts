@@ -9,7 +9,7 @@ import { plainRow, type Row } from './row.ts';
 
 const SERVERS = 50;
 
-/** A way to end a server, and the reason that is right for it where a watch sees it. */
+/** A way to end a server, and the right reason for it if a watch is on the server. */
 const ENDS = [
   { name: 'SIGKILL', reason: 'crashed', isBudgeted: true, end: async (server: TmuxServer) => server.kill('SIGKILL') },
   // It includes the start of the client that says kill-server.
@@ -51,12 +51,12 @@ async function detect(mode: string, { flags, schedule, p50, p99, knowsReason }: 
   const feed = await FeedReader.open(daemon.url);
   const rows: Row[] = [];
   for (const { name, reason, isBudgeted, end } of ENDS) {
-    // What dies before its watch has arrived is told at once too, but not with a reason.
+    // A server that dies before its watch has begun is reported at once too, but without a reason.
     if (knowsReason) await watched(daemon, ...servers);
     const seen: Promise<Sighting>[] = [];
     for (const server of servers) {
       seen.push(sight(feed, server, end));
-      // Polling alone takes seconds: nobody waits for each of them, and each is killed at another moment of the interval.
+      // Polling alone takes seconds, so the deaths overlap, each at another moment of the interval.
       if (knowsReason) await seen.at(-1);
       else await delay(100);
     }
@@ -73,7 +73,7 @@ async function detect(mode: string, { flags, schedule, p50, p99, knowsReason }: 
   const gone = feed.messages.filter(({ type }) => type === 'server-gone').length;
   rows.push(
     plainRow(
-      `${mode}: reports beyond the ${ENDS.length * SERVERS} deaths (missed where negative)`,
+      `${mode}: reports beyond the ${ENDS.length * SERVERS} deaths (missed if negative)`,
       gone - ENDS.length * SERVERS,
       '',
       0,
@@ -97,16 +97,16 @@ async function sight(
   end: (server: TmuxServer) => Promise<unknown>,
 ): Promise<Sighting> {
   const { pid } = server;
-  const told = feed.next((message) => message.type === 'server-gone' && message.server?.pid === pid, 20_000);
+  const death = feed.next((message) => message.type === 'server-gone' && message.server?.pid === pid, 20_000);
   const killedAt = performance.now();
   const ended = end(server);
-  const { reason } = await told;
+  const { reason } = await death;
   const ms = performance.now() - killedAt;
   await ended;
   return { ms, reason };
 }
 
-/** What a poller without us would do: `has-session` for every server every 2.5 s. */
+/** A poller without the exporter: `has-session` for every server every 2.5 s. */
 async function plainPoller(): Promise<Row[]> {
   const folder = await makePrivateFolder();
   const servers = await startFleet(folder, SERVERS);

@@ -11,7 +11,7 @@ const RIVALS = fileURLToPath(new URL('../support/judges/feed-rivals.ts', import.
 const SCRAPER = fileURLToPath(new URL('../support/world/scraper.ts', import.meta.url));
 const ROUNDS = 15;
 
-/** A broadcast to many clients: ours, beside a bare Node server and beside better-sse, each in a process of its own, the clients here; and what a scrape notices of it. */
+/** A broadcast to many clients, compared with a bare Node server and with better-sse, each in its own process; and its effect on a scrape. */
 export async function bench(): Promise<Row[]> {
   return [...(await compare(1_000, true)), ...(await compare(5_000, false)), ...(await scrapeMeanwhile(5_000))];
 }
@@ -41,7 +41,7 @@ async function compare(clients: number, isPromised: boolean): Promise<Row[]> {
   ];
 }
 
-/** Scrapes of a whole daemon, by a process of its own, while nothing happens and while events go to all of many clients. */
+/** Scrapes of a whole daemon by a separate process, while nothing happens and while events go to many clients. */
 async function scrapeMeanwhile(clients: number): Promise<Row[]> {
   const folder = await makePrivateFolder();
   const daemon = await Daemon.start({ run: runBundle, sockets: folder, flags: [`--feed.max-clients=${clients}`] });
@@ -92,7 +92,7 @@ async function measure(rival: string, clients: number): Promise<Figures> {
   });
   const listening = await reply(server);
   if (listening.kind !== 'listening') throw new Error('expected a server');
-  // What the first clients cost is code, not memory per client.
+  // The memory for the first clients is code, not memory per client.
   for (const socket of await connectAll(listening.port, 100)) socket.destroy();
   await delay(200);
   const before = await ask(server, 'measure');

@@ -16,7 +16,7 @@ const BUDGET_MS = 50;
 
 const EVERYTHING = ['window', 'pane', 'client', 'pane-process'].map((name) => `--collector.${name}`);
 
-/** How long the main thread of a whole daemon is held at a time: as long as that, a killed server that ends waits for us. */
+/** How long the main thread of a whole daemon is blocked at a time. A server that is ending waits that long for the exporter. */
 export async function* bench(): AsyncGenerator<Row> {
   yield* inFolder(manyServers);
   yield* inFolder(manyPanes);
@@ -90,7 +90,7 @@ async function* longHistory(folder: string): AsyncGenerator<Row> {
   await fillHistory(first.daemon.url);
   yield await row(first, `${EVENTS.toLocaleString('en')} events stored, one after the other`);
   await first.daemon.stop();
-  // What was stored by an earlier life is kept as text.
+  // Events that an earlier process stored are kept as text.
   const held = await startIn(folder);
   const server = await TmuxServer.start({ folder, name: 'x' });
   try {

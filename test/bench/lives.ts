@@ -18,7 +18,7 @@ const LIVES_MS = [20, 50, 100, 150, 200, 300];
 /** A tick comes within this time. */
 const LAST_NEWS_MS = 6_000;
 
-/** A death that is known by the socket alone is reported within this time. */
+/** A death that is detected by the socket alone is reported within this time. */
 const NAMELESS_MS = 600;
 
 /** Where servers live, and how they end there. */
@@ -76,7 +76,7 @@ async function endOf(child: ChildProcess): Promise<void> {
   await exit;
 }
 
-/** One life that was lived, in Unix milliseconds. */
+/** One life of a server, in Unix milliseconds. */
 interface Lived {
   readonly name: string;
   readonly pid: number;
@@ -89,13 +89,13 @@ async function* livesAt(title: string, place: Place, end: End): AsyncGenerator<R
   const daemon = await Daemon.start({ sockets, flags: place.flags, schedule: '*/5 * * * * *' });
   try {
     const feed = await FeedReader.open(daemon.url);
-    // The lag is that since the last scrape: its start does not count.
+    // The metric shows the lag since the last scrape, so the start does not count.
     await daemon.metrics();
     const sets = await liveAll(place, place.isElsewhere ? elsewhere : sockets, end);
     await delay(LAST_NEWS_MS);
     feed.close();
     for (const [lifeMs, lived] of sets) yield rowOf(`${title}, ${lifeMs} ms`, lived, feed);
-    // A daemon that has no CPU for as long as a server lives cannot see it.
+    // A daemon without CPU time during the life of a server cannot see it.
     const lag = (await daemon.sample('nodejs_eventloop_lag_max_seconds')) ?? Number.NaN;
     yield plainRow(`${title}: longest lag of the daemon`, lag * 1000, 'ms', null);
   } finally {
@@ -105,7 +105,7 @@ async function* livesAt(title: string, place: Place, end: End): AsyncGenerator<R
   }
 }
 
-/** Lives all lives, one after the other, and gives them by their length. */
+/** Runs all lives, one after the other, and returns them by their length. */
 async function liveAll({ nameOf }: Place, folder: string, end: End): Promise<ReadonlyMap<number, readonly Lived[]>> {
   const count = Number(process.env['LIVES'] ?? 50);
   const sets = new Map<number, readonly Lived[]>();
@@ -137,7 +137,7 @@ async function live(socket: string, name: string, lifeMs: number, end: End): Pro
   return { name, pid, bornAt, endedAt };
 }
 
-/** Starts a server and gives its pid. A pane of the life before that has not become its program yet can keep the old socket open for a moment: a client that meets that one is told so. */
+/** Starts a server and gives its pid. A pane of the previous life that has not run `exec` yet can keep the old socket open for a moment; a client that connects to it gets an error. */
 async function begin(socket: string, tries = 5): Promise<number> {
   const words = ['-S', socket, '-f', '/dev/null', 'new-session', '-d', '-P', '-F', '#{pid}', 'exec cat'];
   const env = { PATH: process.env['PATH'], SHELL: '/bin/sh', TERM: 'xterm' };

@@ -23,7 +23,7 @@ const GETS_PER_LAYOUT = 40;
 
 type Fleet = (typeof FLEETS)[number];
 
-/** What a scrape costs: of a new snapshot, of one that is new in part, of one already rendered, of ten at once, and how long the event loop is held. */
+/** The cost of a scrape: of a new snapshot, a partly new one, one already rendered, ten at once; and how long the event loop is blocked. */
 export async function* bench(): AsyncGenerator<Row> {
   for (const fleet of FLEETS) {
     yield await newSnapshot(fleet);
@@ -99,7 +99,7 @@ async function unchangedSnapshot({ series, servers, sessions, layouts }: Fleet, 
   const view = crowdedView(servers, sessions);
   const ours: number[] = [];
   const theirs: number[] = [];
-  // How fast a buffer is sent depends by a third on where in memory it happens to lie: so both get new ones again and again.
+  // The speed of sending a buffer varies by a third with its place in memory, so both get new buffers repeatedly.
   for (let layout = 0; layout < layouts; layout++) {
     const times = await compareGets(view, acceptEncoding);
     ours.push(times.ours);

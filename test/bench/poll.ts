@@ -32,7 +32,7 @@ async function* measureWhileGrowing(folder: string, servers: TmuxServer[]): Asyn
     const cost = count === 200 ? null : await costOfTicks(folder, servers);
     if (cost) yield* rowsOfTick(`${count} ${count === 1 ? 'server' : 'servers'}`, cost, 0.3);
     if (cost) costs.set(count, cost);
-    // What the first start compiles is kept for the others.
+    // The first start compiles code that is cached for the others.
     if (count === 10) await wholeDaemon(folder, servers, [], 0);
     if (count === 10 || count === 200) yield* await wholeDaemon(folder, servers, []);
     if (count === 500) yield* await wholeDaemon(folder, servers, []);

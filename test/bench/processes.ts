@@ -9,7 +9,7 @@ import { comparedRow, median, plainRow, type Row } from './row.ts';
 
 const ROUNDS = 9;
 
-/** What a pass over all processes costs, all of which are under one pane, beside a bare loop that reads the same files. */
+/** The cost of a pass over processes that are all under one pane, compared with a bare loop that reads the same files. */
 export async function bench(): Promise<Row[]> {
   return [...(await passOver(1_000)), ...(await passOver(5_000))];
 }
@@ -17,7 +17,7 @@ export async function bench(): Promise<Row[]> {
 async function passOver(count: number): Promise<Row[]> {
   const folder = await makePrivateFolder();
   const fifo = join(folder, 'fifo');
-  // Each child is a fork that waits for a writer, who never comes.
+  // Each child is a fork that waits for a writer that never comes.
   const command = `mkfifo ${fifo}; i=0; while [ $i -lt ${count} ]; do (: < ${fifo}) & i=$((i+1)); done; exec cat`;
   const server = await TmuxServer.start({ folder, name: 'x', command });
   const accounting = new AccountingBench();
@@ -30,7 +30,7 @@ async function passOver(count: number): Promise<Row[]> {
     await eventually(`${count} processes`, isComplete, 120_000);
     return await measure(`${count} processes`, accounting);
   } finally {
-    // Whoever opens it for both ends everybody's waiting.
+    // Opening it for reading and writing releases all of them.
     spawnSync('sh', ['-c', ': 1<> "$0"', fifo]);
     await server.cleanup();
     await accounting.cleanup();

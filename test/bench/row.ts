@@ -3,11 +3,11 @@ export interface Row {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
-  /** What it is compared with, measured in the same unit and the same run; null where it stands for itself. */
+  /** The figure to compare with, measured in the same unit and the same run; null for none. */
   readonly baseline: { readonly name: string; readonly value: number } | null;
   /** `value` divided by the baseline's. */
   readonly ratio: number | null;
-  /** The most that the ratio may be, or the value where there is no baseline; null where nothing is promised. */
+  /** The maximum of the ratio, or of the value if there is no baseline; null for none. */
   readonly budget: number | null;
 }
 
@@ -22,12 +22,12 @@ export function comparedRow(
   return { name, value, unit, baseline, ratio: value / baseline.value, budget };
 }
 
-/** A figure that stands for itself. */
+/** A figure without a baseline. */
 export function plainRow(name: string, value: number, unit: string, budget: number | null): Row {
   return { name, value, unit, baseline: null, ratio: null, budget };
 }
 
-/** The middle of some figures. */
+/** The median of some figures. */
 export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -1,9 +1,9 @@
 import type { Row } from './row.ts';
 
-/** What a benchmark measured: as it comes, or at the end. */
+/** The rows of a benchmark, one by one or all at the end. */
 type Rows = Promise<Row[]> | AsyncIterable<Row>;
 
-/** A benchmark: what it measures, and the module that does. */
+/** The benchmarks by name, with their modules. */
 const BENCHES: Readonly<Record<string, () => Promise<{ bench: () => Rows }>>> = {
   metrics: () => import('./metrics.ts'),
   poll: () => import('./poll.ts'),

@@ -21,7 +21,7 @@ export interface ScrapedFleet {
 
 const SCRAPERS = 10;
 
-/** What ten scrapers at once wait for: of an unchanged snapshot beside a static file, of both kinds beside prom-client. */
+/** How long ten simultaneous scrapers wait: for an unchanged snapshot compared with a static file, and for both kinds compared with prom-client. */
 export async function tenScrapers(fleet: ScrapedFleet): Promise<Row[]> {
   const { series, servers, sessions } = fleet;
   let view: FleetView = crowdedView(servers, sessions);
@@ -62,7 +62,7 @@ export async function tenScrapers(fleet: ScrapedFleet): Promise<Row[]> {
   ];
 }
 
-/** What a scrape leaves for the garbage collector, beside prom-client. */
+/** The garbage that a scrape creates, compared with prom-client. */
 export async function garbagePerScrape({ series, servers, sessions, rounds }: ScrapedFleet): Promise<Row[]> {
   const times = Math.min(rounds, 20);
   const views = Array.from({ length: times }, () => crowdedView(servers, sessions));
@@ -116,7 +116,7 @@ async function perTime(times: number, work: (time: number) => Promise<unknown>):
   return { kilobytes: bytes / 1000 / times, ms: collectionMs / times };
 }
 
-/** Each comes with a connection of its own, as different scrapers do. */
+/** Each has its own connection, like different scrapers. */
 async function scrapeAtOnce(server: Server): Promise<number> {
   const agent = new Agent({ keepAlive: true });
   const begun = performance.now();

@@ -24,7 +24,7 @@ const LOOPS: Readonly<Record<Shell, (count: number, work: string) => string>> = 
   fish: (count, work) => `for i in (seq ${count}); ${work}; end`,
 };
 
-/** What the notices cost at a prompt: a shell with its lines draws many without news, and many with one notice each. */
+/** The cost of notices at a prompt: a shell draws many prompts without news, and many with one notice each. */
 export async function bench(): Promise<Row[]> {
   const rows: Row[] = [];
   for (const shell of SHELLS.filter(isInstalled)) rows.push(...(await promptOf(shell)));

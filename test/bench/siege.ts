@@ -18,15 +18,15 @@ const CONNECT_MS = 12_000;
 const PLACES = 256;
 const BEYOND = 1_000;
 
-/** What clients that mean no good, or have none left, do to a feed with the limits of a daemon, and to the one who reads well. */
+/** The effect of hostile or dead clients on a feed with the daemon's limits, and on a client that reads well. */
 export async function bench(): Promise<Row[]> {
   const feed = await Besieged.start();
   try {
     const quiet = await feed.latencies(100);
-    // What the first clients cost is code, not memory per client.
+    // The memory for the first clients is code, not memory per client.
     for (const socket of await Promise.all(Array.from({ length: 200 }, () => open(feed.port)))) socket.destroy();
     return [
-      plainRow('from the event to a good reader, nobody else there: p50', median(quiet), 'ms', null),
+      plainRow('from the event to a good reader, no other client: p50', median(quiet), 'ms', null),
       ...(await badReaders(feed)),
       ...(await manyConnects(feed)),
       ...(await beyondTheLimit(feed)),
@@ -108,7 +108,7 @@ async function beyondTheLimit(feed: Besieged): Promise<Row[]> {
   const after = await feed.measure();
   for (const socket of taken) socket.destroy();
   const counted = (after.drops['max_clients'] ?? 0) - (before.drops['max_clients'] ?? 0);
-  const name = `${BEYOND} more where all ${PLACES} places are taken`;
+  const name = `${BEYOND} more if all ${PLACES} places are taken`;
   return [
     plainRow(`${name}: not counted as max_clients`, BEYOND - counted, '', 0),
     plainRow(`${name}: memory left behind`, (after.rss - before.rss) / 1e6, 'MB', 20),
@@ -116,7 +116,7 @@ async function beyondTheLimit(feed: Besieged): Promise<Row[]> {
   ];
 }
 
-/** A feed in a process of its own, with one reader here that reads well. */
+/** A feed in its own process, with one reader here that reads well. */
 class Besieged {
   readonly port: number;
   readonly #process: ChildProcess;
@@ -134,7 +134,7 @@ class Besieged {
     return new Besieged(child, port, await open(port));
   }
 
-  /** Milliseconds from the order to publish until the good reader has the end of the event. */
+  /** Milliseconds from the order to publish until the good reader has received the whole event. */
   async latency(size: SiegeOrder): Promise<number> {
     const begun = performance.now();
     this.#process.send(size);
@@ -186,7 +186,7 @@ function readBytewise(port: number): () => void {
   };
 }
 
-/** A client whose whole process is stopped: it never reads, and never says that it leaves. */
+/** A client whose process is stopped: it never reads and never closes its connection. */
 async function standStill(port: number): Promise<() => void> {
   const curl = spawn('curl', ['-sN', '--noproxy', '*', `http://127.0.0.1:${port}/events`], {
     stdio: ['ignore', 'pipe', 'ignore'],

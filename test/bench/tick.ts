@@ -14,14 +14,14 @@ export interface TickCost {
   readonly tmux: number;
 }
 
-/** What a tick over some servers costs us, beside others who do the same. */
+/** The cost of a tick over some servers, compared with other ways to do the same. */
 export interface TickCosts {
   readonly ours: TickCost;
   readonly bare: TickCost;
   readonly bySession: TickCost;
 }
 
-/** Measures ticks over the servers of a folder: of ours, of bare spawns of the same command, and of a poller that asks session by session, in turns. */
+/** Measures ticks over the servers of a folder, in turns: our own, bare spawns of the same command, and a poller that asks for each session separately. */
 export async function costOfTicks(folder: string, servers: readonly TmuxServer[]): Promise<TickCosts> {
   const ticking = new Ticking(folder);
   await ticking.warmUp();
@@ -40,7 +40,7 @@ export async function costOfTicks(folder: string, servers: readonly TmuxServer[]
   return { ours: costOf(sums.ours), bare: costOf(sums.bare), bySession: costOf(sums.bySession) };
 }
 
-/** The costs as rows; `budget` is the most that a tick may cost us beside the bare spawns. */
+/** The costs as rows; `budget` is the maximum of our own CPU, relative to the bare spawns. */
 export function rowsOfTick(name: string, { ours, bare, bySession }: TickCosts, budget: number | null): Row[] {
   const spawns = { name: 'bare spawns of the same command' };
   const poller = { name: 'list-sessions, and two commands per session' };
@@ -52,7 +52,7 @@ export function rowsOfTick(name: string, { ours, bare, bySession }: TickCosts, b
   ];
 }
 
-/** How the cost of one server grows with their number: 1 where it does not. */
+/** How the cost of one server grows with their number: 1 if it does not. */
 export function growthRows(few: { count: number; cost: TickCost }, many: { count: number; cost: TickCost }): Row[] {
   return (['own', 'tmux'] as const).map((part) => {
     const [fewer, more] = [few.cost[part] / few.count, many.cost[part] / many.count];
@@ -62,7 +62,7 @@ export function growthRows(few: { count: number; cost: TickCost }, many: { count
   });
 }
 
-/** What a tick costs over one server with 1,000 panes: ten sessions of a hundred windows. */
+/** The cost of a tick over one server with 1,000 panes: ten sessions of a hundred windows. */
 export async function manyPanes(): Promise<Row[]> {
   const folder = await makePrivateFolder();
   const sessions = Array.from({ length: 10 }, (_, number) => `session-${number}`);
@@ -73,7 +73,7 @@ export async function manyPanes(): Promise<Row[]> {
       await server.run(...Array.from({ length: 99 }, () => window).flat());
     }
     const panes = (await server.run('list-panes', '-a', '-F', '#{pane_id}')).split('\n').length;
-    // Bare spawns read nothing of what they are told, which of a thousand panes is the most of the work.
+    // Bare spawns do not parse the answer, which is most of the work for a thousand panes.
     return rowsOfTick(`1 server with ${panes} panes`, await costOfTicks(folder, [server]), null);
   } finally {
     await server.cleanup();

@@ -6,10 +6,10 @@ import { plainRow, type Row } from './row.ts';
 
 const POLLS = 10_000;
 
-/** The message log of a server holds 1,000 lines: it is full, and the heap around it at rest, after this many polls. */
+/** After this many polls the message log of a server, which has 1,000 lines, is full, and its heap is stable. */
 const WARM_UP = 10_000;
 
-/** What polling leaves in the server that is polled, for the tmux of the machine and for each binary that `TMUX_BINARIES` names, separated by colons. */
+/** The memory that polling leaves in a server, for the tmux of the machine and for each binary that `TMUX_BINARIES` names, separated by colons. */
 export async function* bench(): AsyncGenerator<Row> {
   for (const binary of ['tmux', ...(process.env['TMUX_BINARIES'] ?? '').split(':').filter(Boolean)])
     yield* await traceIn(binary);

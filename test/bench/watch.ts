@@ -12,12 +12,12 @@ const SERVERS = 200;
 const EMPTIED = 50;
 const OBSERVED_MS = 30_000;
 
-/** What the death watches of 200 servers cost, and that nobody notices them. */
+/** The cost of the death watches of 200 servers, and whether they are visible in the servers. */
 export async function bench(): Promise<Row[]> {
   const folder = await makePrivateFolder();
   const servers = await startFleet(folder, SERVERS, ['one', 'two']);
   const before = await Promise.all(servers.map(portraitOf));
-  // One poll a day: what is measured is the waiting.
+  // One poll a day, so that only the watches are measured.
   const daemon = await Daemon.start({ run: runBundle, sockets: folder, schedule: '0 0 0 * * *' });
   await watched(daemon, ...servers);
   const cpuBefore = cpuSeconds(daemon.pid);

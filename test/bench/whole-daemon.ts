@@ -9,12 +9,12 @@ import { median, plainRow, type Row } from './row.ts';
 /** The default schedule. */
 const SCHEDULE = '*/5 * * * * *';
 const INTERVAL_MS = 5_000;
-/** Shortly before a tick begins, the one before has ended if it ever ends in time. */
+/** Shortly before a tick begins, the previous one should have ended. */
 const QUIET_MS = 4_500;
 const OBSERVED_TICKS = 6;
 const LONGEST_START_MS = 300_000;
 
-/** What a whole daemon costs, run as users run it, that polls the servers of a folder by the default schedule, over so many ticks. */
+/** The cost of a whole daemon, run as users run it: it polls the servers of a folder by the default schedule, for a number of ticks. */
 export async function wholeDaemon(
   sockets: string,
   servers: readonly TmuxServer[],
@@ -67,7 +67,7 @@ async function observe(daemon: Daemon, servers: readonly TmuxServer[], ticks: nu
   };
 }
 
-/** What a daemon over so many servers may cost. */
+/** The budget of a daemon for a number of servers. */
 interface Budget {
   readonly startMs: number | null;
   readonly tickMs: number;
