@@ -53,16 +53,16 @@ async function detect(mode: string, { flags, schedule, p50, p99, knowsReason }: 
   for (const { name, reason, isBudgeted, end } of ENDS) {
     // A server that dies before its watch has begun is reported at once too, but without a reason.
     if (knowsReason) await watched(daemon, ...servers);
-    const seen: Promise<Sighting>[] = [];
+    const seen: Promise<Detection>[] = [];
     for (const server of servers) {
-      seen.push(sight(feed, server, end));
+      seen.push(detectOne(feed, server, end));
       // Polling alone takes seconds, so the deaths overlap, each at another moment of the interval.
       if (knowsReason) await seen.at(-1);
       else await delay(100);
     }
-    const sightings = await Promise.all(seen);
-    const times = sightings.map(({ ms }) => ms);
-    const wrong = sightings.filter((sighting) => sighting.reason !== reason).length;
+    const detections = await Promise.all(seen);
+    const times = detections.map(({ ms }) => ms);
+    const wrong = detections.filter((sighting) => sighting.reason !== reason).length;
     rows.push(...rowsOf(`${mode}, ${name}`, times, isBudgeted ? p50 : null, isBudgeted ? p99 : null));
     if (knowsReason) rows.push(plainRow(`${mode}, ${name}: wrong reason`, wrong, '', 0));
     await Promise.all(servers.map((server) => server.restart()));
@@ -86,16 +86,16 @@ async function detect(mode: string, { flags, schedule, p50, p99, knowsReason }: 
   return rows;
 }
 
-interface Sighting {
+interface Detection {
   readonly ms: number;
   readonly reason: unknown;
 }
 
-async function sight(
+async function detectOne(
   feed: FeedReader,
   server: TmuxServer,
   end: (server: TmuxServer) => Promise<unknown>,
-): Promise<Sighting> {
+): Promise<Detection> {
   const { pid } = server;
   const death = feed.next((message) => message.type === 'server-gone' && message.server?.pid === pid, 20_000);
   const killedAt = performance.now();
