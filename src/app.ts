@@ -401,6 +401,7 @@ export class App {
       log,
       sender: () => ({ host, version, url: this.#url }),
       readFile: environment.readFile,
+      variables: environment.variables,
     });
   }
 

@@ -6,7 +6,7 @@ import type { AlertObserver, NextStep } from '../alert/delivery/delivery-observe
 import type { Sender } from '../alert/format/message-view.ts';
 import type { Alertmanager, Receiver } from '../alert/receiver/receiver.ts';
 import { systemResolve } from '../alert/request/address-guard.ts';
-import { CONNECT } from '../alert/request/post.ts';
+import { CONNECT } from '../alert/request/connect.ts';
 import type { ServerReference } from '../core/event/event.ts';
 import type { History, LoggedEvent } from '../core/event/event-log.ts';
 import type { ReadFile } from '../core/file.ts';
@@ -16,6 +16,7 @@ import { serverReference } from '../core/wording/draft.ts';
 import type { HttpPorts } from '../http/ports.ts';
 import type { SelfMetrics } from '../metrics/self/self-metrics.ts';
 import type { Log } from './announcer.ts';
+import type { Environment } from './environment.ts';
 import type { OpenJournal } from './storage.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -34,10 +35,21 @@ export interface AlertingParts {
   readonly log: Log;
   readonly sender: () => Sender;
   readonly readFile: ReadFile;
+  /** The environment variables, which may name proxies. */
+  readonly variables: Environment['variables'];
 }
 
 /** Joins the alerting to the store, the fleet, the metrics and the log. */
-export function joinAlerting({ config, storage, registry, self, log, sender, readFile }: AlertingParts): Alerting {
+export function joinAlerting({
+  config,
+  storage,
+  registry,
+  self,
+  log,
+  sender,
+  readFile,
+  variables,
+}: AlertingParts): Alerting {
   const alerting = createAlerting({
     receivers: config.webhooks,
     alertmanagers: config.alertmanagers,
@@ -45,7 +57,7 @@ export function joinAlerting({ config, storage, registry, self, log, sender, rea
     history: storage.journal,
     isOpen: (incident) => isOpenIn(registry, incident),
     sender,
-    network: { resolve: systemResolve, connect: CONNECT },
+    network: { resolve: systemResolve, connect: CONNECT, variables },
     readFile,
     clock: withTimers(systemClock),
     observer: observerOf(self, log),

@@ -18,7 +18,7 @@ export interface Environment {
   readonly stateHome: string;
   /** Our own pid. */
   readonly pid: number;
-  /** All environment variables, for a tmux client that has to be run. */
+  /** All environment variables, for a tmux client that has to be run, and for proxies. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** Reads configurations and secrets. */
   readonly readFile: ReadFile;

@@ -2,13 +2,16 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { type Alerting, type AlertingOptions, createAlerting } from '../../src/alert/alerting.ts';
 import { withTimers } from '../../src/alert/delivery/alert-clock.ts';
 import { systemResolve } from '../../src/alert/request/address-guard.ts';
-import { CONNECT } from '../../src/alert/request/post.ts';
+import { CONNECT } from '../../src/alert/request/connect.ts';
 import type { Notification } from '../../src/core/alert/notification.ts';
 import { MemoryOutbox } from '../../src/core/alert/outbox.ts';
 import { FileReader } from '../../src/files/file-reader.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { unsetClock } from '../support/sample/fake-clock.ts';
-import { Endpoint } from './support/endpoint.ts';
+import { makeCertificate, readCertificate } from '../support/world/certificates.ts';
+import { answers, Endpoint } from './support/endpoint.ts';
 import { Story } from './support/events.ts';
+import { ForwardProxy } from './support/proxy.ts';
 import { alertmanagerOf, receiverOf } from './support/receiver.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -33,7 +36,7 @@ function alertingOf(story: Story, given: Partial<AlertingOptions>): Alerting {
     history: story.log,
     isOpen: () => true,
     sender: () => ({ host: 'machine', version: '1.2.3', url: '' }),
-    network: { resolve: systemResolve, connect: CONNECT },
+    network: { resolve: systemResolve, connect: CONNECT, variables: {} },
     readFile: new FileReader().read,
     clock: withTimers(unsetClock(Date.now)),
     observer: { attempted: () => {}, settled: () => {}, failed: () => {}, recovered: () => {}, pushed: () => {} },
@@ -50,7 +53,36 @@ function idsIn({ requests }: Endpoint): string[] {
 }
 
 describe('the alerting', () => {
-  it('sends an event to every receiver and every Alertmanager', async () => {
+  it('reaches a receiver and an Alertmanager with TLS through the proxy of the environment', async () => {
+    const folder = await makePrivateFolder();
+    cleanups.push(() => removeFolder(folder));
+    const files = await makeCertificate(folder, 'receiver', { names: 'DNS:receiver.example' });
+    const endpoint = await endpointOf(answers(200), await readCertificate(files));
+    const proxy = await ForwardProxy.start(endpoint.url);
+    cleanups.push(() => proxy.close());
+    const tlsConfig = {
+      caFile: files.cert,
+      certFile: null,
+      keyFile: null,
+      serverName: null,
+      insecureSkipVerify: false,
+    };
+    const given = { url: 'https://receiver.example/a', proxyFromEnvironment: true, tlsConfig };
+    const story = new Story();
+    const alerting = alertingOf(story, {
+      receivers: [receiverOf(given)],
+      alertmanagers: [alertmanagerOf(given)],
+      network: { resolve: systemResolve, connect: CONNECT, variables: { HTTPS_PROXY: proxy.url } },
+    });
+    alerting.start();
+    story.gone('work');
+    alerting.onEvent();
+    await endpoint.until(({ length }) => length === 2);
+    expect(endpoint.requests.map(({ path }) => path).toSorted()).toEqual(['/a', '/a/api/v2/alerts']);
+    expect(proxy.requests.map(({ line }) => line)).toEqual(Array(2).fill('CONNECT receiver.example:443'));
+  });
+
+  it('tells every receiver and every Alertmanager of what happens', async () => {
     const endpoint = await endpointOf();
     const story = new Story();
     const alerting = alertingOf(story, {

@@ -114,13 +114,15 @@ export class AlertmanagerPush {
     const { alertmanager, sender, post, readFile } = this.#options;
     const reading = await readAccess(alertmanager, readFile);
     if (reading.kind === 'none') return { kind: 'unanswered', problem: reading.problem };
-    const { headers, secrets } = reading.access;
+    const { headers, proxy, tls, secrets } = reading.access;
     const url = new URL(reading.access.url);
     url.pathname = `${url.pathname.replace(/\/$/, '')}/api/v2/alerts`;
     return post({
       url,
       headers: { 'content-type': 'application/json', 'user-agent': `tmux-exporter/${sender().version}`, ...headers },
       body: JSON.stringify(alerts),
+      proxy,
+      tls,
       timeoutMs: alertmanager.timeoutMs,
       signal: this.#abort.signal,
       secrets,

@@ -1,11 +1,16 @@
 import type { ReadFile } from '../../core/file.ts';
 import type { Endpoint } from '../receiver/receiver.ts';
+import type { TlsSettings } from '../request/post.ts';
+import type { ProxySettings } from '../request/proxy.ts';
 import { readSecretFile } from './secret-file.ts';
+import { readTlsFiles } from './tls-files.ts';
 
 /** What an endpoint is reached with. */
 export interface Access {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
+  readonly proxy: ProxySettings;
+  readonly tls: TlsSettings;
   /** Everything in it that nobody may see. */
   readonly secrets: readonly string[];
 }
@@ -27,8 +32,12 @@ export async function readAccess(endpoint: Endpoint, readFile: ReadFile): Promis
     const text = endpoint.url ?? (await secretIn(endpoint.urlFile, readFile));
     const authorization = await authorizationOf(endpoint, readFile);
     const headers = { ...endpoint.headers, ...(authorization === null ? {} : { authorization }) };
-    const secrets = [text, ...Object.values(headers), ...tokensOf(authorization)];
-    return { kind: 'access', access: { url: parseUrl(text, endpoint), headers, secrets } };
+    const tls = await readTlsFiles(endpoint.tlsConfig, readFile);
+    if (tls.kind === 'unusable') throw new NoAccess(tls.problem);
+    const { proxyUrl } = endpoint;
+    const secrets = [text, proxyUrl ?? '', ...Object.values(headers), ...tokensOf(authorization)];
+    const url = parseUrl(text, endpoint);
+    return { kind: 'access', access: { url, headers, proxy: endpoint, tls: tls.settings, secrets } };
   } catch (error) {
     if (error instanceof NoAccess) return { kind: 'none', problem: error.message };
     throw error;

@@ -13,7 +13,7 @@ import { readKeys, signatureOf } from './signature.ts';
 export type Deliver = (message: OutboxMessage, signal: AbortSignal) => Promise<Outcome>;
 
 /** What is sent in an attempt. */
-export type Envelope = Pick<PostRequest, 'url' | 'headers' | 'body' | 'secrets'>;
+export type Envelope = Pick<PostRequest, 'url' | 'headers' | 'body' | 'proxy' | 'tls' | 'secrets'>;
 
 /** What is sent, or why nothing can be. */
 export type EnvelopeReading =
@@ -76,7 +76,8 @@ export async function prepare(
     'webhook-timestamp': String(timestamp),
     ...signature.headers,
   };
-  return { kind: 'envelope', envelope: { url, headers, body, secrets: access.secrets } };
+  const { proxy, tls, secrets } = access;
+  return { kind: 'envelope', envelope: { url, headers, body, proxy, tls, secrets } };
 }
 
 type Signature =

@@ -19,11 +19,30 @@ export interface Endpoint {
   readonly headers: Readonly<Record<string, string>>;
   readonly bearerTokenFile: string | null;
   readonly basicAuth: { readonly username: string | null; readonly passwordFile: string | null };
-  /** Timeout of an attempt, in milliseconds. */
+  /** The proxy it is reached through, an http or https URL; null for none. */
+  readonly proxyUrl: string | null;
+  /** Hosts that are reached without that proxy, separated by commas. */
+  readonly noProxy: string;
+  /** Whether the environment chooses the proxy. */
+  readonly proxyFromEnvironment: boolean;
+  readonly tlsConfig: TlsConfig;
+  /** How long an attempt may take, in milliseconds. */
   readonly timeoutMs: number;
 }
 
-/** How notices are grouped into messages. */
+/** How TLS is spoken with an endpoint. Files are in PEM. */
+export interface TlsConfig {
+  /** The authorities that are trusted, in place of those of Node. */
+  readonly caFile: string | null;
+  /** A client certificate, and its key. */
+  readonly certFile: string | null;
+  readonly keyFile: string | null;
+  /** The name in the certificate of the endpoint, if it is not the host of the URL. */
+  readonly serverName: string | null;
+  readonly insecureSkipVerify: boolean;
+}
+
+/** How notices become messages. */
 export interface Grouping {
   /** How long the first notice waits for others, in milliseconds. */
   readonly waitMs: number;

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
-import { hostOf, isLiteral, isRefusedAddress } from './address.ts';
+import { hostOf, isLiteral, isMetadataName, isRefusedAddress } from './address.ts';
 
 /** An IP address of a host. */
 export interface ResolvedAddress {
@@ -14,24 +14,42 @@ export type Resolve = (host: string) => Promise<readonly ResolvedAddress[]>;
 /** Resolves as every other program on the machine does, `/etc/hosts` included. */
 export const systemResolve: Resolve = (host) => lookup(host, { all: true });
 
-/** What may be connected to, or that nothing may. */
-export type Clearance =
-  | { readonly kind: 'cleared'; readonly lookup: LookupFunction }
-  | { readonly kind: 'refused'; readonly problem: string };
+/** Addresses that a connection may go to. */
+export interface Cleared {
+  readonly kind: 'cleared';
+  /** Gives them, whatever name is looked up. */
+  readonly lookup: LookupFunction;
+}
+
+/** Whether a connection may be made. */
+export type Clearance = Cleared | { readonly kind: 'refused'; readonly problem: string };
+
+const REFUSAL = 'its address is link-local, a metadata service, multicast or none at all: nothing is sent there';
+
+/** Why nothing is sent to a URL, as far as the URL itself shows it; null if nothing speaks against it. A proxy would resolve the name. */
+export function refusalByUrl(url: URL): string | null {
+  const host = hostOf(url);
+  return isLiteral(host) ? addressRefusal([host]) : nameRefusal(host);
+}
 
 /**
- * Looks up the host of a URL once and refuses it if any of its addresses is one that nothing may be sent to. The connection is
- * then made by the given lookup, to the very addresses that were looked at: a name that changes its answer gains nothing.
+ * Resolves the host of a URL once, and refuses it if nothing may be sent to one of its addresses. The connection is then made by
+ * the given lookup, to the very addresses that were checked: a name that changes its answer gains nothing.
  */
 export async function clear(url: URL, resolve: Resolve): Promise<Clearance> {
   const host = hostOf(url);
   const addresses = isLiteral(host) ? [{ address: host, family: host.includes(':') ? 6 : 4 }] : await resolve(host);
   if (addresses.length === 0) return { kind: 'refused', problem: 'the name of its host has no address' };
-  if (addresses.some(({ address }) => isRefusedAddress(address))) {
-    const problem = 'its address is link-local, a metadata service, multicast or none at all: nothing is sent there';
-    return { kind: 'refused', problem };
-  }
-  return { kind: 'cleared', lookup: lookupIn(addresses) };
+  const refusal = addressRefusal(addresses.map(({ address }) => address));
+  return refusal === null ? { kind: 'cleared', lookup: lookupIn(addresses) } : { kind: 'refused', problem: refusal };
+}
+
+function addressRefusal(addresses: readonly string[]): string | null {
+  return addresses.some(isRefusedAddress) ? REFUSAL : null;
+}
+
+function nameRefusal(host: string): string | null {
+  return isMetadataName(host) ? 'its host is a metadata service: nothing is sent there' : null;
 }
 
 function lookupIn(addresses: readonly ResolvedAddress[]): LookupFunction {

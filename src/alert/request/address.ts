@@ -34,6 +34,22 @@ export function isRefusedAddress(address: string): boolean {
   return !isIPv6(bare) || REFUSED.check(bare, 'ipv6') || isCarrierOfRefused(bytesOf(bare));
 }
 
+/** Names of metadata services: a proxy resolves a name itself, so only the name can be checked. */
+const METADATA_NAMES = [
+  'metadata',
+  'metadata.google.internal',
+  'metadata.goog',
+  'instance-data',
+  'instance-data.ec2.internal',
+  'metadata.tencentyun.com',
+  'metadata.azure.internal',
+];
+
+/** Whether a host name is that of a metadata service. */
+export function isMetadataName(host: string): boolean {
+  return METADATA_NAMES.includes(host.replace(/\.$/, '').toLowerCase());
+}
+
 /** The host of a URL as it is resolved: an IPv6 address without its brackets. */
 export function hostOf({ hostname }: URL): string {
   return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;

@@ -1,25 +1,27 @@
-import type { ClientRequest, IncomingMessage } from 'node:http';
-import { createRequire } from 'node:module';
-import { hostOf } from './address.ts';
-import { clear, type Resolve } from './address-guard.ts';
-import { errorCode } from './error-code.ts';
+import type { ClientRequest } from 'node:http';
+import type { RequestOptions } from 'node:https';
+import type { Socket } from 'node:net';
+import { hostOf, isLiteral } from './address.ts';
+import { type Cleared, clear, type Resolve, refusalByUrl } from './address-guard.ts';
+import type { Connect } from './connect.ts';
+import { failureText, isUnreached, timeoutText } from './failure.ts';
 import type { Outcome } from './outcome.ts';
+import { type ProxySettings, proxyLogin, type Route, routeTo, type Variables } from './proxy.ts';
+import { readBounded, responseOf } from './response.ts';
 import { responseExcerpt, retryAfterIn } from './response-excerpt.ts';
 import { parseRetryAfter } from './retry-after.ts';
+import { openTunnel, ProxyAnswer } from './tunnel.ts';
 
-const require = createRequire(import.meta.url);
-/** An import would bring all names of node:http, and with some of them the whole of undici: 6 MB, and a tenth of a second at each start. */
-const { request: httpRequest } = require('node:http') as typeof import('node:http');
-const { request: httpsRequest } = require('node:https') as typeof import('node:https');
-
-/** How much of an answer is read, in bytes. */
-const MOST_ANSWER_BYTES = 65_536;
+/** How TLS is spoken with an endpoint, in the names of Node; what is left out has its default. */
+export type TlsSettings = Pick<RequestOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'>;
 
 /** A request that is to be made. */
 export interface PostRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  readonly proxy: ProxySettings;
+  readonly tls: TlsSettings;
   /** How long all of it may take, in milliseconds. */
   readonly timeoutMs: number;
   /** Ends it early. */
@@ -31,74 +33,118 @@ export interface PostRequest {
 /** Makes one POST request, and gives what came of it; never rejects. */
 export type Post = (request: PostRequest) => Promise<Outcome>;
 
-/** How the outside is reached: another way than the machine's only where nothing may leave it. */
+/** How the outside is reached. */
 export interface Network {
+  /** DNS and connections; replaced in tests. */
   readonly resolve: Resolve;
-  readonly connect: { readonly http: typeof httpRequest; readonly https: typeof httpsRequest };
+  readonly connect: Connect;
+  /** The environment variables, which may name proxies. */
+  readonly variables: Variables;
 }
 
-/** The machine's own network. Proxies that the environment names are not used. */
-export const CONNECT: Network['connect'] = { http: httpRequest, https: httpsRequest };
-
 /** Creates what makes requests: no redirects, no connection that is used twice, and of an answer no more than 64 KiB. */
-export function createPost({ resolve, connect }: Network): Post {
+export function createPost(network: Network): Post {
   return async (request) => {
+    const route = routeTo(request.url, request.proxy, network.variables);
+    if (route.kind === 'unusable') return { kind: 'unanswered', problem: route.problem };
     const deadline = AbortSignal.timeout(request.timeoutMs);
     const signal = AbortSignal.any([request.signal, deadline]);
     try {
-      const clearance = await within(signal, clear(request.url, resolve));
-      if (clearance.kind === 'refused') return { kind: 'unsendable', problem: clearance.problem };
-      const send = request.url.protocol === 'https:' ? connect.https : connect.http;
-      const sent = send({ ...target(request), lookup: clearance.lookup, signal, agent: false });
-      return await outcomeOf(sent, request, signal);
+      return await new Attempt(request, network, signal).along(route);
     } catch (error) {
-      return { kind: 'unanswered', problem: deadline.aborted ? timeoutText(request.timeoutMs) : problemText(error) };
+      const problem = deadline.aborted ? timeoutText(request.timeoutMs) : problemText(error);
+      return { kind: 'unanswered', problem: problem + routeText(route, deadline.aborted || isUnreached(error)) };
     }
   };
 }
 
-function target({ url, headers, body }: PostRequest) {
-  return {
-    method: 'POST',
-    hostname: hostOf(url),
-    port: url.port,
-    path: `${url.pathname}${url.search}`,
-    headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) },
-  };
-}
+type Usable = Exclude<Route, { kind: 'unusable' }>;
+type Proxied = Extract<Route, { kind: 'proxy' }>;
 
-/** The status line decides: what follows is only read for what it says, as far as it comes in time. */
-async function outcomeOf(sent: ClientRequest, { body, secrets }: PostRequest, signal: AbortSignal): Promise<Outcome> {
-  const response = await responseOf(sent, body);
-  const { statusCode: status = 0, headers } = response;
-  const text = await within(signal, readBounded(response)).catch(() => '');
-  response.destroy();
-  const inBody = status === 429 ? retryAfterIn(text) : null;
-  const retryAfterMs = inBody === null ? parseRetryAfter(headers['retry-after'], Date.now()) : inBody * 1_000;
-  return { kind: 'answered', status, retryAfterMs, excerpt: responseExcerpt(text, secrets) };
-}
+/** One attempt to make a request. */
+class Attempt {
+  readonly #request: PostRequest;
+  readonly #network: Network;
+  readonly #signal: AbortSignal;
 
-function responseOf(sent: ClientRequest, body: string): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    sent.once('response', resolve);
-    // It stays for what goes wrong later: the answer counts by then.
-    sent.on('error', reject);
-    sent.end(body);
-  });
-}
-
-async function readBounded(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length >= MOST_ANSWER_BYTES) break;
+  constructor(request: PostRequest, network: Network, signal: AbortSignal) {
+    this.#request = request;
+    this.#network = network;
+    this.#signal = signal;
   }
-  return Buffer.concat(chunks).subarray(0, MOST_ANSWER_BYTES).toString();
+
+  /** Makes the request. Rejects if nothing answers. */
+  async along(route: Usable): Promise<Outcome> {
+    const { url } = this.#request;
+    const next = route.kind === 'proxy' ? route.url : url;
+    const refusal = route.kind === 'proxy' ? refusalByUrl(url) : null;
+    if (refusal !== null) return { kind: 'unsendable', problem: refusal };
+    const clearance = await within(this.#signal, clear(next, this.#network.resolve));
+    if (clearance.kind === 'refused') {
+      return { kind: 'unsendable', problem: `${route.kind === 'proxy' ? 'its proxy: ' : ''}${clearance.problem}` };
+    }
+    const outcome = await this.#outcomeOf(await this.#send(route, clearance));
+    // Only a proxy asks for this: a receiver has not seen the message.
+    if (outcome.kind === 'answered' && outcome.status === 407) throw new ProxyAnswer(407);
+    return outcome;
+  }
+
+  async #send(route: Usable, { lookup }: Cleared): Promise<ClientRequest> {
+    const { url, tls } = this.#request;
+    const isSecure = url.protocol === 'https:';
+    if (route.kind === 'direct') return this.#connectTo(url, { ...this.#post, ...(isSecure ? tls : {}), lookup });
+    if (!isSecure) return this.#connectTo(route.url, { ...this.#postByProxy(route), lookup });
+    const socket = await openTunnel(this.#connectTo(route.url, { ...this.#connectRequest(route), lookup }));
+    return this.#connectTo(url, { ...this.#post, ...tls, socket });
+  }
+
+  #connectTo(url: URL, options: RequestOptions & { readonly socket?: Socket }): ClientRequest {
+    const { connect } = this.#network;
+    const send = url.protocol === 'https:' ? connect.https : connect.http;
+    return send({ hostname: hostOf(url), port: url.port, ...options, signal: this.#signal, agent: false });
+  }
+
+  get #post(): RequestOptions {
+    const { url, headers, body } = this.#request;
+    const length = String(Buffer.byteLength(body));
+    return { method: 'POST', path: `${url.pathname}${url.search}`, headers: { ...headers, 'content-length': length } };
+  }
+
+  #postByProxy({ url: proxy }: Proxied): RequestOptions {
+    const { url } = this.#request;
+    const { headers, ...rest } = this.#post;
+    const path = `${url.origin}${url.pathname}${url.search}`;
+    return { ...rest, ...this.#tlsOfProxy(proxy), path, headers: { host: url.host, ...headers, ...proxyLogin(proxy) } };
+  }
+
+  #connectRequest({ url: proxy }: Proxied): RequestOptions {
+    const { url, headers } = this.#request;
+    const target = `${url.hostname}:${url.port || '443'}`;
+    const agent = headers['user-agent'];
+    const own = { host: target, ...(agent === undefined ? {} : { 'user-agent': agent }), ...proxyLogin(proxy) };
+    return { ...this.#tlsOfProxy(proxy), method: 'CONNECT', path: target, headers: own };
+  }
+
+  /** Node would take the name of the proxy from the Host header, and `server_name` is that of the endpoint. */
+  #tlsOfProxy(proxy: URL): TlsSettings {
+    const host = hostOf(proxy);
+    return proxy.protocol === 'https:' ? { ...this.#request.tls, servername: isLiteral(host) ? '' : host } : {};
+  }
+
+  /** The status line decides: what follows is only read for what it says, as far as it comes in time. */
+  async #outcomeOf(sent: ClientRequest): Promise<Outcome> {
+    const { body, secrets } = this.#request;
+    const response = await responseOf(sent, body);
+    const { statusCode: status = 0, headers } = response;
+    const text = await within(this.#signal, readBounded(response)).catch(() => '');
+    response.destroy();
+    const inBody = status === 429 ? retryAfterIn(text) : null;
+    const retryAfterMs = inBody === null ? parseRetryAfter(headers['retry-after'], Date.now()) : inBody * 1_000;
+    return { kind: 'answered', status, retryAfterMs, excerpt: responseExcerpt(text, secrets) };
+  }
 }
 
-/** Settles as `work` does, or rejects when the signal comes first. */
+/** Ends as `work` does, or rejects if the signal is first. */
 function within<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
@@ -108,29 +154,15 @@ function within<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   });
 }
 
-function timeoutText(timeoutMs: number): string {
-  return `no answer within ${timeoutMs} ms`;
+function problemText(error: unknown): string {
+  if (!(error instanceof ProxyAnswer)) return failureText(error);
+  const hint = error.status === 407 ? ': it needs a user name and a password in its URL' : '';
+  return `the proxy answered ${error.status}${hint}`;
 }
 
-const PROBLEMS = new Map([
-  ['ECONNREFUSED', 'the connection was refused'],
-  ['ECONNRESET', 'the connection was cut'],
-  ['EPIPE', 'the connection was cut'],
-  ['ENOTFOUND', 'the name of its host is not known'],
-  ['EAI_AGAIN', 'the name of its host cannot be resolved at the moment'],
-  ['EHOSTUNREACH', 'its host cannot be reached'],
-  ['ENETUNREACH', 'its network cannot be reached'],
-  ['ETIMEDOUT', 'the connection timed out'],
-  ['ERR_TLS_CERT_ALTNAME_INVALID', 'its certificate is for another host'],
-  ['CERT_HAS_EXPIRED', 'its certificate has expired'],
-]);
-
-/** What went wrong, told by its code alone: the messages of errors name hosts and addresses. */
-function problemText(error: unknown): string {
-  const code = errorCode(error);
-  if (!/^[A-Z0-9_]{1,48}$/.test(code)) return 'the request failed';
-  const isCertificate = /CERT|SIGNATURE|ISSUER/.test(code);
-  return (
-    PROBLEMS.get(code) ?? (isCertificate ? `its certificate is not trusted (${code})` : `the request failed (${code})`)
-  );
+/** What the way to a receiver has to do with a failure. */
+function routeText(route: Usable, isUnreached: boolean): string {
+  if (route.kind === 'proxy') return `; it is reached through the proxy of ${route.name}`;
+  if (route.unused === null || !isUnreached) return '';
+  return `; the proxy of ${route.unused} is not used: set proxy_from_environment if only a proxy leads there`;
 }

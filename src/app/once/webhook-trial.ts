@@ -1,8 +1,9 @@
 import { type Envelope, prepare } from '../../alert/delivery/delivery.ts';
 import type { Receiver } from '../../alert/receiver/receiver.ts';
 import { systemResolve } from '../../alert/request/address-guard.ts';
+import { CONNECT } from '../../alert/request/connect.ts';
 import { isSuccess, problemOf } from '../../alert/request/outcome.ts';
-import { CONNECT, createPost } from '../../alert/request/post.ts';
+import { createPost } from '../../alert/request/post.ts';
 import { type TrialType, trialMessage } from '../../alert/sample-event.ts';
 import { newMessageId } from '../alerting.ts';
 import type { Environment } from '../environment.ts';
@@ -27,7 +28,7 @@ const URL_HINT = 'URL not shown: it is a secret';
 export async function tryWebhook(trial: WebhookTrial, environment: Environment): Promise<TrialResult> {
   const reading = await prepareTrial(trial, environment);
   if (reading.kind === 'none') return { delivered: false, message: reading.problem };
-  const post = createPost({ resolve: systemResolve, connect: CONNECT });
+  const post = createPost({ resolve: systemResolve, connect: CONNECT, variables: environment.variables });
   const { timeoutMs } = trial.receiver;
   const startedAt = performance.now();
   const outcome = await post({ ...reading.envelope, timeoutMs, signal: new AbortController().signal });

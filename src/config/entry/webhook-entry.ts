@@ -5,7 +5,17 @@ import { EVENT_TYPES, type EventType, SEVERITIES } from '../../core/event/event.
 import { absolutePath, choice, duration, integer, type Kind, listOf, orNull, toggle } from '../kind/kind.ts';
 import { type ConfigOf, option, schemaOf } from '../kind/option.ts';
 import { serverPattern } from '../kind/pattern.ts';
-import { endpointUrl, headerMapping, jsonTree, oneLine, receiverName, repetition } from '../kind/webhook-kinds.ts';
+import {
+  endpointUrl,
+  headerMapping,
+  jsonTree,
+  noProxyList,
+  oneLine,
+  proxyUrl,
+  receiverName,
+  repetition,
+  serverName,
+} from '../kind/webhook-kinds.ts';
 
 /** Received alerts are never sent on: the receiver could be the one that sent them. */
 const REPORTED_TYPES = EVENT_TYPES.filter((type): type is Exclude<EventType, 'alert'> => type !== 'alert');
@@ -49,6 +59,42 @@ const ENDPOINT = {
   basic_auth: {
     username: option(orNull(oneLine), { default: null, description: 'User name for basic authentication.' }),
     password_file: option(orNull(absolutePath), { default: null, description: 'A file that contains the password.' }),
+  },
+  proxy_url: option(orNull(proxyUrl), {
+    default: null,
+    description: 'The proxy that leads to the receiver. It is not shown anywhere, because it may contain a password.',
+    secret: true,
+  }),
+  no_proxy: option(noProxyList, {
+    default: '',
+    defaultText: 'none',
+    description: 'With proxy_url: hosts that are reached without it. A name stands for itself and all names below it.',
+  }),
+  proxy_from_environment: option(toggle, {
+    default: false,
+    description: 'Use the proxy that HTTP_PROXY or HTTPS_PROXY names, except for the hosts in NO_PROXY.',
+  }),
+  tls_config: {
+    ca_file: option(orNull(absolutePath), {
+      default: null,
+      description: 'A file with the authorities that are trusted, in PEM. By default those of Node.',
+    }),
+    cert_file: option(orNull(absolutePath), {
+      default: null,
+      description: 'A file with a client certificate, in PEM. It needs key_file.',
+    }),
+    key_file: option(orNull(absolutePath), {
+      default: null,
+      description: 'A file with the key of that certificate, in PEM, with mode 0600 or 0640.',
+    }),
+    server_name: option(orNull(serverName), {
+      default: null,
+      description: 'The name that the certificate of the receiver has to have. By default the host of the URL.',
+    }),
+    insecure_skip_verify: option(toggle, {
+      default: false,
+      description: 'Accept every certificate. Then everybody on the way can read and change the messages.',
+    }),
   },
   timeout: option(duration('10ms', '5m'), { default: '10s', description: 'How long a request may take.' }),
   events: option(listOf(choice('type', REPORTED_TYPES)), {
@@ -161,11 +207,21 @@ function entriesOf<Entry extends { readonly name: string | null }>(
   };
 }
 
-type EndpointEntry = Pick<Webhook, 'url' | 'urlFile' | 'bearerTokenFile' | 'basicAuth'>;
+type EndpointEntry = Pick<
+  Webhook,
+  'url' | 'urlFile' | 'bearerTokenFile' | 'basicAuth' | 'proxyUrl' | 'noProxy' | 'proxyFromEnvironment' | 'tlsConfig'
+>;
 
-function endpointProblems({ url, urlFile, bearerTokenFile, basicAuth }: EndpointEntry): EntryProblem[] {
+function endpointProblems(entry: EndpointEntry): EntryProblem[] {
+  const { url, urlFile, bearerTokenFile, basicAuth, tlsConfig } = entry;
   const { username, passwordFile } = basicAuth;
   return [
+    ...proxyProblems(entry),
+    ...problemIf(
+      (tlsConfig.certFile === null) !== (tlsConfig.keyFile === null),
+      ['tls_config', tlsConfig.certFile === null ? 'cert_file' : 'key_file'],
+      'cert_file and key_file together',
+    ),
     ...problemIf((url === null) === (urlFile === null), ['url'], 'either url or url_file'),
     ...problemIf(
       bearerTokenFile !== null && username !== null,
@@ -173,6 +229,20 @@ function endpointProblems({ url, urlFile, bearerTokenFile, basicAuth }: Endpoint
       'either bearer_token_file or basic_auth',
     ),
     ...problemIf(passwordFile !== null && username === null, ['basic_auth', 'username'], 'a user name'),
+  ];
+}
+
+/** As in Alertmanager: two ways to choose a proxy exclude each other. */
+function proxyProblems({ proxyUrl: url, noProxy, proxyFromEnvironment }: EndpointEntry): EntryProblem[] {
+  return [
+    ...problemIf(url !== null && proxyFromEnvironment, ['proxy_url'], 'either proxy_url or proxy_from_environment'),
+    ...problemIf(
+      url === null && noProxy !== '',
+      ['no_proxy'],
+      proxyFromEnvironment
+        ? 'no value, because the variable NO_PROXY counts with proxy_from_environment'
+        : 'no value, because there is no proxy_url',
+    ),
   ];
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseHost } from './address.ts';
 import { duration, type Kind, text } from './kind.ts';
 
 /** The kind of the name of a receiver, which is its label everywhere. */
@@ -25,13 +26,44 @@ export const endpointUrl: Kind<string, string> = text(
   },
 );
 
+/** The kind of the URL of a proxy. */
+export const proxyUrl: Kind<string, string> = text(
+  {
+    placeholder: 'url',
+    values: 'http or https URL',
+    expected:
+      'the http or https URL of a proxy, such as http://proxy.example:3128, with a user name and a password if it wants them',
+  },
+  (value) => {
+    const url = URL.parse(value);
+    return url !== null && (url.protocol === 'http:' || url.protocol === 'https:');
+  },
+);
+
+/** The kind of the hosts that are reached without a proxy. */
+export const noProxyList: Kind<string, string> = text(
+  {
+    placeholder: 'hosts',
+    values: 'host names, IP addresses and CIDR ranges, separated by commas',
+    expected:
+      'a text of host names, IP addresses and CIDR ranges, separated by commas, such as ".example.org,10.0.0.0/8"',
+  },
+  (value) => !/[\r\n]/.test(value),
+);
+
 /** The kind of a text of one line. */
 export const oneLine: Kind<string, string> = text(
   { placeholder: 'text', values: 'text', expected: 'a text of one line' },
   (value) => value !== '' && !/[\r\n]/.test(value),
 );
 
-/** Headers that the exporter or the connection sets. */
+/** The kind of the name in a certificate. */
+export const serverName: Kind<string, string> = text(
+  { placeholder: 'host', values: 'host name or IP address', expected: 'a host name or IP address' },
+  (value) => parseHost(value) !== null,
+);
+
+/** Headers that are ours, or those of the connection. */
 const OWN_HEADER =
   /^(?:webhook-.*|idempotency-key|host|connection|content-length|transfer-encoding|upgrade|te|trailer)$/i;
 const HEADERS =

@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { systemResolve } from '../../../src/alert/request/address-guard.ts';
+import { CONNECT } from '../../../src/alert/request/connect.ts';
 import type { Outcome } from '../../../src/alert/request/outcome.ts';
-import { CONNECT, createPost, type PostRequest } from '../../../src/alert/request/post.ts';
+import { createPost, type PostRequest } from '../../../src/alert/request/post.ts';
 import { type Answer, answers, Endpoint } from '../support/endpoint.ts';
 
-const post = createPost({ resolve: systemResolve, connect: CONNECT });
+const post = createPost({ resolve: systemResolve, connect: CONNECT, variables: {} });
 const endpoints: Endpoint[] = [];
 
 afterEach(async () => {
@@ -23,7 +22,18 @@ async function endpointThat(answer: Answer): Promise<Endpoint> {
 
 function requestTo(url: string, given: Partial<PostRequest> = {}): PostRequest {
   const { signal } = new AbortController();
-  return { url: new URL(url), headers: {}, body: '{"a":1}', timeoutMs: 5_000, signal, secrets: [url], ...given };
+  const proxy = { proxyUrl: null, noProxy: '', proxyFromEnvironment: false };
+  return {
+    url: new URL(url),
+    headers: {},
+    body: '{"a":1}',
+    proxy,
+    tls: {},
+    timeoutMs: 5_000,
+    signal,
+    secrets: [url],
+    ...given,
+  };
 }
 
 async function outcomeOf(answer: Answer, given: Partial<PostRequest> = {}): Promise<Outcome> {
@@ -144,12 +154,12 @@ describe('a request', () => {
   it('tells that a name is not known, and not which', async () => {
     const resolve = async () =>
       Promise.reject(Object.assign(new Error('getaddrinfo ENOTFOUND s3cret'), { code: 'ENOTFOUND' }));
-    const outcome = await createPost({ resolve, connect: CONNECT })(requestTo('http://s3cret.example/'));
+    const outcome = await createPost({ resolve, connect: CONNECT, variables: {} })(requestTo('http://s3cret.example/'));
     expect(outcome).toEqual({ kind: 'unanswered', problem: 'the name of its host is not known' });
   });
 
   it('does not wait for a name that is never resolved', async () => {
-    const never = createPost({ resolve: () => new Promise(() => {}), connect: CONNECT });
+    const never = createPost({ resolve: () => new Promise(() => {}), connect: CONNECT, variables: {} });
     expect(await never(requestTo('http://slow.example/', { timeoutMs: 50 }))).toMatchObject({ kind: 'unanswered' });
   });
 
@@ -194,7 +204,7 @@ describe('an address that nothing is sent to', () => {
       asked.push(host);
       return (answersOfDns.shift() ?? []).map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
     };
-    return { asked, post: createPost({ resolve, connect: { http: connect as never, https: connect as never } }) };
+    return { asked, post: createPost({ resolve, connect: { http: connect, https: connect }, variables: {} }) };
   }
 
   it.each([
@@ -251,7 +261,7 @@ describe('an address that nothing is sent to', () => {
       const endpoint = await endpointThat(answers(204));
       const replies = [[{ address: '127.0.0.1', family: 4 }], [{ address, family }]];
       const resolve = async () => replies.shift() ?? [];
-      const post = createPost({ resolve, connect: { http: httpRequest, https: httpsRequest } });
+      const post = createPost({ resolve, connect: CONNECT, variables: {} });
       const url = endpoint.url.replace('127.0.0.1', 'rebound.example');
       expect(await post(requestTo(url))).toMatchObject({ kind: 'answered', status: 204 });
       expect(endpoint.requests[0]?.headers.host).toContain('rebound.example');

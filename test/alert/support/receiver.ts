@@ -12,6 +12,10 @@ export function receiverOf(given: Partial<Receiver> = {}): Receiver {
     headers: {},
     bearerTokenFile: null,
     basicAuth: { username: null, passwordFile: null },
+    proxyUrl: null,
+    noProxy: '',
+    proxyFromEnvironment: false,
+    tlsConfig: { caFile: null, certFile: null, keyFile: null, serverName: null, insecureSkipVerify: false },
     secretFile: null,
     timeoutMs: 2_000,
     events: ['server-gone', 'server-gone-cause', 'server-unresponsive', 'server-unreachable', 'host-rebooted'],
@@ -28,19 +32,20 @@ export function receiverOf(given: Partial<Receiver> = {}): Receiver {
 
 /** An Alertmanager with the defaults of the configuration. */
 export function alertmanagerOf(given: Partial<Alertmanager> = {}): Alertmanager {
-  const { name, url, urlFile, headers, bearerTokenFile, basicAuth, timeoutMs, events, servers, minSeverity } =
-    receiverOf();
+  const {
+    format,
+    template,
+    escape: _,
+    secretFile,
+    sendResolved,
+    group,
+    repeatMs,
+    cooldownMs,
+    maxAgeMs,
+    ...shared
+  } = receiverOf();
   return {
-    name,
-    url,
-    urlFile,
-    headers,
-    bearerTokenFile,
-    basicAuth,
-    timeoutMs,
-    events,
-    servers,
-    minSeverity,
+    ...shared,
     resendMs: 60_000,
     resolveAfterMs: 86_400_000,
     ...given,

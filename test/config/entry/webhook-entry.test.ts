@@ -27,6 +27,10 @@ describe('an entry of webhooks', () => {
         headers: {},
         bearerTokenFile: null,
         basicAuth: { username: null, passwordFile: null },
+        proxyUrl: null,
+        noProxy: '',
+        proxyFromEnvironment: false,
+        tlsConfig: { caFile: null, certFile: null, keyFile: null, serverName: null, insecureSkipVerify: false },
         secretFile: null,
         timeoutMs: 10_000,
         events: ['server-gone', 'server-gone-cause', 'server-unresponsive', 'server-unreachable', 'host-rebooted'],
@@ -61,8 +65,23 @@ describe('an entry of webhooks', () => {
       'expected either bearer_token_file or basic_auth',
     ],
     ['name: a, url: "http://x/", basic_auth: {password_file: /x}', 'basic_auth.username: expected a user name'],
-    ['name: a, url: "http://x/", template: {}', 'expected a template if format is template, and none otherwise'],
-    ['name: a, url: "http://x/", format: template', 'expected a template if format is template, and none otherwise'],
+    ['name: a, url: "http://x/", proxy_url: p:3128', 'proxy_url: expected the http or https URL of a proxy, such as'],
+    ['name: a, url: "http://x/", proxy_url: "socks5://p:1"', 'proxy_url: expected the http or https URL of a proxy'],
+    [
+      'name: a, url: "http://x/", proxy_url: "http://p:1", proxy_from_environment: true',
+      'proxy_url: expected either proxy_url or proxy_from_environment',
+    ],
+    ['name: a, url: "http://x/", no_proxy: y', 'no_proxy: expected no value, because there is no proxy_url, found "y"'],
+    [
+      'name: a, url: "http://x/", no_proxy: y, proxy_from_environment: true',
+      'no_proxy: expected no value, because the variable NO_PROXY counts with proxy_from_environment',
+    ],
+    ['name: a, url: "http://x/", tls_config: {cert_file: /c}', 'tls_config.key_file: expected cert_file and key_file'],
+    ['name: a, url: "http://x/", tls_config: {key_file: /k}', 'tls_config.cert_file: expected cert_file and key_file'],
+    ['name: a, url: "http://x/", tls_config: {ca: /k}', 'tls_config.ca: unknown key, '],
+    ['name: a, url: "http://x/", tls_config: {server_name: "a b"}', 'server_name: expected a host name or IP address'],
+    ['name: a, url: "http://x/", template: {}', 'expected a template where format is template, and only there'],
+    ['name: a, url: "http://x/", format: template', 'expected a template where format is template, and only there'],
     ['name: a, url: "http://x/", format: template, template: "{{titel}}"', '{{titel}} names no field'],
     ['name: a, url: "http://x/", format: ntfy', 'expected the URL of a topic, such as https://ntfy.sh/topic'],
     ['name: a, url: "http://x/", events: [alert]', 'events[0]: expected one of server-registered, '],
@@ -88,6 +107,7 @@ describe('an entry of webhooks', () => {
     'webhooks: [{name: a, url: "https://s3cret/", headers: s3cret}]',
     'webhooks: [{name: a, url: "https://s3cret/", format: s}]',
     'webhooks: ["https://s3cret/"]',
+    'webhooks: [{name: a, url: "http://x/", proxy_url: "ftp://u:s3cret@p/"}]',
     'webhooks:\n  - url: x\n s3cret\n]s3cret',
     'webhooks: []\n"s3cret"',
     'alertmanagers: [{url: "s3cret"}]',
@@ -99,6 +119,23 @@ describe('an entry of webhooks', () => {
 });
 
 describe('an entry of alertmanagers', () => {
+  it('takes the proxy and the TLS of http_config in Alertmanager', () => {
+    const tls = '{ca_file: /ca, cert_file: /c, key_file: /k, server_name: am.example, insecure_skip_verify: true}';
+    const proxy = 'proxy_url: "http://me:pass@proxy:3128", no_proxy: "a.example,10.0.0.0/8"';
+    const result = load(`alertmanagers: [{name: am, url_file: /x, ${proxy}, tls_config: ${tls}}]`);
+    expect(result.kind === 'loaded' && result.config.alertmanagers[0]).toMatchObject({
+      proxyUrl: 'http://me:pass@proxy:3128',
+      noProxy: 'a.example,10.0.0.0/8',
+      tlsConfig: {
+        caFile: '/ca',
+        certFile: '/c',
+        keyFile: '/k',
+        serverName: 'am.example',
+        insecureSkipVerify: true,
+      },
+    });
+  });
+
   it('has a default for everything but its name and its URL', () => {
     const result = load('alertmanagers: [{name: am, url_file: /x}]');
     expect(result.kind === 'loaded' && result.config.alertmanagers[0]).toMatchObject({

@@ -3,7 +3,7 @@ import { flushCompileCache } from 'node:module';
 import { createAlerting } from '../../../../src/alert/alerting.ts';
 import { type Clock, withTimers } from '../../../../src/alert/delivery/alert-clock.ts';
 import { systemResolve } from '../../../../src/alert/request/address-guard.ts';
-import { CONNECT } from '../../../../src/alert/request/post.ts';
+import { CONNECT } from '../../../../src/alert/request/connect.ts';
 import type { Outbox } from '../../../../src/core/alert/outbox.ts';
 import { FileReader } from '../../../../src/files/file-reader.ts';
 import { makeFolder } from '../../../../src/files/folder.ts';
@@ -66,7 +66,7 @@ const alerting = createAlerting({
   history: journal,
   isOpen: () => true,
   sender: () => ({ host: 'machine', version: '1', url: '' }),
-  network: { resolve: systemResolve, connect: CONNECT },
+  network: { resolve: systemResolve, connect: CONNECT, variables: {} },
   readFile: new FileReader().read,
   clock,
   observer: {
