@@ -1,6 +1,7 @@
 import type { Server } from 'node:net';
 import { join } from 'node:path';
 import type { GoneReason } from '../../../src/core/model/server.ts';
+import { MOST_SESSION_EVENTS } from '../../../src/core/registry/reduce.ts';
 import type { WatchEnd } from '../../../src/tmux/watch/death-watches.ts';
 import { FakeServer, listenOn } from './fake-server.ts';
 
@@ -167,11 +168,14 @@ export class World {
   }
 
   #countChanges(before: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>): void {
+    const changes: string[] = [];
     for (const [id, name] of now) {
-      if (!before.has(id)) this.#count('session-created');
-      else if (before.get(id) !== name) this.#count('session-renamed');
+      if (!before.has(id)) changes.push('session-created');
+      else if (before.get(id) !== name) changes.push('session-renamed');
     }
-    for (const id of before.keys()) if (!now.has(id)) this.#count('session-closed');
+    for (const id of before.keys()) if (!now.has(id)) changes.push('session-closed');
+    if (changes.length > MOST_SESSION_EVENTS) this.#count('sessions-changed');
+    else for (const change of changes) this.#count(change);
   }
 
   #count(type: string): void {
