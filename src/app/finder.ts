@@ -1,5 +1,5 @@
 import { passes } from '../core/glob.ts';
-import { nameElsewhere, placeOfCgroup } from '../core/model/name.ts';
+import { nameElsewhere, nameOfSocket, placeOfCgroup } from '../core/model/name.ts';
 import type { Registry } from '../core/registry/registry.ts';
 import { canonicalSocketPath } from '../files/socket-path.ts';
 import type { ProcPlatform } from '../proc/platform.ts';
@@ -7,9 +7,10 @@ import type { RunningServer } from '../proc/process/tmux-servers.ts';
 import { SocketDirectory } from '../tmux/discovery/discovery.ts';
 import {
   allSocketDirectories,
-  discoveredName,
+  ownerOf,
   ownSocketDirectory,
   readLogins,
+  type UserDirectory,
 } from '../tmux/discovery/socket-directories.ts';
 import { probeSocket } from '../tmux/probe.ts';
 import { enter } from './entrance.ts';
@@ -103,21 +104,24 @@ export class Finder {
   }
 
   async #scanDirectories(ofAllUsers: boolean): Promise<void> {
-    const others = ofAllUsers ? await allSocketDirectories(this.ownDirectory) : [];
-    const paths = [...new Set([this.ownDirectory, ...others])];
-    await Promise.all(paths.map((path) => this.#directory(path).scan()));
+    const all = ofAllUsers ? await allSocketDirectories(this.ownDirectory) : [];
+    const others = all.filter(({ path }) => path !== this.ownDirectory);
+    const own = { path: this.ownDirectory, uid: null };
+    await Promise.all([own, ...others].map((directory) => this.#directory(directory).scan()));
   }
 
-  #directory(path: string): SocketDirectory {
+  /** `uid` is null for one's own. */
+  #directory({ path, uid }: Omit<UserDirectory, 'uid'> & { uid: number | null }): SocketDirectory {
     const known = this.#directories.get(path);
     if (known) return known;
     const directory = new SocketDirectory({
       directory: path,
       probe: probeSocket,
-      isKnown: (socket) => this.#options.registry.at({ socket }) !== undefined || !this.#isWanted(this.#nameOf(socket)),
+      isKnown: (socket) =>
+        this.#options.registry.at({ socket }) !== undefined || !this.#isWanted(this.#nameOf(socket, uid)),
       onLiveSockets: (sockets) =>
         this.#options.registry.together(() => {
-          for (const socket of sockets) this.#found(socket, this.#nameOf(socket));
+          for (const socket of sockets) this.#found(socket, this.#nameOf(socket, uid));
         }),
       onKnownSocket: (socket) => this.#pollKnown(socket),
       now: Date.now,
@@ -136,12 +140,14 @@ export class Finder {
     return after === undefined || after.state === 'gone' || after.refusedSince !== null;
   }
 
-  #nameOf(socket: string): string {
-    return discoveredName(socket, this.ownDirectory, this.#logins);
+  #nameOf(socket: string, uid: number | null): string {
+    const isOwn = uid === null || uid === this.#options.environment.uid;
+    const owner = isOwn ? null : ownerOf(uid, this.#logins);
+    return nameOfSocket({ socket, ownDirectory: this.ownDirectory, owner });
   }
 
-  #nameOfProcess({ socket, mark, isElsewhere }: RunningServer): string {
-    if (!isElsewhere) return this.#nameOf(socket);
+  #nameOfProcess({ socket, mark, uid, isElsewhere }: RunningServer): string {
+    if (!isElsewhere) return this.#nameOf(socket, uid);
     const cgroup = this.#options.platform.readContainment(mark.pid)?.cgroup ?? null;
     return nameElsewhere(socket, placeOfCgroup(cgroup));
   }
@@ -156,9 +162,11 @@ export class Finder {
     if (this.#hasDropped) return;
     this.#hasDropped = true;
     const { registry } = this.#options;
-    for (const { target } of registry.list()) {
+    for (const { target, life } of registry.list()) {
       const isDiscovered = target.registration === 'discovered' && target.displacedPid === undefined;
-      const name = target.socket.startsWith('/proc/') ? target.name : this.#nameOf(target.given ?? target.socket);
+      const name = target.socket.startsWith('/proc/')
+        ? target.name
+        : this.#nameOf(target.given ?? target.socket, life?.uid ?? null);
       if (isDiscovered && !this.#isWanted(name)) registry.deregister(target.name, false);
     }
   }

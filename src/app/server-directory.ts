@@ -1,20 +1,20 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ServerEntry } from '../config/entry/server-entry.ts';
+import { nameOfSocket } from '../core/model/name.ts';
 import { isSameEntry, type Registration, type Target } from '../core/model/server.ts';
 import type { ServerRecord } from '../core/record/record.ts';
 import type { Registry } from '../core/registry/registry.ts';
 import type { ServersPort } from '../http/ports.ts';
 import { describeServer, type ServerJson } from '../http/server-json.ts';
-import { discoveredName } from '../tmux/discovery/socket-directories.ts';
 import { canonicalTarget, enter } from './entrance.ts';
 
-/** The configured servers as targets. A bare name is a socket in the user's own socket directory; a socket without a name gets the name that discovery would give it. */
+/** The configured servers as targets: a bare name is a socket in one's own socket directory, a socket without a name is named after its path, whether it exists or not. */
 export function configuredTargets(entries: readonly ServerEntry[], ownDirectory: string): Target[] {
   return entries.map((entry): Target => {
     const registration: Registration = 'static';
     if (entry.kind === 'name') return { name: entry.name, socket: join(ownDirectory, entry.name), registration };
-    const name = entry.name ?? discoveredName(entry.socket, ownDirectory, new Map());
+    const name = entry.name ?? nameOfSocket({ socket: entry.socket, ownDirectory, owner: null });
     return { name, socket: entry.socket, registration };
   });
 }

@@ -18,16 +18,28 @@ export interface SocketPlace {
   readonly socket: string;
   /** The folder tmux uses for the daemon's own user, such as `/tmp/tmux-1000`. */
   readonly ownDirectory: string;
-  /** Login of the other user that the socket's folder belongs to; null if it is not the socket folder of a user. */
-  readonly directoryOwner: string | null;
+  /** The other user that the socket belongs to; null if it belongs to the daemon's own user. */
+  readonly owner: Owner | null;
 }
 
-/** The default name of the server at a socket: `work` in one's own folder, `user/work` in another user's, `work@folder` elsewhere. Characters that no name may have are replaced. */
-export function nameOfSocket({ socket, ownDirectory, directoryOwner }: SocketPlace): string {
+/** A user of the machine. */
+export interface Owner {
+  readonly uid: number;
+  /** The user id, if there is no login. */
+  readonly login: string;
+}
+
+/**
+ * The name a socket gets when nobody named it: `work` in the user's socket directory, `work@folder` elsewhere, after `user/` for
+ * another user's; mapped if that is no name. Who the user is is never told by a path: anybody can make a folder `tmux-1001`.
+ */
+export function nameOfSocket({ socket, ownDirectory, owner }: SocketPlace): string {
   const { folder, base } = splitPath(socket);
   if (folder === ownDirectory) return mapped(base, socket);
-  if (directoryOwner !== null) return `${mapped(directoryOwner, socket)}/${mapped(base, socket)}`;
-  return mapped(`${base}@${splitPath(folder).base || 'root'}`, socket);
+  const elsewhere = mapped(`${base}@${splitPath(folder).base || 'root'}`, socket);
+  if (owner === null) return elsewhere;
+  const isUsual = splitPath(folder).base === `tmux-${owner.uid}`;
+  return `${mapped(owner.login, socket)}/${isUsual ? mapped(base, socket) : elsewhere}`;
 }
 
 /** `text` as a valid name: other characters become `_`, a long text is cut, and a suffix from the path keeps two names apart. */

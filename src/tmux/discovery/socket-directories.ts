@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { nameOfSocket } from '../../core/model/name.ts';
+import { dirname, join } from 'node:path';
+import type { Owner } from '../../core/model/name.ts';
 
 const DIRECTORY = /^tmux-(\d+)$/;
 
@@ -19,20 +19,28 @@ function resolvedFolder(path: string): string | null {
   }
 }
 
-/** Lists the socket directories of all users beside our own. */
-export async function allSocketDirectories(ownDirectory: string): Promise<string[]> {
-  const parent = dirname(ownDirectory);
-  const names = await readdir(parent).catch(() => []);
-  const isTheirs = await Promise.all(names.map((name) => belongsToItsUser(parent, name)));
-  return names.filter((_, index) => isTheirs[index]).map((name) => join(parent, name));
+/** The socket directory of a user. */
+export interface UserDirectory {
+  readonly path: string;
+  /** The user that it belongs to. */
+  readonly uid: number;
 }
 
-/** Anybody can create a folder in /tmp with somebody else's uid in its name. */
-async function belongsToItsUser(parent: string, name: string): Promise<boolean> {
+/** The socket directories of all users that lie beside one's own. */
+export async function allSocketDirectories(ownDirectory: string): Promise<UserDirectory[]> {
+  const parent = dirname(ownDirectory);
+  const names = await readdir(parent).catch(() => []);
+  const found = await Promise.all(names.map((name) => userDirectory(parent, name)));
+  return found.filter((directory) => directory !== null);
+}
+
+/** Anybody can make a folder in /tmp that is named after somebody else. */
+async function userDirectory(parent: string, name: string): Promise<UserDirectory | null> {
   const [, uid] = DIRECTORY.exec(name) ?? [];
-  if (uid === undefined) return false;
-  const found = await stat(join(parent, name)).catch(() => null);
-  return found?.uid === Number(uid);
+  if (uid === undefined) return null;
+  const path = join(parent, name);
+  const found = await stat(path).catch(() => null);
+  return found?.uid === Number(uid) ? { path, uid: found.uid } : null;
 }
 
 /** Reads the logins by user id from a file such as `/etc/passwd`; empty if it cannot be read. */
@@ -47,9 +55,7 @@ export async function readLogins(path = '/etc/passwd'): Promise<ReadonlyMap<numb
   return logins;
 }
 
-/** The name of a discovered socket: whose directory it lies in is told by the directory's own name. */
-export function discoveredName(socket: string, ownDirectory: string, logins: ReadonlyMap<number, string>): string {
-  const [, uid] = DIRECTORY.exec(basename(dirname(socket))) ?? [];
-  const directoryOwner = uid === undefined ? null : (logins.get(Number(uid)) ?? uid);
-  return nameOfSocket({ socket, ownDirectory, directoryOwner });
+/** A user of the machine by its login, or by its user id if it has none. */
+export function ownerOf(uid: number, logins: ReadonlyMap<number, string>): Owner {
+  return { uid, login: logins.get(uid) ?? String(uid) };
 }

@@ -38,23 +38,29 @@ describe('isServerName', () => {
   });
 });
 
+const ANNA = { uid: 1001, login: 'anna' };
+
 describe('nameOfSocket', () => {
   const ownDirectory = '/tmp/tmux-1000';
 
   it.each([
     ["one's own socket by its basename", '/tmp/tmux-1000/work', null, 'work'],
-    ["another user's with the login", '/tmp/tmux-1001/work', 'anna', 'anna/work'],
+    ["another user's with the login", '/tmp/tmux-1001/work', ANNA, 'anna/work'],
+    ["another user's in a folder named after a third", '/tmp/tmux-1002/work', ANNA, 'anna/work@tmux-1002'],
+    ["another user's elsewhere", '/srv/agents/work', ANNA, 'anna/work@agents'],
+    ["one's own in a folder named after another user", '/tmp/tmux-1001/work', null, 'work@tmux-1001'],
+    ["another user's without a login", '/tmp/tmux-1003/work', { uid: 1003, login: '1003' }, '1003/work'],
     ['one elsewhere with its folder', '/srv/agents/a.sock', null, 'a.sock@agents'],
     ['one in the root folder', '/a.sock', null, 'a.sock@root'],
     ['one with a space', '/tmp/tmux-1000/my project', null, 'my_project-e621b4'],
     ['one with letters of other languages', '/tmp/tmux-1000/café', null, 'caf_-f13bf3'],
     ['one with a colon', '/tmp/tmux-1000/proj:web', null, 'proj_web-fe34a0'],
     ['one with a comma', '/tmp/tmux-1000/a,b', null, 'a_b-854ef6'],
-    ['one with a tilde', '/tmp/tmux-1001/foo~1', 'anna', 'anna/foo_1-841dbe'],
+    ['one with a tilde', '/tmp/tmux-1001/foo~1', ANNA, 'anna/foo_1-841dbe'],
     ['one that looks like a lock', '/tmp/tmux-1000/build.lock', null, 'build.lock'],
     ['one that is too long', `/tmp/tmux-1000/overmind-${'x'.repeat(70)}`, null, `overmind-${'x'.repeat(48)}-adb0db`],
-  ])('names %s', (_, socket, directoryOwner, name) => {
-    expect(nameOfSocket({ socket, ownDirectory, directoryOwner })).toBe(name);
+  ])('names %s', (_, socket, owner, name) => {
+    expect(nameOfSocket({ socket, ownDirectory, owner })).toBe(name);
   });
 });
 
@@ -66,7 +72,7 @@ describe('nameOfSocket, of any path', () => {
     fc.assert(
       fc.property(path, path, (a, b) => {
         const [first, second] = [a, b].map((socket) =>
-          nameOfSocket({ socket, ownDirectory: '/tmp/tmux-1000', directoryOwner: null }),
+          nameOfSocket({ socket, ownDirectory: '/tmp/tmux-1000', owner: null }),
         );
         expect(isServerName(first ?? '')).toBe(true);
         if (a !== b) expect(first).not.toBe(second);

@@ -1,9 +1,10 @@
 import { mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { nameOfSocket } from '../../../src/core/model/name.ts';
 import {
   allSocketDirectories,
-  discoveredName,
+  ownerOf,
   ownSocketDirectory,
   readLogins,
 } from '../../../src/tmux/discovery/socket-directories.ts';
@@ -30,6 +31,19 @@ describe('ownSocketDirectory', () => {
   });
 });
 
+describe('ownSocketDirectory, of a real server', () => {
+  it('is where tmux itself puts a socket', async () => {
+    const parent = await realpath(await makePrivateFolder());
+    const folder = ownSocketDirectory(parent, process.getuid?.() ?? 0);
+    await mkdir(folder, { mode: 0o700 });
+    const server = await TmuxServer.start({ folder, name: 'work' });
+
+    expect(nameOfSocket({ socket: server.socket, ownDirectory: folder, owner: null })).toBe('work');
+    await server.cleanup();
+    await removeFolder(parent);
+  });
+});
+
 describe('allSocketDirectories', () => {
   let parent = '';
 
@@ -47,7 +61,7 @@ describe('allSocketDirectories', () => {
     const own = join(parent, `tmux-${process.getuid?.()}`);
     await mkdir(own, { recursive: true });
 
-    expect(await allSocketDirectories(own)).toEqual([own]);
+    expect(await allSocketDirectories(own)).toEqual([{ path: own, uid: process.getuid?.() }]);
   });
 
   it('are none where there is no such place', async () => {
@@ -79,26 +93,13 @@ describe('readLogins', () => {
   });
 });
 
-describe('discoveredName', () => {
-  const logins = new Map([[1001, 'anna']]);
+describe('ownerOf', () => {
+  it('is called by the login, or by the user id if there is none', () => {
+    const logins = new Map([[1001, 'anna']]);
 
-  it.each([
-    ['/tmp/tmux-1000/work', 'work'],
-    ['/tmp/tmux-1001/work', 'anna/work'],
-    ['/tmp/tmux-1002/work', '1002/work'],
-    ['/srv/agents/work', 'work@agents'],
-  ])('of %s is %s', (socket, name) => {
-    expect(discoveredName(socket, '/tmp/tmux-1000', logins)).toBe(name);
-  });
-
-  it('is right for where tmux itself puts a socket', async () => {
-    const parent = await makePrivateFolder();
-    const folder = ownSocketDirectory(parent, process.getuid?.() ?? 0);
-    await mkdir(folder, { mode: 0o700 });
-    const server = await TmuxServer.start({ folder, name: 'work' });
-
-    expect(discoveredName(server.socket, folder, logins)).toBe('work');
-    await server.cleanup();
-    await removeFolder(parent);
+    expect([ownerOf(1001, logins), ownerOf(1002, logins)]).toEqual([
+      { uid: 1001, login: 'anna' },
+      { uid: 1002, login: '1002' },
+    ]);
   });
 });
