@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { missingRequirements } from '../app/requirements/requirements.ts';
 import { App } from '../app.ts';
 import { formatProblems } from '../config/problem.ts';
+import { createCommandRunner } from '../proc/command/command-runner.ts';
+import { reportReady } from '../proc/systemd/readiness.ts';
 import { DEFAULT_URL } from './access-options.ts';
 import { type LoadedConfiguration, loadConfiguration, readConfiguration } from './configuration.ts';
 import { openLog } from './log/log.ts';
@@ -38,6 +40,11 @@ export async function runServe(command: Command, terminal: Terminal): Promise<nu
   stopInOrder(app, terminal);
   try {
     const url = await app.start();
+    if (!(await reportToManager(terminal)))
+      log.warn(
+        {},
+        'systemd waits to hear that the exporter is ready, and systemd-notify failed: set Type=exec in its unit',
+      );
     void reportMissing(loaded).then(() => log.info({}, nextStep(url, terminal)));
   } catch (error) {
     await app.stop();
@@ -49,7 +56,18 @@ export async function runServe(command: Command, terminal: Terminal): Promise<nu
   return EXIT.fine;
 }
 
-/** Releases all servers before Ctrl-Z stops the daemon: SIGTSTP can be caught, SIGSTOP cannot. */
+/** Lets the service manager that started us know that we are ready. Gives false if that failed. */
+function reportToManager({ environment, pid }: Terminal): Promise<boolean> {
+  const { path, variables } = environment;
+  return reportReady({
+    variables,
+    pid,
+    run: createCommandRunner({ PATH: `${path}:/usr/bin:/bin`, NOTIFY_SOCKET: variables['NOTIFY_SOCKET'] ?? '' }),
+    repeat: (action, everyMs) => setInterval(action, everyMs).unref(),
+  });
+}
+
+/** Lets go of all servers when a person stops the daemon with Ctrl-Z: SIGTSTP can be caught, SIGSTOP cannot. */
 function stopInOrder(app: App, { onSignal, environment }: Terminal): void {
   let isStopping = false;
   onSignal('SIGTSTP', async () => {

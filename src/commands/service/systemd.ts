@@ -7,7 +7,16 @@ const AFTER: Readonly<Record<Service, string>> = {
   watch: 'After=tmux-exporter.service graphical-session.target\n',
 };
 
-const RELOAD: Readonly<Record<Service, string>> = { daemon: 'ExecReload=kill -HUP $MAINPID\n', watch: '' };
+/** How each is started, supervised and reloaded. The daemon has systemd-notify report for it. The end by a watchdog leaves no core with its secrets. */
+const SUPERVISION: Readonly<Record<Service, string>> = {
+  daemon: `Type=notify
+NotifyAccess=all
+WatchdogSec=2min
+WatchdogSignal=SIGKILL
+ExecReload=kill -HUP $MAINPID
+`,
+  watch: 'Type=exec\n',
+};
 
 /**
  * Creates a hardened unit for a user's systemd (systemd.exec(5)). It removes all rights that can be removed without a namespace of its own:
@@ -19,9 +28,8 @@ export function systemdUnit({ service, command, env }: ServiceParts): ServiceFil
 Description=${DESCRIPTIONS[service]}
 ${AFTER[service]}
 [Service]
-Type=exec
 ExecStart=${command.map((word) => quote(word.replaceAll('$', '$$$$'))).join(' ')}
-${RELOAD[service]}${variables.join('')}Restart=on-failure
+${SUPERVISION[service]}${variables.join('')}Restart=on-failure
 RestartSec=2
 # Wrong usage or invalid configuration: a restart does not help.
 RestartPreventExitStatus=2
@@ -38,6 +46,7 @@ RestrictNamespaces=yes
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources
 SystemCallErrorNumber=EPERM
 # Left out on purpose: PrivateTmp and ProtectHome hide the sockets of tmux, ProtectProc and PrivateUsers its processes,
 # ProtectKernelLogs the causes of their deaths; and MemoryDenyWriteExecute stops the compiler of Node.

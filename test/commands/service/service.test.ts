@@ -11,6 +11,8 @@ import { makePrivateFolder, removeFolder } from '../../support/machine/private-f
 import { isInstalled } from '../../support/machine/program.ts';
 
 const execute = promisify(execFile);
+/** What `systemd-analyze security` gives the unit of a user, from 0 (best) to 10. It counts what only the systemd of the machine can take away. */
+const MOST_EXPOSURE = 6.4;
 const WORDS = ['/bin/sh', 'a b', '"quoted"', "it's", `$HOME \${HOME}`, '100%', 'back\\slash', '<&>'];
 
 describe('The file of a service', () => {
@@ -35,6 +37,19 @@ describe('The file of a service', () => {
     const env = { ...process.env, XDG_RUNTIME_DIR: folder };
     const { stdout, stderr } = await execute('systemd-analyze', ['verify', '--user', path], { env });
     expect(stdout + stderr).toBe('');
+  });
+
+  withSystemd('leaves a service few ways into the machine', async () => {
+    const path = join(folder, 'tmux-exporter.service');
+    await writeFile(path, systemdUnit(parts('daemon')).text);
+    const { stdout } = await execute('systemd-analyze', ['security', '--offline=true', '--no-pager', path]);
+    const [, exposure] = /Overall exposure level for \S+: ([\d.]+)/.exec(stdout) ?? [];
+    expect(Number(exposure)).toBeLessThanOrEqual(MOST_EXPOSURE);
+  });
+
+  it('lets systemd watch over the daemon, which reports that it is ready', () => {
+    expect(systemdUnit(parts('daemon')).text).toMatch(/^Type=notify\nNotifyAccess=all\nWatchdogSec=2min$/m);
+    expect(systemdUnit(parts('watch')).text).toMatch(/^Type=exec$/m);
   });
 
   const withPython = isInstalled('python3') ? it : it.skip;
