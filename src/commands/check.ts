@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { pollOnce } from '../app/once/single-poll.ts';
 import { inspect, inspectCollections, inspectServers } from '../app/requirements/inspection.ts';
-import type { CheckResult } from '../app/requirements/requirement.ts';
+import { type CheckResult, resultText } from '../app/requirements/requirement.ts';
 import { examineRequirements } from '../app/requirements/requirements.ts';
 import { defaultFilesOf, readConfiguration } from './configuration.ts';
 import { createLog } from './log/log.ts';
@@ -23,6 +23,16 @@ export async function runCheck(command: Command, terminal: Terminal): Promise<nu
     ...poll.refusals.map((message) => ({ verdict: 'bad' as const, subject: 'servers', message })),
     ...inspectServers(poll),
   ];
-  for (const { verdict, subject, message } of results) terminal.stdout(`${MARKS[verdict]}${subject}: ${message}\n`);
+  terminal.stdout(command.opts<{ json?: true }>().json ? reportJson(results) : reportText(results));
   return results.some(({ verdict }) => verdict === 'bad') ? EXIT.failed : EXIT.fine;
+}
+
+function reportText(results: readonly CheckResult[]): string {
+  return results.map((result) => `${MARKS[result.verdict]}${resultText(result)}\n`).join('');
+}
+
+/** One document: `{results: [{subject, verdict, message, cure}]}`, with a cure of null if nothing has to be done or the message says it. */
+function reportJson(results: readonly CheckResult[]): string {
+  const all = results.map(({ subject, verdict, message, cure = null }) => ({ subject, verdict, message, cure }));
+  return `${JSON.stringify({ results: all }, null, 2)}\n`;
 }

@@ -66,8 +66,11 @@ function createProgram(terminal: Terminal, setExitCode: (code: number) => void):
   const defaultCommand = addConfigured('serve', served, async () => (await import('./serve.ts')).runServe);
   const polled = 'poll once and write the metrics to stdout';
   addConfigured('once', polled, async () => (await import('./once.ts')).runOnce);
-  const checked = 'check the configuration and the machine, and suggest fixes';
-  addConfigured('check', checked, async () => (await import('./check.ts')).runCheck);
+  const checked = 'check the configuration and the machine, and say what to mend';
+  addConfigured('check', checked, async () => (await import('./check.ts')).runCheck).option(
+    '--json',
+    'write what was found as JSON',
+  );
   add(createWatchCommand(), async () => (await import('./watch/watch.ts')).runWatch);
   add(createShellInitCommand(), async () => (await import('./shell/shell-init.ts')).runShellInit);
   add(createShellFollowCommand(), async () => (await import('./shell/shell-follow.ts')).runShellFollow, true);

@@ -86,8 +86,25 @@ describe('The command line', () => {
     });
   });
 
-  it('notes a server that is polled by a tmux client and has no death watch', async () => {
-    const note = /^note server work: it is polled by a tmux client and has no death watch/m;
+  it.each([
+    { flags: [], code: 0 },
+    { flags: ['--tmux.binary=/nonexistent/tmux'], code: 1 },
+  ])('writes each line of check as JSON, too: $flags', async ({ flags, code }) => {
+    const args = ['check', ...daemonFlags(folder), ...flags];
+    const [text, json] = [await cli(args), await cli([...args, '--json'])];
+    expect([text.code, json.code]).toEqual([code, code]);
+    const { results } = JSON.parse(json.stdout) as { results: Record<string, string | null>[] };
+    const marks = { fine: 'ok   ', note: 'note ', bad: 'FAIL ' };
+    const lines = results.map(({ subject, verdict, message, cure, ...rest }) => {
+      expect(rest).toEqual({});
+      return `${marks[verdict as keyof typeof marks]}${subject}: ${message}${cure === null ? '' : `: ${cure}`}\n`;
+    });
+    expect(lines.join('')).toBe(text.stdout);
+    expect(results.filter(({ verdict, cure }) => verdict === 'bad' && cure === null)).toEqual([]);
+  });
+
+  it('says of a server that a tmux client asks it, so that it has polls and no death watch', async () => {
+    const note = /^note server work: asked by a tmux client .* it has polls and no death watch/m;
     const { code, stdout } = await cli(['check', ...daemonFlags(folder), '--tmux.client=binary']);
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(note) });
     expect(stdout).toContain('ok   server work: up, 1 session\n');

@@ -1,6 +1,8 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
+import type { ServerRecord } from '../../core/record/record.ts';
 import { countText } from '../../core/text.ts';
+import { UNREACHABLE_TEXT } from '../../core/wording/wording.ts';
 import { createProcPlatform } from '../../proc/platform.ts';
 import type { Collection } from '../../proc/process/process-accounting.ts';
 import { listSockets } from '../../tmux/discovery/discovery.ts';
@@ -24,15 +26,12 @@ export async function inspectDirectory(directory: string, uid: number | null): P
     const { uid: owner } = await stat(directory);
     await access(directory, constants.R_OK | constants.X_OK);
     if (uid !== null && owner !== uid && uid !== 0) {
-      return {
-        verdict: 'bad',
-        subject,
-        message: `${directory} belongs to uid ${owner}, but the exporter runs as uid ${uid}: run it as the owner`,
-      };
+      const message = `${directory} belongs to uid ${owner}, we run as uid ${uid}`;
+      return { verdict: 'bad', subject, message, cure: OWNER_CURE };
     }
     return { verdict: 'fine', subject, message: directory };
   } catch (error) {
-    if (isRefused(error)) return { verdict: 'bad', subject, message: unreadable(directory) };
+    if (isRefused(error)) return { verdict: 'bad', subject, message: `${directory} may not be read`, cure: OWNER_CURE };
     return {
       verdict: 'note',
       subject,
@@ -41,9 +40,7 @@ export async function inspectDirectory(directory: string, uid: number | null): P
   }
 }
 
-function unreadable(directory: string): string {
-  return `${directory} is not readable: run the exporter as the user that owns it`;
-}
+const OWNER_CURE = 'run the exporter as the user that owns it';
 
 function isRefused(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
@@ -87,16 +84,24 @@ export function inspectServers({
   records,
   askedByBinary,
 }: Pick<SinglePoll, 'records' | 'askedByBinary'>): CheckResult[] {
-  return records.flatMap(({ target, state, snapshot, failure, hazards }) => {
+  return records.flatMap((record) => {
+    const { target, state, snapshot, failure, hazards } = record;
     const subject = `server ${target.name}`;
     const dangers = (hazards ?? []).filter(({ holds }) => holds);
     const message = snapshot
       ? `${state}, ${countText(snapshot.sessions.length, 'session')}`
       : `${state}: ${failure?.message ?? ''}`;
     return [
-      { verdict: snapshot ? ('fine' as const) : ('note' as const), subject, message },
+      { verdict: snapshot ? ('fine' as const) : ('note' as const), subject, message, ...cureOf(record) },
       ...(askedByBinary.has(target.socket) ? [{ verdict: 'note' as const, subject, message: UNWATCHED }] : []),
-      ...dangers.map(({ hazard, cure }) => ({ verdict: 'note' as const, subject, message: `${hazard}: ${cure}` })),
+      ...dangers.map(({ hazard, cure }) => ({ verdict: 'note' as const, subject, message: hazard, cure })),
     ];
   });
+}
+
+/** How to reach a server that lives and cannot be reached, unless the line of a danger says it. */
+function cureOf(record: ServerRecord): Pick<CheckResult, 'cure'> {
+  const { unreachable, hazards } = record;
+  if (unreachable === null || hazards?.some(({ holds }) => holds)) return {};
+  return { cure: UNREACHABLE_TEXT[unreachable].cure(record).text };
 }

@@ -34,6 +34,7 @@ function resultOf(subject: string, problem: string | null): CheckResult {
 /** Anyone with the URL of a web hook can post to it. */
 async function inspectFile(file: string | null): Promise<CheckResult[]> {
   if (file === null || ((await stat(file)).mode & 0o007) === 0) return [];
-  const message = `${file} contains URLs and is readable by everybody: put each URL into a url_file, or ${secretFileCure(file).text}`;
-  return [{ verdict: 'note', subject: 'secrets', message }];
+  const message = `${file} holds URLs and everybody can read it`;
+  const cure = `put each URL into a url_file, or ${secretFileCure(file).text}`;
+  return [{ verdict: 'note', subject: 'secrets', message, cure }];
 }

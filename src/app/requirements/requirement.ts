@@ -5,8 +5,15 @@ import type { Environment } from '../environment.ts';
 export interface CheckResult {
   readonly verdict: 'fine' | 'note' | 'bad';
   readonly subject: string;
-  /** What was found, and how to fix it if that is needed. */
+  /** What was found. */
   readonly message: string;
+  /** What to do about it, safe to follow to the letter. Absent if nothing has to be done, or the message says it. */
+  readonly cure?: string;
+}
+
+/** A result as one line for a person, without its verdict. */
+export function resultText({ subject, message, cure }: CheckResult): string {
+  return `${subject}: ${message}${cure === undefined ? '' : `: ${cure}`}`;
 }
 
 /** The input of the requirements. */

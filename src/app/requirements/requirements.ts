@@ -2,7 +2,7 @@ import type { FailureReason } from '../../core/model/server.ts';
 import type { ServerRecord } from '../../core/record/record.ts';
 import { listenAddress } from './listen-address.ts';
 import { receivers } from './receivers.ts';
-import type { CheckResult, Requirement, RequirementContext } from './requirement.ts';
+import { type CheckResult, type Requirement, type RequirementContext, resultText } from './requirement.ts';
 import { socketDirectory } from './socket-directory.ts';
 import { stateFolder } from './state-folder.ts';
 import { storage } from './storage.ts';
@@ -40,7 +40,7 @@ export async function missingForPoll(context: RequirementContext, records: reado
 }
 
 function badOf(results: readonly CheckResult[]): string[] {
-  return results.filter(({ verdict }) => verdict === 'bad').map(({ subject, message }) => `${subject}: ${message}`);
+  return results.filter(({ verdict }) => verdict === 'bad').map(resultText);
 }
 
 async function examine(requirements: readonly Requirement[], context: RequirementContext): Promise<CheckResult[]> {

@@ -1,5 +1,5 @@
 import { createCommandRunner } from '../../proc/command/command-runner.ts';
-import type { Requirement } from './requirement.ts';
+import type { CheckResult, Requirement } from './requirement.ts';
 
 const OLDEST = [2, 9] as const;
 
@@ -18,7 +18,7 @@ export const tmuxBinary: Requirement = {
     const problem = code === null ? absentProblem(binary) : versionProblem(binary, found);
     if (problem === null) return [{ verdict: 'fine', subject: 'tmux', message: found }];
     if (client === 'binary' || (client === 'auto' && binary !== DEFAULT_NAME))
-      return [{ verdict: 'bad', subject: 'tmux', message: problem }];
+      return [{ verdict: 'bad', subject: 'tmux', ...problem }];
     return [
       {
         verdict: 'fine',
@@ -29,18 +29,23 @@ export const tmuxBinary: Requirement = {
   },
 };
 
-function absentProblem(binary: string): string {
-  return `no tmux runs as "${binary}": install tmux, or name it with --tmux.binary`;
+type Problem = Required<Pick<CheckResult, 'message' | 'cure'>>;
+
+function absentProblem(binary: string): Problem {
+  return { message: `no tmux runs as "${binary}"`, cure: 'install tmux, or name it with --tmux.binary' };
 }
 
-/** Why the output of `-V` is not that of a usable tmux; null if it is. */
-function versionProblem(binary: string, text: string): string | null {
+/** Why what a program says of its version is not that of a tmux we can use; null if it is. */
+function versionProblem(binary: string, text: string): Problem | null {
   const [, version] = /^tmux (\S+)$/.exec(text) ?? [];
   if (version === undefined)
-    return `"${binary} -V" said ${text === '' ? 'nothing' : JSON.stringify(text.slice(0, 80))}: name a tmux with --tmux.binary`;
-  // A tmux built from its repository can have a version without a number, such as "master".
+    return {
+      message: `"${binary} -V" said ${text === '' ? 'nothing' : JSON.stringify(text.slice(0, 80))}`,
+      cure: 'name a tmux with --tmux.binary',
+    };
+  // A tmux that is built from its repository can have a version without a number, such as "master".
   const [, major, minor] = /(\d+)\.(\d+)/.exec(version) ?? [];
   if (major === undefined || minor === undefined) return null;
   const isOld = Number(major) < OLDEST[0] || (Number(major) === OLDEST[0] && Number(minor) < OLDEST[1]);
-  return isOld ? `"${binary}" is ${text}: install tmux ${OLDEST.join('.')} or newer` : null;
+  return isOld ? { message: `"${binary}" is ${text}`, cure: `install tmux ${OLDEST.join('.')} or newer` } : null;
 }
