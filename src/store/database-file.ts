@@ -14,22 +14,22 @@ import { dirname } from 'node:path';
 import type { MakeFolder } from '../core/file.ts';
 import { shellWord } from '../core/text.ts';
 
-/** What tells a file from another one at the same path. */
+/** The identity of a file: another file at the same path has another mark. */
 export interface FileMark {
   readonly dev: number;
   readonly ino: number;
 }
 
-/** A link could lead to any file of the user, which would get our mode; a FIFO would wait for a reader. */
+/** A link could lead to any file of the user, whose mode would change; opening a FIFO would wait for a reader. */
 const FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
-/** The bytes with which every SQLite database begins (https://sqlite.org/fileformat.html). */
+/** The first bytes of every SQLite database (https://sqlite.org/fileformat.html). */
 const HEADER = Buffer.from('SQLite format 3\0');
 
-/** Why a file is not used that is no database. One of ours that is damaged still begins as one, or has its seal beside it. */
-export const NO_DATABASE = 'it is no database, and holds something else';
+/** Why a file that is not a database is not used. A damaged database of ours still has the header of one, or its seal beside it. */
+export const NO_DATABASE = 'it is not a database, and not empty';
 
-/** Makes a file, and the folders above it, if they do not exist. Throws an error whose message says why no database can be there. What there is stays as it is. */
+/** Makes a file and its folders, if they do not exist. An existing file is not changed. Throws an error whose message says why no database can be there. */
 export function prepareFile(path: string, makeFolder: MakeFolder): FileMark {
   makeFolder(dirname(path));
   if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
@@ -46,7 +46,7 @@ export function prepareFile(path: string, makeFolder: MakeFolder): FileMark {
   }
 }
 
-/** Whether there is something else than a database at a path, and it is no damaged one of ours. */
+/** Whether the file at a path is neither a database nor a damaged database of ours. */
 export function holdsSomethingElse(path: string): boolean {
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
@@ -56,14 +56,14 @@ export function holdsSomethingElse(path: string): boolean {
   }
 }
 
-/** Whether a file is a database, or is empty and can become one. */
+/** Whether a file is a database, or empty so that it can become one. */
 function isDatabase(file: number): boolean {
   const start = Buffer.alloc(HEADER.length);
   const length = readSync(file, start, 0, start.length, 0);
   return length === 0 || start.equals(HEADER);
 }
 
-/** Lets its user alone read a file, with what is made beside it: it holds what people call their sessions. */
+/** Makes a file, and the files that SQLite makes beside it, private to its user: it holds the names of sessions. */
 export function protectFile(path: string): void {
   const file = openSync(path, FLAGS);
   try {
@@ -73,7 +73,7 @@ export function protectFile(path: string): void {
   }
 }
 
-/** Path of the file that vouches for a database: nothing that was told is missing in it. */
+/** Path of the seal of a database: a file that exists only if no emitted event is missing in the database. */
 export function sealOf(path: string): string {
   return `${path}.complete`;
 }
@@ -88,7 +88,7 @@ export function isSameFile(path: string, { dev, ino }: FileMark): boolean {
   }
 }
 
-/** Why others could replace a file, or a folder of `uid` that it is in, and the cure; null if they cannot. */
+/** Why other users could replace a file, or a folder of `uid` above it, and how to fix it; null if they cannot. */
 export function folderProblem(path: string, uid: number | null): string | null {
   const folder = dirname(path);
   const stats = statSync(folder, { throwIfNoEntry: false });
@@ -96,7 +96,7 @@ export function folderProblem(path: string, uid: number | null): string | null {
   return (stats.mode & 0o022) === 0 ? problemAbove(folder, uid) : openFolder(folder, stats, uid);
 }
 
-/** A folder with the sticky bit, such as /tmp, lets nobody rename what is another's. Home folders are often open to a group of their user alone. */
+/** The problem of the folders above. In a folder with the sticky bit, such as /tmp, users cannot rename each other's files. A home folder is often writable by a group with only its user, so group rights do not count here. */
 function problemAbove(path: string, uid: number | null): string | null {
   const folder = dirname(path);
   const stats = statSync(folder);
@@ -112,7 +112,7 @@ function openFolder(folder: string, stats: Stats, uid: number | null): string {
 
 const ELSEWHERE = 'choose another --storage.path';
 
-/** A folder for everybody, such as /tmp, has to stay one. */
+/** How to fix a folder that others can write to. A shared folder, such as /tmp, must stay shared. */
 function cureOf(folder: string, { mode }: Stats): string {
   const isShared = (mode & 0o1000) !== 0;
   return isShared ? ELSEWHERE : `chmod go-w ${shellWord(folder)}, or ${ELSEWHERE}`;

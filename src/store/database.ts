@@ -7,23 +7,23 @@ import { MIGRATIONS, SCHEMA_VERSION } from './migrations.ts';
 import { isOtherProgram, OTHER_PROGRAM } from './owner.ts';
 import { prepareStatements, type Statements } from './statements.ts';
 
-/** SQLite's result codes that we tell apart (https://sqlite.org/rescode.html), without their extensions. */
+/** The primary result codes of SQLite that we handle (https://sqlite.org/rescode.html). */
 export const SQLITE = { error: 1, busy: 5, corrupt: 11, notADatabase: 26 } as const;
 
-/** Why a database cannot be used, as one line for a person. */
+/** An error whose message says in one line why a database cannot be used. */
 export class StoreRefusal extends Error {}
 
-/** An opened database, and where its predecessor was put if that was damaged. */
+/** An opened database, and the path that a damaged predecessor was moved to. */
 export interface OpenedDatabase {
   readonly database: DatabaseSync;
   readonly statements: Statements;
-  /** The file that was opened: another one at its path is not ours. */
+  /** The file that was opened, to detect that it was replaced. */
   readonly file: FileMark;
-  /** Path to which a damaged file was moved; null where the file was fine. */
+  /** Path that a damaged file was moved to; null if the file was sound. */
   readonly setAside: string | null;
 }
 
-/** Where a database is or is to be made. */
+/** The path of a database, and what is needed to make it there. */
 export interface DatabasePlace {
   readonly path: string;
   readonly now: () => number;
@@ -31,10 +31,10 @@ export interface DatabasePlace {
 }
 
 /**
- * Opens the database at `path`, for this process alone and readable for its user alone, and brings its schema up to date. A link is not followed.
+ * Opens the database at `path` for this process only, readable only for its user, and upgrades its schema. A link is not followed.
  *
- * A damaged database is set aside under another name and a new one begun. Throws {@link StoreRefusal} if another process holds
- * it, if a newer version wrote it, if it is anything else than a database of ours, or if the path cannot be used.
+ * A damaged database is renamed, and a new one is made. Throws {@link StoreRefusal} if another process uses it, if a newer version
+ * wrote it, if it is not a database of ours, or if the path cannot be used.
  */
 export function openDatabase({ path, now, makeFolder }: DatabasePlace): OpenedDatabase {
   const file = prepare(path, makeFolder);
@@ -51,7 +51,7 @@ export function openDatabase({ path, now, makeFolder }: DatabasePlace): OpenedDa
 }
 
 function openSound(path: string): Pick<OpenedDatabase, 'database' | 'statements'> {
-  // Both before the lock is taken: a process that closes any descriptor of a file loses all its locks on it (fcntl(2)).
+  // Both come before the lock is taken: a process that closes any descriptor of a file loses all its locks on it (fcntl(2)).
   assertOurs(path);
   protectFile(path);
   const database = new DatabaseSync(path, { timeout: 0 });
@@ -83,7 +83,7 @@ function assertSound(database: DatabaseSync): void {
   if (found !== 'ok') throw damage(String(found));
 }
 
-/** One flipped bit can make a table of the schema another one: SQLite then says no more than that a statement does not fit it. */
+/** Treats an SQL error of `work` as damage. One flipped bit can change a table of the schema, and SQLite then only says that a statement does not fit. */
 function asDamage<T>(work: () => T): T {
   try {
     return work();
@@ -97,7 +97,7 @@ function damage(found: string): Error {
 }
 
 function migrate(database: DatabaseSync, path: string): void {
-  // The write lock comes first: a second daemon is refused here at the latest.
+  // The write lock comes first, so that a second daemon is refused here at the latest.
   database.exec('BEGIN IMMEDIATE');
   const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
   if (version > SCHEMA_VERSION) {
@@ -129,21 +129,21 @@ function setFileAside(path: string, now: number): string {
   return setAside;
 }
 
-/** Why a store cannot be used that is open already, and the cure. */
+/** Why a store that is already open cannot be used, and how to fix it. */
 export function inUseText(path: string): string {
-  return `${path} is in use by another tmux-exporter: end it, or give this one its own --storage.path and --web.listen-address`;
+  return `${path} is in use by another tmux-exporter: stop that one, or give this one its own --storage.path and --web.listen-address`;
 }
 
-/** The error of a path that cannot be used to store events. */
+/** Makes the error for a path that cannot be used to store events. */
 export function refusalOf(path: string, error: unknown): Error {
   if (error instanceof StoreRefusal) return error;
   const found = isNativeError(error) ? error.message : String(error);
   return new StoreRefusal(
-    `${path} cannot be used to store events: ${found}; choose another --storage.path, or do without by --no-storage`,
+    `${path} cannot be used to store events: ${found}; choose another --storage.path, or store nothing with --no-storage`,
   );
 }
 
-/** The result code of an error of SQLite, without its extension; null for any other error. */
+/** The primary result code of an SQLite error; null for any other error. */
 export function sqliteCode(error: unknown): number | null {
   return isNativeError(error) && 'errcode' in error ? Number(error.errcode) & 0xff : null;
 }

@@ -15,10 +15,10 @@ import { type RowReading, readServer, readTombstone } from './rows.ts';
 import { type BadRow, setRowsAside } from './set-aside.ts';
 import { keyOf, type Statements } from './statements.ts';
 
-/** How long events are kept. */
+/** How long events are kept, in milliseconds. */
 const HISTORY_MS = 7 * 24 * 3_600_000;
 
-/** Every so many events the ones that are too many or too old are deleted. */
+/** Number of new events after which old events are deleted. */
 const TRIM_EVERY = 200;
 
 /** How many stored events are read at most: what is kept, and what was not deleted yet. */
@@ -27,39 +27,40 @@ const MOST_STORED = HISTORY_EVENTS + 10 * TRIM_EVERY;
 /** A link beside the database must not make us truncate what it leads to. */
 const SEAL_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
 
-/** What a durable journal needs, and whom it tells. */
+/** The place, identity and observers of a durable journal. */
 export interface DurableJournalOptions extends DatabasePlace {
   readonly origin: Origin;
   /** As in `/etc/machine-id`; null if there is none. */
   readonly machineId: string | null;
-  /** A new epoch: letters and digits. */
+  /** Makes a new epoch, of letters and digits. */
   readonly newEpoch: () => string;
-  /** Told of every failed attempt to store. */
+  /** Called for every failed attempt to store. */
   readonly onError: () => void;
-  /** Told when the store can no longer be written, once until it can be again. */
+  /** Called once when the store can no longer be written. */
   readonly onFailed: (error: unknown) => void;
+  /** Called once when the store can be written again. */
   readonly onRecovered: () => void;
-  /** Told when the database was removed or replaced while it was open. */
+  /** Called when the database was removed or replaced while it was open. */
   readonly onReplaced: () => void;
 }
 
 /**
- * The journal in a SQLite database. Readers are served from memory; the database is there for the next start.
+ * The journal in a SQLite database. Readers are served from memory; the database is for the next start.
  *
- * While it cannot be written (a full disk) the journal goes on from memory and tries again with every step. A file beside the
- * database is removed for that time, which works on a full disk too: a start that misses it begins a new epoch, so that an id
- * that was told but not stored is never given to another event.
+ * If the database cannot be written (for example, because the disk is full), the journal continues in memory and tries again at
+ * every step. Meanwhile the seal, a file beside the database, is removed; this works on a full disk too. A start without a seal
+ * begins a new epoch. So the id of an event that was emitted but not stored is never given to another event.
  */
 export class DurableJournal implements Journal {
-  /** What was kept from the time before. */
+  /** What was stored before this start. */
   readonly remembered: Remembered;
-  /** What is to be delivered: stored in the same database, and in the same transaction as the events of its time. */
+  /** The outbox: stored in the same database, and in the same transactions as the events. */
   readonly outbox: DurableOutbox;
-  /** Where a damaged database was put; null where it was fine. */
+  /** Path that a damaged database was moved to; null if it was sound. */
   readonly setAside: string | null;
-  /** The machine that wrote the store, if it cannot be told to be this one: nothing is concluded of its servers. Null otherwise. */
+  /** The machine that wrote the store, if it may be another one. Its servers are not restored then. Null otherwise. */
   readonly stranger: KeptMachine | null;
-  /** Stored rows that cannot be used, and were set aside. */
+  /** Stored rows that cannot be used and were set aside. */
   readonly badRows: readonly BadRow[];
   readonly #options: DurableJournalOptions;
   #database: DatabaseSync;
@@ -74,23 +75,23 @@ export class DurableJournal implements Journal {
   #storedHead = 0;
   /** What was last given to be stored, by what it is about: its text, or nothing where it was dropped. */
   readonly #stored = new Map<string, string>();
-  /** All that is remembered, by what it is about: a new database gets it. */
+  /** All memories by their keys, to fill a new database. */
   readonly #memories = new Map<string, Memory>();
   #unsavedMemories = new Map<string, Memory>();
   #failing = false;
-  /** Whether the epoch is new: nothing of it is stored yet. */
+  /** Whether the epoch is new, so that nothing of it is stored yet. */
   #isNewEpoch = false;
-  /** Whether the machine and the boot that we live in are stored. */
+  /** Whether the present machine and boot are stored. */
   #isMachineStored = false;
-  /** Whether the file that vouches for the database is there. */
+  /** Whether the seal exists. */
   #isSealed = false;
   #sinceTrim = TRIM_EVERY;
   #depth = 0;
   #closed = false;
-  /** Whether the database was made anew while we run, so that whatever is in it is not ours. */
+  /** Whether the database was opened anew while the exporter runs. Any content of it is not ours. */
   #isNewDatabase = false;
 
-  /** Opens or makes the database at `options.path`. Throws a `StoreRefusal` where it may not be used. */
+  /** Opens or makes the database at `options.path`. Throws a `StoreRefusal` if it cannot be used. */
   constructor(options: DurableJournalOptions) {
     this.#options = options;
     const { database, statements, file, setAside } = openDatabase(options);
@@ -133,7 +134,7 @@ export class DurableJournal implements Journal {
     return logged;
   }
 
-  /** What is as it was stored is not stored again; when a server was last seen is known from when we last stored anything. */
+  /** Takes a memory to store. Unchanged ones are not stored again; when a server was last seen follows from `last_alive`. */
   remember(memory: Memory): void {
     const key = keyOf(memory);
     const text = textOf(memory);
@@ -166,7 +167,7 @@ export class DurableJournal implements Journal {
     this.#recover();
   }
 
-  /** Whether something that was appended or remembered is not stored yet, because the store cannot be written. */
+  /** Whether some events or memories are not stored, because the store cannot be written. */
   get isBehind(): boolean {
     return this.#failing;
   }
@@ -178,7 +179,7 @@ export class DurableJournal implements Journal {
     if (this.#database.isOpen) this.#database.close();
   }
 
-  /** Writes into a file that was removed are kept by nobody: a new one is made, with all that is known. */
+  /** Opens a new database and stores everything known in it, if the file was removed or replaced: writes to it would be lost. */
   #followFile(): void {
     const { path, onReplaced } = this.#options;
     if (this.#database.isOpen && isSameFile(path, this.#file)) return;
@@ -216,13 +217,13 @@ export class DurableJournal implements Journal {
     try {
       rmSync(this.#seal, { force: true });
     } catch {
-      // A file system that became read-only: it holds on to what it has.
+      // The file system may have become read-only; the seal stays then.
     }
   }
 
   #save(): void {
     const { insertEvent, setMeta } = this.#statements;
-    // Whoever was up in an earlier boot died with it: that is known for as long as that boot is the one that is stored.
+    // As long as an earlier boot is stored, its servers count as dead. So the present boot is stored only together with news.
     const hasNews = this.stranger !== null || this.#unsavedEvents.length + this.#unsavedMemories.size > 0;
     const storesMachine = this.#isMachineStored || hasNews;
     const sinceTrim = this.#sinceTrim + this.#unsavedEvents.length;
@@ -294,7 +295,7 @@ export class DurableJournal implements Journal {
     return events.filter(({ seq }) => this.#ring.has(seq));
   }
 
-  /** Events that wait for the store are bounded as those in memory are. */
+  /** Notes a failed write. The events that wait for the store are bounded like those in memory. */
   #fail(error: unknown): void {
     this.#unsavedEvents = this.#keptOf(this.#unsavedEvents);
     this.#options.onError();
@@ -416,7 +417,7 @@ function memoriesOf({ servers, tombstones }: Remembered): Memory[] {
   ];
 }
 
-/** The text of a memory without what changes at every poll. */
+/** The text of a memory, without the values that change at every poll. */
 function textOf(memory: Memory): string {
   if (memory.kind !== 'server') return JSON.stringify(memory);
   const { life } = memory.server;

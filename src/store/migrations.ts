@@ -1,4 +1,4 @@
-/** The steps that lead from an empty database to the present schema: step n brings version n-1 to version n. Never change one that was released; add another. */
+/** The migrations from an empty database to the present schema. Number n upgrades version n-1 to version n. Never change a released one; add another. */
 export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE meta (

@@ -5,7 +5,7 @@ import type { Statements } from './statements.ts';
 
 const TAKEN = 'outbox_taken';
 
-/** The outbox in the database of the journal. It is read from memory; what cannot be written stays there until it can be. */
+/** The outbox in the database of the journal. It is read from memory. Changes that cannot be written stay in memory until they can. */
 export class DurableOutbox implements Outbox {
   readonly #memory = new MemoryOutbox();
   #statements: Statements;
@@ -37,7 +37,7 @@ export class DurableOutbox implements Outbox {
     this.#flush();
   }
 
-  /** Writes what is unsaved, in a transaction of the caller's. */
+  /** Writes the unsaved changes, in a transaction of the caller. */
   write(): void {
     const { saveOutbox, dropOutbox, setMeta, dropMeta } = this.#statements;
     for (const { receiver, kind, key, row } of this.#unsaved.values()) {
@@ -48,13 +48,13 @@ export class DurableOutbox implements Outbox {
     else setMeta.run(TAKEN, this.taken);
   }
 
-  /** Goes on in a new database, which gets everything with the next write. */
+  /** Continues in a new database. The next write stores everything in it. */
   moveTo(statements: Statements): void {
     this.#statements = statements;
     for (const change of this.#memory.all()) this.#unsaved.set(outboxKey(change), change);
   }
 
-  /** The transaction was committed. */
+  /** Drops the unsaved changes, because their transaction was committed. */
   written(): void {
     this.#unsaved = new Map();
   }
@@ -65,7 +65,7 @@ export class DurableOutbox implements Outbox {
         String,
       );
       const reading = readOutboxRow(String(json), String(kind));
-      // The compiler does not see that a row's type follows from its kind.
+      // The compiler cannot derive the type of a row from its kind.
       if (reading.kind === 'read') return [{ receiver, kind, key, row: reading.row } as OutboxChange];
       const place = [String(receiver), String(kind), String(key)];
       this.badRows.push({ table: 'outbox', key: place, json: String(json), problem: reading.problem });

@@ -5,7 +5,7 @@ import { GONE_REASONS, SERVER_STATES } from '../core/model/server.ts';
 import type { SavedServer } from '../core/record/record.ts';
 import type { Tombstone } from '../core/record/view.ts';
 
-// Objects are loose: a key that is not read here is let be.
+// Objects are loose: keys that are not read here are kept.
 const count = z.int().min(0);
 const pid = z.int().min(1);
 const time = z.number();
@@ -54,7 +54,7 @@ const containment = z.looseObject({
   machineKills: count.nullable(),
 });
 
-/** The name that a version before this one gave to a life's containment. */
+/** The key that an earlier version used for a life's containment. */
 const FORMER_CONTAINMENT = 'surroundings';
 
 const storedLife = z
@@ -71,7 +71,7 @@ const storedLife = z
     containment: containment.nullable(),
     earlierBoot: z.boolean(),
   })
-  // An older version took both for the same.
+  // An older version stored only `lastSeenAt`, for both.
   .transform((stored) => ({ ...stored, heldAt: stored.heldAt ?? stored.lastSeenAt }));
 
 const life = z.preprocess(withContainment, storedLife);
@@ -144,7 +144,7 @@ const OUTBOX: Readonly<Record<OutboxKind, z.ZodType>> = {
   }),
 };
 
-/** A stored row, or what is wrong with it: where, and what was expected. */
+/** A stored row, or its problem: where it is wrong, and what was expected. */
 export type RowReading<Row> =
   | { readonly kind: 'read'; readonly row: Row }
   | { readonly kind: 'bad'; readonly problem: string };
@@ -177,11 +177,11 @@ function read<Row>(json: string, schema: z.ZodType): RowReading<Row> {
   const { data, error } = schema.safeParse(value);
   const [issue] = error?.issues ?? [];
   if (issue) return { kind: 'bad', problem: `${issue.path.join('.')}: ${issue.message}` };
-  // The schemas describe all that the types say, in looser objects.
+  // The schemas describe the same fields as the types, in looser objects.
   return { kind: 'read', row: data as Row };
 }
 
-/** A row under another key than its own could never be deleted. */
+/** Checks that a row is stored under its own key: otherwise it could never be deleted. */
 function keyed<Row>(reading: RowReading<Row>, key: string, keyOf: (row: Row) => string): RowReading<Row> {
   if (reading.kind === 'bad' || keyOf(reading.row) === key) return reading;
   return { kind: 'bad', problem: 'name: expected the name that it is stored under' };

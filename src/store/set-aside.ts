@@ -1,12 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** How many rows that cannot be used are kept; the oldest go first. */
+/** Most rows that are kept although they cannot be used. The oldest are dropped first. */
 const MOST_ROWS = 1_000;
 
 /** A stored row that cannot be used. */
 export interface BadRow {
   readonly table: 'servers' | 'tombstones' | 'outbox' | 'events';
-  /** Its primary key, as SQLite has it. */
+  /** Values of its primary key. */
   readonly key: readonly (string | number)[];
   readonly json: string;
   /** Where it is wrong, and what was expected. */
@@ -20,7 +20,7 @@ const KEYS: Readonly<Record<BadRow['table'], string>> = {
   events: 'seq = ?',
 };
 
-/** Moves rows that cannot be used into a table of their own, for a person to look at. */
+/** Moves rows that cannot be used into a table of their own, where a person can read them. */
 export function setRowsAside(database: DatabaseSync, rows: readonly BadRow[], now: number): void {
   if (rows.length === 0) return;
   const insert = database.prepare('INSERT INTO set_aside (at, origin, key, json, problem) VALUES (?, ?, ?, ?, ?)');
@@ -33,12 +33,12 @@ export function setRowsAside(database: DatabaseSync, rows: readonly BadRow[], no
     database.prepare('DELETE FROM set_aside WHERE id <= (SELECT max(id) FROM set_aside) - ?').run(MOST_ROWS);
     database.exec('COMMIT');
   } catch {
-    // A full disk: they are left out all the same, and found again at the next start.
+    // The disk may be full. The rows are left out anyway, and found again at the next start.
     if (database.isTransaction) database.exec('ROLLBACK');
   }
 }
 
-/** What is reported of rows that were set aside. */
+/** The warning about rows that were set aside. */
 export function badRowsText(rows: readonly BadRow[]): string {
   const shown = rows.slice(0, 5).map(({ table, key, problem }) => `${table} ${key.join(' ')}: ${problem}`);
   const more = rows.length > shown.length ? `; and ${rows.length - shown.length} more` : '';

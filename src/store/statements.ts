@@ -2,12 +2,12 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { EVENT_TYPES, EVENT_VERSION, SEVERITIES } from '../core/event/event.ts';
 import type { Memory } from '../core/registry/journal.ts';
 
-/** Every statement of the journal, prepared once. */
+/** All prepared statements of the journal. */
 export interface Statements {
   readonly meta: StatementSync;
   readonly setMeta: StatementSync;
   readonly insertEvent: StatementSync;
-  /** The events from the first that is not older than a time, or the newest alone, newest first, at most so many. */
+  /** Selects the events since a time, newest first, up to a limit. If all are older, it selects the newest one. */
   readonly events: StatementSync;
   readonly dropEvent: StatementSync;
   /** Drops the events before a sequence, and those before the first that is not older than a time; the newest stays. */
@@ -24,12 +24,12 @@ export interface Statements {
   readonly dropOutbox: StatementSync;
 }
 
-/** A clock that was set back must not tear a hole into the sequence, and the newest event stays however old it is: the sequence goes on from it. */
+/** The sequence of the first event since a time. A clock that was set back must not make a gap in the sequence. The newest event always counts, because the sequence continues from it. */
 const FIRST_YOUNG = 'coalesce((SELECT min(seq) FROM events WHERE time >= ?), (SELECT max(seq) FROM events))';
 
 const inList = (words: readonly string[]) => `(${words.map((word) => `'${word}'`).join(', ')})`;
 
-/** Whether an event is one: in SQL, since parsing 10,000 of them would hold up the start. */
+/** Whether a row is a valid event. Checked in SQL, because parsing 10,000 events would delay the start. */
 const IS_EVENT = `coalesce(
   json ->> 'v' = ${EVENT_VERSION}
   AND json ->> 'id' = (SELECT value FROM meta WHERE key = 'epoch') || '-' || seq
@@ -73,7 +73,7 @@ export function prepareStatements(database: DatabaseSync): Statements {
   };
 }
 
-/** What a memory is about: a later one about the same replaces it. */
+/** The key of what a memory is about. A later memory with the same key replaces it. */
 export function keyOf(memory: Memory): string {
   switch (memory.kind) {
     case 'server':

@@ -9,14 +9,14 @@ import { holdsSomethingElse, NO_DATABASE, sealOf } from './database-file.ts';
 import { SCHEMA_VERSION } from './migrations.ts';
 import { isOtherProgram, OTHER_PROGRAM, otherMachineText, readOwner, strangerText } from './owner.ts';
 
-/** Whether events could be stored at a path, and why not. */
+/** Whether events can be stored at a path, and if not, why. */
 export interface StoreFinding {
-  /** `questionable`: the daemon starts, but a person should know. */
+  /** `questionable` means: the daemon starts, but a person should check it. */
   readonly kind: 'usable' | 'in_use' | 'questionable' | 'unusable';
   readonly message: string;
 }
 
-/** Tries whether a database could be opened at `path`, or made there. What is there stays as it is. */
+/** Checks whether a database can be opened or made at `path`, without changing anything there. */
 export function examineStore(path: string, present: Machine): StoreFinding {
   try {
     const file = statOrNull(path);
@@ -31,7 +31,7 @@ export function examineStore(path: string, present: Machine): StoreFinding {
   }
 }
 
-/** Makes and removes a folder in it: rights alone do not show a full disk or a read-only one. */
+/** Makes and removes a folder in `folder`. Permissions alone do not show a full or read-only disk. */
 function tryFolder(folder: string): void {
   rmdirSync(mkdtempSync(join(folder, '.tmux-exporter-')));
 }
@@ -58,7 +58,7 @@ function examineDatabase(path: string, present: Machine): StoreFinding {
   }
 }
 
-/** Without a write-ahead log nobody has it open: read as immutable, it gets no files beside it. */
+/** Opens a database without a write-ahead log as immutable: no process has it open, and SQLite then makes no files beside it. */
 function locationOf(path: string): URL {
   const location = pathToFileURL(path);
   if (statOrNull(`${path}-wal`) === null) location.searchParams.set('immutable', '1');
@@ -94,7 +94,7 @@ function damaged(path: string): StoreFinding {
 }
 
 function unusable(path: string, problem: string): StoreFinding {
-  const cure = 'choose another --storage.path, or do without by --no-storage';
+  const cure = 'choose another --storage.path, or store nothing with --no-storage';
   return { kind: 'unusable', message: `${path} cannot be used to store events: ${problem}; ${cure}` };
 }
 

@@ -5,15 +5,15 @@ import { inUseText, refusalOf, SQLITE, StoreRefusal, sqliteCode } from './databa
 import { sealOf } from './database-file.ts';
 import { readOwner } from './owner.ts';
 
-/** Places at which the store of this machine may be if it is not at its own. */
+/** Paths at which an earlier version or another host name may have put the store of this machine. */
 export interface FormerPlaces {
-  /** That of an older version, whatever machine it runs on. */
+  /** Path used by an older version, the same for all machines. */
   readonly shared: string;
-  /** Those of machines that may be this one under another host name. */
+  /** Paths for other host names, which this machine may have had before. */
   readonly renamed: readonly string[];
 }
 
-/** Moves the store that this machine wrote at a former place to `path`, whose folder exists, unless there is one; gives the place it came from, null for none. Throws a {@link StoreRefusal} if an older version still uses it. */
+/** Moves the store of this machine from a former place to `path`, unless there is one already. The folder of `path` must exist. Returns the former place, or null. Throws a {@link StoreRefusal} if an older version still uses it. */
 export function takeOver(path: string, { shared, renamed }: FormerPlaces, present: Machine): string | null {
   if (existsSync(path)) return null;
   const from = isOurs(shared, present, refuseInUse)
@@ -27,7 +27,7 @@ function refuseInUse(place: string): never {
   throw new StoreRefusal(inUseText(place));
 }
 
-/** Another machine's store stays as it is. So does a damaged one: there is nothing to go on with. */
+/** Whether the store at a place is a sound one of this machine. Any other store stays where it is. */
 function isOurs(place: string, present: Machine, onInUse: (place: string) => void): boolean {
   if (!lstatSync(place, { throwIfNoEntry: false })?.isFile()) return false;
   try {
@@ -41,7 +41,7 @@ function isOurs(place: string, present: Machine, onInUse: (place: string) => voi
   }
 }
 
-/** The seal first: a store without one begins a new epoch. The write-ahead log is folded into the file, so that one rename moves all. */
+/** Moves a store. The new seal is made first, because a store without one starts a new epoch. The write-ahead log is merged into the file, so that one rename moves everything. */
 function move(from: string, to: string): void {
   try {
     withDatabase(from, (database) => {
@@ -55,7 +55,7 @@ function move(from: string, to: string): void {
   }
 }
 
-/** Nobody else can open it meanwhile. */
+/** Runs `work` with a database that no other process can open meanwhile. */
 function withDatabase<T>(path: string, work: (database: DatabaseSync) => T): T {
   const database = new DatabaseSync(path, { timeout: 0 });
   try {

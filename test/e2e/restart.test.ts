@@ -195,6 +195,8 @@ describe('A daemon that was killed with -9 and started again', () => {
     const { code, stderr } = await cli(['serve', ...daemonFlags(sockets)]);
 
     expect(code).toBe(1);
-    expect(stderr.trim().split('\n').at(-1)).toMatch(/journal\.db is in use by another tmux-exporter: end it, or give/);
+    expect(stderr.trim().split('\n').at(-1)).toMatch(
+      /journal\.db is in use by another tmux-exporter: stop that one, or give/,
+    );
   });
 });

@@ -40,7 +40,7 @@ describe('A journal', () => {
       const message = refusal(store.path);
       const told = await other.kill();
       expect(message).toBe(
-        `${store.path} is in use by another tmux-exporter: end it, or give this one its own --storage.path and --web.listen-address`,
+        `${store.path} is in use by another tmux-exporter: stop that one, or give this one its own --storage.path and --web.listen-address`,
       );
       store.use((journal) => {
         expect(journal.epoch).toBe('other');

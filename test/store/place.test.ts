@@ -64,7 +64,7 @@ describe('The place of a store', () => {
     database.close();
     await chmod(bookmarks, 0o644);
     const before = readFileSync(bookmarks);
-    expect(refusal(notes)).toContain(`${notes} cannot be used to store events: it is no database, and holds something`);
+    expect(refusal(notes)).toContain(`${notes} cannot be used to store events: it is not a database, and not empty`);
     expect(refusal(bookmarks)).toContain('it is the database of another program; choose another --storage.path');
     expect(readFileSync(notes, 'utf8')).toBe('mine');
     expect(readFileSync(bookmarks).equals(before)).toBe(true);

@@ -41,7 +41,7 @@ describe('The trial of a store', () => {
     writeFileSync(store.path, 'my notes, and nothing that is a database');
     expect(examineStore(store.path, PRESENT)).toMatchObject({
       kind: 'unusable',
-      message: expect.stringContaining('it is no database, and holds something else'),
+      message: expect.stringContaining('it is not a database, and not empty'),
     });
     expect(readFileSync(store.path, 'utf8')).toContain('my notes');
   });
