@@ -41,6 +41,7 @@ export function createTelemetry(
     tmuxCommands: TMUX_COMMANDS,
     feedReasons: { drops: DROP_REASONS, gaps: GAP_REASONS },
   });
-  const onError = (error: Error) => log.error({ err: error }, 'a metric was left out of a scrape by a fault of ours');
+  const onError = (error: Error) =>
+    log.error({ err: error }, 'a metric was left out of a scrape because of a bug in the exporter');
   return { self, exposition: createExposition({ view, self, exposure, ownProcess, onError }) };
 }

@@ -98,7 +98,7 @@ export class AlertmanagerPush {
       return alerts.length > 0 ? await this.#postAll(alerts) : null;
     } catch {
       // The error is not shown: its message could contain a secret.
-      return { kind: 'unsendable', problem: 'the alerts cannot be written, by a fault of tmux-exporter' };
+      return { kind: 'unsendable', problem: 'the alerts cannot be written, because of a bug in tmux-exporter' };
     }
   }
 

@@ -39,7 +39,7 @@ export function createDeliver({ receiver, sender, post, readFile, now }: Deliver
       return await post({ ...reading.envelope, timeoutMs: receiver.timeoutMs, signal });
     } catch {
       // The error is not looked into: it could hold what it was about.
-      return { kind: 'unsendable', problem: 'the message cannot be written, by a fault of tmux-exporter' };
+      return { kind: 'unsendable', problem: 'the message cannot be written, because of a bug in tmux-exporter' };
     }
   };
 }

@@ -63,7 +63,7 @@ export async function pollOnce({ config, environment, log }: SinglePollOptions):
       },
       onTick: () => {},
       onSkip: () => {},
-      onError: (error) => log.error({ err: error }, 'a poll failed by a fault of ours'),
+      onError: (error) => log.error({ err: error }, 'a poll failed because of a bug in the exporter'),
     },
   });
   const targets = configuredTargets(config.servers, monitor.ownDirectory);

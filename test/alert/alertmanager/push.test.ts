@@ -206,7 +206,7 @@ describe('a push to an Alertmanager', () => {
     const round = new Round();
     round.fault = new Error('s3cret');
     await round.happens(round.story.gone('work'));
-    expect(round.problems).toEqual(['the alerts cannot be written, by a fault of tmux-exporter']);
+    expect(round.problems).toEqual(['the alerts cannot be written, because of a bug in tmux-exporter']);
     round.fault = null;
     await round.pass(MINUTE);
     expect(round.problems.slice(1, 2)).toEqual([null]);

@@ -120,7 +120,7 @@ describe('a fault of ours', () => {
     );
     expect(outcome).toEqual({
       kind: 'unsendable',
-      problem: 'the message cannot be written, by a fault of tmux-exporter',
+      problem: 'the message cannot be written, because of a bug in tmux-exporter',
     });
   });
 });
