@@ -36,7 +36,7 @@ describe('The first screen', () => {
     expect(lines).toEqual([{ level: 'info', message: `found 60 tmux servers: ${named} and 55 more` }]);
   });
 
-  it('says where it looked if there is none', () => {
+  it('names the folder if there is no server', () => {
     const { announcer, lines } = listening();
     announcer.found([], '/tmp/tmux-1000');
     expect(lines).toEqual([{ level: 'info', message: 'found no tmux server yet in /tmp/tmux-1000' }]);

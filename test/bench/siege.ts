@@ -56,7 +56,7 @@ async function badReaders(feed: Besieged): Promise<Row[]> {
   }
   for (const end of others) end();
   const cut = (state.drops['slow'] ?? 0) + (state.drops['stalled'] ?? 0);
-  const name = `${DEAF} never read, ${BYTEWISE} read a byte a second, ${STOPPED} stand still`;
+  const name = `${DEAF} never read, ${BYTEWISE} read a byte a second, ${STOPPED} are stopped`;
   return [
     plainRow(`${name}: not cut off, or not counted as slow or stalled`, count - cut, '', 0),
     plainRow(`${name}: most memory for each of them`, (most - before.rss) / count / 1e6, 'MB', 5),

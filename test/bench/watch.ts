@@ -25,7 +25,12 @@ export async function bench(): Promise<Row[]> {
   const cpu = cpuSeconds(daemon.pid) - cpuBefore;
   const during = await Promise.all(servers.map(portraitOf));
   const rows = [
-    plainRow(`${SERVERS} servers: those that look different while they are watched`, differing(before, during), '', 0),
+    plainRow(
+      `${SERVERS} servers: those that show a difference while they are watched`,
+      differing(before, during),
+      '',
+      0,
+    ),
     plainRow('processes held for the watches', childrenOf(daemon.pid).length, '', 0),
     plainRow(
       `${SERVERS} watches: CPU of the daemon while they wait`,

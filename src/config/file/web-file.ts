@@ -101,7 +101,8 @@ const headers: Kind<Readonly<Record<string, string>>, unknown> = {
 function checkHeaders(given: Readonly<Record<string, string>>, context: z.RefinementCtx): void {
   for (const [name, value] of Object.entries(given)) {
     const allowed = HEADERS[name];
-    const message = allowed === undefined ? `no header but ${Object.keys(HEADERS).join(', ')}` : valueRule(allowed);
+    const message =
+      allowed === undefined ? `one of the headers ${Object.keys(HEADERS).join(', ')}` : valueRule(allowed);
     const fits = allowed === undefined ? false : (allowed?.includes(value) ?? HEADER_VALUE.test(value));
     if (!fits) context.addIssue({ code: 'custom', message, path: [name] });
   }
@@ -228,14 +229,14 @@ function pemOf(text: string, file: string, key: string, folder: string): Pem {
 
 function tlsProblems({ tlsServerConfig: tls }: Raw): { readonly path: Path; readonly message: string }[] {
   if (!isTlsWanted(tls)) return [];
-  const asksNobody = (tls.clientAuthType ?? 'NoClientCert') === 'NoClientCert';
+  const asksForNone = (tls.clientAuthType ?? 'NoClientCert') === 'NoClientCert';
   const problem = (isWrong: boolean, key: string, message: string) =>
     isWrong ? [{ path: ['tls_server_config', key], message }] : [];
   return [
     ...problem(tls.cert + tls.certFile === '', 'cert_file', 'a certificate (cert_file or cert)'),
     ...problem(tls.key + tls.keyFile === '', 'key_file', 'the key of the certificate (key_file or key)'),
     ...problem(
-      tls.clientCa + tls.clientCaFile !== '' && asksNobody,
+      tls.clientCa + tls.clientCaFile !== '' && asksForNone,
       'client_auth_type',
       'RequireAndVerifyClientCert or another type that uses the authorities of clients',
     ),

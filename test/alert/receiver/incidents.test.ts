@@ -84,7 +84,7 @@ describe('the incidents of a receiver', () => {
     ['critical', 'crashed', 1],
     ['critical', 'exited', 0],
     ['warning', 'exited', 1],
-  ] as const)('with the least severity %s tells of a server that %s: %s time', (minSeverity, reason, times) => {
+  ] as const)('with the minimum severity %s report a server that %s: %s time', (minSeverity, reason, times) => {
     expect(incidentsOf({ minSeverity }).take(new Story().gone('work', reason).event, NOW)).toHaveLength(times);
   });
 
@@ -175,13 +175,13 @@ describe('a cooldown', () => {
   it('holds back the cause of a death that it holds back, and no other', () => {
     const story = new Story();
     const incidents = incidentsOf({ cooldownMs: 5 * MINUTE });
-    const told = story.gone('work').event;
-    incidents.take(told, NOW);
+    const death = story.gone('work').event;
+    incidents.take(death, NOW);
     const held = story.gone('work').event;
     incidents.take(held, NOW + 1_000);
     const causeOf = (incident: string) => story.other('server-gone-cause', 'work', { incident }).event;
     expect(incidents.take(causeOf(held.id), NOW + 2_000)).toEqual([]);
-    expect(said(incidents.take(causeOf(told.id), NOW + 2_000))).toEqual(['info server-gone-cause 0']);
+    expect(said(incidents.take(causeOf(death.id), NOW + 2_000))).toEqual(['info server-gone-cause 0']);
   });
 
   it('reports only the deaths to a receiver that wants no ends', () => {
@@ -204,27 +204,27 @@ describe('any course of deaths and returns', () => {
         let incidents = make();
         let now = NOW;
         const dead = new Map<string, string>();
-        const told: NoticeDraft[] = [];
+        const reported: NoticeDraft[] = [];
         for (const { server, pauseMs } of steps) {
           now += pauseMs;
           if (restarts) incidents = make();
           const name = `s${server}`;
           const incident = dead.get(name);
           const { event } = incident === undefined ? story.gone(name) : story.up(name, incident);
-          told.push(...incidents.take(event, now));
+          reported.push(...incidents.take(event, now));
           if (incident === undefined) dead.set(name, event.id);
           else dead.delete(name);
         }
-        told.push(...incidents.elapse(now + 5 * MINUTE));
+        reported.push(...incidents.elapse(now + 5 * MINUTE));
 
         const begun = new Set<string>();
-        for (const { status, event, ended } of told) {
+        for (const { status, event, ended } of reported) {
           if (status === 'firing') begun.add(event.id);
           for (const { id } of status === 'resolved' && given.cooldownMs === 0 ? ended : [])
             expect(begun).toContain(id);
         }
         for (const name of ['s0', 's1', 's2']) {
-          const last = told.filter(({ event }) => event.server?.name === name).at(-1);
+          const last = reported.filter(({ event }) => event.server?.name === name).at(-1);
           if (dead.has(name)) expect(last).toMatchObject({ status: 'firing', event: { incident: dead.get(name) } });
           else expect(last?.status ?? 'resolved').toBe('resolved');
         }
