@@ -1,11 +1,19 @@
 import { errorCode } from './error-code.ts';
+import type { UsableRoute } from './proxy.ts';
+import { ProxyAnswer } from './tunnel.ts';
 
-/** Says that no answer came in time. */
-export function timeoutText(timeoutMs: number): string {
-  return `no answer within ${timeoutMs} ms`;
+/** No answer came in time. */
+export class Late extends Error {
+  readonly timeoutMs: number;
+
+  constructor(timeoutMs: number) {
+    super('late');
+    this.timeoutMs = timeoutMs;
+  }
 }
 
-const PROBLEMS = new Map([
+/** Errors of a host that may not have been reached at all. */
+const UNREACHED = new Map([
   ['ECONNREFUSED', 'the connection was refused'],
   ['ECONNRESET', 'the connection was cut'],
   ['EPIPE', 'the connection was cut'],
@@ -14,12 +22,31 @@ const PROBLEMS = new Map([
   ['EHOSTUNREACH', 'its host cannot be reached'],
   ['ENETUNREACH', 'its network cannot be reached'],
   ['ETIMEDOUT', 'the connection timed out'],
+]);
+
+const PROBLEMS = new Map([
+  ...UNREACHED,
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'its certificate is for another host'],
   ['CERT_HAS_EXPIRED', 'its certificate has expired'],
 ]);
 
-/** Says what went wrong, by the code of an error alone: the messages of errors contain hosts and addresses. */
-export function failureText(error: unknown): string {
+/** Says why a request was not answered, and what a proxy has to do with it. */
+export function failureText(error: unknown, route: UsableRoute): string {
+  if (route.kind === 'proxy') {
+    if (error instanceof ProxyAnswer) return `the proxy of ${route.name} answered ${error.status}${hintOf(error)}`;
+    return `${errorText(error)}; it is reached through the proxy of ${route.name}`;
+  }
+  if (route.unused === null || !isUnreached(error)) return errorText(error);
+  return `${errorText(error)}; the proxy of ${route.unused} is not used: set proxy_from_environment if only a proxy leads there`;
+}
+
+function hintOf({ status }: ProxyAnswer): string {
+  return status === 407 ? ': it needs a user name and a password in its URL' : '';
+}
+
+/** By the code of the error alone: its message contains hosts and addresses. */
+function errorText(error: unknown): string {
+  if (error instanceof Late) return `no answer within ${error.timeoutMs} ms`;
   const code = errorCode(error);
   if (!/^[A-Z0-9_]{1,48}$/.test(code)) return 'the request failed';
   const isCertificate = /CERT|SIGNATURE|ISSUER/.test(code);
@@ -28,7 +55,6 @@ export function failureText(error: unknown): string {
   );
 }
 
-/** Whether an error means that the host was not reached, as it is if only a proxy leads to it. */
-export function isUnreached(error: unknown): boolean {
-  return /^(?:E[A-Z]+|E[A-Z]+_AGAIN)$/.test(errorCode(error));
+function isUnreached(error: unknown): boolean {
+  return error instanceof Late || UNREACHED.has(errorCode(error));
 }

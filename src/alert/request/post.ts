@@ -4,9 +4,9 @@ import type { Socket } from 'node:net';
 import { hostOf, isLiteral } from './address.ts';
 import { type Cleared, clear, type Resolve, refusalByUrl } from './address-guard.ts';
 import type { Connect } from './connect.ts';
-import { failureText, isUnreached, timeoutText } from './failure.ts';
+import { failureText, Late } from './failure.ts';
 import type { Outcome } from './outcome.ts';
-import { type ProxySettings, proxyLogin, type Route, routeTo, type Variables } from './proxy.ts';
+import { type ProxySettings, proxyLogin, type Route, routeTo, type UsableRoute, type Variables } from './proxy.ts';
 import { readBounded, responseOf } from './response.ts';
 import { responseExcerpt, retryAfterIn } from './response-excerpt.ts';
 import { parseRetryAfter } from './retry-after.ts';
@@ -52,13 +52,12 @@ export function createPost(network: Network): Post {
     try {
       return await new Attempt(request, network, signal).along(route);
     } catch (error) {
-      const problem = deadline.aborted ? timeoutText(request.timeoutMs) : problemText(error);
-      return { kind: 'unanswered', problem: problem + routeText(route, deadline.aborted || isUnreached(error)) };
+      const problem = failureText(deadline.aborted ? new Late(request.timeoutMs) : error, route);
+      return { kind: 'unanswered', problem };
     }
   };
 }
 
-type Usable = Exclude<Route, { kind: 'unusable' }>;
 type Proxied = Extract<Route, { kind: 'proxy' }>;
 
 /** One attempt to make a request. */
@@ -74,7 +73,7 @@ class Attempt {
   }
 
   /** Makes the request. Rejects if nothing answers. */
-  async along(route: Usable): Promise<Outcome> {
+  async along(route: UsableRoute): Promise<Outcome> {
     const { url } = this.#request;
     const next = route.kind === 'proxy' ? route.url : url;
     const refusal = route.kind === 'proxy' ? refusalByUrl(url) : null;
@@ -84,12 +83,10 @@ class Attempt {
       return { kind: 'unsendable', problem: `${route.kind === 'proxy' ? 'its proxy: ' : ''}${clearance.problem}` };
     }
     const outcome = await this.#outcomeOf(await this.#send(route, clearance));
-    // Only a proxy asks for this: a receiver has not seen the message.
-    if (outcome.kind === 'answered' && outcome.status === 407) throw new ProxyAnswer(407);
-    return outcome;
+    return route.kind === 'proxy' && url.protocol === 'http:' ? outcomeByProxy(outcome, route) : outcome;
   }
 
-  async #send(route: Usable, { lookup }: Cleared): Promise<ClientRequest> {
+  async #send(route: UsableRoute, { lookup }: Cleared): Promise<ClientRequest> {
     const { url, tls } = this.#request;
     const isSecure = url.protocol === 'https:';
     if (route.kind === 'direct') return this.#connectTo(url, { ...this.#post, ...(isSecure ? tls : {}), lookup });
@@ -154,15 +151,11 @@ function within<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   });
 }
 
-function problemText(error: unknown): string {
-  if (!(error instanceof ProxyAnswer)) return failureText(error);
-  const hint = error.status === 407 ? ': it needs a user name and a password in its URL' : '';
-  return `the proxy answered ${error.status}${hint}`;
-}
-
-/** What the way to a receiver has to do with a failure. */
-function routeText(route: Usable, isUnreached: boolean): string {
-  if (route.kind === 'proxy') return `; it is reached through the proxy of ${route.name}`;
-  if (route.unused === null || !isUnreached) return '';
-  return `; the proxy of ${route.unused} is not used: set proxy_from_environment if only a proxy leads there`;
+/** A proxy answers 407 for itself, and 502 or 504 in place of a receiver that it cannot reach, which nothing in the answer shows. */
+function outcomeByProxy(outcome: Outcome, { name }: Proxied): Outcome {
+  if (outcome.kind !== 'answered') return outcome;
+  if (outcome.status === 407) throw new ProxyAnswer(407);
+  if (outcome.status < 500) return outcome;
+  const said = outcome.excerpt === null ? '' : `${outcome.excerpt}; `;
+  return { ...outcome, excerpt: `${said}by the receiver, or by the proxy of ${name}` };
 }

@@ -24,6 +24,9 @@ export type Route =
   | { readonly kind: 'proxy'; readonly url: URL; readonly name: string }
   | { readonly kind: 'unusable'; readonly problem: string };
 
+/** A way that a request can take. */
+export type UsableRoute = Exclude<Route, { kind: 'unusable' }>;
+
 /** Chooses the way to a URL. */
 export function routeTo(url: URL, settings: ProxySettings, variables: Variables): Route {
   const { proxyUrl, noProxy, proxyFromEnvironment } = settings;

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ResolvedAddress, systemResolve } from '../../../src/alert/request/address-guard.ts';
 import { CONNECT } from '../../../src/alert/request/connect.ts';
-import type { Outcome } from '../../../src/alert/request/outcome.ts';
+import { type Outcome, problemOf } from '../../../src/alert/request/outcome.ts';
 import { createPost, type Network, type PostRequest } from '../../../src/alert/request/post.ts';
 import type { ProxySettings, Variables } from '../../../src/alert/request/proxy.ts';
 import { routeTo } from '../../../src/alert/request/proxy.ts';
@@ -148,17 +148,35 @@ describe('a request through a proxy', () => {
   });
 
   it.each([
-    ['https', 403, 'the proxy answered 403'],
-    ['https', 502, 'the proxy answered 502'],
-    ['https', 407, 'the proxy answered 407: it needs a user name and a password in its URL'],
-    ['http', 407, 'the proxy answered 407: it needs a user name and a password in its URL'],
+    ['https', 403, 'the proxy of proxy_url answered 403'],
+    ['https', 502, 'the proxy of proxy_url answered 502'],
+    ['https', 407, 'the proxy of proxy_url answered 407: it needs a user name and a password in its URL'],
+    ['http', 407, 'the proxy of proxy_url answered 407: it needs a user name and a password in its URL'],
   ])('of %s is tried again when the proxy answers %s', async (scheme, status, problem) => {
     const { proxy } = await worldOf();
     proxy.refusal = status;
     expect(await postTo(`${scheme}://receiver.example/`, { proxy: through(proxy) })).toEqual({
       kind: 'unanswered',
-      problem: `${problem}; it is reached through the proxy of proxy_url`,
+      problem,
     });
+  });
+
+  it('takes a 407 of the receiver itself for what it is', async () => {
+    const { endpoint, proxy } = await worldOf({ isSecure: true, answer: answers(407) });
+    const [tls, tunnelled] = [{ ca: certificate.cert }, through(proxy)];
+    expect(await postTo(endpoint.url, { tls })).toMatchObject({ kind: 'answered', status: 407 });
+    expect(await postTo('https://receiver.example/', { tls, proxy: tunnelled })).toMatchObject({
+      kind: 'answered',
+      status: 407,
+    });
+  });
+
+  it('may be answered by the proxy, and says so', async () => {
+    const { proxy } = await worldOf();
+    proxy.refusal = 502;
+    const outcome = await postTo('http://receiver.example/', { proxy: through(proxy) });
+    expect(outcome).toMatchObject({ kind: 'answered', status: 502 });
+    expect(problemOf(outcome)).toBe('answered 502 (by the receiver, or by the proxy of proxy_url)');
   });
 
   it('says that a proxy is in the way when it is not reached, and shows nothing of its URL', async () => {
