@@ -12,13 +12,13 @@ import type { AlertObserver } from './delivery-observer.ts';
 import { limitKept } from './kept.ts';
 import { judgeAttempt, type Verdict } from './retry.ts';
 
-/** How long an attempt that is under way may still take when we stop, in milliseconds; its message stays queued if it takes longer. */
+/** How long a running attempt may still take after `stop`, in milliseconds. If it takes longer, its message stays queued. */
 const STOP_MS = 1_500;
 
-/** A timer is never set for longer: what it waits for may be days away. */
+/** The longest that a timer is set for: the next message may be due in days, and the clock may be set until then. */
 const LONGEST_WAIT_MS = 3_600_000;
 
-/** What a courier needs. */
+/** The dependencies of a courier. */
 export interface CourierOptions {
   readonly receiver: Receiver;
   readonly deliver: Deliver;
@@ -30,7 +30,7 @@ export interface CourierOptions {
   readonly newId: () => string;
 }
 
-/** Brings one receiver its messages, one after the other, and depends on no other receiver. */
+/** Delivers the messages of one receiver, one after the other, independently of all other receivers. */
 export class Courier {
   readonly queue: MessageQueue;
   readonly #options: CourierOptions;
@@ -66,18 +66,18 @@ export class Courier {
     return this.#options.receiver;
   }
 
-  /** Whether the receiver said that it is gone for good. */
+  /** Whether the receiver answered that it is gone for good. */
   get isOff(): boolean {
     return this.#off;
   }
 
-  /** Queues what an event gives rise to: the caller commits, then wakes. */
+  /** Queues the notices of an event. The caller commits, then calls `wake`. */
   take(event: TmuxEvent): void {
     const now = this.#now();
     for (const draft of this.#incidents.take(event, now)) this.queue.add(draft, now);
   }
 
-  /** The wall clock may have been set: what waits, waits as long as it would have. */
+  /** Moves all waiting times if the wall clock was set, so that nothing waits longer or shorter. */
   followClock(): void {
     const stepMs = this.#steps.take();
     if (stepMs === 0) return;
@@ -90,7 +90,7 @@ export class Courier {
     this.#incidents.retain(isOpen);
   }
 
-  /** Looks whether a message is due; else sets a timer for when one may be. */
+  /** Sends the next message if it is due. Otherwise sets a timer for it. */
   wake(): void {
     if (this.#stopped || this.#off || this.#sending) return;
     this.#callOff();
@@ -98,13 +98,13 @@ export class Courier {
     const now = this.#now();
     for (const draft of this.#incidents.elapse(now)) this.queue.add(draft, now);
     const message = this.queue.due(now);
-    // What an attempt is made of is stored before it is made.
+    // A message is stored before it is sent.
     changes.commit();
     if (message) this.#sending = this.#attempt(message);
     else this.#rest(Math.min(this.queue.nextAt(), this.#incidents.nextAt()) - now);
   }
 
-  /** Puts dead letters back, and gives how many. */
+  /** Puts the chosen dead letters back into the queue, and returns how many. */
   replay(chosen: (message: OutboxMessage) => boolean): number {
     const now = this.#now();
     const back = this.queue.replay(chosen, now);
@@ -114,7 +114,7 @@ export class Courier {
     return back.length;
   }
 
-  /** Lets an attempt that is under way end, though not for long. What is queued stays queued. */
+  /** Waits a moment for the running attempt, then aborts it. The queue stays as it is. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#callOff();
@@ -123,7 +123,7 @@ export class Courier {
     callOff();
   }
 
-  /** Unix milliseconds, with what waits moved along. */
+  /** Unix milliseconds. Moves all waiting times first if the wall clock was set. */
   #now(): number {
     this.followClock();
     return this.#options.clock.now();
@@ -153,7 +153,7 @@ export class Courier {
     this.#apply(judgeAttempt(outcome, attempt), problemOf(outcome) ?? '', now);
   }
 
-  /** What a dead letter said was never heard of: nothing that waits may end it, and nothing later. */
+  /** The receiver never heard of the problems in a dead letter, so it must not hear of their end either. */
   #giveUp(notices: readonly Notice[]): void {
     const unheard = unheardIn(notices, this.queue.waiting);
     this.#incidents.withdraw(unheard);
@@ -182,7 +182,7 @@ export class Courier {
   }
 }
 
-/** The trouble that a message reported for the first time, and that no other notice will report. */
+/** The problems that only this message reported: the receiver has not heard of them, and no waiting notice reports them. */
 function unheardIn(notices: readonly Notice[], waiting: readonly Notice[]): TmuxEvent[] {
   const ids = new Set(waiting.filter(({ status }) => status === 'firing').map(({ event }) => event.id));
   return notices

@@ -5,17 +5,17 @@ import type { ProxySettings } from '../request/proxy.ts';
 import { readSecretFile } from './secret-file.ts';
 import { readTlsFiles } from './tls-files.ts';
 
-/** What an endpoint is reached with. */
+/** Everything needed to reach an endpoint, read from its files. */
 export interface Access {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly proxy: ProxySettings;
   readonly tls: TlsSettings;
-  /** Everything in it that nobody may see. */
+  /** All texts in it that must not be shown anywhere. */
   readonly secrets: readonly string[];
 }
 
-/** The access to an endpoint, or why there is none. */
+/** The access to an endpoint, or why it cannot be used. */
 export type AccessReading =
   | { readonly kind: 'access'; readonly access: Access }
   | { readonly kind: 'none'; readonly problem: string };
@@ -23,10 +23,10 @@ export type AccessReading =
 const TOKEN = /^[\u0021-\u007e]+$/;
 const ONE_LINE = /^[^\r\n]*$/;
 
-/** Why an endpoint cannot be reached, in words without a secret. */
+/** An endpoint cannot be used. The message contains no secret. */
 class NoAccess extends Error {}
 
-/** Reads all files that the access to an endpoint is made of. */
+/** Reads all files of an endpoint: its URL, its credentials and its TLS files. */
 export async function readAccess(endpoint: Endpoint, readFile: ReadFile): Promise<AccessReading> {
   try {
     const text = endpoint.url ?? (await secretIn(endpoint.urlFile, readFile));
@@ -44,7 +44,7 @@ export async function readAccess(endpoint: Endpoint, readFile: ReadFile): Promis
   }
 }
 
-/** The URL that a text holds; null where it is not one that something can be posted to. */
+/** Parses the URL of an endpoint; null if nothing can be posted to it. */
 export function parseEndpointUrl(text: string): URL | null {
   const url = URL.parse(text);
   if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) return null;
@@ -54,7 +54,7 @@ export function parseEndpointUrl(text: string): URL | null {
 function parseUrl(text: string, { urlFile }: Endpoint): URL {
   const url = parseEndpointUrl(text);
   if (url) return url;
-  throw new NoAccess(`${urlFile ?? 'the url'} does not hold an http or https URL without a user name in it`);
+  throw new NoAccess(`${urlFile ?? 'the url'} does not contain an http or https URL without a user name in it`);
 }
 
 async function authorizationOf({ bearerTokenFile, basicAuth }: Endpoint, readFile: ReadFile): Promise<string | null> {
@@ -73,10 +73,10 @@ function tokensOf(authorization: string | null): string[] {
   return [token, plain, plain.slice(plain.indexOf(':') + 1)];
 }
 
-/** An error about a header that cannot be sent would show what it holds. */
+/** Checks a secret before it gets into a header: the error of Node would show it. */
 function fitting(text: string, form: RegExp, path: string): string {
   if (form.test(text)) return text;
-  throw new NoAccess(`${path} holds more than one line, or characters that a header cannot hold`);
+  throw new NoAccess(`${path} contains more than one line, or characters that a header cannot contain`);
 }
 
 async function secretIn(path: string | null, readFile: ReadFile): Promise<string> {

@@ -1,18 +1,18 @@
 import type { DeliveryResult } from '../../core/alert/outbox.ts';
 
-/** What comes next after an attempt that failed. */
+/** What happens to a message after an attempt that failed. */
 export type NextStep = 'retry' | 'dead' | 'off';
 
-/** What the alerting tells its metrics and the log. It never asks them anything, and no word of it is a secret. */
+/** Observes every delivery, for the metrics and the log. No argument contains a secret. */
 export interface AlertObserver {
-  /** A message was sent to a receiver, whatever came of it. */
+  /** A message is being sent to a receiver. */
   attempted(receiver: string): void;
-  /** So many notices are done with. */
+  /** This many notices left the queue, with this result. */
   settled(receiver: string, result: DeliveryResult, notices: number): void;
-  /** A receiver was not reached. `attempts` counts the failed ones of this message. */
+  /** An attempt failed. `attempts` counts the failed attempts of this message. */
   failed(receiver: string, problem: string, next: NextStep, attempts: number): void;
-  /** A receiver that had failed was reached again. */
+  /** A receiver took a message after attempts that failed. */
   recovered(receiver: string): void;
-  /** An Alertmanager was sent all alerts: `problem` says why it did not take them, or is null. */
+  /** All alerts were sent to an Alertmanager. `problem` says why it did not take them; null if it did. */
   pushed(alertmanager: string, problem: string | null): void;
 }

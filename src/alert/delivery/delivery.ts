@@ -12,15 +12,15 @@ import { readKeys, signatureOf } from './signature.ts';
 /** Attempts to deliver a message; never rejects. */
 export type Deliver = (message: OutboxMessage, signal: AbortSignal) => Promise<Outcome>;
 
-/** What is sent in an attempt. */
+/** The part of a request that depends on the message and the receiver. */
 export type Envelope = Pick<PostRequest, 'url' | 'headers' | 'body' | 'proxy' | 'tls' | 'secrets'>;
 
-/** What is sent, or why nothing can be. */
+/** An envelope, or why there is none. */
 export type EnvelopeReading =
   | { readonly kind: 'envelope'; readonly envelope: Envelope }
   | { readonly kind: 'none'; readonly problem: string };
 
-/** What deliveries to a receiver need. */
+/** The dependencies of deliveries to a receiver. */
 export interface DeliveryParts {
   readonly receiver: Receiver;
   readonly sender: () => Sender;
@@ -30,7 +30,7 @@ export interface DeliveryParts {
   readonly now: () => number;
 }
 
-/** Creates what delivers to a receiver. Files are read for each attempt, so that a secret can be changed at any time. */
+/** Creates the function that delivers messages to a receiver. It reads all files for each attempt, so a secret can be replaced at any time. */
 export function createDeliver({ receiver, sender, post, readFile, now }: DeliveryParts): Deliver {
   return async (message, signal) => {
     try {
@@ -38,13 +38,13 @@ export function createDeliver({ receiver, sender, post, readFile, now }: Deliver
       if (reading.kind === 'none') return { kind: 'unanswered', problem: reading.problem };
       return await post({ ...reading.envelope, timeoutMs: receiver.timeoutMs, signal });
     } catch {
-      // The error is not looked into: it could hold what it was about.
-      return { kind: 'unsendable', problem: 'the message cannot be written, because of a bug in tmux-exporter' };
+      // Nothing of the error is shown: it could contain a secret.
+      return { kind: 'unsendable', problem: 'the message cannot be written, by a fault of tmux-exporter' };
     }
   };
 }
 
-/** What a message is written with. */
+/** The dependencies of one message. */
 export interface PreparationParts {
   readonly receiver: Receiver;
   readonly sender: Sender;
@@ -53,7 +53,7 @@ export interface PreparationParts {
   readonly now: number;
 }
 
-/** Writes a message as it is sent now. */
+/** Renders, signs and addresses a message, as it would be sent now. */
 export async function prepare(
   message: OutboxMessage,
   { receiver, sender, readFile, now }: PreparationParts,
@@ -97,6 +97,6 @@ async function sign(
   const expected = 'expected whsec_ and the base64 of 24 bytes or more on each line';
   return {
     kind: 'none',
-    problem: `${secretFile} holds no secret: ${expected}, such as from "openssl rand -base64 32"`,
+    problem: `${secretFile} contains no secret: ${expected}, such as from "openssl rand -base64 32"`,
   };
 }

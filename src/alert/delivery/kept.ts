@@ -1,14 +1,14 @@
 import type { KeptRows } from '../../core/alert/outbox.ts';
 import { LONGEST_DELAY_MS } from './retry.ts';
 
-/** The longest that what is kept may still wait, in milliseconds. */
+/** How long stored rows may still wait, in milliseconds. */
 export interface KeptLimits {
   readonly cooldownMs: number;
-  /** How far ahead an incident may end of itself. */
+  /** How far in the future the end of an incident may be. */
   readonly endMs: number;
 }
 
-/** What was kept, as of `now`. It was kept in wall time, and that clock may have been set since: nothing waits longer for it than it may. */
+/** Limits the times of stored rows to what is possible at `now`: they are wall times, and the clock may have been set back since. */
 export function limitKept(
   { notices, messages, incidents, cooldowns }: KeptRows,
   now: number,

@@ -1,45 +1,45 @@
 import { isSuccess, type Outcome } from '../request/outcome.ts';
 
-/** How long to wait after the first, second … failed attempt, in milliseconds; the last one goes on for ever. */
+/** How long to wait after the first, second … failed attempt, in milliseconds; the last delay repeats. */
 const DELAYS_MS = [5_000, 30_000, 120_000, 300_000, 900_000, 1_800_000, 3_600_000] as const;
 
-/** How far a delay is spread to either side, so that not everybody comes back at the same moment. */
+/** How far a delay is spread to either side, so that not all exporters return at the same moment. */
 const SPREAD = 0.2;
 
-/** What a receiver may ask for with `Retry-After`, in milliseconds: a mistake of its own must not silence it for a day. */
+/** The limits of `Retry-After`, in milliseconds: a mistake of the receiver must not stop its messages for a day. */
 const LEAST_RETRY_AFTER_MS = 200;
 const MOST_RETRY_AFTER_MS = 3_600_000;
 
 /** The longest that a message waits for its next attempt, in milliseconds. */
 export const LONGEST_DELAY_MS = MOST_RETRY_AFTER_MS * (1 + SPREAD);
 
-/** After so many rejections a message is given up. */
+/** A message is given up after this many rejections. */
 const MOST_REJECTIONS = 3;
 
-/** Statuses that do not speak of the message but of the moment: timeout, too early, too many requests. */
+/** Statuses that do not reject the message, only the moment: timeout, too early, too many requests. */
 const PASSING_STATUSES = [408, 425, 429];
 
-/** What becomes of a message after an attempt. */
+/** What happens to a message after an attempt. */
 export type Verdict =
   | { readonly kind: 'delivered' }
   | { readonly kind: 'retry'; readonly afterMs: number; readonly rejected: boolean }
   | { readonly kind: 'dead' }
-  /** The receiver says that it is gone for good: nothing is sent to it any more, and the message stays. */
+  /** The receiver is gone for good: nothing is sent to it any more, and the message stays queued. */
   | { readonly kind: 'off' };
 
-/** What an attempt was part of. */
+/** The history of a message when an attempt ended. */
 export interface Attempt {
-  /** Attempts that failed before it, and those of them that were rejected for good. */
+  /** Earlier attempts that failed, and how many of them were rejections. */
   readonly attempts: number;
   readonly rejections: number;
-  /** How old the message is, and how old it may become, in milliseconds. */
+  /** The age of the message, and the age at which it is given up, in milliseconds. */
   readonly ageMs: number;
   readonly maxAgeMs: number;
   /** Between 0 and 1. */
   readonly random: number;
 }
 
-/** Decides what becomes of a message. It is given up only by an attempt that failed when its time was over: so one that waited for the return of its receiver is always tried once more. */
+/** Decides what happens to a message. Only a failed attempt can give it up, so a message that became too old while it waited is tried once more. */
 export function judgeAttempt(outcome: Outcome, attempt: Attempt): Verdict {
   if (outcome.kind === 'answered' && isSuccess(outcome.status)) return { kind: 'delivered' };
   if (outcome.kind === 'answered' && outcome.status === 410) return { kind: 'off' };

@@ -3,12 +3,12 @@ import type { ReadFile } from '../../core/file.ts';
 
 const MOST_BYTES = 16_384;
 
-/** What a file with a secret holds, or why it may not be used: the reason names the file, never what is in it. */
+/** The secret in a file, or why it cannot be used. The reason names the file, and contains nothing of its content. */
 export type SecretReading =
   | { readonly kind: 'read'; readonly text: string }
   | { readonly kind: 'unreadable'; readonly problem: string };
 
-/** Reads a file with a secret, at most 16 KiB, without the space around. A file that others can read, or that its group can write, is refused. */
+/** Reads a file with a secret, at most 16 KiB, and trims it. A file that others can read, or that its group can write, is refused. */
 export async function readSecretFile(path: string, readFile: ReadFile): Promise<SecretReading> {
   const reading = await readFile(path, MOST_BYTES);
   if (reading.kind === 'unreadable') return unreadable(`${path} ${reading.problem}`);

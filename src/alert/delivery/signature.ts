@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 const PREFIX = 'whsec_';
 const LEAST_BYTES = 24;
 
-/** What is signed, as Standard Webhooks asks (https://www.standardwebhooks.com). */
+/** What is signed, as Standard Webhooks defines it (https://www.standardwebhooks.com). */
 export interface Signed {
   readonly id: string;
   /** Unix seconds. */
@@ -11,7 +11,7 @@ export interface Signed {
   readonly body: string;
 }
 
-/** The keys in a text of secrets, one `whsec_<base64>` on each line, all of which sign while one takes the place of another. Null where a line is no secret of at least 24 bytes. */
+/** Reads the keys in a text, one `whsec_<base64>` per line. All of them sign, so that a key can be replaced. Null if a line is not a key of at least 24 bytes. */
 export function readKeys(text: string): Buffer[] | null {
   const lines = text.split('\n').map((line) => line.trim());
   const keys = lines.filter((line) => line !== '').map(readKey);

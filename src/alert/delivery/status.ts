@@ -2,16 +2,16 @@ import type { FormatName } from '../../core/alert/notification.ts';
 import type { OutboxMessage } from '../../core/alert/outbox.ts';
 import type { Courier } from './courier.ts';
 
-/** How a receiver is doing: keys are those of the JSON that people receive, times RFC 3339. */
+/** The state of a receiver, as the API shows it. Times are in RFC 3339. */
 export interface ReceiverStatus {
   readonly name: string;
   readonly format: FormatName;
-  /** `off` after the receiver said that it is gone for good. */
+  /** `off` after the receiver answered 410, gone for good. */
   readonly state: 'idle' | 'waiting' | 'retrying' | 'off';
-  /** Notices that were not delivered yet. */
+  /** Notices that are not delivered yet. */
   readonly queued: number;
   readonly oldest: string | null;
-  /** Failed attempts of the present message. */
+  /** Failed attempts of the current message. */
   readonly attempts: number;
   readonly next_attempt: string | null;
   /** What went wrong last, in words without a secret. */
@@ -20,7 +20,7 @@ export interface ReceiverStatus {
   readonly dead: number;
 }
 
-/** A message that was given up. */
+/** A message that was given up, as the API shows it. */
 export interface DeadLetter {
   readonly id: string;
   readonly receiver: string;
@@ -33,7 +33,7 @@ export interface DeadLetter {
   readonly title: string;
 }
 
-/** The status of a receiver. */
+/** Describes the state of a receiver. */
 export function receiverStatus({ receiver, queue, isOff }: Courier): ReceiverStatus {
   const { current } = queue;
   const attempts = current?.attempts ?? 0;
@@ -50,7 +50,7 @@ export function receiverStatus({ receiver, queue, isOff }: Courier): ReceiverSta
   };
 }
 
-/** A dead letter as it is shown. */
+/** Describes a message that was given up. */
 export function deadLetter(receiver: string, message: OutboxMessage): DeadLetter {
   const { id, createdAt, diedAt, attempts, problem, notices } = message;
   return {

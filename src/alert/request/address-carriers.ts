@@ -39,7 +39,7 @@ export const CARRIERS: readonly Carrier[] = [
   },
   // ISATAP (RFC 5214), with and without the bits for "universal" and "group".
   certain(([, , , , , , , , high = 0, ...rest]) => (high & 0xfc) === 0 && equals(rest, [0, 0x5e, 0xfe]), LAST),
-  // NAT64 with a prefix of the network's own, which nobody here knows: everywhere that RFC 6052 allows.
+  // NAT64 with a prefix that the network has chosen: each place that RFC 6052 allows.
   ...Object.values(PLACES).map((place): Carrier => ({ ...certain(() => true, place), isCertain: false })),
 ];
 

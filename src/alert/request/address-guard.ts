@@ -11,13 +11,13 @@ export interface ResolvedAddress {
 /** Finds the addresses of a host name. Rejects with an error that has a `code`, such as ENOTFOUND. */
 export type Resolve = (host: string) => Promise<readonly ResolvedAddress[]>;
 
-/** Resolves as every other program on the machine does, `/etc/hosts` included. */
+/** Resolves names as other programs on the machine do, with `/etc/hosts`. */
 export const systemResolve: Resolve = (host) => lookup(host, { all: true });
 
 /** Addresses that a connection may go to. */
 export interface Cleared {
   readonly kind: 'cleared';
-  /** Gives them, whatever name is looked up. */
+  /** Returns these addresses for every name. */
   readonly lookup: LookupFunction;
 }
 
@@ -26,7 +26,7 @@ export type Clearance = Cleared | { readonly kind: 'refused'; readonly problem: 
 
 const REFUSAL = 'its address is link-local, a metadata service, multicast or none at all: nothing is sent there';
 
-/** Why nothing is sent to a URL, as far as the URL itself shows it; null if nothing speaks against it. A proxy would resolve the name. */
+/** Why nothing is sent to a URL, judged by its text alone, because a proxy resolves the name; null if it is allowed. */
 export function refusalByUrl(url: URL): string | null {
   const host = hostOf(url);
   return isLiteral(host) ? addressRefusal([host]) : nameRefusal(host);

@@ -1,7 +1,7 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 import { CARRIERS } from './address-carriers.ts';
 
-/** IPv4 addresses of metadata services: they also count in the middle of an IPv6 address whose form nobody knows. */
+/** IPv4 addresses of metadata services. They are also searched for inside IPv6 addresses of an unknown form. */
 const METADATA = new BlockList();
 // AWS, Azure, Google and most others; the containers of AWS; the one of Tencent.
 METADATA.addSubnet('169.254.169.0', 24, 'ipv4');
@@ -20,7 +20,7 @@ REFUSED.addSubnet('224.0.0.0', 3, 'ipv4');
 REFUSED.addAddress('::', 'ipv6');
 REFUSED.addSubnet('fe80::', 10, 'ipv6');
 REFUSED.addSubnet('ff00::', 8, 'ipv6');
-// Metadata services over IPv6: AWS, Google, Oracle, Akamai (Linode), and Scaleway, around whose address people may have networks of their own.
+// Metadata services over IPv6: AWS, Google, Oracle, Akamai (Linode) and Scaleway. The last is one address, because people may use the prefix for their own networks.
 REFUSED.addSubnet('fd00:ec2::', 32, 'ipv6');
 REFUSED.addSubnet('fd20:ce::', 64, 'ipv6');
 REFUSED.addSubnet('fd00:c1::', 64, 'ipv6');

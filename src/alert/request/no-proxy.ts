@@ -5,7 +5,7 @@ import { hostOf } from './address.ts';
 
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
 
-/** Whether `no_proxy` leaves a URL to a direct connection, by the rules of Go (golang.org/x/net/http/httpproxy), which Alertmanager follows. Loopback is always left out. */
+/** Whether a URL is reached without the proxy because of `no_proxy`, by the rules of Go (golang.org/x/net/http/httpproxy), which Alertmanager follows. Loopback is always reached without it. */
 export function isExempt(url: URL, noProxy: string): boolean {
   const host = hostOf(url).toLowerCase();
   if (host === 'localhost' || isLoopbackAddress(host)) return true;
@@ -29,7 +29,7 @@ function matches(entry: string, host: string, port: string): boolean {
 /** `name`, `name:port`, `[IPv6]` or `[IPv6]:port`; an IPv6 address without brackets has no port. */
 const ENTRY = /^(?:\[(?<bracketed>[^\]]+)\]|(?<name>[^:]*))(?::(?<wanted>\d*))?$/;
 
-/** `example.org` stands for itself and all names below it, `.example.org` and `*.example.org` for the names below. */
+/** `example.org` matches itself and all names below it, `.example.org` and `*.example.org` only the names below. */
 function isNamed(host: string, entry: string): boolean {
   const name = entry.startsWith('*.') ? entry.slice(1) : entry;
   if (name === '') return false;

@@ -1,19 +1,19 @@
-/** What came of an attempt. */
+/** The result of an attempt. */
 export type Outcome =
   | {
       readonly kind: 'answered';
       readonly status: number;
-      /** How long the receiver asks us to wait, in milliseconds; null where it does not. */
+      /** How long the receiver asks us to wait, in milliseconds; null if it does not ask. */
       readonly retryAfterMs: number | null;
-      /** What it said, in a form that cannot hold a secret; null where that was nothing. */
+      /** Its message, without anything secret; null if it sent none. */
       readonly excerpt: string | null;
     }
-  /** Nothing answered: what went wrong, in words without a secret. */
+  /** Nothing answered. `problem` says why, without a secret. */
   | { readonly kind: 'unanswered'; readonly problem: string }
-  /** We did not send it: the address is one that nothing may be sent to, or the configuration cannot be used. */
+  /** It was not sent: nothing may be sent to the address, or the message could not be written. */
   | { readonly kind: 'unsendable'; readonly problem: string };
 
-/** What went wrong, in words for a person; null where nothing did. */
+/** Says what went wrong; null if nothing did. */
 export function problemOf(outcome: Outcome): string | null {
   if (outcome.kind !== 'answered') return outcome.problem;
   const { status, excerpt } = outcome;

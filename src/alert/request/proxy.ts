@@ -75,7 +75,7 @@ function firstOf(names: readonly string[], variables: Variables): NamedText | nu
   return name === undefined ? null : { name, text: variables[name] ?? '' };
 }
 
-/** A `%` that begins no escape stands for itself. */
+/** Decodes a percent-encoded text. A text that is not encoded stays as it is. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -3,15 +3,15 @@ import { printable, shorten } from '../../core/text.ts';
 const LONGEST = 120;
 const SHORTEST_SECRET = 4;
 
-/** What a receiver said in its answer, where it is in one of the forms in which services say what is wrong: a few plain words, or JSON with a message. Null for anything else: a page of HTML says nothing. What is said is without the `secrets` and without any part of them, for it could repeat our URL. */
+/** The message in an answer, if it is a few plain words or JSON with a message; null for anything else, such as a page of HTML. The `secrets` and all parts of them are removed, because an answer can repeat our URL. */
 export function responseExcerpt(body: string, secrets: readonly string[]): string | null {
   const text = body.trim();
-  const said = text.startsWith('{') ? messageIn(text) : text;
-  if (said === null || !/^[\w .,:'-]{1,200}$/.test(said)) return null;
-  return shorten(printable(withoutSecrets(said, secrets)), LONGEST);
+  const message = text.startsWith('{') ? messageIn(text) : text;
+  if (message === null || !/^[\w .,:'-]{1,200}$/.test(message)) return null;
+  return shorten(printable(withoutSecrets(message, secrets)), LONGEST);
 }
 
-/** Seconds that the JSON of Discord asks us to wait; null where it does not. */
+/** Seconds that the JSON of Discord asks us to wait; null if it does not ask. */
 export function retryAfterIn(body: string): number | null {
   const { retry_after: seconds } = objectIn(body);
   return typeof seconds === 'number' && seconds >= 0 ? seconds : null;
@@ -21,7 +21,7 @@ function withoutSecrets(text: string, secrets: readonly string[]): string {
   return secrets.flatMap(partsOf).reduce((rest, secret) => rest.replaceAll(secret, '…'), text);
 }
 
-/** A URL can come back in pieces: its path, a segment of it, its host. */
+/** An answer can repeat a piece of a URL: its path, a segment of it, its host. */
 function partsOf(secret: string): string[] {
   return [secret, ...secret.split(/[/?&=#:@]+/)]
     .filter((part) => part.length >= SHORTEST_SECRET)
@@ -30,8 +30,8 @@ function partsOf(secret: string): string[] {
 
 function messageIn(text: string): string | null {
   const { message, error } = objectIn(text);
-  const said = [message, error].find((value) => typeof value === 'string');
-  return typeof said === 'string' ? said : null;
+  const found = [message, error].find((value) => typeof value === 'string');
+  return typeof found === 'string' ? found : null;
 }
 
 function objectIn(text: string): Readonly<Record<string, unknown>> {

@@ -1,4 +1,4 @@
-/** Milliseconds that a `Retry-After` header asks for, in seconds or as a date (RFC 9110, 10.2.3); null where it says nothing that can be used. */
+/** Reads a `Retry-After` header, which has seconds or a date (RFC 9110, 10.2.3). Returns milliseconds; null if the header is missing or cannot be read. */
 export function parseRetryAfter(header: string | undefined, now: number): number | null {
   if (header === undefined) return null;
   if (/^\d+(\.\d+)?$/.test(header.trim())) return Number(header) * 1_000;

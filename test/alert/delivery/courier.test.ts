@@ -27,7 +27,7 @@ class Round {
   readonly clock: ManualClock;
   readonly outbox: MemoryOutbox;
   readonly attempts: { readonly at: number; readonly message: OutboxMessage }[] = [];
-  readonly told: string[] = [];
+  readonly observed: string[] = [];
   readonly story = new Story();
   readonly courier: Courier;
   readonly #start: number;
@@ -71,16 +71,16 @@ class Round {
   #observer(): AlertObserver {
     return {
       attempted: () => {},
-      settled: (_, result, notices) => void this.told.push(`${result} ${notices}`),
-      failed: (_, problem, next) => void this.told.push(`${next}: ${problem}`),
-      recovered: () => void this.told.push('recovered'),
+      settled: (_, result, notices) => void this.observed.push(`${result} ${notices}`),
+      failed: (_, problem, next) => void this.observed.push(`${next}: ${problem}`),
+      recovered: () => void this.observed.push('recovered'),
       pushed: () => {},
     };
   }
 }
 
 describe('a courier', () => {
-  it('stores what it sends before it sends it, and forgets it when it has arrived', async () => {
+  it('stores a message before it sends it, and forgets it after its delivery', async () => {
     const round = new Round();
     const kept: number[] = [];
     round.answer = () => {
@@ -90,10 +90,10 @@ describe('a courier', () => {
     await round.happens(round.story.gone('work'));
     expect(kept).toEqual([1]);
     expect(round.outbox.rows('ops')).toMatchObject({ messages: [], notices: [] });
-    expect(round.told).toEqual(['delivered 1']);
+    expect(round.observed).toEqual(['delivered 1']);
   });
 
-  it('waits for others to go with the first', async () => {
+  it('waits for other notices to send with the first', async () => {
     const round = new Round({ group: { waitMs: 5 * SECOND, intervalMs: MINUTE, max: 50 } });
     for (let server = 0; server < 49; server++) {
       await round.happens(round.story.gone(`s${server}`));
@@ -104,14 +104,14 @@ describe('a courier', () => {
     expect(round.attempts[0]?.message.notices).toHaveLength(49);
   });
 
-  it('tries again by the schedule, with the same message, until it arrives', async () => {
+  it('retries the same message by the schedule until it is delivered', async () => {
     const round = new Round();
     round.answer = () => (round.clock.now() < Date.UTC(2026, 2, 1, 14) ? DOWN : ARRIVED);
     await round.happens(round.story.gone('work'));
     await round.clock.advance(3 * HOUR);
     expect(round.times).toEqual([0, 5, 35, 155, 455, 1_355, 3_155, 6_755, 10_355]);
     expect(new Set(round.attempts.map(({ message }) => message.id)).size).toBe(1);
-    expect(round.told.slice(-2)).toEqual(['delivered 1', 'recovered']);
+    expect(round.observed.slice(-2)).toEqual(['delivered 1', 'recovered']);
   });
 
   it('obeys Retry-After', async () => {
@@ -144,10 +144,10 @@ describe('a courier', () => {
     expect(later.map((at, index) => at - (later[index - 1] ?? first))).toEqual(later.map(() => 1));
     expect(first).toBeLessThan(25 * 3_600);
     expect(round.attempts.length - delivered.length).toBeLessThan(32);
-    expect(round.told.filter((line) => line.startsWith('dead'))).toEqual([]);
+    expect(round.observed.filter((line) => line.startsWith('dead'))).toEqual([]);
   });
 
-  it('gives a message up that could not be delivered in time, and goes on with the next', async () => {
+  it('gives up a message that was not delivered in time, and continues with the next', async () => {
     const round = new Round({ maxAgeMs: HOUR });
     round.answer = ({ notices }) => (notices[0]?.event.server?.name === 'work' ? DOWN : ARRIVED);
     await round.happens(round.story.gone('work'));
@@ -155,7 +155,7 @@ describe('a courier', () => {
     await round.happens(round.story.gone('other'));
     await round.clock.advance(90 * MINUTE);
     expect(round.courier.queue.dead).toMatchObject([{ problem: 'the connection was refused' }]);
-    expect(round.told.slice(-3)).toEqual(['dead 1', 'dead: the connection was refused', 'delivered 1']);
+    expect(round.observed.slice(-3)).toEqual(['dead 1', 'dead: the connection was refused', 'delivered 1']);
   });
 
   it.each([404, 301, 400])(
@@ -168,11 +168,11 @@ describe('a courier', () => {
       await round.clock.advance(HOUR);
       expect(round.times).toEqual([0, 5, 35, 36]);
       expect(round.courier.queue.dead).toHaveLength(1);
-      expect(round.told.slice(-1)).toEqual(['delivered 1']);
+      expect(round.observed.slice(-1)).toEqual(['delivered 1']);
     },
   );
 
-  it('sends nothing any more after 410, and keeps what comes until it is made anew', async () => {
+  it('sends nothing after 410, and keeps new notices for the next courier of the receiver', async () => {
     const round = new Round();
     round.answer = () => answered(410);
     await round.happens(round.story.gone('work'));
@@ -186,7 +186,7 @@ describe('a courier', () => {
     expect(again.attempts.flatMap(({ message }) => message.notices)).toHaveLength(2);
   });
 
-  it('lets nothing overtake: a resolve comes after its firing, however late that arrives', async () => {
+  it('keeps the order: a resolve comes after its firing, however late that is delivered', async () => {
     const round = new Round();
     round.answer = () => (round.attempts.length < 4 ? DOWN : ARRIVED);
     const death = round.story.gone('work');
@@ -197,7 +197,7 @@ describe('a courier', () => {
     expect(arrived).toEqual(['firing', 'resolved']);
   });
 
-  it('keeps what is queued when it stops, and does not wait for a receiver that hangs', async () => {
+  it('keeps its queue when it stops, and does not wait for a hung receiver', async () => {
     const round = new Round();
     let giveUp = (_: Outcome) => {};
     round.answer = () =>
@@ -215,7 +215,7 @@ describe('a courier', () => {
     expect(round.times).toEqual([0]);
   });
 
-  it('counts what arrives while it stops as delivered', async () => {
+  it('counts a delivery that ends while it stops', async () => {
     const round = new Round();
     let arrive = (_: Outcome) => {};
     round.answer = () =>
@@ -229,7 +229,7 @@ describe('a courier', () => {
     expect(round.outbox.rows('ops').messages).toEqual([]);
   });
 
-  it('tells at the end of a cooldown what it left out', async () => {
+  it('reports at the end of a cooldown how many notices it suppressed', async () => {
     const round = new Round({ cooldownMs: 5 * MINUTE });
     for (let turn = 0; turn < 10; turn++) {
       const death = round.story.gone('work');
@@ -243,7 +243,7 @@ describe('a courier', () => {
     expect(round.attempts.at(-1)?.message.notices).toMatchObject([{ status: 'resolved', suppressed: 8 }]);
   });
 
-  it('delivers a dead letter again when it is told to', async () => {
+  it('delivers a dead letter on replay', async () => {
     const round = new Round();
     round.answer = () => (round.attempts.length <= 3 ? answered(404) : ARRIVED);
     await round.happens(round.story.gone('work'));
@@ -251,10 +251,10 @@ describe('a courier', () => {
     expect(round.courier.replay(() => true)).toBe(1);
     await round.clock.advance(MINUTE);
     expect(new Set(round.attempts.map(({ message }) => message.id)).size).toBe(1);
-    expect(round.told.slice(-1)).toEqual(['delivered 1']);
+    expect(round.observed.slice(-1)).toEqual(['delivered 1']);
   });
 
-  it('reports no end of trouble that only a dead letter reported', async () => {
+  it('does not report the end of a problem that only a dead letter reported', async () => {
     const round = new Round();
     round.answer = () => (round.attempts.length <= 3 ? answered(404) : ARRIVED);
     const death = round.story.gone('work');
@@ -265,7 +265,7 @@ describe('a courier', () => {
     expect([round.attempts.length, round.courier.queue.dead.length]).toEqual([3, 1]);
   });
 
-  it('takes back an end that waited behind what became a dead letter', async () => {
+  it('withdraws a waiting end if its problem becomes a dead letter', async () => {
     const round = new Round({ maxAgeMs: MINUTE });
     round.answer = () => DOWN;
     const death = round.story.gone('work');
@@ -278,7 +278,7 @@ describe('a courier', () => {
     expect(round.outbox.rows('ops')).toMatchObject({ notices: [], incidents: [] });
   });
 
-  it('reports the end of an incident of which another message was delivered', async () => {
+  it('reports the end of an incident if another message about it was delivered', async () => {
     const round = new Round();
     const hang = round.story.other('server-unresponsive', 'work', { severity: 'warning' });
     await round.happens(hang);
@@ -292,7 +292,7 @@ describe('a courier', () => {
     expect(notices).toMatchObject([{ status: 'resolved', ended: [{ type: 'server-unresponsive' }] }]);
   });
 
-  it('reports the end of trouble whose dead letter was delivered after all', async () => {
+  it('reports the end of a problem if its dead letter was delivered later', async () => {
     const round = new Round();
     round.answer = () => (round.attempts.length <= 3 ? answered(404) : ARRIVED);
     const death = round.story.gone('work');
@@ -310,7 +310,7 @@ describe.each([
   ['forward', HOUR],
   ['back', -HOUR],
 ])('a courier, when the wall clock is set %s by an hour', (_, stepMs) => {
-  it('tries again by the schedule, and gives up no earlier and no later', async () => {
+  it('retries by the schedule, and gives up no earlier and no later', async () => {
     const round = new Round({ maxAgeMs: 15 * MINUTE });
     round.answer = () => DOWN;
     await round.happens(round.story.gone('work'));
@@ -320,10 +320,10 @@ describe.each([
     await round.clock.advance(3 * HOUR);
 
     expect(round.times).toEqual([0, 5, 35, 155, 455, 1_355]);
-    expect(round.told.slice(-1)).toEqual(['dead: the connection was refused']);
+    expect(round.observed.slice(-1)).toEqual(['dead: the connection was refused']);
   });
 
-  it('is not confused if that happens during an attempt', async () => {
+  it('is not confused if the clock is set during an attempt', async () => {
     const round = new Round({ maxAgeMs: 15 * MINUTE });
     round.answer = () => {
       if (round.times.length === 1) round.clock.step(stepMs);
@@ -335,7 +335,7 @@ describe.each([
     expect(round.times).toEqual([0, 5, 35, 155, 455, 1_355]);
   });
 
-  it('says by the new clock since when a message waits, and when it is tried again', async () => {
+  it('shows the waiting time and the next attempt by the new clock', async () => {
     const round = new Round();
     round.answer = () => DOWN;
     await round.happens(round.story.gone('work'));
@@ -351,7 +351,7 @@ describe.each([
     expect(round.outbox.rows('ops').messages).toMatchObject([{ createdAt: now - 2 * SECOND }]);
   });
 
-  it('lets the first notice wait for others as long as it should', async () => {
+  it('lets the first notice wait for others for the right time', async () => {
     const round = new Round({ group: { waitMs: 5 * SECOND, intervalMs: MINUTE, max: 50 } });
     await round.happens(round.story.gone('work'));
     await round.clock.advance(SECOND);
@@ -363,7 +363,7 @@ describe.each([
     expect(round.attempts.map(({ at, message }) => [at, message.notices.length])).toEqual([[5, 2]]);
   });
 
-  it('repeats what lasts, and ends a cooldown, at the right time', async () => {
+  it('repeats a lasting problem, and ends a cooldown, at the right time', async () => {
     const round = new Round({ repeatMs: 2 * HOUR, cooldownMs: 10 * MINUTE });
     await round.happens(round.story.gone('work'));
     await round.clock.advance(MINUTE);
@@ -380,8 +380,8 @@ describe.each([
   });
 });
 
-describe('a courier that starts by a clock that is behind', () => {
-  it('tries again what was stored after the longest pause at the latest', async () => {
+describe('a courier that starts while the clock is behind', () => {
+  it('retries a stored message after the longest delay at the latest', async () => {
     const outbox = new MemoryOutbox();
     const before = new Round({}, new ManualClock(), outbox);
     before.answer = () => DOWN;
@@ -392,10 +392,10 @@ describe('a courier that starts by a clock that is behind', () => {
     after.courier.wake();
     await after.clock.advance(72 * MINUTE);
 
-    expect(after.told).toEqual(['delivered 1', 'recovered']);
+    expect(after.observed).toEqual(['delivered 1', 'recovered']);
   });
 
-  it('repeats what lasts, and ends a cooldown, as if it had been told just now', async () => {
+  it('repeats a lasting problem, and ends a cooldown, as if it had been reported just now', async () => {
     const outbox = new MemoryOutbox();
     const settings = { repeatMs: HOUR, cooldownMs: 10 * MINUTE };
     const before = new Round(settings, new ManualClock(), outbox);

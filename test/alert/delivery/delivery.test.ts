@@ -74,7 +74,7 @@ describe('the signature', () => {
     expect(verify(NEW_SECRET, request)).toMatchObject({ id: 'msg_1', type: 'server-gone' });
   });
 
-  it('is made by every secret while one takes the place of another', async () => {
+  it('is made by every secret while one replaces another', async () => {
     const request = await sent({ secretFile: await secretFile('two', `${NEW_SECRET}\n${OLD_SECRET}\n`) });
     expect(verify(NEW_SECRET, request)).toEqual(verify(OLD_SECRET, request));
   });
@@ -101,7 +101,7 @@ describe('the signature', () => {
     expect(await deliver({ secretFile: await secretFile('bad', text) })).toMatchObject({
       kind: 'unanswered',
       problem: expect.stringMatching(
-        /bad holds no secret: expected whsec_ and the base64 of 24 bytes or more on each line/,
+        /bad contains no secret: expected whsec_ and the base64 of 24 bytes or more on each line/,
       ),
     });
     expect(endpoint.requests).toEqual([]);
@@ -109,7 +109,7 @@ describe('the signature', () => {
 });
 
 describe('a fault of ours', () => {
-  it('is an attempt that failed, and shows nothing of what it was about', async () => {
+  it('is a failed attempt, and its error is not shown', async () => {
     const sender = () => {
       throw new Error('s3cret');
     };
@@ -153,7 +153,7 @@ describe('the access', () => {
     ['that others can read', 'x', 0o604, 'has mode 0604, expected 0600 or 0640: run chmod 600 '],
     ['that its group can write', 'x', 0o660, 'has mode 0660, expected 0600 or 0640: run chmod 600 '],
     ['that is empty', ' \n', 0o600, 'is empty'],
-    ['with two lines', 'a\nb', 0o600, 'holds more than one line, or characters that a header cannot hold'],
+    ['with two lines', 'a\nb', 0o600, 'contains more than one line, or characters that a header cannot contain'],
   ])('is refused with a file %s', async (_, text, mode, problem) => {
     const bearerTokenFile = await secretFile('refused', text, mode);
     expect(await deliver({ bearerTokenFile })).toEqual({
@@ -177,7 +177,7 @@ describe('the access', () => {
       const outcome = await deliver({ url: null, urlFile });
       expect(outcome).toMatchObject({
         kind: 'unanswered',
-        problem: expect.stringContaining('does not hold an http or https URL'),
+        problem: expect.stringContaining('does not contain an http or https URL'),
       });
       expect(JSON.stringify(outcome)).not.toContain('s3cret');
     },

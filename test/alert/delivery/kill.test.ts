@@ -89,7 +89,7 @@ function storedEvents(): TmuxEvent[] {
 }
 
 describe('an alerting that is killed at each step of a delivery, a hundred times', () => {
-  it('tells of every incident that was stored, the death before the return, and each message under one id', async () => {
+  it('reports every stored incident, the death before the return, and each message under one id', async () => {
     for (let run = 0; run < KILLS; run++) await runAndKill(run);
     await runToTheEnd();
 
@@ -112,7 +112,7 @@ describe('an alerting that is killed at each step of a delivery, a hundred times
     expect([...contents.values()].filter(({ size }) => size !== 1)).toEqual([]);
     const ids = endpoint.requests.map(({ headers }) => headers['webhook-id']);
     expect(ids).toEqual(messages.map(({ id }) => id));
-    // Some were told twice: without that, no kill came between the request and its end.
+    // Some messages came twice: otherwise no kill hit between a request and its end.
     expect(messages.length).toBeGreaterThan(contents.size);
   }, 300_000);
 });

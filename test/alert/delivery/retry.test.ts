@@ -47,7 +47,7 @@ describe('the schedule', () => {
     expect(judgeAttempt(answered(status), { ...FIRST, rejections: 2 })).toEqual({ kind: 'dead' });
   });
 
-  it('gives up at the third attempt at an address that nothing is sent to', () => {
+  it('gives up at the third attempt at a refused address', () => {
     expect(judgeAttempt(UNSENDABLE, FIRST)).toMatchObject({ kind: 'retry' });
     expect(judgeAttempt(UNSENDABLE, { ...FIRST, rejections: 2 })).toEqual({ kind: 'dead' });
   });
@@ -56,7 +56,7 @@ describe('the schedule', () => {
     expect(judgeAttempt(answered(410), { ...FIRST, ageMs: 99 * FIRST.maxAgeMs })).toEqual({ kind: 'off' });
   });
 
-  it('gives up by the first attempt that fails when the time is over, and not before', () => {
+  it('gives up at the first failed attempt after the maximum age, and not before', () => {
     expect(judgeAttempt(UNANSWERED, { ...FIRST, ageMs: FIRST.maxAgeMs - 1 })).toMatchObject({ kind: 'retry' });
     expect(judgeAttempt(UNANSWERED, { ...FIRST, ageMs: FIRST.maxAgeMs })).toEqual({ kind: 'dead' });
   });

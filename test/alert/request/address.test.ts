@@ -79,7 +79,7 @@ describe('a refused address', () => {
   });
 
   it.each(['127.0.0.1', '10.0.0.1', '192.168.1.1', '172.16.0.1', '100.64.0.1', '93.184.216.34'])(
-    'is not %s, where receivers live',
+    'is not %s, which receivers have',
     (address) => {
       const ways = [address, ...carriersOf(address)];
       expect(ways.filter(isRefusedAddress)).toEqual([]);
@@ -87,7 +87,7 @@ describe('a refused address', () => {
   );
 
   it.each(['169.254.169.254', '169.254.170.2', '169.254.0.23', '100.100.100.200', '192.0.0.192', '168.63.129.16'])(
-    'is %s behind a NAT64 prefix that nobody knows',
+    'is %s behind an unknown NAT64 prefix',
     (address) => {
       expect(behindOwnPrefix(address).filter((way) => !isRefusedAddress(way))).toEqual([]);
     },

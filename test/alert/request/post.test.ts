@@ -83,14 +83,14 @@ describe('a request', () => {
     expect(await outcomeOf(answers(404, body))).toMatchObject({ status: 404, excerpt });
   });
 
-  it('tells that an endpoint hangs', async () => {
+  it('reports that an endpoint hangs', async () => {
     expect(await outcomeOf(() => {}, { timeoutMs: 100 })).toEqual({
       kind: 'unanswered',
       problem: 'no answer within 100 ms',
     });
   });
 
-  it('tells that an endpoint drips its headers for ever', async () => {
+  it('reports that an endpoint drips its headers for ever', async () => {
     const drip: Answer = (response) => {
       response.socket?.write('HTTP/1.1 200 OK\r\n');
       const timer = setInterval(() => response.socket?.write('x: y\r\n'), 10);
@@ -139,11 +139,11 @@ describe('a request', () => {
       (response) => response.socket?.end(`HTTP/1.1 200 OK\r\n${'x: y\r\n'.repeat(20_000)}\r\n`),
       'the request failed (HPE_HEADER_OVERFLOW)',
     ],
-  ] as [string, Answer, string][])('tells that an endpoint %s', async (_, answer, problem) => {
+  ] as [string, Answer, string][])('reports that an endpoint %s', async (_, answer, problem) => {
     expect(await outcomeOf(answer)).toEqual({ kind: 'unanswered', problem });
   });
 
-  it('tells that nothing listens there', async () => {
+  it('reports that nothing listens there', async () => {
     const { url } = await Endpoint.start().then(async (endpoint) => {
       await endpoint.close();
       return endpoint;
@@ -151,7 +151,7 @@ describe('a request', () => {
     expect(await post(requestTo(url))).toEqual({ kind: 'unanswered', problem: 'the connection was refused' });
   });
 
-  it('tells that a name is not known, and not which', async () => {
+  it('reports that a name is not known, and not which', async () => {
     const resolve = async () =>
       Promise.reject(Object.assign(new Error('getaddrinfo ENOTFOUND s3cret'), { code: 'ENOTFOUND' }));
     const outcome = await createPost({ resolve, connect: CONNECT, variables: {} })(requestTo('http://s3cret.example/'));
@@ -163,7 +163,7 @@ describe('a request', () => {
     expect(await never(requestTo('http://slow.example/', { timeoutMs: 50 }))).toMatchObject({ kind: 'unanswered' });
   });
 
-  it('does not trust a certificate that nobody signed', async () => {
+  it('does not trust a certificate without a known authority', async () => {
     const [key, cert] = ['self-signed.key', 'self-signed.crt'].map((file) =>
       readFileSync(join(import.meta.dirname, 'fixtures', file)),
     );
@@ -176,13 +176,13 @@ describe('a request', () => {
     expect(endpoint.requests).toEqual([]);
   });
 
-  it('ends when it is told to', async () => {
+  it('ends when it is aborted', async () => {
     const controller = new AbortController();
     const { url } = await endpointThat(() => controller.abort());
     expect(await post(requestTo(url, { signal: controller.signal }))).toMatchObject({ kind: 'unanswered' });
   });
 
-  it('tells nothing of a header that cannot be sent', async () => {
+  it('shows nothing of a header that cannot be sent', async () => {
     const { url } = await endpointThat(answers(204));
     expect(await post(requestTo(url, { headers: { 'x-y': 's3cret\n' } }))).toEqual({
       kind: 'unanswered',
@@ -225,7 +225,7 @@ describe('an address that nothing is sent to', () => {
     'http://0.0.0.0/',
     'http://224.0.0.1/',
     'http://255.255.255.255/',
-  ])('is refused where the URL names it: %s', async (url) => {
+  ])('is refused if the URL names it: %s', async (url) => {
     const network = closedNetwork();
     expect(await network.post(requestTo(url))).toEqual(refused);
     expect(network.asked).toEqual([]);
@@ -237,13 +237,13 @@ describe('an address that nothing is sent to', () => {
     [['64:ff9b::a9fe:a9fe']],
     [['fd20:ce::254']],
     [['2001:db8::1', '2001:db8::200:5efe:a9fe:a9fe']],
-  ])('is refused where a name leads to it: %j', async (addresses) => {
+  ])('is refused if a name leads to it: %j', async (addresses) => {
     const network = closedNetwork(addresses);
     expect(await network.post(requestTo('http://metadata.example/'))).toEqual(refused);
     expect(network.asked).toEqual(['metadata.example']);
   });
 
-  it('is refused where a name has no address at all', async () => {
+  it('is refused if a name has no address at all', async () => {
     expect(await closedNetwork([]).post(requestTo('http://empty.example/'))).toMatchObject({ kind: 'unsendable' });
   });
 

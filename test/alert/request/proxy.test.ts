@@ -105,7 +105,7 @@ describe('a request through a proxy', () => {
   });
 
   it.each([false, true])(
-    'reaches a proxy over TLS, whose name is not that of the receiver (https: %s)',
+    'reaches a proxy over TLS that has another name than the receiver (https: %s)',
     async (isSecure) => {
       const { proxy } = await worldOf({ isSecure, isProxySecure: true });
       const tls = { ca: certificate.cert, servername: 'receiver.example' };

@@ -2,7 +2,7 @@ import type { EventDraft } from '../../../../src/core/event/event.ts';
 import { goneDraft, upDraft } from '../../../../src/core/wording/draft.ts';
 import { DEAD, failed, sampleDeath, upRecord } from '../../../support/sample/sample.ts';
 
-/** The steps of a delivery at which a process can be told to kill itself. */
+/** The steps of a delivery at which a process can kill itself. */
 export const STEPS = ['before-commit', 'after-commit', 'during-request', 'before-ack'] as const;
 export type Step = (typeof STEPS)[number];
 
