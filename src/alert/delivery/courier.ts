@@ -38,7 +38,7 @@ export class Courier {
   readonly #steps: ClockSteps;
   readonly #abort = new AbortController();
   #sending: Promise<void> | null = null;
-  #callOff = () => {};
+  #cancelTimer = () => {};
   #off = false;
   #stopped = false;
 
@@ -93,7 +93,7 @@ export class Courier {
   /** Sends the next message if it is due. Otherwise sets a timer for it. */
   wake(): void {
     if (this.#stopped || this.#off || this.#sending) return;
-    this.#callOff();
+    this.#cancelTimer();
     const { changes } = this.#options;
     const now = this.#now();
     for (const draft of this.#incidents.elapse(now)) this.queue.add(draft, now);
@@ -117,10 +117,10 @@ export class Courier {
   /** Waits a moment for the running attempt, then aborts it. The queue stays as it is. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#callOff();
-    const callOff = this.#options.clock.after(STOP_MS, () => this.#abort.abort());
+    this.#cancelTimer();
+    const cancel = this.#options.clock.after(STOP_MS, () => this.#abort.abort());
     await this.#sending;
-    callOff();
+    cancel();
   }
 
   /** Unix milliseconds. Moves all waiting times first if the wall clock was set. */
@@ -132,7 +132,7 @@ export class Courier {
   #rest(ms: number): void {
     if (ms === Number.POSITIVE_INFINITY) return;
     const wait = Math.min(Math.max(ms, 0), LONGEST_WAIT_MS);
-    this.#callOff = this.#options.clock.after(wait, () => this.wake());
+    this.#cancelTimer = this.#options.clock.after(wait, () => this.wake());
   }
 
   async #attempt(message: OutboxMessage): Promise<void> {
@@ -140,17 +140,17 @@ export class Courier {
     const outcome = await this.#options.deliver(message, this.#abort.signal);
     this.#sending = null;
     if (this.#abort.signal.aborted && !hasArrived(outcome)) return;
-    this.#settle(outcome);
+    this.#apply(outcome);
     this.#options.changes.commit();
     this.wake();
   }
 
-  #settle(outcome: Outcome): void {
+  #apply(outcome: Outcome): void {
     const { random, receiver } = this.#options;
     const now = this.#now();
     const { attempts = 0, rejections = 0, createdAt = now } = this.queue.current ?? {};
     const attempt = { attempts, rejections, ageMs: now - createdAt, maxAgeMs: receiver.maxAgeMs, random: random() };
-    this.#apply(judgeAttempt(outcome, attempt), problemOf(outcome) ?? '', now);
+    this.#carryOut(judgeAttempt(outcome, attempt), problemOf(outcome) ?? '', now);
   }
 
   /** The receiver never heard of the problems in a dead letter, so it must not hear of their end either. */
@@ -160,7 +160,7 @@ export class Courier {
     this.queue.withdraw(unheard);
   }
 
-  #apply(verdict: Verdict, problem: string, now: number): void {
+  #carryOut(verdict: Verdict, problem: string, now: number): void {
     const { observer, receiver } = this.#options;
     const { attempts = 0, notices = [] } = this.queue.current ?? {};
     if (verdict.kind === 'delivered') {
