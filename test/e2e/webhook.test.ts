@@ -159,6 +159,7 @@ describe('what is secret', () => {
     't0ken-header',
     't0ken-bearer',
     't0ken-password',
+    't0ken-proxy',
     't0kenhost',
   ];
   let folder: string;
@@ -168,7 +169,9 @@ describe('what is secret', () => {
     folder = await makePrivateFolder();
     // It repeats to us what it was sent, as many do in their error pages.
     endpoint = await Endpoint.start((response, { path, headers }) => {
-      const text = JSON.stringify({ message: `no such hook ${path.split('/').at(-1)} for ${headers.authorization}` });
+      const text = JSON.stringify({
+        message: `no such hook ${path.split('/').at(-1)} for ${headers.authorization ?? headers['proxy-authorization']}`,
+      });
       response.writeHead(path.includes('gone') ? 410 : 404, { location: path }).end(text);
     });
   });
@@ -197,6 +200,7 @@ describe('what is secret', () => {
       `{name: nonsense, url_file: ${await secretFile('nonsense', 'T0KEN-URL')}, ${quick}}`,
       `{name: refused, url: 'http://169.254.169.254/T0KEN-URL', ${quick}}`,
       `{name: closed, url: 'http://127.0.0.1:${await freePort()}/T0KEN-URL', ${quick}}`,
+      `{name: proxied, url: 'http://receiver.example/T0KEN-URL', proxy_url: '${endpoint.url.replace('//', '//me:t0ken-proxy@')}', ${quick}}`,
       `{name: template, url: '${endpoint.url}/T0KEN-URL', format: template, template: {a: '{{title}}'}, ${quick}}`,
     ];
     const path = join(folder, 'config.yaml');
@@ -215,8 +219,8 @@ describe('what is secret', () => {
     await server.crash();
     const url = `--url=${daemon.url}`;
     const tries = async () =>
-      (await cli(['webhook', 'queue', url])).stdout.match(/answered|refused|mode 0644|does not hold/g)?.length ?? 0;
-    await eventually('every receiver was tried', async () => (await tries()) >= 9, 20_000);
+      (await cli(['webhook', 'queue', url])).stdout.match(/answered|refused|mode 0644|does not contain/g)?.length ?? 0;
+    await eventually('every receiver was tried', async () => (await tries()) >= 10, 20_000);
 
     const output = [
       ...(await Promise.all(
@@ -250,7 +254,8 @@ describe('what is secret', () => {
     expect(all).toContain('no such hook');
     expect(all).toMatch(/FAIL web hook readable: \S+ has mode 0644, expected 0600 or 0640: run chmod 600 /);
     for (const secret of [...SECRETS, signing, signing.slice(6)]) expect(all).not.toContain(secret);
-    for (const secret of ['me:t0ken-password']) expect(all).not.toContain(Buffer.from(secret).toString('base64'));
+    for (const secret of ['me:t0ken-password', 'me:t0ken-proxy'])
+      expect(all).not.toContain(Buffer.from(secret).toString('base64'));
   }, 60_000);
 
   async function outputsOf(commands: readonly (readonly string[])[]): Promise<string[]> {
