@@ -34,8 +34,7 @@ export async function readAccess(endpoint: Endpoint, readFile: ReadFile): Promis
     const headers = { ...endpoint.headers, ...(authorization === null ? {} : { authorization }) };
     const tls = await readTlsFiles(endpoint.tlsConfig, readFile);
     if (tls.kind === 'unusable') throw new NoAccess(tls.problem);
-    const { proxyUrl } = endpoint;
-    const secrets = [text, proxyUrl ?? '', ...Object.values(headers), ...tokensOf(authorization)];
+    const secrets = [text, ...Object.values(headers), ...tokensOf(authorization)];
     const url = parseUrl(text, endpoint);
     return { kind: 'access', access: { url, headers, proxy: endpoint, tls: tls.settings, secrets } };
   } catch (error) {

@@ -6,7 +6,15 @@ import { type Cleared, clear, type Resolve, refusalByUrl } from './address-guard
 import type { Connect } from './connect.ts';
 import { failureText, Late } from './failure.ts';
 import type { Outcome } from './outcome.ts';
-import { type ProxySettings, proxyLogin, type Route, routeTo, type UsableRoute, type Variables } from './proxy.ts';
+import {
+  type ProxySettings,
+  proxyLogin,
+  type Route,
+  routeTo,
+  secretsOf,
+  type UsableRoute,
+  type Variables,
+} from './proxy.ts';
 import { readBounded, responseOf } from './response.ts';
 import { responseExcerpt, retryAfterIn } from './response-excerpt.ts';
 import { parseRetryAfter } from './retry-after.ts';
@@ -82,7 +90,7 @@ class Attempt {
     if (clearance.kind === 'refused') {
       return { kind: 'unsendable', problem: `${route.kind === 'proxy' ? 'its proxy: ' : ''}${clearance.problem}` };
     }
-    const outcome = await this.#outcomeOf(await this.#send(route, clearance));
+    const outcome = await this.#outcomeOf(await this.#send(route, clearance), secretsOf(route));
     return route.kind === 'proxy' && url.protocol === 'http:' ? outcomeByProxy(outcome, route) : outcome;
   }
 
@@ -129,7 +137,7 @@ class Attempt {
   }
 
   /** The status line decides: what follows is only read for what it says, as far as it comes in time. */
-  async #outcomeOf(sent: ClientRequest): Promise<Outcome> {
+  async #outcomeOf(sent: ClientRequest, secretsOfRoute: readonly string[]): Promise<Outcome> {
     const { body, secrets } = this.#request;
     const response = await responseOf(sent, body);
     const { statusCode: status = 0, headers } = response;
@@ -137,7 +145,7 @@ class Attempt {
     response.destroy();
     const inBody = status === 429 ? retryAfterIn(text) : null;
     const retryAfterMs = inBody === null ? parseRetryAfter(headers['retry-after'], Date.now()) : inBody * 1_000;
-    return { kind: 'answered', status, retryAfterMs, excerpt: responseExcerpt(text, secrets) };
+    return { kind: 'answered', status, retryAfterMs, excerpt: responseExcerpt(text, [...secrets, ...secretsOfRoute]) };
   }
 }
 

@@ -40,10 +40,24 @@ export function routeTo(url: URL, settings: ProxySettings, variables: Variables)
 }
 
 /** The `Proxy-Authorization` header for the user in the URL of a proxy; none if there is no user. */
-export function proxyLogin({ username, password }: URL): Readonly<Record<string, string>> {
-  if (username === '' && password === '') return {};
-  const login = Buffer.from(`${decode(username)}:${decode(password)}`).toString('base64');
-  return { 'proxy-authorization': `Basic ${login}` };
+export function proxyLogin(proxy: URL): Readonly<Record<string, string>> {
+  if (proxy.username === '' && proxy.password === '') return {};
+  return { 'proxy-authorization': `Basic ${encoded(loginOf(proxy))}` };
+}
+
+/** The texts of a route that an answer must not show. */
+export function secretsOf(route: Route): string[] {
+  if (route.kind !== 'proxy') return [];
+  const login = loginOf(route.url);
+  return [route.url.href, encoded(login), login, login.slice(login.indexOf(':') + 1)];
+}
+
+function loginOf({ username, password }: URL): string {
+  return `${decode(username)}:${decode(password)}`;
+}
+
+function encoded(text: string): string {
+  return Buffer.from(text).toString('base64');
 }
 
 /** The URL of a proxy in a text. As in Go, a text without a scheme counts as http. */

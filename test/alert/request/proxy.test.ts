@@ -12,6 +12,7 @@ import { type Answer, answers, Endpoint } from '../support/endpoint.ts';
 import { ForwardProxy } from '../support/proxy.ts';
 
 const NO_PROXY: ProxySettings = { proxyUrl: null, noProxy: '', proxyFromEnvironment: false };
+const FROM_ENVIRONMENT: ProxySettings = { ...NO_PROXY, proxyFromEnvironment: true };
 const DELIVERED = { kind: 'answered', status: 204 };
 const closers: (() => Promise<void>)[] = [];
 let folder: string;
@@ -171,6 +172,25 @@ describe('a request through a proxy', () => {
     });
   });
 
+  it.each(['me:t0ken-proxy1', 'me:t0ken-%31proxy'])(
+    'repeats nothing of the login %s that comes back',
+    async (login) => {
+      const { endpoint } = await worldOf();
+      const url = endpoint.url.replace('//', `//${login}@`);
+      endpoint.answer = (response, { headers }) => {
+        const sent = headers['proxy-authorization'] ?? '';
+        const plain = Buffer.from(sent.slice('Basic '.length), 'base64').toString();
+        response.writeHead(404).end(`bad login ${sent} ${plain}`);
+      };
+      const ways = [{ proxy: through({ url }) }, { proxy: FROM_ENVIRONMENT, variables: { HTTP_PROXY: url } }];
+      for (const way of ways) {
+        const outcome = await postTo('http://receiver.example/', way);
+        expect(problemOf(outcome)).toMatch(/^answered 404 \(bad login Basic … /);
+        expect(problemOf(outcome)).not.toContain('t0ken');
+      }
+    },
+  );
+
   it('may be answered by the proxy, and says so', async () => {
     const { proxy } = await worldOf();
     proxy.refusal = 502;
@@ -239,12 +259,10 @@ function refuseToConnect(): never {
 }
 
 describe('a proxy of the environment', () => {
-  const fromEnvironment = { ...NO_PROXY, proxyFromEnvironment: true };
-
   it('is used if the configuration says so', async () => {
     const { proxy } = await worldOf();
     const variables = { HTTP_PROXY: proxy.url };
-    const outcome = await postTo('http://receiver.example/', { proxy: fromEnvironment, variables });
+    const outcome = await postTo('http://receiver.example/', { proxy: FROM_ENVIRONMENT, variables });
     expect(outcome).toMatchObject(DELIVERED);
   });
 
@@ -273,7 +291,7 @@ describe('a proxy of the environment', () => {
 
   it('is a problem of its own if its URL cannot be used', async () => {
     const outcome = await postTo('http://receiver.example/', {
-      proxy: fromEnvironment,
+      proxy: FROM_ENVIRONMENT,
       variables: { HTTP_PROXY: 'socks5://me:s3cret@127.0.0.1:1' },
     });
     expect(outcome).toEqual({
