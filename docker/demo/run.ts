@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
+import { printable, printableLines } from '../../src/core/text.ts';
 import { createCast } from './cast.ts';
 import { happen } from './happenings.ts';
 import { Home } from './home.ts';
@@ -94,9 +95,9 @@ function prometheusRows(prometheus: string, graph: string): (readonly [string, s
 }
 
 function say(text: string): void {
-  process.stdout.write(text);
+  process.stdout.write(printableLines(text));
 }
 
 function complain(text: string): void {
-  process.stderr.write(`demo: ${text}\n`);
+  process.stderr.write(`demo: ${printable(text)}\n`);
 }

@@ -85,7 +85,7 @@ export class Announcer {
 }
 
 function levelOf({ type, severity }: TmuxEvent): keyof Log {
-  if (type === 'server-registered' || type.startsWith('session-')) return 'debug';
+  if (type === 'server-registered' || type.startsWith('session')) return 'debug';
   if (severity === 'critical') return 'error';
   return severity === 'warning' ? 'warn' : 'info';
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { printable, printableLines } from '../core/text.ts';
 import { type AccessOptions, addAccessOptions, readAccessOptions } from './access-options.ts';
 import type { ApiClient } from './api-client.ts';
 import { EXIT, type Terminal } from './terminal.ts';
@@ -31,11 +32,11 @@ async function report(
   const { createApiClient } = await import('./api-client.ts');
   const { accessOf } = await import('./access.ts');
   try {
-    stdout(await run(createApiClient(accessOf(access, terminal))));
+    stdout(printableLines(await run(createApiClient(accessOf(access, terminal)))));
     return EXIT.fine;
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    stderr(`${error instanceof Error ? error.message : String(error)}\n`);
+    stderr(`${printable(error instanceof Error ? error.message : String(error))}\n`);
     return EXIT.failed;
   }
 }

@@ -3,6 +3,7 @@ import { pollOnce } from '../app/once/single-poll.ts';
 import { inspect, inspectCollections, inspectServers } from '../app/requirements/inspection.ts';
 import { type CheckResult, resultText } from '../app/requirements/requirement.ts';
 import { examineRequirements } from '../app/requirements/requirements.ts';
+import { printable, printableJson } from '../core/text.ts';
 import { defaultFilesOf, readConfiguration } from './configuration.ts';
 import { createLog } from './log/log.ts';
 import { EXIT, type Terminal } from './terminal.ts';
@@ -28,11 +29,11 @@ export async function runCheck(command: Command, terminal: Terminal): Promise<nu
 }
 
 function reportText(results: readonly CheckResult[]): string {
-  return results.map((result) => `${MARKS[result.verdict]}${resultText(result)}\n`).join('');
+  return results.map((result) => `${MARKS[result.verdict]}${printable(resultText(result))}\n`).join('');
 }
 
 /** One document: `{results: [{subject, verdict, message, cure}]}`, with a cure of null if nothing has to be done or the message says it. */
 function reportJson(results: readonly CheckResult[]): string {
   const all = results.map(({ subject, verdict, message, cure = null }) => ({ subject, verdict, message, cure }));
-  return `${JSON.stringify({ results: all }, null, 2)}\n`;
+  return `${printableJson(JSON.stringify({ results: all }, null, 2))}\n`;
 }

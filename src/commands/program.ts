@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { StartRefusal } from '../app/start-refusal.ts';
+import { printableLines } from '../core/text.ts';
 import { HELP_LAYOUT } from './help.ts';
 import { addServersCommand } from './servers.ts';
 import { addServiceCommand } from './service/service-options.ts';
@@ -24,7 +25,7 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
     if (!(error instanceof UsageError || error instanceof StartRefusal)) throw error;
-    terminal.stderr(`${error.message}\n`);
+    terminal.stderr(`${printableLines(error.message)}\n`);
     return error instanceof StartRefusal ? EXIT.failed : EXIT.usage;
   }
 }

@@ -32,16 +32,33 @@ export function listText(names: readonly string[], total = names.length): string
   return shown === '' ? `${more}` : `${shown} and ${more} more`;
 }
 
-// C0, DEL, C1, and marks that reorder or hide text. None of them may reach a screen through a name.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: it has to match control characters
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu;
+// C0, DEL, C1, and what reorders, hides or fills without being seen: none of it may reach a person's screen through a name.
+// Variation selectors stay: an emoji has them.
+const UNPRINTABLE =
+  /[[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]--[\ufe00-\ufe0f]]/gv;
 
-/** `text` with every control character and unpaired surrogate replaced, safe for a terminal and a log. */
+/** `text` on one line, with every control character, invisible character and unpaired surrogate replaced, so that it is safe in a terminal and in a log. */
 export function printable(text: string): string {
   return text.toWellFormed().replace(UNPRINTABLE, '\ufffd');
 }
 
-/** The first names that fit: at most `most`, each shortened to `longest` characters, all within `bytes` bytes of JSON. */
+/** The same for a text of several lines, which it leaves. */
+export function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n');
+}
+
+/** JSON that means the same, and is safe in a terminal: what is not {@link printable} is written as an escape. */
+export function printableJson(json: string): string {
+  return json.replace(UNPRINTABLE, (character) =>
+    [...Array(character.length).keys()].map((at) => escapeOf(character.charCodeAt(at))).join(''),
+  );
+}
+
+function escapeOf(unit: number): string {
+  return `\\u${unit.toString(16).padStart(4, '0')}`;
+}
+
+/** The first names that fit, each shortened to `longest` characters, all of them within `bytes` of JSON. */
 export function fitNames(names: Iterable<string>, most: number, longest: number, bytes: number): string[] {
   const fitting: string[] = [];
   let used = 0;

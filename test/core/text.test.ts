@@ -1,7 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { countText, fitNames, listText, printable, shellWord, shorten, spanText } from '../../src/core/text.ts';
+import {
+  countText,
+  fitNames,
+  listText,
+  printable,
+  printableJson,
+  printableLines,
+  shellWord,
+  shorten,
+  spanText,
+} from '../../src/core/text.ts';
 import { hostileText } from '../support/sample/arbitrary.ts';
 
 describe('spanText', () => {
@@ -47,6 +57,9 @@ describe('listText', () => {
   });
 });
 
+/** What a terminal obeys, what reorders a line or breaks it, and what is no character. */
+const OBEYED = /[\p{Cc}\p{Cs}\p{Bidi_Control}\p{Zl}\p{Zp}]/u;
+
 describe('printable', () => {
   it.each([
     ['a newline', 'a\nb', 'a\ufffdb'],
@@ -59,14 +72,65 @@ describe('printable', () => {
     expect(printable(text)).toBe(shown);
   });
 
+  it.each([
+    ['a soft hyphen', '\u00ad'],
+    ['a zero-width space', '\u200b'],
+    ['a word joiner', '\u2060'],
+    ['a line separator', '\u2028'],
+    ['a paragraph separator', '\u2029'],
+    ['an isolate', '\u2066'],
+    ['a byte order mark', '\ufeff'],
+    ['the Mongolian vowel separator', '\u180e'],
+    ['a Hangul filler', '\u3164'],
+    ['an interlinear annotation', '\ufff9'],
+    ['a tag', '\u{e0041}'],
+    ['DEL', '\u007f'],
+  ])('replaces %s', (_, character) => {
+    expect(printable(`a${character}b`)).toBe('a\ufffdb');
+  });
+
   it('leaves letters, spaces and emoji alone', () => {
-    expect(printable('Ünïcode 日本 😀 "q" \\')).toBe('Ünïcode 日本 😀 "q" \\');
+    const text = 'Ünïcode 日本 \u0645\u0631\u062d\u0628\u0627 e\u0301 😀 ❤\ufe0f "q" \\';
+
+    expect(printable(text)).toBe(text);
   });
 
   it('leaves nothing that a terminal obeys, and is well formed', () => {
     fc.assert(
       fc.property(hostileText, (text) => {
-        expect(printable(text)).not.toMatch(/[\p{Cc}\p{Cs}\p{Bidi_Control}\p{Zl}\p{Zp}]/u);
+        expect(printable(text)).not.toMatch(OBEYED);
+      }),
+    );
+  });
+
+  it('replaces each such character there is, and no other one', () => {
+    const wrong: string[] = [];
+    for (let code = 0; code <= 0x10ffff; code++) {
+      const character = String.fromCodePoint(code);
+      const isReplaced = printable(character) !== character;
+      if (OBEYED.test(character) && !isReplaced) wrong.push(code.toString(16));
+      if (isReplaced && /[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}]/u.test(character) && !/\p{DI}/u.test(character)) {
+        wrong.push(code.toString(16));
+      }
+    }
+
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('printableLines', () => {
+  it('leaves the lines of a text, and nothing else that a terminal obeys', () => {
+    expect(printableLines('a\u001b[2J\nb\u009b\r\n')).toBe('a\ufffd[2J\nb\ufffd\ufffd\n');
+  });
+});
+
+describe('printableJson', () => {
+  it('means the same, and holds nothing that a terminal obeys', () => {
+    fc.assert(
+      fc.property(hostileText, hostileText, (key, value) => {
+        const json = JSON.stringify({ [key]: value });
+        expect(JSON.parse(printableJson(json))).toEqual(JSON.parse(json));
+        expect(printableJson(json)).not.toMatch(OBEYED);
       }),
     );
   });

@@ -35,6 +35,16 @@ describe('What must hold', () => {
     expect(await readdir(folder, { recursive: true })).toEqual(before);
   });
 
+  it('is shown without anything that a terminal obeys, whatever a socket is called', async () => {
+    const socket = join(folder, 'a\u009b31m\u202eb');
+    for (const command of ['check', 'once']) {
+      const { stdout, stderr } = await cli([command, ...daemonFlags(folder), `--tmux.server=evil=${socket}`]);
+      expect(`${stdout}${stderr}`.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
+    }
+    const { stdout } = await cli(['check', ...daemonFlags(folder), `--tmux.server=evil=${socket}`]);
+    expect(stdout).toContain('a\ufffd31m\ufffdb');
+  });
+
   it('is that nobody else listens at the address: serve and check say the same', async () => {
     const stranger = createServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1');
     await once(stranger, 'listening');

@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino';
+import { printableJson, printableLines } from '../../core/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { LogSink } from './log-sink.ts';
 
@@ -44,7 +45,7 @@ export async function openLog(config: LogConfig, { isInteractive, logOutput, onE
 
   async function writerOf({ format }: LogConfig): Promise<(line: string) => string> {
     const isPretty = format === 'pretty' || (format === 'auto' && isInteractive);
-    return isPretty ? prettyWriter(isInteractive) : (line) => line;
+    return isPretty ? prettyWriter(isInteractive) : jsonLine;
   }
 }
 
@@ -56,9 +57,19 @@ export async function createLog(config: LogConfig, terminal: Terminal): Promise<
 /** Creates the formatter for terminals. It is loaded only if needed. */
 async function prettyWriter(colorize: boolean): Promise<(line: string) => string> {
   const { prettyFactory } = await import('pino-pretty');
-  return prettyFactory({
+  const pretty = prettyFactory({
     colorize, // What each message says in words already.
     ignore: 'id,type,server,reason,version,url,servers,file,receiver,attempts,alertmanager,collector',
     translateTime: 'SYS:HH:MM:ss.l',
   });
+  return (line) => pretty(JSON.stringify(JSON.parse(line, (_key, value) => safeValue(value))));
+}
+
+function jsonLine(line: string): string {
+  return `${printableJson(line.trimEnd())}\n`;
+}
+
+/** Further lines are indented: none of them looks like another entry of the log. */
+function safeValue(value: unknown): unknown {
+  return typeof value === 'string' ? printableLines(value).replaceAll('\n', '\n    ') : value;
 }

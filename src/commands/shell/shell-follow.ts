@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { printable } from '../../core/text.ts';
 import { makeFolder } from '../../files/folder.ts';
 import { createFeedClient } from '../../follow/feed/feed-client.ts';
 import { type Clock, pause, systemClock } from '../../follow/follow-clock.ts';
@@ -24,7 +25,7 @@ export async function runShellFollow(command: Command, terminal: Terminal): Prom
     makeFolder(folder);
   } catch (error) {
     terminal.stderr(
-      `notices cannot be kept: ${error instanceof Error ? error.message : String(error)}; ${STATE_CURE}\n`,
+      `notices cannot be kept: ${printable(error instanceof Error ? error.message : String(error))}; ${STATE_CURE}\n`,
     );
     return EXIT.failed;
   }

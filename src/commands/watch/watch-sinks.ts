@@ -1,3 +1,4 @@
+import { printableJson } from '../../core/text.ts';
 import type { FollowedEvent } from '../../follow/feed/feed-event.ts';
 import type { KnownServer } from '../../follow/feed/known-server.ts';
 import type { Notice } from '../../follow/notice/notice.ts';
@@ -44,7 +45,7 @@ export async function createSinks(options: WatchOptions, terminal: Terminal, par
 }
 
 function jsonSink({ write }: Terminal): (event: FollowedEvent) => Promise<void> {
-  return ({ json }) => write(`${json}\n`);
+  return ({ json }) => write(`${printableJson(json)}\n`);
 }
 
 function execSink(

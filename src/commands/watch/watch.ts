@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { machineFolder, programFolder, renamedFolders } from '../../app/machine-folder.ts';
-import { countText } from '../../core/text.ts';
+import { countText, printable } from '../../core/text.ts';
 import { makeFolder } from '../../files/folder.ts';
 import { createFeedClient, type FeedClient } from '../../follow/feed/feed-client.ts';
 import type { FollowedEvent } from '../../follow/feed/feed-event.ts';
@@ -94,7 +94,7 @@ function stateFileOf(options: WatchOptions, { environment, pid }: Terminal): Sta
 function complainer({ stderr }: Terminal): (message: string) => void {
   const reported = new Set<string>();
   return (message) => {
-    if (!reported.has(message)) stderr(`tmux-exporter watch: ${message}\n`);
+    if (!reported.has(message)) stderr(`tmux-exporter watch: ${printable(message)}\n`);
     if (reported.size < 100) reported.add(message);
   };
 }
@@ -115,7 +115,7 @@ function statusReporter(url: string, { stderr, isInteractive }: Terminal): (stat
   return (status) => {
     const line = statusLine(status, shownUrl(url), before === 'interrupted');
     const isGreeting = status.kind === 'connected' && before !== 'interrupted';
-    if (!isGreeting || (isInteractive && before === null)) stderr(`tmux-exporter watch: ${line}\n`);
+    if (!isGreeting || (isInteractive && before === null)) stderr(`tmux-exporter watch: ${printable(line)}\n`);
     before = status.kind;
   };
 }

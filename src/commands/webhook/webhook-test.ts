@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { TrialType } from '../../alert/sample-event.ts';
 import { showWebhook, tryWebhook } from '../../app/once/webhook-trial.ts';
 import type { Config } from '../../config/schema.ts';
+import { printableLines } from '../../core/text.ts';
 import { readConfiguration } from '../configuration.ts';
 import { EXIT, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
@@ -20,7 +21,7 @@ export async function runWebhookTest(name: string | null, command: Command, term
   let exitCode: number = EXIT.fine;
   for (const receiver of receiversOf(config, name)) {
     const { delivered, message } = await attempt({ receiver, type, resolved }, terminal.environment);
-    terminal.stdout(`${receiver.name}: ${message}\n`);
+    terminal.stdout(printableLines(`${receiver.name}: ${message}\n`));
     if (!delivered) exitCode = EXIT.failed;
   }
   return exitCode;

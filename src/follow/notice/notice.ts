@@ -29,7 +29,7 @@ export function noticeOf({ severity, time, type, server, title, body }: Followed
   return {
     severity,
     time,
-    type,
+    type: printable(type),
     server: server && printable(server.name),
     socket: server?.socket ?? null,
     title: onOneLine(title, LONGEST_TITLE),
