@@ -1,6 +1,6 @@
-import { isAbsolute } from 'node:path';
 import type { Command } from 'commander';
 import { isServerName, NAME_RULE } from '../core/model/name.ts';
+import { isSocketPath, SOCKET_RULE } from '../core/model/socket-path.ts';
 import type { ApiClient } from './api-client.ts';
 import { apiCommandsOf } from './api-command.ts';
 import { table } from './table.ts';
@@ -55,6 +55,6 @@ function readName(text: string): string {
 }
 
 function readSocket(text: string): string {
-  if (isAbsolute(text)) return text;
-  throw new UsageError(`socket: expected an absolute path, found ${JSON.stringify(text)}`);
+  if (isSocketPath(text)) return text;
+  throw new UsageError(`socket: expected ${SOCKET_RULE}, found ${JSON.stringify(text)}`);
 }

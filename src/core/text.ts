@@ -85,6 +85,11 @@ export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replace(/['\\]/g, `'\\$&'`)}'`;
 }
 
+/** How many bytes a text has in UTF-8. */
+export function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
 function jsonBytes(text: string): number {
-  return new TextEncoder().encode(JSON.stringify(text)).length;
+  return byteLength(JSON.stringify(text));
 }

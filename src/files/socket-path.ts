@@ -1,9 +1,7 @@
 import { readlinkSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, normalize, resolve } from 'node:path';
 import { fileKey } from '../core/file.ts';
-
-/** The longest path of a Unix socket: `sun_path` has 108 bytes, including the NUL at the end. */
-const MAX_SOCKET_PATH_BYTES = 107;
+import { MAX_SOCKET_PATH_BYTES } from '../core/model/socket-path.ts';
 
 /** The longest path on Linux (PATH_MAX). */
 const MAX_PATH_BYTES = 4096;

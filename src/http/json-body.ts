@@ -1,6 +1,9 @@
 import type { Request, RequestHandler } from 'express';
 import type { z } from 'zod';
+import { printable, shorten } from '../core/text.ts';
 import { type FailureCode, sendFailure } from './failure.ts';
+
+const LONGEST_VALUE = 120;
 
 /** Reads a JSON body of at most 16 KiB. */
 export const readJson: RequestHandler = readJsonUpTo(16_384);
@@ -80,7 +83,9 @@ export function problemText({ path, ...issue }: z.core.$ZodIssue): string {
 function foundText(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
-  return typeof value === 'object' && value !== null ? 'an object' : JSON.stringify(value);
+  return typeof value === 'object' && value !== null
+    ? 'an object'
+    : shorten(printable(JSON.stringify(value)), LONGEST_VALUE);
 }
 
 function mediaTypeOf(contentType = ''): string {

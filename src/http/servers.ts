@@ -1,5 +1,6 @@
 import type { Express, Request, RequestHandler } from 'express';
 import * as z from 'zod';
+import { isSocketPath, SOCKET_RULE } from '../core/model/socket-path.ts';
 import { sendFailure } from './failure.ts';
 import { problemText, readJson } from './json-body.ts';
 import type { ServersPort } from './ports.ts';
@@ -8,7 +9,7 @@ import { route } from './route.ts';
 const PATH = '/api/v1/servers';
 
 const Registration = z.strictObject({
-  socket: z.string().refine(isSocketPath, 'an absolute path'),
+  socket: z.string().refine(isSocketPath, SOCKET_RULE),
 });
 
 /** `GET /api/v1/servers`; `GET`, `PUT` and `DELETE /api/v1/servers/{name}`, where a slash in the name is sent as `%2F`. */
@@ -52,8 +53,4 @@ function deleteServer(servers: ServersPort): RequestHandler {
 
 function nameOf({ params }: Request): string {
   return String(params['name']);
-}
-
-function isSocketPath(path: string): boolean {
-  return path.startsWith('/') && !path.includes('\0');
 }

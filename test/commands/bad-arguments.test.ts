@@ -48,7 +48,10 @@ describe('Commands that speak to a running exporter', () => {
 
   it.each([
     [['add', 'no good', '/tmp/x'], '"no good" is not a server name'],
-    [['add', 'work', 'relative'], 'socket: expected an absolute path, found "relative"'],
+    [
+      ['add', 'work', 'relative'],
+      'socket: expected the absolute path of a socket, at most 107 bytes, found "relative"',
+    ],
     [['remove', ''], '"" is not a server name'],
   ])('servers %j is refused at once', async (words, message) => {
     const { code, stderr } = await cli(['servers', ...words], NOBODY);

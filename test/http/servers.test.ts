@@ -73,8 +73,21 @@ describe('PUT /api/v1/servers/{name}', () => {
   it.each([
     ['{}', 'body.socket: expected string, found nothing'],
     ['{"socket":1}', 'body.socket: expected string, found 1'],
-    ['{"socket":"work"}', 'body.socket: expected an absolute path, found "work"'],
-    ['{"socket":"/a\\u0000b"}', 'body.socket: expected an absolute path, found "/a\\u0000b"'],
+    ['{"socket":"work"}', 'body.socket: expected the absolute path of a socket, at most 107 bytes, found "work"'],
+    [
+      '{"socket":"/a\\u0000b"}',
+      'body.socket: expected the absolute path of a socket, at most 107 bytes, found "/a\\u0000b"',
+    ],
+    ['{"socket":"/"}', 'body.socket: expected the absolute path of a socket, at most 107 bytes, found "/"'],
+    ['{"socket":"/tmp/"}', 'body.socket: expected the absolute path of a socket, at most 107 bytes, found "/tmp/"'],
+    [
+      '{"socket":"/a\\ud800"}',
+      'body.socket: expected the absolute path of a socket, at most 107 bytes, found "/a\\ud800"',
+    ],
+    [
+      `{"socket":"/${'x'.repeat(12_000)}"}`,
+      `body.socket: expected the absolute path of a socket, at most 107 bytes, found "/${'x'.repeat(117)}…`,
+    ],
     ['{"socket":"/a","sock":1}', 'body: expected no further keys, found sock'],
     ['[]', 'body: expected object, found a list'],
     ['3', 'body: expected object, found 3'],

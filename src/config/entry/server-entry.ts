@@ -1,9 +1,7 @@
 import * as z from 'zod';
 import { isServerName, NAME_RULE } from '../../core/model/name.ts';
-import { absolutePath, type Kind, listOf } from '../kind/kind.ts';
-
-/** `sun_path` of a Unix socket holds 108 bytes with the NUL that ends the path. */
-const MAX_SOCKET_PATH_BYTES = 107;
+import { isSocketPath, SOCKET_RULE } from '../../core/model/socket-path.ts';
+import { type Kind, listOf } from '../kind/kind.ts';
 
 /** A tmux server named in the configuration: by the path of its socket, or by the name of a socket in the user's own socket directory, which is resolved later. */
 export type ServerEntry =
@@ -22,7 +20,6 @@ interface RawServer {
 }
 
 const NAME = `a server name: ${NAME_RULE}`;
-const SOCKET = `the path of a socket, at most ${MAX_SOCKET_PATH_BYTES} bytes`;
 const EITHER = 'a socket (an absolute path), or a name without "/" that is a socket in your own socket directory';
 
 const server: Kind<ServerEntry, RawServer> = {
@@ -30,7 +27,7 @@ const server: Kind<ServerEntry, RawServer> = {
     .strictObject(
       {
         name: z.string({ error: NAME }).refine(isServerName, { error: NAME }).optional(),
-        socket: absolutePath.schema.refine(isSocketPath, { error: SOCKET }).optional(),
+        socket: z.string({ error: SOCKET_RULE }).refine(isSocketPath, { error: SOCKET_RULE }).optional(),
       },
       { error: 'a mapping with the keys name and socket' },
     )
@@ -63,10 +60,6 @@ function readServer(text: string): RawServer {
   const equals = text.indexOf('=');
   if (equals < 0) return { name: text };
   return { name: text.slice(0, equals), socket: text.slice(equals + 1) };
-}
-
-function isSocketPath(path: string): boolean {
-  return !path.endsWith('/') && Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES;
 }
 
 interface Repetition {

@@ -1,6 +1,9 @@
 import { isServerName, NAME_RULE } from '../model/name.ts';
 import type { Registration, Target } from '../model/server.ts';
+import { printable, shorten } from '../text.ts';
 import type { ServerRecord } from './record.ts';
+
+const LONGEST_SHOWN = 80;
 
 /** Why a registration is refused. */
 export type RefusalCode = 'invalid_name' | 'name_taken' | 'socket_taken' | 'ignored' | 'limit';
@@ -31,7 +34,12 @@ export function isStronger(a: Registration, b: Registration): boolean {
 
 /** Why `target` cannot be registered, whatever else is registered; null if it can. */
 export function refuseTarget({ name }: Target): RefusedRegistration | null {
-  return isServerName(name) ? null : refused('invalid_name', `"${name}" is not a server name: expected ${NAME_RULE}`);
+  return isServerName(name)
+    ? null
+    : refused(
+        'invalid_name',
+        `"${shorten(printable(name), LONGEST_SHOWN)}" is not a server name: expected ${NAME_RULE}`,
+      );
 }
 
 /** Why `target` cannot be registered while `rival` has its name or is its server; null if it replaces `rival`. */

@@ -52,7 +52,7 @@ const BAD: Readonly<Record<string, readonly string[]>> = {
   ],
   'list-at-the-top': [`1:1: expected a mapping with the keys ${SECTIONS}, found a list`],
   'long-socket': [
-    '2:13: servers[0].socket: expected the path of a socket, at most 107 bytes, found "/tmp/éééééééééééééééééééééééééééééééééééééééééééééééééééé"',
+    '2:13: servers[0].socket: expected the absolute path of a socket, at most 107 bytes, found "/tmp/éééééééééééééééééééééééééééééééééééééééééééééééééééé"',
   ],
   'open-quote': ['3:1: Missing closing "quote'],
   'out-of-range': [
@@ -70,12 +70,12 @@ const BAD: Readonly<Record<string, readonly string[]>> = {
   ],
   servers: [
     '2:11: servers[0].name: expected a server name: 1 to 64 of A-Z a-z 0-9 _ . @ + -, optionally after "user/", found "two words"',
-    '3:13: servers[0].socket: expected an absolute path, found "tmux.sock"',
+    '3:13: servers[0].socket: expected the absolute path of a socket, at most 107 bytes, found "tmux.sock"',
     '4:5: servers[1].sokcet: unknown key, did you mean "socket"?',
     '5:5: servers[2]: expected a socket (an absolute path), or a name without "/" that is a socket in your own socket directory, found an empty mapping',
     '6:11: servers[3].name: expected a socket (an absolute path), or a name without "/" that is a socket in your own socket directory, found "alice/work"',
     '7:5: servers[4]: expected a mapping with the keys name and socket, found "/tmp/b"',
-    '8:13: servers[5].socket: expected the path of a socket, at most 107 bytes, found "/tmp/c/"',
+    '8:13: servers[5].socket: expected the absolute path of a socket, at most 107 bytes, found "/tmp/c/"',
   ],
   'several-documents': ['3:1: expected one YAML document, found several'],
   tabs: ['2:1: Tabs are not allowed as indentation'],

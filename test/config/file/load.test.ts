@@ -141,7 +141,7 @@ describe('the problems of a configuration', () => {
           kind: 'bad_value',
           source: { kind: 'flag', name: '--tmux.server' },
           path: ['servers', 1, 'socket'],
-          expected: 'an absolute path',
+          expected: 'the absolute path of a socket, at most 107 bytes',
           found: '"c"',
         },
       ],
