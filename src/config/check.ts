@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { keysAt, meantBy } from './known-keys.ts';
 import { EACH, type Leaf } from './leaf.ts';
-import { type Path, type Problem, type Source, valueText } from './problem.ts';
+import { MOST_PROBLEMS, type Path, type Problem, type Source, valueText } from './problem.ts';
 
 /** A schema to check a value against, and where each part of the value was given. */
 export interface Check {
@@ -14,18 +14,27 @@ export interface Check {
   readonly sourceOf: (path: Path, part: 'key' | 'value') => Source;
 }
 
-/** Finds every problem of a value in the form that the file uses. */
+/** The problems of a value as the file would hold it: those that are named, and how many more there are. */
 export function check(value: unknown, { schema, leaves, root, sourceOf }: Check): Problem[] {
-  const issues = schema.safeParse(value).error?.issues ?? [];
-  return issues.filter(isCause).flatMap((issue): Problem[] => {
+  const faults = causesOf(schema.safeParse(value).error?.issues ?? []).flatMap(faultsOf);
+  const named = faults.slice(0, MOST_PROBLEMS).map(({ issue, key }): Problem => {
     const path = [...root, ...issue.path];
-    if (issue.code === 'unrecognized_keys') {
-      const known = keysAt(schema, issue.path);
-      return issue.keys.map((key) => unknownKey([...path, key], known, leaves, sourceOf));
-    }
+    if (key !== null) return unknownKey([...path, key], keysAt(schema, issue.path), leaves, sourceOf);
     const found = foundText(valueAt(value, issue.path), isSecret(path, leaves));
-    return [{ kind: 'bad_value', source: sourceOf(path, 'value'), path, expected: issue.message, found }];
+    return { kind: 'bad_value', source: sourceOf(path, 'value'), path, expected: issue.message, found };
   });
+  const count = faults.length - named.length;
+  return count === 0 ? named : [...named, { kind: 'omitted', source: sourceOf(root, 'value'), count }];
+}
+
+/** One thing that is wrong: an unknown key, or a bad value, of which `key` is null. */
+interface Fault {
+  readonly issue: z.core.$ZodIssue;
+  readonly key: string | null;
+}
+
+function faultsOf(issue: z.core.$ZodIssue): Fault[] {
+  return issue.code === 'unrecognized_keys' ? issue.keys.map((key) => ({ issue, key })) : [{ issue, key: null }];
 }
 
 /** The contents of a list or a mapping are never shown. */
@@ -44,11 +53,12 @@ function unknownKey(
   return { kind: 'unknown_key', source: sourceOf(path, 'key'), path, known, meant };
 }
 
-/** A misspelt key also makes its mapping incomplete. Only the key is reported. */
-function isCause({ code, path }: z.core.$ZodIssue, _index: number, issues: readonly z.core.$ZodIssue[]): boolean {
-  if (code !== 'custom') return true;
-  const place = path.join('\n');
-  return !issues.some((other) => other.code === 'unrecognized_keys' && other.path.join('\n') === place);
+/** A misspelt key makes its mapping incomplete too: only the key is the cause. */
+function causesOf(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
+  const misspelt = new Set(
+    issues.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => path.join('\n')),
+  );
+  return issues.filter(({ code, path }) => code !== 'custom' || !misspelt.has(path.join('\n')));
 }
 
 function isSecret(place: Path, leaves: readonly Leaf[]): boolean {

@@ -5,7 +5,10 @@ export function nearest(word: string, candidates: readonly string[]): string | n
   let best: string | null = null;
   let least = typos + 1;
   for (const candidate of candidates) {
-    const distance = editDistance(plain, simplify(candidate));
+    const other = simplify(candidate);
+    // There are at least as many typos as the lengths differ.
+    if (Math.abs(other.length - plain.length) > typos) continue;
+    const distance = editDistance(plain, other);
     if (distance < least) [best, least] = [candidate, distance];
   }
   return best;

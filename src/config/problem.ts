@@ -36,15 +36,21 @@ export type Problem =
       /** Line of the first occurrence. */
       readonly firstLine: number;
     }
+  /** There are more problems than are named. */
+  | { readonly kind: 'omitted'; readonly source: Source; readonly count: number }
   /** The file cannot be read, or not as YAML. */
   | { readonly kind: 'unreadable_file'; readonly source: Source; readonly message: string };
 
 const LONGEST_VALUE = 80;
 
-/** Formats problems for people: their number, then each on a line that begins with its source. */
+/** How many problems of one source are named. */
+export const MOST_PROBLEMS = 50;
+
+/** What a person is told: how many problems there are, and each on a line that begins with its source. */
 export function formatProblems(problems: readonly Problem[]): string {
   const lines = problems.map((problem) => printable(`  ${sourceText(problem.source)}: ${problemText(problem)}`));
-  return [`${countText(problems.length, 'problem')} in the configuration:`, ...lines].join('\n');
+  const count = problems.reduce((sum, problem) => sum + (problem.kind === 'omitted' ? problem.count : 1), 0);
+  return [`${countText(count, 'problem')} in the configuration:`, ...lines].join('\n');
 }
 
 /** Formats a value for a message: on one line, of bounded length, safe in a terminal. */
@@ -83,11 +89,12 @@ function sourceText(source: Source): string {
 
 function problemText(problem: Problem): string {
   if (problem.kind === 'unreadable_file') return problem.message;
+  if (problem.kind === 'omitted') return `and ${countText(problem.count, 'more problem')}`;
   const subject = problem.source.kind === 'file' && problem.path.length > 0 ? `${pathText(problem.path)}: ` : '';
   return subject + complaintText(problem);
 }
 
-function complaintText(problem: Exclude<Problem, { kind: 'unreadable_file' }>): string {
+function complaintText(problem: Exclude<Problem, { kind: 'unreadable_file' | 'omitted' }>): string {
   switch (problem.kind) {
     case 'bad_value':
       return `expected ${problem.expected}, found ${problem.found}`;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { check } from '../check.ts';
 import type { Leaf } from '../leaf.ts';
-import type { Path, Problem, Source } from '../problem.ts';
+import { MOST_PROBLEMS, type Path, type Problem, type Source } from '../problem.ts';
 import { configSchema, FILE_LEAVES, LEAVES } from '../schema.ts';
 import { readYaml, type YamlDocument } from './yaml-document.ts';
 
@@ -72,7 +72,7 @@ export function checkDocument(
     const problems = document.errors.map(({ line, column, message }): Problem => {
       return { kind: 'unreadable_file', source: { kind: 'file', file, line, column }, message };
     });
-    return { value, problems };
+    return { value, problems: firstOf(problems) };
   }
   const sourceOf = (path: Path, part: 'key' | 'value'): Source => ({
     kind: 'file',
@@ -80,7 +80,15 @@ export function checkDocument(
     ...document.locate(path, part),
   });
   const wrong = check(value, { schema, leaves, root: [], sourceOf });
-  return { value, problems: [...duplicatesOf(file, document), ...wrong].toSorted(byPlace) };
+  return { value, problems: [...firstOf(duplicatesOf(file, document)), ...wrong].toSorted(byPlace) };
+}
+
+/** The problems that are named, and how many more there are. */
+function firstOf(problems: readonly Problem[]): Problem[] {
+  const omitted = problems[MOST_PROBLEMS];
+  if (omitted === undefined) return [...problems];
+  const { source } = omitted;
+  return [...problems.slice(0, MOST_PROBLEMS), { kind: 'omitted', source, count: problems.length - MOST_PROBLEMS }];
 }
 
 function duplicatesOf(file: string, { duplicates }: YamlDocument): Problem[] {
@@ -89,7 +97,11 @@ function duplicatesOf(file: string, { duplicates }: YamlDocument): Problem[] {
   });
 }
 
-function byPlace({ source: a }: Problem, { source: b }: Problem): number {
+/** What is not named comes last. */
+function byPlace(one: Problem, other: Problem): number {
+  if (one.kind === 'omitted' || other.kind === 'omitted')
+    return Number(one.kind === 'omitted') - Number(other.kind === 'omitted');
+  const [a, b] = [one.source, other.source];
   if (a.kind !== 'file' || b.kind !== 'file') return 0;
   return a.line - b.line || a.column - b.column;
 }

@@ -11,6 +11,7 @@ import {
   type YAMLError,
 } from 'yaml';
 import type { Path } from '../problem.ts';
+import { DEEPEST, excessOf, TOO_DEEP } from './yaml-bounds.ts';
 
 /** A place in a text, counted from 1. */
 interface Position {
@@ -47,6 +48,22 @@ export interface YamlReading {
 
 /** Reads one YAML 1.2 document. */
 export function readYaml(text: string, reading: YamlReading = {}): YamlDocument {
+  const excess = excessOf(text);
+  if (excess) return unreadable({ ...excess, column: 1 });
+  try {
+    return readBounded(text, reading);
+  } catch (error) {
+    // The parser calls itself for each level.
+    if (error instanceof RangeError) return unreadable({ line: 1, column: 1, message: TOO_DEEP });
+    throw error;
+  }
+}
+
+function unreadable(error: YamlError): YamlDocument {
+  return { value: null, errors: [error], duplicates: [], locate: () => error };
+}
+
+function readBounded(text: string, reading: YamlReading): YamlDocument {
   const lines = new LineCounter();
   const document = parseDocument(text, {
     ...reading,
@@ -61,7 +78,8 @@ export function readYaml(text: string, reading: YamlReading = {}): YamlDocument 
     ...map.position(error.pos[0]),
     message: messageOf(error),
   }));
-  const errors = firstOfEachLine([...broken, ...map.danglingAliases]);
+  // What is wrong further in would be found by a stack that overflows.
+  const errors = map.tooDeep ? [map.tooDeep] : firstOfEachLine([...broken, ...map.danglingAliases]);
   const { value, error } = errors.length > 0 ? NOTHING : plainValue(document);
   return {
     value,
@@ -74,6 +92,7 @@ export function readYaml(text: string, reading: YamlReading = {}): YamlDocument 
 /** The message of an error, without text of the file: it could be a secret. */
 function messageOf({ code, message }: Pick<YAMLError, 'code' | 'message'>): string {
   if (code === 'MULTIPLE_DOCS') return 'expected one YAML document, found several';
+  if (message.startsWith('Maximum call stack')) return TOO_DEEP;
   return code === 'UNEXPECTED_TOKEN' ? message.replace(/: ".*$/s, '') : message;
 }
 
@@ -81,6 +100,7 @@ function messageOf({ code, message }: Pick<YAMLError, 'code' | 'message'>): stri
 class SourceMap {
   readonly duplicates: DuplicateKey[] = [];
   readonly danglingAliases: YamlError[] = [];
+  tooDeep: YamlError | null = null;
   readonly #lines: LineCounter;
   readonly #keys = new Map<string, Position>();
   readonly #values = new Map<string, Position>();
@@ -91,6 +111,10 @@ class SourceMap {
 
   add(node: unknown, path: Path, document: Document): void {
     if (!isNode(node)) return;
+    if (path.length > DEEPEST) {
+      this.tooDeep ??= { ...this.position(startOf(node)), message: TOO_DEEP };
+      return;
+    }
     this.#values.set(idOf(path), this.position(startOf(node)));
     if (isMap(node)) for (const pair of node.items) this.#addPair(pair, path, document);
     if (isSeq(node)) for (const [index, item] of node.items.entries()) this.add(item, [...path, index], document);
@@ -130,12 +154,18 @@ function plainValue(document: Document): { value: unknown; error: YamlError | nu
   } catch (error) {
     return {
       value: null,
-      error: { line: 1, column: 1, message: String(error instanceof Error ? error.message : error) },
+      error: { line: 1, column: 1, message: reasonOf(error) },
     };
   }
 }
 
-/** One mistake often causes several errors: only the first on each line helps. */
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!message.startsWith('Excessive alias count')) return message;
+  return 'expected aliases of few things, found aliases of aliases that multiply';
+}
+
+/** One slip makes the parser stumble on: what follows on the same line says nothing new. */
 function firstOfEachLine(errors: readonly YamlError[]): YamlError[] {
   const byPlace = errors.toSorted((a, b) => a.line - b.line || a.column - b.column);
   return byPlace.filter(({ line }, index) => line !== byPlace[index - 1]?.line);
