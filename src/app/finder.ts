@@ -45,7 +45,10 @@ export interface FinderOptions {
 /** Minimum gap between two scans of processes: a restart looks like displacement for a moment, so two scans must agree. */
 const SCAN_PAUSE_MS = 500;
 
-/** Discovers tmux servers by their sockets and their processes, and registers them. */
+/** How many sockets that cannot be registered are reported: anybody can make more. */
+const MOST_REFUSED = 1_000;
+
+/** Finds tmux servers that nobody named, by their sockets and by their processes, and registers them. */
 export class Finder {
   /** The socket directory of the daemon's own user. */
   readonly ownDirectory: string;
@@ -179,6 +182,7 @@ export class Finder {
     // A server with another path is known already, and was moved here.
     if (result.kind !== 'refused' && result.record.target.socket === socket) onRegistered(result.record.target.name);
     if (result.kind !== 'refused' || result.code === 'ignored' || this.#refused.has(socket)) return;
+    if (this.#refused.size >= MOST_REFUSED) return;
     this.#refused.add(socket);
     onRefused(socket, result.message);
   }

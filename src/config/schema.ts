@@ -194,7 +194,8 @@ export const OPTIONS = {
   limits: {
     servers: option(integer(1), {
       default: 1000,
-      description: 'How many servers may be registered.',
+      description:
+        'How many servers may be registered. If there are more, the user with the most found servers has fewer of them watched.',
     }),
     sessions: option(integer(1), {
       default: 200,

@@ -1,3 +1,4 @@
+import { userOf } from '../model/name.ts';
 import { Counts } from './counts.ts';
 import type { EventType, Severity } from './event.ts';
 
@@ -26,15 +27,9 @@ export function retentionKey(type: EventType, severity: Severity, server: string
   const trouble = severity === 'info' ? 'routine' : 'trouble';
   return {
     level: DEATHS.has(type) ? 'death' : trouble,
-    owner: server === null ? MACHINE : ownerOf(server),
+    owner: server === null ? MACHINE : userOf(server),
     server: server ?? '',
   };
-}
-
-/** The servers of other users are called `user/name`. */
-function ownerOf(server: string): string {
-  const slash = server.indexOf('/');
-  return slash < 0 ? '' : server.slice(0, slash);
 }
 
 /**

@@ -12,7 +12,13 @@ export function isServerName(name: string): boolean {
   return parts.length <= 2 && parts.every((part) => PART.test(part) && part !== '.' && part !== '..');
 }
 
-/** A socket and its folder, from which {@link nameOfSocket} makes a name. */
+/** The user that a server's name begins with; empty for the daemon's own. */
+export function userOf(name: string): string {
+  const slash = name.indexOf('/');
+  return slash < 0 ? '' : name.slice(0, slash);
+}
+
+/** Where a socket lies, seen from the daemon: what {@link nameOfSocket} needs to name it. */
 export interface SocketPlace {
   /** Absolute path of the socket. */
   readonly socket: string;

@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.ts';
+import { userOf } from '../model/name.ts';
 import type { Death } from './record.ts';
 import type { Tombstone } from './view.ts';
 
-/** Number of names whose last death is kept after they were reaped. The oldest are dropped first. */
+/** How many names keep their last death after they were reaped; the oldest of the user with the most go first. */
 export const MAX_TOMBSTONES = 1000;
 
 /** The clock of a graveyard, and the callbacks for its changes, which store them. */
@@ -43,17 +44,14 @@ export class Graveyard {
     }
   }
 
-  /** Keeps a death. If there are too many names, it drops the oldest for which `isSpared` is false. */
+  /** Keeps a death; of too many names the oldest that is not `isSpared` is forgotten, of the user with the most. */
   bury(name: string, death: Death, incident: string | null, isSpared: (name: string) => boolean): void {
     const before = this.#tombstones.get(name)?.deaths ?? {};
     this.#tombstones.delete(name);
     const deaths = { ...before, [death.reason]: (before[death.reason] ?? 0) + 1 };
     this.#lingeringSince.set(name, this.#options.clock.uptime());
     this.#keep({ name, death, deaths, incident, lingering: true });
-    for (const [old] of this.#tombstones) {
-      if (this.#tombstones.size <= MAX_TOMBSTONES) return;
-      if (!isSpared(old)) this.forget(old);
-    }
+    if (this.#tombstones.size > MAX_TOMBSTONES) this.#forgetOne(isSpared);
   }
 
   /** Ends the incident of a name, because its server is alive again. */
@@ -77,6 +75,20 @@ export class Graveyard {
   forget(name: string): void {
     this.#lingeringSince.delete(name);
     if (this.#tombstones.delete(name)) this.#options.onForgotten(name);
+  }
+
+  /** Of the user with the most: nobody's deaths push out those of another. */
+  #forgetOne(isSpared: (name: string) => boolean): void {
+    const byUser = new Map<string, string[]>();
+    for (const name of this.#tombstones.keys()) {
+      if (isSpared(name)) continue;
+      const names = byUser.get(userOf(name));
+      if (names) names.push(name);
+      else byUser.set(userOf(name), [name]);
+    }
+    const most = [...byUser.values()].reduce<readonly string[]>((a, b) => (b.length > a.length ? b : a), []);
+    const [oldest] = most;
+    if (oldest !== undefined) this.forget(oldest);
   }
 
   #keep(tombstone: Tombstone): void {

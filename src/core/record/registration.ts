@@ -42,9 +42,10 @@ export function refuseTarget({ name }: Target): RefusedRegistration | null {
       );
 }
 
-/** Why `target` cannot be registered while `rival` has its name or is its server; null if it replaces `rival`. */
+/** Why `target` cannot be registered beside one that has its name or is its server; null where it takes that one's place. Only the configuration takes a name from another server. */
 export function refuseBeside(target: Target, rival: Target, isSameServer: boolean): RefusedRegistration | null {
-  if (isStronger(target.registration, rival.registration)) return null;
+  const isNameOfOther = !isSameServer && target.registration === 'api';
+  if (isStronger(target.registration, rival.registration) && !isNameOfOther) return null;
   if (isSameServer) {
     const asked = target.given ?? target.socket;
     const other = asked === rival.socket ? '' : `leads to ${rival.socket}, which `;

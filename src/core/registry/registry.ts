@@ -28,6 +28,7 @@ import {
   refused,
   refuseTarget,
 } from '../record/registration.ts';
+import { whoMakesRoom } from '../record/room.ts';
 import type { FleetView } from '../record/view.ts';
 import {
   goneDraft,
@@ -266,6 +267,7 @@ export class Registry {
     const refusal = this.#refusal(target, rivals, known);
     if (refusal) return refusal;
     for (const rival of rivals) this.#remove(rival);
+    if (rivals.length === 0) this.#makeRoom(target);
     return { kind: 'registered', record: this.#add(target) };
   }
 
@@ -436,6 +438,19 @@ export class Registry {
     return { ...target, name: distinctName(target.name, target.socket) };
   }
 
+  get #isFull(): boolean {
+    return this.#records.size >= this.#options.limits().maxServers;
+  }
+
+  #whoMakesRoom(target: Target): ServerRecord | null {
+    return whoMakesRoom(target, [...this.#records.values()]);
+  }
+
+  #makeRoom(target: Target): void {
+    const displaced = this.#isFull ? this.#whoMakesRoom(target) : null;
+    if (displaced) this.#remove(displaced);
+  }
+
   #refusal(
     target: Target,
     rivals: readonly ServerRecord[],
@@ -445,7 +460,7 @@ export class Registry {
       return refused('ignored', `${target.socket} was deregistered by hand: register it by hand to have it back`);
     }
     const { maxServers } = this.#options.limits();
-    if (rivals.length === 0 && this.#records.size >= maxServers) {
+    if (rivals.length === 0 && this.#isFull && this.#whoMakesRoom(target) === null) {
       return refused('limit', `${maxServers} servers are registered, no more are allowed (limits.servers)`);
     }
     const refusals = rivals.map((rival) => refuseBeside(target, rival.target, rival === known));

@@ -98,6 +98,14 @@ describe('Graveyard', () => {
     expect(names().slice(-2)).toEqual(['n0', 'one more']);
   });
 
+  it('forgets those of the user with the most: nobody pushes out the deaths of another', () => {
+    bury('precious');
+    for (let at = 0; at < 2 * MAX_TOMBSTONES; at++) bury(`mallory/${at}`);
+
+    expect(names()).toContain('precious');
+    expect(graveyard.list()).toHaveLength(MAX_TOMBSTONES);
+  });
+
   it('forgets none that is spared', () => {
     for (let at = 0; at < MAX_TOMBSTONES; at++) bury(`n${at}`);
 

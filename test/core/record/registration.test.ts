@@ -36,6 +36,13 @@ describe('refuseBeside', () => {
     expect(refuseBeside(TARGET, { ...TARGET, registration: 'discovered' }, true)).toBeNull();
   });
 
+  it('lets only the configuration take the name of another server', () => {
+    const other = { ...TARGET, socket: '/srv/work', registration: 'discovered' as const };
+
+    expect(refuseBeside(TARGET, other, false)).toMatchObject({ code: 'name_taken' });
+    expect(refuseBeside({ ...TARGET, registration: 'static' }, other, false)).toBeNull();
+  });
+
   it('says under which name a socket is registered already', () => {
     expect(refuseBeside(TARGET, { ...TARGET, name: 'other' }, true)).toMatchObject({
       code: 'socket_taken',

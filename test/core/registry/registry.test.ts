@@ -105,15 +105,23 @@ describe('Registry', () => {
       expect(isServerName(name)).toBe(true);
     });
 
-    it('lets a stronger registration take a name, and the weaker one come back under another', () => {
+    it('lets the configuration take a name, and the weaker one come back under another', () => {
       registry.register(target('work', 'discovered', '/srv/a/work'));
       told();
 
-      expect(codeOf(registry.register(target('work', 'api', '/srv/b/work')))).toBe('registered');
+      expect(codeOf(registry.register(target('work', 'static', '/srv/b/work')))).toBe('registered');
       expect(told()).toEqual(['server-unregistered', 'server-registered']);
       expect(registry.at({ socket: '/srv/a/work' })).toBeUndefined();
 
       expect(codeOf(registry.register(target('work', 'discovered', '/srv/a/work')))).toBe('registered');
+    });
+
+    it('lets nobody take the name of a found server by the API', () => {
+      up('discovered');
+
+      expect(codeOf(registry.register(target('work', 'api', '/srv/b/work')))).toBe('name_taken');
+      expect(told()).toEqual([]);
+      expect(registry.get('work')).toMatchObject({ state: 'up', target: { socket: '/tmp/tmux-0/work' } });
     });
 
     it('lets a stronger registration rename a socket', () => {
@@ -151,6 +159,60 @@ describe('Registry', () => {
       });
       expect(codeOf(small.register(target('a', 'static', '/srv/a')))).toBe('registered');
     });
+  });
+
+  describe('as many servers as are allowed', () => {
+    let small: Registry;
+
+    beforeEach(() => {
+      const limits = () => ({ maxServers: 10, lingerMs: LINGER_MS });
+      const clock = unsetClock(() => NOW);
+      small = new Registry({ journal: new MemoryJournal(), tell: () => {}, clock, limits });
+      for (let at = 0; at < 100; at++) small.register(target(`mallory/${at}`, 'discovered'));
+    });
+
+    function register(user: string, count: number, registration: Registration = 'discovered'): string[] {
+      return Array.from({ length: count }, (_, at) =>
+        codeOf(small.register(target(`${user}${at}`, registration, `/tmp/${user}/${at}`))),
+      );
+    }
+
+    function shares(): Record<string, number> {
+      const users = small
+        .list()
+        .map(({ target: { name, registration } }) => `${registration} ${name.replace(/\d+$/, '')}`);
+      return Object.fromEntries([...new Set(users)].map((user) => [user, users.filter((one) => one === user).length]));
+    }
+
+    it('are shared out: a user who has filled them makes room for the others', () => {
+      expect(register('ada/', 3)).toEqual(['registered', 'registered', 'registered']);
+      expect(register('own', 3)).toEqual(['registered', 'registered', 'registered']);
+      expect(shares()).toEqual({ 'discovered ada/': 3, 'discovered mallory/': 4, 'discovered own': 3 });
+    });
+
+    it('are no more than a fair share for each user, and nobody is pushed out below that', () => {
+      register('ada/', 20);
+      register('mallory/more', 20);
+
+      expect(shares()).toEqual({ 'discovered ada/': 5, 'discovered mallory/': 5 });
+    });
+
+    it('keep the older servers of the user who makes room', () => {
+      register('ada/', 4);
+
+      expect(small.list().map((record) => record.target.name)).toEqual(
+        expect.arrayContaining(['mallory/0', 'mallory/5']),
+      );
+    });
+
+    it.each(['static', 'api'] as const)(
+      'have room for the registration %s, which gets a share as a user does',
+      (kind) => {
+        register('given', 20, kind);
+
+        expect(shares()).toEqual({ 'discovered mallory/': 5, [`${kind} given`]: 5 });
+      },
+    );
   });
 
   describe('deregistering', () => {
