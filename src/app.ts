@@ -16,7 +16,7 @@ import { StartRefusal } from './app/start-refusal.ts';
 import { type OpenJournal, openJournal } from './app/storage.ts';
 import { systemClock } from './app/system-clock.ts';
 import { createTelemetry, type Telemetry } from './app/telemetry.ts';
-import { guardsReads, isLoopback, isSameAddress, listen } from './app/web/listen.ts';
+import { guardsReads, listen, placeUrl, safetyProblem, wantedAddresses } from './app/web/listen.ts';
 import { makeOwnToken, ownTokenPath } from './app/web/own-token.ts';
 import { readTokens } from './app/web/token-files.ts';
 import { openPolicy, type WebFileObserver } from './app/web/web-access.ts';
@@ -29,9 +29,10 @@ import { Registry } from './core/registry/registry.ts';
 import { SCOPES } from './core/scope.ts';
 import { createFeed, type Feed } from './feed/feed.ts';
 import { Doorkeeper } from './http/access/doorkeeper.ts';
-import { OPEN_POLICY, type PolicySource } from './http/access/policy.ts';
+import { OPEN_POLICY, type PolicySource, type WebPolicy } from './http/access/policy.ts';
 import type { Token } from './http/access/token-check.ts';
 import { type HttpParts, HttpServer } from './http/http-server.ts';
+import type { Place } from './http/listen-address.ts';
 import type { Reload } from './http/ports.ts';
 import { FleetWatches } from './tmux/watch/watches.ts';
 
@@ -78,8 +79,9 @@ export class App {
   #ownToken: string | null = null;
   /** What was said of the files of tokens. */
   readonly #tokenProblems = new Set<string>();
-  #address = '';
-  #url = '';
+  #places: readonly Place[] = [];
+  /** Of each place. */
+  #urls: readonly string[] = [];
   #ready = false;
   #stopped = false;
   /** Why configured servers are not registered, by name. */
@@ -120,7 +122,7 @@ export class App {
     });
     this.#doorkeeper = new Doorkeeper({
       policy: () => this.#policy(),
-      guardsReads: () => guardsReads(this.#config.web.tokens),
+      guardsReads: () => guardsReads(this.#config.web),
       readTokens: () => this.#readTokens(),
       nowMs: environment.monotonicMs,
     });
@@ -143,7 +145,7 @@ export class App {
     await this.#open(this.#config.web);
     this.#log.info(
       { version: environment.version, url: this.#url },
-      `tmux-exporter ${environment.version} is listening on ${this.#url}`,
+      `tmux-exporter ${environment.version} is listening on ${this.#urls.join(', ')}`,
     );
     const targets = this.#targets();
     const isConfigured = (target: Target) => targets.some((other) => isSameEntry(other, target));
@@ -255,20 +257,26 @@ export class App {
   }
 
   /** Lets in whom a configuration wants, where it wants. Throws a `StartRefusal` if that is unsafe or impossible: then all stays as it was. */
-  async #open(web: Config['web'], before?: Config['web']): Promise<void> {
+  async #open(web: Config['web']): Promise<void> {
     const { self } = this.#telemetry;
+    const { environment } = this.#options;
+    const { systemdSocket } = this.#options.config.web;
+    const addresses = wantedAddresses({ ...web, systemdSocket }, environment);
+    // Where a socket of systemd listens is known only once we listen on it.
+    const problemOf = (policy: WebPolicy) =>
+      safetyProblem(systemdSocket ? this.#places : web.listenAddress, web, policy);
     const former = this.#policy;
-    this.#policy = await openPolicy(web, this.#options.environment.readFile, this.#webFileObserver);
-    const { tls } = await this.#policy();
+    this.#policy = await openPolicy(web, environment.readFile, problemOf, this.#webFileObserver);
+    const policy = await this.#policy();
     try {
-      if (!before || !isSameAddress(before.listenAddress, web.listenAddress)) {
-        this.#address = await listen(this.#http, web.listenAddress);
-      }
+      this.#places = await listen(this.#http, addresses);
+      const problem = problemOf(policy);
+      if (problem !== null) throw new StartRefusal(problem);
     } catch (error) {
       this.#policy = former;
       throw error;
     }
-    this.#url = `${tls ? 'https' : 'http'}://${this.#address}`;
+    this.#urls = this.#places.map((place) => placeUrl(place, policy));
     if (web.config.file === null) self.webConfig.none();
     else self.webConfig.loaded(Date.now());
   }
@@ -293,7 +301,7 @@ export class App {
   /** Gives the problem if what a new configuration wants is unsafe or impossible: then all stays as it was. */
   async #moveTo({ web }: Config): Promise<string | null> {
     try {
-      await this.#open(web, this.#config.web);
+      await this.#open(web);
       return null;
     } catch (error) {
       if (error instanceof StartRefusal) return error.message;
@@ -357,7 +365,7 @@ export class App {
     return new HttpServer({ ...this.#httpParts(), closeFeed: () => this.#feed.close() });
   }
 
-  #httpParts(): Pick<HttpParts, 'ports' | 'hosts'> {
+  #httpParts(): Pick<HttpParts, 'ports' | 'allowedHosts'> {
     const { environment, log } = this.#options;
     const { web } = this.#config;
     const lookAt = (name: string) => this.#engine.monitor.poller.pollNow(name, 'poll');
@@ -384,8 +392,13 @@ export class App {
         doorkeeper: this.#doorkeeper,
         now: Date.now,
       },
-      hosts: { loopbackOnly: isLoopback(web.listenAddress.host), allowedHosts: web.allowedHosts },
+      allowedHosts: web.allowedHosts,
     };
+  }
+
+  /** The first place. */
+  get #url(): string {
+    return this.#urls[0] ?? '';
   }
 
   get #joints() {

@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.ts';
 
-/** The options that a running daemon cannot change, because its history and its queues are in the store. */
-const FIXED = ['storage.enabled', 'storage.path'] as const;
+/** The options that a running daemon cannot change: its history and its queue live in the store, and systemd hands over sockets at the start only. */
+const FIXED = ['storage.enabled', 'storage.path', 'web.systemd_socket'] as const;
 
 /** An option that takes effect at the next start. */
 export type FixedOption = (typeof FIXED)[number];
@@ -14,11 +14,13 @@ export function optionsForNextStart(started: Config, wanted: Config): FixedOptio
 /** Every fixed option. */
 export const FIXED_OPTIONS: readonly FixedOption[] = FIXED;
 
-function settingOf({ storage }: Config, option: FixedOption): unknown {
+function settingOf({ storage, web }: Config, option: FixedOption): unknown {
   switch (option) {
     case 'storage.enabled':
       return storage.enabled;
     case 'storage.path':
       return storage.path;
+    case 'web.systemd_socket':
+      return web.systemdSocket;
   }
 }

@@ -20,13 +20,13 @@ type AccessKey = keyof AccessOptions;
 
 /** The flag, placeholder and description of each option. */
 const OPTIONS: Readonly<Record<AccessKey, readonly [flag: string, placeholder: string, description: string]>> = {
-  url: ['url', 'url', 'URL of the exporter'],
-  tokenFile: ['token-file', 'path', 'file with a bearer token; not needed for your own exporter on this machine'],
-  user: ['user', 'name', 'user name, for a login with a password'],
-  passwordFile: ['password-file', 'path', 'file with the password'],
-  caFile: ['ca-file', 'path', "file with the authorities to trust for the exporter's certificate"],
-  certFile: ['cert-file', 'path', 'file with a client certificate'],
-  keyFile: ['key-file', 'path', 'file with the key of the client certificate'],
+  url: ['url', 'url', 'where the exporter listens: http://, https:// or unix:/path'],
+  tokenFile: ['token-file', 'path', "a file with a bearer token; on this machine the exporter's own is found"],
+  user: ['user', 'name', 'the user of a login with a password'],
+  passwordFile: ['password-file', 'path', 'a file with the password'],
+  caFile: ['ca-file', 'path', 'the authorities that the certificate of the exporter may be from'],
+  certFile: ['cert-file', 'path', 'a client certificate'],
+  keyFile: ['key-file', 'path', 'the key of the client certificate'],
 };
 
 const KEYS = Object.keys(OPTIONS) as AccessKey[];
@@ -64,22 +64,30 @@ export function readAccessOptions(command: Command, { env }: Terminal): AccessOp
 export function accessFlags(options: AccessOptions): string[] {
   return KEYS.flatMap((key) => {
     const value = key === 'url' ? shownUrl(options.url) : options[key];
-    if (value === null || (key === 'url' && new URL(options.url).username !== '')) return [];
+    if (value === null || (key === 'url' && hasLogin(options.url))) return [];
     return [`--${OPTIONS[key][0]}=${value}`];
   });
 }
 
 /** The URL without user and password, for people. */
 export function shownUrl(url: string): string {
+  if (url.startsWith('unix:')) return url;
   const shown = new URL(url);
   shown.username = '';
   shown.password = '';
   return shown.href.replace(/\/$/, '');
 }
 
+function hasLogin(url: string): boolean {
+  return new URL(url).username !== '';
+}
+
 function readUrl(source: string, url: string): string {
+  if (/^unix:\/[^\0]*[^\0/]$/.test(url)) return url;
   if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
-  throw new UsageError(`${source}: expected a URL such as ${DEFAULT_URL}, found ${JSON.stringify(url)}`);
+  throw new UsageError(
+    `${source}: expected a URL such as ${DEFAULT_URL} or unix:/run/tmux-exporter.sock, found ${JSON.stringify(url)}`,
+  );
 }
 
 function mustBeTogether(options: AccessOptions, one: AccessKey, other: AccessKey): void {

@@ -2,7 +2,7 @@ import { readSecretFile } from '../alert/delivery/secret-file.ts';
 import { ownTokenPath } from '../app/web/own-token.ts';
 import { readTokenFile } from '../app/web/token-files.ts';
 import { isLoopbackAddress } from '../core/loopback.ts';
-import type { Access, TlsFiles } from '../follow/feed/requester.ts';
+import { type Access, socketOf, type TlsFiles } from '../follow/feed/requester.ts';
 import type { AccessOptions } from './access-options.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -42,6 +42,7 @@ async function ownToken({ env, environment }: Terminal): Promise<string | null> 
 
 /** Whether the exporter's own token may be sent: never to another machine, and not in place of a login in the URL. */
 function isOnThisMachine(url: string): boolean {
+  if (socketOf(url) !== null) return true;
   const { hostname, username } = new URL(url);
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
   return username === '' && (host === 'localhost' || isLoopbackAddress(host));

@@ -87,7 +87,8 @@ function stopInOrder(app: App, { onSignal, environment }: Terminal): void {
 function nextStep(url: string, { env }: Terminal): string {
   const program = env['npm_lifecycle_event'] === 'start' ? 'npm start --silent --' : 'tmux-exporter';
   const flag = url === DEFAULT_URL ? '' : ` --url ${url}`;
-  return `try next: ${program} watch${flag}, in another terminal, or open ${url}/`;
+  const page = url.startsWith('unix:') ? '' : `, or open ${url}/`;
+  return `try next: ${program} watch${flag}, in another terminal${page}`;
 }
 
 /** Delay before a hangup ends the daemon. Its terminal may be a pane of a watched server, whose death is to be reported first. */

@@ -2,7 +2,7 @@ import { validate as isSchedule } from 'node-cron';
 import { serverList } from './entry/server-entry.ts';
 import { TOKEN, tokenList } from './entry/token-entry.ts';
 import { ALERTMANAGER, alertmanagerList, WEBHOOK, webhookList } from './entry/webhook-entry.ts';
-import { parseHost, parseListenAddress } from './kind/address.ts';
+import { fileMode, listenAddresses, parseHost } from './kind/address.ts';
 import { absolutePath, choice, duration, integer, listOf, orNull, parsed, text, toggle } from './kind/kind.ts';
 import { type ConfigOf, option, schemaOf } from './kind/option.ts';
 import { serverPattern, sessionPattern } from './kind/pattern.ts';
@@ -27,14 +27,6 @@ const schedule = text(
       'a cron expression of 5 fields, or of 6 with seconds first, such as "*/5 * * * * *" (every 5 seconds), or the word scrape',
   },
   (value) => value === 'scrape' || isSchedule(value),
-);
-const listenAddress = parsed(
-  {
-    placeholder: 'address',
-    values: 'host:port, [IPv6]:port, or :port for every interface',
-    expected: 'an address such as 127.0.0.1:8689, [::1]:8689, or :8689 for every interface',
-  },
-  parseListenAddress,
 );
 const host = parsed(
   {
@@ -216,9 +208,18 @@ export const OPTIONS = {
     }),
   },
   web: {
-    listen_address: option(listenAddress, {
+    listen_address: option(listenAddresses, {
       default: '127.0.0.1:8689',
-      description: 'Where to serve metrics, feed and API. Port 0 lets the system choose one.',
+      description:
+        'Where to serve metrics, feed and API: one address, or several. Port 0 lets the system choose one. A Unix socket is plain HTTP: the permissions of its file decide who may connect.',
+    }),
+    unix_socket_mode: option(fileMode, {
+      default: '0600',
+      description: 'The permissions of the file of a Unix socket.',
+    }),
+    systemd_socket: option(toggle, {
+      default: false,
+      description: 'Listen on the sockets that a .socket unit of systemd hands over, in place of web.listen_address.',
     }),
     config: {
       file: option(orNull(path), {

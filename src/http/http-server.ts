@@ -1,24 +1,19 @@
 import { once } from 'node:events';
 import type { RequestListener, Server } from 'node:http';
 import { createRequire } from 'node:module';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { isLoopbackAddress } from '../core/loopback.ts';
 import type { PolicySource, WebPolicy } from './access/policy.ts';
 import type { TlsLayer } from './access/tls-layer.ts';
-import type { HostPolicy, HttpPorts } from './ports.ts';
+import type { ListenAddress, Place } from './listen-address.ts';
+import { Listeners } from './listeners.ts';
+import type { HttpPorts } from './ports.ts';
 import { createRoutes } from './routes.ts';
 import { Turns } from './turns.ts';
 import { cutIfUnread } from './unread-body.ts';
 
 /** An import would bring all names of node:http, and with some of them the whole of undici: 6 MB, and a tenth of a second at each start. */
 const { createServer } = createRequire(import.meta.url)('node:http') as typeof import('node:http');
-
-/** Where to listen. */
-export interface ListenAddress {
-  /** Name or IP address; null for every interface. */
-  readonly host: string | null;
-  /** 0 lets the system choose. */
-  readonly port: number;
-}
 
 /** How long a client may take, in milliseconds. */
 export interface HttpTimes {
@@ -49,7 +44,8 @@ const HTTP_TIMES: HttpTimes = {
 /** What the HTTP server is made of. */
 export interface HttpParts {
   readonly ports: HttpPorts;
-  readonly hosts: HostPolicy;
+  /** Names that the Host header may hold on loopback besides the local ones: without port, IPv6 without brackets, in lower case. */
+  readonly allowedHosts: readonly string[];
   /** Ends the streams of the feed. */
   readonly closeFeed: () => Promise<void>;
   readonly times?: Partial<HttpTimes>;
@@ -59,48 +55,30 @@ export interface HttpParts {
 export class HttpServer {
   readonly #closeFeed: () => Promise<void>;
   readonly #times: HttpTimes;
-  #answer: RequestListener;
-  readonly #turns = new Turns((request, response) => {
-    cutIfUnread(request, response);
-    this.#answer(request, response);
-  });
+  /** Answers on loopback, where the Host header is checked, and elsewhere. */
+  #answers: { readonly loopback: RequestListener; readonly elsewhere: RequestListener };
   #policy: PolicySource;
+  readonly #listeners = new Listeners(() => this.#createServer());
   /** All connections, including those that are still shaking hands. */
   readonly #sockets = new Set<Socket>();
-  /** The one that listens. */
-  #current: Server | null = null;
-  /** All that have connections, including the current one. */
-  readonly #servers = new Set<Server>();
   #closed: Promise<void> | null = null;
 
-  constructor({ ports, hosts, closeFeed, times }: HttpParts) {
+  constructor({ closeFeed, times, ...parts }: HttpParts) {
     this.#times = { ...HTTP_TIMES, ...times };
     this.#closeFeed = closeFeed;
-    this.#answer = this.#answerOf({ ports, hosts });
-    this.#policy = ports.doorkeeper.policy;
-  }
-
-  /** Answers by other ports from the next request on. */
-  configure(parts: Pick<HttpParts, 'ports' | 'hosts'>): void {
-    this.#answer = this.#answerOf(parts);
+    this.#answers = this.#answersOf(parts);
     this.#policy = parts.ports.doorkeeper.policy;
   }
 
-  /** Listens, and gives the address. Where it listened before, it no longer does, but connections go on. Rejects with the error of the system, such as one with `code` EADDRINUSE or EACCES: then it listens where it did before. */
-  async listen(address: ListenAddress): Promise<AddressInfo> {
-    const former = this.#current;
-    const formerAddress = former ? addressOf(former) : null;
-    try {
-      return await this.#open(address);
-    } catch (error) {
-      // Another address with the same port, such as 0.0.0.0 for 127.0.0.1, is taken by ourselves.
-      if (!formerAddress || !isInUse(error) || formerAddress.port !== address.port) throw error;
-      former?.close();
-      return await this.#open(address).catch(async (problem: unknown) => {
-        await this.#open({ host: formerAddress.address, port: formerAddress.port });
-        throw problem;
-      });
-    }
+  /** Answers by other ports from the next request on. */
+  configure(parts: Pick<HttpParts, 'ports' | 'allowedHosts'>): void {
+    this.#answers = this.#answersOf(parts);
+    this.#policy = parts.ports.doorkeeper.policy;
+  }
+
+  /** Listens on these addresses and on no others, and gives the places; connections to others go on. Rejects with a `ListenError`: then it listens where it did before. */
+  listen(addresses: readonly ListenAddress[]): Promise<readonly Place[]> {
+    return this.#listeners.listen(addresses);
   }
 
   /** Lets nobody in any more, ends the feed, then what is idle, and after `closeMs` whatever is left. */
@@ -109,23 +87,20 @@ export class HttpServer {
     return this.#closed;
   }
 
-  #answerOf({ ports, hosts }: Pick<HttpParts, 'ports' | 'hosts'>): RequestListener {
-    return createRoutes({ ...ports, ready: () => this.#closed === null && ports.ready() }, hosts);
-  }
-
-  async #open({ host, port }: ListenAddress): Promise<AddressInfo> {
-    const server = this.#createServer();
-    server.listen(host === null ? { port } : { host, port });
-    await once(server, 'listening');
-    this.#servers.add(server);
-    server.once('close', () => this.#servers.delete(server));
-    if (this.#current?.listening) this.#current.close();
-    this.#current = server;
-    return addressOf(server);
+  #answersOf({ ports, allowedHosts }: Pick<HttpParts, 'ports' | 'allowedHosts'>) {
+    const all = { ...ports, ready: () => this.#closed === null && ports.ready() };
+    return {
+      loopback: createRoutes(all, { loopbackOnly: true, allowedHosts }),
+      elsewhere: createRoutes(all, { loopbackOnly: false, allowedHosts }),
+    };
   }
 
   #createServer(): Server {
     const { headersMs, requestMs, keepAliveMs, stallMs, checkMs } = this.#times;
+    const turns = new Turns((request, response) => {
+      cutIfUnread(request, response);
+      this.#answers[this.#isOnLoopback(server) ? 'loopback' : 'elsewhere'](request, response);
+    });
     const server = createServer(
       {
         headersTimeout: headersMs,
@@ -133,20 +108,25 @@ export class HttpServer {
         keepAliveTimeout: keepAliveMs,
         connectionsCheckingInterval: checkMs,
       },
-      this.#turns.take,
+      turns.take,
     );
-    server.setTimeout(stallMs, (socket) => this.#cutStalled(socket));
+    server.setTimeout(stallMs, (socket) => this.#cutStalled(socket, turns));
     this.#putTlsBefore(server);
     return server;
   }
 
+  #isOnLoopback(server: Server): boolean {
+    const place = this.#listeners.placeOf(server);
+    return place !== undefined && 'host' in place && isLoopbackAddress(place.host);
+  }
+
   /** Ends a connection that has been silent for too long, unless it waits for us. */
-  #cutStalled(socket: Socket): void {
-    if (this.#turns.isBusy(socket) && socket.writableLength === 0) socket.setTimeout(this.#times.stallMs);
+  #cutStalled(socket: Socket, turns: Turns): void {
+    if (turns.isBusy(socket) && socket.writableLength === 0) socket.setTimeout(this.#times.stallMs);
     else socket.destroy();
   }
 
-  /** A connection is plain or TLS as the policy of its moment says: one server can change from the one to the other, and its certificate, without a connection lost. */
+  /** A connection is plain or TLS as the policy of its moment says: one server can change from the one to the other, and its certificate, without a connection lost. A Unix socket needs no TLS. */
   #putTlsBefore(server: Server): void {
     const [serve] = server.listeners('connection');
     server.removeAllListeners('connection');
@@ -161,6 +141,8 @@ export class HttpServer {
     server.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
+      const place = this.#listeners.placeOf(server);
+      if (place !== undefined && 'path' in place) return pass(socket);
       const policy = this.#policy();
       if (!(policy instanceof Promise)) return receive(socket, policy);
       socket.on('error', () => socket.destroy());
@@ -171,9 +153,9 @@ export class HttpServer {
   }
 
   async #close(): Promise<void> {
-    const servers = [...this.#servers];
+    const { servers } = this.#listeners;
     const closed = servers.map((server) => once(server, 'close'));
-    for (const server of servers) if (server.listening) server.close();
+    await this.#listeners.stop();
     await this.#closeFeed();
     for (const server of servers) server.closeIdleConnections();
     const cut = setTimeout(() => {
@@ -183,12 +165,4 @@ export class HttpServer {
     await Promise.all(closed);
     clearTimeout(cut);
   }
-}
-
-function addressOf(server: Server): AddressInfo {
-  return server.address() as AddressInfo;
-}
-
-function isInUse(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'EADDRINUSE';
 }

@@ -20,7 +20,7 @@ describe('the flags', () => {
   it('take a value each', () => {
     expect(parse('--poll.timeout', '3s', '--web.listen-address=:80', '--config.file', 'c.yaml')).toEqual({
       'poll.timeout': '3s',
-      'web.listenAddress': ':80',
+      'web.listenAddress': [':80'],
       'config.file': 'c.yaml',
     });
   });

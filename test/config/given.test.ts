@@ -54,7 +54,7 @@ describe('flags', () => {
   it('are reported by name', () => {
     const problems = checkGiven(optionsFromFlags(LEAVES, { 'web.listenAddress': 'here' }), LEAVES);
     expect(formatProblems(problems)).toContain(
-      'flag --web.listen-address: expected an address such as 127.0.0.1:8689, [::1]:8689, or :8689 for every interface, found "here"',
+      'flag --web.listen-address: expected an address such as 127.0.0.1:8689, [::1]:8689, unix:/run/tmux-exporter.sock, or :8689 for every interface, found "here"',
     );
   });
 

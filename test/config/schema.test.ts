@@ -34,7 +34,7 @@ describe('the options', () => {
       },
       limits: { servers: 1_000, sessions: 200, windows: 1_000, panes: 2_000, series: 50_000 },
       web: {
-        listenAddress: { host: '127.0.0.1', port: 8689 },
+        listenAddress: [{ host: '127.0.0.1', port: 8689 }],
         insecure: false,
         allowedHosts: [],
         enableLifecycle: false,

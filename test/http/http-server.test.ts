@@ -3,9 +3,7 @@ import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { HttpServer, type HttpTimes } from '../../src/http/http-server.ts';
 import type { HttpPorts } from '../../src/http/ports.ts';
-import { LOOPBACK_ONLY, portsWith } from './support/ports.ts';
-
-const ANY_PORT = { host: '127.0.0.1', port: 0 };
+import { listenOn, portsWith } from './support/ports.ts';
 
 const servers: HttpServer[] = [];
 afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
@@ -15,20 +13,20 @@ function newServer(
   times: Partial<HttpTimes> = {},
   closeFeed = async () => {},
 ): HttpServer {
-  const server = new HttpServer({ ports: portsWith(ports), hosts: LOOPBACK_ONLY, closeFeed, times });
+  const server = new HttpServer({ ports: portsWith(ports), allowedHosts: [], closeFeed, times });
   servers.push(server);
   return server;
 }
 
 describe('an HTTP server', () => {
   it('tells where it listens', async () => {
-    const { port } = await newServer().listen(ANY_PORT);
+    const port = await listenOn(newServer());
     expect((await fetch(`http://127.0.0.1:${port}/-/healthy`)).status).toBe(200);
   });
 
   it('rejects with the code of the system where the port is taken', async () => {
-    const { port } = await newServer().listen(ANY_PORT);
-    await expect(newServer().listen({ host: '127.0.0.1', port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    const port = await listenOn(newServer());
+    await expect(newServer().listen([{ host: '127.0.0.1', port }])).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 
   it('cuts off who never finishes a request, and not who follows the feed', async () => {
@@ -38,7 +36,7 @@ describe('an HTTP server', () => {
       tell = (text) => response.end(text);
     };
     const server = newServer({ feed }, { headersMs: 40, requestMs: 40, checkMs: 10 });
-    const { port } = await server.listen(ANY_PORT);
+    const port = await listenOn(server);
     const stream = await fetch(`http://127.0.0.1:${port}/events`);
     const slow = connect(port, '127.0.0.1').setEncoding('utf8');
     slow.write('GET / HTTP/1.1\r\n');
@@ -53,7 +51,7 @@ describe('a closing HTTP server', () => {
   it('is not ready any more while the feed closes', async () => {
     const { promise: fedUp, resolve: closeFeed } = Promise.withResolvers<void>();
     const server = newServer({}, {}, () => fedUp);
-    const { port } = await server.listen(ANY_PORT);
+    const port = await listenOn(server);
     const socket = connect(port, '127.0.0.1').setEncoding('utf8');
     socket.write('GET /-/ready HTTP/1.1\r\nHost: localhost\r\n\r\nGET /-/re');
     const [before] = await once(socket, 'data');
@@ -73,7 +71,7 @@ describe('a closing HTTP server', () => {
       return new Promise(() => {});
     };
     const server = newServer({ scrape }, { closeMs: 10 }, async () => void steps.push('feed closed'));
-    const { port } = await server.listen(ANY_PORT);
+    const port = await listenOn(server);
     const socket = connect(port, '127.0.0.1');
     socket.on('close', () => steps.push('cut off'));
     socket.write('GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n');
@@ -85,7 +83,7 @@ describe('a closing HTTP server', () => {
 
   it('does not wait for connections that are kept alive', async () => {
     const server = newServer({}, { closeMs: 3_600_000 });
-    const { port } = await server.listen(ANY_PORT);
+    const port = await listenOn(server);
     await (await fetch(`http://127.0.0.1:${port}/-/healthy`)).text();
     await server.close();
     await expect(fetch(`http://127.0.0.1:${port}/-/healthy`)).rejects.toThrow();

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { createFeed } from '../../src/feed/feed.ts';
 import { HttpServer } from '../../src/http/http-server.ts';
 import { runs } from '../support/sample/seed.ts';
-import { LOOPBACK_ONLY, portsWith, serverJson } from './support/ports.ts';
+import { listenOn, portsWith, serverJson } from './support/ports.ts';
 
 const errors: unknown[] = [];
 const ports = portsWith({ onError: (error) => errors.push(error) });
@@ -21,13 +21,13 @@ const observer = {
 const feed = createFeed({ history: ports.history, host: 'box', snapshot: () => [serverJson()], observer });
 const server = new HttpServer({
   ports: { ...ports, feed: (request, response) => feed.handle(request, response) },
-  hosts: LOOPBACK_ONLY,
+  allowedHosts: [],
   closeFeed: () => feed.close(),
 });
 let port = 0;
 
 beforeAll(async () => {
-  port = (await server.listen({ host: '127.0.0.1', port: 0 })).port;
+  port = await listenOn(server);
 });
 afterAll(() => server.close());
 

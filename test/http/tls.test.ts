@@ -10,7 +10,7 @@ import { HttpServer, type HttpTimes } from '../../src/http/http-server.ts';
 import type { HttpPorts } from '../../src/http/ports.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { type Certificate, makeCertificate, readCertificate } from '../support/world/certificates.ts';
-import { LOOPBACK_ONLY, portsWith } from './support/ports.ts';
+import { listenOn, portsWith } from './support/ports.ts';
 
 let folder: string;
 let authority: Certificate;
@@ -34,10 +34,10 @@ afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
 async function listen(policy: PolicySource, ports: Partial<HttpPorts> = {}, times: Partial<HttpTimes> = {}) {
   const { doorkeeper } = portsWith();
   const all = portsWith({ ...ports, doorkeeper: { ...doorkeeper, policy } });
-  const parts = { ports: all, hosts: LOOPBACK_ONLY, closeFeed: async () => {}, times };
+  const parts = { ports: all, allowedHosts: [], closeFeed: async () => {}, times };
   const server = new HttpServer(parts);
   servers.push(server);
-  return { server, port: (await server.listen({ host: '127.0.0.1', port: 0 })).port };
+  return { server, port: await listenOn(server) };
 }
 
 function layer(given: Partial<TlsSettings> = {}) {

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { HttpServer, type HttpTimes } from '../../src/http/http-server.ts';
 import type { HttpPorts } from '../../src/http/ports.ts';
-import { LOOPBACK_ONLY, portsWith } from './support/ports.ts';
+import { listenOn, portsWith } from './support/ports.ts';
 
 const REQUEST = 'GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
@@ -20,12 +20,12 @@ afterEach(async () => {
 async function connectTo(scrape: HttpPorts['scrape'], times: Partial<HttpTimes> = {}): Promise<Socket> {
   const server = new HttpServer({
     ports: portsWith({ scrape }),
-    hosts: LOOPBACK_ONLY,
+    allowedHosts: [],
     closeFeed: async () => {},
     times: { closeMs: 10, ...times },
   });
   servers.push(server);
-  const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
+  const port = await listenOn(server);
   const client = connect(port, '127.0.0.1');
   clients.push(client);
   client.on('error', () => {});
@@ -107,10 +107,10 @@ describe('A client', () => {
   it('that waits for a slow answer is not cut', async () => {
     const client = await connectTo(
       async () => {
-        await new Promise((resolve) => setTimeout(resolve, 150));
+        await new Promise((resolve) => setTimeout(resolve, 1_200));
         return { headers: {}, chunks: [Buffer.from('late')] };
       },
-      { stallMs: 20 },
+      { stallMs: 500 },
     );
     client.write(REQUEST);
     const [answer] = await once(client, 'data');

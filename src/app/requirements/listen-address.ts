@@ -1,68 +1,89 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
-import type { ListenAddress } from '../../http/http-server.ts';
+import { createServer } from 'node:http';
+import type { ListenAddress } from '../../http/listen-address.ts';
+import { Listeners } from '../../http/listeners.ts';
 import { StartRefusal } from '../start-refusal.ts';
-import { type Listener, listen } from '../web/listen.ts';
+import { listen, placeUrl, safetyProblem, wantedAddresses } from '../web/listen.ts';
 import { openPolicy } from '../web/web-access.ts';
 import type { CheckResult, Requirement, RequirementContext } from './requirement.ts';
 
 const ANSWER_MS = 1_000;
+const SUBJECT = 'listen address';
 
-/** An address that the exporter may use, and that is free. */
+/** Addresses that may be listened on, and that nobody else listens on. */
 export const listenAddress: Requirement = {
   without: 'start',
-  examine: async (context) => [{ subject: 'listen address', ...(await examineAddress(context)) }],
+  examine: async (context) => {
+    const { web } = context.config;
+    if (web.systemdSocket) return [{ subject: SUBJECT, verdict: 'fine', message: 'sockets that systemd hands over' }];
+    const findings: CheckResult[] = [];
+    for (const address of wantedAddresses(web, context.environment)) {
+      findings.push({ subject: SUBJECT, ...(await examineAddress(context, address)) });
+    }
+    return findings;
+  },
 };
 
 type Finding = Pick<CheckResult, 'verdict' | 'message'>;
 
-async function examineAddress({ config: { web }, environment }: RequirementContext): Promise<Finding> {
-  let scheme: Scheme = 'http';
+async function examineAddress(
+  { config: { web }, environment }: RequirementContext,
+  address: ListenAddress,
+): Promise<Finding> {
+  let isEncrypted = false;
+  const problemOf = safetyProblem.bind(null, 'fd' in address ? [] : [address], web);
   try {
-    const { tls } = await (await openPolicy(web, environment.readFile, SILENT))();
-    scheme = tls ? 'https' : 'http';
-    return { verdict: 'fine', message: `${scheme}://${await listen(TRIAL, web.listenAddress)}` };
+    const policy = await (await openPolicy(web, environment.readFile, problemOf, SILENT))();
+    isEncrypted = policy.tls !== null;
+    const [place] = await tryToListen(address);
+    return { verdict: 'fine', message: place ? placeUrl(place, policy) : '' };
   } catch (error) {
     if (!(error instanceof StartRefusal)) throw error;
-    const running = await runningExporter(scheme, web.listenAddress);
+    const running = await runningExporter(isEncrypted ? 'https' : 'http', address);
     return running ? { verdict: 'fine', message: running } : { verdict: 'bad', message: error.message };
   }
 }
 
-type Scheme = 'http' | 'https';
-
 const SILENT = { onLoaded: () => {}, onFailed: () => {} };
 
-/** Listens as the daemon would, and stops at once. */
-const TRIAL: Listener = {
-  listen: async ({ host, port }) => {
-    const server = createServer((socket) => socket.destroy());
-    server.listen(host === null ? { port } : { host, port });
-    await once(server, 'listening');
-    const address = server.address() as AddressInfo;
-    server.close();
-    await once(server, 'close');
-    return { ...address, port };
-  },
-};
+/** Listens as the daemon would, and ends at once. A port that the system would choose stays 0. */
+async function tryToListen(address: ListenAddress) {
+  const listeners = new Listeners(() => createServer().on('connection', (socket) => socket.destroy()));
+  const places = await listen(listeners, [address]);
+  await listeners.stop();
+  return places.map((place) => ('port' in place && 'port' in address ? { ...place, port: address.port } : place));
+}
 
-/** A message if a tmux-exporter already answers at an address; null if none does. */
-async function runningExporter(scheme: Scheme, { host, port }: ListenAddress): Promise<string | null> {
-  const name = host === null ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
-  const url = `${scheme}://${name}:${port}`;
+type Scheme = 'http' | 'https';
+
+/** What there is to say if a tmux-exporter already answers at an address; null if none does. */
+async function runningExporter(scheme: Scheme, address: ListenAddress): Promise<string | null> {
+  const url = 'path' in address ? `unix:${address.path}` : `${scheme}://${hostOf(address)}`;
   try {
-    const answer = await healthOf(scheme, url);
+    const answer = await healthOf(scheme, address);
     return answer.startsWith('tmux-exporter is healthy') ? `a tmux-exporter runs at ${url}` : null;
   } catch {
     return null;
   }
 }
 
-/** The certificate may be for another name, because nothing secret is sent. */
-async function healthOf(scheme: Scheme, url: string): Promise<string> {
-  const { get } = scheme === 'https' ? await import('node:https') : await import('node:http');
-  const options = { signal: AbortSignal.timeout(ANSWER_MS), rejectUnauthorized: false };
-  const [response] = await once(get(`${url}/-/healthy`, options), 'response');
+function hostOf(address: ListenAddress): string {
+  if (!('port' in address)) return 'localhost';
+  const { host, port } = address;
+  return `${host === null ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Its certificate need not be one for this name: nothing secret is sent. */
+async function healthOf(scheme: Scheme, address: ListenAddress): Promise<string> {
+  const isSocket = 'path' in address;
+  const { get } = scheme === 'https' && !isSocket ? await import('node:https') : await import('node:http');
+  const options = {
+    signal: AbortSignal.timeout(ANSWER_MS),
+    rejectUnauthorized: false,
+    ...(isSocket && { socketPath: address.path }),
+  };
+  const url = `${isSocket ? 'http' : scheme}://${hostOf(address)}/-/healthy`;
+  const [response] = await once(get(url, options), 'response');
   let text = '';
   for await (const chunk of response) text += chunk;
   return text;

@@ -1,75 +1,83 @@
-import type { AddressInfo } from 'node:net';
-import type { TokenEntry } from '../../config/entry/token-entry.ts';
+import type { ListenAddress as ConfiguredAddress } from '../../config/kind/address.ts';
+import type { Config } from '../../config/schema.ts';
 import { isLoopbackAddress } from '../../core/loopback.ts';
 import type { WebPolicy } from '../../http/access/policy.ts';
-import type { ListenAddress } from '../../http/http-server.ts';
+import type { ListenAddress, Place } from '../../http/listen-address.ts';
+import { ListenError } from '../../http/listeners.ts';
+import { UnixSocketProblem } from '../../http/unix-socket.ts';
 import { StartRefusal } from '../start-refusal.ts';
+import { inheritedSockets, type SystemdVariables } from './systemd-socket.ts';
 
-/** Where the daemon is to be reached. */
-export interface WebConfig {
-  readonly listenAddress: ListenAddress;
-  readonly insecure: boolean;
-  readonly tokens: readonly TokenEntry[];
-}
-
-/** What listens at an address; rejects with the error of the system. */
+/** What can listen; it rejects with a {@link ListenError}. */
 export interface Listener {
-  readonly listen: (address: ListenAddress) => Promise<Pick<AddressInfo, 'address' | 'port'>>;
+  readonly listen: (addresses: readonly ListenAddress[]) => Promise<readonly Place[]>;
 }
 
-/** Whether only this machine reaches an address. A name counts as local only where it is `localhost`. */
-export function isLoopback(host: string | null): boolean {
-  return host !== null && (host === 'localhost' || isLoopbackAddress(host));
+type WebConfig = Config['web'];
+
+/** Where a configuration wants to be reached. Throws a {@link StartRefusal} if sockets of systemd are wanted and there are none. */
+export function wantedAddresses(web: WebConfig, process: SystemdVariables): readonly ListenAddress[] {
+  if (web.systemdSocket) return inheritedSockets(process);
+  return web.listenAddress.map((address) => ('path' in address ? { ...address, mode: web.unixSocketMode } : address));
 }
 
-/** Whether two addresses are the same. */
-export function isSameAddress(a: ListenAddress, b: ListenAddress): boolean {
-  return a.host === b.host && a.port === b.port;
-}
-
-/** Listens, and gives the address as `host:port`. Throws a {@link StartRefusal} if that is impossible. */
-export async function listen(http: Listener, { host, port }: ListenAddress): Promise<string> {
+/** Listens, and gives the places. Throws a {@link StartRefusal} if that is impossible. */
+export async function listen(http: Listener, addresses: readonly ListenAddress[]): Promise<readonly Place[]> {
   try {
-    const found = await http.listen({ host, port });
-    return addressText(found.address, found.port);
+    return await http.listen(addresses);
   } catch (error) {
-    throw new StartRefusal(listenProblem(addressText(host, port), error));
+    throw error instanceof ListenError ? new StartRefusal(listenProblem(error)) : error;
   }
 }
 
+/** The URL of a place: `http://127.0.0.1:8689`, or `unix:/run/x.sock`, which is never encrypted. */
+export function placeUrl(place: Place, policy: Pick<WebPolicy, 'tls'>): string {
+  return 'path' in place ? addressText(place) : `${policy.tls ? 'https' : 'http'}://${addressText(place)}`;
+}
+
 /** Whether some token is needed to read. */
-export function guardsReads(tokens: readonly TokenEntry[]): boolean {
+export function guardsReads({ tokens }: Pick<WebConfig, 'tokens'>): boolean {
   return tokens.some(({ scopes }) => scopes.includes('read'));
 }
 
 /** Why an address must not be listened on under a policy; null if it may: what other machines reach needs TLS, and has to ask them who they are. */
 export function safetyProblem(
-  { listenAddress, insecure, tokens }: WebConfig,
+  addresses: readonly (ConfiguredAddress | Place)[],
+  web: Pick<WebConfig, 'insecure' | 'tokens'>,
   { tls, users }: WebPolicy,
 ): string | null {
-  const asks = users.size > 0 || guardsReads(tokens) || tls?.knowsClients === true;
-  if (isLoopback(listenAddress.host) || insecure || (tls !== null && asks)) return null;
+  const open = addresses.find((address) => !isOnlyLocal(address));
+  const asks = users.size > 0 || guardsReads(web) || tls?.knowsClients === true;
+  if (open === undefined || web.insecure || (tls !== null && asks)) return null;
   const missing = [
     ...(tls === null ? ['nothing is encrypted'] : []),
     ...(asks ? [] : ['nothing asks them who they are']),
   ].join(' and ');
-  const wanted = addressText(listenAddress.host, listenAddress.port);
-  return `${wanted} can be reached by other machines, and ${missing}: listen on 127.0.0.1, set TLS and users or client certificates in a --web.config.file (or tokens in web.tokens), or allow it with --web.insecure`;
+  return `${addressText(open)} can be reached by other machines, and ${missing}: listen on 127.0.0.1, set TLS and users or client certificates in a --web.config.file (or tokens in web.tokens), or allow it with --web.insecure`;
 }
 
-function listenProblem(wanted: string, error: unknown): string {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
-  switch (code) {
-    case 'EADDRINUSE':
-      return `${wanted} is in use, perhaps by another tmux-exporter: end it, or choose another --web.listen-address`;
-    case 'EACCES':
-      return `${wanted} may not be listened on: choose a port above 1023 with --web.listen-address`;
-    default:
-      return `${wanted} cannot be listened on: ${error instanceof Error ? error.message : String(error)}`;
+/** Whether only this machine reaches an address. A name counts as local only if it is `localhost`. */
+function isOnlyLocal(address: ConfiguredAddress | Place): boolean {
+  if ('path' in address) return true;
+  return address.host !== null && (address.host === 'localhost' || isLoopbackAddress(address.host));
+}
+
+function listenProblem({ address, code, message, cause }: ListenError): string {
+  const wanted = addressText(address);
+  if (cause instanceof UnixSocketProblem) return `${wanted} ${message}`;
+  if (code === 'EADDRINUSE') {
+    return `${wanted} is in use, perhaps by another tmux-exporter: end it, or choose another --web.listen-address`;
   }
+  if (code === 'EACCES' && 'port' in address) {
+    return `${wanted} may not be listened on: choose a port above 1023 with --web.listen-address`;
+  }
+  return `${wanted} cannot be listened on: ${message}`;
 }
 
-function addressText(host: string | null, port: number): string {
+function addressText(address: ListenAddress | ConfiguredAddress | Place): string {
+  if ('path' in address) return `unix:${address.path}`;
+  if ('fd' in address) return `socket ${address.fd} of systemd`;
+  const { host, port } = address;
   if (host === null) return `:${port}`;
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

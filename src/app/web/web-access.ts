@@ -1,8 +1,7 @@
 import type { Config } from '../../config/schema.ts';
 import type { ReadFile } from '../../core/file.ts';
-import { OPEN_POLICY, type PolicySource } from '../../http/access/policy.ts';
+import { OPEN_POLICY, type PolicySource, type WebPolicy } from '../../http/access/policy.ts';
 import { StartRefusal } from '../start-refusal.ts';
-import { safetyProblem } from './listen.ts';
 import { WebPolicyFile } from './web-policy.ts';
 
 /** What is done with the news of a web config file. */
@@ -11,17 +10,15 @@ export interface WebFileObserver {
   readonly onFailed: (problem: string) => void;
 }
 
-/** Gives the policy of a configuration. Rejects with a {@link StartRefusal} if its web config file cannot be used, or is not enough for its address. */
+/** Gives the policy of a configuration. `problemOf` says why a policy must not be in force. Rejects with a {@link StartRefusal} if its web config file cannot be used, or the policy must not be in force. */
 export async function openPolicy(
-  { config: { file: path }, ...web }: Config['web'],
+  { config: { file: path } }: Config['web'],
   readFile: ReadFile,
+  problemOf: (policy: WebPolicy) => string | null,
   observer: WebFileObserver,
 ): Promise<PolicySource> {
-  if (path !== null) {
-    const options = { path, readFile, problemOf: safetyProblem.bind(null, web), ...observer };
-    return (await WebPolicyFile.open(options)).policy;
-  }
-  const problem = safetyProblem(web, OPEN_POLICY);
+  if (path !== null) return (await WebPolicyFile.open({ path, readFile, problemOf, ...observer })).policy;
+  const problem = problemOf(OPEN_POLICY);
   if (problem !== null) throw new StartRefusal(problem);
   return () => OPEN_POLICY;
 }

@@ -1,7 +1,11 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import * as z from 'zod';
+import type { Kind } from './kind.ts';
 
-/** Where to listen. */
-export interface ListenAddress {
+/** Where to listen: a TCP address, or the path of a Unix socket. */
+export type ListenAddress = TcpAddress | { readonly path: string };
+
+interface TcpAddress {
   /** Host name or IP address, IPv6 without brackets; null for every interface. */
   readonly host: string | null;
   /** 0 lets the system choose. */
@@ -9,11 +13,24 @@ export interface ListenAddress {
 }
 
 const ADDRESS = /^(?:\[(?<ipv6>[^[\]]+)\]|(?<host>[^[\]:]*)):(?<port>\d{1,5})$/;
+const MODE = 'permissions in octal digits, such as 0600';
 const HOST_NAME =
   /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i;
 
-/** Reads `host:port`, `[::1]:port` or `:port`; null for anything else, such as an IPv6 address without brackets. */
+/** The longest path of a Unix socket, in bytes, that every system takes. */
+const LONGEST_SOCKET = 103;
+
+/** Reads `host:port`, `[::1]:port`, `:port` or `unix:/path`; null for anything else, such as an IPv6 address without brackets. */
 export function parseListenAddress(text: string): ListenAddress | null {
+  return text.startsWith('unix:') ? parseSocket(text.slice('unix:'.length)) : parseTcpAddress(text);
+}
+
+function parseSocket(path: string): ListenAddress | null {
+  const isUsable = path.startsWith('/') && !path.endsWith('/') && !path.includes('\0');
+  return isUsable && Buffer.byteLength(path) <= LONGEST_SOCKET ? { path } : null;
+}
+
+function parseTcpAddress(text: string): TcpAddress | null {
   const { ipv6, host = '', port } = ADDRESS.exec(text)?.groups ?? {};
   const number = Number(port);
   if (port === undefined || number > 65_535) return null;
@@ -21,6 +38,44 @@ export function parseListenAddress(text: string): ListenAddress | null {
   if (host === '') return { host: null, port: number };
   return isHostName(host) ? { host, port: number } : null;
 }
+
+const ADDRESSES =
+  'an address such as 127.0.0.1:8689, [::1]:8689, unix:/run/tmux-exporter.sock, or :8689 for every interface';
+
+/** The kind of the addresses to listen on: one of them, or a list. */
+export const listenAddresses: Kind<readonly ListenAddress[], string | readonly string[]> = {
+  schema: z
+    .union([z.string(), z.array(z.string({ error: ADDRESSES })).min(1)], { error: ADDRESSES })
+    .transform((given, context) =>
+      [given].flat().map((text, index) => {
+        const address = parseListenAddress(text);
+        if (address !== null) return address;
+        const path = Array.isArray(given) ? [index] : [];
+        context.addIssue({ code: 'custom', message: ADDRESSES, path, input: text });
+        return z.NEVER;
+      }),
+    ),
+  unit: '',
+  form: 'list',
+  placeholder: 'address',
+  values: 'host:port, [IPv6]:port, unix:/path, or :port for every interface',
+  read: (text) => text,
+};
+
+/** The kind of the permissions of a file, in octal digits. */
+export const fileMode: Kind<number, string | number> = {
+  schema: z.union([z.string(), z.number()]).transform((given, context) => {
+    const digits = String(given);
+    if (/^0?[0-7]{3}$/.test(digits)) return Number.parseInt(digits, 8);
+    context.addIssue({ code: 'custom', message: MODE });
+    return z.NEVER;
+  }),
+  unit: '',
+  form: 'single',
+  placeholder: 'mode',
+  values: 'three octal digits',
+  read: (text) => text,
+};
 
 /** Reads a host name or IP address without a port, in lower case and IPv6 without brackets, as `Host` headers are compared; null for anything else. */
 export function parseHost(text: string): string | null {

@@ -21,7 +21,7 @@ export interface TlsFiles {
 
 /** The URL and credentials of an exporter. The functions are called for each request. */
 export interface Access {
-  /** May contain a user and a password. */
+  /** May hold a user and a password; `unix:/path` for a Unix socket. */
   readonly url: string;
   /** An `Authorization` header; null for none. */
   readonly authorization: () => Promise<string | null>;
@@ -30,21 +30,37 @@ export interface Access {
 
 /** Creates a function that sends requests to an exporter. */
 export function createRequester({ url, authorization, tls }: Access): Requester {
-  const base = new URL(url.endsWith('/') ? url : `${url}/`);
+  const socketPath = socketOf(url);
+  const base = socketPath === null ? new URL(url.endsWith('/') ? url : `${url}/`) : new URL('http://localhost/');
   const login = base.username === '' ? null : basicAuth(base);
   base.username = '';
   base.password = '';
+  const connection = socketPath === null ? {} : { socketPath };
   const request = base.protocol === 'https:' ? requestHttps : requestHttp;
   return async (path, { method = 'GET', headers, body, signal }) => {
     const given = login ?? (await authorization());
     const all = { ...(given !== null && { authorization: given }), ...headers };
     const certificates = base.protocol === 'https:' ? await tls() : {};
     return new Promise((resolve, reject) => {
-      // Each request uses a new connection: a kept-alive one may be dead without our knowing.
-      const sent = request(new URL(path, base), { ...certificates, agent: false, method, headers: all, signal });
+      // A connection of its own for each: one that is kept alive may be dead without knowing.
+      const sent = request(new URL(path, base), {
+        ...connection,
+        ...certificates,
+        agent: false,
+        method,
+        headers: all,
+        signal,
+      });
       sent.on('response', resolve).on('error', reject).end(body);
     });
   };
+}
+
+const UNIX = 'unix:';
+
+/** The path of the socket that a URL such as `unix:/run/x.sock` names; null for any other URL. */
+export function socketOf(url: string): string | null {
+  return url.startsWith(UNIX) ? url.slice(UNIX.length) : null;
 }
 
 function basicAuth({ username, password }: URL): string {

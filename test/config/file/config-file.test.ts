@@ -25,7 +25,7 @@ const GOOD: Readonly<Record<string, object>> = {
     reap: { lingerMs: 0 },
     web: {
       ...DEFAULTS.web,
-      listenAddress: { host: '::1', port: 0 },
+      listenAddress: [{ host: '::1', port: 0 }],
       allowedHosts: ['tmux.example.org', 'fe80::1'],
     },
     feed: { ...DEFAULTS.feed, maxAgeMs: 86_400_000 },
@@ -89,7 +89,7 @@ const BAD: Readonly<Record<string, readonly string[]>> = {
     '5:13: poll.schedule: expected a cron expression of 5 fields, or of 6 with seconds first, such as "*/5 * * * * *" (every 5 seconds), or the word scrape, found "every 5 s"',
     '6:12: poll.timeout: expected a duration such as 90s or 1h30m, 10ms to 1h, found "2 seconds"',
     '8:11: reap.linger: expected a duration such as 90s or 1h30m, 0s to 365d, found "30m1h"',
-    '10:19: web.listen_address: expected an address such as 127.0.0.1:8689, [::1]:8689, or :8689 for every interface, found "::1:8689"',
+    '10:19: web.listen_address: expected an address such as 127.0.0.1:8689, [::1]:8689, unix:/run/tmux-exporter.sock, or :8689 for every interface, found "::1:8689"',
     '11:33: web.allowed_hosts[1]: expected a host name or IP address without a port, found "bad.example:80"',
   ],
   'unknown-keys': [

@@ -9,6 +9,7 @@ describe('parseListenAddress', () => {
     ['[::1]:80', { host: '::1', port: 80 }],
     ['[fe80::1%eth0]:80', { host: 'fe80::1%eth0', port: 80 }],
     [':9100', { host: null, port: 9100 }],
+    ['unix:/run/my exporter.sock', { path: '/run/my exporter.sock' }],
   ])('reads %s', (text, address) => {
     expect(parseListenAddress(text)).toEqual(address);
   });
@@ -33,6 +34,10 @@ describe('parseListenAddress', () => {
     'http://localhost:80',
     'localhost:80/metrics',
     'localhost:80\n',
+    'unix:',
+    'unix:run/x.sock',
+    'unix:/run/',
+    `unix:/${'x'.repeat(103)}`,
   ])('refuses %j', (text) => {
     expect(parseListenAddress(text)).toBeNull();
   });

@@ -1,5 +1,6 @@
 import { RingLog } from '../../../src/core/registry/ring-log.ts';
 import { OPEN_POLICY } from '../../../src/http/access/policy.ts';
+import type { HttpServer } from '../../../src/http/http-server.ts';
 import type { HostPolicy, HttpPorts, ServersPort } from '../../../src/http/ports.ts';
 import type { ServerJson } from '../../../src/http/server-json.ts';
 
@@ -8,6 +9,12 @@ export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 
 /** What a daemon that only listens on loopback lets pass. */
 export const LOOPBACK_ONLY: HostPolicy = { loopbackOnly: true, allowedHosts: [] };
+
+/** Listens on loopback, and gives the port. */
+export async function listenOn(server: HttpServer): Promise<number> {
+  const [place] = await server.listen([{ host: '127.0.0.1', port: 0 }]);
+  return place && 'port' in place ? place.port : 0;
+}
 
 /** A server that is up. */
 export function serverJson(given: Partial<ServerJson> = {}): ServerJson {

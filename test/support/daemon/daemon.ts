@@ -197,7 +197,7 @@ export function daemonFlags(
     `--tmux.socket-directory=${sockets}`,
     ...(state === null ? [] : [`--storage.path=${join(state, 'state', 'journal.db')}`]),
     '--no-tmux.discover-processes',
-    '--web.listen-address=127.0.0.1:0',
+    ...(flags.some((flag) => flag.startsWith('--web.listen-address')) ? [] : ['--web.listen-address=127.0.0.1:0']),
     '--log.format=json',
     '--log.level=debug',
     ...(schedule === null ? [] : [`--poll.schedule=${schedule}`]),

@@ -1,0 +1,23 @@
+import type { InheritedSocket } from '../../http/listen-address.ts';
+import type { Environment } from '../environment.ts';
+import { StartRefusal } from '../start-refusal.ts';
+
+/** What systemd says of the sockets that it hands over, and to whom. */
+export type SystemdVariables = Pick<Environment, 'pid' | 'variables'>;
+
+/** The first descriptor that systemd hands over: SD_LISTEN_FDS_START of sd_listen_fds(3). */
+const FIRST = 3;
+
+/** The sockets that systemd listens on for this process. Throws a {@link StartRefusal} if there are none. */
+export function inheritedSockets({ pid, variables }: SystemdVariables): readonly InheritedSocket[] {
+  const { LISTEN_PID: forPid, LISTEN_FDS: count } = variables;
+  const expected = 'web.systemd_socket: expected sockets of systemd, which a .socket unit hands over at the start';
+  if (count === undefined || forPid === undefined) {
+    throw new StartRefusal(`${expected}, found none (LISTEN_FDS and LISTEN_PID are not set)`);
+  }
+  if (forPid !== String(pid)) {
+    throw new StartRefusal(`${expected}, found those of another process (LISTEN_PID is ${forPid}, not ${pid})`);
+  }
+  if (!/^[1-9]\d{0,3}$/.test(count)) throw new StartRefusal(`${expected}, found LISTEN_FDS=${count}`);
+  return Array.from({ length: Number(count) }, (_, index) => ({ fd: FIRST + index }));
+}

@@ -1,0 +1,133 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { ListenAddress, Place } from './listen-address.ts';
+import { listenOnUnixSocket } from './unix-socket.ts';
+
+/** Why an address cannot be listened on; `cause` is the reason. */
+export class ListenError extends Error {
+  readonly address: ListenAddress;
+  /** That of the system, such as EADDRINUSE. */
+  readonly code: unknown;
+
+  constructor(address: ListenAddress, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.address = address;
+    this.code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
+  }
+}
+
+/** A server that listens. */
+interface Listener {
+  readonly address: ListenAddress;
+  readonly server: Server;
+  readonly place: Place;
+  /** Removes what it has put into the file system. */
+  readonly tidy: () => Promise<void>;
+}
+
+/** The servers that listen, one for each address. */
+export class Listeners {
+  readonly #create: () => Server;
+  #current: ReadonlyMap<string, Listener> = new Map();
+  readonly #servers = new Map<Server, Place>();
+
+  constructor(create: () => Server) {
+    this.#create = create;
+  }
+
+  /** All servers that have connections, including those that no longer listen. */
+  get servers(): readonly Server[] {
+    return [...this.#servers.keys()];
+  }
+
+  /** Where a server listens, or has listened. */
+  placeOf(server: Server): Place | undefined {
+    return this.#servers.get(server);
+  }
+
+  /** Listens on these addresses and on no others; connections to others go on. Gives the places in the order of the addresses. Rejects with a {@link ListenError}: then it listens where it did before. */
+  async listen(addresses: readonly ListenAddress[]): Promise<readonly Place[]> {
+    const wanted = new Map(addresses.map((address) => [JSON.stringify(address), address]));
+    const former = this.#current;
+    const next = new Map([...former].filter(([key]) => wanted.has(key)));
+    const superfluous = [...former.values()].filter((listener) => !next.has(JSON.stringify(listener.address)));
+    const opened: Listener[] = [];
+    try {
+      for (const [key, address] of wanted) {
+        if (next.has(key)) continue;
+        const listener = await this.#openInPlaceOf(address, superfluous);
+        opened.push(listener);
+        next.set(key, listener);
+      }
+    } catch (error) {
+      await Promise.all(opened.map(end));
+      this.#current = await this.#reopen(former);
+      throw error;
+    }
+    this.#current = next;
+    await Promise.all(superfluous.map(end));
+    return [...wanted.keys()].flatMap((key) => next.get(key)?.place ?? []);
+  }
+
+  /** Lets nobody in any more, on any address. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#current.values()].map(end));
+  }
+
+  /** An address with the same port as a superfluous one, such as 0.0.0.0 for 127.0.0.1, is taken by ourselves. */
+  async #openInPlaceOf(address: ListenAddress, superfluous: readonly Listener[]): Promise<Listener> {
+    try {
+      return await this.#open(address, address);
+    } catch (error) {
+      const rivals = superfluous.filter(({ server, place }) => server.listening && hasSamePort(address, place));
+      if (!(error instanceof ListenError) || error.code !== 'EADDRINUSE' || rivals.length === 0) throw error;
+      await Promise.all(rivals.map(end));
+      return await this.#open(address, address);
+    }
+  }
+
+  async #reopen(former: ReadonlyMap<string, Listener>): Promise<ReadonlyMap<string, Listener>> {
+    const all = new Map(former);
+    for (const [key, { address, place, server }] of former) {
+      // One whose port was chosen by the system gets the same again.
+      if (!server.listening) all.set(key, await this.#open(address, 'port' in place ? place : address));
+    }
+    return all;
+  }
+
+  async #open(address: ListenAddress, exact: ListenAddress): Promise<Listener> {
+    const server = this.#create();
+    try {
+      const tidy = await listenOn(server, exact);
+      const place = placeOf(server, exact);
+      this.#servers.set(server, place);
+      server.once('close', () => this.#servers.delete(server));
+      return { address, server, place, tidy };
+    } catch (error) {
+      throw new ListenError(address, error);
+    }
+  }
+}
+
+async function listenOn(server: Server, address: ListenAddress): Promise<() => Promise<void>> {
+  if ('path' in address) return listenOnUnixSocket(server, address);
+  server.listen('fd' in address || address.host !== null ? { ...address } : { port: address.port });
+  await once(server, 'listening');
+  return async () => {};
+}
+
+function placeOf(server: Server, address: ListenAddress): Place {
+  if ('path' in address) return { path: address.path };
+  const found = server.address();
+  if (typeof found === 'string' || found === null) return { path: found ?? '' };
+  return { host: found.address, port: found.port };
+}
+
+function hasSamePort(address: ListenAddress, place: Place): boolean {
+  return 'port' in address && 'port' in place && address.port === place.port;
+}
+
+async function end({ server, tidy }: Listener): Promise<void> {
+  if (server.listening) server.close();
+  await tidy();
+}

@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import { chmod, link, lstat, mkdtemp, rm, unlink } from 'node:fs/promises';
+import { createConnection, type Server } from 'node:net';
+import { dirname, join } from 'node:path';
+import type { UnixAddress } from './listen-address.ts';
+
+/** Removes the socket file, unless it is another one by now. */
+export type RemoveSocket = () => Promise<void>;
+
+/** Why a Unix socket cannot be listened on, in words that follow its path. */
+export class UnixSocketProblem extends Error {}
+
+/** Listens on a Unix socket. A file that is there already is replaced only if it is a socket of our user on which nobody listens. Rejects with a {@link UnixSocketProblem} or an error of the system. */
+export async function listenOnUnixSocket(server: Server, { path, mode }: UnixAddress): Promise<RemoveSocket> {
+  // In a folder of our own nobody connects before the file has its mode.
+  const folder = await mkdtemp(join(dirname(path), '.te'));
+  const made = join(folder, 's');
+  try {
+    server.listen(made);
+    await once(server, 'listening');
+    await chmod(made, mode);
+    await makeRoom(path, (await lstat(folder)).uid);
+    // It fails if another file has appeared by now; a rename would replace it.
+    await link(made, path);
+    const { ino } = await lstat(path);
+    return () => removeIfSame(path, ino);
+  } catch (error) {
+    if (server.listening) server.close();
+    throw error;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function makeRoom(path: string, ownUid: number): Promise<void> {
+  const found = await lstat(path).catch(() => null);
+  if (found === null) return;
+  if (!found.isSocket()) throw new UnixSocketProblem('is no socket: remove the file, or choose another path');
+  if (found.uid !== ownUid) throw new UnixSocketProblem('belongs to another user: choose another path');
+  if (await answers(path)) {
+    throw new UnixSocketProblem('is in use, perhaps by another tmux-exporter: end it, or choose another path');
+  }
+  await unlink(path);
+}
+
+/** Whether somebody listens. Only a refused connection says that nobody does. */
+async function answers(path: string): Promise<boolean> {
+  const connection = createConnection(path);
+  try {
+    await once(connection, 'connect');
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED');
+  } finally {
+    connection.destroy();
+  }
+}
+
+async function removeIfSame(path: string, ino: number): Promise<void> {
+  const found = await lstat(path).catch(() => null);
+  if (found?.isSocket() && found.ino === ino) await unlink(path).catch(() => {});
+}
