@@ -20,6 +20,7 @@ import { guardsReads, listen, placeUrl, safetyProblem, wantedAddresses } from '.
 import { makeOwnToken, ownTokenPath } from './app/web/own-token.ts';
 import { readTokens } from './app/web/token-files.ts';
 import { openPolicy, type WebFileObserver } from './app/web/web-access.ts';
+import { hostsOf, webPathsOf } from './app/web/web-paths.ts';
 import type { Config } from './config/schema.ts';
 import type { LoggedEvent } from './core/event/event-log.ts';
 import type { Failure } from './core/model/observation.ts';
@@ -276,7 +277,8 @@ export class App {
       this.#policy = former;
       throw error;
     }
-    this.#urls = this.#places.map((place) => placeUrl(place, policy));
+    const { prefix } = webPathsOf(web);
+    this.#urls = this.#places.map((place) => placeUrl(place, policy, prefix));
     if (web.config.file === null) self.webConfig.none();
     else self.webConfig.loaded(Date.now());
   }
@@ -390,9 +392,10 @@ export class App {
         reload: web.enableLifecycle ? () => this.reload() : null,
         onError: (error) => log.error({ err: error }, 'a request failed by a fault of ours'),
         doorkeeper: this.#doorkeeper,
+        paths: webPathsOf(web),
         now: Date.now,
       },
-      allowedHosts: web.allowedHosts,
+      allowedHosts: hostsOf(web),
     };
   }
 
@@ -412,7 +415,7 @@ export class App {
       ...this.#joints,
       config: this.#config,
       log,
-      sender: () => ({ host, version, url: this.#url }),
+      sender: () => ({ host, version, url: this.#config.web.externalUrl ?? this.#url }),
       readFile: environment.readFile,
       variables: environment.variables,
     });

@@ -2,7 +2,7 @@ import { validate as isSchedule } from 'node-cron';
 import { serverList } from './entry/server-entry.ts';
 import { TOKEN, tokenList } from './entry/token-entry.ts';
 import { ALERTMANAGER, alertmanagerList, WEBHOOK, webhookList } from './entry/webhook-entry.ts';
-import { fileMode, listenAddresses, parseHost } from './kind/address.ts';
+import { externalUrl, fileMode, listenAddresses, parseHost, pathPrefix, telemetryPath } from './kind/address.ts';
 import { absolutePath, choice, duration, integer, listOf, orNull, parsed, text, toggle } from './kind/kind.ts';
 import { type ConfigOf, option, schemaOf } from './kind/option.ts';
 import { serverPattern, sessionPattern } from './kind/pattern.ts';
@@ -220,6 +220,23 @@ export const OPTIONS = {
     systemd_socket: option(toggle, {
       default: false,
       description: 'Listen on the sockets that a .socket unit of systemd hands over, in place of web.listen_address.',
+    }),
+    external_url: option(orNull(externalUrl), {
+      default: null,
+      example: 'https://tmux.example.org/exporter',
+      defaultText: 'the first address',
+      description:
+        'The URL at which others reach the exporter, such as that of a reverse proxy: for the links in messages and alerts. Its host is accepted in the Host header.',
+    }),
+    route_prefix: option(orNull(pathPrefix), {
+      default: null,
+      example: '/exporter',
+      defaultText: 'the path of web.external_url',
+      description: 'What all paths begin with. With / they begin with nothing, for a proxy that takes the prefix off.',
+    }),
+    telemetry_path: option(telemetryPath, {
+      default: '/metrics',
+      description: 'The path of the metrics, below web.route_prefix.',
     }),
     config: {
       file: option(orNull(path), {

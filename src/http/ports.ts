@@ -3,6 +3,7 @@ import type { ReceivedAlert } from '../core/alert/alert.ts';
 import type { History } from '../core/event/event-log.ts';
 import type { Doorkeeper } from './access/doorkeeper.ts';
 import type { RegistryCode } from './failure.ts';
+import type { WebPaths } from './paths.ts';
 import type { ServerJson } from './server-json.ts';
 
 /** What a scraper can read, and how long it waits, as its headers say it. */
@@ -85,6 +86,7 @@ export interface HttpPorts {
   /** Told of every error that nobody foresaw; who asked only learns that there was one. */
   readonly onError: (error: unknown) => void;
   readonly doorkeeper: Gatekeeper;
+  readonly paths: WebPaths;
   /** Unix milliseconds. */
   readonly now: () => number;
 }

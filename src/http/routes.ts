@@ -7,6 +7,7 @@ import { admitOnly, loginOf, policyHeaders } from './gate.ts';
 import { getHealthy, getReady, postReload } from './lifecycle.ts';
 import { getMetrics } from './metrics.ts';
 import { getLanding } from './page/landing.ts';
+import { stripPrefix } from './paths.ts';
 import type { HostPolicy, HttpPorts } from './ports.ts';
 import { guardHost, guardHostCount, guardOrigin, guardSite, refuseFrames, secureHeaders } from './request-guard.ts';
 import { route } from './route.ts';
@@ -19,24 +20,35 @@ export function createRoutes(ports: HttpPorts, hosts: HostPolicy): Express {
   app.disable('x-powered-by');
   // An ETag is computed over the whole body, for clients that never ask with it.
   app.disable('etag');
-  const { doorkeeper } = ports;
-  app.use(secureHeaders, policyHeaders(doorkeeper), guardHostCount, guardHost(hosts), guardOrigin, guardSite);
+  const {
+    doorkeeper,
+    paths: { prefix, telemetry },
+  } = ports;
+  app.use(
+    secureHeaders,
+    policyHeaders(doorkeeper),
+    guardHostCount,
+    guardHost(hosts),
+    guardOrigin,
+    guardSite,
+    stripPrefix(prefix),
+  );
   route(app, '/-/healthy', { get: [getHealthy] });
   route(app, '/-/ready', { get: [getReady(ports.ready)] });
   // From here on a request needs whatever the policy asks for.
   app.use(admitOnly(doorkeeper));
-  route(app, '/', { get: [getLanding(ports)] });
-  route(app, '/metrics', { get: [getMetrics(ports.scrape)] });
+  route(app, telemetry, { get: [getMetrics(ports.scrape)] });
+  if (telemetry !== '/') route(app, '/', { get: [getLanding(ports)] });
   route(app, '/events', {
     get: [refuseFrames, (request, response) => ports.feed(request, response, loginOf(response))],
   });
   route(app, '/-/reload', { post: [postReload(ports.reload)] });
   route(app, '/api/v1/events', { get: [getEvents(ports.history)] });
-  routeServers(app, ports.servers);
+  routeServers(app, ports.servers, prefix);
   routeWebhooks(app, ports.webhooks);
   route(app, '/api/v1/alerts', { post: postAlerts(ports.receiveAlerts) });
   app.use((request, response) =>
-    sendFailure(response, 'not_found', `nothing is at ${request.path}: / lists what there is`),
+    sendFailure(response, 'not_found', `nothing is at ${prefix}${request.path}: ${prefix}/ lists what there is`),
   );
   app.use(handleErrors(ports.onError));
   return app;

@@ -13,11 +13,11 @@ const Registration = z.strictObject({
 });
 
 /** `GET /api/v1/servers`; `GET`, `PUT` and `DELETE /api/v1/servers/{name}`, where a slash in the name is sent as `%2F`. */
-export function routeServers(app: Express, servers: ServersPort): void {
+export function routeServers(app: Express, servers: ServersPort, prefix: string): void {
   route(app, PATH, { get: [(_request, response) => void response.json({ servers: servers.list() })] });
   route(app, `${PATH}/:name`, {
     get: [getServer(servers)],
-    put: [readJson, putServer(servers)],
+    put: [readJson, putServer(servers, prefix)],
     delete: [deleteServer(servers)],
   });
 }
@@ -31,14 +31,14 @@ function getServer(servers: ServersPort): RequestHandler {
   };
 }
 
-function putServer(servers: ServersPort): RequestHandler {
+function putServer(servers: ServersPort, prefix: string): RequestHandler {
   return async (request, response) => {
     const body = Registration.safeParse(request.body, { reportInput: true });
     if (!body.success) return sendFailure(response, 'invalid_body', body.error.issues.map(problemText).join('; '));
     const name = nameOf(request);
     const result = await servers.put(name, body.data.socket);
     if (result.kind === 'refused') return sendFailure(response, result.code, result.message);
-    if (result.kind === 'registered') response.status(201).location(`${PATH}/${encodeURIComponent(name)}`);
+    if (result.kind === 'registered') response.status(201).location(`${prefix}${PATH}/${encodeURIComponent(name)}`);
     response.json(result.server);
   };
 }

@@ -74,3 +74,46 @@ describe.each(['/tmux', '/tmux/'])('A client of an exporter behind the prefix %s
     expect(JSON.parse(watched.stdout)).toMatchObject({ type: 'server-registered', server: { name: 'seen' } });
   });
 });
+
+describe('An exporter with an external URL', () => {
+  let daemon: Daemon;
+  let origin: string;
+
+  beforeAll(async () => {
+    daemon = await Daemon.start({
+      flags: ['--web.external-url=https://tmux.example.org/tmux/', '--web.telemetry-path=/prometheus'],
+    });
+    origin = new URL(daemon.url).origin;
+  });
+  afterAll(() => daemon.cleanup());
+
+  it('answers below its path only, and leads there', async () => {
+    expect(daemon.url).toBe(`${origin}/tmux`);
+    const paths = ['/tmux/', '/tmux/prometheus', '/tmux/-/healthy', '/tmux/api/v1/servers', '/tmux/events?poll=1'];
+    const statuses = await Promise.all(paths.map(async (path) => (await fetch(`${origin}${path}`)).status));
+    expect(statuses).toEqual([200, 200, 200, 200, 200]);
+    const outside = ['/prometheus', '/-/healthy', '/tmuxx/-/healthy', '/tmux/metrics', '//tmux/-/healthy'];
+    const refused = await Promise.all(outside.map(async (path) => (await fetch(`${origin}${path}`)).status));
+    expect(refused).toEqual([404, 404, 404, 404, 404]);
+    const { url } = await fetch(`${origin}/`);
+    expect([url, (await fetch(`${origin}/tmux`)).url]).toEqual([`${origin}/tmux/`, `${origin}/tmux/`]);
+  });
+
+  it('links to its metrics, and to what it has registered', async () => {
+    expect(await (await fetch(daemon.url)).text()).toContain('<a href="prometheus">');
+    const put = await daemon.change('/api/v1/servers/made', 'PUT', { socket: join(daemon.sockets, 'made') });
+    expect([put.status, put.headers.get('location')]).toEqual([201, '/tmux/api/v1/servers/made']);
+  });
+
+  it('takes the host of the URL, and is reached by our commands', async () => {
+    const { promise, resolve } = Promise.withResolvers<number | undefined>();
+    const { hostname, port } = new URL(origin);
+    const headers = { host: 'tmux.example.org' };
+    request({ hostname, port, path: '/tmux/-/healthy', headers }, (answer) =>
+      resolve(answer.resume().statusCode),
+    ).end();
+    expect(await promise).toBe(200);
+    const { code, stderr } = await cli(['servers', 'list', '--url', daemon.url]);
+    expect([code, stderr]).toEqual([0, '']);
+  });
+});

@@ -5,6 +5,7 @@ import { Listeners } from '../../http/listeners.ts';
 import { StartRefusal } from '../start-refusal.ts';
 import { listen, placeUrl, safetyProblem, wantedAddresses } from '../web/listen.ts';
 import { openPolicy } from '../web/web-access.ts';
+import { webPathsOf } from '../web/web-paths.ts';
 import type { CheckResult, Requirement, RequirementContext } from './requirement.ts';
 
 const ANSWER_MS = 1_000;
@@ -30,16 +31,17 @@ async function examineAddress(
   { config: { web }, environment }: RequirementContext,
   address: ListenAddress,
 ): Promise<Finding> {
+  const { prefix } = webPathsOf(web);
   let isEncrypted = false;
   const problemOf = safetyProblem.bind(null, 'fd' in address ? [] : [address], web);
   try {
     const policy = await (await openPolicy(web, environment.readFile, problemOf, SILENT))();
     isEncrypted = policy.tls !== null;
     const [place] = await tryToListen(address);
-    return { verdict: 'fine', message: place ? placeUrl(place, policy) : '' };
+    return { verdict: 'fine', message: place ? placeUrl(place, policy, prefix) : '' };
   } catch (error) {
     if (!(error instanceof StartRefusal)) throw error;
-    const running = await runningExporter(isEncrypted ? 'https' : 'http', address);
+    const running = await runningExporter(isEncrypted ? 'https' : 'http', address, prefix);
     return running ? { verdict: 'fine', message: running } : { verdict: 'bad', message: error.message };
   }
 }
@@ -57,10 +59,10 @@ async function tryToListen(address: ListenAddress) {
 type Scheme = 'http' | 'https';
 
 /** What there is to say if a tmux-exporter already answers at an address; null if none does. */
-async function runningExporter(scheme: Scheme, address: ListenAddress): Promise<string | null> {
-  const url = 'path' in address ? `unix:${address.path}` : `${scheme}://${hostOf(address)}`;
+async function runningExporter(scheme: Scheme, address: ListenAddress, prefix: string): Promise<string | null> {
+  const url = 'path' in address ? `unix:${address.path}` : `${scheme}://${hostOf(address)}${prefix}`;
   try {
-    const answer = await healthOf(scheme, address);
+    const answer = await healthOf(scheme, address, prefix);
     return answer.startsWith('tmux-exporter is healthy') ? `a tmux-exporter runs at ${url}` : null;
   } catch {
     return null;
@@ -74,7 +76,7 @@ function hostOf(address: ListenAddress): string {
 }
 
 /** Its certificate need not be one for this name: nothing secret is sent. */
-async function healthOf(scheme: Scheme, address: ListenAddress): Promise<string> {
+async function healthOf(scheme: Scheme, address: ListenAddress, prefix: string): Promise<string> {
   const isSocket = 'path' in address;
   const { get } = scheme === 'https' && !isSocket ? await import('node:https') : await import('node:http');
   const options = {
@@ -82,7 +84,7 @@ async function healthOf(scheme: Scheme, address: ListenAddress): Promise<string>
     rejectUnauthorized: false,
     ...(isSocket && { socketPath: address.path }),
   };
-  const url = `${isSocket ? 'http' : scheme}://${hostOf(address)}/-/healthy`;
+  const url = `${isSocket ? 'http' : scheme}://${hostOf(address)}${prefix}/-/healthy`;
   const [response] = await once(get(url, options), 'response');
   let text = '';
   for await (const chunk of response) text += chunk;

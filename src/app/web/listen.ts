@@ -30,9 +30,9 @@ export async function listen(http: Listener, addresses: readonly ListenAddress[]
   }
 }
 
-/** The URL of a place: `http://127.0.0.1:8689`, or `unix:/run/x.sock`, which is never encrypted. */
-export function placeUrl(place: Place, policy: Pick<WebPolicy, 'tls'>): string {
-  return 'path' in place ? addressText(place) : `${policy.tls ? 'https' : 'http'}://${addressText(place)}`;
+/** The URL of a place: `http://127.0.0.1:8689`, or `unix:/run/x.sock`, which is never encrypted and needs no prefix. */
+export function placeUrl(place: Place, policy: Pick<WebPolicy, 'tls'>, prefix: string): string {
+  return 'path' in place ? addressText(place) : `${policy.tls ? 'https' : 'http'}://${addressText(place)}${prefix}`;
 }
 
 /** Whether some token is needed to read. */

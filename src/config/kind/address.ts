@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import * as z from 'zod';
-import type { Kind } from './kind.ts';
+import { type Kind, parsed, text } from './kind.ts';
 
 /** Where to listen: a TCP address, or the path of a Unix socket. */
 export type ListenAddress = TcpAddress | { readonly path: string };
@@ -13,6 +13,7 @@ interface TcpAddress {
 }
 
 const ADDRESS = /^(?:\[(?<ipv6>[^[\]]+)\]|(?<host>[^[\]:]*)):(?<port>\d{1,5})$/;
+const PATH = /^\/?[\w.~/-]*$/;
 const MODE = 'permissions in octal digits, such as 0600';
 const HOST_NAME =
   /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i;
@@ -76,6 +77,48 @@ export const fileMode: Kind<number, string | number> = {
   values: 'three octal digits',
   read: (text) => text,
 };
+
+/** The kind of the URL at which others reach the exporter; no slash is at its end. */
+export const externalUrl: Kind<string, string> = parsed(
+  {
+    placeholder: 'url',
+    values: 'URL',
+    expected: 'a URL such as https://tmux.example.org/exporter, without user, query and fragment',
+  },
+  parseExternalUrl,
+);
+
+/** The kind of what all paths begin with: empty, or such as `/tmux`. */
+export const pathPrefix: Kind<string, string> = parsed(
+  { placeholder: 'path', values: 'path', expected: 'a path such as /tmux, of letters, digits and . _ ~ - /' },
+  (text) => (PATH.test(text) ? trimPath(text) : null),
+);
+
+/** The kind of the path of the metrics. */
+export const telemetryPath: Kind<string, string> = text(
+  {
+    placeholder: 'path',
+    values: 'path',
+    expected: 'a path such as /metrics, of letters, digits and . _ ~ - /, that is none of /events, /-/… and /api/…',
+  },
+  (path) => path.startsWith('/') && PATH.test(path) && !/^\/(?:events|-|api)(?:\/|$)/.test(path),
+);
+
+/** What the paths below an external URL begin with: empty, or such as `/tmux`. */
+export function prefixOf(url: string): string {
+  return trimPath(new URL(url).pathname);
+}
+
+function parseExternalUrl(text: string): string | null {
+  const url = URL.parse(text);
+  const isPlain = url !== null && /^https?:$/.test(url.protocol) && !/[?#]/.test(text) && url.username === '';
+  return isPlain && PATH.test(url.pathname) ? `${url.origin}${trimPath(url.pathname)}` : null;
+}
+
+function trimPath(path: string): string {
+  const bare = path.replace(/^\/+|\/+$/g, '');
+  return bare === '' ? '' : `/${bare}`;
+}
 
 /** Reads a host name or IP address without a port, in lower case and IPv6 without brackets, as `Host` headers are compared; null for anything else. */
 export function parseHost(text: string): string | null {

@@ -19,11 +19,18 @@ const CONTENT_SECURITY_POLICY = [
 ].join('; ');
 
 /** `GET /`: the landing page. */
-export function getLanding({ version, host, servers, history, now }: HttpPorts): RequestHandler {
+export function getLanding({ version, host, servers, history, paths, now }: HttpPorts): RequestHandler {
   const deaths = new LastDeaths(history);
   return (_request, response) => {
     response.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);
-    const page = renderPage({ version, host, servers: servers.list(), deaths: deaths.list(), now: now() });
+    const page = renderPage({
+      version,
+      host,
+      servers: servers.list(),
+      deaths: deaths.list(),
+      telemetryPath: paths.telemetry,
+      now: now(),
+    });
     response.type('html').send(page);
   };
 }

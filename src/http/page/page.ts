@@ -15,13 +15,14 @@ export interface PageContent {
   readonly servers: readonly ServerJson[];
   /** Newest first. */
   readonly deaths: readonly ReportedDeath[];
+  /** Where the metrics are, below the page. */
+  readonly telemetryPath: string;
   /** Unix milliseconds. */
   readonly now: number;
 }
 
 /** Relative, so that a proxy may add a prefix. */
 const LINKS = [
-  ['metrics', 'metrics, for Prometheus'],
   ['events', 'what happens, as it happens: server-sent events'],
   ['events?format=ndjson&poll=1&since=all', 'what has happened: one JSON object per line'],
   ['api/v1/servers', 'these servers, as JSON'],
@@ -35,7 +36,7 @@ const ICON = `data:image/svg+xml,${encodeURIComponent(
 )}`;
 
 /** The landing page: how every server is, who died last, and where everything else is to be found. */
-export function renderPage({ version, host, servers, deaths, now }: PageContent): string {
+export function renderPage({ version, host, servers, deaths, telemetryPath, now }: PageContent): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -58,7 +59,7 @@ ${servers.length === 0 ? noServers() : serverTables(servers, now)}
 ${deaths.length === 0 ? '' : html`<h2 id="deaths">Last deaths</h2>\n${deathTable(deaths, now)}`}
 <h2>Endpoints</h2>
 <dl>
-${LINKS.map(([path, meaning]) => html`<dt><a href="${path}"><code>${path}</code></a></dt><dd>${meaning}</dd>\n`)}</dl>
+${[[telemetryPath.slice(1), 'metrics, for Prometheus'] as const, ...LINKS].map(([path, meaning]) => html`<dt><a href="${path}"><code>${path}</code></a></dt><dd>${meaning}</dd>\n`)}</dl>
 </main>
 <script>${new Html(LIVE_SCRIPT)}</script>
 </body>

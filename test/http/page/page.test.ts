@@ -21,13 +21,20 @@ import {
 import { fixedServers, LOOPBACK_ONLY, NOW, portsWith, serverJson } from '../support/ports.ts';
 
 function page(...servers: readonly ServerJson[]): string {
-  return renderPage({ version: '1.2.3', host: 'box', servers, deaths: [], now: NOW });
+  return renderPage({ version: '1.2.3', host: 'box', servers, deaths: [], telemetryPath: '/metrics', now: NOW });
 }
 
 function pageOfDeaths(...drafts: readonly EventDraft[]): string {
   const history = new RingLog('e', { host: 'box', bootId: null });
   for (const draft of drafts) history.append(draft, NOW - 7_200_000);
-  return renderPage({ version: '1.2.3', host: 'box', servers: [], deaths: new LastDeaths(history).list(), now: NOW });
+  return renderPage({
+    version: '1.2.3',
+    host: 'box',
+    servers: [],
+    deaths: new LastDeaths(history).list(),
+    telemetryPath: '/metrics',
+    now: NOW,
+  });
 }
 
 const TWO_SESSIONS = sampleSnapshot({

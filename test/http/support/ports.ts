@@ -71,6 +71,7 @@ export function portsWith(given: Partial<HttpPorts> = {}): HttpPorts {
       isWithin: () => true,
       admit: async () => ({ kind: 'admitted', login: null }),
     },
+    paths: { prefix: '', telemetry: '/metrics' },
     now: () => NOW,
     ...given,
   };
