@@ -33,7 +33,7 @@ const INNER_ROOMS = {
     session: ['feed', 'notice'],
   },
   config: { kind: [], entry: ['kind'], file: ['kind', 'entry'] },
-  http: { access: [], page: [] },
+  http: { access: [], page: [], openapi: [] },
   app: { web: [], once: [], requirements: ['web', 'once'] },
   commands: { log: [], watch: [], webhook: [], shell: ['log'], service: [], completion: [] },
 };

@@ -27,7 +27,8 @@ const Alert = z.object({
     .default(''),
 });
 
-const Notification = z.object({
+/** The body of a web hook of Alertmanager or Grafana. */
+export const Notification = z.object({
   /** Alertmanager sends 4. Grafana sends the same payload, with more in it, as 1. */
   version: z.enum(['4', '1'], '"4" or "1", the versions of the web hooks of Alertmanager and Grafana'),
   alerts: z.array(Alert).max(MOST_ALERTS, `at most ${MOST_ALERTS} alerts (max_alerts in the receiver)`),

@@ -30,7 +30,7 @@ type HttpCode =
 export type FailureCode = RegistryCode | HttpCode;
 
 /** The status of every code: the one place that knows it. */
-const STATUS: Readonly<Record<FailureCode, number>> = {
+export const STATUS = {
   bad_request: 400,
   invalid_parameter: 400,
   invalid_json: 400,
@@ -57,7 +57,10 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   not_ready: 503,
   not_stored: 503,
   busy: 503,
-};
+} as const satisfies Readonly<Record<FailureCode, number>>;
+
+/** All codes. */
+export const FAILURE_CODES = Object.keys(STATUS) as FailureCode[];
 
 /** Answers with `{error: {code, message}}` and the status of the code. */
 export function sendFailure(response: Response, code: FailureCode, message: string): void {

@@ -1,5 +1,6 @@
 import express, { type Express } from 'express';
 import { postAlerts } from './alerts.ts';
+import { getDescription } from './description.ts';
 import { handleErrors } from './error-handler.ts';
 import { getEvents } from './events.ts';
 import { sendFailure } from './failure.ts';
@@ -47,6 +48,7 @@ export function createRoutes(ports: HttpPorts, hosts: HostPolicy): Express {
   routeServers(app, ports.servers, prefix);
   routeWebhooks(app, ports.webhooks);
   route(app, '/api/v1/alerts', { post: postAlerts(ports.receiveAlerts) });
+  route(app, '/api/v1/openapi.json', { get: [getDescription(ports.version)] });
   app.use((request, response) =>
     sendFailure(response, 'not_found', `nothing is at ${prefix}${request.path}: ${prefix}/ lists what there is`),
   );

@@ -8,7 +8,8 @@ import { route } from './route.ts';
 
 const PATH = '/api/v1/servers';
 
-const Registration = z.strictObject({
+/** The body of a `PUT`. */
+export const Registration = z.strictObject({
   socket: z.string().refine(isSocketPath, SOCKET_RULE),
 });
 

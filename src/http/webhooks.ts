@@ -7,7 +7,8 @@ import { route } from './route.ts';
 
 const PATH = '/api/v1/webhooks';
 
-const Replay = z.strictObject({ id: z.string().nullable() });
+/** The body of a replay: the id of a dead letter, or null for all. */
+export const Replay = z.strictObject({ id: z.string().nullable() });
 
 /** `GET /api/v1/webhooks`: the receivers; `GET …/dead`: messages that were given up; `POST …/replay` with `{id}`, or `{id: null}` for all: delivers them again. */
 export function routeWebhooks(app: Express, webhooks: WebhooksPort): void {

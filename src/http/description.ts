@@ -1,0 +1,9 @@
+import type { RequestHandler } from 'express';
+
+/** `GET /api/v1/openapi.json`: the description of the API. It is made when it is asked for: few ever do, and its schemas take memory. */
+export function getDescription(version: string): RequestHandler {
+  return async (_request, response) => {
+    const { apiDescription } = await import('./openapi/document.ts');
+    response.json(apiDescription(version));
+  };
+}
