@@ -103,6 +103,14 @@ describe('The Dockerfile', () => {
     for (const source of sources) expect(existsSync(join(ROOT, source))).toBe(true);
   });
 
+  it('labels the image, with values that a build can set', () => {
+    const labels = [...dockerfile.matchAll(/org\.opencontainers\.image\.([\w.]+)=/g)].map(([, name]) => name);
+    const described = ['title', 'description', 'licenses', 'source', 'documentation', 'base.name'];
+    const set = ['version', 'revision', 'created'];
+    expect(labels).toEqual([...described, ...set]);
+    for (const name of set) expect(dockerfile).toMatch(new RegExp(`^ARG ${name.toUpperCase()}=`, 'm'));
+  });
+
   it('does not run as root, and starts without a shell in between', () => {
     expect(dockerfile).toMatch(/^USER [1-9]\d*:[1-9]\d*$/m);
     expect(dockerfile).toMatch(/^ENTRYPOINT \["tmux-exporter"\]$/m);
