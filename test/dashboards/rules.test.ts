@@ -83,7 +83,7 @@ describe('The rules', () => {
     expect(matchers.length).toBeGreaterThan(10);
   });
 
-  it('tell of every reason of a death in exactly one way', () => {
+  it('report every reason of a death by exactly one rule', () => {
     const gone = ALL_RULES.filter(({ alert }) => alert === 'TmuxServerGone');
     const reasons = gone.map(({ expr }) => {
       return new Set(matchersIn(expr).flatMap(({ label, values }) => (label === 'reason' ? values : [])));
@@ -108,7 +108,7 @@ describe('The rules', () => {
       expect(annotations['runbook_url']).toMatch(new RegExp(`}}#${alert.toLowerCase()}$`));
   });
 
-  it('link to a dashboard by a path behind the address of a Grafana that may be told', () => {
+  it('link to a dashboard by a path behind an optional address of Grafana', () => {
     for (const { annotations } of ALL_RULES)
       expect(annotations['dashboard_url']).toMatch(/^{{ \$externalLabels\.grafana_url }}\/d\/tmux-(server|exporter)\b/);
   });
