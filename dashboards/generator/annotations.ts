@@ -1,7 +1,7 @@
 import { type AnnotationQuery, AnnotationQueryBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DATASOURCE, ofExporter, ofServer, over } from './query.ts';
 
-/** What is marked on all graphs. A mark stands at the time that is the value, so at the true second whatever the zoom; counters would lose what lies between two steps. */
+/** The marks on all graphs. A mark is at the time that is its value, so it is exact at every zoom. Counters would lose what happens between two steps. */
 export function annotations(): { build: () => AnnotationQuery }[] {
   return [gone(), started(), alerts()];
 }

@@ -9,7 +9,7 @@ import { annotations } from './annotations.ts';
 import { menu, TAG } from './links.ts';
 import { variables } from './variables.ts';
 
-/** What is a dashboard's own. */
+/** The parts of a dashboard that differ from the others. */
 export interface Contents {
   readonly uid: string;
   readonly title: string;
@@ -37,7 +37,7 @@ export function dashboard({ uid, title, description, panels, hidden = [] }: Cont
   return outsideTheMenu({ ...built, panels: [...panels] });
 }
 
-/** By default the SDK hides marks and links in a menu of controls. */
+/** Shows marks and links directly. By default, the SDK hides them in a menu. */
 function outsideTheMenu(dashboard: Dashboard): Dashboard {
   const marks = (dashboard.annotations.list ?? []).map(({ placement, builtIn, ...mark }) => mark);
   const links = (dashboard.links ?? []).map(({ placement, ...link }) => link);

@@ -10,7 +10,7 @@ import { now, ofExporter, ofServer, over } from './query.ts';
 const NO_EXPORTER = 'No exporter was scraped.';
 const NO_SERVER = 'No server is registered.';
 
-/** How the servers are looked at, and how their deaths are found. */
+/** The panels about polls and the detection of deaths. */
 export function polls(): Band[] {
   return [
     {
@@ -45,7 +45,7 @@ function duration() {
     id: 10,
     title: 'Duration of a poll of all servers',
     description:
-      'How long it took, and the interval that it has to fit in (dashed): a poll that is longer leaves the next one out.',
+      'How long a poll took, and the interval between polls (dashed). If a poll takes longer, the next one is skipped.',
     unit: units.Seconds,
     noValue: NO_EXPORTER,
     queries: [
@@ -60,7 +60,8 @@ function staleness() {
   return timeSeries({
     id: 11,
     title: 'Age of the last poll',
-    description: 'How long ago the last poll of all servers ended: in good order never much above the interval.',
+    description:
+      'How long ago the last poll of all servers ended. Normally, this is never much longer than the interval.',
     unit: units.Seconds,
     noValue: NO_EXPORTER,
     levels: [{ from: 60, color: 'red', text: '1 minute', means: 'polls are late' }],
@@ -73,12 +74,12 @@ function ticks() {
   return timeSeries({
     id: 12,
     title: 'Polls of all servers',
-    description: 'Polls per second, and those that were left out since the one before still ran.',
+    description: 'Polls per second, and polls that were skipped because the one before still ran.',
     unit: units.OpsPerSecond,
     noValue: NO_EXPORTER,
     queries: [
       over('A', rate('tmux_exporter_polls_total'), '{{instance}}'),
-      over('B', rate('tmux_exporter_polls_skipped_total'), 'left out by {{instance}}'),
+      over('B', rate('tmux_exporter_polls_skipped_total'), 'skipped by {{instance}}'),
     ],
   });
 }
@@ -115,7 +116,7 @@ function clients() {
     id: 15,
     title: 'Commands on tmux servers',
     description:
-      'Commands per second that were run on tmux servers, and those that failed, also because the server was gone.',
+      'Commands per second that were run on tmux servers, and those that failed, including those on dead servers.',
     unit: units.OpsPerSecond,
     noValue: NO_EXPORTER,
     queries: [
@@ -125,22 +126,22 @@ function clients() {
   });
 }
 
-/** Bounds of the histogram that are written alike in both formats of an exposition: a whole number is `1` in one and `1.0` in the other. */
+/** Bounds of the histogram that are the same in both exposition formats: a whole number is `1` in one and `1.0` in the other. */
 const WITHIN = ['0.01', '0.05', '0.25', '0.5', '2.5', '+Inf'];
 
 function detection() {
-  const toldWithin = (bound: string) =>
+  const reportedWithin = (bound: string) =>
     `sum(round(increase(${ofExporter('tmux_exporter_detection_seconds_bucket', `le="${bound}"`)}[$__range])))`;
   return barGauge({
     id: 16,
     title: 'Detection time of deaths',
     description:
-      'How many deaths in the time shown were told within which time. Each bar counts the ones above it too.',
+      'How many of the deaths in the time shown were reported within which time. Each bar includes the bars above it.',
     unit: units.NoUnit,
     noValue: NO_EXPORTER,
     color: 'blue',
     queries: WITHIN.map((bound, at) =>
-      now('ABCDEF'.charAt(at), toldWithin(bound), bound === '+Inf' ? 'all' : `within ${bound} s`),
+      now('ABCDEF'.charAt(at), reportedWithin(bound), bound === '+Inf' ? 'all' : `within ${bound} s`),
     ),
   });
 }
@@ -163,12 +164,12 @@ function watches() {
     id: 18,
     title: 'Death watches',
     description:
-      'Watches that hold, and those that were begun anew since they ended while their server lived (bars). A server without a watch is found dead by polling only.',
+      'Death watches now, and watches that were restarted because they ended while their server was alive (bars). The death of a server without a watch is detected only by polling.',
     unit: units.Short,
     noValue: NO_EXPORTER,
     queries: [
       over('A', `sum by (instance) (${ofExporter('tmux_exporter_watches')})`, '{{instance}}'),
-      over('B', happened(ofExporter('tmux_exporter_watch_restarts_total'), 'instance'), 'begun anew by {{instance}}'),
+      over('B', happened(ofExporter('tmux_exporter_watch_restarts_total'), 'instance'), 'restarted by {{instance}}'),
     ],
     byQuery: { B: BARS },
   });

@@ -8,7 +8,7 @@ import { ofExporter, ofServer, over, rows } from './query.ts';
 
 const NO_EXPORTER = 'No exporter was scraped.';
 
-/** The exporter as a process, and what it keeps. */
+/** The panels about the exporter's process, store, series and configuration. */
 export function runtime(): Band[] {
   return [
     {
@@ -42,10 +42,10 @@ function eventLoop() {
   return timeSeries({
     id: 30,
     title: 'Lag of the event loop',
-    description: 'How late the event loop was between two scrapes: 99 of 100 times at most, and at worst.',
+    description: 'How late the event loop was between two scrapes: the 99th percentile, and the longest delay.',
     unit: units.Seconds,
     noValue: NO_EXPORTER,
-    levels: [{ from: 0.5, color: 'red', text: '0.5 seconds', means: 'notices are late by that' }],
+    levels: [{ from: 0.5, color: 'red', text: '0.5 seconds', means: 'notices are delayed by this' }],
     queries: [over('A', lag('p99'), 'p99 of {{instance}}'), over('B', lag('max'), 'longest of {{instance}}')],
   });
 }
@@ -82,7 +82,7 @@ function store() {
   return timeSeries({
     id: 33,
     title: 'Errors of the store',
-    description: 'Failed attempts to write to the store; what is to be stored waits in memory meanwhile.',
+    description: 'Failed writes to the store. The data waits in memory until a write succeeds.',
     unit: units.Short,
     noValue: NO_EXPORTER,
     style: 'bars',
@@ -94,8 +94,7 @@ function series() {
   return timeSeries({
     id: 34,
     title: 'Series, and servers cut by a limit',
-    description:
-      'Series that each exporter exposes, and how many servers are not exposed whole since a limit was reached, by what was cut.',
+    description: 'Series that each exporter exposes, and servers of which a limit leaves series out, by level.',
     unit: units.Short,
     noValue: NO_EXPORTER,
     queries: [
@@ -125,7 +124,7 @@ function exporters() {
   return table({
     id: 36,
     title: 'Each exporter',
-    description: 'Each exporter: since when it runs, on what, and whether it uses the configuration that is written.',
+    description: 'Each exporter: its version and uptime, and whether it uses the configuration on disk.',
     unit: units.NoUnit,
     noValue: NO_EXPORTER,
     sortBy: 'Instance',
@@ -142,7 +141,7 @@ function exporters() {
       { source: 'node_version', title: 'Node', width: 90 },
       { source: 'Value #B', title: 'Uptime', unit: units.Seconds, decimals: 1, width: 100 },
       { source: 'Value #C', title: 'Configuration', width: 110, mappings: CURRENT },
-      { source: 'Value #D', title: 'Loaded before', unit: units.Seconds, decimals: 1, width: 120 },
+      { source: 'Value #D', title: 'Last loaded', unit: units.Seconds, decimals: 1, width: 120 },
       { source: 'Value #A', title: null },
     ],
   });
@@ -153,7 +152,7 @@ function collectors() {
   return table({
     id: 37,
     title: 'Collectors',
-    description: 'What each exporter collects, whether it could the last time, and how long that took.',
+    description: 'The collectors of each exporter, the result of their last run, and how long it took.',
     unit: units.NoUnit,
     noValue: NO_EXPORTER,
     sortBy: 'Collector',

@@ -1,9 +1,9 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { dashboard } from './dashboard.ts';
+import { notifications } from './exporter-notifications.ts';
 import { polls } from './exporter-polls.ts';
 import { runtime } from './exporter-runtime.ts';
-import { telling } from './exporter-telling.ts';
 import { pollAge } from './expressions.ts';
 import { type Band, place } from './layout.ts';
 import { UIDS } from './links.ts';
@@ -13,14 +13,14 @@ import { now, ofExporter, ofServer, orZero } from './query.ts';
 
 const NO_EXPORTER = 'no exporter';
 
-/** The exporter itself: whether what the other dashboards show can be believed. */
+/** The dashboard of the exporter itself: whether the other dashboards can be trusted. */
 export function exporter(): Dashboard {
   return dashboard({
     uid: UIDS.exporter,
     title: 'tmux / Exporter',
     description: 'Whether the exporters work: polls, detection of deaths, the feed, web hooks, the store, the process.',
     hidden: ['session'],
-    panels: place([numbers(), ...polls(), ...telling(), ...runtime()]),
+    panels: place([numbers(), ...polls(), ...notifications(), ...runtime()]),
   });
 }
 
@@ -58,7 +58,7 @@ function version() {
   return stat({
     id: 2,
     title: 'Version',
-    description: 'The version of the exporter, of each that runs.',
+    description: 'The version of each exporter.',
     unit: units.NoUnit,
     noValue: NO_EXPORTER,
     color: 'blue',
@@ -71,7 +71,7 @@ function staleness() {
   return stat({
     id: 3,
     title: 'Last poll',
-    description: 'How long ago the exporter that is most behind has ended its last poll of all servers.',
+    description: 'How long ago the last poll of all servers ended; the oldest of all exporters.',
     unit: units.Seconds,
     noValue: NO_EXPORTER,
     color: 'green',
@@ -88,7 +88,7 @@ function registered() {
   return stat({
     id: 4,
     title: 'Registered',
-    description: 'Servers that the exporters poll, in whatever state.',
+    description: 'Servers that the exporters poll, in any state.',
     unit: units.Short,
     noValue: NO_EXPORTER,
     color: 'blue',
@@ -101,7 +101,8 @@ function failedPolls() {
   return stat({
     id: 5,
     title: 'Failed polls',
-    description: 'Polls of single servers that failed in the last hour, for whatever reason, whatever time is shown.',
+    description:
+      'Polls of single servers that failed in the last hour, for any reason. Does not depend on the time shown.',
     unit: units.NoUnit,
     noValue: NO_EXPORTER,
     color: 'green',
@@ -117,12 +118,12 @@ function detection() {
   return stat({
     id: 6,
     title: 'Detection, p99',
-    description: 'Within which time 99 of 100 deaths in the time shown were told.',
+    description: 'The time within which 99 of 100 deaths in the time shown were reported.',
     unit: units.Seconds,
     noValue: 'no death',
     color: 'green',
     levels: [
-      { from: 1, color: 'orange', text: '1 second', means: 'no death watch told of it' },
+      { from: 1, color: 'orange', text: '1 second', means: 'no death watch reported it' },
       { from: 10, color: 'red', text: '10 seconds', means: 'the exporter was not running, or polls are late' },
     ],
     queries: [now('A', `histogram_quantile(0.99, ${buckets})`)],
@@ -133,12 +134,12 @@ function queue() {
   return stat({
     id: 7,
     title: 'Hooks waiting',
-    description: 'Notices that no receiver has taken yet.',
+    description: 'Notices that are not delivered yet.',
     unit: units.NoUnit,
     noValue: NO_EXPORTER,
     color: 'green',
     mappings: zeroAs('none', 'green'),
-    levels: [{ from: 1, color: 'orange', text: '1', means: 'somebody has not been told yet' }],
+    levels: [{ from: 1, color: 'orange', text: '1', means: 'a notice waits' }],
     queries: [now('A', orZero(`sum(${ofExporter('tmux_exporter_webhook_queue')})`))],
   });
 }
@@ -147,13 +148,13 @@ function storeErrors() {
   return stat({
     id: 8,
     title: 'Store errors',
-    description: 'Failed writes to the store in the last hour, whatever time is shown.',
+    description: 'Failed writes to the store in the last hour. Does not depend on the time shown.',
     unit: units.NoUnit,
     noValue: NO_EXPORTER,
     color: 'green',
     decimals: 0,
     mappings: zeroAs('none', 'green'),
-    levels: [{ from: 1, color: 'red', text: '1', means: 'what is told now may be lost in a crash' }],
+    levels: [{ from: 1, color: 'red', text: '1', means: 'events may be lost in a crash now' }],
     queries: [now('A', `sum(increase(${ofExporter('tmux_exporter_store_errors_total')}[1h]))`)],
   });
 }

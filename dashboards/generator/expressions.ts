@@ -1,7 +1,7 @@
 import { STATES } from './mapping.ts';
 import { ofExporter, ofServer, ofSession } from './query.ts';
 
-/** The number of each server's state. A server that is not registered any more is gone for as long as it is still told of. */
+/** The number of each server's state. A server that is no longer registered counts as gone while it is still shown. */
 export function serverStates(): string {
   const states = STATES.map(
     ({ code, state }) => `(${ofServer('tmux_server_state', `state="${state}"`)} == 1) * ${code}`,
@@ -9,40 +9,40 @@ export function serverStates(): string {
   return `max by (instance, server) (${states}) or max by (instance, server) (${ofServer('tmux_server_up')} == 0) + 4`;
 }
 
-/** How many servers are in a state. */
+/** The number of servers in a state. */
 export function serversIn(state: string): string {
   return `sum(${ofServer('tmux_server_state', `state="${state}"`)})`;
 }
 
 const GONE = ofServer('tmux_server_gone_timestamp_seconds');
 
-/** How many servers died in the last 24 hours, also those that are back: by the time of the death, so that a first death counts, and one before a restart of the exporter. */
+/** The number of servers that died in the last 24 hours, including those that are back. It uses the time of the death, so that a first death counts, and one before a restart of the exporter. */
 export function goneInADay(): string {
   return `count(max by (instance, server) (max_over_time(${GONE}[24h])) > time() - 86400)`;
 }
 
-/** Every death in the time shown: a row each, its time in milliseconds in the label `when`, which has to come last of the labels for Prometheus before 3. The gauge holds only the last one, so its past is asked for. */
+/** Every death in the time shown, as one row each. The label `when` is its time in milliseconds; for Prometheus before 3 it has to be the last label. The gauge only holds the last death, so the query reads its past. */
 export function deaths(): string {
   return `last_over_time(${deathsOf(`${GONE} * 1000 > $__from`)}[$__range:$__interval])`;
 }
 
-/** How many deaths there were in the time shown. */
+/** The number of deaths in the time shown. */
 export function goneInRange(): string {
   return `count(${deaths()})`;
 }
 
-/** For every death in the time shown what an expression by instance and server was worth just before it. */
+/** The value of an expression by instance and server just before each death in the time shown. */
 export function justBefore(expression: string): string {
   const isNew = `(${GONE} > (${GONE} offset $__rate_interval or ${GONE} * 0)) * 1000 > $__from`;
   return `last_over_time((${deathsOf(isNew)} * on (instance, server) group_left () (${expression}))[$__range:$__interval])`;
 }
 
-/** What a gauge of servers said just before their deaths. */
+/** The value of a server gauge just before each death in the time shown. */
 export function heldBefore(gauge: string): string {
   return justBefore(`max by (instance, server) (${ofServer(gauge)} offset $__rate_interval)`);
 }
 
-/** How long the servers had lived when they died. */
+/** How long each server had run when it died. */
 export function livedBefore(): string {
   const start = `max by (instance, server) (${ofServer('tmux_server_start_time_seconds')} offset $__rate_interval)`;
   return justBefore(`max by (instance, server) (${GONE}) - ${start}`);
@@ -67,7 +67,7 @@ export function cpuBySession(): string {
   return `sum by (instance, server, session) (rate(${ofSession('tmux_session_process_cpu_seconds_total')}[$__rate_interval]))`;
 }
 
-/** The ten sessions that used most CPU over all the time shown: a plain topk() chooses anew at each step, and draws many more. */
+/** The ten sessions that used most CPU over the whole time shown. A plain topk() would choose anew at each step, and draw many more. */
 export function cpuOfTopSessions(): string {
   const used = `increase(${ofSession('tmux_session_process_cpu_seconds_total')}[$__range] @ end())`;
   return `${cpuBySession()} and topk(10, sum by (instance, server, session) (${used}))`;
@@ -84,7 +84,7 @@ export function pollAge(): string {
   return `time() - max by (instance) (${ofExporter('tmux_exporter_poll_last_success_timestamp_seconds')})`;
 }
 
-/** What happened between two points of a graph, by some labels. */
+/** The increase of a counter between two points of a graph, by some labels. */
 export function happened(selector: string, ...labels: readonly string[]): string {
   return `sum by (${labels.join(', ')}) (increase(${selector}[$__rate_interval]))`;
 }

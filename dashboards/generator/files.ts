@@ -10,7 +10,7 @@ export interface GeneratedFile {
   readonly text: string;
 }
 
-/** Every generated file: each dashboard for provisioning, and its copy to be imported by hand. */
+/** Makes all generated files: each dashboard for provisioning, and a copy to import by hand. */
 export function generatedFiles(): GeneratedFile[] {
   return dashboards().flatMap(({ name, dashboard }) => [
     { path: `${name}.json`, text: json(dashboard) },

@@ -24,15 +24,15 @@ import { now, ofExporter, ofServer, orZero, over, rows } from './query.ts';
 const NO_EXPORTER = 'no exporter';
 const NO_DEATH = 'No server died in the time shown.';
 
-/** The subquery behind the log of deaths takes so many steps: two deaths of one server within a step are shown as one. */
+/** Number of steps of the subquery behind the log of deaths. Two deaths of one server within a step are shown as one. */
 const DEATH_STEPS = 2000;
 
-/** The first look: what lives, what died, when, why, and what it cost. */
+/** The dashboard of all servers: what is alive, what died, when, why, and what was lost. */
 export function fleet(): Dashboard {
   return dashboard({
     uid: UIDS.fleet,
     title: 'tmux / Fleet',
-    description: 'What lives, what died, when, why, and what it cost: all tmux servers of all exporters.',
+    description: 'All tmux servers of all exporters: what is alive, what died, when, why, and what was lost.',
     panels: place([numbers(), states(), trouble(), sessions(), history()]),
   });
 }
@@ -45,7 +45,7 @@ function numbers(): Band {
       [4, notAnswering()],
       [3, gone()],
       [3, total(4, 'Sessions', 'tmux_server_sessions', 'Sessions of all servers that answer.')],
-      [3, total(5, 'Windows', 'tmux_server_windows', 'Windows of all servers that answer, each once.')],
+      [3, total(5, 'Windows', 'tmux_server_windows', 'Windows of all servers that answer, each counted once.')],
       [3, total(6, 'Panes', 'tmux_server_panes', 'Panes of all servers that answer.')],
       [3, total(7, 'Clients', 'tmux_server_clients', 'Attached clients: terminals and control clients.')],
       [2, dataAge()],
@@ -72,7 +72,7 @@ function notAnswering() {
     id: 2,
     title: 'Not answering',
     description:
-      'Servers that live and do not answer (unresponsive), or that nobody can reach (unreachable: socket lost, permission, version). Neither of them is dead.',
+      'Servers that are alive but do not answer (unresponsive), or that nobody can reach (unreachable: socket lost, permission, version). None of them is dead.',
     unit: units.NoUnit,
     noValue: NO_EXPORTER,
     color: 'green',
@@ -90,7 +90,8 @@ function gone() {
   return stat({
     id: 3,
     title: 'Gone in 24 h',
-    description: 'Servers that died in the last 24 hours, whatever time is shown, also those that are back.',
+    description:
+      'Servers that died in the last 24 hours, including those that are back. Does not depend on the time shown.',
     unit: units.NoUnit,
     noValue: NO_EXPORTER,
     color: 'green',
@@ -117,7 +118,7 @@ function dataAge() {
   return stat({
     id: 8,
     title: 'Data age',
-    description: 'How long ago the exporter that is most behind has ended its last poll: how old all of this is.',
+    description: 'How old the data is: how long ago the last poll ended; the oldest of all exporters.',
     unit: units.Seconds,
     noValue: NO_EXPORTER,
     color: 'green',
@@ -149,7 +150,7 @@ export function serverTimeline(id: number) {
     id,
     title: 'State of every server',
     description:
-      'What each server was when. A bar that ends is a server that nobody watches any more: it died, or its exporter did. Click a bar to open its server.',
+      'The state of each server over time. If a bar ends, the server is no longer monitored: it died, or its exporter did. Click a bar to open its server.',
     unit: units.NoUnit,
     noValue: 'No server is registered.',
     mappings: STATE_NAMES,
@@ -163,7 +164,7 @@ function goneLog() {
     id: 11,
     title: 'Gone: when, why, and what it cost',
     description:
-      'Every death in the time shown, the newest first, with what the server held at the last scrape before. Click the time to see that moment. The whole story of a death is in the exporter: /api/v1/events?type=server-gone.',
+      'Every death in the time shown, newest first, with what the server contained at the last scrape before it. Click the time to see that moment. The exporter has all details: /api/v1/events?type=server-gone.',
     unit: units.NoUnit,
     noValue: NO_DEATH,
     sortBy: 'When',
@@ -225,7 +226,7 @@ function firingAlerts() {
     id: 12,
     title: 'Firing alerts',
     description:
-      'Alerts of the rules of tmux-exporter that fire now. Click the server to open it. TmuxExporterAbsent has no instance, so it is not among them: the numbers above say `no exporter` then.',
+      'Alerts from the rules of tmux-exporter that fire now. Click the server to open it. TmuxExporterAbsent has no instance, so it is not listed here; the numbers above say `no exporter` then.',
     unit: units.NoUnit,
     noValue: 'No alert fires, or Prometheus has no rules of tmux-exporter.',
     sortBy: 'Severity',
@@ -251,7 +252,7 @@ function losses() {
     id: 13,
     title: 'Losses by server and reason',
     description:
-      'How often each server died in the time shown, and why. Red pages somebody (crashed, rebooted, lost), blue only informs (exited, replaced).',
+      'How often each server died in the time shown, and why. Red reasons page somebody (crashed, rebooted, lost), blue ones only inform (exited, replaced).',
     unit: units.NoUnit,
     noValue: NO_DEATH,
     color: 'text',
@@ -272,7 +273,7 @@ function hazards() {
     id: 14,
     title: 'Hazards of living servers',
     description:
-      'What is known to kill a server, or to cut it off, and holds for one that still lives. `tmux-exporter check` names the cure of each.',
+      'Known dangers to living servers, which could end them or cut them off. `tmux-exporter check` names the fix for each.',
     unit: units.NoUnit,
     noValue: 'No known danger to any server.',
     sortBy: 'Server',
@@ -295,7 +296,7 @@ function sessionTable() {
   return table({
     id: 15,
     title: 'Every session',
-    description: 'Every session, the longest idle first. Click it for its processes.',
+    description: 'Every session, the longest idle first. Click a session to see its processes.',
     unit: units.NoUnit,
     noValue: 'No server has a session.',
     sortBy: 'Idle',
@@ -338,7 +339,7 @@ function serverHistory() {
   return timeSeries({
     id: 16,
     title: 'Servers by state',
-    description: 'How many registered servers were in each state.',
+    description: 'The number of registered servers in each state.',
     unit: units.Short,
     noValue: 'No server is registered.',
     queries: [over('A', `sum by (state) (${ofServer('tmux_server_state')})`, '{{state}}')],
@@ -351,7 +352,7 @@ function objectHistory() {
   return timeSeries({
     id: 17,
     title: 'Sessions, windows, panes and clients',
-    description: 'What all servers that answered held, each object once.',
+    description: 'The content of all servers that answered, each object counted once.',
     unit: units.Short,
     noValue: 'No server answers.',
     queries: [

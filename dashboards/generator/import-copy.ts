@@ -1,11 +1,11 @@
 import type { Dashboard, Panel, RowPanel, VariableModel } from '@grafana/grafana-foundation-sdk/dashboard';
 
-/** A dashboard as Grafana's import form and its public catalogue take it. */
+/** A dashboard in the form for Grafana's import form and its public catalogue. */
 export interface ImportCopy extends Dashboard {
-  /** What the form asks for. */
+  /** The inputs that the form asks for. */
   readonly __inputs: readonly unknown[];
   readonly __elements: Readonly<Record<string, never>>;
-  /** What has to be installed. */
+  /** Grafana and the plugins that are required. */
   readonly __requires: readonly { type: string; id: string; name: string; version: string }[];
 }
 
@@ -13,7 +13,7 @@ const INPUT = 'DS_PROMETHEUS';
 
 const OLDEST_GRAFANA = '10.0.0';
 
-/** Names of the panel types, as Grafana's list of plugins has them. */
+/** Names of the panel types, from Grafana's list of plugins. */
 const PLUGINS: Readonly<Record<string, string>> = {
   bargauge: 'Bar gauge',
   stat: 'Stat',
@@ -22,7 +22,7 @@ const PLUGINS: Readonly<Record<string, string>> = {
   timeseries: 'Time series',
 };
 
-/** Makes the copy that is imported: it asks for the data source, which a provisioned file cannot. */
+/** Makes the copy to import by hand. It asks for the data source, which a provisioned file cannot do. */
 export function forImport(dashboard: Dashboard): ImportCopy {
   const { list = [] } = dashboard.templating;
   return {

@@ -1,19 +1,19 @@
 import type { GridPos, Panel, RowPanel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 
-/** A panel that can be put anywhere. */
+/** A builder of a panel, which the layout places. */
 export interface Placeable {
   gridPos(position: GridPos): unknown;
   build(): Panel;
 }
 
-/** Panels side by side: each with its width, together 24. */
+/** Panels side by side, each with its width. The widths add up to 24. */
 export interface Band {
   readonly height: number;
   readonly panels: readonly (readonly [width: number, panel: Placeable])[];
 }
 
-/** Bands below a heading; a collapsed one is opened by a click, and asks nothing before. */
+/** Bands below a heading. A collapsed section runs no queries until a click opens it. */
 export interface Section {
   readonly id: number;
   readonly title: string;

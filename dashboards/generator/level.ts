@@ -6,7 +6,7 @@ import {
   ThresholdsMode,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 
-/** From which value on something is in another state, its colour, and what that means in words. */
+/** A threshold: the value from which it applies, its colour, and its meaning in words. */
 export interface Level {
   readonly from: number;
   readonly color: 'green' | 'yellow' | 'orange' | 'red';
@@ -15,7 +15,7 @@ export interface Level {
   readonly means: string;
 }
 
-/** The thresholds of some levels, above a colour for all that is below. */
+/** The thresholds of some levels, and the colour of lower values. */
 export function thresholds(levels: readonly Level[], below: string): ThresholdsConfigBuilder {
   const steps: Threshold[] = [{ value: null, color: below }];
   return new ThresholdsConfigBuilder()
@@ -23,12 +23,12 @@ export function thresholds(levels: readonly Level[], below: string): ThresholdsC
     .steps([...steps, ...levels.map(({ from, color }) => ({ value: from, color }))]);
 }
 
-/** The colour of a value is that of its level. */
+/** Colours a value by its level. */
 export function byThresholds(): FieldColorBuilder {
   return new FieldColorBuilder().mode(FieldColorModeId.Thresholds);
 }
 
-/** A description that also says in words what the colours say. */
+/** The description with the meaning of the colours in words. */
 export function withLevels(description: string, levels: readonly Level[]): string {
   const sentences = levels.map(({ color, text, means }) => `${capital(color)} from ${text}: ${means}.`);
   return [description, ...sentences].join(' ');

@@ -1,18 +1,18 @@
 import { type DashboardLink, DashboardLinkBuilder, DashboardLinkType } from '@grafana/grafana-foundation-sdk/dashboard';
 
-/** The dashboards by their fixed uids. */
+/** The fixed uids of the dashboards. */
 export const UIDS = { fleet: 'tmux-fleet', server: 'tmux-server', exporter: 'tmux-exporter' } as const;
 
-/** The tag that all of them bear, and by which they find each other. */
+/** The tag of all dashboards, by which their menu finds them. */
 export const TAG = 'tmux';
 
-/** A link of a cell or a series: it opens where it was clicked. */
+/** A link of a cell or a series. It opens in the same tab. */
 export interface DataLink {
   readonly title: string;
   readonly url: string;
 }
 
-/** The menu of the dashboards: it keeps the time and every variable. */
+/** The menu of the dashboards. It keeps the time and all variables. */
 export function menu(): { build: () => DashboardLink } {
   return new DashboardLinkBuilder('tmux dashboards')
     .type(DashboardLinkType.Dashboards)
@@ -24,7 +24,7 @@ export function menu(): { build: () => DashboardLink } {
     .keepTime(true);
 }
 
-/** How a link says which server is meant: by what stands in a row, or by the labels of a series. */
+/** Where a link takes its server from: the fields of a row, or the labels of a series. */
 const ROW = {
   instance: '${__data.fields.Instance:percentencode}',
   server: '${__data.fields.Server:percentencode}',
@@ -38,28 +38,28 @@ const SERIES = {
 const KEPT = '${datasource:queryparam}&${job:queryparam}';
 const SAME_TIME = '${__url_time_range}';
 
-/** From a row to its server, at the same time. */
+/** Links a row to its server, at the same time. */
 export function serverOfRow(): DataLink {
   return serverLink('Open this server', `${chosen(ROW)}&${SAME_TIME}`);
 }
 
-/** From a row to its session, at the same time. */
+/** Links a row to its session, at the same time. */
 export function sessionOfRow(): DataLink {
   return serverLink('Open this session', `${chosen(ROW)}&var-session=${ROW.session}&${SAME_TIME}`);
 }
 
-/** From a row to its server around the moment of the row: the hidden columns `From` and `To`. */
+/** Links a row to its server at the time of the row, which is in the hidden columns `From` and `To`. */
 export function momentOfRow(): DataLink {
   const time = 'from=${__data.fields.From.numeric}&to=${__data.fields.To.numeric}';
   return serverLink('Open this server at that moment', `${chosen(ROW)}&${time}`);
 }
 
-/** From a series to its server, at the same time. */
+/** Links a series to its server, at the same time. */
 export function serverOfSeries(): DataLink {
   return serverLink('Open this server', `${chosen(SERIES)}&${SAME_TIME}`);
 }
 
-/** To the exporter, at the same time and with the same choice. */
+/** Links to the dashboard of the exporter, with the same time and variables. */
 export function exporterLink(): DataLink {
   return {
     title: 'Open the exporter',

@@ -1,6 +1,6 @@
 import { MappingType, SpecialValueMatch, type ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
 
-/** The states of a server by the number that the queries give them: each has its own text, so that no colour is needed to tell them apart. */
+/** The states of a server by the number that the queries give them. Each has its own text, so that nobody depends on colours. */
 export const STATES = [
   { code: 0, state: 'pending', color: 'blue' },
   { code: 1, state: 'up', color: 'green' },
@@ -9,7 +9,7 @@ export const STATES = [
   { code: 4, state: 'gone', color: 'red' },
 ] as const;
 
-/** The reasons by the severity of their alert: what pages is red, what only informs is blue. */
+/** The reasons of deaths by the severity of their alert: red pages, blue only informs. */
 const REASONS = [
   { reason: 'exited', color: 'blue' },
   { reason: 'crashed', color: 'red' },
@@ -18,7 +18,7 @@ const REASONS = [
   { reason: 'lost', color: 'light-red' },
 ] as const;
 
-/** From the number of a state to its name. */
+/** Maps the number of a state to its name. */
 export const STATE_NAMES: ValueMapping[] = texts(
   STATES.map(({ code, state, color }) => [String(code), state, color] as const),
 );
@@ -35,7 +35,7 @@ export const SEVERITIES: ValueMapping[] = texts([
   ['info', 'info', 'blue'],
 ]);
 
-/** The colours of the reasons by themselves, for series that are named by them. */
+/** The colours of reasons, for series named by a reason. */
 export const REASON_SERIES: Readonly<Record<string, string>> = Object.fromEntries(
   REASONS.map(({ reason, color }) => [reason, color]),
 );
@@ -46,24 +46,24 @@ export const YES_NO: ValueMapping[] = texts([
   ['0', 'no', 'green'],
 ]);
 
-/** Whether the configuration in force is the one that is written. */
+/** Whether the configuration in force is the one on disk, in words. */
 export const CURRENT: ValueMapping[] = texts([
   ['1', 'current', 'green'],
   ['0', 'refused', 'red'],
 ]);
 
-/** Whether something worked. */
+/** Whether something succeeded, in words. */
 export const WORKED: ValueMapping[] = texts([
   ['1', 'worked', 'green'],
   ['0', 'failed', 'red'],
 ]);
 
-/** A 0 in words. */
+/** Shows 0 as a word. */
 export function zeroAs(text: string, color: string): ValueMapping[] {
   return texts([['0', text, color]]);
 }
 
-/** What was not known in words, since a cell without a value looks like a mistake. */
+/** Shows a missing value as a word, because an empty cell looks like a mistake. */
 export function unknownAs(text: string): ValueMapping {
   return {
     type: MappingType.SpecialValue,

@@ -1,6 +1,6 @@
 import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 
-/** The data source that the reader has chosen. */
+/** The data source that the viewer has chosen. */
 export const DATASOURCE = { type: 'prometheus', uid: '${datasource}' } as const;
 
 const OF_EXPORTER = 'job=~"$job",instance=~"$instance"';
@@ -20,12 +20,12 @@ export function ofSession(metric: string, ...matchers: readonly string[]): strin
   return ofServer(metric, 'session=~"$session"', ...matchers);
 }
 
-/** The value; where it has none, 0 if an exporter was scraped. Where none was, nothing is known and nothing is shown. */
+/** The value or, if there is none, 0. If no exporter was scraped, there is no value, because nothing is known. */
 export function orZero(expression: string): string {
   return `${expression} or 0 * sum(${ofExporter('tmux_exporter_build_info')})`;
 }
 
-/** The series; where there are none, one at 0 with these labels if an exporter was scraped. */
+/** The series or, if there are none, one at 0 with these labels. If no exporter was scraped, there is none. */
 export function orNone(expression: string, labels: Readonly<Record<string, string>>): string {
   const zero = `0 * sum(${ofExporter('tmux_exporter_build_info')})`;
   const labelled = Object.entries(labels).reduce(
@@ -35,17 +35,17 @@ export function orNone(expression: string, labels: Readonly<Record<string, strin
   return `${expression} or on () ${labelled}`;
 }
 
-/** The present value of each series, for a number or a bar. */
+/** A query for the present value of each series, for a number or a bar. */
 export function now(refId: string, expression: string, legend = ''): DataqueryBuilder {
   return query(refId, expression).instant().legendFormat(legend).format(PromQueryFormat.TimeSeries);
 }
 
-/** The present values as rows, with a column for each label. */
+/** A query for the present values as rows, with a column for each label. */
 export function rows(refId: string, expression: string): DataqueryBuilder {
   return query(refId, expression).instant().format(PromQueryFormat.Table);
 }
 
-/** The values over time. */
+/** A query for the values over time. */
 export function over(refId: string, expression: string, legend: string): DataqueryBuilder {
   return query(refId, expression).range().legendFormat(legend).format(PromQueryFormat.TimeSeries);
 }

@@ -5,7 +5,7 @@ import { table } from './panel/table.ts';
 import { timeSeries } from './panel/time-series.ts';
 import { ofServer, ofSession, over, rows } from './query.ts';
 
-/** Every window, pane and client: off by default in the exporter, so closed here. */
+/** The panels with every window, pane and client. These collectors are off by default, so the section is closed. */
 export function details(): Section {
   return {
     id: 30,
@@ -26,7 +26,7 @@ export function details(): Section {
   };
 }
 
-/** An object's own values beside the names that its info has. */
+/** The values of an object, joined with the names from its info metric. */
 function named(info: string, key: string, value: string): string {
   return `${info} * on (job, instance, server, ${key}) group_left () (${value})`;
 }
@@ -65,7 +65,7 @@ function windows() {
       { source: 'instance', title: 'Instance' },
       { source: 'Value #A', title: 'Panes', unit: units.NoUnit },
       { source: 'Value #B', title: 'Idle', unit: units.Seconds, decimals: 1 },
-      { source: 'Value #C', title: 'Looked at by', unit: units.NoUnit, mappings: zeroAs('nobody', 'text') },
+      { source: 'Value #C', title: 'Shown by', unit: units.NoUnit, mappings: zeroAs('nobody', 'text') },
       { source: 'Value #D', title: 'Alerts', unit: units.NoUnit, mappings: zeroAs('none', 'text') },
     ],
   });
@@ -76,7 +76,7 @@ function panes() {
   return table({
     id: 32,
     title: 'Panes',
-    description: 'Every pane, the dead first: what runs in it, how it ended, and how full its history is.',
+    description: 'Every pane, dead ones first: what runs in it, how it ended, and how full its history is.',
     unit: units.NoUnit,
     noValue: 'Panes are not exposed: switch them on with --collector.pane.',
     sortBy: 'Dead',
@@ -119,7 +119,7 @@ function paneCpu() {
   return timeSeries({
     id: 33,
     title: 'CPU by pane: the ten that used most',
-    description: 'What all processes below a pane use. 100 % is one core.',
+    description: 'CPU of all processes in a pane. 100 % is one core.',
     unit: units.PercentUnit,
     noValue: NO_PANE_PROCESSES,
     figures: ['mean', 'max'],
@@ -133,7 +133,7 @@ function paneMemory() {
   return timeSeries({
     id: 34,
     title: 'Memory by pane: the ten that held most',
-    description: 'Resident memory of all processes below a pane.',
+    description: 'Resident memory of all processes in a pane.',
     unit: units.BytesIEC,
     noValue: NO_PANE_PROCESSES,
     figures: ['mean', 'max'],
@@ -150,8 +150,7 @@ function clients() {
   return table({
     id: 35,
     title: 'Clients',
-    description:
-      'Every attached client, the longest idle first: those that are too slow for what they are sent have output thrown away.',
+    description: 'Every attached client, the longest idle first. tmux discards output for clients that are too slow.',
     unit: units.NoUnit,
     noValue: 'Clients are not exposed, or none is attached: switch them on with --collector.client.',
     sortBy: 'Idle',
@@ -171,7 +170,7 @@ function clients() {
       { source: 'Value #A', title: 'Attached for', unit: units.Seconds, decimals: 1 },
       { source: 'Value #B', title: 'Idle', unit: units.Seconds, decimals: 1 },
       { source: 'Value #C', title: 'Written', unit: units.BytesPerSecondIEC },
-      { source: 'Value #D', title: 'Thrown away', unit: units.BytesPerSecondIEC },
+      { source: 'Value #D', title: 'Discarded', unit: units.BytesPerSecondIEC },
     ],
   });
 }

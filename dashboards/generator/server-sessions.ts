@@ -7,10 +7,9 @@ import { table } from './panel/table.ts';
 import { timeSeries } from './panel/time-series.ts';
 import { over, rows } from './query.ts';
 
-const NO_PROCESSES =
-  'Nothing is known of the processes: they are read on Linux only, and not with --no-collector.process.';
+const NO_PROCESSES = 'No data about processes: they are read only on Linux, and not with --no-collector.process.';
 
-/** What the sessions of a server use. */
+/** The panels about CPU, memory and processes of sessions. */
 export function sessions(): Band[] {
   return [
     {
@@ -29,7 +28,7 @@ function cpu() {
     id: 20,
     title: 'CPU by session: the ten that used most',
     description:
-      'What all processes below the panes of a session use. 100 % is one core. The ten are those that used most in all the time shown.',
+      'CPU of all processes in the panes of a session. 100 % is one core. Shown are the ten sessions that used most over the whole time shown.',
     unit: units.PercentUnit,
     noValue: NO_PROCESSES,
     figures: ['mean', 'max'],
@@ -41,8 +40,7 @@ function memory() {
   return timeSeries({
     id: 21,
     title: 'Memory by session: the ten that held most',
-    description:
-      'Resident memory of all processes below the panes of a session; what they share counts for each of them.',
+    description: 'Resident memory of all processes in the panes of a session. Shared memory counts once per process.',
     unit: units.BytesIEC,
     noValue: NO_PROCESSES,
     figures: ['mean', 'max'],
@@ -55,7 +53,8 @@ function sessionTable() {
   return table({
     id: 22,
     title: 'Sessions and their processes',
-    description: 'What each session holds and uses, the busiest first, and which of its windows wait to be looked at.',
+    description:
+      'What each session contains and uses, busiest first, and how many of its windows have an unseen alert.',
     unit: units.NoUnit,
     noValue: 'No server has a session.',
     sortBy: 'CPU',
@@ -80,7 +79,7 @@ function sessionTable() {
       { source: 'instance', title: 'Instance' },
       { source: 'Value #A', title: 'Age', unit: units.Seconds, decimals: 1 },
       { source: 'Value #B', title: 'Idle', unit: units.Seconds, decimals: 1 },
-      { source: 'Value #C', title: 'Attached before', unit: units.Seconds, decimals: 1 },
+      { source: 'Value #C', title: 'Last attached', unit: units.Seconds, decimals: 1 },
       { source: 'Value #D', title: 'Attached', unit: units.NoUnit, mappings: zeroAs('no', 'text') },
       { source: 'Value #E', title: 'Windows', unit: units.NoUnit },
       { source: 'Value #F', title: 'Bell', unit: units.NoUnit, mappings: zeroAs('no', 'text') },

@@ -15,12 +15,12 @@ import { sessions } from './server-sessions.ts';
 
 const NO_SERVER = 'no server';
 
-/** One server, or a few: how it has been, and what is in it. */
+/** The dashboard of one server, or of a few: its state over time, and its content. */
 export function server(): Dashboard {
   return dashboard({
     uid: UIDS.server,
     title: 'tmux / Server',
-    description: 'How a tmux server has been, what is in it, and what its sessions use.',
+    description: 'The state of a tmux server over time, what is in it, and what its sessions use.',
     panels: place([numbers(), timeline(), servers(), overTime(), attention(), ...sessions(), details()]),
   });
 }
@@ -44,7 +44,7 @@ function state() {
   return stat({
     id: 1,
     title: 'State',
-    description: 'The state of the server; of several the worst.',
+    description: 'The state of the server. If several are chosen, the worst.',
     unit: units.NoUnit,
     noValue: NO_SERVER,
     color: 'text',
@@ -57,7 +57,7 @@ function uptime() {
   return stat({
     id: 2,
     title: 'Uptime',
-    description: 'How long the server has run; of several the one that was started last.',
+    description: 'How long the server has run. If several are chosen, the one that was started last.',
     unit: units.Seconds,
     noValue: 'not running',
     color: 'blue',
@@ -71,7 +71,7 @@ function availability() {
     id: 3,
     title: 'Availability',
     description:
-      'In how many of the polls in the time shown the server answered, while it was registered; of several the mean.',
+      'The share of polls in the time shown that the server answered, while it was registered. If several are chosen, the mean.',
     unit: units.PercentUnit,
     noValue: NO_SERVER,
     color: 'red',
@@ -103,7 +103,7 @@ function sessionCount() {
   return stat({
     id: 5,
     title: 'Sessions',
-    description: 'Sessions, and those of them that a client is attached to.',
+    description: 'Sessions, and sessions that a client is attached to.',
     unit: units.Short,
     noValue: NO_SERVER,
     color: 'blue',
@@ -121,7 +121,7 @@ function waiting() {
     id: 6,
     title: 'Waiting',
     description:
-      'Windows with a bell or a silence that nobody has looked at yet: what runs there wants something. One that is linked into two sessions counts twice.',
+      'Windows with a bell or silence alert that nobody has seen yet: a program there wants attention. A window that is linked into two sessions counts twice.',
     unit: units.NoUnit,
     noValue: NO_SERVER,
     color: 'green',
@@ -135,7 +135,7 @@ function deadPanes() {
   return stat({
     id: 7,
     title: 'Dead panes',
-    description: 'Panes whose process has ended, and which remain-on-exit keeps.',
+    description: 'Panes whose process has ended, kept by remain-on-exit.',
     unit: units.NoUnit,
     noValue: NO_SERVER,
     color: 'green',
@@ -158,7 +158,7 @@ function serverTable() {
   return table({
     id: 11,
     title: 'Servers',
-    description: 'Each chosen server with its state, and how well it answered in the time shown.',
+    description: 'Each chosen server with its state, and its availability in the time shown.',
     unit: units.NoUnit,
     noValue: 'No server is registered.',
     sortBy: 'State',
@@ -201,7 +201,7 @@ function sessionHistory() {
   return timeSeries({
     id: 12,
     title: 'Sessions over time',
-    description: 'Sessions of each server, while it answered. A line that ends at a mark ended with its server.',
+    description: 'Sessions of each server, while it answered. If a line ends at a mark, the server died.',
     unit: units.Short,
     noValue: 'No server answers.',
     queries: [
@@ -214,7 +214,7 @@ function clientHistory() {
   return timeSeries({
     id: 13,
     title: 'Attached clients',
-    description: 'Terminals and control clients that were attached.',
+    description: 'Attached terminals and control clients.',
     unit: units.Short,
     noValue: 'No server answers.',
     queries: [over('A', `sum by (kind) (${ofServer('tmux_server_clients')})`, '{{kind}}')],
@@ -236,7 +236,7 @@ function waitingHistory() {
   return timeSeries({
     id: 14,
     title: 'Windows waiting with bell or silence',
-    description: 'Windows with an alert that nobody had looked at yet, by its kind.',
+    description: 'Windows with an alert that nobody had seen yet, by kind.',
     unit: units.Short,
     noValue: 'No server answers.',
     queries: [

@@ -8,12 +8,12 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DATASOURCE, ofExporter, ofServer } from './query.ts';
 
-/** A label to choose values of. */
+/** A variable that chooses values of a label. */
 interface Choice {
   readonly name: string;
   readonly label: string;
   readonly description: string;
-  /** The series whose values of the label are offered. */
+  /** The series that the offered values come from. */
   readonly series: string;
 }
 
@@ -44,7 +44,7 @@ const CHOICES: readonly Choice[] = [
   },
 ];
 
-/** The variables that all dashboards share, so that links carry them from one to the next. One that a dashboard does not use is hidden there. */
+/** The variables that all dashboards share, so that links carry them from one to the next. A dashboard hides those that it does not use. */
 export function variables(hidden: readonly string[]): { build: () => VariableModel }[] {
   return [dataSource(), ...CHOICES.map((choice) => choose(choice, hidden.includes(choice.name)))];
 }

@@ -11,7 +11,7 @@ import type { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheu
 import { byThresholds, thresholds } from '../level.ts';
 import { type Caption, caption } from './caption.ts';
 
-/** A bar for each series. */
+/** The options of a bar gauge, with a bar for each series. */
 export interface BarGauge extends Caption {
   readonly queries: readonly DataqueryBuilder[];
   readonly color: string;
@@ -20,7 +20,7 @@ export interface BarGauge extends Caption {
   readonly maxDataPoints?: number;
 }
 
-/** Draws bars below each other, each with its name and its number. */
+/** Makes a bar gauge: bars below each other, each with its name and value. */
 export function barGauge({ queries, color, colors = {}, maxDataPoints, ...words }: BarGauge) {
   const panel = caption(new PanelBuilder(), words)
     .targets([...queries])

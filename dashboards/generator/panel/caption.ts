@@ -1,17 +1,17 @@
 import { DATASOURCE } from '../query.ts';
 
-/** What every panel says of itself. */
+/** The id, texts and unit that every panel has. */
 export interface Caption {
-  /** Fixed for ever: links to a panel hold it. */
+  /** Never change it: links to a panel contain it. */
   readonly id: number;
   readonly title: string;
   readonly description: string;
   readonly unit: string;
-  /** What stands there where nothing is to be shown. */
+  /** The text to show if there is no value. */
   readonly noValue: string;
 }
 
-/** The part of a panel builder that a caption fills. */
+/** The methods of a panel builder that a caption needs. */
 interface Captioned {
   id(id: number): this;
   title(title: string): this;
@@ -21,7 +21,7 @@ interface Captioned {
   datasource(datasource: { type: string; uid: string }): this;
 }
 
-/** Puts the caption on a panel. */
+/** Sets the caption of a panel. */
 export function caption<P extends Captioned>(panel: P, { id, title, description, unit, noValue }: Caption): P {
   return panel.id(id).title(title).description(description).unit(unit).noValue(noValue).datasource(DATASOURCE);
 }

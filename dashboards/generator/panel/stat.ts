@@ -12,23 +12,23 @@ import type { DataLink } from '../links.ts';
 import { type Caption, caption } from './caption.ts';
 import { dataLinks } from './data-links.ts';
 
-/** A number to be read at a glance. */
+/** The options of a stat panel, with a number to read at a glance. */
 export interface Stat extends Caption {
   readonly queries: readonly DataqueryBuilder[];
-  /** Colour of a value that is below every level. */
+  /** Colour of values below all levels. */
   readonly color: string;
   readonly levels?: readonly Level[];
   readonly mappings?: ValueMapping[];
   readonly decimals?: number;
   readonly link?: DataLink;
-  /** Whether each value is named by its legend. */
+  /** Whether each value is shown with its legend. */
   readonly named?: boolean;
-  /** Whether the legend is all that is shown. */
+  /** Whether only the legend is shown. */
   readonly nameOnly?: boolean;
   readonly maxDataPoints?: number;
 }
 
-/** Draws a number. It is that of the present, never the last one that was known: a value that nobody measures any more is none. */
+/** Makes a stat panel. It shows the present value only, never the last known one. */
 export function stat({ queries, color, levels = [], mappings = [], decimals, link, ...rest }: Stat) {
   const { named, nameOnly, maxDataPoints, ...words } = rest;
   const panel = caption(new PanelBuilder(), { ...words, description: withLevels(words.description, levels) })

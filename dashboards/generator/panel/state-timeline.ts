@@ -15,14 +15,14 @@ import type { DataLink } from '../links.ts';
 import { type Caption, caption } from './caption.ts';
 import { dataLinks } from './data-links.ts';
 
-/** A bar for each series, with its states over time. */
+/** The options of a state timeline, with a bar for each series. */
 export interface StateTimeline extends Caption {
   readonly queries: readonly DataqueryBuilder[];
   readonly mappings: ValueMapping[];
   readonly link: DataLink;
 }
 
-/** Draws the states over time: the name of a state stands in its bar. */
+/** Makes a state timeline. The name of each state is written in its bar. */
 export function stateTimeline({ queries, mappings, link, ...words }: StateTimeline) {
   return caption(new PanelBuilder(), words)
     .targets([...queries])

@@ -16,35 +16,35 @@ import { byThresholds, type Level, thresholds, withLevels } from '../level.ts';
 import type { DataLink } from '../links.ts';
 import { type Caption, caption } from './caption.ts';
 
-/** A column: where it comes from, and how it looks. */
+/** A column of a table: its source and its appearance. */
 export interface Column {
-  /** A label, `Value #A` for the value of a query, or what a transformation has made. */
+  /** A label, `Value #A` for the value of a query, or a field made by a transformation. */
   readonly source: string;
-  /** Its heading; null for one that is left out. */
+  /** Its heading; null to leave the column out. */
   readonly title: string | null;
   readonly unit?: string;
   readonly decimals?: number;
   readonly width?: number;
-  /** Kept for links, not shown. */
+  /** Not shown, but available to links. */
   readonly hidden?: boolean;
   readonly link?: DataLink;
   readonly mappings?: ValueMapping[];
   readonly levels?: readonly Level[];
 }
 
-/** Rows of several queries, joined by their labels. */
+/** The options of a table: rows of several queries, joined by their labels. */
 export interface Table extends Caption {
   readonly queries: readonly DataqueryBuilder[];
   readonly columns: readonly Column[];
-  /** By which heading the rows are sorted at first, the greatest first. */
+  /** The heading of the column that the rows are sorted by, greatest first. */
   readonly sortBy: string;
   readonly ascending?: boolean;
-  /** What is done after the join and before columns are named. */
+  /** Transformations between the join and the naming of the columns. */
   readonly transformations?: readonly DataTransformerConfig[];
   readonly maxDataPoints?: number;
 }
 
-/** Draws a table. */
+/** Makes a table. */
 export function table({ queries, columns, sortBy, ascending = false, transformations = [], ...rest }: Table) {
   const { maxDataPoints, ...words } = rest;
   const levels = columns.flatMap((column) => column.levels ?? []);
@@ -58,7 +58,7 @@ export function table({ queries, columns, sortBy, ascending = false, transformat
     .cellOptions({ type: TableCellDisplayMode.Auto })
     .cellHeight(TableCellHeight.Sm)
     .footer(new TableFooterOptionsBuilder().show(false).reducer([]))
-    // A cell without a value would else say what the whole panel says where it has no rows.
+    // Otherwise an empty cell would show the text for a panel without rows.
     .overrideByRegexp('.*', [{ id: 'noValue', value: '–' }])
     .sortBy([new TableSortByFieldStateBuilder().displayName(sortBy).desc(!ascending)]);
   if (maxDataPoints !== undefined) panel.maxDataPoints(maxDataPoints);

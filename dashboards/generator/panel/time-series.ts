@@ -25,38 +25,38 @@ import type { DataLink } from '../links.ts';
 import { type Caption, caption } from './caption.ts';
 import { dataLinks } from './data-links.ts';
 
-/** A graph over time. */
+/** The options of a graph over time. */
 export interface TimeSeries extends Caption {
   readonly queries: readonly DataqueryBuilder[];
-  /** Bars for what happens now and then: a line through rare events is a comb. */
+  /** Use bars for rare events: a line through them looks like a comb. */
   readonly style?: 'lines' | 'bars';
-  /** Levels are drawn as lines across the graph. */
+  /** Levels, drawn as lines across the graph. */
   readonly levels?: readonly Level[];
-  /** Other looks for the series of a query. */
+  /** Another appearance for the series of a query. */
   readonly byQuery?: Readonly<Record<string, DynamicConfigValue[]>>;
   /** Fixed colours for series by their legend. */
   readonly colors?: Readonly<Record<string, string>>;
-  /** Figures beside each legend. */
+  /** Statistics shown with each legend. */
   readonly figures?: readonly string[];
   readonly max?: number;
   readonly link?: DataLink;
 }
 
-/** A dashed line without a filling, as of a limit. */
+/** A dashed line without filling, for a limit. */
 export const DASHED: DynamicConfigValue[] = [
   { id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 8] } },
   { id: 'custom.fillOpacity', value: 0 },
   { id: 'custom.lineWidth', value: 1 },
 ];
 
-/** Bars among lines. */
+/** Bars in a graph of lines. */
 export const BARS: DynamicConfigValue[] = [
   { id: 'custom.drawStyle', value: 'bars' },
   { id: 'custom.fillOpacity', value: 80 },
   { id: 'custom.lineWidth', value: 0 },
 ];
 
-/** Draws a graph. */
+/** Makes a graph over time. */
 export function timeSeries({ queries, style = 'lines', levels = [], figures = [], ...rest }: TimeSeries) {
   const { byQuery = {}, colors = {}, max, link, ...words } = rest;
   const panel = caption(new PanelBuilder(), { ...words, description: withLevels(words.description, levels) })

@@ -7,8 +7,8 @@ import { ofExporter, orNone, over } from './query.ts';
 const NO_EXPORTER = 'No exporter was scraped.';
 const NOBODY = 'none configured';
 
-/** Who is told: the clients of the feed, the receivers of the web hook, the Alertmanagers. */
-export function telling(): Band[] {
+/** The panels about notifications: clients of the feed, receivers of web hooks, Alertmanagers. */
+export function notifications(): Band[] {
   return [
     {
       height: 8,
@@ -50,8 +50,9 @@ function feedClients() {
 function feedEvents() {
   return timeSeries({
     id: 21,
-    title: 'Events told by the feed',
-    description: 'Events sent to streams, once for each stream: live ones by type, and past ones that were replayed.',
+    title: 'Events sent by the feed',
+    description:
+      'Events sent to streams, counted once for each stream: live ones by type, and past ones that were replayed.',
     unit: units.Short,
     noValue: NO_EXPORTER,
     style: 'bars',
@@ -65,9 +66,9 @@ function feedEvents() {
 function feedTrouble() {
   return timeSeries({
     id: 22,
-    title: 'Trouble of the feed',
+    title: 'Problems of the feed',
     description:
-      'Clients that were cut off or not let in, and streams that could not go on exactly where the client had stopped.',
+      'Clients that were disconnected or refused, and streams that could not continue exactly where the client had stopped.',
     unit: units.Short,
     noValue: NO_EXPORTER,
     style: 'bars',
@@ -84,7 +85,7 @@ function deliveries() {
     id: 23,
     title: 'Web hook: notices delivered and given up',
     description:
-      'What became of the notices for each receiver: delivered, dead after the last attempt, or dropped because too many waited.',
+      'Results of the notices for each receiver: delivered, dead after the last attempt, or dropped because too many were waiting.',
     unit: units.Short,
     noValue: NO_EXPORTER,
     style: 'bars',
@@ -97,10 +98,10 @@ function waiting() {
   return timeSeries({
     id: 24,
     title: 'Web hook: age of the oldest notice waiting',
-    description: 'How long the oldest notice for each receiver has waited to be delivered.',
+    description: 'How long the oldest notice for each receiver has been waiting.',
     unit: units.Seconds,
     noValue: NO_EXPORTER,
-    levels: [{ from: 900, color: 'red', text: '15 minutes', means: 'the receiver does not take what it is sent' }],
+    levels: [{ from: 900, color: 'red', text: '15 minutes', means: 'the receiver does not accept its notices' }],
     queries: [over('A', orNone(oldest, { receiver: NOBODY }), '{{receiver}}')],
   });
 }
@@ -113,7 +114,7 @@ function attempts() {
     id: 25,
     title: 'Web hook: attempts and dead letters',
     description:
-      'Messages sent to each receiver, whatever came of it, and notices that became dead letters (bars); and how often the message that is tried now has failed (lines).',
+      'Messages sent to each receiver, successful or not, and notices that became dead letters (bars). Failed attempts of the message that is tried now (lines).',
     unit: units.Short,
     noValue: NO_EXPORTER,
     queries: [
@@ -130,7 +131,7 @@ function pushes() {
   return timeSeries({
     id: 26,
     title: 'Pushes to Alertmanagers',
-    description: 'Pushes of all alerts to each Alertmanager, and how they ended.',
+    description: 'Pushes of all alerts to each Alertmanager, and their results.',
     unit: units.Short,
     noValue: NO_EXPORTER,
     style: 'bars',
@@ -141,8 +142,9 @@ function pushes() {
 function received() {
   return timeSeries({
     id: 27,
-    title: 'Alerts taken in',
-    description: 'Alerts that an Alertmanager sent to this exporter: told in the feed, or known already.',
+    title: 'Alerts received',
+    description:
+      'Alerts that an Alertmanager sent to this exporter: emitted as events (told), or known already (duplicate).',
     unit: units.Short,
     noValue: NO_EXPORTER,
     style: 'bars',
