@@ -109,7 +109,7 @@ export class App {
     this.#storage = openJournal(config.storage, environment, log, () => self.store.failed());
     this.#registry = new Registry({
       journal: this.#storage.journal,
-      tell: (logged) => this.#tell(logged),
+      onEvent: (logged) => this.#tell(logged),
       onReaped: (dead, notice) => this.#engine.monitor.examine(dead, notice),
       clock: systemClock,
       limits: () => ({ maxServers: this.#config.limits.servers, lingerMs: this.#config.reap.lingerMs }),

@@ -26,7 +26,7 @@ describe('CommitQueue', () => {
     told = [];
     registry = new Registry({
       journal,
-      tell: ({ event }) => told.push(`${event.type} ${event.server?.name}`),
+      onEvent: ({ event }) => told.push(`${event.type} ${event.server?.name}`),
       clock: unsetClock(() => NOW),
       limits: () => ({ maxServers: 10, lingerMs: 0 }),
     });

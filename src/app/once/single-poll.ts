@@ -34,7 +34,7 @@ export interface SinglePoll {
 export async function pollOnce({ config, environment, log }: SinglePollOptions): Promise<SinglePoll> {
   const journal = new RingLog('once', { host: environment.hostname, bootId: environment.bootId });
   const limits = () => ({ maxServers: config.limits.servers, lingerMs: config.reap.lingerMs });
-  const registry = new Registry({ journal, tell: () => {}, clock: systemClock, limits });
+  const registry = new Registry({ journal, onEvent: () => {}, clock: systemClock, limits });
   const collections: Collection[] = [];
   const askedByBinary = new Set<string>();
   const { self, exposition } = createTelemetry(environment, log, {

@@ -18,7 +18,7 @@ import { lossOf } from '../wording/loss.ts';
 export const MOST_SESSION_EVENTS = 100;
 
 /** What a look makes of a record that goes on: deaths are not among it, they are reaped. */
-export interface Step {
+export interface Reduction {
   readonly record: ServerRecord;
   readonly events: readonly EventDraft[];
 }
@@ -39,7 +39,7 @@ export function pastOf({ seenAlive, life, timeouts, refusedSince }: ServerRecord
 }
 
 /** Applies the result of one poll to a record: makes the next record, and the events that report the change. */
-export function reduce(record: ServerRecord, observation: Observation, verdict: LivingVerdict, now: number): Step {
+export function reduce(record: ServerRecord, observation: Observation, verdict: LivingVerdict, now: number): Reduction {
   const { answer } = observation;
   if (answer.kind === 'snapshot') return answered(record, answer, observation.durationMs, now);
   const failed = afterFailure(record, observation, answer);
@@ -55,7 +55,7 @@ export function reduce(record: ServerRecord, observation: Observation, verdict: 
 
 type SnapshotAnswer = Extract<Answer, { kind: 'snapshot' }>;
 
-function answered(record: ServerRecord, answer: SnapshotAnswer, durationMs: number, now: number): Step {
+function answered(record: ServerRecord, answer: SnapshotAnswer, durationMs: number, now: number): Reduction {
   const life = lifeFrom(answer, now, record.life?.files ?? []);
   const next: ServerRecord = {
     ...inState(record, 'up', now),
@@ -131,12 +131,12 @@ function afterFailure(
   };
 }
 
-function becameUnresponsive(record: ServerRecord, now: number): Step {
+function becameUnresponsive(record: ServerRecord, now: number): Reduction {
   if (record.state === 'unresponsive') return { record, events: [] };
   return { record: inState(record, 'unresponsive', now), events: [unresponsiveDraft(record, record.timeouts)] };
 }
 
-function becameUnreachable(record: ServerRecord, cause: UnreachableCause, now: number): Step {
+function becameUnreachable(record: ServerRecord, cause: UnreachableCause, now: number): Reduction {
   if (record.state === 'unreachable' && record.unreachable === cause) return { record, events: [] };
   return {
     record: { ...inState(record, 'unreachable', now), unreachable: cause },

@@ -49,9 +49,9 @@ export interface RegistryOptions {
   /** Stores the events, and what has to survive a restart. */
   readonly journal: Journal;
   /** Called for each event, in order, as soon as its step is stored. */
-  readonly tell: (logged: LoggedEvent) => void;
+  readonly onEvent: (logged: LoggedEvent) => void;
   /** Called for each reaped server, with its last record, after its death was emitted. */
-  readonly onReaped?: (dead: ServerRecord, notice: TmuxEvent) => void;
+  readonly onReaped?: (dead: ServerRecord, gone: TmuxEvent) => void;
   readonly clock: Clock;
   readonly limits: () => RegistryLimits;
 }
@@ -72,8 +72,8 @@ export class Registry {
   readonly #steps: ClockSteps;
   readonly #ignoredSockets = new Set<string>();
   #generations = 0;
-  #untold: LoggedEvent[] = [];
-  #reaped: { dead: ServerRecord; notice: TmuxEvent }[] = [];
+  #unreported: LoggedEvent[] = [];
+  #reaped: { dead: ServerRecord; gone: TmuxEvent }[] = [];
   #isStepping = false;
   #view: FleetView | null = null;
 
@@ -248,12 +248,12 @@ export class Registry {
     } finally {
       this.#isStepping = false;
     }
-    const told = this.#untold;
-    this.#untold = [];
-    for (const logged of told) this.#options.tell(logged);
+    const events = this.#unreported;
+    this.#unreported = [];
+    for (const logged of events) this.#options.onEvent(logged);
     const reaped = this.#reaped;
     this.#reaped = [];
-    for (const { dead, notice } of reaped) this.#options.onReaped?.(dead, notice);
+    for (const { dead, gone } of reaped) this.#options.onReaped?.(dead, gone);
     return result;
   }
 
@@ -298,14 +298,14 @@ export class Registry {
         this.#reap(record, verdict.reason, observation);
         return;
       case 'replaced':
-        this.#settleNext(this.#reborn(this.#reap(record, verdict.reason, observation)), observation);
+        this.#updateOrUnite(this.#reborn(this.#reap(record, verdict.reason, observation)), observation);
         return;
       case 'displaced':
         this.#displace(record);
-        this.#settleNext(this.#blank(record.target), observation);
+        this.#updateOrUnite(this.#blank(record.target), observation);
         return;
       default:
-        this.#settle(record, observation, verdict);
+        this.#update(record, observation, verdict);
     }
   }
 
@@ -328,7 +328,7 @@ export class Registry {
     const known = answer.file === null || files.includes(answer.file) ? [] : [answer.file];
     const united = { ...twin, life: { ...twin.life, files: [...files, ...known] } };
     // Nothing answers at its own path, so its socket was moved.
-    if (hasLostPath(twin)) this.#settle(this.#moved(united, record.target.socket), observation, { kind: 'up' });
+    if (hasLostPath(twin)) this.#update(this.#moved(united, record.target.socket), observation, { kind: 'up' });
     else this.#store(united);
     return true;
   }
@@ -341,15 +341,15 @@ export class Registry {
   }
 
   /** Applies the answer of another life at the path of a record, unless that life is already known by another path. */
-  #settleNext(record: ServerRecord, observation: Observation): void {
-    if (!this.#unite(record, observation)) this.#settle(record, observation, { kind: 'up' });
+  #updateOrUnite(record: ServerRecord, observation: Observation): void {
+    if (!this.#unite(record, observation)) this.#update(record, observation, { kind: 'up' });
   }
 
-  #settle(record: ServerRecord, observation: Observation, verdict: LivingVerdict): void {
-    const step = reduce(record, observation, verdict, this.#now());
-    this.#store(step.record);
-    for (const draft of step.events) this.#emit(step.record, draft);
-    if (step.record.state === 'up') this.#graveyard.closeIncident(step.record.target.name);
+  #update(record: ServerRecord, observation: Observation, verdict: LivingVerdict): void {
+    const next = reduce(record, observation, verdict, this.#now());
+    this.#store(next.record);
+    for (const draft of next.events) this.#emit(next.record, draft);
+    if (next.record.state === 'up') this.#graveyard.closeIncident(next.record.target.name);
   }
 
   /** The one place that reports a death and deletes the record of the dead life. Only the event and the tombstone stay. Returns the record of the server without a life. */
@@ -358,9 +358,9 @@ export class Registry {
     const death: Death = { reason, cause, at: this.#now() };
     const { name, registration } = record.target;
     this.#delete(record);
-    const notice = this.#append(goneDraft(record, death, observation));
-    this.#reaped.push({ dead: record, notice });
-    this.#graveyard.bury(name, death, notice.incident, (other) => this.#records.has(other));
+    const gone = this.#append(goneDraft(record, death, observation));
+    this.#reaped.push({ dead: record, gone });
+    this.#graveyard.bury(name, death, gone.incident, (other) => this.#records.has(other));
     const lifeless: ServerRecord = { ...this.#blank(record.target), state: 'gone', seenAlive: false, death };
     if (registration === 'static') this.#store(lifeless);
     return lifeless;
@@ -420,7 +420,7 @@ export class Registry {
 
   #append(draft: EventDraft): TmuxEvent {
     const logged = this.#options.journal.append(draft, this.#now());
-    this.#untold.push(logged);
+    this.#unreported.push(logged);
     return logged.event;
   }
 

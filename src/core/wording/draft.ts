@@ -37,7 +37,7 @@ export function serverReference({ target }: ServerRecord, life: Life | null): Se
 /** `server-registered`: the server is polled from now on. */
 export function registeredDraft(record: ServerRecord): EventDraft {
   const { name, registration } = record.target;
-  return notice(
+  return draftOf(
     'server-registered',
     'info',
     record,
@@ -52,7 +52,7 @@ export function registeredDraft(record: ServerRecord): EventDraft {
 
 /** `server-unregistered`: the server is no longer polled, whether it is alive or not. */
 export function unregisteredDraft(record: ServerRecord): EventDraft {
-  return notice(
+  return draftOf(
     'server-unregistered',
     'info',
     record,
@@ -70,7 +70,7 @@ export function upDraft(record: ServerRecord, life: Life): EventDraft {
   const { name } = record.target;
   const holds = life.holds ?? NOTHING;
   const back = record.incident === null ? 'is up' : 'is up again';
-  return notice(
+  return draftOf(
     'server-up',
     'info',
     record,
@@ -104,7 +104,7 @@ export function goneDraft(
     uptime_seconds: uptime,
     lost,
   };
-  return notice('server-gone', severityOf(reason, cause), record, life, details, {
+  return draftOf('server-gone', severityOf(reason, cause), record, life, details, {
     title: `tmux server ${record.target.name} ${deathText(reason, cause)}${lost ? `: ${lossText(lost)}` : ''}${uptime === null ? '' : `; it ran for ${spanText(uptime)}`}`,
     body: `${evidenceText(record, observation.evidence)}${lost ? ` ${sessionsText(lost)}${isOlder ? ` ${asOfText(lost)}` : ''}` : ''}`,
   });
@@ -118,7 +118,10 @@ export function causeDraft(
 ): EventDraft {
   const details = { gone: gone.id, reason: gone.reason, cause, evidence, facts };
   const text = { title: `why tmux server ${record.target.name} died: ${CAUSE_TEXT[cause]}`, body: evidence };
-  return { ...notice('server-gone-cause', gone.severity, record, record.life, details, text), incident: gone.incident };
+  return {
+    ...draftOf('server-gone-cause', gone.severity, record, record.life, details, text),
+    incident: gone.incident,
+  };
 }
 
 /** `host-rebooted`: the machine was restarted while the exporter was not running; the `lost` servers were up before. */
@@ -142,7 +145,7 @@ export function rebootedDraft(lost: readonly ServerRecord[], previousBootId: str
 
 /** `server-unresponsive`: the server is alive but does not answer polls. */
 export function unresponsiveDraft(record: ServerRecord, timeouts: number): EventDraft {
-  return notice(
+  return draftOf(
     'server-unresponsive',
     'warning',
     record,
@@ -158,7 +161,7 @@ export function unresponsiveDraft(record: ServerRecord, timeouts: number): Event
 /** `server-recovered`: a server that was unresponsive or unreachable answers again, in the same life. */
 export function recoveredDraft(record: ServerRecord, life: Life, now: number): EventDraft {
   const outage = secondsBetween(record.since, now);
-  return notice(
+  return draftOf(
     'server-recovered',
     'info',
     record,
@@ -175,7 +178,7 @@ export function recoveredDraft(record: ServerRecord, life: Life, now: number): E
 export function unreachableDraft(record: ServerRecord, cause: UnreachableCause): EventDraft {
   const { problem, cure } = UNREACHABLE_TEXT[cause];
   const advice = cure(record).text;
-  return notice(
+  return draftOf(
     'server-unreachable',
     'warning',
     record,
@@ -199,10 +202,10 @@ export function sessionDraft(record: ServerRecord, life: Life, change: SessionCh
     const previous_name = fitName(change.previousName);
     const title = `tmux session ${shorten(previous_name, SHOWN_NAME)} was renamed to ${shown} on server ${server}`;
     const details = { session, previous_name };
-    return notice('session-renamed', 'info', record, life, details, { title, body: `Its id is ${id}.` });
+    return draftOf('session-renamed', 'info', record, life, details, { title, body: `Its id is ${id}.` });
   }
   const type = change.kind === 'created' ? 'session-created' : 'session-closed';
-  return notice(
+  return draftOf(
     type,
     'info',
     record,
@@ -221,8 +224,8 @@ export function sessionsDraft(record: ServerRecord, life: Life, changes: readonl
   const [created, closed, renamed] = [countOf('created'), countOf('closed'), countOf('renamed')];
   const sessions = life.holds?.sessions ?? 0;
   const details = { created, closed, renamed, sessions };
-  return notice('sessions-changed', 'info', record, life, details, {
-    title: `${countText(changes.length, 'tmux session')} changed on ${record.target.name}: ${created} created, ${closed} closed, ${renamed} renamed`,
+  return draftOf('sessions-changed', 'info', record, life, details, {
+    title: `${countText(changes.length, 'tmux session')} changed on server ${record.target.name}: ${created} created, ${closed} closed, ${renamed} renamed`,
     body: `These are too many changes in one poll to report each. It has ${countText(sessions, 'session')} now.`,
   });
 }
@@ -254,7 +257,7 @@ function evidenceDetails(
   return { trigger, connect, pid_alive: pidAlive, listening, tmux, cgroup: life?.containment?.cgroup ?? null };
 }
 
-function notice<T extends EventType>(
+function draftOf<T extends EventType>(
   type: T,
   severity: Severity,
   record: ServerRecord,

@@ -7,8 +7,8 @@ import {
   type LivingVerdict,
   MOST_SESSION_EVENTS,
   pastOf,
+  type Reduction,
   reduce,
-  type Step,
 } from '../../../src/core/registry/reduce.ts';
 import * as arbitrary from '../../support/sample/arbitrary.ts';
 import {
@@ -28,7 +28,7 @@ const SOCKET_LOST: LivingVerdict = { kind: 'unreachable', cause: 'socket_lost' }
 const WEDGED: LivingVerdict = { kind: 'unreachable', cause: 'wedged' };
 const LATER = NOW + 90_000;
 
-function types({ events }: Step): string[] {
+function types({ events }: Reduction): string[] {
   return events.map(({ type }) => type);
 }
 
@@ -204,7 +204,11 @@ describe('reduce, over any looks', () => {
   );
 
   /** Calls `law` for each step from `beginning`; it ends where a life does. */
-  function walk(beginning: ServerRecord, all: readonly Observation[], law: (before: ServerRecord, step: Step) => void) {
+  function walk(
+    beginning: ServerRecord,
+    all: readonly Observation[],
+    law: (before: ServerRecord, step: Reduction) => void,
+  ) {
     let record = beginning;
     for (const [at, look] of all.entries()) {
       const verdict = judge(look, pastOf(record));
@@ -219,7 +223,7 @@ describe('reduce, over any looks', () => {
     return !['gone', 'replaced', 'displaced'].includes(verdict.kind);
   }
 
-  function holds(law: (before: ServerRecord, step: Step) => void): void {
+  function holds(law: (before: ServerRecord, step: Reduction) => void): void {
     fc.assert(
       fc.property(beginnings, looks, (beginning, all) => walk(beginning, all, law)),
       { numRuns: runs(1_000) },

@@ -34,7 +34,7 @@ describe.each([
     told = [];
     registry = new Registry({
       journal: new MemoryJournal(),
-      tell: ({ event }) => told.push(event),
+      onEvent: ({ event }) => told.push(event),
       clock,
       limits: () => ({ maxServers: 9, lingerMs: LINGER_MS }),
     });
@@ -153,7 +153,7 @@ describe('Registry.restore, by a clock that was wrong', () => {
     told = [];
     registry = new Registry({
       journal: new MemoryJournal(),
-      tell: ({ event }) => told.push(event),
+      onEvent: ({ event }) => told.push(event),
       clock,
       limits: () => ({ maxServers: 9, lingerMs: LINGER_MS }),
     });

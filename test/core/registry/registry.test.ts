@@ -149,7 +149,7 @@ describe('Registry', () => {
     it('refuses more than it may have, and says which limit it was', () => {
       const journal = new MemoryJournal();
       const limits = () => ({ maxServers: 1, lingerMs: LINGER_MS });
-      const small = new Registry({ journal, tell: () => {}, clock: unsetClock(() => NOW), limits });
+      const small = new Registry({ journal, onEvent: () => {}, clock: unsetClock(() => NOW), limits });
       small.register(target('a', 'discovered'));
 
       expect(small.register(target('b', 'static'))).toEqual({
@@ -167,7 +167,7 @@ describe('Registry', () => {
     beforeEach(() => {
       const limits = () => ({ maxServers: 10, lingerMs: LINGER_MS });
       const clock = unsetClock(() => NOW);
-      small = new Registry({ journal: new MemoryJournal(), tell: () => {}, clock, limits });
+      small = new Registry({ journal: new MemoryJournal(), onEvent: () => {}, clock, limits });
       for (let at = 0; at < 100; at++) small.register(target(`mallory/${at}`, 'discovered'));
     });
 
@@ -571,7 +571,7 @@ describe('Registry', () => {
       const limits = () => ({ maxServers: 9, lingerMs: LINGER_MS });
       const observed = new Registry({
         journal,
-        tell: ({ event }) => order.push(event.type),
+        onEvent: ({ event }) => order.push(event.type),
         clock: unsetClock(() => NOW),
         limits,
       });
@@ -588,7 +588,7 @@ describe('Registry', () => {
       const limits = () => ({ maxServers: 9, lingerMs: LINGER_MS });
       const observed: Registry = new Registry({
         journal,
-        tell: ({ event }) => {
+        onEvent: ({ event }) => {
           if (order.push(event.id) === 1) observed.register(target('other', 'api'));
         },
         clock: unsetClock(() => NOW),

@@ -63,7 +63,7 @@ class ScriptedRun {
     this.#script = script;
     this.#registry = new Registry({
       journal: new MemoryJournal(),
-      tell: ({ event }) => this.#told(event),
+      onEvent: ({ event }) => this.#told(event),
       clock: unsetClock(() => this.#now),
       limits: () => ({ maxServers: 1000, lingerMs: LINGER_MS }),
     });

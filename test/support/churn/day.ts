@@ -77,7 +77,7 @@ class Day {
     this.#world = new World(folder, seededRandom(options.seed));
     this.#registry = new Registry({
       journal: new RingLog('day', { host: 'box', bootId: null }, HISTORY),
-      tell: ({ event }) => {
+      onEvent: ({ event }) => {
         this.#events[event.type] = (this.#events[event.type] ?? 0) + 1;
         this.#self.observe(event);
       },

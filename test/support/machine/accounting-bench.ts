@@ -14,7 +14,7 @@ export class AccountingBench {
   readonly collections: Collection[] = [];
   readonly registry = new Registry({
     journal: new MemoryJournal(),
-    tell: () => {},
+    onEvent: () => {},
     clock: unsetClock(Date.now),
     limits: () => ({ maxServers: 100, lingerMs: 0 }),
   });

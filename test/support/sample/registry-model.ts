@@ -20,7 +20,7 @@ export class Subject {
   now = NOW;
   readonly registry = new Registry({
     journal: this.journal,
-    tell: (logged) => this.told.push(logged),
+    onEvent: (logged) => this.told.push(logged),
     clock: unsetClock(() => this.now),
     limits: () => ({ maxServers: 1_000, lingerMs: LINGER_MS }),
   });

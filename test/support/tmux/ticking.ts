@@ -8,7 +8,7 @@ import { unsetClock } from '../sample/fake-clock.ts';
 export class Ticking {
   readonly registry = new Registry({
     journal: new MemoryJournal(),
-    tell: () => {},
+    onEvent: () => {},
     clock: unsetClock(Date.now),
     limits: () => ({ maxServers: 1_000, lingerMs: 0 }),
   });
