@@ -81,7 +81,7 @@ describe('The published schema of the events', () => {
         for (const [name, seen] of looks)
           subject.registry.apply(name, subject.registry.get(name)?.generation ?? 0, seen);
         subject.registry.deregister('a', true);
-        for (const { json } of subject.told) expectFit(json);
+        for (const { json } of subject.emitted) expectFit(json);
       }),
     );
   });

@@ -9,7 +9,7 @@ export interface CpuLedger {
 }
 
 /** The ledger after one pass, and the CPU time of each process since the pass before. */
-export interface Settlement {
+export interface CpuCount {
   readonly ledger: CpuLedger;
   /** Milliseconds by pid, including children that started and ended between the passes; never negative. */
   readonly spent: ReadonlyMap<number, number>;
@@ -24,7 +24,7 @@ export interface Settlement {
  * during this one. So nothing is counted twice, and no count falls. The time that a process spends after its last pass is lost
  * if no process waits for it, or if the one that does is not accounted.
  */
-export function settle(before: CpuLedger | null, table: ProcessTable): Settlement {
+export function countCpu(before: CpuLedger | null, table: ProcessTable): CpuCount {
   const spent = new Map<number, number>();
   const owed = noDebts();
   if (!before) return { ledger: { table, owed }, spent };

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ProcessMark } from '../../core/model/observation.ts';
 import type { Pane, Snapshot } from '../../core/model/snapshot.ts';
-import { type CpuLedger, settle } from '../../core/process/cpu-ledger.ts';
+import { type CpuLedger, countCpu } from '../../core/process/cpu-ledger.ts';
 import type { Process, ProcessTable } from '../../core/process/process.ts';
 import { ownersOf } from '../../core/process/process-owners.ts';
 import { addUsage, type Holdings, NO_USAGE, type ProcessUsage } from '../../core/process/process-usage.ts';
@@ -77,7 +77,7 @@ export class ProcessAccounting {
     const { registry, levels } = this.#options;
     const table = await reader.read();
     await nextTurn();
-    const { ledger, spent } = settle(this.#ledger, table);
+    const { ledger, spent } = countCpu(this.#ledger, table);
     this.#ledger = ledger;
     await nextTurn();
     const found = records.map((record) => find(record, table)).filter((server) => server !== null);

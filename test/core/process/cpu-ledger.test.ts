@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type CpuLedger, settle } from '../../../src/core/process/cpu-ledger.ts';
+import { type CpuLedger, countCpu } from '../../../src/core/process/cpu-ledger.ts';
 import { KernelModel, ROOT } from '../../support/machine/kernel-model.ts';
 import { runs } from '../../support/sample/seed.ts';
 
@@ -36,7 +36,7 @@ class Stage {
     const step = this.#reading.next();
     if (!step.done) return false;
     this.#reading = null;
-    const { ledger, spent } = settle(this.#ledger, step.value);
+    const { ledger, spent } = countCpu(this.#ledger, step.value);
     this.#ledger = ledger;
     if ([...spent.values()].some((ms) => ms < 0)) throw new Error('a count fell');
     for (const [pid, ms] of spent) if (pid !== 1) this.counted += ms;
@@ -224,9 +224,9 @@ describe('A ledger of CPU time', () => {
       processes: new Map([[7, processOf(start, ownMs)]]),
       endedMeanwhile: new Set<number>(),
     });
-    const first = settle(null, tableOf(100, 50, 9000));
-    expect(settle(first.ledger, tableOf(200, 150, 40)).spent.get(7)).toBe(40);
+    const first = countCpu(null, tableOf(100, 50, 9000));
+    expect(countCpu(first.ledger, tableOf(200, 150, 40)).spent.get(7)).toBe(40);
     // Older than the pass before, and not seen by it: hidden then, not born since.
-    expect(settle(first.ledger, tableOf(200, 60, 8000)).spent.get(7)).toBe(0);
+    expect(countCpu(first.ledger, tableOf(200, 60, 8000)).spent.get(7)).toBe(0);
   });
 });

@@ -44,8 +44,8 @@ function pollAll({ registry }: Subject, observe: (socket: string) => Observation
   }
 }
 
-function typesOf({ told }: Subject, type: string): number {
-  return told.filter(({ event }) => event.type === type).length;
+function typesOf({ emitted }: Subject, type: string): number {
+  return emitted.filter(({ event }) => event.type === type).length;
 }
 
 /** What is left of a history, with the files by which the paths lead to the server. */
@@ -112,7 +112,7 @@ describe('A process that several paths lead to', () => {
     expect(registry.list()).toMatchObject([
       { target: { name: 's0', socket: '/srv/moved', given: '/tmp/tmux-0/s0' }, state: 'up' },
     ]);
-    expect(subject.told.map(({ event }) => event.type)).toEqual(['server-registered', 'server-up']);
+    expect(subject.emitted.map(({ event }) => event.type)).toEqual(['server-registered', 'server-up']);
   });
 
   it('is found by its answer at another path when nothing answers at its own', () => {
@@ -136,7 +136,7 @@ describe('A process that several paths lead to', () => {
     expect(registry.list()).toMatchObject([{ state: 'up' }, { state: 'up' }]);
 
     pollAll(subject, () => failed('refused', DEAD));
-    expect(subject.told.flatMap(({ event }) => (event.type === 'server-gone' ? [event.server?.name] : []))).toEqual([
+    expect(subject.emitted.flatMap(({ event }) => (event.type === 'server-gone' ? [event.server?.name] : []))).toEqual([
       's0',
       's1',
     ]);

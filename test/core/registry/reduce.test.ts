@@ -252,9 +252,9 @@ describe('reduce, over any looks', () => {
 
   it('tells of each change of state, and of nothing twice', () => {
     holds((before, { record, events }) => {
-      const told = events.filter(({ type }) => type.startsWith('server-')).length;
+      const emitted = events.filter(({ type }) => type.startsWith('server-')).length;
       const changed = record.state !== before.state || record.unreachable !== before.unreachable;
-      expect(told).toBe(changed ? 1 : 0);
+      expect(emitted).toBe(changed ? 1 : 0);
     });
   });
 });

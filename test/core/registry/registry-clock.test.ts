@@ -26,21 +26,21 @@ describe.each([
   ['back', -HOUR],
 ])('Registry, after the wall clock was set %s by an hour', (_, stepMs) => {
   let clock: FakeClock;
-  let told: TmuxEvent[];
+  let emitted: TmuxEvent[];
   let registry: Registry;
 
   beforeEach(() => {
     clock = new FakeClock(NOW);
-    told = [];
+    emitted = [];
     registry = new Registry({
       journal: new MemoryJournal(),
-      onEvent: ({ event }) => told.push(event),
+      onEvent: ({ event }) => emitted.push(event),
       clock,
       limits: () => ({ maxServers: 9, lingerMs: LINGER_MS }),
     });
     registry.register(TARGET);
     look(answered());
-    told = [];
+    emitted = [];
   });
 
   function look(observation: Observation, startedAt = clock.uptime()): void {
@@ -48,8 +48,8 @@ describe.each([
   }
 
   function event<T extends EventType>(type: T): Extract<TmuxEvent, { type: T }> {
-    expect(told.map((one) => one.type)).toEqual([type]);
-    return told[0] as Extract<TmuxEvent, { type: T }>;
+    expect(emitted.map((one) => one.type)).toEqual([type]);
+    return emitted[0] as Extract<TmuxEvent, { type: T }>;
   }
 
   it('calls a server wedged only after it refused for as long as it may', () => {
@@ -57,7 +57,7 @@ describe.each([
     clock.pass(1_000);
     clock.step(stepMs);
     look(failed('refused', REFUSED));
-    expect([told, registry.get(TARGET.name)?.state]).toEqual([[], 'up']);
+    expect([emitted, registry.get(TARGET.name)?.state]).toEqual([[], 'up']);
 
     clock.pass(WEDGED_AFTER_MS);
     look(failed('refused', REFUSED));
@@ -73,7 +73,7 @@ describe.each([
 
     look(failed('refused', REFUSED), begunAt);
 
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
   });
 
   it('reports how long a death took to be found, and how long the server lived', () => {
@@ -106,7 +106,7 @@ describe.each([
     registry.sweep();
     const incarnation = { pid: 4343, startedAt: clock.now() / 1_000 };
     look(answered(sampleSnapshot({ incarnation })));
-    told = [];
+    emitted = [];
     clock.pass(7_000);
 
     look({ ...failed('refused', DEAD), diedAt: clock.uptime() });
@@ -117,7 +117,7 @@ describe.each([
   it('reports how long an outage took', () => {
     look(failed('timeout'));
     look(failed('timeout'));
-    told = [];
+    emitted = [];
     clock.pass(4_000);
     clock.step(stepMs);
     clock.pass(6_000);
@@ -145,15 +145,15 @@ describe.each([
 
 describe('Registry.restore, by a clock that was wrong', () => {
   let clock: FakeClock;
-  let told: TmuxEvent[];
+  let emitted: TmuxEvent[];
   let registry: Registry;
 
   beforeEach(() => {
     clock = new FakeClock(NOW - HOUR);
-    told = [];
+    emitted = [];
     registry = new Registry({
       journal: new MemoryJournal(),
-      onEvent: ({ event }) => told.push(event),
+      onEvent: ({ event }) => emitted.push(event),
       clock,
       limits: () => ({ maxServers: 9, lingerMs: LINGER_MS }),
     });
@@ -186,7 +186,7 @@ describe('Registry.restore, by a clock that was wrong', () => {
     const { generation } = registry.get(target.name) ?? { generation: -1 };
     registry.apply(target.name, generation, { ...failed('refused', DEAD), startedAt: clock.uptime() });
 
-    expect(told).toMatchObject([
+    expect(emitted).toMatchObject([
       { type: 'server-gone', last_seen: new Date(began).toISOString(), detection_ms: 2_000, uptime_seconds: 0 },
     ]);
   });

@@ -27,7 +27,7 @@ class Step implements fc.Command<Model, Subject> {
 
   run(model: Model, subject: Subject): void {
     const before = subject.registry.view();
-    const head = subject.told.length;
+    const head = subject.emitted.length;
 
     const { events, changesView } = this.#happening.happen(model, subject);
 
@@ -45,8 +45,8 @@ class Step implements fc.Command<Model, Subject> {
 /** Events after which an incident is over. */
 const ENDING: ReadonlySet<string> = new Set(['server-up', 'server-recovered', 'server-unregistered']);
 
-function expectEvents(model: Model, { told }: Subject, head: number, expected: readonly ExpectedEvent[]): void {
-  const events = told.slice(head).map(({ event }) => event);
+function expectEvents(model: Model, { emitted }: Subject, head: number, expected: readonly ExpectedEvent[]): void {
+  const events = emitted.slice(head).map(({ event }) => event);
   expect(events.map(({ type }) => type)).toEqual(expected.map(({ type }) => type));
   for (const [index, event] of events.entries()) {
     const name = event.server?.name;

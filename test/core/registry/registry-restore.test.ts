@@ -40,15 +40,15 @@ describe('Registry.restore', () => {
     subject.registry.apply(name, subject.registry.get(name)?.generation ?? -1, observation);
   }
 
-  function told() {
-    return subject.told.map(({ event }) => event);
+  function emitted() {
+    return subject.emitted.map(({ event }) => event);
   }
 
   it('goes on with a server that lived through it, in silence', () => {
     restore({ servers: [saved('work')] });
     look('work', answered());
 
-    expect(told()).toEqual([]);
+    expect(emitted()).toEqual([]);
     expect(subject.registry.get('work')).toMatchObject({ state: 'up', since: NOW });
   });
 
@@ -56,7 +56,7 @@ describe('Registry.restore', () => {
     restore({ servers: [saved('work')] });
     look('work', answered(sampleSnapshot({ sessions: [sampleSession(7)] })));
 
-    expect(told().map(({ type }) => type)).toEqual(['session-closed', 'session-created']);
+    expect(emitted().map(({ type }) => type)).toEqual(['session-closed', 'session-created']);
   });
 
   it('stores no long list of sessions anew at each poll, and takes none of them for new after a restart', () => {
@@ -77,7 +77,7 @@ describe('Registry.restore', () => {
     );
 
     expect(JSON.stringify(memory).length).toBeLessThan(4_000);
-    expect(next.told).toEqual([]);
+    expect(next.emitted).toEqual([]);
     expect(next.registry.get('work')?.life?.sessions).toHaveLength(20_000);
   });
 
@@ -85,7 +85,7 @@ describe('Registry.restore', () => {
     restore({ servers: [saved('work')] });
     look('work');
 
-    expect(told()).toMatchObject([
+    expect(emitted()).toMatchObject([
       { type: 'server-gone', reason: 'lost', last_seen: '2026-03-01T12:00:00.000Z', detection_ms: HOUR_MS },
     ]);
   });
@@ -94,7 +94,7 @@ describe('Registry.restore', () => {
     restore({ servers: [saved('work', { state: 'unresponsive', incident: 'test-0' })] });
     look('work', answered());
 
-    expect(told()).toMatchObject([{ type: 'server-recovered', incident: 'test-0', outage_seconds: 3_600 }]);
+    expect(emitted()).toMatchObject([{ type: 'server-recovered', incident: 'test-0', outage_seconds: 3_600 }]);
   });
 
   it('keeps the deaths that were counted, and the incident that the next life ends', () => {
@@ -107,7 +107,7 @@ describe('Registry.restore', () => {
     subject.registry.register({ ...saved('work').target, registration: 'discovered' });
     look('work', answered());
 
-    expect(told().at(-1)).toMatchObject({ type: 'server-up', incident: 'test-0' });
+    expect(emitted().at(-1)).toMatchObject({ type: 'server-up', incident: 'test-0' });
   });
 
   it('takes a server that is not configured any more for a discovered one', () => {
@@ -124,8 +124,8 @@ describe('Registry.restore', () => {
       look('a');
       look('b', answered(sampleSnapshot({ incarnation: { pid: 1, startedAt: 1 } })));
 
-      expect(told().map(({ type }) => type)).toEqual(['host-rebooted', 'server-gone', 'server-gone', 'server-up']);
-      expect(told().filter(({ type }) => type === 'server-gone')).toMatchObject([
+      expect(emitted().map(({ type }) => type)).toEqual(['host-rebooted', 'server-gone', 'server-gone', 'server-up']);
+      expect(emitted().filter(({ type }) => type === 'server-gone')).toMatchObject([
         { reason: 'rebooted', server: { name: 'a' } },
         { reason: 'rebooted', server: { name: 'b' } },
       ]);
@@ -135,7 +135,7 @@ describe('Registry.restore', () => {
       restore({ servers: [saved('work')] }, 'boot-2');
       look('work', answered());
 
-      expect(told().map(({ type }) => type)).toEqual(['host-rebooted', 'server-gone', 'server-up']);
+      expect(emitted().map(({ type }) => type)).toEqual(['host-rebooted', 'server-gone', 'server-up']);
     });
 
     it('tells of it once, though we were ended before the first look', () => {
@@ -146,13 +146,13 @@ describe('Registry.restore', () => {
       );
       look('work');
 
-      expect(told()).toMatchObject([{ type: 'server-gone', reason: 'rebooted' }]);
+      expect(emitted()).toMatchObject([{ type: 'server-gone', reason: 'rebooted' }]);
     });
 
     it('has nothing to tell where nothing lived', () => {
       restore({ servers: [saved('work', { life: null, state: 'pending' })] }, 'boot-2');
 
-      expect(told()).toEqual([]);
+      expect(emitted()).toEqual([]);
     });
 
     it.each([
@@ -162,7 +162,7 @@ describe('Registry.restore', () => {
       restore({ servers: [saved('work')], ...remembered }, 'boot-2');
       look('work', answered());
 
-      expect(told()).toEqual([]);
+      expect(emitted()).toEqual([]);
     });
   });
 });

@@ -43,30 +43,30 @@ describe('Registry', () => {
   }
 
   /** Types of the events told since the last time. */
-  function told(): string[] {
-    return subject.told.splice(0).map(({ event }) => event.type);
+  function emitted(): string[] {
+    return subject.emitted.splice(0).map(({ event }) => event.type);
   }
 
   function up(registration: Registration, name = 'work'): void {
     registry.register(target(name, registration));
     look(name, answered());
-    told();
+    emitted();
   }
 
   describe('registering', () => {
     it('is free the second time', () => {
       expect(codeOf(registry.register(target('work', 'api')))).toBe('registered');
       expect(codeOf(registry.register(target('work', 'api')))).toBe('unchanged');
-      expect(told()).toEqual(['server-registered']);
+      expect(emitted()).toEqual(['server-registered']);
     });
 
     it('of several together tells when all are registered', () => {
       registry.together(() => {
         for (const name of ['a', 'b']) registry.register(target(name, 'static'));
-        expect(told()).toEqual([]);
+        expect(emitted()).toEqual([]);
       });
 
-      expect(told()).toEqual(['server-registered', 'server-registered']);
+      expect(emitted()).toEqual(['server-registered', 'server-registered']);
     });
 
     it('lists servers by name', () => {
@@ -83,7 +83,7 @@ describe('Registry', () => {
       registry.register(target('work', 'api'));
 
       expect(registry.get('work')).toMatchObject({ target: { registration: 'static' }, state: 'up', life });
-      expect(told()).toEqual([]);
+      expect(emitted()).toEqual([]);
     });
 
     it('leaves a socket its name, whatever discovery would call it', () => {
@@ -107,10 +107,10 @@ describe('Registry', () => {
 
     it('lets the configuration take a name, and the weaker one come back under another', () => {
       registry.register(target('work', 'discovered', '/srv/a/work'));
-      told();
+      emitted();
 
       expect(codeOf(registry.register(target('work', 'static', '/srv/b/work')))).toBe('registered');
-      expect(told()).toEqual(['server-unregistered', 'server-registered']);
+      expect(emitted()).toEqual(['server-unregistered', 'server-registered']);
       expect(registry.at({ socket: '/srv/a/work' })).toBeUndefined();
 
       expect(codeOf(registry.register(target('work', 'discovered', '/srv/a/work')))).toBe('registered');
@@ -120,7 +120,7 @@ describe('Registry', () => {
       up('discovered');
 
       expect(codeOf(registry.register(target('work', 'api', '/srv/b/work')))).toBe('name_taken');
-      expect(told()).toEqual([]);
+      expect(emitted()).toEqual([]);
       expect(registry.get('work')).toMatchObject({ state: 'up', target: { socket: '/tmp/tmux-0/work' } });
     });
 
@@ -139,11 +139,11 @@ describe('Registry', () => {
     ])('refuses %s, and changes nothing', (_, wanted, code) => {
       registry.register(target('work', 'api'));
       const view = registry.view();
-      told();
+      emitted();
 
       expect(codeOf(registry.register(wanted))).toBe(code);
       expect(registry.view()).toBe(view);
-      expect(told()).toEqual([]);
+      expect(emitted()).toEqual([]);
     });
 
     it('refuses more than it may have, and says which limit it was', () => {
@@ -219,12 +219,12 @@ describe('Registry', () => {
     it('forgets the server and its deaths', () => {
       up('static');
       look('work', failed('refused', DEAD));
-      told();
+      emitted();
 
       expect(registry.deregister('work', false).kind).toBe('deregistered');
 
       expect(registry.view()).toEqual({ records: [], tombstones: [] });
-      expect(told()).toEqual(['server-unregistered']);
+      expect(emitted()).toEqual(['server-unregistered']);
     });
 
     it('keeps discovery from bringing it back where it is to stay away, until a person does', () => {
@@ -270,7 +270,7 @@ describe('Registry', () => {
         snapshot: null,
         seenAlive: false,
       });
-      expect(told()).toEqual(['server-gone']);
+      expect(emitted()).toEqual(['server-gone']);
     });
 
     it.each(['api', 'discovered'] as const)('deregisters a server that is %s', (registration) => {
@@ -279,14 +279,14 @@ describe('Registry', () => {
 
       expect(registry.list()).toEqual([]);
       expect(registry.view().tombstones).toMatchObject([{ name: 'work', deaths: { lost: 1 }, lingering: true }]);
-      expect(told()).toEqual(['server-gone']);
+      expect(emitted()).toEqual(['server-gone']);
     });
 
     it('is told once, however often it is seen', () => {
       up('static');
       for (let looks = 0; looks < 5; looks++) look('work', failed('refused', DEAD));
 
-      expect(told()).toEqual(['server-gone']);
+      expect(emitted()).toEqual(['server-gone']);
     });
 
     it('counts one more with each life', () => {
@@ -302,7 +302,7 @@ describe('Registry', () => {
       up('static');
       look('work', failed('refused', { ...DEAD, watch: 'shut_down' }));
 
-      expect(subject.told.at(-1)?.event).toMatchObject({ type: 'server-gone', cause: 'shut_down' });
+      expect(subject.emitted.at(-1)?.event).toMatchObject({ type: 'server-gone', cause: 'shut_down' });
       expect(registry.view().tombstones).toMatchObject([{ death: { reason: 'exited', cause: 'shut_down' } }]);
     });
 
@@ -312,7 +312,7 @@ describe('Registry', () => {
       registry.register(target('work', 'discovered'));
       look('work', answered(NEXT_LIFE));
 
-      const [gone, , back] = subject.told.map(({ event }) => event);
+      const [gone, , back] = subject.emitted.map(({ event }) => event);
       expect([gone?.type, back?.type]).toEqual(['server-gone', 'server-up']);
       expect(gone?.incident).toBe(gone?.id);
       expect(back?.incident).toBe(gone?.id);
@@ -324,7 +324,7 @@ describe('Registry', () => {
       up('static');
       look('work', answered(NEXT_LIFE, { process: 'dead' }));
 
-      const [gone, back] = subject.told.map(({ event }) => event);
+      const [gone, back] = subject.emitted.map(({ event }) => event);
       expect([gone?.type, back?.type]).toEqual(['server-gone', 'server-up']);
       expect(gone).toMatchObject({ reason: 'replaced', server: { pid: INCARNATION.pid } });
       expect(back).toMatchObject({ incident: gone?.id, server: { pid: NEXT_INCARNATION.pid } });
@@ -358,7 +358,7 @@ describe('Registry', () => {
       up('static');
       displace();
 
-      expect(told()).toEqual(['server-unreachable', 'server-up']);
+      expect(emitted()).toEqual(['server-unreachable', 'server-up']);
       expect(registry.view()).toMatchObject({
         records: [
           { target: { name: 'work' }, state: 'up', life: { incarnation: NEXT_INCARNATION } },
@@ -372,7 +372,7 @@ describe('Registry', () => {
       up('static');
       displace();
 
-      const [lost, back] = subject.told.map(({ event }) => event);
+      const [lost, back] = subject.emitted.map(({ event }) => event);
       expect(lost).toMatchObject({ incident: lost?.id, server: { name: FIRST, pid: INCARNATION.pid } });
       expect(back).toMatchObject({ incident: null, server: { name: 'work', pid: NEXT_INCARNATION.pid } });
       expect([registry.get('work')?.incident, registry.get(FIRST)?.incident]).toEqual([null, lost?.id]);
@@ -382,12 +382,12 @@ describe('Registry', () => {
       up('static');
       look('work', failed('no_socket', { connect: 'absent', process: 'alive' }));
       displace();
-      const [lost] = subject.told.map(({ event }) => event);
-      expect(told()).toEqual(['server-unreachable', 'server-up']);
+      const [lost] = subject.emitted.map(({ event }) => event);
+      expect(emitted()).toEqual(['server-unreachable', 'server-up']);
 
       look(FIRST, failed('no_socket', { ...DEAD, connect: 'absent' }));
 
-      expect(subject.told.map(({ event }) => event)).toMatchObject([{ type: 'server-gone', incident: lost?.id }]);
+      expect(subject.emitted.map(({ event }) => event)).toMatchObject([{ type: 'server-gone', incident: lost?.id }]);
     });
 
     it('dies by itself: the second lives on', () => {
@@ -395,7 +395,7 @@ describe('Registry', () => {
       displace();
       look(FIRST, failed('no_socket', { ...DEAD, connect: 'absent' }));
 
-      expect(told()).toEqual(['server-unreachable', 'server-up', 'server-gone']);
+      expect(emitted()).toEqual(['server-unreachable', 'server-up', 'server-gone']);
       expect(registry.list()).toMatchObject([{ target: { name: 'work' }, state: 'up' }]);
     });
 
@@ -408,14 +408,14 @@ describe('Registry', () => {
         { target: { name: 'work' }, state: 'up', life: { incarnation: INCARNATION } },
         { target: { name: `work+${NEXT_INCARNATION.pid}` }, life: { incarnation: NEXT_INCARNATION } },
       ]);
-      const [lost, , recovered] = subject.told.map(({ event }) => event);
+      const [lost, , recovered] = subject.emitted.map(({ event }) => event);
       expect(recovered).toMatchObject({ type: 'server-recovered', incident: lost?.id, server: { name: FIRST } });
     });
 
     it('was moved out of the way of the first, as the cure says: nobody is known under two names', () => {
       up('static');
       displace();
-      told();
+      emitted();
       registry.move('work', '/tmp/tmux-0/work-new');
       registry.register(target('work', 'discovered'));
       const name = registry.at({ socket: '/tmp/tmux-0/work' })?.target.name ?? '';
@@ -425,18 +425,18 @@ describe('Registry', () => {
         { target: { name: 'work', socket: '/tmp/tmux-0/work-new' }, life: { incarnation: NEXT_INCARNATION } },
         { target: { name }, life: { incarnation: INCARNATION } },
       ]);
-      expect(told()).toEqual(['server-registered', 'server-recovered', 'server-unregistered', 'server-up']);
+      expect(emitted()).toEqual(['server-registered', 'server-recovered', 'server-unregistered', 'server-up']);
     });
 
     it('is found at another path: it is displaced no more', () => {
       up('static');
       displace();
-      told();
+      emitted();
       registry.register(target('elsewhere', 'discovered'));
       look('elsewhere', answered());
 
       expect(registry.list().map((record) => record.target.name)).toEqual(['elsewhere', 'work']);
-      expect(told()).toEqual(['server-registered', 'server-recovered', 'server-unregistered', 'server-up']);
+      expect(emitted()).toEqual(['server-registered', 'server-recovered', 'server-unregistered', 'server-up']);
     });
 
     it('dies and gives the path back to the first: its death is told once', () => {
@@ -445,7 +445,7 @@ describe('Registry', () => {
       look('work', answered(sampleSnapshot(), { process: 'dead' }));
       look('work', failed('refused', DEAD));
 
-      const deaths = subject.told.filter(({ event }) => event.type === 'server-gone');
+      const deaths = subject.emitted.filter(({ event }) => event.type === 'server-gone');
       expect(deaths.map(({ event }) => event.server?.pid)).toEqual([NEXT_INCARNATION.pid, INCARNATION.pid]);
       expect(registry.list()).toMatchObject([{ target: { name: 'work' }, state: 'gone' }]);
     });
@@ -454,7 +454,7 @@ describe('Registry', () => {
       up('static');
       look('work', answered(sampleSnapshot({ ...NEXT_LIFE, sessions: [sampleSession(5)] }), { process: 'alive' }));
 
-      expect(told()).not.toContain('session-created');
+      expect(emitted()).not.toContain('session-created');
     });
   });
 
@@ -468,7 +468,7 @@ describe('Registry', () => {
         seenAlive: true,
         life: { incarnation: { pid: 77 }, process: ghost.mark, version: null, holds: null },
       });
-      expect(told()).toEqual(['server-registered']);
+      expect(emitted()).toEqual(['server-registered']);
     });
 
     it('is free the second time', () => {
@@ -487,7 +487,7 @@ describe('Registry', () => {
         kind: 'unchanged',
         record: { target: { name: 'work' } },
       });
-      expect(told()).toEqual([]);
+      expect(emitted()).toEqual([]);
     });
 
     it('changes nothing of a life that is known', () => {
@@ -503,7 +503,7 @@ describe('Registry', () => {
       registry.adopt(target('ghost', 'discovered'), ghost);
       look('ghost', failed('no_socket', { ...DEAD, connect: 'absent' }));
 
-      expect(subject.told.at(-1)?.event).toMatchObject({ type: 'server-gone', lost: null, server: { pid: 77 } });
+      expect(subject.emitted.at(-1)?.event).toMatchObject({ type: 'server-gone', lost: null, server: { pid: 77 } });
     });
   });
 

@@ -16,11 +16,11 @@ const STRENGTH: Record<Registration, number> = { discovered: 0, api: 1, static: 
 /** The registry that is tested, with its clock and all that it told. */
 export class Subject {
   readonly journal = new MemoryJournal();
-  readonly told: LoggedEvent[] = [];
+  readonly emitted: LoggedEvent[] = [];
   now = NOW;
   readonly registry = new Registry({
     journal: this.journal,
-    onEvent: (logged) => this.told.push(logged),
+    onEvent: (logged) => this.emitted.push(logged),
     clock: unsetClock(() => this.now),
     limits: () => ({ maxServers: 1_000, lingerMs: LINGER_MS }),
   });
@@ -173,7 +173,7 @@ function deregister(at: number, stayAway: boolean): Happening {
       const changesView = wasRegistered || place.deaths > 0;
       if (wasRegistered && stayAway) place.isIgnored = true;
       Object.assign(place, { registration: null, known: null, deaths: 0, lingers: false });
-      // What was open is open until its end is told.
+      // What was open is open until its end is emitted.
       if (!wasRegistered) place.incident = null;
       return { events: wasRegistered ? [{ type: 'server-unregistered', incident: 'continues' }] : [], changesView };
     },
