@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { Lane } from '../../src/core/lane.ts';
 
 describe('Lane', () => {
-  it('runs a task at once where there is room', () => {
+  it('runs a task at once if there is room', () => {
     let ran = false;
     void new Lane(1).run(async () => {
       ran = true;

@@ -52,7 +52,7 @@ describe('listText', () => {
     expect(listText(['a', 'b'], 5)).toBe('a, b and 3 more');
   });
 
-  it('says the number alone where no name is left', () => {
+  it('gives only the number if no name is left', () => {
     expect(listText([], 5)).toBe('5');
   });
 });
@@ -162,7 +162,7 @@ describe('shellWord', () => {
   });
 
   it.each(['', 'a b', '$(id)', '`id`', "it's", 'a;b', 'a&b', '~', '*', 'a\\b', '"', '\n', 'ü', '-x$'])(
-    'stands for %j itself in a shell',
+    'quotes %j as one word of a shell',
     (text) => {
       expect(execFileSync('sh', ['-c', `printf %s ${shellWord(text)}`], { encoding: 'utf8' })).toBe(text);
     },
@@ -178,7 +178,7 @@ describe('fitNames', () => {
     expect(fitNames(['abcdef'], 2, 4, 100)).toEqual(['abc…']);
   });
 
-  it('stops where the JSON of the names would be too long', () => {
+  it('stops before the JSON of the names would be too long', () => {
     expect(fitNames(['aaa', 'bbb', 'ccc'], 9, 10, 12)).toEqual(['aaa', 'bbb']);
   });
 

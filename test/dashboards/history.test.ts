@@ -62,7 +62,7 @@ describeWithPrometheus('A real Prometheus that holds a day of two exporters', ()
       expect(await complaints(dashboard, LAST_DAY, {})).toEqual([]);
     }, 120_000);
 
-    it('has one where every value of each variable is chosen by its name', async () => {
+    it('has one if every value of each variable is chosen by its name', async () => {
       const choice = await chooseAll(source, dashboard, LAST_SIX_HOURS, SCRAPE_MS);
       expect(Object.keys(choice)).toEqual(['job', 'instance', 'server', 'session']);
       expect(choice['session']).toContain('a "quoted" one & more');
@@ -95,7 +95,7 @@ describeWithPrometheus('A real Prometheus that holds a day of two exporters', ()
       120_000,
     );
 
-    it('tell what died, when, why and what it cost', async () => {
+    it('show what died, when, why and what was lost', async () => {
       const dashboard = DASHBOARDS.find(({ name }) => name === 'fleet');
       const panels = dashboard ? await answered(dashboard) : [];
       const [log] = await askGrafana(panels.filter(({ panel }) => panel.title?.startsWith('Gone:')));

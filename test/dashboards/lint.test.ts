@@ -68,7 +68,7 @@ const BREAKAGES: readonly [rule: string, change: (dashboard: Dashboard) => void]
   ['has the shared variables in their order, multi, all, refreshed with the time', (d) => d.templating.list?.reverse()],
   ['uses no variable that does not exist', (d) => rewrite(d, 'stat', '$job', '$jobs')],
   ['offers no variable that does nothing', (d) => panelsOf(d).map((each) => Object.assign(each, { targets: [] }))],
-  ['says something where there is nothing to show', (d) => delete panel(d, 'stat').fieldConfig?.defaults.noValue],
+  ['shows a text if there is nothing to show', (d) => delete panel(d, 'stat').fieldConfig?.defaults.noValue],
   ['has a title for each panel once, and a description in sentences', (d) => (panel(d, 'table').title = 'Sessions')],
   ['has a title for each panel once, and a description in sentences', (d) => (panel(d, 'table').description = 'log')],
   ['has ascending thresholds', (d) => panel(d, 'stat').fieldConfig?.defaults.thresholds?.steps.reverse()],

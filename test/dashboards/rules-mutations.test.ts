@@ -44,7 +44,7 @@ describeWithPromtool('The unit tests of the rules', () => {
     expect(await survivorsOf(tried)).toEqual([]);
   }, 600_000);
 
-  it('find no mistake where there is none', async () => {
+  it('find no mistake in correct rules', async () => {
     const faultless = ALL_RULES.map((rule, at) => ({ mutant: { what: 'nothing', rule }, at }));
     expect(await survivorsOf(faultless)).toHaveLength(ALL_RULES.length);
   }, 300_000);

@@ -68,7 +68,7 @@ describe('canonicalSocketPath', () => {
     expect(canonicalSocketPath(join(folder, 'short', 'x'))).toBe(join(folder, 'short', 'x'));
   });
 
-  it('gives the same file whatever it is called, and none where there is no socket', async () => {
+  it('gives the same file whatever its path, and none if there is no socket', async () => {
     const file = socketFileKey(join(folder, 'x'));
     await rename(join(folder, 'real', 'x'), join(folder, 'moved'));
 

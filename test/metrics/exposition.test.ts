@@ -22,7 +22,7 @@ describe('A scrape', () => {
     });
   });
 
-  it('is compressed for who accepts it, and the same', async () => {
+  it('is compressed for clients that accept it, and has the same content', async () => {
     const exposition = expositionOf(() => viewOf([upRecord()]), steadySelfMetrics());
     const { headers, chunks } = await exposition.scrape({ accept: ACCEPT.openmetrics, acceptEncoding: 'gzip' });
     expect(headers).toEqual({

@@ -28,7 +28,7 @@ import { HOSTILE_NAME, variedView } from './support/varied-view.ts';
 
 const FORMATS: readonly FormatName[] = ['text', 'openmetrics'];
 
-/** A family of each level, and the label that tells its objects apart. */
+/** A family of each level, and the label that distinguishes its objects. */
 const KEYS = [
   ['tmux_window_panes', 'window_id'],
   ['tmux_pane_dead', 'pane_id'],
@@ -42,7 +42,7 @@ function viewWithSessions(sessions: readonly Partial<Session>[]): FleetView {
   return viewOf([upRecord(sampleSnapshot({ sessions: numbered, windows: [], panes: [] }))]);
 }
 
-/** One session with a window, a pane and a client for each of the names, which stand wherever a person or a program can put one. */
+/** One session with a window, a pane and a client for each of the names, in every place where a person or a program can put one. */
 function viewWithNames(names: readonly string[]): FleetView {
   return viewOf([
     upRecord(
@@ -85,7 +85,7 @@ describeWithPromtool('promtool check metrics', () => {
     expect(promtoolComplaints(await scrapeBody(expositionOf(variedView, self), 'text'))).toBe('');
   });
 
-  it('finds nothing where names hold every control character', async () => {
+  it('finds nothing if names contain every control character', async () => {
     const view = viewWithSessions([{ name: CONTROL_CHARACTERS, group: CONTROL_CHARACTERS }]);
     expect(
       promtoolComplaints(
@@ -117,7 +117,7 @@ describeWithPython('The parsers of Prometheus for Python', () => {
       families
         .flatMap(({ samples }) => samples)
         .filter(({ name }) => name.startsWith('tmux_'))
-        // OpenMetrics writes the bound of a bucket as a float: `1.0` where the text format has `1`.
+        // OpenMetrics writes the bound of a bucket as a float: `1.0` instead of the `1` of the text format.
         .map((sample) => JSON.stringify(sample).replace(/("le":"\d+)\.0"/, '$1"'));
     expect(steady(openMetrics)).toEqual(steady(text));
     expect(steady(text).length).toBeGreaterThan(100);
@@ -155,7 +155,7 @@ describeWithPython('The parsers of Prometheus for Python', () => {
     await fc.assert(fc.asyncProperty(names, holds), { numRuns: runs(8) });
   });
 
-  it('find every window, pane and client again, whatever stands in their names, titles, paths and commands', async () => {
+  it('find every window, pane and client again, whatever is in their names, titles, paths and commands', async () => {
     const names = fc.uniqueArray(hostileText, { maxLength: 60, selector: (name) => name.toWellFormed() });
     const holds = async (given: string[]) => {
       for (const families of await parse(viewWithNames(given))) {
@@ -190,7 +190,7 @@ describeWithPython('The parsers of Prometheus for Python', () => {
     }
   });
 
-  it('find two sessions even where their names come to read the same', async () => {
+  it('find two sessions even if their names become equal', async () => {
     for (const families of await parse(
       viewWithSessions([{ name: '\ud800' }, { name: '\udc00' }, { name: '\ufffd' }]),
     )) {

@@ -45,7 +45,7 @@ function truncated(lines: readonly string[], server = 'work'): string[] {
 
 const EVERYTHING = { window: true, pane: true, client: true };
 
-/** Servers by their names, each with so many sessions, and a window and two panes in each. */
+/** Servers by their names, each with this many sessions, and a window and two panes in each. */
 function fleet(sizes: Readonly<Record<string, number>>): FleetView {
   return viewOf(Object.entries(sizes).map(([name, sessions]) => upRecord(crowdedSnapshot(sessions), { name })));
 }
@@ -242,7 +242,7 @@ describe('Patterns for sessions', () => {
     expect(truncated(lines)).toEqual([]);
   });
 
-  it('tell of a window that a hidden session shares the oldest of the others', async () => {
+  it('show for a window in a hidden session the oldest of its other sessions', async () => {
     const lines = await linesOf(VIEW, exposureOf({ ...EVERYTHING, sessionExclude: ['main'] }));
     expect(lines).toContainEqual(expect.stringContaining('window_id="@0",session="main-secret"'));
   });

@@ -17,23 +17,23 @@ class CountingJournal extends MemoryJournal {
 
 describe('CommitQueue', () => {
   let journal: CountingJournal;
-  let told: string[];
+  let emitted: string[];
   let registry: Registry;
   let queue: CommitQueue;
 
   beforeEach(() => {
     journal = new CountingJournal();
-    told = [];
+    emitted = [];
     registry = new Registry({
       journal,
-      onEvent: ({ event }) => told.push(`${event.type} ${event.server?.name}`),
+      onEvent: ({ event }) => emitted.push(`${event.type} ${event.server?.name}`),
       clock: unsetClock(() => NOW),
       limits: () => ({ maxServers: 10, lingerMs: 0 }),
     });
     queue = new CommitQueue(registry);
     for (const name of ['a', 'b']) registry.register({ name, socket: `/tmp/${name}`, registration: 'static' });
     journal.steps = 0;
-    told.length = 0;
+    emitted.length = 0;
   });
 
   function commit(name: string, observation = answered()): Promise<void> {
@@ -42,14 +42,14 @@ describe('CommitQueue', () => {
     return queue.commit(record, observation);
   }
 
-  it('commits what arrives in one turn as one step, in order, and settles when it is told', async () => {
+  it('commits what arrives in one turn as one step, in order, and settles when its events are emitted', async () => {
     const other = sampleSnapshot({ incarnation: { pid: 99, startedAt: NOW / 1000 } });
 
     const committed = Promise.all([commit('b'), commit('a', answered(other))]);
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
     await committed;
 
-    expect(told).toEqual(['server-up b', 'server-up a']);
+    expect(emitted).toEqual(['server-up b', 'server-up a']);
     expect(journal.steps).toBe(1);
   });
 
@@ -65,10 +65,10 @@ describe('CommitQueue', () => {
     const [first, second] = await Promise.allSettled([commit('a', broken), commit('b')]);
 
     expect([first?.status, second?.status]).toEqual(['rejected', 'fulfilled']);
-    expect(told).toEqual(['server-up b']);
+    expect(emitted).toEqual(['server-up b']);
   });
 
-  it('fails all that was in a step that cannot be told', async () => {
+  it('fails all results of a step whose events cannot be emitted', async () => {
     const failing = new CommitQueue({
       together: () => {
         throw new Error('no');

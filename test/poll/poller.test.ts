@@ -283,7 +283,7 @@ describe('Poller', () => {
     expect(fleet.seen).toEqual(names);
   });
 
-  it('waits for those that timed out too where it is to wait for all', async () => {
+  it('waits for those that timed out too if it is to wait for all', async () => {
     const fleet = new Fleet(8, server('hung', { timeouts: 1 }));
     let hasEnded = false;
     const done = fleet.poller.pollAll('poll', 'all').then(() => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Scheduler } from '../../src/poll/scheduler.ts';
 
-/** A tick that lasts until the test says so, and tells when something happens. */
+/** A tick that lasts until the test says so, and that signals when something happens. */
 class Ticks {
   readonly durations: number[] = [];
   readonly errors: unknown[] = [];
@@ -18,9 +18,9 @@ class Ticks {
     this.scheduler = new Scheduler({
       expression,
       tick: () => this.#tick(),
-      onTick: (durationMs) => this.#tell(() => this.durations.push(durationMs)),
-      onSkip: () => this.#tell(() => this.skipped++),
-      onError: (error) => this.#tell(() => this.errors.push(error)),
+      onTick: (durationMs) => this.#happen(() => this.durations.push(durationMs)),
+      onSkip: () => this.#happen(() => this.skipped++),
+      onError: (error) => this.#happen(() => this.errors.push(error)),
     });
   }
 
@@ -35,13 +35,13 @@ class Ticks {
     this.#end = Promise.withResolvers();
   }
 
-  /** Settles when `holds` does: looked at after everything that happens. */
+  /** Settles when `holds` returns true. It is checked after everything that happens. */
   async until(holds: () => boolean): Promise<void> {
     while (!holds()) await this.#happened.promise;
   }
 
   async #tick(): Promise<void> {
-    this.#tell(() => {
+    this.#happen(() => {
       this.begun++;
       this.mostRunning = Math.max(this.mostRunning, ++this.running);
     });
@@ -52,7 +52,7 @@ class Ticks {
     }
   }
 
-  #tell(happening: () => void): void {
+  #happen(happening: () => void): void {
     happening();
     this.#happened.resolve();
     this.#happened = Promise.withResolvers();
@@ -103,7 +103,7 @@ describe('Scheduler', () => {
     expect(ticks.mostRunning).toBe(1);
   });
 
-  it('tells of a tick that rejected, and goes on', async () => {
+  it('reports a tick that rejected, and goes on', async () => {
     const started = ticks.scheduler.start();
     ticks.fail(new Error('a bug'));
     await started;
@@ -128,7 +128,7 @@ describe('Scheduler', () => {
     expect(ticks.running).toBe(0);
   });
 
-  it('stops, however often it is told to, also if it never started', async () => {
+  it('stops, however often it is asked to, and even if it never started', async () => {
     await ticks.scheduler.stop();
     await ticks.scheduler.stop();
 

@@ -32,7 +32,7 @@ class Scrapes {
     await started;
   }
 
-  /** A scrape comes that waits for so long. */
+  /** A scrape that waits for this long. */
   scrape(name: string, withinMs: number): void {
     void this.pace.freshen(withinMs).then(() => this.answered.push(name));
   }
@@ -131,7 +131,7 @@ describe('ScrapePace', () => {
     expect(scrapes.answered).toEqual([]);
   });
 
-  it('tells of a tick that rejected, and answers', async () => {
+  it('reports a tick that rejected, and answers', async () => {
     await scrapes.start();
     scrapes.scrape('a', 100);
     scrapes.ticks[0]?.fail(new Error('a bug'));

@@ -34,21 +34,21 @@ describe('A journal', () => {
       return 'no refusal';
     }
 
-    it('where another process has it, and is there for the next once that has ended', async () => {
+    it('if another process has it, and opens for the next one once that has ended', async () => {
       const other = new AppendingProcess(store.path, 'other');
       await other.until((_, count) => count === 3);
       const message = refusal(store.path);
-      const told = await other.kill();
+      const printed = await other.kill();
       expect(message).toBe(
         `${store.path} is in use by another tmux-exporter: stop that one, or give this one its own --storage.path and --web.listen-address`,
       );
       store.use((journal) => {
         expect(journal.epoch).toBe('other');
-        expect(journal.head).toBeGreaterThanOrEqual(told.length);
+        expect(journal.head).toBeGreaterThanOrEqual(printed.length);
       });
     });
 
-    it('where a newer version wrote it, which stays as it is', () => {
+    it('if a newer version wrote it, which is not changed', () => {
       store.use((journal) => append(journal, 1));
       store.rows(`PRAGMA user_version = ${SCHEMA_VERSION + 1}`);
       expect(refusal(store.path)).toBe(
@@ -57,12 +57,12 @@ describe('A journal', () => {
       expect(store.rows('SELECT seq FROM events')).toEqual([{ seq: 1 }]);
     });
 
-    it('where a folder has its name', async () => {
+    it('if a folder has its name', async () => {
       await mkdir(store.path);
       expect(refusal(store.path)).toMatch(/cannot be used to store events: .*EISDIR.*--no-storage$/);
     });
 
-    it('where its folder cannot be made', async () => {
+    it('if its folder cannot be made', async () => {
       await writeFile(join(folder, 'file'), '');
       const path = join(folder, 'file', 'journal.db');
       expect(refusal(path)).toMatch(/cannot be used to store events: .*(ENOTDIR|EEXIST).*--no-storage$/);

@@ -8,7 +8,7 @@ const trial = await SmallDisk.mount(200);
 await trial?.unmount();
 const describeOnDisk = trial ? describe : describe.skip;
 
-describeOnDisk('A journal on a full disk (left out where no tmpfs may be mounted)', () => {
+describeOnDisk('A journal on a full disk (skipped if no tmpfs may be mounted)', () => {
   let disk: SmallDisk;
   let store: Store;
   let journal: DurableJournal;
@@ -35,7 +35,7 @@ describeOnDisk('A journal on a full disk (left out where no tmpfs may be mounted
     return journal.head;
   }
 
-  it('goes on from memory, is told of it once, and every attempt is counted', () => {
+  it('continues in memory, reports it once, and counts every attempt', () => {
     const count = fillUp();
     for (let more = 1; more <= 3; more++) append(journal, count + more);
 
@@ -44,7 +44,7 @@ describeOnDisk('A journal on a full disk (left out where no tmpfs may be mounted
     expect(store.errors).toBe(4);
   });
 
-  it('stores everything of the meantime once there is room, and is told of that once', () => {
+  it('stores everything of the meantime once there is room, and reports that once', () => {
     const count = fillUp();
     journal.remember(livingServer('work'));
     appendMany(journal, 3);
@@ -91,8 +91,8 @@ describeOnDisk('A journal on a full disk (left out where no tmpfs may be mounted
     await process.until((line) => line === 'epoch1-10');
     disk.fill();
     await process.until((line) => line === 'failed');
-    const told = process.told.length;
-    await process.until((_, count) => count > told + 10);
+    const printed = process.printed.length;
+    await process.until((_, count) => count > printed + 10);
     await process.kill();
     disk.empty();
 

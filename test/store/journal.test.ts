@@ -27,16 +27,16 @@ describe('DurableJournal', () => {
     expect([first, second]).toEqual(['epoch1-1', 'epoch1-2']);
   });
 
-  it('has every event after a restart, as it was told', () => {
-    const told = store.use((journal) => {
+  it('has every event after a restart, as it was emitted', () => {
+    const appended = store.use((journal) => {
       appendMany(journal, 3);
       return journal.after(0).map(({ seq, json }) => ({ seq, json }));
     });
 
     const kept = store.use((journal) => journal.after(0));
 
-    expect(kept.map(({ seq, json }) => ({ seq, json }))).toEqual(told);
-    expect(kept.map(({ event }) => JSON.stringify(event))).toEqual(told.map(({ json }) => json));
+    expect(kept.map(({ seq, json }) => ({ seq, json }))).toEqual(appended);
+    expect(kept.map(({ event }) => JSON.stringify(event))).toEqual(appended.map(({ json }) => json));
   });
 
   it('stores what happens in one step as one', () => {
@@ -54,7 +54,7 @@ describe('DurableJournal', () => {
     expect(store.rows('SELECT name FROM servers')).toEqual([{ name: 'work' }]);
   });
 
-  it('stores what a failed step had told before it failed', () => {
+  it('stores what a failed step had appended before it failed', () => {
     store.use((journal) => {
       const fail = () =>
         journal.step(() => {
@@ -219,7 +219,7 @@ describe('DurableJournal', () => {
       });
     });
 
-    it('all events but the newest where all are old: the sequence goes on from it', () => {
+    it('all events but the newest if all are old, because the sequence continues from it', () => {
       store.use((journal) => appendMany(journal, 250, NOW - 8 * DAY_MS));
 
       store.use((journal) => {

@@ -78,7 +78,7 @@ describe('A store at a place that a person named', () => {
     expect(foundOn(store, REBOOTED)).toMatchObject({ names: ['work', 'dead'], bootId: 'boot-1' });
   });
 
-  it('of a machine that may be this one lends its events, and nothing is concluded of its servers', () => {
+  it('of a machine that may be this one lends its events, and its servers are not restored', () => {
     const store = written('a');
     const renamed = { ...REBOOTED, host: 'renamed' };
     const found = { names: [], bootId: null, titles: ['event 1', 'event 2', 'event 3'], epoch: 'epoch1' };

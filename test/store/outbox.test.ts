@@ -68,7 +68,7 @@ describe('the outbox of a journal', () => {
     reader.close();
   });
 
-  it('forgets up to where it had taken events in', () => {
+  it('forgets up to which event it had taken', () => {
     const journal = open();
     journal.outbox.commit([], 'epoch-1');
     journal.outbox.commit([], null);

@@ -24,21 +24,21 @@ describe('A journal whose process is killed with -9', () => {
   });
 
   it.each(SEEDS)(
-    `loses no event that was told and gives no id twice, over ${RUNS} kills at random moments (seed %i)`,
+    `loses no event that was emitted and gives no id twice, over ${RUNS} kills at random moments (seed %i)`,
     async (seed) => {
       const random = seededRandom(seed);
       const kept: string[] = [];
       for (let run = 1; run <= RUNS; run++) {
-        const told = await killAfter(1 + Math.floor(random() * 150), run === 1 ? 'first' : 'another');
+        const printed = await killAfter(1 + Math.floor(random() * 150), run === 1 ? 'first' : 'another');
 
         const stored = store.use((journal) => {
           // What is remembered is of the same moment as the newest event.
           expect(journal.remembered.servers).toMatchObject([{ since: journal.head }]);
           return journal.after(0).map(({ event }) => event.id);
         });
-        const expected = [...kept, ...told];
+        const expected = [...kept, ...printed];
         expect(stored.slice(0, expected.length)).toEqual(expected);
-        // One event may have been stored, and not yet told, when the kill came.
+        // One event may have been stored, but not yet printed, before the kill.
         expect(stored.length - expected.length).toBeLessThanOrEqual(1);
         kept.splice(0, kept.length, ...stored);
       }
@@ -46,7 +46,7 @@ describe('A journal whose process is killed with -9', () => {
     },
   );
 
-  /** Runs a process until it told so many events, kills it, and gives the ids that it told. */
+  /** Runs a process until it has printed this many events, kills it, and returns the ids that it printed. */
   async function killAfter(count: number, epoch: string): Promise<readonly string[]> {
     const process = new AppendingProcess(store.path, epoch);
     await process.until((_, events) => events >= count);

@@ -17,7 +17,7 @@ describe('The trial of a store', () => {
 
   afterEach(() => removeFolder(folder));
 
-  it('finds a place usable where nothing is yet, and leaves nothing there', () => {
+  it('finds an empty place usable, and leaves nothing there', () => {
     const path = join(folder, 'a', 'b', 'journal.db');
     expect(examineStore(path, PRESENT)).toEqual({ kind: 'usable', message: `${path}, made at the first start` });
     expect(readdirSync(folder)).toEqual([]);
@@ -37,7 +37,7 @@ describe('The trial of a store', () => {
     journal.close();
   });
 
-  it('finds a file that is no database unusable, and leaves it', () => {
+  it('finds a file that is not a database unusable, and leaves it', () => {
     writeFileSync(store.path, 'my notes, and nothing that is a database');
     expect(examineStore(store.path, PRESENT)).toMatchObject({
       kind: 'unusable',

@@ -175,12 +175,12 @@ const CASES: readonly (readonly [situation: string, cause: Cause, evidence: Caus
 
 const UNKNOWN: readonly (readonly [situation: string, evidence: CauseEvidence, says: RegExp])[] = [
   [
-    'nothing was learnt',
+    'nothing was found',
     CRASH,
     /^Unknown\. Checked, from 4 s before its death was detected: OOM kills \(none on this machine\); the kernel log \(not readable\)\.$/,
   ],
   [
-    'it was never looked at',
+    'it was never examined',
     { ...CRASH, windowMs: null, kills: { ...NO_KILLS, cgroup: null, own: null, machine: null } },
     /not examined/,
   ],
@@ -211,7 +211,7 @@ const UNKNOWN: readonly (readonly [situation: string, evidence: CauseEvidence, s
     /OOM killer killed: 42 node/,
   ],
   [
-    'the last look was too long ago',
+    'the last check was too long ago',
     { ...CRASH, windowMs: LONGEST_WINDOW_MS + 1, kills: kills({ own: 1 }) },
     /from 1 min before/,
   ],
@@ -256,32 +256,28 @@ const UNKNOWN: readonly (readonly [situation: string, evidence: CauseEvidence, s
     /^Unknown\. Checked/,
   ],
   ['its session is still there', { ...EXIT, logout: { ...SESSION_OVER, ended: false } }, /still open/],
-  [
-    'its session ended some time while nobody looked',
-    { ...LOSS, windowMs: 3_600_000, logout: SESSION_OVER },
-    /from 1 h before/,
-  ],
+  ['its session ended between two checks', { ...LOSS, windowMs: 3_600_000, logout: SESSION_OVER }, /from 1 h before/],
   ['its session ended, yet it crashed', { ...CRASH, logout: SESSION_OVER }, /^Unknown\. Checked/],
   ['its user left and lingers', { ...EXIT, logout: { ...USER_LEFT, kills: false } }, /logins of uid 1000 \(ended\)/],
   ['nobody knows whether its user left', { ...EXIT, logout: { ...USER_LEFT, ended: null } }, /\(unknown\)/],
 ];
 
 describe('judgeCause', () => {
-  it.each(CASES)('where %s: %s', (_, cause, evidence, says) => {
+  it.each(CASES)('if %s: %s', (_, cause, evidence, says) => {
     const finding = judgeCause(evidence);
 
     expect(finding.cause).toBe(cause);
     expect(finding.evidence).toMatch(says);
   });
 
-  it.each(UNKNOWN)('does not guess where %s', (_, evidence, says) => {
+  it.each(UNKNOWN)('does not guess if %s', (_, evidence, says) => {
     const finding = judgeCause(evidence);
 
     expect(finding.cause).toBe('unknown');
     expect(finding.evidence).toMatch(says);
   });
 
-  it('tells the same to a machine', () => {
+  it('gives the same facts as fields', () => {
     const evidence = { ...EXIT, kills: kills({ own: 1 }), unit: unit({ result: 'oom-kill' }), logout: USER_LEFT };
 
     expect(judgeCause({ ...evidence, kernelLog: log(victim(7)) }).facts).toEqual({
@@ -301,7 +297,7 @@ describe('judgeCause', () => {
     ['names_it', log(victim(42))],
     ['silent', SILENT_LOG],
     ['unreadable', NO_LOG],
-  ] as const)('tells a machine that the kernel log is: %s', (fact, kernelLog) => {
+  ] as const)('gives the kernel log as a field: %s', (fact, kernelLog) => {
     expect(judgeCause({ ...CRASH, kernelLog }).facts.kernel_log).toBe(fact);
   });
 });

@@ -153,7 +153,7 @@ describe('A cure', () => {
 });
 
 describe('A word of a shell', () => {
-  it.each(SHELLS)('stands for itself in %s, whatever is in it', (shell) => {
+  it.each(SHELLS)('is one word with the same text in %s, whatever is in it', (shell) => {
     for (const name of ODD_NAMES.filter((text) => !text.startsWith('-'))) {
       expect(execFileSync(shell, ['-c', `printf %s ${shellWord(name)}`], { encoding: 'utf8' })).toBe(name);
     }

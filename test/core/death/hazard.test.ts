@@ -105,7 +105,7 @@ const DANGERS: readonly (readonly [string, Partial<HazardEvidence>, string])[] =
 ];
 
 describe('judgeHazards', () => {
-  it('finds no danger where there is none, and says so of each', () => {
+  it('reports each danger that does not hold as such', () => {
     const findings = judgeHazards(SAFE);
 
     expect(findings.map(({ hazard }) => hazard)).toEqual([...HAZARDS]);

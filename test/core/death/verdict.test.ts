@@ -39,30 +39,30 @@ const past: fc.Arbitrary<Past> = fc.record({
 });
 
 describe('judge, of a server that answers', () => {
-  it('says up where it is the known life', () => {
+  it('says up if it is the known life', () => {
     expect(judge(answered(), KNOWN)).toEqual({ kind: 'up' });
   });
 
-  it('says up where no life was known', () => {
+  it('says up if no life was known', () => {
     expect(judge(answered(), NEVER_SEEN)).toEqual({ kind: 'up' });
   });
 
   it.each([
     ['another pid', { ...INCARNATION, pid: INCARNATION.pid + 1 }],
     ['the same pid and another start time', { ...INCARNATION, startedAt: INCARNATION.startedAt + 1 }],
-  ])('says replaced where it has %s and the known process is dead', (_, incarnation) => {
+  ])('says replaced if it has %s and the known process is dead', (_, incarnation) => {
     const observation = answered(sampleSnapshot({ incarnation }), { process: 'dead' });
 
     expect(judge(observation, KNOWN)).toEqual({ kind: 'replaced', reason: 'replaced' });
   });
 
-  it('says replaced where it is another life and the known process cannot be seen', () => {
+  it('says replaced if it is another life and the known process cannot be seen', () => {
     const observation = answered(sampleSnapshot({ incarnation: NEXT_INCARNATION }), { process: 'unknown' });
 
     expect(judge(observation, KNOWN)).toEqual({ kind: 'replaced', reason: 'replaced' });
   });
 
-  it('says displaced where it is another life and the known process lives', () => {
+  it('says displaced if it is another life and the known process lives', () => {
     const observation = answered(sampleSnapshot({ incarnation: NEXT_INCARNATION }), { process: 'alive' });
 
     expect(judge(observation, KNOWN)).toEqual({ kind: 'displaced' });
@@ -72,7 +72,7 @@ describe('judge, of a server that answers', () => {
 describe('judge, of a life from before the machine restarted', () => {
   const before = { ...KNOWN, earlierBoot: true };
 
-  it('says rebooted where another life answers, also with the same pid and start time', () => {
+  it('says rebooted if another life answers, even with the same pid and start time', () => {
     expect(judge(answered(), before)).toEqual({ kind: 'replaced', reason: 'rebooted' });
   });
 
@@ -91,7 +91,7 @@ describe('judge, of a server whose process is dead', () => {
     ['the socket is absent', 'no_socket', { connect: 'absent' }, {}],
     ['a regular file is at the path', 'no_socket', { connect: 'not_a_socket' }, {}],
     ['we may not connect and the kernel lists nothing', 'permission', { connect: 'denied', listening: false }, {}],
-  ])('says gone, lost, where %s', (_, reason, evidence, before) => {
+  ])('says gone, lost, if %s', (_, reason, evidence, before) => {
     const verdict = judgeFailure(reason, { ...evidence, process: 'dead' }, before);
 
     expect(verdict).toEqual({ kind: 'gone', reason: 'lost' });
@@ -108,11 +108,11 @@ describe('judge, of a server whose process is dead', () => {
     expect(judge(observation, KNOWN)).toEqual({ kind: 'gone', reason });
   });
 
-  it.each(['accepted', 'busy'] as const)('says gone, replaced, where something else answers: connect %s', (connect) => {
+  it.each(['accepted', 'busy'] as const)('says gone, replaced, if something else answers: connect %s', (connect) => {
     expect(judge(failed('timeout', { connect, process: 'dead' }), KNOWN)).toEqual({ kind: 'gone', reason: 'replaced' });
   });
 
-  it('says nothing where we may not connect and cannot ask the kernel', () => {
+  it('says nothing if connecting is denied and the kernel cannot be asked', () => {
     const observation = failed('permission', { connect: 'denied', process: 'dead', listening: null });
 
     expect(judge(observation, KNOWN)).toEqual({ kind: 'failed' });
@@ -129,7 +129,7 @@ describe('judge, of a server whose process lives', () => {
       { connect: 'refused', listening: true },
       { refusedSince: NOW - 1 },
     ],
-  ])('says unreachable, socket_lost, where %s', (_, reason, evidence, before) => {
+  ])('says unreachable, socket_lost, if %s', (_, reason, evidence, before) => {
     const verdict = judgeFailure(reason, { ...evidence, process: 'alive' }, before);
 
     expect(verdict).toEqual({ kind: 'unreachable', cause: 'socket_lost' });
@@ -155,7 +155,7 @@ describe('judge, of a server whose process is unknown', () => {
     ['connect is refused', 'refused', { connect: 'refused' }, {}],
     ['the socket is absent', 'no_socket', { connect: 'absent' }, {}],
     ['it never answered and refuses', 'refused', { connect: 'refused' }, NEVER_ANSWERED],
-  ])('says gone where %s', (_, reason, evidence, before) => {
+  ])('says gone if %s', (_, reason, evidence, before) => {
     expect(judgeFailure(reason, { ...evidence, process: 'unknown' }, before)).toEqual({ kind: 'gone', reason: 'lost' });
   });
 
@@ -167,7 +167,7 @@ describe('judge, of a server whose process is unknown', () => {
     ['tmux is missing', 'spawn', {}, {}],
     ['its answer does not parse', 'parse', {}, {}],
     ['its answer is strange', 'protocol', {}, {}],
-  ])('says failed where %s', (_, reason, evidence, before) => {
+  ])('says failed if %s', (_, reason, evidence, before) => {
     expect(judgeFailure(reason, { ...evidence, process: 'unknown' }, before)).toEqual({ kind: 'failed' });
   });
 
@@ -175,18 +175,18 @@ describe('judge, of a server whose process is unknown', () => {
     ['connect is accepted', 'timeout', { connect: 'accepted' }, { timeouts: 1 }],
     ['its backlog is full', 'timeout', { connect: 'busy' }, { timeouts: 1 }],
     ['nobody ever saw it answer', 'timeout', { connect: 'busy' }, { ...NEVER_ANSWERED, timeouts: 1 }],
-  ])('says unresponsive at the second timeout in a row where %s', (_, reason, evidence, before) => {
+  ])('says unresponsive at the second timeout in a row if %s', (_, reason, evidence, before) => {
     expect(judgeFailure(reason, { ...evidence, process: 'unknown' }, before)).toEqual({ kind: 'unresponsive' });
   });
 
-  it('says unreachable, version_mismatch, where tmux lost a server that accepts', () => {
+  it('says unreachable, version_mismatch, if tmux lost a server that accepts', () => {
     expect(judgeFailure('version_mismatch', { tmux: 'lost_server', process: 'unknown' }, {})).toEqual({
       kind: 'unreachable',
       cause: 'version_mismatch',
     });
   });
 
-  it('says unreachable, permission, where the kernel lists what we may not talk to', () => {
+  it('says unreachable, permission, if the kernel lists a socket that we may not talk to', () => {
     expect(judgeFailure('permission', { connect: 'denied', process: 'unknown', listening: true }, {})).toEqual({
       kind: 'unreachable',
       cause: 'permission',
@@ -206,7 +206,7 @@ describe('judge, whatever the evidence', () => {
     });
   });
 
-  it('takes what may live for gone only where nothing answers', () => {
+  it('says gone of a server that may be alive only if nothing answers', () => {
     holds((observation, before) => {
       fc.pre(judge(observation, before).kind === 'gone' && observation.evidence.process !== 'dead');
       expect(['refused', 'absent', 'not_a_socket']).toContain(observation.evidence.connect);

@@ -44,7 +44,7 @@ describe('diffSessions', () => {
     );
   });
 
-  it('tells closed before renamed and created', () => {
+  it('reports closed before renamed and created', () => {
     const previous = [sampleSession(1, { name: 'old' }), sampleSession(2, { name: 'ends' })];
     const next = [sampleSession(1, { name: 'new' }), sampleSession(3, { name: 'begins' })];
 

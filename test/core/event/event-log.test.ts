@@ -154,7 +154,7 @@ describe('storedEvent', () => {
     expect([read.seq, read.json, read.event]).toEqual([1, logged.json, logged.event]);
   });
 
-  it('is parsed once, however many look into it', () => {
+  it('is parsed once, however many readers need it', () => {
     const logged = logOf(0).append(DRAFT, NOW);
 
     const read = storedEvent(logged.seq, logged.json, logged.retention);

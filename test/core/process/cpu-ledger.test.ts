@@ -4,10 +4,10 @@ import { type CpuLedger, countCpu } from '../../../src/core/process/cpu-ledger.t
 import { KernelModel, ROOT } from '../../support/machine/kernel-model.ts';
 import { runs } from '../../support/sample/seed.ts';
 
-/** Something that can happen: to the `who`-th of the living, or `pass`: a pass goes on to its next process. */
+/** Something that can happen: to the `index`-th of the living, or `pass`: a pass goes on to its next process. */
 interface Step {
   readonly kind: 'fork' | 'forkAdopter' | 'forkIgnorer' | 'spend' | 'end' | 'wait' | 'pass' | 'wholePass';
-  readonly who: number;
+  readonly index: number;
   readonly ms: number;
 }
 
@@ -44,9 +44,9 @@ class Stage {
     return true;
   }
 
-  take({ kind, who, ms }: Step, canOrphan: boolean): void {
+  take({ kind, index, ms }: Step, canOrphan: boolean): void {
     const { kernel } = this;
-    const pid = kernel.living[who % kernel.living.length] ?? ROOT;
+    const pid = kernel.living[index % kernel.living.length] ?? ROOT;
     if (kind === 'fork') kernel.fork(pid);
     if (kind === 'forkAdopter') kernel.fork(pid, { adopts: true });
     if (kind === 'forkIgnorer') kernel.fork(pid, { ignoresChildren: true });
@@ -59,18 +59,18 @@ class Stage {
 }
 
 function steps(...kinds: Step['kind'][]): fc.Arbitrary<Step[]> {
-  const step = fc.record({ kind: fc.constantFrom(...kinds), who: fc.nat(50), ms: fc.integer({ min: 1, max: 1000 }) });
+  const step = fc.record({ kind: fc.constantFrom(...kinds), index: fc.nat(50), ms: fc.integer({ min: 1, max: 1000 }) });
   return fc.array(step, { maxLength: 150, size: 'max' });
 }
 
 describe('A ledger of CPU time', () => {
-  it('counts every millisecond once where everybody is waited for, however a pass is torn', () => {
+  it('counts every millisecond once if every process is waited for, even if processes end during a pass', () => {
     fc.assert(
       fc.property(steps('fork', 'spend', 'end', 'wait', 'pass'), (happenings) => {
         const stage = new Stage();
         stage.pass();
         for (const step of happenings) stage.take(step, false);
-        // Who ended during one pass is settled by the next.
+        // Processes that ended during a pass are counted by the next.
         stage.pass();
         expect(stage.pass()).toBe(stage.kernel.trulySpent);
       }),
@@ -78,7 +78,7 @@ describe('A ledger of CPU time', () => {
     );
   });
 
-  it('counts nothing twice, whoever is orphaned, adopted or dropped', () => {
+  it('counts nothing twice, whichever processes are orphaned, adopted or dropped', () => {
     fc.assert(
       fc.property(
         steps('fork', 'forkAdopter', 'forkIgnorer', 'spend', 'spend', 'end', 'wait', 'pass', 'wholePass'),

@@ -38,17 +38,17 @@ describe('The owner of a process', () => {
     expect(owned(table, { 10: 'outer', 12: 'inner' })).toEqual({ 10: 'outer', 11: 'outer', 12: 'inner', 13: 'inner' });
   });
 
-  it('stays, where init adopted it, that of the leader of its session', () => {
+  it('is that of the leader of its session if init adopted it', () => {
     const table = tableOf({ pid: 1 }, { pid: 10 }, { pid: 12, session: 10 }, { pid: 13, parent: 12, session: 10 });
     expect(owned(table, { 10: 'pane' })).toEqual({ 10: 'pane', 12: 'pane', 13: 'pane' });
   });
 
-  it('is that of a leader who is no root himself, and descends from one', () => {
+  it('is that of a leader that is not a root, but descends from one', () => {
     const table = tableOf({ pid: 1 }, { pid: 10 }, { pid: 11, parent: 10 }, { pid: 12, session: 11 });
     expect(owned(table, { 10: 'pane' })).toEqual({ 10: 'pane', 11: 'pane', 12: 'pane' });
   });
 
-  it('is nobody for who made a session of his own and was adopted', () => {
+  it('is none for a process that made its own session and was adopted', () => {
     const table = tableOf({ pid: 1 }, { pid: 10 }, { pid: 12 }, { pid: 13, parent: 12, session: 12 });
     expect(owned(table, { 10: 'pane' })).toEqual({ 10: 'pane' });
   });
@@ -58,7 +58,7 @@ describe('The owner of a process', () => {
     expect(owned(table, { 10: 'pane' })).toEqual({ 10: 'pane' });
   });
 
-  it('is found, whatever /proc tells, and each process has one at most', () => {
+  it('is found for any table, and each process has at most one', () => {
     const kin = fc.record({ pid: fc.nat(12), parent: fc.nat(12), session: fc.nat(12), start: fc.nat(3) });
     const kins = fc.uniqueArray(kin, { selector: ({ pid }) => pid });
     const roots = fc.dictionary(fc.nat(12).map(String), fc.constantFrom('a', 'b'));

@@ -103,11 +103,11 @@ describe('The process of a pane', () => {
     expect(rootOf(samplePane(1, 1, { pid: 50 }), server, table)).toBeUndefined();
   });
 
-  it('is none in a dead pane, whoever has the pid now', () => {
+  it('is none in a dead pane, whichever process has the pid now', () => {
     expect(rootOf(samplePane(1, 1, { pid: 30, dead: true }), server, table)).toBeUndefined();
   });
 
-  it('is looked for only below a server that is the known one', () => {
+  it('is searched only below the known server process', () => {
     expect(isVisible(server, table)).toBe(true);
     expect(isVisible({ pid: 20, start: '78' }, table)).toBe(false);
     expect(isVisible({ pid: 21, start: '77' }, table)).toBe(false);

@@ -44,7 +44,7 @@ describe('Graveyard', () => {
     });
   });
 
-  it('tells of every change, so that it can be stored', () => {
+  it('reports every change, so that it can be stored', () => {
     bury('a');
     graveyard.closeIncident('a');
     graveyard.endLingering(0);
@@ -58,7 +58,7 @@ describe('Graveyard', () => {
     expect(forgotten).toEqual(['a']);
   });
 
-  it('tells of nothing where nothing changes', () => {
+  it('reports nothing if nothing changes', () => {
     bury('a');
     graveyard.closeIncident('a');
     graveyard.endLingering(0);
@@ -114,7 +114,7 @@ describe('Graveyard', () => {
     expect(forgotten).toEqual(['n2']);
   });
 
-  it('goes on with what was kept, and stores none of it again', () => {
+  it('continues with what was stored, and does not store it again', () => {
     bury('a', 'crashed', 1);
     const before = graveyard.list();
     const next = new Graveyard({ clock, onKept: (tombstone) => kept.push(tombstone), onForgotten: () => {} });

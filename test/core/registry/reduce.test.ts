@@ -38,7 +38,7 @@ function unresponsiveRecord(): ServerRecord {
 }
 
 describe('reduce, of an answer', () => {
-  it('makes a pending server up and tells it once', () => {
+  it('makes a pending server up and reports it once', () => {
     const first = reduce(pendingRecord(), answered(), { kind: 'up' }, LATER);
     const second = reduce(first.record, answered(), { kind: 'up' }, LATER + 1);
 
@@ -61,7 +61,7 @@ describe('reduce, of an answer', () => {
     expect(record.snapshot).toEqual(sampleSnapshot());
   });
 
-  it('tells of sessions that came, went and were renamed', () => {
+  it('reports sessions that were created, closed and renamed', () => {
     const before = upRecord(sampleSnapshot({ sessions: [sampleSession(1), sampleSession(2, { name: 'old' })] }));
     const next = sampleSnapshot({ sessions: [sampleSession(2, { name: 'new' }), sampleSession(3)] });
 
@@ -74,14 +74,14 @@ describe('reduce, of an answer', () => {
     [MOST_SESSION_EVENTS, MOST_SESSION_EVENTS],
     [MOST_SESSION_EVENTS + 1, 1],
     [20_000, 1],
-  ])('tells of %d changed sessions by %d events', (changed, events) => {
+  ])('reports %d changed sessions by %d events', (changed, events) => {
     const before = upRecord(sampleSnapshot({ sessions: [] }));
     const sessions = Array.from({ length: changed }, (_, number) => sampleSession(number));
 
     expect(reduce(before, answered(sampleSnapshot({ sessions })), { kind: 'up' }, LATER).events).toHaveLength(events);
   });
 
-  it('counts the changed sessions that it does not tell of one by one', () => {
+  it('counts the changed sessions that it does not report one by one', () => {
     const sessions = Array.from({ length: 30 }, (_, number) => sampleSession(number));
     const renamed = sessions.slice(0, 12).map((session) => ({ ...session, name: `new ${session.name}` }));
     const next = sampleSnapshot({ sessions: [...renamed, sampleSession(90)] });
@@ -93,7 +93,7 @@ describe('reduce, of an answer', () => {
     ]);
   });
 
-  it('tells of no session at the first answer: they are all new', () => {
+  it('reports no session at the first answer, because all are new', () => {
     expect(types(reduce(pendingRecord(), answered(), { kind: 'up' }, NOW))).toEqual(['server-up']);
   });
 
@@ -106,7 +106,7 @@ describe('reduce, of an answer', () => {
     ]);
   });
 
-  it('tells what changed while it did not answer', () => {
+  it('reports what changed while it did not answer', () => {
     const next = sampleSnapshot({ sessions: [] });
 
     const step = reduce(unresponsiveRecord(), answered(next), { kind: 'up' }, LATER);
@@ -167,7 +167,7 @@ describe('reduce, of a failure', () => {
     expect(record).toMatchObject({ state: 'pending', seenAlive: false });
   });
 
-  it('tells once that a server does not answer, and opens an incident', () => {
+  it('reports once that a server does not answer, and opens an incident', () => {
     const first = reduce(upRecord(), failed('timeout'), UNRESPONSIVE, NOW);
     const second = reduce(first.record, failed('timeout'), UNRESPONSIVE, LATER);
 
@@ -176,7 +176,7 @@ describe('reduce, of a failure', () => {
     expect(second.record).toMatchObject({ state: 'unresponsive', since: NOW });
   });
 
-  it('tells once that a server is unreachable, and again where the cause is another one', () => {
+  it('reports once that a server is unreachable, and again if the cause changes', () => {
     const first = reduce(upRecord(), failed('no_socket'), SOCKET_LOST, NOW);
     const second = reduce({ ...first.record, incident: 'e1-2' }, failed('no_socket'), SOCKET_LOST, LATER);
     const third = reduce(second.record, failed('refused'), WEDGED, LATER);
@@ -194,8 +194,8 @@ describe('reduce, of a failure', () => {
   });
 });
 
-describe('reduce, over any looks', () => {
-  const looks = fc.array(arbitrary.observation, { maxLength: 12 });
+describe('reduce, over any observations', () => {
+  const observations = fc.array(arbitrary.observation, { maxLength: 12 });
   const beginnings = fc.constantFrom<ServerRecord>(
     pendingRecord(),
     pendingRecord({ registration: 'discovered' }),
@@ -203,17 +203,17 @@ describe('reduce, over any looks', () => {
     upRecord(),
   );
 
-  /** Calls `law` for each step from `beginning`; it ends where a life does. */
+  /** Calls `law` for each step from `beginning`; it ends with a life. */
   function walk(
     beginning: ServerRecord,
     all: readonly Observation[],
     law: (before: ServerRecord, step: Reduction) => void,
   ) {
     let record = beginning;
-    for (const [at, look] of all.entries()) {
-      const verdict = judge(look, pastOf(record));
+    for (const [at, observation] of all.entries()) {
+      const verdict = judge(observation, pastOf(record));
       if (!isLiving(verdict)) return;
-      const step = reduce(record, look, verdict, NOW + 1 + at);
+      const step = reduce(record, observation, verdict, NOW + 1 + at);
       law(record, step);
       record = step.record;
     }
@@ -225,16 +225,16 @@ describe('reduce, over any looks', () => {
 
   function holds(law: (before: ServerRecord, step: Reduction) => void): void {
     fc.assert(
-      fc.property(beginnings, looks, (beginning, all) => walk(beginning, all, law)),
+      fc.property(beginnings, observations, (beginning, all) => walk(beginning, all, law)),
       { numRuns: runs(1_000) },
     );
   }
 
-  it('says why a server is unreachable exactly where it is', () => {
+  it('says why a server is unreachable exactly if it is', () => {
     holds((_, { record }) => expect(record.unreachable !== null).toBe(record.state === 'unreachable'));
   });
 
-  it('keeps a death exactly where a server waits as gone', () => {
+  it('keeps a death exactly if a server is gone', () => {
     holds((_, { record }) => expect(record.death !== null).toBe(record.state === 'gone'));
   });
 
@@ -250,7 +250,7 @@ describe('reduce, over any looks', () => {
     holds((before, { record }) => expect(record.since !== before.since).toBe(record.state !== before.state));
   });
 
-  it('tells of each change of state, and of nothing twice', () => {
+  it('reports each change of state, and nothing twice', () => {
     holds((before, { record, events }) => {
       const emitted = events.filter(({ type }) => type.startsWith('server-')).length;
       const changed = record.state !== before.state || record.unreachable !== before.unreachable;

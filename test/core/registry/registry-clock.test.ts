@@ -39,11 +39,11 @@ describe.each([
       limits: () => ({ maxServers: 9, lingerMs: LINGER_MS }),
     });
     registry.register(TARGET);
-    look(answered());
+    observe(answered());
     emitted = [];
   });
 
-  function look(observation: Observation, startedAt = clock.uptime()): void {
+  function observe(observation: Observation, startedAt = clock.uptime()): void {
     registry.apply(TARGET.name, registry.get(TARGET.name)?.generation ?? -1, { ...observation, startedAt });
   }
 
@@ -53,36 +53,36 @@ describe.each([
   }
 
   it('calls a server wedged only after it refused for as long as it may', () => {
-    look(failed('refused', REFUSED));
+    observe(failed('refused', REFUSED));
     clock.pass(1_000);
     clock.step(stepMs);
-    look(failed('refused', REFUSED));
+    observe(failed('refused', REFUSED));
     expect([emitted, registry.get(TARGET.name)?.state]).toEqual([[], 'up']);
 
     clock.pass(WEDGED_AFTER_MS);
-    look(failed('refused', REFUSED));
+    observe(failed('refused', REFUSED));
 
     expect(event('server-unreachable').cause).toBe('wedged');
   });
 
-  it('calls a server wedged by no look that began before', () => {
-    look(failed('refused', REFUSED));
+  it('does not call a server wedged by a poll that began before', () => {
+    observe(failed('refused', REFUSED));
     const begunAt = clock.uptime();
     clock.pass(1_000);
     clock.step(stepMs);
 
-    look(failed('refused', REFUSED), begunAt);
+    observe(failed('refused', REFUSED), begunAt);
 
     expect(emitted).toEqual([]);
   });
 
   it('reports how long a death took to be found, and how long the server lived', () => {
     clock.pass(1_000);
-    look(answered());
+    observe(answered());
     clock.step(stepMs);
     clock.pass(3_000);
 
-    look(failed('refused', DEAD));
+    observe(failed('refused', DEAD));
 
     const gone = event('server-gone');
     expect([gone.detection_ms, gone.uptime_seconds]).toEqual([3_000, 3_601]);
@@ -90,46 +90,46 @@ describe.each([
     expect([gone.last_seen, gone.lost?.as_of]).toEqual([lastSeen, lastSeen]);
   });
 
-  it('reports so also if the clock was set while a death was looked into', () => {
+  it('reports it even if the clock was set while a death was examined', () => {
     const diedAt = clock.uptime();
     clock.pass(20);
     clock.step(stepMs);
 
-    look({ ...failed('refused', DEAD), diedAt });
+    observe({ ...failed('refused', DEAD), diedAt });
 
     expect(event('server-gone')).toMatchObject({ detection_ms: 20, uptime_seconds: 3_600 });
   });
 
   it('counts the life of a server that began by the new clock from its beginning', () => {
-    look(failed('refused', DEAD));
+    observe(failed('refused', DEAD));
     clock.step(stepMs);
     registry.sweep();
     const incarnation = { pid: 4343, startedAt: clock.now() / 1_000 };
-    look(answered(sampleSnapshot({ incarnation })));
+    observe(answered(sampleSnapshot({ incarnation })));
     emitted = [];
     clock.pass(7_000);
 
-    look({ ...failed('refused', DEAD), diedAt: clock.uptime() });
+    observe({ ...failed('refused', DEAD), diedAt: clock.uptime() });
 
     expect(event('server-gone').uptime_seconds).toBe(7);
   });
 
   it('reports how long an outage took', () => {
-    look(failed('timeout'));
-    look(failed('timeout'));
+    observe(failed('timeout'));
+    observe(failed('timeout'));
     emitted = [];
     clock.pass(4_000);
     clock.step(stepMs);
     clock.pass(6_000);
 
-    look(answered());
+    observe(answered());
 
     expect(event('server-recovered').outage_seconds).toBe(10);
   });
 
   it('lets a death linger for as long as it should', () => {
     const lingering = () => registry.view().tombstones.map((tombstone) => tombstone.lingering);
-    look(failed('refused', DEAD));
+    observe(failed('refused', DEAD));
     clock.step(stepMs);
     clock.pass(LINGER_MS - 1);
     registry.sweep();

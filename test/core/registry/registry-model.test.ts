@@ -104,7 +104,7 @@ describe('the registry, whatever happens', () => {
     { maxCommands: 60, size: 'max' },
   );
 
-  it('tells of each death once, closes each incident, and knows neither more nor less than it saw', () => {
+  it('reports each death once, closes each incident, and knows exactly what it was given', () => {
     fc.assert(
       fc.property(commands, (all) => {
         fc.modelRun(() => ({ model: newModel(), real: new Subject() }), all);

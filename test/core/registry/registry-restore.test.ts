@@ -36,7 +36,7 @@ describe('Registry.restore', () => {
     subject.registry.restore(kept, { bootId, isConfigured: () => isConfigured });
   }
 
-  function look(name: string, observation = failed('refused', DEAD)): void {
+  function observe(name: string, observation = failed('refused', DEAD)): void {
     subject.registry.apply(name, subject.registry.get(name)?.generation ?? -1, observation);
   }
 
@@ -46,15 +46,15 @@ describe('Registry.restore', () => {
 
   it('goes on with a server that lived through it, in silence', () => {
     restore({ servers: [saved('work')] });
-    look('work', answered());
+    observe('work', answered());
 
     expect(emitted()).toEqual([]);
     expect(subject.registry.get('work')).toMatchObject({ state: 'up', since: NOW });
   });
 
-  it('tells of sessions that came and went meanwhile', () => {
+  it('reports sessions that were created and closed meanwhile', () => {
     restore({ servers: [saved('work')] });
-    look('work', answered(sampleSnapshot({ sessions: [sampleSession(7)] })));
+    observe('work', answered(sampleSnapshot({ sessions: [sampleSession(7)] })));
 
     expect(emitted().map(({ type }) => type)).toEqual(['session-closed', 'session-created']);
   });
@@ -62,7 +62,7 @@ describe('Registry.restore', () => {
   it('stores no long list of sessions anew at each poll, and takes none of them for new after a restart', () => {
     const many = Array.from({ length: 20_000 }, (_, number) => sampleSession(number));
     restore({ servers: [saved('work')] });
-    look('work', answered(sampleSnapshot({ sessions: many })));
+    observe('work', answered(sampleSnapshot({ sessions: many })));
     const memory = subject.journal.memories.at(-1);
     const next = new Subject();
     if (memory?.kind !== 'server') throw new Error('expected the server to be remembered');
@@ -83,7 +83,7 @@ describe('Registry.restore', () => {
 
   it('reports a death that happened meanwhile, with the time it was last seen', () => {
     restore({ servers: [saved('work')] });
-    look('work');
+    observe('work');
 
     expect(emitted()).toMatchObject([
       { type: 'server-gone', reason: 'lost', last_seen: '2026-03-01T12:00:00.000Z', detection_ms: HOUR_MS },
@@ -92,7 +92,7 @@ describe('Registry.restore', () => {
 
   it('ends an incident that was open', () => {
     restore({ servers: [saved('work', { state: 'unresponsive', incident: 'test-0' })] });
-    look('work', answered());
+    observe('work', answered());
 
     expect(emitted()).toMatchObject([{ type: 'server-recovered', incident: 'test-0', outage_seconds: 3_600 }]);
   });
@@ -105,24 +105,24 @@ describe('Registry.restore', () => {
     expect(subject.registry.view().tombstones).toEqual([tombstone]);
 
     subject.registry.register({ ...saved('work').target, registration: 'discovered' });
-    look('work', answered());
+    observe('work', answered());
 
     expect(emitted().at(-1)).toMatchObject({ type: 'server-up', incident: 'test-0' });
   });
 
   it('takes a server that is not configured any more for a discovered one', () => {
     restore({ servers: [saved('work')] }, 'boot-1', false);
-    look('work');
+    observe('work');
 
     expect(subject.registry.list()).toEqual([]);
   });
 
   describe('after a reboot', () => {
-    it('tells of it once, and of each server that died with it', () => {
+    it('reports it once, and each server that died with it', () => {
       const { life } = upRecord(sampleSnapshot({ incarnation: NEXT_INCARNATION }));
       restore({ servers: [saved('a'), saved('b', { life })] }, 'boot-2');
-      look('a');
-      look('b', answered(sampleSnapshot({ incarnation: { pid: 1, startedAt: 1 } })));
+      observe('a');
+      observe('b', answered(sampleSnapshot({ incarnation: { pid: 1, startedAt: 1 } })));
 
       expect(emitted().map(({ type }) => type)).toEqual(['host-rebooted', 'server-gone', 'server-gone', 'server-up']);
       expect(emitted().filter(({ type }) => type === 'server-gone')).toMatchObject([
@@ -133,23 +133,23 @@ describe('Registry.restore', () => {
 
     it('does not take a server with the same pid and start time for the one before', () => {
       restore({ servers: [saved('work')] }, 'boot-2');
-      look('work', answered());
+      observe('work', answered());
 
       expect(emitted().map(({ type }) => type)).toEqual(['host-rebooted', 'server-gone', 'server-up']);
     });
 
-    it('tells of it once, though we were ended before the first look', () => {
+    it('reports it once, even if the exporter ended before the first poll', () => {
       const { life } = saved('work');
       restore(
         { servers: [saved('work', { life: life && { ...life, earlierBoot: true } })], bootId: 'boot-2' },
         'boot-2',
       );
-      look('work');
+      observe('work');
 
       expect(emitted()).toMatchObject([{ type: 'server-gone', reason: 'rebooted' }]);
     });
 
-    it('has nothing to tell where nothing lived', () => {
+    it('reports nothing if no server was alive', () => {
       restore({ servers: [saved('work', { life: null, state: 'pending' })] }, 'boot-2');
 
       expect(emitted()).toEqual([]);
@@ -158,9 +158,9 @@ describe('Registry.restore', () => {
     it.each([
       ['the boot before is not known', { bootId: null }],
       ['the boot is the same', { bootId: 'boot-2' }],
-    ])('is not assumed where %s', (_, remembered) => {
+    ])('is not assumed if %s', (_, remembered) => {
       restore({ servers: [saved('work')], ...remembered }, 'boot-2');
-      look('work', answered());
+      observe('work', answered());
 
       expect(emitted()).toEqual([]);
     });

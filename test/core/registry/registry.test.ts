@@ -38,18 +38,18 @@ describe('Registry', () => {
     registry = subject.registry;
   });
 
-  function look(name: string, observation: Observation): void {
+  function observe(name: string, observation: Observation): void {
     registry.apply(name, registry.get(name)?.generation ?? -1, observation);
   }
 
-  /** Types of the events told since the last time. */
+  /** Types of the events emitted since the last call. */
   function emitted(): string[] {
     return subject.emitted.splice(0).map(({ event }) => event.type);
   }
 
   function up(registration: Registration, name = 'work'): void {
     registry.register(target(name, registration));
-    look(name, answered());
+    observe(name, answered());
     emitted();
   }
 
@@ -60,7 +60,7 @@ describe('Registry', () => {
       expect(emitted()).toEqual(['server-registered']);
     });
 
-    it('of several together tells when all are registered', () => {
+    it('of several together emits events when all are registered', () => {
       registry.together(() => {
         for (const name of ['a', 'b']) registry.register(target(name, 'static'));
         expect(emitted()).toEqual([]);
@@ -218,7 +218,7 @@ describe('Registry', () => {
   describe('deregistering', () => {
     it('forgets the server and its deaths', () => {
       up('static');
-      look('work', failed('refused', DEAD));
+      observe('work', failed('refused', DEAD));
       emitted();
 
       expect(registry.deregister('work', false).kind).toBe('deregistered');
@@ -227,7 +227,7 @@ describe('Registry', () => {
       expect(emitted()).toEqual(['server-unregistered']);
     });
 
-    it('keeps discovery from bringing it back where it is to stay away, until a person does', () => {
+    it('keeps discovery from registering it again if `stayAway` is set, until a person does', () => {
       up('discovered');
       registry.deregister('work', true);
 
@@ -245,7 +245,7 @@ describe('Registry', () => {
       });
     });
 
-    it('throws away a look that was in flight', () => {
+    it('discards a poll that was in flight', () => {
       up('static');
       const old = registry.get('work')?.generation ?? 0;
       registry.deregister('work', false);
@@ -261,7 +261,7 @@ describe('Registry', () => {
   describe('a death', () => {
     it('leaves a static server waiting as gone, with nothing of its life', () => {
       up('static');
-      look('work', failed('refused', DEAD));
+      observe('work', failed('refused', DEAD));
 
       expect(registry.get('work')).toMatchObject({
         state: 'gone',
@@ -275,16 +275,16 @@ describe('Registry', () => {
 
     it.each(['api', 'discovered'] as const)('deregisters a server that is %s', (registration) => {
       up(registration);
-      look('work', failed('refused', DEAD));
+      observe('work', failed('refused', DEAD));
 
       expect(registry.list()).toEqual([]);
       expect(registry.view().tombstones).toMatchObject([{ name: 'work', deaths: { lost: 1 }, lingering: true }]);
       expect(emitted()).toEqual(['server-gone']);
     });
 
-    it('is told once, however often it is seen', () => {
+    it('is reported once, however often it is found', () => {
       up('static');
-      for (let looks = 0; looks < 5; looks++) look('work', failed('refused', DEAD));
+      for (let polls = 0; polls < 5; polls++) observe('work', failed('refused', DEAD));
 
       expect(emitted()).toEqual(['server-gone']);
     });
@@ -292,7 +292,7 @@ describe('Registry', () => {
     it('counts one more with each life', () => {
       for (const watch of ['ended', 'nothing', 'nothing'] as const) {
         up('static');
-        look('work', failed('refused', { ...DEAD, watch }));
+        observe('work', failed('refused', { ...DEAD, watch }));
       }
 
       expect(registry.view().tombstones).toMatchObject([{ deaths: { exited: 1, crashed: 2 } }]);
@@ -300,7 +300,7 @@ describe('Registry', () => {
 
     it('has the cause that the server itself named, in its event and in what is kept of it', () => {
       up('static');
-      look('work', failed('refused', { ...DEAD, watch: 'shut_down' }));
+      observe('work', failed('refused', { ...DEAD, watch: 'shut_down' }));
 
       expect(subject.emitted.at(-1)?.event).toMatchObject({ type: 'server-gone', cause: 'shut_down' });
       expect(registry.view().tombstones).toMatchObject([{ death: { reason: 'exited', cause: 'shut_down' } }]);
@@ -308,9 +308,9 @@ describe('Registry', () => {
 
     it('and the return are one incident', () => {
       up('discovered');
-      look('work', failed('refused', DEAD));
+      observe('work', failed('refused', DEAD));
       registry.register(target('work', 'discovered'));
-      look('work', answered(NEXT_LIFE));
+      observe('work', answered(NEXT_LIFE));
 
       const [gone, , back] = subject.emitted.map(({ event }) => event);
       expect([gone?.type, back?.type]).toEqual(['server-gone', 'server-up']);
@@ -322,7 +322,7 @@ describe('Registry', () => {
 
     it('by a replacement is a death and a return in one step', () => {
       up('static');
-      look('work', answered(NEXT_LIFE, { process: 'dead' }));
+      observe('work', answered(NEXT_LIFE, { process: 'dead' }));
 
       const [gone, back] = subject.emitted.map(({ event }) => event);
       expect([gone?.type, back?.type]).toEqual(['server-gone', 'server-up']);
@@ -333,7 +333,7 @@ describe('Registry', () => {
 
     it('lingers for a while', () => {
       up('discovered');
-      look('work', failed('refused', DEAD));
+      observe('work', failed('refused', DEAD));
       const view = registry.view();
 
       subject.now = NOW + LINGER_MS - 1;
@@ -351,7 +351,7 @@ describe('Registry', () => {
     const FIRST = `work+${INCARNATION.pid}`;
 
     function displace(): void {
-      look('work', answered(NEXT_LIFE, { process: 'alive' }));
+      observe('work', answered(NEXT_LIFE, { process: 'alive' }));
     }
 
     it('is no death: the first goes on by its process alone, and the second is up', () => {
@@ -378,14 +378,14 @@ describe('Registry', () => {
       expect([registry.get('work')?.incident, registry.get(FIRST)?.incident]).toEqual([null, lost?.id]);
     });
 
-    it('continues the incident of a socket that was lost, of which it does not tell again', () => {
+    it('continues the incident of a socket that was lost, which it does not report again', () => {
       up('static');
-      look('work', failed('no_socket', { connect: 'absent', process: 'alive' }));
+      observe('work', failed('no_socket', { connect: 'absent', process: 'alive' }));
       displace();
       const [lost] = subject.emitted.map(({ event }) => event);
       expect(emitted()).toEqual(['server-unreachable', 'server-up']);
 
-      look(FIRST, failed('no_socket', { ...DEAD, connect: 'absent' }));
+      observe(FIRST, failed('no_socket', { ...DEAD, connect: 'absent' }));
 
       expect(subject.emitted.map(({ event }) => event)).toMatchObject([{ type: 'server-gone', incident: lost?.id }]);
     });
@@ -393,7 +393,7 @@ describe('Registry', () => {
     it('dies by itself: the second lives on', () => {
       up('static');
       displace();
-      look(FIRST, failed('no_socket', { ...DEAD, connect: 'absent' }));
+      observe(FIRST, failed('no_socket', { ...DEAD, connect: 'absent' }));
 
       expect(emitted()).toEqual(['server-unreachable', 'server-up', 'server-gone']);
       expect(registry.list()).toMatchObject([{ target: { name: 'work' }, state: 'up' }]);
@@ -402,7 +402,7 @@ describe('Registry', () => {
     it('loses the path to the first again: nobody is known under two names', () => {
       up('static');
       displace();
-      look('work', answered(sampleSnapshot(), { process: 'alive' }));
+      observe('work', answered(sampleSnapshot(), { process: 'alive' }));
 
       expect(registry.list()).toMatchObject([
         { target: { name: 'work' }, state: 'up', life: { incarnation: INCARNATION } },
@@ -419,7 +419,7 @@ describe('Registry', () => {
       registry.move('work', '/tmp/tmux-0/work-new');
       registry.register(target('work', 'discovered'));
       const name = registry.at({ socket: '/tmp/tmux-0/work' })?.target.name ?? '';
-      look(name, answered());
+      observe(name, answered());
 
       expect(registry.list()).toMatchObject([
         { target: { name: 'work', socket: '/tmp/tmux-0/work-new' }, life: { incarnation: NEXT_INCARNATION } },
@@ -433,17 +433,17 @@ describe('Registry', () => {
       displace();
       emitted();
       registry.register(target('elsewhere', 'discovered'));
-      look('elsewhere', answered());
+      observe('elsewhere', answered());
 
       expect(registry.list().map((record) => record.target.name)).toEqual(['elsewhere', 'work']);
       expect(emitted()).toEqual(['server-registered', 'server-recovered', 'server-unregistered', 'server-up']);
     });
 
-    it('dies and gives the path back to the first: its death is told once', () => {
+    it('dies and gives the path back to the first: its death is reported once', () => {
       up('static');
       displace();
-      look('work', answered(sampleSnapshot(), { process: 'dead' }));
-      look('work', failed('refused', DEAD));
+      observe('work', answered(sampleSnapshot(), { process: 'dead' }));
+      observe('work', failed('refused', DEAD));
 
       const deaths = subject.emitted.filter(({ event }) => event.type === 'server-gone');
       expect(deaths.map(({ event }) => event.server?.pid)).toEqual([NEXT_INCARNATION.pid, INCARNATION.pid]);
@@ -452,7 +452,7 @@ describe('Registry', () => {
 
     it('does not lend it its sessions', () => {
       up('static');
-      look('work', answered(sampleSnapshot({ ...NEXT_LIFE, sessions: [sampleSession(5)] }), { process: 'alive' }));
+      observe('work', answered(sampleSnapshot({ ...NEXT_LIFE, sessions: [sampleSession(5)] }), { process: 'alive' }));
 
       expect(emitted()).not.toContain('session-created');
     });
@@ -499,9 +499,9 @@ describe('Registry', () => {
       expect(registry.get('work')?.life).toBe(life);
     });
 
-    it('tells of its death, and does not know what was lost', () => {
+    it('reports its death, and does not know what was lost', () => {
       registry.adopt(target('ghost', 'discovered'), ghost);
-      look('ghost', failed('no_socket', { ...DEAD, connect: 'absent' }));
+      observe('ghost', failed('no_socket', { ...DEAD, connect: 'absent' }));
 
       expect(subject.emitted.at(-1)?.event).toMatchObject({ type: 'server-gone', lost: null, server: { pid: 77 } });
     });
@@ -519,21 +519,21 @@ describe('Registry', () => {
       const before = registry.view();
       note('work');
       expect(registry.view()).not.toBe(before);
-      look('work', failed('timeout'));
+      observe('work', failed('timeout'));
       expect(registry.get('work')?.processes).toBe(PROCESSES);
     });
 
     it.each<Registration>(['static', 'discovered'])('is forgotten at the death of a %s server', (registration) => {
       up(registration);
       note('work');
-      look('work', failed('refused', DEAD));
+      observe('work', failed('refused', DEAD));
       expect(registry.get('work')?.processes ?? null).toBeNull();
     });
 
     it('is forgotten when a server is replaced, and when it is deregistered', () => {
       up('static');
       note('work');
-      look('work', answered(NEXT_LIFE, { process: 'dead' }));
+      observe('work', answered(NEXT_LIFE, { process: 'dead' }));
       expect(registry.get('work')).toMatchObject({ state: 'up', processes: null });
       note('work');
       registry.deregister('work', false);
@@ -541,7 +541,7 @@ describe('Registry', () => {
       expect(registry.get('work')?.processes).toBeNull();
     });
 
-    it('is thrown away where it is of an older registration', () => {
+    it('is discarded if it is of an older registration', () => {
       up('static');
       const { generation = -1 } = registry.get('work') ?? {};
       registry.deregister('work', false);
@@ -558,7 +558,7 @@ describe('Registry', () => {
     });
   });
 
-  describe('telling', () => {
+  describe('emitting', () => {
     it('comes after the step is stored, in order', () => {
       const journal = new MemoryJournal();
       const order: string[] = [];
@@ -582,7 +582,7 @@ describe('Registry', () => {
       expect(order).toEqual(['stored', 'server-registered', 'stored', 'server-unregistered', 'server-registered']);
     });
 
-    it('of a listener that registers a server itself tells each event once', () => {
+    it('emits each event once if a listener registers a server itself', () => {
       const journal = new MemoryJournal();
       const order: string[] = [];
       const limits = () => ({ maxServers: 9, lingerMs: LINGER_MS });

@@ -98,7 +98,7 @@ describe('goneDraft', () => {
     ['ended', ''],
     ['nothing', 'It closed its connections without saying why, as in a crash or after SIGKILL. '],
     [null, ''],
-  ] as const)('says what the watch heard at its end: %s', (watch, sentence) => {
+  ] as const)('says how the watch ended: %s', (watch, sentence) => {
     expect(goneDraft(upRecord(), sampleDeath('exited'), died({ watch })).body).toBe(
       `Its process 4242 has ended and nothing answers on /tmp/tmux-1000/work. ${sentence}Sessions: main. Running: sh.`,
     );
@@ -132,7 +132,7 @@ describe('goneDraft', () => {
     expect(details).toMatchObject({ last_seen: null, uptime_seconds: null, lost: null });
   });
 
-  it('says that another server answers where one does', () => {
+  it('says that another server answers if one does', () => {
     const { body } = goneDraft(upRecord(), sampleDeath('replaced'), died({ connect: 'accepted' }));
 
     expect(body).toContain('Its process 4242 has ended and another server answers on /tmp/tmux-1000/work.');
@@ -153,7 +153,7 @@ describe('goneDraft', () => {
 
   it.each([
     ['the moment at which the watch ended', { diedAt: NOW + 4_900 }, 100],
-    ['the last answer, where no watch told', {}, 5_000],
+    ['the last answer, if there was no watch', {}, 5_000],
   ])('counts the detection from %s', (_, at, detectionMs) => {
     const { details } = goneDraft(upRecord(), sampleDeath('lost', NOW + 5_000), died({}, at));
 
@@ -174,14 +174,14 @@ describe('goneDraft', () => {
 });
 
 describe('the other notices', () => {
-  it('tell of a registration', () => {
+  it('report a registration', () => {
     expect(lines(registeredDraft(pendingRecord()))).toEqual([
       'tmux server work registered',
       'It is polled from now on (static, /tmp/tmux-1000/work).',
     ]);
   });
 
-  it('tell of a deregistration', () => {
+  it('report a deregistration', () => {
     expect(lines(unregisteredDraft(upRecord()))).toEqual([
       'tmux server work unregistered',
       'It is no longer polled. This does not mean that it died.',
@@ -191,7 +191,7 @@ describe('the other notices', () => {
   it.each([
     [null, 'tmux server work is up: 1 session, 1 pane'],
     ['e1-1', 'tmux server work is up again: 1 session, 1 pane'],
-  ])('tell of a server that is up, in the incident %s', (incident, title) => {
+  ])('report a server that is up, in the incident %s', (incident, title) => {
     const record = { ...upRecord(), incident };
 
     expect(upDraft(record, lifeOf(record))).toMatchObject({
@@ -201,14 +201,14 @@ describe('the other notices', () => {
     });
   });
 
-  it('tell of a server that does not answer', () => {
+  it('report a server that does not answer', () => {
     expect(lines(unresponsiveDraft(upRecord(), 2))).toEqual([
       'tmux server work does not answer',
       'It accepts connections, but 2 polls in a row timed out. It is not dead: its process may be stopped (SIGSTOP), or the machine busy.',
     ]);
   });
 
-  it('tell of a recovery', () => {
+  it('report a recovery', () => {
     const record: ServerRecord = { ...upRecord(), state: 'unresponsive', since: NOW };
 
     expect(lines(recoveredDraft(record, lifeOf(record), NOW + 125_000))).toEqual([
@@ -253,7 +253,7 @@ describe('the other notices', () => {
     );
   });
 
-  it('tell of a restart of the machine, and which servers died with it', () => {
+  it('report a restart of the machine, and which servers died with it', () => {
     const lost = ['a', 'b'].map((name) => upRecord(sampleSnapshot(), { name }));
 
     expect(rebootedDraft(lost, 'boot-1')).toMatchObject({
@@ -266,7 +266,7 @@ describe('the other notices', () => {
   it.each([
     ['created', 'tmux session api was created on server work'],
     ['closed', 'tmux session api was closed on server work'],
-  ] as const)('tell of a session that was %s', (kind, title) => {
+  ] as const)('report a session that was %s', (kind, title) => {
     const record = upRecord();
     const draft = sessionDraft(record, lifeOf(record), { kind, session: { id: '$3', name: 'api' } });
 
@@ -279,7 +279,7 @@ describe('the other notices', () => {
     });
   });
 
-  it('tell of a session that was renamed', () => {
+  it('report a session that was renamed', () => {
     const record = upRecord();
     const session = { id: '$3', name: 'web' };
     const draft = sessionDraft(record, lifeOf(record), { kind: 'renamed', session, previousName: 'api' });

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 
-/** Where the alert rules are. */
+/** The folder of the alert rules. */
 export const RULES_FOLDER = join(import.meta.dirname, '../../../dashboards/rules');
 
 /** An alert rule as Prometheus reads it. */

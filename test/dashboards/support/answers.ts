@@ -3,7 +3,7 @@ import type { Target } from './committed.ts';
 import { type Choice, interpolate, type QueryContext, stepMs, type TimeRange } from './interpolation.ts';
 import type { Series, Source } from './source.ts';
 
-/** The step of a mark, where it says none. */
+/** The default step of a mark. */
 const MARK_STEP_MS = 60_000;
 
 /** Asks a query as Grafana does: at the end of the time shown, or over all of it. */
@@ -19,7 +19,7 @@ export async function answerOf(
   return source.range(expression, context.range, step);
 }
 
-/** What is wrong with an answer; null where nothing is. */
+/** What is wrong with an answer; null if nothing is. */
 export function complaint(series: readonly Series[], { query }: Target): string | null {
   const known = series.filter(({ points }) => points.some(([, value]) => !Number.isNaN(value)));
   if (known.length === 0) return 'no data';

@@ -15,7 +15,7 @@ export interface CommittedDashboard extends Dashboard {
 
 /** A query of a panel or of a mark. */
 export interface Target {
-  /** Where it stands, for messages. */
+  /** Its place, for messages. */
   readonly place: string;
   readonly query: Dataquery;
   /** The panel that it is of; null for a mark. */

@@ -3,7 +3,7 @@ import { type CommittedDashboard, targetsOf } from './committed.ts';
 import type { QueryContext } from './interpolation.ts';
 import type { Source } from './source.ts';
 
-/** What is wrong with the answers to all queries of a dashboard; empty where nothing is. */
+/** What is wrong with the answers to all queries of a dashboard; empty if nothing is. */
 export async function complaintsOf(
   source: Source,
   dashboard: CommittedDashboard,

@@ -63,7 +63,7 @@ class ScriptedRun {
     this.#script = script;
     this.#registry = new Registry({
       journal: new MemoryJournal(),
-      onEvent: ({ event }) => this.#told(event),
+      onEvent: ({ event }) => this.#onEvent(event),
       clock: unsetClock(() => this.#now),
       limits: () => ({ maxServers: 1000, lingerMs: LINGER_MS }),
     });
@@ -123,7 +123,7 @@ class ScriptedRun {
     this.#registry.apply(name, record.generation, observation);
   }
 
-  #told(event: TmuxEvent): void {
+  #onEvent(event: TmuxEvent): void {
     this.#self.observe(event);
     this.#self.feed.delivered(event.type, 1);
     if (event.type !== 'server-gone') return;

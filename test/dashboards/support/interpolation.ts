@@ -13,7 +13,7 @@ export type Choice = Readonly<Record<string, readonly string[] | 'all'>>;
 export interface QueryContext {
   readonly range: TimeRange;
   readonly choice: Choice;
-  /** Time between two scrapes, as the data source is told. */
+  /** Time between two scrapes, as configured in the data source. */
   readonly scrapeMs: number;
 }
 

@@ -39,7 +39,7 @@ export const OWN_RULES: readonly Rule[] = [
   { name: 'uses no variable that does not exist', problems: unknownVariables },
   { name: 'offers no variable that does nothing', problems: idleVariables },
   {
-    name: 'says something where there is nothing to show',
+    name: 'shows a text if there is nothing to show',
     problems: (dashboard) =>
       panelsOf(dashboard).flatMap(({ title, fieldConfig }) => (fieldConfig?.defaults.noValue ? [] : [`${title}`])),
   },

@@ -13,13 +13,13 @@ export interface Matcher {
 export interface Selector {
   readonly metric: string;
   readonly matchers: readonly Matcher[];
-  /** The range after it, such as `5m`; null where it has none. */
+  /** The range after it, such as `5m`; null if it has none. */
   readonly range: string | null;
   /** The functions around it, the nearest first. */
   readonly functions: readonly string[];
 }
 
-/** Values of a right form for the variables that stand outside of quotes: what Grafana writes there is a duration or a number. */
+/** Valid values for the variables outside of quotes: Grafana writes a duration or a number there. */
 const STAND_INS: Readonly<Record<string, string>> = {
   $__rate_interval: '4m',
   $__interval: '1m',
@@ -27,7 +27,7 @@ const STAND_INS: Readonly<Record<string, string>> = {
   $__from: '1700000000000',
 };
 
-/** The stand-ins by what they stand for, so that a rule can tell which variable was written. */
+/** The stand-ins by the variable that they replace, so that a rule can find out which variable was written. */
 export const RATE_INTERVAL = STAND_INS['$__rate_interval'];
 
 /** Writes stand-ins for the variables of Grafana. */
@@ -35,7 +35,7 @@ export function withStandIns(expression: string): string {
   return expression.replace(/\$__\w+/g, (variable) => STAND_INS[variable] ?? variable);
 }
 
-/** What in an expression does not parse; empty where all does. */
+/** What in an expression does not parse; empty if everything does. */
 export function syntaxErrors(expression: string): string[] {
   const text = withStandIns(expression);
   const errors: string[] = [];

@@ -15,14 +15,14 @@ import {
 } from '../../support/sample/sample.ts';
 import { minutesBeforeEnd, type ScriptedLife, type ScriptedServer } from './scenario.ts';
 
-/** The life that a server lives at a moment; null where it does not live. */
+/** The life of a server at a moment; null if it is not alive. */
 export function lifeAt({ lives }: ScriptedServer, at: number): ScriptedLife | null {
   return (
     lives.find(({ from, to }) => minutesBeforeEnd(from) <= at && (to === null || at < minutesBeforeEnd(to))) ?? null
   );
 }
 
-/** What a look at a living server brings. */
+/** The observation of a living server. */
 export function lookAt(server: ScriptedServer, life: ScriptedLife, at: number): Observation {
   const { unresponsiveFrom, unreachableFrom } = server;
   if (unresponsiveFrom !== undefined && at >= minutesBeforeEnd(unresponsiveFrom)) {
@@ -38,7 +38,7 @@ export function lookAt(server: ScriptedServer, life: ScriptedLife, at: number): 
 /** What the watch of a life hears at its end. */
 const WORD_OF: Record<ScriptedLife['end'], LastWord | null> = { exited: 'shut_down', crashed: 'nothing', lost: null };
 
-/** What the look at the end of a life brings: the watch reports it, unless nobody watched. */
+/** The observation at the end of a life. The watch reports it, if there is one. */
 export function deathOf({ end }: ScriptedLife, at: number): Observation {
   const watch = WORD_OF[end];
   const look = failed('refused', { ...DEAD, trigger: watch === null ? 'poll' : 'watch', watch }, at);

@@ -31,7 +31,7 @@ async function linesOf(
 }
 
 describe('The families of processes', () => {
-  it('tell of each session what its processes use', async () => {
+  it('show for each session what its processes use', async () => {
     expect(await linesOf(USAGE)).toEqual([
       'tmux_session_process_cpu_seconds_total{server="work",session="main"} 12.34',
       'tmux_session_process_resident_memory_bytes{server="work",session="main"} 8192',
@@ -41,7 +41,7 @@ describe('The families of processes', () => {
     ]);
   });
 
-  it('tell the same of each pane where that is wanted', async () => {
+  it('show the same for each pane if that is wanted', async () => {
     expect(await linesOf(USAGE, { process: false, paneProcess: true })).toEqual([
       'tmux_pane_process_cpu_seconds_total{server="work",pane_id="%0"} 12.34',
       'tmux_pane_process_resident_memory_bytes{server="work",pane_id="%0"} 8192',
@@ -51,7 +51,7 @@ describe('The families of processes', () => {
     ]);
   });
 
-  it('have no sample of what may not be read, and none where nothing is known', async () => {
+  it('have no sample of a value that may not be read, and none if nothing is known', async () => {
     const names = (await linesOf({ ...USAGE, residentBytes: null, openFiles: null })).map((line) => line.split('{')[0]);
     expect(names).toEqual([
       'tmux_session_process_cpu_seconds_total',

@@ -34,7 +34,7 @@ const WORK = upRecord(undefined, { name: 'work' });
 const AGENTS = upRecord(undefined, { name: 'agents' });
 
 describe('The part of an exposition that is made from the view', () => {
-  it('is rendered once for all who ask while the view is the same', async () => {
+  it('is rendered once for all scrapes while the view is the same', async () => {
     const { parts } = new Stage(viewOf([AGENTS, WORK]));
     const [first, second] = await Promise.all([parts.in(TEXT), parts.in(TEXT)]);
     expect(second).toBe(first);

@@ -21,7 +21,7 @@ describe('The longest lag of the event loop', () => {
     return metrics.find(({ name }) => name === 'nodejs_eventloop_lag_max_seconds')?.values[0]?.value ?? 0;
   }
 
-  it('has no value where nothing was measured yet', async () => {
+  it('has no value if nothing was measured yet', async () => {
     expect(await lag()).toBeNaN();
   });
 

@@ -37,7 +37,7 @@ describe('The metrics about the daemon itself', () => {
     return body.split('\n').filter((line) => !line.startsWith('#') && pattern.test(line));
   }
 
-  it('tell the versions', async () => {
+  it('show the versions', async () => {
     expect(await samples(/build_info/)).toEqual(['tmux_exporter_build_info{version="1.2.3",node_version="v24.0.0"} 1']);
   });
 
@@ -71,7 +71,7 @@ describe('The metrics about the daemon itself', () => {
     ]);
   });
 
-  it('tell of the polls, and nothing before the first', async () => {
+  it('show the polls, and nothing before the first', async () => {
     const polls = /exporter_polls?_/;
     expect(await samples(polls)).toEqual(['tmux_exporter_polls_total 0', 'tmux_exporter_polls_skipped_total 0']);
     self.polls.ended({ durationMs: 12.5, endedAt: NOW, intervalMs: 5000 });
@@ -85,7 +85,7 @@ describe('The metrics about the daemon itself', () => {
     ]);
   });
 
-  it('tell no interval where scrapes poll, also after a schedule did', async () => {
+  it('show no interval if scrapes poll, even after a schedule did', async () => {
     self.polls.ended({ durationMs: 12.5, endedAt: NOW, intervalMs: 5000 });
     self.polls.ended({ durationMs: 12.5, endedAt: NOW, intervalMs: null });
     expect(await samples(/poll_interval/)).toEqual([]);
@@ -111,7 +111,7 @@ describe('The metrics about the daemon itself', () => {
     ]);
   });
 
-  it('tell how the collectors did the last time, and nothing of one that is turned off', async () => {
+  it('show the last runs of the collectors, and nothing of one that is turned off', async () => {
     expect(await samples(/collector/)).toEqual([]);
     self.collectors.ended({ collector: 'process', durationMs: 20, problem: null });
     self.collectors.ended({ collector: 'process', durationMs: 15, problem: 'off: there is no /proc to read' });
@@ -140,7 +140,7 @@ describe('The metrics about the daemon itself', () => {
     ]);
   });
 
-  it('tell of the process', async () => {
+  it('show the process', async () => {
     const names = (await samples(/^process_/)).map((line) => line.split(' ')[0]);
     expect(names).toContain('process_cpu_seconds_total');
     expect(names).toContain('process_resident_memory_bytes');

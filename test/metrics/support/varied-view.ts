@@ -61,7 +61,7 @@ const BUSY = sampleSnapshot({
   ],
 });
 
-/** What the processes in it use, where of one pane not all may be read. */
+/** What the processes in it use. In one pane, some values may not be read. */
 const BUSY_PROCESSES: ServerProcesses = {
   layout: BUSY,
   sessions: new Map([

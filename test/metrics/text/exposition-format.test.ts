@@ -51,7 +51,7 @@ describe('A histogram', () => {
 });
 
 describe('A label of prom-client', () => {
-  it('is left out where it has no value', () => {
+  it('is left out if it has no value', () => {
     const values = [{ labels: { a: undefined, b: 'c' }, value: 1 }];
     expect(linesOfMetric({ name: 'x', type: 'gauge', help: 'X.', values }, TEXT).text).toBe('x{b="c"} 1\n');
   });

@@ -3,7 +3,7 @@ import { makeFolder } from '../../../src/files/folder.ts';
 import { DurableJournal } from '../../../src/store/journal.ts';
 import { livingServer, numbered } from './store.ts';
 
-/** Appends to the journal at a path, for as long as it is let, and tells on stdout of each event once it is stored: its id, or what became of the store. */
+/** Appends to the journal at a path until it is killed. Prints the id of each event once it is stored, and failures of the store. */
 const [path = '', epoch = ''] = process.argv.slice(2);
 
 const journal = new DurableJournal({
@@ -14,9 +14,9 @@ const journal = new DurableJournal({
   now: Date.now,
   makeFolder,
   onError: () => {},
-  onFailed: () => tell('failed'),
-  onRecovered: () => tell('recovered'),
-  onReplaced: () => tell('replaced'),
+  onFailed: () => print('failed'),
+  onRecovered: () => print('recovered'),
+  onReplaced: () => print('replaced'),
 });
 
 for (;;) {
@@ -25,9 +25,9 @@ for (;;) {
     journal.remember(livingServer('work', { since: number }));
     return journal.append(numbered(number), Date.now());
   });
-  tell(logged.event.id);
+  print(logged.event.id);
 }
 
-function tell(line: string): void {
+function print(line: string): void {
   writeSync(1, `${line}\n`);
 }

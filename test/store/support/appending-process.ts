@@ -7,8 +7,8 @@ const APPENDER = fileURLToPath(new URL('./appender.ts', import.meta.url));
 /** A process of its own that appends to a journal until it is killed. */
 export class AppendingProcess {
   static readonly #running = new Set<AppendingProcess>();
-  /** The lines that it printed whole: ids of events that were told, and troubles of the store. */
-  readonly told: string[] = [];
+  /** The whole lines that it printed: ids of stored events, and failures of the store. */
+  readonly printed: string[] = [];
   readonly #process: ChildProcess;
   readonly #arrivals = new EventEmitter();
   #rest = '';
@@ -29,28 +29,28 @@ export class AppendingProcess {
     for (const running of AppendingProcess.#running) await running.kill();
   }
 
-  /** Settles when it told what `matches`, in the line or in the number of all lines so far. */
+  /** Settles when `matches` accepts a printed line, or the number of lines so far. */
   async until(matches: (line: string, count: number) => boolean): Promise<void> {
-    while (!this.told.some((line, index) => matches(line, index + 1))) {
+    while (!this.printed.some((line, index) => matches(line, index + 1))) {
       if (this.#process.exitCode !== null) throw new Error(`the process ended: ${this.#stderr}`);
       await once(this.#arrivals, 'line');
     }
   }
 
-  /** Kills it, whatever it does at that moment, and gives all that it had told. */
+  /** Kills it at once, and returns all lines that it had printed. */
   async kill(): Promise<readonly string[]> {
     if (this.#process.exitCode === null && this.#process.signalCode === null) {
       this.#process.kill('SIGKILL');
       await once(this.#process, 'close');
     }
     AppendingProcess.#running.delete(this);
-    return this.told;
+    return this.printed;
   }
 
   #read(text: string): void {
     const lines = (this.#rest + text).split('\n');
     this.#rest = lines.pop() ?? '';
-    this.told.push(...lines);
+    this.printed.push(...lines);
     this.#arrivals.emit('line');
   }
 }

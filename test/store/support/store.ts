@@ -15,7 +15,7 @@ import { DEAD, failed, NOW, sampleDeath, sampleSnapshot, upRecord } from '../../
 /** The machine that stores are opened on. */
 export const PRESENT: Machine = { host: 'machine', machineId: 'id-1', bootId: 'boot-1' };
 
-/** A journal on disk with a clock of its own, and what it told of its troubles. */
+/** A journal on disk with a clock of its own, and the failures that it reported. */
 export class Store {
   readonly path: string;
   readonly troubles: string[] = [];
