@@ -6,7 +6,7 @@ import { bundle } from './bundle.ts';
 import { licensesOf } from './licenses.ts';
 import { sbomOf } from './sbom.ts';
 
-/** Writes all of `dist/` anew: what `npm start`, the package and the image run. */
+/** Writes `dist/` from scratch: `npm start`, the package and the image run it. */
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = join(ROOT, 'dist');
 
@@ -25,7 +25,7 @@ function outputOf(command: string): string {
   return execFileSync(process.execPath, [join(DIST, 'cli.js'), command], { env, encoding: 'utf8' });
 }
 
-/** Removed last, so that a program that is running finds its parts where nothing has changed. */
+/** Removes old files, after everything is written: a running program still finds its unchanged parts. */
 function removeOthers(written: readonly string[]): void {
   for (const name of readdirSync(DIST)) {
     const path = join(DIST, name);

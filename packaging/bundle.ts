@@ -5,52 +5,52 @@ import { build, type Plugin } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** CommonJS modules that are bundled ask for modules of Node. */
+/** Gives bundled CommonJS modules a `require` for modules of Node. */
 const BANNER =
   "import { createRequire as createNodeRequire } from 'node:module'; const require = createNodeRequire(import.meta.url);";
 
-/** Media types that express looks up for us, out of 2,500 that it knows. */
+/** The media types that we use, out of 2,500 that express knows. */
 const MEDIA_TYPES = ['application/json', 'application/octet-stream', 'text/html', 'text/plain'];
 
-/** Files of packages, and what is left of each. */
+/** Files of packages, and the function that reduces each. */
 interface LeftOut {
   readonly filter: RegExp;
   readonly rest: (text: string) => string;
 }
 
-/** Parts of packages that nothing of ours reaches: without them the daemon needs 3 MB less, and starts sooner. */
+/** Parts of packages that we never use: without them the daemon needs 3 MB less, and starts faster. */
 const LEFT_OUT: readonly LeftOut[] = [
-  // A JSON body is UTF-8, -16 or -32, or it is refused; these are the character sets of East Asia.
+  // The character sets of East Asia: a JSON body must be UTF-8, -16 or -32.
   { filter: /\/iconv-lite\/encodings\/tables\/[^/]+\.json$/, rest: () => 'module.exports = [];' },
   { filter: /\/mime-db\/db\.json$/, rest: (text) => `module.exports = ${JSON.stringify(withMediaTypes(text))};` },
-  // For exemplars, of which the metrics of the process have none.
+  // Needed only for exemplars, which the metrics of the process do not have.
   { filter: /\/@opentelemetry\/api\/dist\/index\.cjs$/, rest: () => 'module.exports = {};' },
-  // They load node:https and node:cluster.
+  // These load node:https and node:cluster.
   { filter: /\/prom-client\/lib\/(pushgateway|cluster)\.js$/, rest: () => 'module.exports = class {};' },
-  // The transports of pino, which write in a thread of their own: our log has a sink of its own.
+  // The transports of pino, which write in their own thread: our log has its own sink.
   { filter: /\/thread-stream\/index\.js$/, rest: () => 'module.exports = class {};' },
 ];
 
-/** What a bundle is made of, all by absolute path. */
+/** The files of a bundle and the packages in it, as absolute paths. */
 export interface Bundle {
   readonly files: readonly string[];
-  /** The folders of the packages that something was taken from. */
+  /** The folders of the packages that are in the bundle, at least in part. */
   readonly packages: readonly string[];
 }
 
-/** Bundles the command line and all that it needs into a folder. */
+/** Bundles the command line and everything it needs into a folder. */
 export async function bundle(folder: string): Promise<Bundle> {
   const { metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: ['src/cli.ts'],
     outdir: folder,
     bundle: true,
-    // What a command loads late stays apart.
+    // Code that a command loads late stays in separate files.
     splitting: true,
     format: 'esm',
     platform: 'node',
     target: 'node22.18',
-    // Names stay, so that a stack can be read without a source map: with maps the daemon needs 40 MB more.
+    // Names are kept, so stacks are readable without source maps: with maps the daemon needs 40 MB more.
     minifyWhitespace: true,
     lineLimit: 160,
     sourcemap: 'linked',
@@ -77,7 +77,7 @@ function leaveOut({ filter, rest }: LeftOut): Plugin {
         isFound = true;
         return { contents: rest(await readFile(path, 'utf8')), loader: 'js' };
       });
-      // A package that was upgraded may have other files.
+      // An upgraded package may have other files.
       onEnd(() => {
         if (!isFound) throw new Error(`packaging/bundle.ts: expected a file like ${filter.source}, found none`);
       });

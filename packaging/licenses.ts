@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const LINE = '-'.repeat(80);
 
-/** The licenses of packages, as they have to be handed on with what was taken from them. Takes their folders. */
+/** Collects the licenses of packages, which must be passed on with their code. Takes their folders. */
 export function licensesOf(folders: readonly string[]): string {
   const parts = folders.map((folder) => {
     const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;

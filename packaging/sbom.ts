@@ -16,7 +16,7 @@ interface Sbom {
   readonly dependencies: readonly Dependency[];
 }
 
-/** What the bundle consists of, in the form of CycloneDX: what npm knows of a checkout, without what is there for development alone. */
+/** Lists the content of the bundle in CycloneDX format: what npm knows of the checkout, without packages for development only. */
 export function sbomOf(root: string, packages: readonly string[]): string {
   const args = ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only', '--loglevel', 'error'];
   const all = JSON.parse(execFileSync('npm', args, { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26 })) as Sbom;

@@ -1,18 +1,18 @@
 import type { Home } from './home.ts';
 import { Mortal, type Part } from './mortal.ts';
 
-/** Waits for input that never comes. */
+/** A process that waits for input that never comes. */
 const IDLE = 'exec cat';
 const TALKATIVE = 'while :; do date; sleep 1; done';
 const RINGING = String.raw`while :; do printf '\a'; sleep 15; done`;
-/** Computes for some hundredths of each second, with the lowest priority. */
+/** A process that computes for some hundredths of each second, with the lowest priority. */
 const BUSY = `exec nice -n 19 sh -c 'while :; do i=0; while [ $i -lt 30000 ]; do i=$((i+1)); done; sleep 1; done'`;
 
-/** Ends after a while, in the way of a job that failed or was killed; the pane stays. */
+/** Commands that end after a while, like a job that failed or was killed; the pane stays. */
 const failing = (seconds: number) => `sleep ${seconds}; exit 2`;
 const killed = (seconds: number) => `sleep ${seconds}; kill -9 $$`;
 
-/** More busy panes than this are not to be had, however many servers there are. */
+/** Maximum number of busy panes, however many servers there are. */
 const MOST_BUSY = 4;
 
 const CAST: readonly (readonly [name: string, parts: readonly Part[]])[] = [
@@ -34,10 +34,10 @@ function part(session: string, command: string): Part {
   return { session, command };
 }
 
-/** What those who visit a server do there. */
+/** The command of the sessions that come and go. */
 export const VISIT = TALKATIVE;
 
-/** The servers of the demo, not begun yet; the first is the one to which nothing happens. */
+/** Creates the servers of the demo, not started yet. Nothing happens to the first one. */
 export function createCast(home: Home, count: number): Mortal[] {
   let busy = 0;
   const calmed = (parts: readonly Part[]) =>

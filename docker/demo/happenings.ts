@@ -2,16 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { VISIT } from './cast.ts';
 import type { Death, Mortal } from './mortal.ts';
 
-/** Something that happens to a server; it settles when all is as it was. */
+/** Something that happens to a server. It resolves when the server is back to normal. */
 type Happening = (server: Mortal) => Promise<void>;
 
-/** Seconds from one to the next, on average; the first comes after half of them. */
+/** Average number of seconds between two of a kind; the first comes after half of them. */
 const PACE = { visit: 2, death: 9, trouble: 16 };
 
-/** Lets things happen to the servers until the signal aborts; what is under way then is left as it is. */
+/** Lets things happen to the servers until the signal aborts, and then leaves them as they are. */
 export async function happen(servers: readonly Mortal[], signal: AbortSignal, complain: (text: string) => void) {
   const pause = (seconds: number) => delay(seconds * 1000, undefined, { signal });
-  // Where there is more than one, the first lives on: something to compare with.
+  // If there is more than one server, the first stays alive, for comparison.
   const mortals = servers.length > 1 ? servers.slice(1) : servers;
   const strand = async (seconds: number, happenings: readonly Happening[]) => {
     await pause(seconds / 2);
@@ -48,7 +48,7 @@ export async function happen(servers: readonly Mortal[], signal: AbortSignal, co
     await server.loseSocket();
     await pause(6);
     server.findSocket();
-    // It tells nobody that it is back.
+    // Its return is not visible: wait for the next poll.
     await pause(1);
   };
   const visits: Happening[] = [(server) => server.openVisit(VISIT), (server) => server.closeVisit()];

@@ -16,10 +16,10 @@ import { end, isRunning, type Life, lifeOf } from './life.ts';
 
 const PREFIX = 'tmux-exporter-demo-';
 
-/** A folder without an owner is that of a demo which is just beginning, unless it is this old. */
+/** A folder without an owner belongs to a demo that is just starting, unless it is older than this. */
 const YOUNG_MS = 60_000;
 
-/** The one folder of a demo, and the list of all that it started: with it, whoever comes later can clean up. */
+/** The folder of a demo, with a list of all processes that it started: a later demo can clean up with it. */
 export class Home {
   readonly folder: string;
 
@@ -27,7 +27,7 @@ export class Home {
     this.folder = folder;
   }
 
-  /** Makes a folder that nobody else may enter. */
+  /** Creates a folder that only our user may enter. */
   static create(): Home {
     const home = new Home(mkdtempSync(join(tmpdir(), PREFIX)));
     mkdirSync(home.sockets, { mode: 0o700 });
@@ -35,7 +35,7 @@ export class Home {
     return home;
   }
 
-  /** The folders that demos left behind which were killed. */
+  /** Finds the folders of demos that were killed. */
   static leftovers(): Home[] {
     const folders = readdirSync(tmpdir()).filter((name) => name.startsWith(PREFIX));
     return folders.map((name) => new Home(join(tmpdir(), name))).filter((home) => home.#isAbandoned());
@@ -46,35 +46,35 @@ export class Home {
     return join(this.folder, 's');
   }
 
-  /** Path of a file in it. */
+  /** The path of a file in the folder. */
   path(name: string): string {
     return join(this.folder, name);
   }
 
-  /** What programs find in their environment: by it one is found that is in no list, since its demo was killed as it started. */
+  /** The environment of programs. It identifies a program that is not in the list, because the demo was killed while starting it. */
   get environment(): Readonly<Record<string, string>> {
     return { XDG_STATE_HOME: this.path('state') };
   }
 
-  /** Notes a process that was started. */
+  /** Adds a started process to the list. */
   note(life: Life): void {
     appendFileSync(this.path('processes'), written(life));
   }
 
-  /** Ends what still runs, and removes the folder. */
+  /** Ends all processes that still run, and removes the folder. */
   async remove(): Promise<void> {
     await Promise.all([...this.#noted(), ...this.#programs()].map((life) => end(life, 0)));
-    // A server that was started in the last moment is in no list.
+    // A server that was started at the last moment is in no list.
     await Promise.all(namesIn(this.sockets).map((name) => killServer(join(this.sockets, name))));
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Without a start time, as where there is no /proc, a pid is no identity. */
+  /** The processes in the list. Without a start time, because there is no /proc, a pid is no identity. */
   #noted(): Life[] {
     return lines(this.path('processes')).filter(({ start }) => start !== '');
   }
 
-  /** What runs with our environment; nothing where there is no /proc. */
+  /** Finds the processes with our environment; none without /proc. */
   #programs(): Life[] {
     const words = Object.entries(this.environment).map(([name, value]) => `${name}=${value}`);
     const lives = namesIn('/proc')

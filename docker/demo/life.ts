@@ -3,10 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { livenessOf } from '../../src/proc/process/process-reading.ts';
 import { readStat } from '../../src/proc/process/process-stat.ts';
 
-/** One process, told apart from a later one with the same pid: nothing else is ever signalled. */
+/** One process, identified by pid and start time, so that a signal never reaches a later process with the same pid. */
 export interface Life {
   readonly pid: number;
-  /** Its start time as /proc tells it; empty where there is no /proc. */
+  /** Its start time in /proc; empty if there is no /proc. */
   readonly start: string;
 }
 
@@ -20,7 +20,7 @@ export function isRunning(life: Life): boolean {
   return livenessOf('/proc', life, (pid) => process.kill(pid, 0)) !== 'dead';
 }
 
-/** Sends a signal to exactly that process; it is no error if it has ended. */
+/** Sends a signal to exactly this process; no error if it has ended. */
 export function send(life: Life, signal: NodeJS.Signals): void {
   try {
     if (isRunning(life)) process.kill(life.pid, signal);
@@ -29,7 +29,7 @@ export function send(life: Life, signal: NodeJS.Signals): void {
   }
 }
 
-/** Waits for the end of a process that need not be our child; false where it still runs after `timeoutMs`. */
+/** Waits for the end of a process, which need not be our child; false if it still runs after `timeoutMs`. */
 export async function ended(life: Life, timeoutMs: number): Promise<boolean> {
   const deadline = performance.now() + timeoutMs;
   while (isRunning(life)) {
@@ -39,7 +39,7 @@ export async function ended(life: Life, timeoutMs: number): Promise<boolean> {
   return true;
 }
 
-/** Ends a process: by SIGTERM, and by SIGKILL where that does not do within `graceMs`. A stopped one is ended, too. */
+/** Ends a process, even a stopped one: with SIGTERM, and after `graceMs` with SIGKILL. */
 export async function end(life: Life, graceMs: number): Promise<void> {
   send(life, 'SIGTERM');
   if (graceMs > 0 && (await ended(life, graceMs))) return;

@@ -8,7 +8,7 @@ import { ended, type Life, lifeOf, send } from './life.ts';
 
 const execute = promisify(execFile);
 
-/** A session, and what runs in its pane as a shell command. */
+/** A session, and the shell command in its pane. */
 export interface Part {
   readonly session: string;
   readonly command: string;
@@ -20,7 +20,7 @@ export type Death = 'kill-server' | 'last session' | 'SIGTERM' | 'SIGKILL';
 /** A tmux server that dies and comes back. */
 export class Mortal {
   readonly name: string;
-  /** Whether something is happening to it, so that nothing else may. */
+  /** Whether something is happening to it: then nothing else may. */
   isBusy = false;
   readonly #home: Home;
   readonly #parts: readonly Part[];
@@ -38,7 +38,7 @@ export class Mortal {
     return join(this.#home.sockets, this.name);
   }
 
-  /** Begins a life, with all its sessions. */
+  /** Starts the server, with all its sessions. */
   async begin(): Promise<void> {
     const [first, ...others] = this.#parts;
     if (!first) throw new Error(`${this.name} has no session to begin with`);
@@ -54,7 +54,7 @@ export class Mortal {
     await this.#run('new-session', '-d', ...words(part));
   }
 
-  /** Attaches a client to the first session, which stays until the server ends. */
+  /** Attaches a client to the first session, for the life of the server. */
   attach(): void {
     const client = spawn('tmux', ['-u', '-C', '-S', this.socket, 'attach', '-t', `=${this.#parts[0]?.session}`], {
       env: this.#environment,
@@ -65,19 +65,19 @@ export class Mortal {
     if (client.pid !== undefined) this.#home.note(lifeOf(client.pid));
   }
 
-  /** Opens a session that somebody will close again. */
+  /** Opens a session that is closed again later. */
   async openVisit(command: string): Promise<void> {
     await this.open({ session: `visit-${++this.#visits}`, command });
   }
 
-  /** Closes the session that was opened last, where it is none of the first ones. */
+  /** Closes the newest session, unless it is one of the first. */
   async closeVisit(): Promise<void> {
     const sessions = (await this.#run('list-sessions', '-F', '#{session_name}')).split('\n');
     const visit = sessions.findLast((name) => name.startsWith('visit-'));
     if (visit) await this.#run('kill-session', '-t', `=${visit}`);
   }
 
-  /** Ends the life, in one of the ways in which servers die. */
+  /** Kills the server in the given way. */
   async die(death: Death): Promise<void> {
     if (death === 'kill-server') await this.#run('kill-server');
     else if (death === 'last session') await this.#closeAll();
@@ -85,7 +85,7 @@ export class Mortal {
     await ended(this.#life, 5_000);
   }
 
-  /** Stops, as a server does whose disk hangs, until {@link goOn}. */
+  /** Stops the server, as if its disk hung, until {@link goOn}. */
   hang(): void {
     send(this.#life, 'SIGSTOP');
   }
@@ -95,12 +95,12 @@ export class Mortal {
     send(this.#life, 'SIGCONT');
   }
 
-  /** Loses its socket file, as to a cleaner of /tmp, until {@link findSocket}. */
+  /** Deletes its socket file, as a cleaner of /tmp would, until {@link findSocket}. */
   loseSocket(): Promise<void> {
     return unlink(this.socket);
   }
 
-  /** Makes its socket file again. */
+  /** Lets it create its socket file again. */
   findSocket(): void {
     send(this.#life, 'SIGUSR1');
   }

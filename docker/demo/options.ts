@@ -1,28 +1,28 @@
 import { parseArgs } from 'node:util';
 
-/** How the demo is to be run. */
+/** The options of the demo. */
 export interface DemoOptions {
   /** How many tmux servers there are. */
   readonly servers: number;
-  /** Ends by itself after so many seconds; null goes on until a signal. */
+  /** Ends after this many seconds; null runs until a signal. */
   readonly seconds: number | null;
-  /** Where the exporter listens; null for its usual port, or a free one where that is taken. */
+  /** Port of the exporter; null for the default port, or a free one if that is taken. */
   readonly port: number | null;
 }
 
-/** What `--help` shows. */
+/** The text of `--help`. */
 export const HELP = `Usage: npm run demo -- [options]
 
-A fleet of tmux servers that live, die and come back, with tmux-exporter, and with Prometheus and Alertmanager where they are
-installed. All of it is on loopback and in one temporary folder; nothing of it is left when it ends.
+A fleet of tmux servers that live, die and come back, with tmux-exporter, and with Prometheus and Alertmanager if they are
+installed. Everything is on loopback and in one temporary folder; nothing is left when it ends.
 
   --servers <count>   how many tmux servers, 1 to 50 (default: 6)
-  --seconds <count>   end by itself (default: goes on until Ctrl-C)
-  --port <port>       where the exporter listens (default: 8689, or a free one)
+  --seconds <count>   end after this long (default: run until Ctrl-C)
+  --port <port>       port of the exporter (default: 8689, or a free one)
   --help              show this
 `;
 
-/** Reads the command line; null asks for help. Throws an error with a message for a person. */
+/** Reads the command line; null means `--help`. Throws an error with a message for people. */
 export function readOptions(argv: readonly string[]): DemoOptions | null {
   const options = {
     servers: { type: 'string', default: '6' },

@@ -1,13 +1,13 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What a web hook calls, in place of somebody's pager. */
+/** A receiver of web hooks, in place of a real pager. */
 export interface Pager {
   readonly url: string;
   readonly stop: () => Promise<void>;
 }
 
-/** Starts a pager on loopback that tells the title of every message it is sent. */
+/** Starts a pager on loopback that reports the title of every message. */
 export async function startPager(page: (title: string) => void): Promise<Pager> {
   const server = createServer(async (request, response) => {
     page(await titleOf(request));

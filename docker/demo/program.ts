@@ -18,7 +18,7 @@ export interface ProgramOptions {
   readonly isShown?: boolean;
 }
 
-/** A program that runs until it is stopped. It gets no signal of the terminal: those are for the demo alone. */
+/** A program that runs until it is stopped. It gets no signals from the terminal: those are for the demo alone. */
 export class Program {
   readonly #child: ChildProcess;
   readonly #log: string;
@@ -30,7 +30,7 @@ export class Program {
     this.#log = home.path(`${name}.log`);
   }
 
-  /** Starts it. */
+  /** Starts a program. */
   static start(options: ProgramOptions): Program {
     const { name, file, args, home, isShown = false } = options;
     const log = openSync(home.path(`${name}.log`), 'a', 0o600);
@@ -52,7 +52,7 @@ export class Program {
     return new Program(child, options);
   }
 
-  /** Settles when it answers at a URL. Rejects with the end of its log where it ends first. */
+  /** Resolves when it answers at a URL. Rejects with the end of its log if it ends before. */
   async answers(url: string): Promise<void> {
     while (!(await isAnswered(url))) {
       if (this.#hasEnded()) throw new Error(this.#lastWords());
@@ -92,7 +92,7 @@ async function isAnswered(url: string): Promise<boolean> {
   );
 }
 
-/** The first of some programs that is installed; null where none is. */
+/** Finds the first installed one of some programs; null if none is. */
 export function findProgram(...names: readonly string[]): string | null {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   const paths = names.flatMap((name) => folders.map((folder) => join(folder, name)));
@@ -108,7 +108,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** A port on loopback: the one that people expect, or a free one where that is taken. */
+/** Finds a port on loopback: the expected one, or a free one if that is taken. */
 export async function portNear(expected: number): Promise<number> {
   return (await freePort(expected)) ?? (await freePort(0)) ?? expected;
 }

@@ -13,7 +13,7 @@ import { type Stack, startFollower, startStack } from './stack.ts';
 
 const ending = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort());
-// Whoever reads us may be gone, as a terminal that was closed: that is told by SIGHUP.
+// The reader of our output may be gone, such as a closed terminal: SIGHUP reports that.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 process.exitCode = await main(process.argv.slice(2));
@@ -69,27 +69,27 @@ function introduction({ exporter, prometheus, alertmanager }: Stack, servers: re
   const graph = encodeURIComponent('tmux_server_up');
   const rows: (readonly [string, string])[] = [
     [`${exporter}/`, 'the servers and their states'],
-    [`${exporter}/metrics`, 'what Prometheus reads'],
+    [`${exporter}/metrics`, 'the metrics'],
     ...(prometheus ? prometheusRows(prometheus, graph) : []),
     ...(alertmanager
       ? ([[alertmanager, 'Alertmanager: what it sends comes back as events of the feed']] as const)
       : []),
-    [`tmux -S ${servers[0]?.socket} attach`, 'a look into one of them; Ctrl-b d leaves it'],
+    [`tmux -S ${servers[0]?.socket} attach`, 'attach to one of them; Ctrl-b d detaches'],
   ];
   const width = Math.max(...rows.map(([where]) => where.length));
   const table = rows.map(([where, what]) => `  ${where.padEnd(width)}  ${what}\n`).join('');
-  const missing = prometheus ? '' : '\nPrometheus is not installed: with it there would be graphs and alerts, too.\n';
-  return `${servers.length} tmux servers live and die in ${home.folder}; yours are left alone.
+  const missing = prometheus ? '' : '\nPrometheus is not installed: with it you would also get graphs and alerts.\n';
+  return `${servers.length} tmux servers live and die in ${home.folder}; your own servers are not touched.
 
 ${table}${missing}
-The feed, as it happens. Ctrl-C ends the demo and leaves nothing behind.
+The feed, as it happens. Ctrl-C ends the demo and removes everything.
 
 `;
 }
 
 function prometheusRows(prometheus: string, graph: string): (readonly [string, string])[] {
   return [
-    [`${prometheus}/graph?g0.expr=${graph}&g0.tab=0&g0.range_input=5m`, 'who lives, over the last minutes'],
+    [`${prometheus}/graph?g0.expr=${graph}&g0.tab=0&g0.range_input=5m`, 'which servers were up, over the last minutes'],
     [`${prometheus}/alerts`, 'the alerts'],
   ];
 }

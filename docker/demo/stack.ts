@@ -10,25 +10,25 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 const NODE = ['--max-semi-space-size=2', '--disable-warning=ExperimentalWarning', CLI];
 
-/** What runs beside the servers, and where it is to be seen. */
+/** The URLs of the programs that run beside the servers. */
 export interface Stack {
   readonly exporter: string;
-  /** URLs; null where the program is not installed. */
+  /** Null if the program is not installed. */
   readonly prometheus: string | null;
   readonly alertmanager: string | null;
 }
 
-/** What a stack needs. */
+/** Options of {@link startStack}. */
 export interface StackOptions {
-  /** Where the exporter listens; null for its usual port, or a free one where that is taken. */
+  /** Port of the exporter; null for the default port, or a free one if that is taken. */
   readonly port: number | null;
-  /** URL that the web hook calls. */
+  /** URL for the web hook. */
   readonly pager: string;
-  /** Told of each program once it was started. */
+  /** Called with each program after its start. */
   readonly started: (program: Program) => void;
 }
 
-/** Starts the exporter, and Prometheus and Alertmanager where they are installed, configured as in the stack of `docker/`. */
+/** Starts the exporter, and Prometheus and Alertmanager if they are installed, configured like the stack of `docker/`. */
 export async function startStack(home: Home, options: StackOptions): Promise<Stack> {
   const { port, pager, started } = options;
   const addresses: Addresses = {
@@ -59,21 +59,21 @@ interface Addresses {
   readonly pager: string;
 }
 
-/** Starts a program; null where it is not installed. */
+/** Starts a program; null if it is not installed. */
 type Start = (home: Home, addresses: Addresses) => Program | null;
 
 function address(port: number): string {
   return `127.0.0.1:${port}`;
 }
 
-/** Shows the feed in our own output, from the beginning. */
+/** Shows the feed in our own output, from its beginning. */
 export function startFollower(home: Home, exporter: string): Program {
   const args = [...NODE, 'watch', `--url=${exporter}`, '--since=all'];
   return Program.start({ name: 'watch', file: process.execPath, args, home, isShown: true });
 }
 
 const startExporter: Start = (home, { exporter, alertmanager, pager }) => {
-  // The rules tell Alertmanager of the deaths; they wait for what may pass by itself.
+  // Prometheus' rules report the deaths to Alertmanager. They wait for troubles that may pass, so the exporter reports those itself.
   const events = ['server-unresponsive', 'server-unreachable'];
   const alertmanagers = findAlertmanager() ? [{ name: 'demo', url: `http://${alertmanager}`, events }] : [];
   const webhooks = [{ name: 'pager', url: pager, min_severity: 'critical' }];
@@ -95,7 +95,7 @@ const startExporter: Start = (home, { exporter, alertmanager, pager }) => {
   return Program.start({ name: 'exporter', file: process.execPath, args, home });
 };
 
-/** The token with which the Alertmanager hands alerts in. */
+/** File of the token that Alertmanager sends with its alerts. */
 const ALERTS_TOKEN = 'alerts-token';
 
 const startAlertmanager: Start = (home, addresses) => {
@@ -128,12 +128,12 @@ function findAlertmanager(): string | null {
   return findProgram('prometheus-alertmanager', 'alertmanager');
 }
 
-/** A configuration of the stack, with the addresses of the demo. */
+/** Replaces the addresses in a configuration of the stack by those of the demo. */
 function moved(text: string, { exporter, alertmanager }: Addresses): string {
   return text.replaceAll('127.0.0.1:8689', exporter).replaceAll('127.0.0.1:9093', alertmanager);
 }
 
-/** That of the stack, quicker, and with the rules where they stand in the checkout. */
+/** The Prometheus configuration of the stack, with shorter intervals, and with the rules of the checkout. */
 function prometheusConfig(): string {
   const config = parse(read('prometheus/prometheus.yml')) as {
     readonly global: object;
