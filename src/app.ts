@@ -37,25 +37,25 @@ import type { Place } from './http/listen-address.ts';
 import type { Reload } from './http/ports.ts';
 import { FleetWatches } from './tmux/watch/watches.ts';
 
-/** A person who stops the daemon waits this long at the most. */
+/** Maximum time that Ctrl-Z waits for the servers to be released. */
 const LONGEST_SUSPENSION_MS = 1_000;
 
-/** How many different problems of files with tokens are logged. */
+/** Maximum number of different problems of token files that are logged. */
 const MOST_PROBLEMS = 100;
 
-/** A configuration read again, or why it cannot be used. */
+/** A configuration that was read again, or why it cannot be used. */
 export type ConfigReading =
   | { readonly kind: 'loaded'; readonly config: Config }
   | { readonly kind: 'invalid'; readonly message: string };
 
-/** What the daemon is made from. */
+/** Options of {@link App}. */
 export interface AppOptions {
   readonly config: Config;
   readonly environment: Environment;
   readonly log: Log;
   /** Applies `log.*`. */
   readonly configureLog: (config: Config['log']) => void;
-  /** Log lines that could not be written. */
+  /** The number of log lines that could not be written. */
   readonly droppedLogLines: () => number;
   readonly readConfig: () => Promise<ConfigReading>;
 }
@@ -78,7 +78,7 @@ export class App {
   #policy: PolicySource = () => OPEN_POLICY;
   /** The file of the token for our own commands; null if it could not be made. */
   #ownToken: string | null = null;
-  /** What was said of the files of tokens. */
+  /** Problems of token files that were logged already. */
   readonly #tokenProblems = new Set<string>();
   #places: readonly Place[] = [];
   /** Of each place. */
@@ -89,7 +89,7 @@ export class App {
   #refusals: ReadonlyMap<string, string> = new Map();
   #reloading: Promise<unknown> = Promise.resolve();
 
-  /** Throws a `StartRefusal` where the store may not be used. */
+  /** Throws a `StartRefusal` if the store may not be used. */
   constructor(options: AppOptions) {
     const { config, environment, log } = options;
     this.#options = options;
@@ -109,7 +109,7 @@ export class App {
     this.#storage = openJournal(config.storage, environment, log, () => self.store.failed());
     this.#registry = new Registry({
       journal: this.#storage.journal,
-      onEvent: (logged) => this.#tell(logged),
+      onEvent: (logged) => this.#publish(logged),
       onReaped: (dead, notice) => this.#engine.monitor.examine(dead, notice),
       clock: systemClock,
       limits: () => ({ maxServers: this.#config.limits.servers, lingerMs: this.#config.reap.lingerMs }),
@@ -139,7 +139,7 @@ export class App {
     this.#alerting = this.#createAlerting();
   }
 
-  /** Listens, takes up what was known before, and gives the URL when the first tick has ended. Throws a `StartRefusal`. */
+  /** Listens, restores the stored servers, and returns the URL after the first tick. Throws a `StartRefusal`. */
   async start(): Promise<string> {
     const { environment } = this.#options;
     await this.#makeOwnToken();
@@ -161,7 +161,7 @@ export class App {
     return this.#url;
   }
 
-  /** Ends everything, the last begun first. What is queued stays stored. An error of one part keeps no other from its end. */
+  /** Ends everything, in reverse order of the start. Queued messages stay stored. An error of one part does not prevent the others from ending. */
   async stop(): Promise<void> {
     this.#ready = false;
     this.#stopped = true;
@@ -177,11 +177,11 @@ export class App {
     try {
       await stop();
     } catch (error) {
-      this.#log.error({ err: error }, `the ${part} did not end well, by a fault of ours`);
+      this.#log.error({ err: error }, `the ${part} did not end cleanly, because of a bug in the exporter`);
     }
   }
 
-  /** Lets go of all servers before the process is stopped: a server that ends waits for whoever holds a connection to it. */
+  /** Releases all servers before the process is stopped: a server that is ending waits for its connections to close. */
   async suspend(): Promise<void> {
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, LONGEST_SUSPENSION_MS);
@@ -189,13 +189,13 @@ export class App {
     clearTimeout(timer);
   }
 
-  /** Watches and polls again once the process goes on. */
+  /** Watches and polls again after the process was continued. */
   resume(): void {
     if (this.#config.watch.enabled) this.#watches.resume();
     this.#engine.monitor.resume();
   }
 
-  /** Reads the configuration again; the old one stays if the new one is bad. It never rejects, and an error ends no later reload. */
+  /** Reads the configuration again; the old one stays if the new one is bad. It never rejects, and an error does not prevent later reloads. */
   reload(): Promise<Reload> {
     const reload = this.#reloading.then(() => this.#tryReload());
     this.#reloading = reload;
@@ -207,8 +207,8 @@ export class App {
       return this.#stopped ? { kind: 'failed', message: 'the exporter is shutting down' } : await this.#reload();
     } catch (error) {
       this.#telemetry.self.config.failed();
-      this.#log.error({ err: error }, 'the configuration was not read again, by a fault of ours');
-      return { kind: 'failed', message: 'an unexpected error, which the log of the exporter reports' };
+      this.#log.error({ err: error }, 'the configuration was not read again, because of a bug in the exporter');
+      return { kind: 'failed', message: 'an unexpected error: see the log of the exporter' };
     }
   }
 
@@ -230,13 +230,13 @@ export class App {
 
   #refuse(message: string): Reload {
     this.#telemetry.self.config.failed();
-    this.#log.error({}, `the configuration was read again and is not used: ${message}`);
+    this.#log.error({}, `the configuration was read again but is not used: ${message}`);
     return { kind: 'failed', message };
   }
 
   async #makeOwnToken(): Promise<void> {
     const { environment, config } = this.#options;
-    // Without a store nothing is kept on disk.
+    // Without a store nothing is written to disk.
     if (!config.storage.enabled) return;
     const path = ownTokenPath(config.storage.path, environment);
     try {
@@ -288,19 +288,19 @@ export class App {
     return {
       onLoaded: () => {
         webConfig.loaded(Date.now());
-        this.#log.info({}, 'the web config file, or a certificate of it, has changed and is in force');
+        this.#log.info({}, 'the web config file, or one of its certificates, has changed and is in force');
       },
       onFailed: (problem) => {
         webConfig.failed();
         this.#log.error(
           {},
-          `the web config file has changed and is not used, the former one stays in force: ${problem}`,
+          `the web config file has changed and is invalid; the previous one stays in force: ${problem}`,
         );
       },
     };
   }
 
-  /** Gives the problem if what a new configuration wants is unsafe or impossible: then all stays as it was. */
+  /** Switches to the address and access rules of a new configuration. If that is unsafe or impossible, it returns the problem and changes nothing. */
   async #moveTo({ web }: Config): Promise<string | null> {
     try {
       await this.#open(web);
@@ -327,7 +327,7 @@ export class App {
     void this.#engine.start();
   }
 
-  /** Shows which options of a configuration take effect at the next start only, and gives them. */
+  /** Exposes and returns the options of a configuration that take effect only at the next start. */
   #reportFixed(config: Config): readonly string[] {
     const nextStart = optionsForNextStart(this.#options.config, config);
     for (const option of FIXED_OPTIONS) this.#telemetry.self.config.restartNeeded(option, nextStart.includes(option));
@@ -338,7 +338,7 @@ export class App {
     return configuredTargets(this.#config.servers, this.#engine.monitor.ownDirectory);
   }
 
-  /** Reports each refusal once, until it has another reason. */
+  /** Registers configured servers. Each refusal is logged once, and again if its reason changes. */
   #register(targets: readonly Target[]): void {
     const refusals = this.#registry.together(() => registerConfigured(this.#registry, targets));
     for (const [server, message] of refusals)
@@ -346,8 +346,8 @@ export class App {
     this.#refusals = refusals;
   }
 
-  /** Tells everybody of an event that is stored: those who count first, so that whoever is woken by it finds it counted. */
-  #tell(logged: LoggedEvent): void {
+  /** Publishes a stored event. Counters come first, so that readers who are woken by the event find it counted. */
+  #publish(logged: LoggedEvent): void {
     const { event } = logged;
     this.#telemetry.self.observe(event);
     if (event.server && (event.type === 'server-gone' || event.type === 'server-unregistered')) {
@@ -370,7 +370,7 @@ export class App {
   #httpParts(): Pick<HttpParts, 'ports' | 'allowedHosts'> {
     const { environment, log } = this.#options;
     const { web } = this.#config;
-    const lookAt = (name: string) => this.#engine.monitor.poller.pollNow(name, 'poll');
+    const pollNow = (name: string) => this.#engine.monitor.poller.pollNow(name, 'poll');
     return {
       ports: {
         version: environment.version,
@@ -381,16 +381,16 @@ export class App {
         },
         feed: (request, response, login) => this.#feed.handle(request, response, login),
         ready: () => this.#ready,
-        servers: createServersPort(this.#registry, lookAt),
+        servers: createServersPort(this.#registry, pollNow),
         history: this.#storage.journal,
         webhooks: {
           receivers: () => this.#alerting.receivers(),
           deadLetters: () => this.#alerting.deadLetters(),
           replay: (id) => this.#alerting.replay(id),
         },
-        receiveAlerts: joinRelay(this.#config.alerts.receive, this.#joints, (logged) => this.#tell(logged)),
+        receiveAlerts: joinRelay(this.#config.alerts.receive, this.#joints, (logged) => this.#publish(logged)),
         reload: web.enableLifecycle ? () => this.reload() : null,
-        onError: (error) => log.error({ err: error }, 'a request failed by a fault of ours'),
+        onError: (error) => log.error({ err: error }, 'a request failed because of a bug in the exporter'),
         doorkeeper: this.#doorkeeper,
         paths: webPathsOf(web),
         now: Date.now,
@@ -428,14 +428,14 @@ export class App {
       config: this.#config,
       environment,
       registry: this.#registry,
-      // A server that is asked by a tmux client is polled, and has no watch.
+      // Servers that are asked by a tmux client are only polled, not watched.
       watches: this.#config.watch.enabled && this.#config.tmux.client !== 'binary' ? this.#watches : null,
       observer: {
         onPoll: (name, failure, after) => this.#polled(name, failure, after),
         onCommand: (command, failed) => self.tmux.ran(command, failed),
         onRefusedSocket: (socket, message) => log.warn({ socket }, `not registered: ${message}`),
         onHealed: (server, pid) =>
-          log.warn({ server, pid }, `sent SIGUSR1 to ${pid}, so that ${server} makes its socket again`),
+          log.warn({ server, pid }, `sent SIGUSR1 to ${pid}, so that ${server} creates its socket again`),
         onCollected: (collection) => {
           self.collectors.ended(collection);
           this.#announcer.collection(collection);
@@ -445,7 +445,7 @@ export class App {
           this.#register(this.#targets());
         },
         onSkip: () => self.polls.skipped(),
-        onError: (error) => log.error({ err: error }, 'a poll failed by a fault of ours'),
+        onError: (error) => log.error({ err: error }, 'a poll failed because of a bug in the exporter'),
       },
     });
   }

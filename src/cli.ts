@@ -1,6 +1,6 @@
 #!/usr/bin/env -S node --max-semi-space-size=2
 import { closeSync, constants, openSync, readFileSync } from 'node:fs';
-// As a namespace: an old Node lacks an export that we use, and would end here with a SyntaxError.
+// Imported as a namespace: with a named import an old Node, which lacks the export, would end here with a SyntaxError.
 import * as nodeModule from 'node:module';
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
@@ -16,17 +16,17 @@ if (isOldNode(process.versions.node)) {
   );
   process.exitCode = 2;
 } else {
-  // What was compiled once is not compiled again: it saves a third of a second and 25 MB. Where it cannot be kept, nothing is lost.
+  // Caches compiled code, which saves a third of a second and 25 MB. If the cache cannot be written, nothing is lost.
   nodeModule.enableCompileCache(join(process.env['XDG_CACHE_HOME'] || join(homeFolder(), '.cache'), 'tmux-exporter'));
   silenceSqliteWarning();
-  // What hangs in a file system that does not answer holds a thread: polls must have others.
+  // A hung file system blocks threads; polls need others.
   if (!process.env['UV_THREADPOOL_SIZE']) process.env['UV_THREADPOOL_SIZE'] = '8';
-  // Loaded only now: an older Node would fail on what it imports with a stack nobody can read.
+  // Loaded late: an older Node would fail on its imports with an unreadable stack.
   const { runProgram } = await import('./commands/program.ts');
   const { stderrOutput } = await import('./commands/log/log-output.ts');
   const { FileReader } = await import('./files/file-reader.ts');
   const hadTerminal = hasTerminal();
-  // Whoever writes is told of the error, too; an error that is only an event would end us with a stack.
+  // The writer gets the error too; an unhandled error event would end the process with a stack.
   process.stdout.on('error', () => {});
   const path = process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
   process.exitCode = await runProgram(process.argv.slice(2), {
@@ -77,14 +77,14 @@ if (isOldNode(process.versions.node)) {
   endWhatLingers();
 }
 
-/** Opened only if it is needed: that makes the descriptor non-blocking for every process that shares it. */
+/** Opens stderr. Only if needed: this makes the descriptor non-blocking for every process that shares it. */
 function openStderr(): NodeJS.WriteStream {
-  // An error that is only an event would end us with a stack.
+  // An unhandled error event would end the process with a stack.
   if (process.stderr.listenerCount('error') === 0) process.stderr.on('error', () => {});
   return process.stderr;
 }
 
-/** Ends a process whose work is done and that something still holds: a reader of stderr that takes nothing, or a file system that does not answer. Its thread cannot be joined, so that the signal itself is the last resort. */
+/** Ends a process that has finished its work but is still held by a stalled reader of stdout or stderr, or by a hung file system. Threads in a hung file system cannot be joined, so the last resort is a signal. */
 function endWhatLingers(): void {
   setTimeout(() => {
     if (process.stdout.writableLength > 0) return endWhatLingers();
@@ -94,7 +94,7 @@ function endWhatLingers(): void {
   }, 500).unref();
 }
 
-/** Whether there is a terminal that controls us. */
+/** Whether the process has a controlling terminal. */
 function hasTerminal(): boolean {
   try {
     closeSync(openSync('/dev/tty', constants.O_RDONLY | constants.O_NOCTTY | constants.O_NONBLOCK));
@@ -109,7 +109,7 @@ function isOldNode(version: string): boolean {
   return major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1]);
 }
 
-/** Drops Node's warning that node:sqlite is experimental: a user can do nothing about it. All other warnings are printed. */
+/** Suppresses Node's warning that node:sqlite is experimental, because users can do nothing about it. All other warnings are printed. */
 function silenceSqliteWarning(): void {
   const printers = process.listeners('warning');
   process.removeAllListeners('warning');
@@ -119,7 +119,7 @@ function silenceSqliteWarning(): void {
   });
 }
 
-/** Where programs of the user keep their files; `/` for a user id that has no account, as in many a container. */
+/** The home folder of the user; `/` for a user id without an account, as in many containers. */
 function homeFolder(): string {
   try {
     return homedir();
@@ -128,7 +128,7 @@ function homeFolder(): string {
   }
 }
 
-/** The XDG Base Directory Specification has a relative path ignored. */
+/** The folder for configuration. A relative path is ignored, as the XDG Base Directory Specification demands. */
 function userConfigFolder(): string {
   const folder = process.env['XDG_CONFIG_HOME'];
   return folder?.startsWith('/') ? folder : join(homeFolder(), '.config');
@@ -141,7 +141,7 @@ function packageVersion(): string {
   return version;
 }
 
-/** The first boot of an image can find the word "uninitialized" there (machine-id(5)). */
+/** The id of the machine; null if there is none. On the first boot of an image the file may contain "uninitialized" (machine-id(5)). */
 function machineId(): string | null {
   const found = ['/etc/machine-id', '/var/lib/dbus/machine-id'].map(readOrNull);
   return found.find((id) => id !== null && /^[0-9a-f]{32}$/.test(id)) ?? null;
