@@ -121,7 +121,7 @@ export const OPTIONS = {
     socket: option(toggle, {
       default: false,
       description:
-        'Send SIGUSR1 to a living server whose socket file was deleted, so that it creates the file again; at most once a minute.',
+        'Restore deleted socket files: SIGUSR1 makes a living server create its file again. It is sent at most once a minute, and only if the path is free.',
     }),
   },
   reap: {
