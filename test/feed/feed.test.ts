@@ -23,7 +23,7 @@ describe('the opening of a stream', () => {
     ]);
   });
 
-  it('has the missed events in place of the snapshot where the cursor is served in full', async () => {
+  it('has the missed events instead of the snapshot if the cursor is served in full', async () => {
     await start();
     const [, second, third] = [1, 2, 3].map(() => server.publish(sessionDraft()));
     const reader = await server.open('', { 'Last-Event-ID': 'e-1' });
@@ -74,7 +74,7 @@ describe('a stream', () => {
     expect(dataOf(await reader.next())).toEqual(wanted.event);
   });
 
-  it('tells its metrics how many streams an event went to', async () => {
+  it('reports to its metrics how many streams an event went to', async () => {
     await start();
     const readers = await Promise.all([server.open(), server.open(), server.open('?server=other')]);
     server.publish(sessionDraft('work'));
@@ -124,7 +124,7 @@ describe('a HEAD request', () => {
 });
 
 describe('a request that gets no stream', () => {
-  it('is told with 400 which parameter is bad', async () => {
+  it('gets 400 with the name of the bad parameter', async () => {
     await start();
     const response = await fetch(server.url('?severity=bad'));
     expect(response.status).toBe(400);
@@ -133,7 +133,7 @@ describe('a request that gets no stream', () => {
     });
   });
 
-  it('is told with 503 to come back when all places are taken', async () => {
+  it('gets 503 with Retry-After when all places are taken', async () => {
     await start({ maxClients: 1 });
     const first = await server.open();
     const refused = await fetch(server.url());

@@ -60,7 +60,7 @@ async function standStill(): Promise<ChildProcess> {
 }
 
 describe('A good reader is held up by nobody, and has every event,', () => {
-  it('where others read a byte a second: they are cut off, and counted', async () => {
+  it('if others read a byte a second: they are cut off, and counted', async () => {
     await start();
     const takeByte = [readBytewise(), readBytewise()];
     await server.tally.untilClients(3);
@@ -74,7 +74,7 @@ describe('A good reader is held up by nobody, and has every event,', () => {
     expect(server.tally.drops).toEqual(['slow', 'slow']);
   });
 
-  it('where others vanish without a word: they are cut off, and counted', async () => {
+  it('if others vanish without a word: they are cut off, and counted', async () => {
     await start();
     for (const _ of [1, 2]) await standStill();
     await server.tally.untilClients(3);
@@ -85,7 +85,7 @@ describe('A good reader is held up by nobody, and has every event,', () => {
     await publishLarge();
   });
 
-  it('where others come and go all the time: they leave nothing behind', async () => {
+  it('if others come and go all the time: they leave nothing behind', async () => {
     await start();
     for (let round = 0; round < 20; round++) {
       const crowd = await Promise.all(Array.from({ length: 25 }, () => server.open()));
@@ -97,7 +97,7 @@ describe('A good reader is held up by nobody, and has every event,', () => {
     expect(server.tally.drops).toEqual([]);
   });
 
-  it('where a thousand come beyond the limit: each is told when to come back, let go of, and counted', async () => {
+  it('if a thousand come beyond the limit: each is refused with Retry-After, disconnected, and counted', async () => {
     await start(1);
     for (let round = 0; round < 10; round++) {
       const answers = await Promise.all(Array.from({ length: 100 }, () => answerTo(server.url())));

@@ -67,7 +67,7 @@ describe('An odd request', () => {
     await server.tally.untilClients(0);
   });
 
-  it('whose reader has said that it sends no more ends the stream', async () => {
+  it('whose reader has closed its sending side ends the stream', async () => {
     const socket = send('GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await server.tally.untilClients(1);
     socket.end();

@@ -63,7 +63,7 @@ describe('a replay', () => {
     expect(replay).toEqual({ from: 2, resumed: false, gaps: [{ type: 'gap', reason, missed: null }], events: [] });
   });
 
-  it('goes back to since= where the cursor cannot be served', () => {
+  it('falls back to since= if the cursor cannot be served', () => {
     expect(seqs(plan(filledLog(3), '?last_event_id=nonsense&since=all'))).toEqual([1, 2, 3]);
   });
 
@@ -118,7 +118,7 @@ describe('a replay', () => {
     expect(seqs(plan(log, '?since=all', { ...LIMITS, replayBytes }))).toEqual([19, 20]);
   });
 
-  it('tells of both where some were evicted and some left out', () => {
+  it('reports both if some were evicted and some left out', () => {
     const replay = plan(filledLog(10, 5), '?last_event_id=e-1', { ...LIMITS, replayEvents: 2 });
     expect(replay.gaps.map(({ reason, missed }) => [reason, missed])).toEqual([
       ['evicted', 4],

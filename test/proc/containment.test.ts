@@ -81,13 +81,13 @@ describe('ContainmentReader, where a server lives', () => {
     expect(JSON.parse(JSON.stringify(containment))).toEqual(containment);
   });
 
-  it('reads memory.events where the kernel has no count of one cgroup alone', async () => {
+  it('reads memory.events if the kernel has no count of one cgroup alone', async () => {
     const { [`${TMUX}/memory.events.local`]: _, ...older } = V2;
 
     expect(look(await readerOf(older)).memory?.kills).toBe(2);
   });
 
-  it('goes up to the cgroup that memory is charged to where its own has no memory controller', async () => {
+  it('goes up to the cgroup that memory is charged to if its own has no memory controller', async () => {
     const charged = Object.entries(V2).filter(([path]) => !path.startsWith(`${TMUX}/memory`));
 
     expect(look(await readerOf(Object.fromEntries(charged))).memory).toMatchObject({
@@ -153,13 +153,13 @@ describe('ContainmentReader, where a server lives', () => {
     expect(reader.companions(42, look(reader))).toBe(2);
   });
 
-  it('sees nothing where there is no /proc', () => {
+  it('sees nothing without /proc', () => {
     expect(new ContainmentReader(() => now, '/nonexistent').read(42)).toBeNull();
   });
 });
 
 describe('ContainmentReader, after a death', () => {
-  it('tells how the counts rose', async () => {
+  it('reports how the counts rose', async () => {
     const reader = await readerOf(V2);
     const before = look(reader);
     await addToTree(root, { [`${TMUX}/memory.events.local`]: events(3, 1), '/proc/vmstat': vmstat(9) });
@@ -174,7 +174,7 @@ describe('ContainmentReader, after a death', () => {
     });
   });
 
-  it('tells so where the cgroup is gone, and asks the nearest ancestor that is not', async () => {
+  it('says that the cgroup is gone, and reads the nearest ancestor that is not', async () => {
     const reader = await readerOf(V2);
     const before = look(reader);
     await removeFolder(`${root}${USER}`);

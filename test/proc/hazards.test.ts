@@ -67,7 +67,7 @@ function asked(answer: string): FakeCommands {
 }
 
 describe('findHazards', () => {
-  it('tells of a unit that ends as a whole', async () => {
+  it('reports a unit that ends as a whole', async () => {
     expect(await find({ commands: asked(fixture('systemctl/running.txt')) })).toContainEqual({
       hazard: 'oom_policy_stop',
       holds: true,
@@ -75,7 +75,7 @@ describe('findHazards', () => {
     });
   });
 
-  it('tells that the server is alone in its unit', async () => {
+  it('reports that the server is alone in its unit', async () => {
     const files = { [`/sys/fs/cgroup${SERVICE}/cgroup.procs`]: '42\n' };
 
     expect(await find({ files, commands: asked(fixture('systemctl/running.txt')) })).toContainEqual({
@@ -156,7 +156,7 @@ describe('findHazards', () => {
     ]);
   });
 
-  it('says that the socket is lost where it is', async () => {
+  it('reports a lost socket', async () => {
     expect(await find({ cgroup: null, server: { socketLost: true } })).toContainEqual({
       hazard: 'socket_lost',
       holds: true,

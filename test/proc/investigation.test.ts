@@ -74,7 +74,7 @@ const counted = (kills: number, groupKills = 0): Record<string, TreeEntry> => ({
 });
 
 describe('investigate', () => {
-  it('finds the OOM killer in the count alone, where nothing else may be read', async () => {
+  it('finds the OOM killer in the count alone, if nothing else may be read', async () => {
     const { finding, evidence } = await judge({ reason: 'crashed', after: counted(1) });
 
     expect(finding.cause).toBe('oom_kernel');
@@ -92,7 +92,7 @@ describe('investigate', () => {
     });
   });
 
-  it('acquits the kernel where its log in the journal names another process', async () => {
+  it('acquits the kernel if its log in the journal names another process', async () => {
     const answers = { journalctl: fixture('journal/oom-in-unit.jsonl') };
 
     const { finding } = await judge({ reason: 'crashed', answers, after: counted(1) });
@@ -219,7 +219,7 @@ describe('investigate', () => {
     expect(commands.filter((line) => situation.includes('restarted') || !line.startsWith('journalctl'))).toEqual([]);
   });
 
-  it('finds out nothing of a server that was never looked at, and of no platform without /proc', async () => {
+  it('finds out nothing about a server that was never polled, nor without /proc', async () => {
     const commands = new FakeCommands();
     const evidence = await investigate(
       null,

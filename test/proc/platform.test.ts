@@ -14,7 +14,7 @@ function at(path: string): AnsweringSocket {
 
 const signalZero = (pid: number) => void process.kill(pid, 0);
 
-describe('createProcPlatform, where there is a /proc', () => {
+describe('createProcPlatform with /proc', () => {
   let server: TmuxServer;
 
   beforeAll(async () => {
@@ -23,7 +23,7 @@ describe('createProcPlatform, where there is a /proc', () => {
 
   afterAll(() => server.cleanup());
 
-  it('marks a tmux server and tells its life and its death', async () => {
+  it('marks a tmux server, and sees whether it is alive', async () => {
     const platform = createProcPlatform(signalZero);
     const mark = platform.readClaim(server.pid, at(server.socket))?.mark;
     if (!mark) throw new Error('expected a mark of a running tmux server');
@@ -43,7 +43,7 @@ describe('createProcPlatform, where there is a /proc', () => {
   });
 });
 
-describe('createProcPlatform, where there is no /proc', () => {
+describe('createProcPlatform without /proc', () => {
   it('says that it does not know, and never that something is dead that exists', async () => {
     const folder = await makePrivateFolder();
     const platform = createProcPlatform(signalZero, undefined, folder);

@@ -124,7 +124,7 @@ describe('createAsking', () => {
     expect(server.asked).toBe(0);
   });
 
-  it('runs nothing on a socket at whose place somebody else could put another one', async () => {
+  it('runs nothing on a socket that another user could replace', async () => {
     await chmod(folder, 0o777);
 
     expect(await askerOf()(COMMAND)).toMatchObject({ kind: 'not_started', message: expect.stringContaining(folder) });

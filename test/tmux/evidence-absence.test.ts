@@ -12,7 +12,7 @@ describe('an observer of a server that never was', () => {
 
   afterEach(() => bench.cleanup());
 
-  it('sees nothing where there is nothing, by one connect', async () => {
+  it('sees nothing at an empty path, with one connect', async () => {
     const { verdict, observation } = await bench.pollSocket(await bench.emptyPlace());
 
     expect(verdict).toEqual({ kind: 'failed' });

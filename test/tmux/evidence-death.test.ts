@@ -77,7 +77,7 @@ describe('an observer of a server that dies', () => {
     expect((await bench.poll(record)).verdict).toEqual({ kind: 'gone', reason: 'lost' });
   });
 
-  it('sees it gone where a regular file lies at its path', async () => {
+  it('sees it gone if a regular file is at its path', async () => {
     const { server, record } = await bench.pollNewServer();
     await server.crash();
     await server.removeSocket();
@@ -86,7 +86,7 @@ describe('an observer of a server that dies', () => {
     expect((await bench.poll(record)).verdict).toEqual({ kind: 'gone', reason: 'lost' });
   });
 
-  it('sees it replaced where it was restarted between two looks', async () => {
+  it('sees it replaced if it was restarted between two polls', async () => {
     const { server, record } = await bench.pollNewServer();
     await server.crash();
     await server.restart();
@@ -97,7 +97,7 @@ describe('an observer of a server that dies', () => {
     expect(observation.answer).toMatchObject({ snapshot: { incarnation: { pid: server.pid } } });
   });
 
-  it('sees it gone where what listens there now does not answer', async () => {
+  it('sees it gone if the server that listens there now does not answer', async () => {
     const { server, record } = await bench.pollNewServer();
     await server.crash();
     await server.removeSocket();
@@ -107,7 +107,7 @@ describe('an observer of a server that dies', () => {
     expect((await bench.poll(record, { timeoutMs: 100 })).verdict).toEqual({ kind: 'gone', reason: 'replaced' });
   });
 
-  it('sees it gone while it is a zombie, since whoever started it does not reap it', async () => {
+  it('sees it gone while it is a zombie that its parent does not reap', async () => {
     const { socket, life } = await startUnreaped();
     const { record } = await bench.pollSocket(socket);
     signal(life, 'SIGKILL');
@@ -119,7 +119,7 @@ describe('an observer of a server that dies', () => {
     expect(observation.evidence.process).toBe('dead');
   });
 
-  it('sees it gone at the second refusal where it cannot see the process', async () => {
+  it('sees it gone at the second refusal if it cannot see the process', async () => {
     const { server, record } = await bench.pollNewServer({ platform: BLIND });
     await server.crash();
 
@@ -130,7 +130,7 @@ describe('an observer of a server that dies', () => {
     expect([bench.commands, bench.pauses]).toEqual([[], [100]]);
   });
 
-  describe('whose process is slow to end', () => {
+  describe('that is slow to end', () => {
     /** A platform that takes a process for alive for its first `readings`. */
     function slow(readings: number) {
       let count = 0;
@@ -144,21 +144,21 @@ describe('an observer of a server that dies', () => {
       return record;
     }
 
-    it('looks again until it has ended', async () => {
+    it('gathers again until it has ended', async () => {
       const { verdict } = await bench.poll(await pollDeadServer(), slow(3));
 
       expect(verdict).toEqual({ kind: 'gone', reason: 'lost' });
       expect(bench.pauses).toEqual([5, 10, 20]);
     });
 
-    it('looks six times, and then no more until the next poll', async () => {
+    it('gathers six times, and then no more until the next poll', async () => {
       const { verdict } = await bench.poll(await pollDeadServer(), slow(99));
 
       expect(verdict).toEqual({ kind: 'failed' });
       expect(bench.pauses).toEqual([5, 10, 20, 40, 50]);
     });
 
-    it('waits for its end where its watch has just ended, and asks nothing', async () => {
+    it('waits for its end if its watch has just ended, and asks nothing', async () => {
       const { server, record } = await bench.pollNewServer();
       await server.crash();
 
@@ -168,7 +168,7 @@ describe('an observer of a server that dies', () => {
       expect([bench.commands, bench.pauses]).toEqual([[], [1, 1, 1]]);
     });
 
-    it('looks once where it is known to be unreachable', async () => {
+    it('gathers once if it is known to be unreachable', async () => {
       const record: ServerRecord = { ...(await pollDeadServer()), state: 'unreachable', unreachable: 'wedged' };
 
       await bench.poll(record, slow(99));
@@ -176,7 +176,7 @@ describe('an observer of a server that dies', () => {
       expect(bench.pauses).toEqual([]);
     });
 
-    it('looks again where it is known to be unreachable and its watch has just ended', async () => {
+    it('gathers again if it is known to be unreachable and its watch has just ended', async () => {
       const record: ServerRecord = { ...(await pollDeadServer()), state: 'unreachable', unreachable: 'socket_lost' };
 
       const { verdict } = await bench.poll(record, { ...slow(3), trigger: 'watch' });

@@ -22,7 +22,7 @@ const ANSWERS: readonly (readonly [string, FakeAnswer, string])[] = [
   ['nothing, and is killed', diesOf('SIGKILL'), 'protocol'],
 ];
 
-describe('an observer whose tmux client says strange things of a server that lives', () => {
+describe('a poll whose tmux client prints strange things about a living server', () => {
   let bench: EvidenceBench;
 
   beforeEach(() => {

@@ -30,7 +30,7 @@ describe('an observer of a server that lives', () => {
     expect(bench.commands).toEqual(['list-panes']);
   });
 
-  it('sees it up, with who is attached, by a tmux client, too', async () => {
+  it('sees it up, with its clients, through a tmux client, too', async () => {
     const { server, record } = await bench.pollNewServer();
     await server.attachControl('main');
 
@@ -51,7 +51,7 @@ describe('an observer of a server that lives', () => {
     expect(next.record.snapshot?.sessions).toEqual([]);
   });
 
-  it('sees a stopped one unresponsive at the second look, without asking it, and up once it goes on', async () => {
+  it('sees a stopped one unresponsive at the second poll, without asking it, and up once it continues', async () => {
     const { server, record } = await bench.pollNewServer();
     server.kill('SIGSTOP');
     await inState(server.life, 'T');
@@ -67,7 +67,7 @@ describe('an observer of a server that lives', () => {
     expect(bench.commands).toEqual(['list-panes']);
   });
 
-  it('sees a hung one unresponsive at the second look, and leaves no connection behind', async () => {
+  it('sees a hung one unresponsive at the second poll, and leaves no connection behind', async () => {
     const { server, record } = await bench.pollNewServer();
     server.kill('SIGSTOP');
     const options = { timeoutMs: 100, platform: { ...PLATFORM, isStopped: () => false } };
@@ -97,7 +97,7 @@ describe('an observer of a server that lives', () => {
     expect(back.verdict).toEqual({ kind: 'up' });
   });
 
-  it('sees one at whose path a file lies now as unreachable', async () => {
+  it('sees one as unreachable if a regular file is at its path', async () => {
     const { server, record } = await bench.pollNewServer();
     await server.removeSocket();
     await writeFile(server.socket, '');
@@ -105,7 +105,7 @@ describe('an observer of a server that lives', () => {
     expect((await bench.poll(record)).verdict).toEqual({ kind: 'unreachable', cause: 'socket_lost' });
   });
 
-  it('does not take the loss of a socket for a death where it cannot see the process', async () => {
+  it('does not take the loss of a socket for a death if it cannot see the process', async () => {
     const { server, record } = await bench.pollNewServer({ platform: BLIND });
     await server.removeSocket();
 
@@ -145,7 +145,7 @@ describe('an observer of a server that lives', () => {
     expect(bench.commands).toEqual([]);
   });
 
-  it('asks who is attached only if somebody is', async () => {
+  it('lists the clients only if there are any', async () => {
     const { server, record } = await bench.pollNewServer();
     await server.attachControl('main');
 

@@ -29,7 +29,7 @@ function failing(code: string): HealerEnvironment['signal'] {
 }
 
 describe('The healer', () => {
-  it('wakes a living server whose socket file is gone', async () => {
+  it('signals a living server whose socket file is gone', async () => {
     expect(await heal(() => {})).toEqual([4242]);
   });
 

@@ -100,7 +100,7 @@ describe('service', () => {
 
   afterEach(() => removeFolder(folder));
 
-  it('installs where the service manager of the user looks, with the flags for the daemon, and says what starts it', async () => {
+  it('installs into the folder of the service manager of the user, with the flags for the daemon, and prints the commands to start it', async () => {
     const args = ['service', 'install', '--format', 'systemd', '--', '--poll.timeout', '3s'];
     const { code, stdout } = await cli(args, { XDG_CONFIG_HOME: folder, TMUX_TMPDIR: '/run/me' });
     const path = join(folder, 'systemd', 'user', 'tmux-exporter.service');
@@ -124,7 +124,7 @@ describe('service', () => {
     expect(stdout).not.toContain('PATH=');
   });
 
-  it('starts it only if it is told to', async () => {
+  it('starts it only with --now', async () => {
     const systemctl = join(folder, 'systemctl');
     await writeFile(systemctl, '#!/bin/sh\necho "$@" >>"$0.calls"\n');
     await chmod(systemctl, 0o755);

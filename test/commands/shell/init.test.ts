@@ -55,7 +55,7 @@ describe.each(SHELLS.filter(isInstalled))('What %s reads at its start', (shell) 
     expect(output).toMatch(RED);
   });
 
-  it('is not coloured where nobody wants colours', () => {
+  it('is not coloured if colours are off', () => {
     new Spool(folder);
     const output = run(shell, [leave(CRASH), PROMPT].join('\n'), ['false'], { NO_COLOR: '1' });
     expect(output).toContain('14:03:12 tmux server work crashed');
@@ -71,7 +71,7 @@ describe.each(SHELLS.filter(isInstalled))('What %s reads at its start', (shell) 
     expect(output).toContain('30 earlier notices are not shown');
   });
 
-  it('starts a follower where the last one is dead, and registers', () => {
+  it('starts a follower if the last one is dead, and registers', () => {
     writeFileSync(join(folder, 'follower'), '1 not-its-start\n');
     const started = join(home, 'it is started');
     const wait = `sh -c 'until test -e "$1"; do sleep 0.01; done' sh "${started}"`;

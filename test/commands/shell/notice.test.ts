@@ -84,7 +84,7 @@ describe('A notice in a shell', () => {
     return scene;
   }
 
-  it.each(shells)('stands above the prompt of %s once, and the line that is being typed is whole', async (shell) => {
+  it.each(shells)('is above the prompt of %s once, and the line that is being typed is whole', async (shell) => {
     const { screen, server } = sceneOf(shell);
     await screen.type('echo half a li');
     await screen.shows((lines) => lines.at(-1) === '$ echo half a li');

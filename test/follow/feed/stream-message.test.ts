@@ -20,7 +20,7 @@ describe('A message of the stream', () => {
     expect(read('bye', { reason: 'shutdown', retry_ms: 10 }).message).toEqual({ kind: 'bye' });
   });
 
-  it('is an event where its type is one that we do not know', () => {
+  it('is an event if its type is unknown', () => {
     const { message } = read('server-painted', {
       id: 'e-1',
       type: 'server-painted',
@@ -31,7 +31,7 @@ describe('A message of the stream', () => {
     expect(message).toMatchObject({ kind: 'event', event: { type: 'server-painted', severity: 'info', title: 'red' } });
   });
 
-  it('tells a server that is not there from one that only does not answer', () => {
+  it('distinguishes an absent server from one that does not answer', () => {
     const servers = [
       { name: 'a', socket: '/a', state: 'gone', incarnation: null },
       { name: 'b', socket: '/b', state: 'pending', failure: { reason: 'refused' }, incarnation: null },
@@ -41,12 +41,12 @@ describe('A message of the stream', () => {
     expect(message).toMatchObject({ servers: [{ isAbsent: true }, { isAbsent: true }, { isAbsent: false }] });
   });
 
-  it('moves no cursor to what cannot stand in a header', () => {
+  it('moves no cursor to an id that is invalid in a header', () => {
     expect(read('hello', {}, 'e-1\u00e9').id).toBeNull();
     expect(read('hello', {}, 'x'.repeat(65)).id).toBeNull();
   });
 
-  it('is a sign of life where it is no JSON object', () => {
+  it('is a sign of life if it is no JSON object', () => {
     for (const data of ['', '{', '[]', '7', 'null'])
       expect(read('server-up', data).message).toEqual({ kind: 'heartbeat' });
   });

@@ -62,7 +62,7 @@ describe('Coalescer', () => {
     expect(titles()).toEqual(['50 tmux notices: 50 server-up']);
   });
 
-  it('shows a few one by one, where many were expected and not wanted', () => {
+  it('shows a few one by one, if many were expected and not wanted', () => {
     coalescer.expect(50);
     void add(3);
     clock.advance(2_000);

@@ -46,7 +46,7 @@ describe('A notice', () => {
 });
 
 describe('textOf', () => {
-  it('is a line with local time, severity and title, and the body below where it matters', () => {
+  it('is a line with local time, severity and title, and the body below if it matters', () => {
     const shown = notice({ severity: 'warning', title: 'tmux server work ended', body: ['Its process has ended.'] });
     expect(textOf(shown, false)).toMatch(
       /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d warning {2}tmux server work ended\n {4}Its process has ended\.\n$/,

@@ -44,7 +44,7 @@ describe('Follower', () => {
     expect(followed.ids).toEqual(ids);
   });
 
-  it('goes on where it ended, when it is started again', async () => {
+  it('continues where it ended, when it is started again', async () => {
     const state = { cursor: 'e-1', servers: [] };
     for (const server of [work, play]) exporter.publish(draft('server-up', server));
     const followed = follow({ state });
@@ -52,7 +52,7 @@ describe('Follower', () => {
     expect(followed.ids).toEqual(['e-2']);
   });
 
-  it('begins as long ago as it is told, whatever it knew', async () => {
+  it('begins at the given time, whatever its state says', async () => {
     for (const server of [work, play]) exporter.publish(draft('server-up', server));
     const followed = follow({ state: { cursor: 'e-2', servers: [] }, since: 'all' });
     await followed.until(() => followed.events.length === 2);
@@ -92,7 +92,7 @@ describe('Follower', () => {
     expect(followed.state.cursor).toBe('e-0');
   });
 
-  it('ends when it is told to, whatever is still being handled', async () => {
+  it('ends at the signal, whatever is still being handled', async () => {
     const followed = follow({ handle: () => new Promise(() => {}) });
     await followed.opened();
     for (let count = 0; count < 1_200; count++) exporter.publish(draft('session-created', work));
@@ -221,7 +221,7 @@ describe('Follower', () => {
       return following;
     }
 
-    it('tells which servers vanished, when the exporter lost its log', async () => {
+    it('reports which servers vanished, when the exporter lost its log', async () => {
       const followed = await knowing(work, play);
       exporter.servers = [play];
       await exporter.forget('f');
@@ -236,7 +236,7 @@ describe('Follower', () => {
       expect(followed.state.servers).toEqual([play]);
     });
 
-    it('tells of a server in whose place another one lives', async () => {
+    it('reports a server that was replaced by another one', async () => {
       const followed = await knowing(work);
       exporter.servers = [life('work', 99)];
       await exporter.forget('f');
@@ -244,7 +244,7 @@ describe('Follower', () => {
       expect(followed.events[0]).toMatchObject({ synthetic: true, server: { pid: 42 } });
     });
 
-    it('waits until an exporter that only just started has looked at its servers', async () => {
+    it('waits until a freshly started exporter has polled its servers', async () => {
       const followed = await knowing(work);
       exporter.servers = [];
       exporter.isReady = false;
@@ -260,7 +260,7 @@ describe('Follower', () => {
       expect(followed.ids).toEqual(['f-1']);
     });
 
-    it('lets the event tell that tells it already', async () => {
+    it('reports nothing itself if an event comes', async () => {
       const followed = await knowing(work);
       exporter.servers = [];
       exporter.publish(draft('server-gone', work));
@@ -271,7 +271,7 @@ describe('Follower', () => {
       expect(followed.ids).toEqual(['e-1', 'e-2']);
     });
 
-    it('looks for itself, and tells of a death that the stream never told', async () => {
+    it('compares the servers, and reports a death that the stream never reported', async () => {
       const followed = await knowing(work);
       exporter.servers = [];
       exporter.cut();
@@ -279,7 +279,7 @@ describe('Follower', () => {
       expect(followed.events[0]).toMatchObject({ synthetic: true, title: expect.stringContaining('work vanished') });
     });
 
-    it('knows from its state who lived when it last ran', async () => {
+    it('knows from its state which servers lived when it last ran', async () => {
       exporter.servers = [play];
       const state = { cursor: 'old-5', servers: [work, play] };
       following = new Following(exporter.url, { state }, clock);
@@ -287,14 +287,14 @@ describe('Follower', () => {
       expect(following.events[0]).toMatchObject({ synthetic: true, server: { name: 'work' } });
     });
 
-    it('keeps in its state whose vanishing was not told yet', async () => {
+    it('keeps in its state the vanished servers that are not reported yet', async () => {
       const state = { cursor: 'old-5', servers: [work] };
       following = new Following(exporter.url, { state, handle: () => new Promise(() => {}) }, clock);
       await following.until(() => following?.events.length === 1);
       expect(following.state.servers).toEqual([work]);
     });
 
-    it('tells how many events are missing', async () => {
+    it('reports how many events are missing', async () => {
       await exporter.forget('g', 2);
       for (let count = 0; count < 5; count++) exporter.publish(draft('session-created', work));
       following = new Following(exporter.url, { state: { ...NO_STATE, cursor: 'g-1' } }, clock);

@@ -17,7 +17,7 @@ describe('StateFile', () => {
 
   afterEach(() => removeFolder(folder));
 
-  it('keeps the cursor and who lived, for its owner alone', () => {
+  it('keeps the cursor and the living servers, for its owner alone', () => {
     const state = { cursor: 'e-7', servers: [life('work'), life('play', 43)] };
     new StateFile(path, '1').save(state);
     expect(new StateFile(path, '2').load()).toEqual(state);

@@ -6,7 +6,7 @@ const work = life('work');
 const play = life('play', 43);
 
 describe('Witness', () => {
-  it('knows who lives from signs of life, and from nothing else', () => {
+  it('knows the living servers from signs of life, and from nothing else', () => {
     const witness = new Witness([]);
     witness.observe(event('server-up', work));
     witness.observe(event('session-created', play));
@@ -23,14 +23,14 @@ describe('Witness', () => {
     expect(witness.living).toEqual([play]);
   });
 
-  it('doubts who lived when it was interrupted, until they are seen', () => {
+  it('suspects the servers that lived when it was interrupted, until they are seen', () => {
     const witness = new Witness([work, play]);
     witness.interrupted();
     witness.acquit([listed(work)]);
     expect(witness.suspects).toEqual([play]);
   });
 
-  it('does not ask about a life whose end was told', () => {
+  it('does not suspect a life whose end was reported', () => {
     const witness = new Witness([work, play]);
     witness.observe(event('server-gone', work));
     witness.observe(event('server-unregistered', null, { server: { name: 'play', socket: play.socket } }));
@@ -44,7 +44,7 @@ describe('Witness', () => {
     expect(witness.suspects).toEqual([work]);
   });
 
-  it('calls nobody dead on whose socket somebody is who does not answer', () => {
+  it('calls no server dead whose socket accepts connections without an answer', () => {
     const silent = { ...listed(work), incarnation: null };
     const witness = new Witness([work]);
     witness.adopt([silent]);
@@ -53,7 +53,7 @@ describe('Witness', () => {
     expect(witness.suspects).toEqual([]);
   });
 
-  it('believes that a server is gone whose socket nobody listens on', () => {
+  it('believes that a server is gone if nothing listens on its socket', () => {
     const witness = new Witness([work]);
     witness.acquit([{ ...listed(work), incarnation: null, isAbsent: true }]);
     expect(witness.suspects).toEqual([work]);

@@ -63,7 +63,7 @@ describe('ShellRoster', () => {
     }
   });
 
-  it('strikes off shells that have ended, and those whose pid is another process by now', () => {
+  it('removes shells that have ended, and those whose pid is another process by now', () => {
     const shells = roster();
     expect(shells.sweep()).toBe(2);
     marks.delete(10);
@@ -72,12 +72,12 @@ describe('ShellRoster', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('counts nobody where its folder was removed', () => {
+  it('counts no shell if its folder was removed', () => {
     rmSync(folder, { recursive: true });
     expect(roster().sweep()).toBe(0);
   });
 
-  it('wakes those who wait at a FIFO, and nobody else', () => {
+  it('wakes the shells that wait at a FIFO, and no others', () => {
     const path = join(folder, '30');
     execFileSync('sh', ['-c', 'mkfifo "$0"', path]);
     marks.set(30, 'd');

@@ -49,7 +49,7 @@ describe('A command', () => {
     expect(await run(script('kill -9 $$'))).toEqual({ kind: 'killed', signal: 'SIGKILL' });
   });
 
-  it('that hangs is ended with all that it started, even where that does not listen', async () => {
+  it('that hangs is ended with all that it started, even if that ignores SIGTERM', async () => {
     const hanging =
       'sh -c \'trap "" TERM; echo $$ >$FOLDER/child; while :; do sleep 1; done\' & echo $$ >$FOLDER/leader; wait';
     const ending = run(script(hanging, { timeoutMs: 300 }));
@@ -58,7 +58,7 @@ describe('A command', () => {
     for (const life of lives) await ended(life);
   });
 
-  it('is ended when it is told that we end', async () => {
+  it('is ended when we end', async () => {
     const ending = new AbortController();
     const running = run(script('echo $$ >$FOLDER/leader; exec sleep 60'), ending.signal);
     const life = await lifeIn('leader');

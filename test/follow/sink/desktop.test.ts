@@ -35,7 +35,7 @@ describe('A notice on the desktop', () => {
     expect(command?.timeoutMs).toBe(5_000);
   });
 
-  it('finds the session bus of the user where nobody names it', async () => {
+  it('finds the session bus of the user if no variable names it', async () => {
     expect((await show('notify-send')).command?.env).toEqual({
       DBUS_SESSION_BUS_ADDRESS: 'unix:path=/run/user/1000/bus',
     });

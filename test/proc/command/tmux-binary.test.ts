@@ -58,7 +58,7 @@ describe('runsOtherBinary', () => {
     expect(await runsOtherBinary('/proc', server.pid, 'cat', PATH)).toBe(true);
   });
 
-  it('does not know where one of the two cannot be read', async () => {
+  it('does not know if one of the two cannot be read', async () => {
     expect(await runsOtherBinary('/proc', 2 ** 30, 'tmux', PATH)).toBeNull();
     expect(await runsOtherBinary('/proc', server.pid, 'tmux', '/nonexistent')).toBeNull();
     expect(await runsOtherBinary('/nonexistent', server.pid, 'tmux', PATH)).toBeNull();

@@ -21,7 +21,7 @@ describe('parseCgroups', () => {
     expect(parseCgroups('0::/a:b/c.scope\n').systemd).toBe('/a:b/c.scope');
   });
 
-  it("asks systemd's own hierarchy where the unified one holds everything in its root", () => {
+  it("uses systemd's own hierarchy if the unified one has everything in its root", () => {
     expect(parseCgroups('1:name=systemd:/system.slice/tmux.service\n0::/\n').systemd).toBe(
       '/system.slice/tmux.service',
     );

@@ -59,7 +59,7 @@ describe('readKernelMessages', () => {
     expect(readKernelMessages([message], 2031)).toEqual({ victims: [], fault: null });
   });
 
-  it('is not misled by what stands in a command', () => {
+  it('is not misled by the text of a command', () => {
     const message = 'Out of memory: Killed process 7 ((tmux: server) total-vm:1kB) total-vm:2kB, anon-rss:0kB';
 
     expect(readKernelMessages([message], 2031).victims).toMatchObject([{ pid: 7 }]);

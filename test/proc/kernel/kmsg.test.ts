@@ -37,7 +37,7 @@ describe('readKmsg', () => {
     expect(times).toEqual(times.toSorted((a, b) => a - b));
   });
 
-  it('says so where there is no log', async () => {
+  it('says so if there is no log', async () => {
     expect(await readKmsg('/nonexistent/kmsg')).toBeNull();
   });
 });

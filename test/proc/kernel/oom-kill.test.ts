@@ -96,7 +96,7 @@ describeWithCgroup('a real OOM kill in a memory cgroup', () => {
     );
   });
 
-  it('is the cause of a crash where only the count of its cgroup tells of it', async () => {
+  it('is the cause of a crash if only the count of its cgroup shows it', async () => {
     const before = await killServer();
 
     const { cause, evidence, facts } = await judge(before, 'crashed', '/nonexistent');

@@ -80,7 +80,7 @@ describe('listeningPaths, of the real /proc', () => {
     expect(listeningPaths('/proc')?.has(path)).toBe(false);
   });
 
-  it('cannot say where there is no /proc', () => {
+  it('cannot say without /proc', () => {
     expect(listeningPaths(folder)).toBeNull();
   });
 });

@@ -244,7 +244,7 @@ describe('Process accounting', () => {
     expect(bench.cpuSeconds('hung', 'main')).toBeGreaterThanOrEqual(0.2);
   });
 
-  it('tells nothing of a server whose processes are not visible, and says why', async () => {
+  it('counts nothing for a server whose processes are not visible, and says why', async () => {
     const server = await start('elsewhere', 'exec cat');
     await bench.add('elsewhere', server, { platform: BLIND });
     await bench.pass();
@@ -252,13 +252,13 @@ describe('Process accounting', () => {
     expect(bench.problem).toMatch(/^off for elsewhere: .*pid namespace/);
   });
 
-  it('is off where there is no /proc, and says so', async () => {
+  it('is off without /proc, and says so', async () => {
     const blind = new AccountingBench(null);
     await blind.pass();
     expect(blind.problem).toBe('off: there is no /proc to read');
   });
 
-  it('shows nothing of before where /proc could not be read this time', async () => {
+  it('shows no old values if /proc could not be read this time', async () => {
     const server = await start('broken', 'exec cat');
     const reader = new ProcessTableReader({ ticksPerSecond: 100, pageBytes: 4096 });
     const breaking = new AccountingBench(reader);

@@ -49,7 +49,7 @@ describe('a process of a made-up /proc', () => {
     expect(livenessOf(root, mark, exists)).toBe(liveness);
   });
 
-  it('is dead where its pid has become another process', async () => {
+  it('is dead if its pid has become another process', async () => {
     await stat('tmux: server', 'S', '778');
 
     expect(livenessOf(root, mark, exists)).toBe('dead');
@@ -78,7 +78,7 @@ describe('a process of a made-up /proc', () => {
     },
   );
 
-  it('has no mark where there is none', () => {
+  it('has no mark if there is no such process', () => {
     expect(markTmuxProcess(root, 999)).toBeNull();
   });
 

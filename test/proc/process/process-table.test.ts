@@ -16,7 +16,7 @@ function statLine(pid: number, command: string, { state = 'S', start = 900 } = {
 }
 
 describe('parseProcess', () => {
-  it('reads who a process is and what it spent', () => {
+  it('reads the identity and the usage of a process', () => {
     expect(parseProcess(12, statLine(12, 'sh'), UNITS)).toEqual({
       ...{ pid: 12, parent: 7, session: 5, start: 900, ownMs: 330, waitedMs: 770, threads: 9, isZombie: false },
     });
@@ -67,17 +67,17 @@ describe('A pass over a made-up /proc', () => {
     expect(endedMeanwhile.size).toBe(0);
   });
 
-  it('tells of those that were listed and then not there any more', async () => {
+  it('reports those that were listed and then gone', async () => {
     root = await makeTree({ '/uptime': '1.00 1.00\n', '/30/stat': statLine(30, 'sh'), '/31/comm': 'ended' });
     expect((await new ProcessTableReader(UNITS, root).read()).endedMeanwhile).toEqual(new Set([31]));
   });
 
-  it('fails as a whole where it cannot read on', async () => {
+  it('fails completely if it cannot continue', async () => {
     root = await makeTree({ '/uptime': '1.00 1.00\n', '/30/stat/folder': 'not a file' });
     await expect(new ProcessTableReader(UNITS, root).read()).rejects.toThrow('EISDIR');
   });
 
-  it('counts open files by listing them where the folder does not tell', async () => {
+  it('counts open files by listing them if the size of the folder is not their number', async () => {
     root = await makeTree({
       '/uptime': '1.00 1.00\n',
       '/30/stat': statLine(30, 'sh'),

@@ -31,7 +31,7 @@ describe('readJournal', () => {
     ]);
   });
 
-  it('says so where there is no journal', async () => {
+  it('says so if there is no journal', async () => {
     expect(await readJournal(new FakeCommands().run, 0, [['_TRANSPORT=kernel']])).toBeNull();
   });
 });
@@ -54,21 +54,21 @@ describe('termsOfUnit', () => {
 });
 
 describe('messages of a manager', () => {
-  it('tell of a stop', () => {
+  it('report a stop', () => {
     expect(['stopped', 'stop-timed-out'].map((name) => logsStop(recorded(name)))).toEqual([true, true]);
   });
 
-  it('tell of no stop where the last process of a unit ended by itself', () => {
+  it('report no stop if the last process of a unit ended by itself', () => {
     expect(logsStop(recorded('ended-by-itself'))).toBe(false);
   });
 
-  it('tell of the process that was killed because a stop took too long', () => {
+  it('report the process that was killed because a stop took too long', () => {
     const entries = recorded('stop-timed-out');
 
     expect([killingOf(entries, 2031), killingOf(entries, 203)]).toEqual([true, false]);
   });
 
-  it('tell of an OOM kill in the unit', () => {
+  it('report an OOM kill in the unit', () => {
     expect(['oom-in-unit', 'stopped', 'oomd'].map((name) => logsOomKill(recorded(name)))).toEqual([true, false, false]);
   });
 });

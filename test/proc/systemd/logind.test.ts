@@ -104,13 +104,13 @@ describe('readLogindSettings', () => {
     expect(lines).toEqual(['loginctl show-user --property=KillUserProcesses']);
   });
 
-  it('goes by the files where logind does not answer', async () => {
+  it('uses the files if logind does not answer', async () => {
     await tree({ '/run/systemd/system/.keep': '', '/etc/systemd/logind.conf': YES });
 
     expect((await readLogindSettings(root, new FakeCommands().run)).killUserProcesses).toBe(true);
   });
 
-  it('asks nobody where there is no systemd', async () => {
+  it('does not ask if there is no systemd', async () => {
     const { run, lines } = new FakeCommands();
 
     expect([(await readLogindSettings(root, run)).killUserProcesses, lines]).toEqual([null, []]);
@@ -177,7 +177,7 @@ describe('logins', () => {
     expect(loginName(await tree(MACHINE), uid)).toBe(expected);
   });
 
-  it('are not known where there is no logind', () => {
+  it('are not known without logind', () => {
     expect([hasSessionEnded(root, '3'), hasUserLeft(root, 1000), lingers(root, 'alice'), loginName(root, 0)]).toEqual([
       null,
       null,

@@ -44,7 +44,7 @@ describe('unitOfCgroup', () => {
     },
   );
 
-  it('is none where the name could be taken for an option', () => {
+  it('is none if the name could be taken for an option', () => {
     expect(unitOfCgroup('/system.slice/--host=evil.scope')).toBeNull();
   });
 });
@@ -53,19 +53,19 @@ describe('readUnit', () => {
   let root = '/nonexistent';
   afterEach(() => removeFolder(root));
 
-  it('tells one run of a unit of the machine from the next', async () => {
+  it('distinguishes one run of a unit of the machine from the next', async () => {
     root = await makeTree({ '/run/systemd/units/invocation:tmux.service': { linkTo: 'aa0ed2dc' } });
 
     expect(readUnit(root, '/system.slice/tmux.service')?.invocation).toBe('aa0ed2dc');
   });
 
-  it('tells one run of a unit of a user from the next', async () => {
+  it('distinguishes one run of a unit of a user from the next', async () => {
     root = await makeTree({ '/run/user/1000/systemd/units/invocation:tmux.service': { linkTo: 'bb' } });
 
     expect(readUnit(root, '/user.slice/user-1000.slice/user@1000.service/tmux.service')?.invocation).toBe('bb');
   });
 
-  it('does without where the runtime folder of another user is closed to us', () => {
+  it('has no run if the runtime folder of another user is closed to us', () => {
     expect(readUnit(root, '/system.slice/tmux.service')?.invocation).toBeNull();
   });
 });

@@ -44,7 +44,7 @@ describe('askUnit', () => {
     expect(await ask(new FakeCommands({ 'systemctl show': fixture('systemctl/forgotten.txt') }))).toBeNull();
   });
 
-  it('tells a job that stops it from any other', async () => {
+  it('distinguishes a stop job from any other', async () => {
     const show = { 'systemctl show': fixture('systemctl/stopping.txt') };
     const stop = new FakeCommands({ ...show, 'systemctl list-jobs': fixture('systemctl/stop-job.txt') });
     const start = new FakeCommands({ ...show, 'systemctl list-jobs': '66 tx-svc3.service start waiting\n' });
@@ -63,7 +63,7 @@ describe('askUnit', () => {
     ]);
   });
 
-  it('asks the manager of another user as that user, where we are root', async () => {
+  it('asks the manager of another user as that user, if we are root', async () => {
     const commands = new FakeCommands();
     await ask(commands, USER, 0);
 
@@ -72,7 +72,7 @@ describe('askUnit', () => {
     );
   });
 
-  it('asks nobody who would not answer', async () => {
+  it('asks no manager that would not answer', async () => {
     const commands = new FakeCommands();
     await ask(commands, USER, 2000);
     await ask(commands, { ...USER, uid: 3000 }, 0);
@@ -81,7 +81,7 @@ describe('askUnit', () => {
     expect(commands.lines).toEqual([]);
   });
 
-  it('learns nothing where systemd does not answer', async () => {
+  it('learns nothing if systemd does not answer', async () => {
     expect(await ask(new FakeCommands())).toBeNull();
   });
 });

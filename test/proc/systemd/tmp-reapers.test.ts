@@ -20,7 +20,7 @@ describe('findReaper, of tmpreaper', () => {
   const find = (config: string) =>
     findWith({ '/etc/cron.daily/tmpreaper': '#!/bin/sh\n', '/etc/tmpreaper.conf': config });
 
-  it('warns where it deletes sockets too', async () => {
+  it('warns if it deletes sockets too', async () => {
     expect(await find("TMPREAPER_ADDITIONALOPTIONS='--all'\n")).toEqual({
       cleaner: 'tmpreaper',
       rule: '/etc/tmpreaper.conf',
@@ -46,7 +46,7 @@ describe('findReaper, of tmpreaper', () => {
     expect(await find(config)).toBeNull();
   });
 
-  it('does not where cron does not run it', async () => {
+  it('does not if cron does not run it', async () => {
     expect(await findWith({ '/etc/tmpreaper.conf': "TMPREAPER_ADDITIONALOPTIONS='--all'\n" })).toBeNull();
   });
 });

@@ -45,7 +45,7 @@ const SETS: readonly (readonly [situation: string, rules: string, isDeleted: boo
 ];
 
 describe('cleanedFolderOf', () => {
-  it.each(SETS)('where %s', (_, rules, isDeleted) => {
+  it.each(SETS)('if %s', (_, rules, isDeleted) => {
     const parsed = parseTmpfiles(rules.replaceAll('@', '/tmp/t'), '/etc/tmpfiles.d/t.conf');
 
     expect(cleanedFolderOf('/tmp/t/tmux-1000/default', parsed) !== null).toBe(isDeleted);
@@ -96,7 +96,7 @@ describe('readTmpfilesRules', () => {
 const describeWithTmpfiles = isInstalled('systemd-tmpfiles') ? describe : describe.skip;
 
 describeWithTmpfiles('systemd-tmpfiles itself agrees', () => {
-  it.each(SETS)('where %s', async (_, rules, isDeleted) => {
+  it.each(SETS)('if %s', async (_, rules, isDeleted) => {
     root = await makeTree({ '/t/tmux-1000/default': '', '/t/other/.keep': '' });
     const file = `${root}/t/tmux-1000/default`;
     await utimes(file, 1_000, 1_000);

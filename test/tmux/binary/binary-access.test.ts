@@ -93,7 +93,7 @@ describe('binaryAccess', () => {
     });
   });
 
-  it('looks at the folders in which the socket really is, and gives its real path', async () => {
+  it('checks the folders of the real path, and returns that path', async () => {
     const link = join(above, 'link');
     await symlink(folder, link);
     expect(await binaryAccess(join(link, 'x'), UID, UID)).toEqual(granted());

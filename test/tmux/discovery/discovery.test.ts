@@ -169,7 +169,7 @@ describe('SocketDirectory', () => {
     expect(new Set(found)).toEqual(new Set([socket]));
   });
 
-  it('tells of a server at once, without another look', async () => {
+  it('reports a server at once, without another scan', async () => {
     await scannerOf().scan();
 
     const socket = await listen('a');
@@ -177,7 +177,7 @@ describe('SocketDirectory', () => {
     await untilFound(socket);
   });
 
-  it('tells of a real tmux server at once, which binds its socket before it listens', async () => {
+  it('reports a real tmux server at once, although it binds its socket before it listens', async () => {
     await scannerOf().scan();
 
     const server = await TmuxServer.start({ folder: directory, name: 'work' });
@@ -206,7 +206,7 @@ describe('SocketDirectory', () => {
     expect(probed).toEqual([socket, socket, socket, socket]);
   });
 
-  it('has a known server polled at once whose socket came or went', async () => {
+  it('has a known server polled at once if its socket came or went', async () => {
     const socket = await listen('a');
     known.add(socket);
     await scannerOf().scan();
@@ -267,7 +267,7 @@ describe('SocketDirectory', () => {
     await untilFound(await listen('b'));
   });
 
-  it('goes on with a directory in whose place another one was put', async () => {
+  it('continues with a directory that was replaced by another one', async () => {
     const scanner = scannerOf();
     await scanner.scan();
     await rename(directory, `${directory}-old`);
@@ -305,7 +305,7 @@ describe('listSockets', () => {
     await removeFolder(folder);
   });
 
-  it('gives none where there is no directory', async () => {
+  it('lists none if there is no directory', async () => {
     expect(await listSockets('/nonexistent')).toEqual([]);
   });
 });

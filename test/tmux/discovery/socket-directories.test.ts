@@ -64,7 +64,7 @@ describe('allSocketDirectories', () => {
     expect(await allSocketDirectories(own)).toEqual([{ path: own, uid: process.getuid?.() }]);
   });
 
-  it('are none where there is no such place', async () => {
+  it('are none if the parent does not exist', async () => {
     expect(await allSocketDirectories(join(parent, 'no', 'tmux-1000'))).toEqual([]);
   });
 });
@@ -88,7 +88,7 @@ describe('readLogins', () => {
     expect((await readLogins()).get(0)).toBe('root');
   });
 
-  it('knows nobody where the file cannot be read', async () => {
+  it('knows no login if the file cannot be read', async () => {
     expect((await readLogins('/nonexistent')).size).toBe(0);
   });
 });

@@ -82,7 +82,7 @@ describe('holdSocket', () => {
     expect(hold(socket, 0).uid).toBe(ANNA);
   });
 
-  it("refuses another user's socket to everybody else, and says who may", async () => {
+  it("refuses another user's socket, and says which user may connect", async () => {
     await listen();
 
     expect(holdSocket(socket, UID + 1)).toEqual({

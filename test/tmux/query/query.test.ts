@@ -107,7 +107,7 @@ describe('a query of a real server', () => {
     expect(panes).toHaveLength(1);
   });
 
-  it('runs nothing that a name tells it to', async () => {
+  it('runs no command from a name', async () => {
     const file = `${server.socket}-touched`;
     await server.run('rename-window', '-t', '@0', literal(`#(touch ${file})`));
     await server.addSession(`#(touch ${file})`);
@@ -166,7 +166,7 @@ describe('a query of a real server', () => {
     });
   });
 
-  it('tells a pane whose process has ended', async () => {
+  it('reads that the process of a pane has ended', async () => {
     await server.run('set-option', '-g', 'remain-on-exit', 'on');
     await server.run('split-window', '-d', '-t', 'main', 'exit 3');
     await eventually('the pane to be dead', async () => {
@@ -182,7 +182,7 @@ describe('a query of a real server', () => {
     expect((await query(server)).panes).toMatchObject([{ id: '%0' }, { id: '%1', pid: expect.any(Number) }]);
   });
 
-  it('tells a window in which a bell rang', async () => {
+  it('reads that a bell rang in a window', async () => {
     await server.run('new-window', '-d', '-t', 'main', "printf '\\a'; exec cat");
     await eventually('the bell', async () => {
       return (await server.run('list-windows', '-F', '#{window_bell_flag}')).includes('1');
@@ -191,7 +191,7 @@ describe('a query of a real server', () => {
     expect((await query(server)).windows.map(({ links }) => links.map(({ bell }) => bell))).toEqual([[false], [true]]);
   });
 
-  it('tells the details of windows, panes and clients where it is asked for them', async () => {
+  it('reads the details of windows, panes and clients if asked for them', async () => {
     const hostile = 'a b  "c" \\ #{pid} 😀';
     await server.run('set-option', '-g', 'remain-on-exit', 'on');
     await server.run('split-window', '-d', '-t', 'main', 'exit 3');

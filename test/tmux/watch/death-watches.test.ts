@@ -124,7 +124,7 @@ describe('DeathWatches', () => {
     expect(bench.connections).toHaveLength(2);
   });
 
-  it('watches another life under the name in the place of the first, whose server cannot be signalled any more', async () => {
+  it('replaces the watch of a life by that of another one under the same name', async () => {
     const bench = new Bench();
     bench.watches.arm(LIFE, bench.now);
     bench.watches.arm(NEXT_LIFE, bench.now);
@@ -155,7 +155,7 @@ describe('DeathWatches', () => {
   });
 
   describe('asked how a watch ended', () => {
-    it('knows no end where there is no watch', async () => {
+    it('knows no end if there is no watch', async () => {
       expect(await new Bench().watches.endOf('work', 250)).toBeNull();
     });
 
@@ -247,7 +247,7 @@ describe('DeathWatches', () => {
       expect(bench.connections).toHaveLength(3);
     });
 
-    it('does not where the life was seen before its watch ended: the end stays to be reported', async () => {
+    it('does not if the life was seen before its watch ended: the end is still to be reported', async () => {
       const bench = new Bench();
       bench.watches.arm(LIFE, bench.now);
       const seenAt = bench.now;
@@ -261,7 +261,7 @@ describe('DeathWatches', () => {
       expect(await bench.watches.endOf('work', 250)).toBeNull();
     });
 
-    it('does not where it is released in the pause', async () => {
+    it('does not if it is released in the pause', async () => {
       const bench = new Bench();
       bench.watches.arm(LIFE, bench.now);
       await endAndArm(bench);

@@ -50,7 +50,7 @@ describe('FleetWatches', () => {
     expect(connectionsTo(server.socket)).toHaveLength(1);
   });
 
-  it('asks for a look when a server ends, and knows how it ended', async () => {
+  it('asks for a poll when a server ends, and knows how it ended', async () => {
     await follow();
     await server.crash();
     await eventually('the end of the watch', () => ends.length === 1);
