@@ -48,7 +48,7 @@ async function demonstrate(options: DemoOptions): Promise<void> {
     await Promise.race([...programs.map((program) => program.ends()), until(options.seconds, servers)]);
   } finally {
     ending.abort();
-    // The follower and the exporter first: the end of the demo is no death to tell of.
+    // The follower and the exporter first: the end of the demo must not be reported as deaths.
     for (const program of programs.toReversed()) await program.stop();
     await pager?.stop();
     await home.remove();

@@ -210,7 +210,7 @@ async function gatherFromSocket(
   };
 }
 
-/** Whether a server lives in another mount namespace. Its path leads through `/proc/<pid>/root`, and rounds absent to users who may not read that. */
+/** Whether a server lives in another mount namespace. Its path leads through `/proc/<pid>/root`, and is absent for users who may not read that. */
 function isElsewhere({ target, life }: ServerRecord): boolean {
   return target.socket.startsWith(`/proc/${life?.incarnation.pid}/root/`);
 }

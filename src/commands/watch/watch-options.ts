@@ -22,15 +22,15 @@ export interface WatchOptions extends FeedOptions {
 
 const HELP = `
 An event is handled when it was written or shown, or when its command has ended.
-Only then does the cursor move. It is kept in a folder
-of the machine in $XDG_STATE_HOME/tmux-exporter. Watches of one machine that
-follow the same feed with the same options share a cursor, and go on where the
-last one ended.
+Only then does the cursor move. It is saved in a folder of the machine in
+$XDG_STATE_HOME/tmux-exporter. Watches of one machine that
+follow the same feed with the same options share a cursor, and continue where
+the last one ended.
 
 A command finds the event in the variables TMUX_EXPORTER_EVENT_ID, _TYPE, _TIME,
 _SEVERITY, _HOST, _SERVER, _SOCKET, _PID, _REASON, _INCIDENT, _TITLE, _BODY and
-_SYNTHETIC (1 for what the watch found out by itself). On stdin it gets the
-whole event as JSON.`;
+_SYNTHETIC (1 if the watch found the death itself). On stdin it gets the whole
+event as JSON.`;
 
 /** The command line of `watch`. */
 export function createWatchCommand(): Command {

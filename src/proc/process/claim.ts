@@ -33,7 +33,7 @@ function holds(root: string, pid: number, socket: AnsweringSocket): boolean | nu
   return own.length > 0 && own.every(isLost) && !others.some((other) => canBeAt(other, socket));
 }
 
-/** Whether a listed socket may be the one at the path. A moved socket is listed under its old path, so every socket whose path is gone may be. */
+/** Whether a listed socket may be the one at the path. The kernel lists a moved socket under its old path, so a socket without a file there may be it. */
 function canBeAt({ path }: ListeningSocket, { file }: AnsweringSocket): boolean {
   return keyAt(path) === file || isLost(path);
 }
