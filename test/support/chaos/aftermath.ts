@@ -7,13 +7,13 @@ import type { Place } from './place.ts';
 import type { RestlessDaemon } from './restless-daemon.ts';
 import { seriesProblems } from './series.ts';
 
-/** What a daemon holds on to. */
+/** The resources that a daemon holds. */
 export interface Footprint {
   readonly files: number;
   readonly residentBytes: number;
 }
 
-/** What was found after a storm, and what was wrong with it. */
+/** The state after a storm, and its problems. */
 export interface Aftermath {
   readonly problems: readonly string[];
   readonly afterStorm: Footprint;
@@ -24,7 +24,7 @@ export interface Aftermath {
 /** How long an end in good order may take, in milliseconds. */
 const STOP_MS = 5_000;
 
-/** Lets the dust settle, and looks whether the daemon sees all that is there and nothing that is not, and leaves nothing behind. */
+/** Waits for the storm to end, and checks that the daemon sees everything that exists and nothing else, and leaves nothing behind. */
 export async function examineAftermath(
   daemon: RestlessDaemon,
   places: readonly Place[],
@@ -48,7 +48,7 @@ export async function examineAftermath(
   return { problems, afterStorm, fresh };
 }
 
-/** What is wrong with the metrics, and still is after some polls: the last session can have been made a moment ago. */
+/** Returns what is wrong with the metrics and still is after some polls: the last session can have been created a moment ago. */
 async function lastingSeriesProblems(daemon: RestlessDaemon, places: readonly Place[]): Promise<readonly string[]> {
   let problems: readonly string[] = [];
   const isRight = async () => {

@@ -116,7 +116,7 @@ export class Happenings {
       this.#count('daemon killed while it started');
       await this.#daemon.startInVain(random() * 1_200);
     }
-    // What a person took out is found again by a daemon that starts anew.
+    // A server that a person deregistered is found again by a daemon that starts anew.
     for (const place of this.places) place.isDeregistered = false;
     await this.#daemon.start();
   }
@@ -134,7 +134,7 @@ export class Happenings {
     if (!isValid) await this.#daemon.configure(null);
     const configured = isValid ? await this.#configure(random) : [];
     await this.#daemon.reload();
-    // What is configured is back, though a person had taken it out.
+    // A configured server is back, although a person had deregistered it.
     for (const place of configured) place.isDeregistered = false;
     if (!isValid) await this.#configure(random);
   }

@@ -4,13 +4,13 @@ import { type Disturbance, isDisturbed, type Life } from './life.ts';
 
 type Gone = Extract<TmuxEvent, { type: 'server-gone' }>;
 
-/** What came of comparing what was told with what was true. */
+/** The result of comparing the reported events with the truth. */
 export interface Judgement {
-  /** What was wrong, in words: nothing, if all is well. */
+  /** Problems, in words; empty if all is well. */
   readonly problems: readonly string[];
-  /** Deaths that were told. */
+  /** The number of reported deaths. */
   readonly told: number;
-  /** Of those, the ones that a watch waited for undisturbed, whose reason is known for certain. */
+  /** The number of those that an undisturbed watch saw, so that their reason is certain. */
   readonly certain: number;
   /** Deaths of servers that nobody knew of, or that were deregistered. */
   readonly untold: number;
@@ -18,13 +18,13 @@ export interface Judgement {
   readonly detectionMs: readonly number[];
 }
 
-/** How long a server may live unseen where nothing is in the way, in milliseconds: a tick, and the time to answer. */
+/** How long a server may live unseen if nothing interferes, in milliseconds: a tick, and the time to answer. */
 const UNSEEN_MS = 5_000;
 
-/** A process can be told apart from a later one with its pid by when it began; servers tell that in whole seconds. */
+/** A process is distinguished from a later one with the same pid by its start time, which servers report in whole seconds. */
 const BEGIN_TOLERANCE_MS = 2_500;
 
-/** Compares every event with the truth: every death of a known life is told exactly once, with its reason, and nothing else is. */
+/** Compares every event with the truth: every death of a known life must be reported exactly once, with its reason, and nothing else. */
 export function judgeEvents(
   lives: readonly Life[],
   events: readonly TmuxEvent[],
@@ -61,13 +61,13 @@ export function judgeEvents(
 
 function eventsOf(life: Life, events: readonly TmuxEvent[]): TmuxEvent[] {
   return events.filter(({ server, type }) => {
-    // A cause is told of the dead.
+    // A cause is reported after the death.
     if (server?.pid !== life.pid || server.started_at === null || type === 'server-gone-cause') return false;
     return Math.abs(Date.parse(server.started_at) - life.begunAt) < BEGIN_TOLERANCE_MS;
   });
 }
 
-/** One life as it was told of: it is up, then gone or unregistered, and perhaps found again after that. */
+/** The reported events of one life: it is up, then gone or unregistered, and perhaps found again after that. */
 function livingProblems(life: Life, story: readonly TmuxEvent[], disturbances: readonly Disturbance[]): string[] {
   const problems: string[] = [];
   const gones = story.filter(({ type }) => type === 'server-gone');
@@ -89,7 +89,7 @@ function livingProblems(life: Life, story: readonly TmuxEvent[], disturbances: r
   return problems;
 }
 
-/** Whether a life could go by unseen: too short, stopped, out of reach, deregistered, or while nobody looked. */
+/** Whether a life could pass unseen: too short, stopped, out of reach, deregistered, or while no daemon ran. */
 function isExcused(life: Life, disturbances: readonly Disturbance[]): boolean {
   const end = life.death?.at ?? Date.now();
   return (

@@ -4,7 +4,7 @@ import { ended, type ProcessLife, signal } from '../machine/process-life.ts';
 import { TmuxServer } from '../tmux/tmux-server.ts';
 import { ENDINGS, type Ending, type Life } from './life.ts';
 
-/** Whether a socket has been watched for so many seconds that the watch has surely reached its server; nothing reaches one that is stopped. */
+/** Whether a socket has been watched for this many seconds, so that the watch has surely reached its server; nothing reaches a stopped one. */
 export type IsWatched = (socket: string, stoppedSeconds: number) => boolean;
 
 /** A socket path at which servers live and die, and the truth of every life that was lived there. */
@@ -13,9 +13,9 @@ export class Place {
   readonly lives: Life[] = [];
   readonly #server: TmuxServer;
   readonly #isWatched: IsWatched;
-  /** Whether a person has taken it out, so that the daemon is not to look at it. */
+  /** Whether a person has deregistered it, so that the daemon must not poll it. */
   #isDeregistered = false;
-  /** Unix milliseconds; null where it is not stopped. */
+  /** Unix milliseconds; null if it is not stopped. */
   #stoppedAt: number | null = null;
   /** Lives that go on without their path. */
   readonly #displaced: { readonly life: Life; readonly process: ProcessLife }[] = [];
@@ -69,7 +69,7 @@ export class Place {
     return this.state === 'ghost' ? ['SIGKILL', 'SIGTERM'] : ENDINGS;
   }
 
-  /** Ends the present life, and settles when its process is gone. */
+  /** Ends the present life. Resolves when its process is gone. */
   async end(ending: Ending): Promise<void> {
     const at = Date.now();
     const stoppedSeconds = (at - (this.#stoppedAt ?? at)) / 1000;
@@ -79,7 +79,7 @@ export class Place {
     this.#stoppedAt = null;
   }
 
-  /** Begins another life; over the present one, where that has lost its socket. */
+  /** Begins another life; in place of the present one, if that has lost its socket. */
   async restart(): Promise<void> {
     if (!this.life.death) this.#displaced.push({ life: this.life, process: this.#server.life });
     if (!this.life.death) this.life.isDisplaced = true;

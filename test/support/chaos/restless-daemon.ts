@@ -10,13 +10,13 @@ import type { Disturbance } from './life.ts';
 import type { IsWatched } from './place.ts';
 import { Witness } from './witness.ts';
 
-/** A connection that was seen for so long has surely been taken by its server, and is no poll, in seconds. */
+/** A connection that was seen for this many seconds is no poll, and its server has surely accepted it. */
 const SETTLED = 2.5;
 
-/** How often connections are looked for, in milliseconds. */
+/** How often connections are listed, in milliseconds. */
 const SAMPLE_MS = 250;
 
-/** What stands in its configuration file; null is a file that cannot be read as one. */
+/** The content of its configuration file; null is a file that does not parse. */
 export type RestlessConfig = {
   readonly servers: readonly { name: string; socket: string }[];
   readonly timeout: string;
@@ -131,7 +131,7 @@ export class RestlessDaemon {
     return this.#secondsOf(socket) > SETTLED;
   }
 
-  /** Whether a watch has surely reached a server that has been stopped for so long. */
+  /** Whether a watch has surely reached a server that has been stopped for this long. */
   readonly isWatched: IsWatched = (socket, stoppedSeconds) => this.#secondsOf(socket) > SETTLED + stoppedSeconds;
 
   /** For how long the oldest connection to a socket has been seen. */

@@ -2,10 +2,10 @@ import { deathCounts } from './deaths.ts';
 import type { Place } from './place.ts';
 import type { RestlessDaemon } from './restless-daemon.ts';
 
-/** What stays of a server that is not registered any more. */
+/** The series that stay of a server that is no longer registered. */
 const OF_THE_DEAD = ['tmux_server_up', 'tmux_server_gone_total', 'tmux_server_gone_timestamp_seconds'];
 
-/** What is told of a registered server that was not reached. */
+/** The series of a registered server that was not reached. */
 const OF_THE_UNREACHED = [
   ...OF_THE_DEAD,
   'tmux_server_state',
@@ -15,7 +15,7 @@ const OF_THE_UNREACHED = [
   'tmux_server_hazard',
 ];
 
-/** What is wrong with the metrics of a fleet that has settled: series of what is dead, counters that are not the number of events. */
+/** Returns what is wrong with the metrics of a fleet at rest: series of dead objects, counters that differ from the number of events. */
 export async function seriesProblems(daemon: RestlessDaemon, places: readonly Place[]): Promise<string[]> {
   const lines = (await (await fetch(`${daemon.url}/metrics`)).text()).split('\n');
   const series = lines.flatMap(parseSeries);

@@ -16,12 +16,12 @@ export interface StormOptions {
   readonly servers: number;
 }
 
-/** What came of a storm. */
+/** The result of a storm. */
 export interface StormReport extends Judgement {
   readonly seed: number;
   /** How often each thing happened. */
   readonly happenings: Readonly<Record<string, number>>;
-  /** How many events were told in all. */
+  /** The number of events in all. */
   readonly events: number;
   readonly afterStorm: Footprint;
   readonly fresh: Footprint;
@@ -30,7 +30,7 @@ export interface StormReport extends Judgement {
 /** How many things happen in a second, to all servers together. */
 const PACE = 6;
 
-/** Lets everything happen to servers and to the daemon that watches them, then compares what was told with what was true. */
+/** Lets everything happen to servers and to the daemon that watches them, then compares the events with the truth. */
 export async function storm({ seed, seconds, servers }: StormOptions): Promise<StormReport> {
   const folder = await makePrivateFolder();
   const sockets = join(folder, 's');

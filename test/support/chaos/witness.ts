@@ -11,7 +11,7 @@ interface Message {
 /** A client of the feed that comes back with its cursor after every end of the daemon. It finds out whether anything was lost or doubled on the way. */
 export class Witness {
   readonly events: TmuxEvent[] = [];
-  /** What should not have been, in words. */
+  /** Problems, in words. */
   readonly problems: string[] = [];
   #epoch: string | null = null;
   #reading: Promise<void> = Promise.resolve();
@@ -22,7 +22,7 @@ export class Witness {
     return sequenceOf(this.events.at(-1)?.id);
   }
 
-  /** Follows a daemon from where the last one ended. */
+  /** Follows a daemon, beginning where the last one ended. */
   async follow(url: string): Promise<void> {
     const last = this.events.at(-1)?.id;
     const cursor = last === undefined ? 'since=all' : `last_event_id=${last}`;
@@ -38,7 +38,7 @@ export class Witness {
     await this.#reading;
   }
 
-  /** Settles when the daemon has ended and all that it had told has arrived. */
+  /** Resolves when the daemon has ended and everything that it reported has arrived. */
   ended(): Promise<void> {
     return this.#reading;
   }

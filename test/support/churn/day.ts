@@ -20,7 +20,7 @@ export interface DayOptions {
   readonly seed: number;
 }
 
-/** What came of a day. */
+/** The result of a day. */
 export interface DayReport {
   readonly ticks: number;
   readonly objects: number;

@@ -8,7 +8,7 @@ interface FakeWindow {
   readonly panes: Set<string>;
 }
 
-/** What is in a fake server: its truth, which nobody else keeps. */
+/** The content of a fake server: the only place that knows it. */
 export interface FakeContent {
   /** Names by id. */
   readonly sessions: Map<string, string>;
@@ -41,7 +41,7 @@ export class FakeServer {
     this.#lives = false;
   }
 
-  /** What a client prints for a command with a format, in the grammar of tmux. */
+  /** The output of a client for a command with a format, in tmux's grammar. */
   answer([name = '', ...words]: readonly string[]): string {
     const format = words.at(-1) ?? '';
     return this.#rows(name)

@@ -5,7 +5,7 @@ import { MOST_SESSION_EVENTS } from '../../../src/core/registry/reduce.ts';
 import type { WatchEnd } from '../../../src/tmux/watch/death-watches.ts';
 import { FakeServer, listenOn } from './fake-server.ts';
 
-/** What was to be told, counted by the world itself. */
+/** The expected reports, counted by the world itself. */
 export interface Told {
   readonly events: Record<string, number>;
   readonly deaths: Record<GoneReason, number>;
@@ -46,7 +46,7 @@ export class World {
     return this.spots.find((spot) => spot.socket === socket)?.life ?? null;
   }
 
-  /** Adds so many spots, each with a server. */
+  /** Adds this many spots, each with a server. */
   async populate(count: number): Promise<void> {
     for (let at = 0; at < count; at++) {
       const name = `s${this.#names++}`;
@@ -68,7 +68,7 @@ export class World {
     }
   }
 
-  /** Every spot was polled: counts what that was to tell. */
+  /** Every spot was polled: counts the expected reports of that. */
   polled(): void {
     for (const spot of this.spots) {
       if (spot.unseenDeath) this.#countDeath(spot, spot.unseenDeath);

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { childrenOf } from '../machine/process-life.ts';
 import { COMMAND_LINE, type runCli } from './daemon.ts';
 
-/** What a container is given, in the terms of Docker. */
+/** The options of a container, in Docker's terms. */
 export interface ContainerOptions {
   /** A user and group that need not have an account. */
   readonly uid: number;

@@ -25,7 +25,7 @@ export interface DaemonOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Replaces the schedule of one tick a second; null leaves it to the configuration. */
   readonly schedule?: string | null;
-  /** How long its start may take, for one with much to look at; half a minute by default. */
+  /** How long its start may take, for a daemon with many servers; half a minute by default. */
   readonly longestStartMs?: number;
   /** Runs the command line in another way than as a child of ours. */
   readonly run?: typeof runCli;
@@ -64,7 +64,7 @@ export class Daemon {
     this.#folder = folder;
   }
 
-  /** Starts it on a free port, and settles when its first tick has ended. */
+  /** Starts it on a free port. Resolves when its first tick has ended. */
   static async start(options: DaemonOptions = {}): Promise<Daemon> {
     const folder = options.sockets === undefined ? await makePrivateFolder() : null;
     const sockets = options.sockets ?? folder ?? '';
@@ -99,7 +99,7 @@ export class Daemon {
     return response.text();
   }
 
-  /** The value of one series as the text format writes it, such as `tmux_server_up{server="work"}`; null where there is none. */
+  /** Reads the value of one series, written as in the text format, such as `tmux_server_up{server="work"}`; null if there is none. */
   async sample(series: string): Promise<number | null> {
     const line = (await this.metrics()).split('\n').find((text) => text.startsWith(`${series} `));
     return line === undefined ? null : Number(line.slice(series.length + 1));
@@ -160,13 +160,13 @@ export function runBundle(args: readonly string[], env: NodeJS.ProcessEnv = {}):
 
 function runFile(path: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
   return spawn(process.execPath, [...NODE_FLAGS, path, ...args], {
-    // The configuration of the person who runs the tests is not meant.
+    // Not the configuration of the person who runs the tests.
     env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILE_CACHE, XDG_CONFIG_HOME: '/nonexistent', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
 
-/** What a command printed, and how it ended. */
+/** The output and the exit code of a command. */
 export interface CliResult {
   readonly code: number | null;
   readonly stdout: string;

@@ -1,7 +1,7 @@
 import { configSchema } from '../../../src/config/schema.ts';
 import type { Exposure } from '../../../src/metrics/families/exposure.ts';
 
-/** What is exposed unless a person says otherwise. */
+/** The default exposure. */
 export const DEFAULT_EXPOSURE: Exposure = configSchema.parse({});
 
 /** Every level, and as much as there is. */
@@ -15,7 +15,7 @@ export const WHOLE_EXPOSURE: Exposure = exposureOf(
   },
 );
 
-/** What is exposed by default, with these changes. */
+/** The default exposure, with these changes. */
 export function exposureOf(
   collector: Partial<Exposure['collector']>,
   limits: Partial<Exposure['limits']> = {},

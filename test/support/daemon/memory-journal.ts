@@ -3,7 +3,7 @@ import type { LoggedEvent } from '../../../src/core/event/event-log.ts';
 import type { Journal, Memory } from '../../../src/core/registry/journal.ts';
 import { RingLog } from '../../../src/core/registry/ring-log.ts';
 
-/** A journal that keeps nothing on disk: what it was told to remember can be looked at. */
+/** A journal in memory: tests can read what it was given to store. */
 export class MemoryJournal implements Journal {
   readonly epoch = 'test';
   readonly memories: Memory[] = [];

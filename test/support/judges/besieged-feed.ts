@@ -5,10 +5,10 @@ import { registeredDraft } from '../../../src/core/wording/draft.ts';
 import { createFeed } from '../../../src/feed/feed.ts';
 import { pendingRecord } from '../sample/sample.ts';
 
-/** What this process is told. */
+/** The orders to this process. */
 export type SiegeOrder = 'small' | 'large' | 'measure' | 'end';
 
-/** What it answers to an order to measure. */
+/** Its answer to an order to measure. */
 export interface SiegeState {
   readonly rss: number;
   readonly clients: number;

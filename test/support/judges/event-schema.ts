@@ -118,7 +118,7 @@ type Described = {
 type Frozen<T> = T extends readonly (infer Item)[] ? readonly Frozen<Item>[] : T extends object ? FrozenObject<T> : T;
 type FrozenObject<T> = { readonly [K in keyof T]: Frozen<T[K]> };
 
-/** Does not compile where the types of the program and the schema have different fields, or a type does not fit the schema. */
+/** Does not compile if the types of the program and the schema have different fields, or a type does not fit the schema. */
 type FittingTypes = {
   readonly [T in EventType]: [EventDetails[T], keyof EventDetails[T], keyof Described[T]] extends [
     Described[T],
@@ -150,7 +150,7 @@ export function strictEventSchema(): object {
   return z.toJSONSchema(events, { target: 'draft-2020-12', io: 'output' });
 }
 
-/** What is wrong with an event; null where nothing is. */
+/** Returns what is wrong with an event; null if nothing is. */
 export function schemaProblem(event: TmuxEvent): string | null {
   const result = events.safeParse(event);
   return result.success ? null : z.prettifyError(result.error);

@@ -28,7 +28,7 @@ export const hasPromtool = isInstalled('promtool');
 /** Whether the parsers of Prometheus for Python are installed (Debian: `python3-prometheus-client`). */
 export const hasPythonParsers = spawnSync(PYTHON, ['-c', 'import prometheus_client']).status === 0;
 
-/** What `promtool check metrics` has to say about a text exposition: nothing, where all is well. */
+/** Returns the complaints of `promtool check metrics` about a text exposition; empty if there are none. */
 export function promtoolComplaints(body: Buffer): string {
   const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: body, encoding: 'utf8' });
   return `${stdout}${stderr}${status === 0 ? '' : `exit ${status}`}`;

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** The text of a golden file; with `UPDATE_GOLDEN=1` in the environment it is written anew from `actual` first, to be looked at before it is committed. */
+/** Reads the text of a golden file. With `UPDATE_GOLDEN=1` in the environment it is first rewritten from `actual`; review the change before you commit it. */
 export function goldenText(path: string, actual: string): string {
   if (process.env['UPDATE_GOLDEN'] === '1') {
     mkdirSync(dirname(path), { recursive: true });

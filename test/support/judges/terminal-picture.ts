@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** A piece of a line in one look. */
+/** A piece of a line in one style. */
 interface Span {
   readonly text: string;
   readonly color: string;
@@ -25,7 +25,7 @@ const COLORS: Readonly<Record<string, string>> = {
   90: '#8b949e',
 };
 
-/** What a terminal shows of an output with ANSI colours, as an SVG image. */
+/** Renders an output with ANSI colours as a terminal shows it, as an SVG image. */
 export function terminalPicture(output: string, title: string): string {
   const lines = output
     .replaceAll('\r', '')

@@ -30,7 +30,7 @@ export class AccountingBench {
     });
   }
 
-  /** What was in the way of the last pass. */
+  /** The problem of the last pass. */
   get problem(): string | null | undefined {
     return this.collections.at(-1)?.problem;
   }
@@ -41,7 +41,7 @@ export class AccountingBench {
     await this.poll(name, options);
   }
 
-  /** Looks at a server as a tick does. */
+  /** Polls a server as a tick does. */
   async poll(name: string, options?: BenchOptions): Promise<void> {
     const before = this.record(name);
     const { observation } = await this.#evidence.poll(before, options);
@@ -59,14 +59,14 @@ export class AccountingBench {
     return record;
   }
 
-  /** What the processes of a session use; null where that is not known. */
+  /** The usage of the processes of a session; null if it is not known. */
   usage(name: string, session: string): ProcessUsage | null {
     const { snapshot, processes } = this.record(name);
     const id = snapshot?.sessions.find((candidate) => candidate.name === session)?.id ?? '';
     return processes?.sessions.get(id) ?? null;
   }
 
-  /** What the processes of the panes use that were started with these pids. */
+  /** The usage of the processes in the panes that were started with these pids. */
   paneUsages(name: string, pids: readonly number[]): ProcessUsage[] {
     const { snapshot, processes } = this.record(name);
     const panes = snapshot?.panes.filter(({ pid }) => pids.includes(pid)) ?? [];

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Settles as soon as `holds` does; for what tells nobody when it happens, such as the end of a process that is not our child. It rejects after `timeoutMs`. */
+/** Resolves as soon as `holds` does. It is for changes without an event, such as the end of a process that is not our child. It rejects after `timeoutMs`. */
 export async function eventually(
   what: string,
   holds: () => boolean | Promise<boolean>,

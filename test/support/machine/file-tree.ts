@@ -2,7 +2,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { makePrivateFolder } from './private-folder.ts';
 
-/** What stands at a path of a tree: the text of a file, or where a symbolic link points. */
+/** The content of a path in a tree: the text of a file, or the target of a symbolic link. */
 export type TreeEntry = string | { readonly linkTo: string };
 
 /** Makes a folder with files at absolute paths below it, as `/` is to the code under test, and gives its path. */

@@ -1,6 +1,6 @@
 import { GCProfiler } from 'node:v8';
 
-/** What work costs the heap. */
+/** The cost of some work to the heap. */
 export interface Garbage {
   /** Bytes allocated on the heap of JavaScript, and in buffers beside it. */
   readonly bytes: number;

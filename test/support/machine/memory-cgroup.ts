@@ -14,7 +14,7 @@ export class TestMemoryCgroup {
     this.#folder = folder;
   }
 
-  /** Makes one; null where that is not allowed, or where the machine is set to panic when a cgroup runs out of memory. */
+  /** Creates one; null if that is not allowed, or if the machine is set to panic when a cgroup runs out of memory. */
   static create(): TestMemoryCgroup | null {
     if (readOrEmpty('/proc/sys/vm/panic_on_oom').trim() !== '0') return null;
     const isV1 = existsSync(`${V1}/memory.limit_in_bytes`);

@@ -4,7 +4,7 @@ import { statFields } from './process-life.ts';
 /** Ticks of the kernel's clock in a second, by which /proc counts. */
 const TICKS = 100;
 
-/** CPU seconds of a process itself: of its ended children only where `withChildren`. */
+/** CPU seconds of a process; including its ended children with `withChildren`. */
 export function cpuSeconds(pid: number, withChildren = false): number {
   const fields = statFields(pid);
   if (!fields) throw new Error(`expected process ${pid} to run, it has ended`);

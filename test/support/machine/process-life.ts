@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { eventually } from './eventually.ts';
 
-/** One process, told apart from a later one with the same pid: nothing else is ever signalled. */
+/** One process, identified by pid and start time, so that a signal never reaches a later process with the same pid. */
 export interface ProcessLife {
   readonly pid: number;
-  /** Start time in clock ticks since boot; null where there is no /proc. */
+  /** Start time in clock ticks since boot; null if there is no /proc. */
   readonly start: string | null;
 }
 

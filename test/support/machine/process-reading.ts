@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { cpuSeconds } from './process-cost.ts';
 import { childrenOf, isZombie } from './process-life.ts';
 
-/** What the processes below some others use, read in other ways than the exporter does: by lists of children and by `status`. */
+/** Reads the usage of the processes below some others, in other ways than the exporter: by lists of children and by `status`. */
 export interface ProcessReading {
   readonly pids: readonly number[];
   readonly cpuSeconds: number;
@@ -18,7 +18,7 @@ export function readProcesses(roots: readonly number[]): ProcessReading {
   const sum = (read: (pid: number) => number) => pids.reduce((total, pid) => total + read(pid), 0);
   return {
     pids,
-    // In whole ticks of 10 ms, as the kernel tells them.
+    // In whole ticks of 10 ms, as the kernel counts them.
     cpuSeconds: Math.round(sum((pid) => cpuSeconds(pid, true)) * 100) / 100,
     residentBytes: sum((pid) => status(pid, 'VmRSS') * 1024),
     processes: pids.length,

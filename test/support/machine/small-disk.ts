@@ -14,7 +14,7 @@ export class SmallDisk {
     this.folder = folder;
   }
 
-  /** Mounts one; null where we may not, which takes root on Linux. */
+  /** Mounts one; null if we may not: it needs root on Linux. */
   static async mount(kilobytes: number): Promise<SmallDisk | null> {
     const folder = await makePrivateFolder();
     try {

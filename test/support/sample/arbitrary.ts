@@ -66,7 +66,7 @@ export const evidence: fc.Arbitrary<Evidence> = fc.record({
   watch: fc.constantFrom(null, 'last_session_closed', 'shut_down', 'ended', 'nothing'),
 });
 
-/** Any look at a server. */
+/** Any observation of a server. */
 export const observation: fc.Arbitrary<Observation> = fc.oneof(
   fc.tuple(snapshot(), evidence).map(([seen, around]) => answered(seen, around)),
   fc

@@ -14,7 +14,7 @@ export function sampleTombstone(tombstone: Partial<Tombstone> = {}): Tombstone {
   return { name: 'work', death, deaths: { lost: 1 }, incident: null, lingering: true, ...tombstone };
 }
 
-/** A snapshot of so many sessions, each with a window and two panes of its own. */
+/** Creates a snapshot of this many sessions, each with a window and two panes. */
 export function crowdedSnapshot(sessions: number): Snapshot {
   const numbers = Array.from({ length: sessions }, (_, number) => number);
   return sampleSnapshot({
@@ -32,7 +32,7 @@ export function crowdedSnapshot(sessions: number): Snapshot {
   });
 }
 
-/** A view of so many servers that are up, with so many sessions each. */
+/** Creates a view of this many servers that are up, with this many sessions each. */
 export function crowdedView(servers: number, sessions: number): FleetView {
   const names = Array.from({ length: servers }, (_, number) => `server-${number}`);
   return viewOf(names.map((name) => upRecord(crowdedSnapshot(sessions), { name, socket: `/tmp/tmux-1000/${name}` })));

@@ -21,7 +21,7 @@ export const INCARNATION: Incarnation = { pid: 4242, startedAt: NOW / 1000 - 360
 /** Another life, which began later. */
 export const NEXT_INCARNATION: Incarnation = { pid: 4343, startedAt: NOW / 1000 - 60 };
 
-/** A server of a person who keeps it in the configuration. */
+/** A configured server. */
 export const TARGET: Target = { name: 'work', socket: '/tmp/tmux-1000/work', registration: 'static' };
 
 /** A session with the id `$<number>`. */
@@ -75,7 +75,7 @@ export function sampleSnapshot(snapshot: Partial<Snapshot> = {}): Snapshot {
   };
 }
 
-/** The evidence of a look at a server that lives and answers. */
+/** The evidence of a server that is alive and answers. */
 export const ALIVE: Evidence = {
   trigger: 'poll',
   connect: 'accepted',
@@ -85,15 +85,15 @@ export const ALIVE: Evidence = {
   watch: null,
 };
 
-/** The evidence of a look at a server whose process is dead. */
+/** The evidence of a server whose process is dead. */
 export const DEAD: Evidence = { ...ALIVE, connect: 'refused', process: 'dead', listening: false, tmux: 'not_asked' };
 
-/** A death whose cause is not known. */
+/** A death with an unknown cause. */
 export function sampleDeath(reason: GoneReason, at = NOW): Death {
   return { reason, cause: 'unknown', at };
 }
 
-/** A look that brought a snapshot. */
+/** A poll that returned a snapshot. */
 export function answered(snapshot: Snapshot = sampleSnapshot(), evidence: Partial<Evidence> = {}): Observation {
   const process = { pid: snapshot.incarnation.pid, start: '99' };
   return {
@@ -105,7 +105,7 @@ export function answered(snapshot: Snapshot = sampleSnapshot(), evidence: Partia
   };
 }
 
-/** A look that failed. */
+/** A poll that failed. */
 export function failed(reason: Failure['reason'], evidence: Partial<Evidence> = {}, startedAt = NOW): Observation {
   return {
     answer: { kind: 'failure', failure: { reason, message: `it failed: ${reason}` } },

@@ -9,13 +9,13 @@ import { createGatherer, type EvidenceOptions } from '../../../src/tmux/evidence
 import { pendingRecord } from '../sample/sample.ts';
 import { TmuxServer, type TmuxServerOptions } from './tmux-server.ts';
 
-/** What this machine tells of processes. */
+/** The platform of this machine. */
 export const PLATFORM = createProcPlatform((pid) => void process.kill(pid, 0));
 
 /** A platform on which the servers' processes are not visible, as from another pid namespace. */
 export const BLIND = { ...PLATFORM, readClaim: () => null, isListening: () => null };
 
-/** What differs from the gatherer of the daemon. */
+/** Differences from the gatherer of the daemon. */
 export type BenchOptions = Partial<EvidenceOptions> & {
   /** A tmux to be run as the client, in place of our own client. */
   readonly binary?: string;
@@ -23,37 +23,37 @@ export type BenchOptions = Partial<EvidenceOptions> & {
   readonly trigger?: Trigger;
 };
 
-/** One look, and what it means. */
+/** One poll, and its verdict. */
 export interface BenchPoll {
   readonly observation: Observation;
   readonly verdict: Verdict;
-  /** The record after it, for the next look. */
+  /** The record after it, for the next poll. */
   readonly record: ServerRecord;
 }
 
 /** Gathers evidence of real servers with the real code, and keeps what it cost. */
 export class EvidenceBench {
-  /** The pauses it made, in milliseconds. */
+  /** The pauses of the gatherer, in milliseconds. */
   readonly pauses: number[] = [];
-  /** The commands it asked, without their arguments. */
+  /** The commands that it sent, without their arguments. */
   readonly commands: string[] = [];
   readonly #cleanups: (() => Promise<unknown>)[] = [];
 
-  /** Looks once at the server of `record`, and judges. */
+  /** Polls the server of `record` once, and judges. */
   async poll(record: ServerRecord, { trigger = 'poll', ...options }: BenchOptions = {}): Promise<BenchPoll> {
     const observation = await this.#gatherer(options)(record, trigger);
     const verdict = judge(observation, pastOf(record));
-    // A death leaves no record: then nobody looks at this one.
+    // A death leaves no record, so this one is not used then.
     const next = reduce(record, observation, verdict as LivingVerdict, Date.now()).record;
     return { observation, verdict, record: next };
   }
 
-  /** Looks for the first time at a socket. */
+  /** Polls a socket for the first time. */
   pollSocket(socket: string, options?: BenchOptions): Promise<BenchPoll> {
     return this.poll(pendingRecord({ socket }), options);
   }
 
-  /** Starts a server and looks at it once: the next look finds a server that is known. */
+  /** Starts a server and polls it once, so that it is known at the next poll. */
   async pollNewServer(options?: BenchOptions): Promise<{ server: TmuxServer; record: ServerRecord }> {
     const server = await this.startServer();
     const { verdict, record } = await this.pollSocket(server.socket, options);
@@ -113,7 +113,7 @@ export class EvidenceBench {
   }
 }
 
-/** How a look failed; `snapshot` where it did not. */
+/** The reason why a poll failed; `snapshot` if it did not. */
 export function outcomeOf({ answer }: Observation): string {
   return answer.kind === 'failure' ? answer.failure.reason : answer.kind;
 }

@@ -5,7 +5,7 @@ import { MESSAGE } from '../../../src/tmux/protocol/message.ts';
 
 const STDOUT = 1;
 
-/** What is done with a connection on which a command was sent. */
+/** Handles a connection on which a command was sent. */
 type Answer = (connection: Socket, command: readonly string[]) => void;
 
 /** A server on a Unix socket that speaks tmux's protocol and says what a real one will not say on demand. */

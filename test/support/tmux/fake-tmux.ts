@@ -2,7 +2,7 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makePrivateFolder, removeFolder } from '../machine/private-folder.ts';
 
-/** What a fake tmux does when it is run: a piece of shell. */
+/** The action of a fake tmux: a piece of shell. */
 export type FakeAnswer = string;
 
 /** Prints `stdout` and ends with `code`. */

@@ -24,7 +24,7 @@ const QUESTIONS: readonly (readonly string[])[] = [
   ['list-buffers'],
 ];
 
-/** What a server looks like to its people, as one text that is only ever compared. */
+/** The visible state of a server, as one text to compare. */
 export async function portraitOf(server: TmuxServer): Promise<string> {
   const [first = [], ...others] = QUESTIONS;
   return server.run(...first, ...others.flatMap((question) => [';', ...question]));

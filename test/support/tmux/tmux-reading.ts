@@ -16,7 +16,7 @@ export class TmuxReading {
     this.#server = server;
   }
 
-  /** What each command prints. */
+  /** The output of each command. */
   async all(commands: readonly (readonly string[])[]): Promise<string[]> {
     const end = `end-${randomUUID()}`;
     const words = commands.flatMap((command) => [...command, ';', 'display-message', '-p', end, ';']).slice(0, -1);

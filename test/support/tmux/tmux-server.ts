@@ -18,7 +18,7 @@ export interface TmuxServerOptions {
   readonly name?: string;
   /** Names of its first sessions. */
   readonly sessions?: readonly string[];
-  /** What runs in each pane, as one shell command. */
+  /** The shell command of each pane. */
   readonly command?: string;
   /** Name or path of the tmux binary. */
   readonly binary?: string;
@@ -162,7 +162,7 @@ export class TmuxServer {
   }
 }
 
-/** The text of a format that stands for `name` itself: tmux expands the names it is given. */
+/** Escapes a name, since tmux expands the names it is given. */
 export function literal(name: string): string {
   return name.replaceAll('#', '##');
 }

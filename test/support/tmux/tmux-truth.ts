@@ -6,13 +6,13 @@ export type Series = ReadonlyMap<string, number>;
 
 type Labels = Readonly<Record<string, string>>;
 
-/** What names a series: its metric and its labels, in any order. */
+/** The key of a series: its metric and its labels, in any order. */
 export function keyOf(metric: string, labels: Labels): string {
   const pairs = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return `${metric} ${JSON.stringify(pairs)}`;
 }
 
-/** Every series that the objects of a server should have, as tmux itself tells it, field by field. */
+/** Lists every series that the objects of a server should have, field by field, as tmux itself reports them. */
 export async function truthOf(server: TmuxServer, name: string): Promise<Series> {
   const truth = new Truth(new TmuxReading(server), name);
   await truth.readServer();

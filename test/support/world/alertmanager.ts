@@ -19,7 +19,7 @@ export interface ListedAlert {
 /** How an Alertmanager is started for a test. */
 export interface AlertmanagerOptions {
   readonly port: number;
-  /** URLs that are told of every alert, at once. */
+  /** URLs that get every alert, immediately. */
   readonly webhooks: readonly string[];
   /** The file of the bearer token that they are sent. */
   readonly tokenFile?: string;
@@ -37,7 +37,7 @@ export class Alertmanager {
     this.#folder = folder;
   }
 
-  /** Starts it, and settles when it is ready. */
+  /** Starts it. Resolves when it is ready. */
   static async start({ port, webhooks, tokenFile }: AlertmanagerOptions): Promise<Alertmanager> {
     const folder = await makePrivateFolder();
     const config = join(folder, 'alertmanager.yml');

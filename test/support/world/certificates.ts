@@ -11,7 +11,7 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** What a certificate says. */
+/** The content of a certificate. */
 export interface CertificateOptions {
   /** Subject alternative names as OpenSSL writes them. */
   readonly names?: string;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A TCP proxy on loopback that cuts its connections when told to, in the middle of whatever they carry. */
+/** A TCP proxy on loopback that cuts its connections on demand, in the middle of whatever they carry. */
 export class CuttingProxy {
   readonly #server: Server;
   readonly #pairs = new Set<readonly [Socket, Socket]>();

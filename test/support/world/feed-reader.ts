@@ -16,7 +16,7 @@ export class FeedReader {
   readonly #controller = new AbortController();
   readonly #arrivals = new EventEmitter().setMaxListeners(0);
 
-  /** Connects, and settles when the stream has opened. */
+  /** Connects. Resolves when the stream has opened. */
   static async open(url: string, query = ''): Promise<FeedReader> {
     const reader = new FeedReader();
     const response = await fetch(`${url}/events?format=ndjson${query}`, { signal: reader.#controller.signal });
@@ -60,7 +60,7 @@ export class FeedReader {
         this.#arrivals.emit('message');
       }
     } catch {
-      // Cut by whoever closed it.
+      // Cut by the side that closed it.
     }
   }
 }

@@ -21,7 +21,7 @@ export class Nginx {
     this.#folder = folder;
   }
 
-  /** Starts it before `upstream` (host:port), and settles when it answers. */
+  /** Starts it before `upstream` (host:port). Resolves when it answers. */
   static async start(upstream: string, readTimeout: string): Promise<Nginx> {
     const folder = await makePrivateFolder();
     const port = await freePort();

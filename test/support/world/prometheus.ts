@@ -24,11 +24,11 @@ export interface TargetHealth {
   readonly lastError: string;
 }
 
-/** What a Prometheus does beside scraping. */
+/** The tasks of a Prometheus beside scraping. */
 export interface PrometheusOptions {
   /** A file of rules; they are evaluated every second. */
   readonly rules?: string;
-  /** Host and port of an Alertmanager that is told of their alerts. */
+  /** Host and port of the Alertmanager that gets their alerts. */
   readonly alertmanager?: string;
   /** Time between two scrapes, and the most that one may take, in seconds; 1 by default. */
   readonly scrapeSeconds?: number;
@@ -48,7 +48,7 @@ export class Prometheus {
     this.#folder = folder;
   }
 
-  /** Starts it, scraping `target` (host:port), and settles when it is ready. */
+  /** Starts it, scraping `target` (host:port). Resolves when it is ready. */
   static async start(
     target: string,
     { rules = 'groups: []\n', alertmanager, scrapeSeconds = 1, scrape = '' }: PrometheusOptions = {},
@@ -109,7 +109,7 @@ scrape_configs:
     return data.result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
   }
 
-  /** The value of an instant query with one sample; null where it has none. */
+  /** The value of an instant query with one sample; null if it has none. */
   async value(expression: string): Promise<number | null> {
     return (await this.query(expression))[0]?.value ?? null;
   }
