@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { cli } from '../support/daemon/daemon.ts';
 
-/** Nobody listens here: a command that asked before it looked at its arguments would try, and fail in another way. */
+/** Nothing listens here: a command that connects before it checks its arguments fails in another way. */
 const NOBODY = { TMUX_EXPORTER_URL: 'http://127.0.0.1:1' };
 
 const FOLLOWERS = [['watch'], ['shell-init', 'bash'], ['shell-follow']];

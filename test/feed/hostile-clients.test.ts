@@ -31,7 +31,7 @@ async function publishLarge(): Promise<void> {
   expect(dataOf(await reader.next())['id']).toBe(event.id);
 }
 
-/** Publishes until so many others take no more: the kernel hides the first megabytes of each. */
+/** Publishes until this many others accept no more: the kernel hides the first megabytes of each. */
 async function fillOthers(count: number): Promise<void> {
   const others = server.responses.slice(1, 1 + count);
   while (others.some(({ writableNeedDrain }) => !writableNeedDrain)) await publishLarge();
@@ -50,7 +50,7 @@ function readBytewise(): () => void {
   return () => socket.resume();
 }
 
-/** A client whose whole process stands still: its kernel takes what it can, and no end of a connection is ever sent. */
+/** A client whose process is stopped: its kernel accepts what it can, and never sends the end of the connection. */
 async function standStill(): Promise<ChildProcess> {
   const curl = spawn('curl', ['-sN', '--noproxy', '*', server.url()], { stdio: ['ignore', 'pipe', 'ignore'] });
   hostile.push({ end: () => curl.kill('SIGKILL') });

@@ -10,7 +10,7 @@ type Step = 'publish wanted' | 'publish other' | 'connect' | 'cut' | 'turn' | 'h
 /** A client that keeps its cursor as an `EventSource` does, and comes back with it. */
 class Client {
   readonly received: number[] = [];
-  /** Sequence that it was first told to go on from. */
+  /** The sequence that its first stream continued from. */
   start: number | null = null;
   #cursor: string | null = null;
   #reader: Reader | null = null;

@@ -36,9 +36,9 @@ interface Case {
   readonly cgroup?: string;
   readonly reason: GoneReason;
   readonly answers?: Readonly<Record<string, string>>;
-  /** What was there before the death. */
+  /** The files before the death. */
   readonly before?: Readonly<Record<string, TreeEntry>>;
-  /** What changed with it. */
+  /** The files that changed with it. */
   readonly after?: Readonly<Record<string, TreeEntry>>;
   readonly readAt?: number;
 }

@@ -35,7 +35,7 @@ describe('an observer of a server that dies', () => {
     await end(server);
 
     let polled = await bench.poll(record);
-    // On a busy machine a process can take longer to die than a look waits for it: then the next one finds it dead.
+    // On a busy machine a process can take longer to die than one poll waits: then the next poll finds it dead.
     while (polled.verdict.kind === 'failed') polled = await bench.poll(record);
 
     expect(polled.verdict).toEqual({ kind: 'gone', reason: 'lost' });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { EvidenceBench, outcomeOf } from '../support/tmux/evidence-bench.ts';
 import { DRIPS, diesOf, type FakeAnswer, FakeTmux, HANGS, prints, says } from '../support/tmux/fake-tmux.ts';
 
-/** What a tmux client can say of a server, and what a poll then fails for. */
+/** Errors that a tmux client can print, and the reasons for which a poll then fails. */
 const ANSWERS: readonly (readonly [string, FakeAnswer, string])[] = [
   ['no server running', says('no server running on <socket>'), 'refused'],
   ['no such file', says('error connecting to <socket> (No such file or directory)'), 'no_socket'],

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { cli } from '../../support/daemon/daemon.ts';
 import { isInstalled } from '../../support/machine/program.ts';
 
-/** What each shell runs to show what it offers for a line. */
+/** The command with which each shell lists what it offers for a line. */
 const ASK = {
   bash: (line: string) =>
     `COMP_WORDS=(${line}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _tmux_exporter; printf '%s\\n' "\${COMPREPLY[@]}"`,

@@ -13,7 +13,7 @@ import { ShellScreen } from '../support/shell-screen.ts';
 // Where the machine is busy, a poll can see a death before the watch is armed, and does not know of the crash.
 const NOTICE = /^\d\d:\d\d:\d\d tmux server \w+ (crashed|is gone): 1 session, 1 pane lost \(main\); it ran for \d+ s$/;
 
-/** A shell of a user of its own, who cares for one server. */
+/** A shell with its own user and one server. */
 class Scene {
   readonly screen: ShellScreen;
   readonly server: TmuxServer;
@@ -31,7 +31,7 @@ class Scene {
     return new Scene(await ShellScreen.start(shell, folder, `--url ${daemon.url} --server ${shell}`), server, folder);
   }
 
-  /** A file that the follower keeps for all shells; empty where there is none. */
+  /** Reads a file that the follower writes for all shells; empty if there is none. */
   async kept(name: string): Promise<string> {
     return readFile(join(await this.#shellFolder(), name), 'utf8').catch(() => '');
   }

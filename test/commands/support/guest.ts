@@ -24,13 +24,13 @@ const SHELLS = {
   zsh: { file: '.zshrc', flags: ['-i'], read: (path: string) => `eval "$(\\cat ${path})"` },
 };
 
-/** What somebody has in a start file around our line. */
+/** The lines of a user's start file around our line. */
 export interface Start {
   readonly before?: string;
   readonly after?: string;
 }
 
-/** What a shell wrote while it was used. */
+/** The output of a used shell. */
 export interface Transcript {
   readonly stdout: string;
   readonly stderr: string;
@@ -51,7 +51,7 @@ export class Guest {
     return new Guest(home);
   }
 
-  /** Types lines into an interactive shell whose start file holds our line. */
+  /** Types lines into an interactive shell with our line in its start file. */
   type(shell: 'bash' | 'zsh', start: Start, lines: readonly string[], parts: Partial<ShellParts> = {}): Transcript {
     const follower = parts.follower ?? ['false'];
     const folder = parts.folder ?? this.#folderWithFollower();
@@ -75,7 +75,7 @@ export class Guest {
     return '\\command sh leave';
   }
 
-  /** What was written, without the notices in it, and how many there were. */
+  /** The output without the notices, and the number of notices. */
   withoutNotices({ stdout, stderr }: Transcript): Transcript & { readonly notices: number } {
     const shown = /( +\r)?[^\n]*tmux server work crashed[^\n]*\n/g;
     const notices = `${stdout}${stderr}`.match(shown)?.length ?? 0;
@@ -110,7 +110,7 @@ export class Guest {
     };
   }
 
-  /** A folder whose follower lives, and one notice that is kept aside. */
+  /** A folder with a living follower, and one notice that is kept aside. */
   #folderWithFollower(): string {
     const folder = join(this.home, 'spool');
     execFileSync('rm', ['-rf', folder]);

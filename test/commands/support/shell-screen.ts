@@ -8,7 +8,7 @@ import { TmuxServer } from '../../support/tmux/tmux-server.ts';
 
 const CLI = fileURLToPath(new URL('../../../src/cli.ts', import.meta.url));
 
-/** What a person adds to a start file, with this checkout in place of an installed program. */
+/** The line that users add to a start file, with this checkout in place of an installed program. */
 function initLine(shell: Shell, flags: string): string {
   const init = `${process.execPath} ${CLI} shell-init ${shell} ${flags}`;
   return shell === 'fish' ? `${init} | source` : `eval "$(${init})"`;
@@ -33,7 +33,7 @@ export class ShellScreen {
     this.#tmux = tmux;
   }
 
-  /** Starts a shell whose start file holds the line that people add to theirs, and settles when it shows its prompt. */
+  /** Starts a shell with that line in its start file. Resolves when it shows its prompt. */
   static async start(shell: Shell, folder: string, flags: string): Promise<ShellScreen> {
     const { file, prompt, command } = STARTS[shell];
     await writeFile(join(folder, file), `cd '${folder}'\n${prompt}\n${initLine(shell, flags)}\n`);

@@ -6,7 +6,7 @@ interface Timer {
   readonly task: () => void;
 }
 
-/** A clock that stands still until it is advanced. */
+/** A clock that only moves when it is advanced. */
 export class FakeClock implements Clock {
   readonly #timers = new Set<Timer>();
   #elapsed = 0;

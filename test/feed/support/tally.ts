@@ -39,7 +39,7 @@ export class Tally implements FeedObserver {
     this.gaps.push(reason);
   }
 
-  /** Waits until so many clients are connected. */
+  /** Waits until this many clients are connected. */
   async untilClients(count: number): Promise<void> {
     while (this.clients !== count) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }

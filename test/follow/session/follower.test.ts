@@ -304,7 +304,7 @@ describe('Follower', () => {
   });
 });
 
-/** The pauses of a look are long; here they are not. */
+/** The pauses of a comparison are long; here they are not. */
 function afterAtOnce(_: number, task: () => void): () => void {
   const timer = setTimeout(task, 20);
   return () => clearTimeout(timer);

@@ -8,10 +8,10 @@ import type { KnownServer } from '../../../src/follow/feed/known-server.ts';
 import { Tally } from '../../feed/support/tally.ts';
 import { listedJson } from './samples.ts';
 
-/** What answers a request in place of the exporter. */
+/** Answers a request in place of the exporter. */
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** An exporter whose servers are made up: a real feed behind a real HTTP server, which can be cut and started again with or without its log. */
+/** An exporter with made-up servers: a real feed behind a real HTTP server, which can be cut and restarted with or without its log. */
 export class Exporter {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -25,7 +25,7 @@ export class Exporter {
   answer: Answer | null = null;
   /** Paths that were asked for, in order. */
   readonly paths: string[] = [];
-  /** Cursors with which streams were asked for, in order; null where there was none. */
+  /** The cursors of the requested streams, in order; null if there was none. */
   readonly cursors: (string | null)[] = [];
 
   private constructor(epoch: string, host: string) {

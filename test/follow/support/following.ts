@@ -5,11 +5,11 @@ import { type Clock, systemClock } from '../../../src/follow/follow-clock.ts';
 import { Follower, type FollowerOptions, type FollowStatus } from '../../../src/follow/session/follower.ts';
 import { type FollowState, NO_STATE } from '../../../src/follow/session/state.ts';
 
-/** A follower that keeps all that it was told. */
+/** A follower that records everything it receives. */
 export class Following {
   readonly events: FollowedEvent[] = [];
   readonly statuses: FollowStatus[] = [];
-  /** What was saved last. */
+  /** The last saved state. */
   state: FollowState = NO_STATE;
   readonly ended: Promise<void>;
   readonly #ending = new AbortController();

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../src/follow/follow-clock.ts';
 import { FakeClock } from '../../feed/support/fake-clock.ts';
 
-/** A clock that stands still until it is advanced, of a machine that can be suspended. */
+/** The clock of a machine that can be suspended; it only moves when it is advanced. */
 export class SuspendableClock extends FakeClock implements Clock {
   #suspendedMs = 0;
 

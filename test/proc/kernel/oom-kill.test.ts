@@ -51,7 +51,7 @@ describeWithCgroup('a real OOM kill in a memory cgroup', () => {
     return containment;
   }
 
-  /** `logs` is where the kernel log is looked for: nowhere, unless it is ''. */
+  /** `logs` is the folder of the kernel log: none, unless it is ''. */
   async function judge(before: Containment, reason: GoneReason, logs: '' | '/nonexistent') {
     const evidence = await investigate(
       before,

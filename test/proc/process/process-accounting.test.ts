@@ -27,7 +27,7 @@ const CHILDREN = {
 const SPIN = 'while :; do :; done';
 
 const layouts = fc.record({
-  /** What hangs below each pane of each session. */
+  /** The processes below each pane of each session. */
   sessions: fc.array(fc.array(fc.subarray(Object.keys(CHILDREN) as (keyof typeof CHILDREN)[]), { maxLength: 2 }), {
     minLength: 1,
     maxLength: 3,
@@ -95,7 +95,7 @@ describe('Process accounting', () => {
     runs(120_000),
   );
 
-  /** What is read before and after a pass is the same, or is read again. */
+  /** The usage before and after a pass must be equal; otherwise both are read again. */
   async function expectTruth(name: string, server: TmuxServer, session: string): Promise<void> {
     const roots = await panePids(server, '-s', '-t', `=${session}:`);
     const read = () => {
@@ -297,7 +297,7 @@ async function panePids(server: TmuxServer, ...target: string[]): Promise<number
   return [...new Set(pids.split('\n').map(Number))];
 }
 
-/** What bash's `times` says: user and system seconds of the shell, then those of its children. */
+/** Parses the output of bash's `times`: user and system seconds of the shell, then those of its children. */
 function secondsIn(times: string): number {
   const all = [...times.matchAll(/(\d+)m([\d.]+)s/g)];
   return all.reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds), 0);

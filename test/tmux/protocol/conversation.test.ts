@@ -18,7 +18,7 @@ interface Result {
   readonly sent: Buffer;
 }
 
-/** What comes of a conversation in which a server sends some pieces. */
+/** The result of a conversation in which a server sends these pieces. */
 function converse(pieces: readonly Buffer[], maxBytes = MIB): Result {
   const sent: Buffer[] = [];
   const conversation = new Conversation({ maxBytes, send: (bytes) => void sent.push(bytes) });

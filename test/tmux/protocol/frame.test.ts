@@ -13,7 +13,7 @@ const shares = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength:
 /** A frame with its data in hex. */
 type Read = Omit<Frame, 'data'> & { readonly data: string };
 
-/** What a reader gives for some pieces: a frame is a view, which lasts until the next piece. */
+/** The frames that a reader yields for some pieces. A frame is a view, valid until the next piece. */
 function read(pieces: readonly Buffer[]): Read[] {
   const reader = new FrameReader();
   const frames: Read[] = [];

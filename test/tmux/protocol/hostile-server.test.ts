@@ -52,7 +52,7 @@ async function run(asked: FalseServer, options: Partial<ProtocolClientOptions> =
   return end;
 }
 
-/** What a client sends of itself. */
+/** The bytes that a client sends first. */
 const opening = openingBytes(['list-sessions'], 42);
 
 const PATIENT = { timeoutMs: 30_000 };
@@ -273,7 +273,7 @@ describe('A client', () => {
     server = asked;
     const client = createProtocolClient({ pid: 42, timeoutMs: 1 });
     expect(await client(asked.path, ['x'.repeat(16_384)])).toEqual(exited(1, '', 'command too long\n'));
-    // What is left of a timer would fail here.
+    // A timer that is left over would fail here.
     expect(await client(asked.path, ['list-sessions'])).toEqual({ kind: 'timeout' });
     expect(asked.connections).toHaveLength(1);
   });

@@ -20,7 +20,7 @@ const run = createProtocolClient({ pid: process.pid, timeoutMs: 20_000 });
 const MARKER = 'tx0123456789';
 const EVERYTHING = { windows: true, panes: true, clients: true };
 
-/** What the daemon asks, and more of what anybody can ask. */
+/** The commands of the daemon, and some others. */
 const QUESTIONS: readonly (readonly string[])[] = [
   objectsCommand(MARKER),
   objectsCommand(MARKER, EVERYTHING),
@@ -68,7 +68,7 @@ describe.each(tmuxBinaries)('A client of $version', ({ version, binary }) => {
     return server;
   }
 
-  /** Our client gives what theirs gives. A pane whose process begins may change its name in between, so it has some tries. */
+  /** Our client has the same result as tmux's. A pane whose process is starting may change its name in between, so there are some tries. */
   async function expectSame({ socket }: TmuxServer, command: readonly string[]): Promise<Printed> {
     for (let triesLeft = 20; ; triesLeft--) {
       const ours = await run(socket, command);

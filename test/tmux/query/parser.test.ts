@@ -17,7 +17,7 @@ const HEADER = `${MARKER}h 10 1000 3.5a\n`;
 
 const flag = (value: boolean) => (value ? '1' : '0');
 
-/** What a tmux server prints for a snapshot: a window once for each place that it has. A record of a pane or a client ends its line. */
+/** The output of a tmux server for a snapshot: a window once for each of its links. A record of a pane or a client ends its line. */
 function print({ incarnation, version, sessions, windows, panes, clients, attachedClients }: Snapshot): string {
   const unnamed = attachedClients.length === 0;
   const records = [

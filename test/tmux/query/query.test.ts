@@ -31,7 +31,7 @@ const HOSTILE_NAMES: readonly (readonly [string, string])[] = [
   ['no more than a dash', '-'],
 ];
 
-/** What window names can hold beyond that. */
+/** Further characters that window names can contain. */
 const HOSTILE_WINDOW_NAMES: readonly (readonly [string, string])[] = [
   ['a tab', 'a\tb'],
   ['a newline', 'a\nb'],

@@ -15,7 +15,7 @@ interface Connection {
   isUnderstood: boolean;
 }
 
-/** Watches whose connections end, and whose time passes, when the test says so. */
+/** Watches with connections and a clock that the test controls. */
 class Bench {
   readonly connections: Connection[] = [];
   readonly ends: [pid: number, end: WatchEnd][] = [];

@@ -161,7 +161,7 @@ describe('openWatch, on a server that says anything', () => {
     await removeFolder(folder);
   });
 
-  /** What is heard of a server that answers with these frames, and then closes the connection. */
+  /** The last word of a server that answers with these frames, and then closes the connection. */
   async function heardOf(frames: readonly Buffer[], version: string | null = '3.5a'): Promise<LastWord | null> {
     server = await FakeProtocolServer.listen(socket, (connection) => connection.end(Buffer.concat(frames)));
     return watchOf(socket, { version }).ended;

@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { makePrivateFolder, removeFolder } from '../../../support/machine/private-folder.ts';
 
-/** What a server does with a connection; a folder is given in which there is nothing but its socket. */
+/** Handles a connection; gets a folder that contains only the server's socket. */
 export type Behaviour = (connection: Connection, folder: string) => void;
 
 /** A server on a private socket that is no tmux: what it does with its connections is given. */
@@ -77,7 +77,7 @@ export class Connection {
     this.socket.write(Buffer.concat(frames));
   }
 
-  /** Does something once the client has sent so many bytes. */
+  /** Runs a function once the client has sent this many bytes. */
   whenReceived(length: number, act: () => void): void {
     const look = () => {
       if (this.received.length < length) return;

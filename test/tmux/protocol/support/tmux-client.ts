@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 
-/** What a tmux client has printed, and its exit code. */
+/** The output of a tmux client, and its exit code. */
 export interface Printed {
   readonly code: number;
   readonly stdout: Buffer;
