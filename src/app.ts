@@ -126,6 +126,7 @@ export class App {
       guardsReads: () => guardsReads(this.#config.web),
       readTokens: () => this.#readTokens(),
       nowMs: environment.monotonicMs,
+      onRefused: self.web.refused,
     });
     this.#http = this.#createHttp();
     this.#watches = new FleetWatches({
@@ -364,7 +365,11 @@ export class App {
   }
 
   #createHttp(): HttpServer {
-    return new HttpServer({ ...this.#httpParts(), closeFeed: () => this.#feed.close() });
+    return new HttpServer({
+      ...this.#httpParts(),
+      closeFeed: () => this.#feed.close(),
+      onCut: this.#telemetry.self.web.cut,
+    });
   }
 
   #httpParts(): Pick<HttpParts, 'ports' | 'allowedHosts'> {

@@ -41,6 +41,9 @@ const HTTP_TIMES: HttpTimes = {
   closeMs: 2_000,
 };
 
+/** Why a connection was cut: too many requests waited, the client took nothing of an answer, or it went on sending a body that was not wanted. */
+export type CutReason = 'pipelined' | 'stalled' | 'unread_body';
+
 /** What the HTTP server is made of. */
 export interface HttpParts {
   readonly ports: HttpPorts;
@@ -48,12 +51,15 @@ export interface HttpParts {
   readonly allowedHosts: readonly string[];
   /** Ends the streams of the feed. */
   readonly closeFeed: () => Promise<void>;
+  /** A connection was cut. */
+  readonly onCut: (reason: CutReason) => void;
   readonly times?: Partial<HttpTimes>;
 }
 
 /** The HTTP server of the daemon. What it answers, and where it listens, can be changed while it runs. */
 export class HttpServer {
   readonly #closeFeed: () => Promise<void>;
+  readonly #onCut: HttpParts['onCut'];
   readonly #times: HttpTimes;
   /** Answers on loopback, where the Host header is checked, and elsewhere. */
   #answers: { readonly loopback: RequestListener; readonly elsewhere: RequestListener };
@@ -63,9 +69,10 @@ export class HttpServer {
   readonly #sockets = new Set<Socket>();
   #closed: Promise<void> | null = null;
 
-  constructor({ closeFeed, times, ...parts }: HttpParts) {
+  constructor({ closeFeed, onCut, times, ...parts }: HttpParts) {
     this.#times = { ...HTTP_TIMES, ...times };
     this.#closeFeed = closeFeed;
+    this.#onCut = onCut;
     this.#answers = this.#answersOf(parts);
     this.#policy = parts.ports.doorkeeper.policy;
   }
@@ -97,10 +104,13 @@ export class HttpServer {
 
   #createServer(): Server {
     const { headersMs, requestMs, keepAliveMs, stallMs, checkMs } = this.#times;
-    const turns = new Turns((request, response) => {
-      cutIfUnread(request, response);
-      this.#answers[this.#isOnLoopback(server) ? 'loopback' : 'elsewhere'](request, response);
-    });
+    const turns = new Turns(
+      (request, response) => {
+        cutIfUnread(request, response, () => this.#onCut('unread_body'));
+        this.#answers[this.#isOnLoopback(server) ? 'loopback' : 'elsewhere'](request, response);
+      },
+      () => this.#onCut('pipelined'),
+    );
     const server = createServer(
       {
         headersTimeout: headersMs,
@@ -122,8 +132,12 @@ export class HttpServer {
 
   /** Ends a connection that has been silent for too long, unless it waits for us. */
   #cutStalled(socket: Socket, turns: Turns): void {
-    if (turns.isBusy(socket) && socket.writableLength === 0) socket.setTimeout(this.#times.stallMs);
-    else socket.destroy();
+    if (turns.isBusy(socket) && socket.writableLength === 0) {
+      socket.setTimeout(this.#times.stallMs);
+      return;
+    }
+    if (turns.isBusy(socket)) this.#onCut('stalled');
+    socket.destroy();
   }
 
   /** A connection is plain or TLS as the policy of its moment says: one server can change from the one to the other, and its certificate, without a connection lost. A Unix socket needs no TLS. */

@@ -7,11 +7,14 @@ const MOST_WAITING = 16;
 /** Answers the requests of a connection one after the other: what a client asks for and does not read is not even rendered. A connection that sends more requests at once than may wait is cut. */
 export class Turns {
   readonly #answer: RequestListener;
+  readonly #onTooMany: () => void;
   /** What waits on each connection that has a request under way. */
   readonly #waiting = new WeakMap<Socket, (() => void)[]>();
 
-  constructor(answer: RequestListener) {
+  /** `onTooMany` is called when a connection is cut. */
+  constructor(answer: RequestListener, onTooMany: () => void) {
     this.#answer = answer;
+    this.#onTooMany = onTooMany;
   }
 
   /** Whether a request of a connection is under way. */
@@ -30,7 +33,10 @@ export class Turns {
       this.#waiting.set(socket, []);
       answer();
     } else if (waiting.length < MOST_WAITING) waiting.push(answer);
-    else socket.destroy();
+    else if (!socket.destroyed) {
+      socket.destroy();
+      this.#onTooMany();
+    }
   };
 
   #next(socket: Socket): void {

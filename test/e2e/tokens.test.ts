@@ -104,6 +104,10 @@ describe('A token', () => {
     expect(await asked(await ownToken())).toEqual([200, 404, 400]);
     expect(await asked(`${READER}x`)).toEqual([401, 401, 401]);
     expect((await ask('/-/healthy')).status).toBe(200);
+    const text = await (await ask('/metrics', 'GET', READER)).text();
+    const failed = [...text.matchAll(/^tmux_exporter_web_logins_failed_total\{reason="(\w+)"\} (\d+)$/gm)];
+    const counts = Object.fromEntries(failed.map(([, reason, count]) => [reason, Number(count)]));
+    expect(counts).toEqual({ missing: 3, wrong: 3, forbidden: 4, limited: 0, busy: 0 });
   });
 
   it('lets a Prometheus scrape, and a wrong one does not', async () => {

@@ -13,7 +13,7 @@ function newServer(
   times: Partial<HttpTimes> = {},
   closeFeed = async () => {},
 ): HttpServer {
-  const server = new HttpServer({ ports: portsWith(ports), allowedHosts: [], closeFeed, times });
+  const server = new HttpServer({ ports: portsWith(ports), allowedHosts: [], onCut: () => {}, closeFeed, times });
   servers.push(server);
   return server;
 }

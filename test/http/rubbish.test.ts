@@ -22,6 +22,7 @@ const feed = createFeed({ history: ports.history, host: 'box', snapshot: () => [
 const server = new HttpServer({
   ports: { ...ports, feed: (request, response) => feed.handle(request, response) },
   allowedHosts: [],
+  onCut: () => {},
   closeFeed: () => feed.close(),
 });
 let port = 0;

@@ -34,7 +34,7 @@ afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
 async function listen(policy: PolicySource, ports: Partial<HttpPorts> = {}, times: Partial<HttpTimes> = {}) {
   const { doorkeeper } = portsWith();
   const all = portsWith({ ...ports, doorkeeper: { ...doorkeeper, policy } });
-  const parts = { ports: all, allowedHosts: [], closeFeed: async () => {}, times };
+  const parts = { ports: all, allowedHosts: [], onCut: () => {}, closeFeed: async () => {}, times };
   const server = new HttpServer(parts);
   servers.push(server);
   return { server, port: await listenOn(server) };

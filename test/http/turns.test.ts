@@ -21,6 +21,7 @@ async function connectTo(scrape: HttpPorts['scrape'], times: Partial<HttpTimes> 
   const server = new HttpServer({
     ports: portsWith({ scrape }),
     allowedHosts: [],
+    onCut: () => {},
     closeFeed: async () => {},
     times: { closeMs: 10, ...times },
   });

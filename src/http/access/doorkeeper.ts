@@ -26,6 +26,9 @@ export type Admission =
   /** Too many logins are being checked. */
   | { readonly kind: 'busy' };
 
+/** Why a visitor was not let in. */
+export type RefusalReason = 'missing' | 'wrong' | Exclude<Admission['kind'], 'admitted' | 'unknown'>;
+
 /** What a doorkeeper needs. */
 export interface DoorkeeperParts {
   readonly policy: PolicySource;
@@ -35,6 +38,8 @@ export interface DoorkeeperParts {
   readonly readTokens: () => Promise<readonly Token[]>;
   /** Milliseconds of a clock that never steps. */
   readonly nowMs: () => number;
+  /** A visitor was not let in. */
+  readonly onRefused: (reason: RefusalReason) => void;
   /** Replaced in tests. */
   readonly passwords?: PasswordCheck;
 }
@@ -44,16 +49,18 @@ export class Doorkeeper {
   readonly policy: PolicySource;
   readonly #nowMs: () => number;
   readonly #guardsReads: () => boolean;
+  readonly #onRefused: DoorkeeperParts['onRefused'];
   readonly #tokens: TokenCheck;
   readonly #passwords: PasswordCheck;
   readonly #limit: LoginLimit;
   #bucket: { readonly rate: RequestRate; readonly tokens: TokenBucket } | null = null;
 
-  constructor({ policy, guardsReads, readTokens, nowMs, passwords = new PasswordCheck() }: DoorkeeperParts) {
+  constructor({ policy, guardsReads, readTokens, nowMs, onRefused, passwords = new PasswordCheck() }: DoorkeeperParts) {
     this.policy = policy;
     this.#guardsReads = guardsReads;
     this.#tokens = new TokenCheck(readTokens);
     this.#nowMs = nowMs;
+    this.#onRefused = onRefused;
     this.#passwords = passwords;
     this.#limit = new LoginLimit(nowMs);
   }
@@ -69,7 +76,14 @@ export class Doorkeeper {
   }
 
   /** Whether a visitor may do something. A login that was right before is not kept out by the failures of others at its address. */
-  async admit({ authorization, address }: Visitor, scope: Scope): Promise<Admission> {
+  async admit(visitor: Visitor, scope: Scope): Promise<Admission> {
+    const admission = await this.#decide(visitor, scope);
+    if (admission.kind === 'unknown') this.#onRefused(visitor.authorization === undefined ? 'missing' : 'wrong');
+    else if (admission.kind !== 'admitted') this.#onRefused(admission.kind);
+    return admission;
+  }
+
+  async #decide({ authorization, address }: Visitor, scope: Scope): Promise<Admission> {
     const { users } = await this.policy();
     const token = readBearer(authorization);
     if (scope === 'read' && users.size === 0 && !this.#guardsReads()) return this.#admitAnybody(token, address);

@@ -14,6 +14,7 @@ import { registerStoreMetrics, type StoreMetrics } from './store-metrics.ts';
 import { registerTmuxMetrics, type TmuxMetrics } from './tmux-metrics.ts';
 import { registerWatchMetrics, type WatchMetrics } from './watch-metrics.ts';
 import { registerWebConfigMetrics, type WebConfigMetrics } from './web-config-metrics.ts';
+import { registerWebMetrics, type WebMetrics } from './web-metrics.ts';
 import { registerWebhookMetrics, type WebhookMetrics } from './webhook-metrics.ts';
 
 /** Sources and label values for the metrics about the exporter itself. */
@@ -40,6 +41,7 @@ export interface SelfMetrics {
   readonly collectors: CollectorMetrics;
   readonly config: ConfigMetrics;
   readonly webConfig: WebConfigMetrics;
+  readonly web: WebMetrics;
   readonly feed: FeedMetrics;
   readonly watches: WatchMetrics;
   readonly store: StoreMetrics;
@@ -65,6 +67,7 @@ export function createSelfMetrics(options: SelfMetricsOptions): SelfMetrics {
     collectors: registerCollectorMetrics(registry),
     config: registerConfigMetrics(registry),
     webConfig: registerWebConfigMetrics(registry),
+    web: registerWebMetrics(registry),
     feed: registerFeedMetrics(registry, options.feedReasons),
     watches: registerWatchMetrics(registry, options.heldWatches),
     store: registerStoreMetrics(registry),
