@@ -1,23 +1,33 @@
 import { readSecretFile } from '../alert/delivery/secret-file.ts';
+import { listenerUids, socketUids } from '../app/web/listener-owner.ts';
 import { ownTokenPath } from '../app/web/own-token.ts';
 import { readTokenFile } from '../app/web/token-files.ts';
+import type { ReadFile } from '../core/file.ts';
 import { isLoopbackAddress } from '../core/loopback.ts';
 import { type Access, socketOf, type TlsFiles } from '../follow/feed/requester.ts';
-import type { AccessOptions } from './access-options.ts';
+import { type AccessOptions, shownUrl } from './access-options.ts';
 import type { Terminal } from './terminal.ts';
 
 const MOST_PEM_BYTES = 1_048_576;
 
-/** Creates the access of a command to an exporter: its URL and credentials. Files are read again for each request. */
-export function accessOf(options: AccessOptions, terminal: Terminal): Access {
+/** How a command reaches an exporter and says who asks. Files are read anew for each request. `onWithheld` is given the reason if our own token is not sent. */
+export function accessOf(
+  options: AccessOptions,
+  terminal: Terminal,
+  onWithheld: (reason: string) => void = () => {},
+): Access {
   return {
     url: options.url,
-    authorization: () => authorizationOf(options, terminal),
+    authorization: () => authorizationOf(options, terminal, onWithheld),
     tls: () => tlsOf(options, terminal),
   };
 }
 
-async function authorizationOf(options: AccessOptions, terminal: Terminal): Promise<string | null> {
+async function authorizationOf(
+  options: AccessOptions,
+  terminal: Terminal,
+  onWithheld: (reason: string) => void,
+): Promise<string | null> {
   const { readFile } = terminal.environment;
   const { url, tokenFile, user, passwordFile } = options;
   if (tokenFile !== null) {
@@ -30,7 +40,14 @@ async function authorizationOf(options: AccessOptions, terminal: Terminal): Prom
     if (reading.kind === 'unreadable') throw new Error(reading.problem);
     return `Basic ${Buffer.from(`${user}:${reading.text}`).toString('base64')}`;
   }
-  return isOnThisMachine(url) ? ownToken(terminal) : null;
+  if (!isOnThisMachine(url)) return null;
+  const token = await ownToken(terminal);
+  const stranger = token === null ? null : await strangerAt(url, terminal);
+  if (stranger === null) return token;
+  onWithheld(
+    `your token was not sent: expected an exporter of yours or of root at ${shownUrl(url)}, found a listener of uid ${stranger}; name a token for it with --token-file`,
+  );
+  return null;
 }
 
 /** Reads the exporter's own token, if there is one. */
@@ -40,11 +57,31 @@ async function ownToken({ env, environment }: Terminal): Promise<string | null> 
   return reading.kind === 'read' ? `Bearer ${reading.tokens[0] ?? ''}` : null;
 }
 
-/** Whether the exporter's own token may be sent: never to another machine, and not in place of a login in the URL. */
+/** The user other than ours and root who listens at a URL of this machine; null for none. On a system without /proc nobody is seen. */
+async function strangerAt(url: string, { environment }: Terminal): Promise<number | null> {
+  const uids = (await uidsAt(url, environment.readFile)) ?? [];
+  return uids.find((uid) => uid !== 0 && uid !== environment.uid) ?? null;
+}
+
+function uidsAt(url: string, readFile: ReadFile): Promise<readonly number[] | null> {
+  const socket = socketOf(url);
+  if (socket !== null) return socketUids(socket);
+  const { hostname, port, protocol } = new URL(url);
+  const given = port === '' ? DEFAULT_PORTS[protocol] : Number(port);
+  return listenerUids(bareHost(hostname), given ?? 0, readFile);
+}
+
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
+
+function bareHost(hostname: string): string {
+  return hostname.replace(/^\[(.*)\]$/, '$1');
+}
+
+/** Our own token is never sent elsewhere, nor in place of a login. */
 function isOnThisMachine(url: string): boolean {
   if (socketOf(url) !== null) return true;
   const { hostname, username } = new URL(url);
-  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  const host = bareHost(hostname);
   return username === '' && (host === 'localhost' || isLoopbackAddress(host));
 }
 

@@ -32,7 +32,8 @@ async function report(
   const { createApiClient } = await import('./api-client.ts');
   const { accessOf } = await import('./access.ts');
   try {
-    stdout(printableLines(await run(createApiClient(accessOf(access, terminal)))));
+    const client = createApiClient(accessOf(access, terminal, (reason) => stderr(`${printable(reason)}\n`)));
+    stdout(printableLines(await run(client)));
     return EXIT.fine;
   } catch (error) {
     if (error instanceof UsageError) throw error;

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
@@ -155,6 +156,29 @@ describe('A token', () => {
     expect(Number(limited.headers.get('retry-after'))).toBeGreaterThan(0);
     expect((await ask('/metrics', 'GET', READER)).status).toBe(200);
     expect((await ask('/metrics', 'GET', await ownToken())).status).toBe(429);
+  });
+
+  const itAsRoot = process.getuid?.() === 0 && process.platform === 'linux' ? it : it.skip;
+
+  itAsRoot.each([
+    ['127.0.0.1', '127.0.0.1'],
+    ['0.0.0.0', '127.0.0.1'],
+    ['::1', '[::1]'],
+    ['::', 'localhost'],
+  ])('is not sent to another user who listens on %s', async (host, name) => {
+    await start();
+    const program = `require('node:http').createServer(({ headers }, response) => response.end(JSON.stringify({ servers: [], headers }))).listen(0, '${host}', function () { console.log(this.address().port) })`;
+    const stranger = spawn(process.execPath, ['-e', program], { uid: 23_456, gid: 23_456, cwd: '/', stdio: 'pipe' });
+    try {
+      const port = Number(String((await once(stranger.stdout, 'data'))[0]));
+      const url = `http://${name}:${port}`;
+      const env = { TMUX_EXPORTER_STORAGE_PATH: join(daemon.tokenFile, '..', 'journal.db') };
+      const { stderr } = await cli(['servers', 'remove', 'x', '--url', url], env);
+      expect(stderr).toContain(`expected an exporter of yours or of root at ${url}, found a listener of uid 23456`);
+    } finally {
+      stranger.kill();
+      await once(stranger, 'exit');
+    }
   });
 
   it('is sent by our own commands to this machine, and to no other place', async () => {
