@@ -82,14 +82,14 @@ describe('reduce, of an answer', () => {
   });
 
   it('counts the changed sessions that it does not report one by one', () => {
-    const sessions = Array.from({ length: 30 }, (_, number) => sampleSession(number));
+    const sessions = Array.from({ length: MOST_SESSION_EVENTS + 10 }, (_, number) => sampleSession(number));
     const renamed = sessions.slice(0, 12).map((session) => ({ ...session, name: `new ${session.name}` }));
     const next = sampleSnapshot({ sessions: [...renamed, sampleSession(90)] });
 
     const { events } = reduce(upRecord(sampleSnapshot({ sessions })), answered(next), { kind: 'up' }, LATER);
 
     expect(events).toMatchObject([
-      { type: 'sessions-changed', severity: 'info', details: { created: 1, closed: 18, renamed: 12, sessions: 13 } },
+      { type: 'sessions-changed', severity: 'info', details: { created: 1, closed: MOST_SESSION_EVENTS - 2, renamed: 12, sessions: 13 } },
     ]);
   });
 
