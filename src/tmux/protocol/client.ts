@@ -17,11 +17,11 @@ export interface ProtocolClientOptions {
   readonly pid: number;
   /** The connection is closed after this many milliseconds. */
   readonly timeoutMs: number;
-  /** Maximum size of an answer; 32 MiB by default. 2,000 panes take about 400 kB. */
+  /** The most bytes that an answer may have; 8 MiB by default: 2,000 panes give about 400 kB. */
   readonly maxBytes?: number;
 }
 
-const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
 /** Creates a client that speaks tmux's protocol. Its stdout, stderr and exit code are those of `tmux -u`, but it starts no process. It never obeys an order of the server, so commands that read or write files through the client fail, such as `load-buffer` and `show-buffer`. */
 export function createProtocolClient(options: ProtocolClientOptions): RunTmuxCommand {

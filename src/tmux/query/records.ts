@@ -1,5 +1,6 @@
 import type { Marker } from './query.ts';
 import { RECORD_KINDS, type RecordKind } from './record-kinds.ts';
+import { each, type Slices } from './slices.ts';
 
 /** Thrown for output that does not answer our query. The message says what was expected and what was found. */
 export class GarbledOutput extends Error {}
@@ -8,11 +9,14 @@ export class GarbledOutput extends Error {}
 export class Records {
   readonly #texts = new Map<string, string[]>();
 
-  /** Splits an answer into records. Throws {@link GarbledOutput} if it contains anything else. */
-  constructor(output: string, marker: Marker) {
+  /** Throws {@link GarbledOutput} where something else than records is found. */
+  static *read(output: string, marker: Marker): Slices<Records> {
+    const records = new Records();
     const [before = '', ...chunks] = output.split(marker);
     if (before !== '') throw new GarbledOutput(`expected a record first, found ${quoted(before)}`);
-    for (const chunk of chunks) this.#add(chunk);
+    yield;
+    yield* each(chunks, (chunk) => records.#add(chunk));
+    return records;
   }
 
   /** The records of a kind; empty if it was not asked for. */

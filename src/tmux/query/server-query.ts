@@ -4,7 +4,7 @@ import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { BinaryEnd } from '../binary/binary-client.ts';
 import type { CommandEnd } from '../protocol/client.ts';
 import { sayingOf } from './gone.ts';
-import { parseQuery } from './parser.ts';
+import { parseInTurns } from './parser.ts';
 import {
   clientsCommand,
   type Marker,
@@ -46,7 +46,7 @@ export async function queryServer(ask: Ask, target: QueryTarget): Promise<QueryR
   const marker = newMarker();
   const objects = await outputOf(ask, socket, objectsCommand(marker, details));
   if (objects.kind === 'failure') return objects.said === 'no_target' ? queryEmptyServer(ask, target, marker) : objects;
-  const parsed = parsedQuery(objects.stdout, marker);
+  const parsed = await parsedQuery(objects.stdout, marker);
   if (parsed.kind === 'failure' || !parsed.snapshot.sessions.some(({ attachedClients }) => attachedClients > 0))
     return parsed;
   const clients = await outputOf(ask, socket, clientsCommand(marker, details));
@@ -80,8 +80,8 @@ async function outputOf(ask: Ask, socket: string, command: readonly string[]): P
   return failed(said, REASON_OF[said], complaint(stderr, code));
 }
 
-function parsedQuery(output: string, marker: Marker): QueryResult {
-  const parsed = parseQuery(output, marker);
+async function parsedQuery(output: string, marker: Marker): Promise<QueryResult> {
+  const parsed = await parseInTurns(output, marker);
   if (parsed.kind === 'garbled') return failed('garbled', 'parse', `its answer does not parse: ${parsed.message}`);
   return { kind: 'snapshot', snapshot: parsed.snapshot, said: 'answered' };
 }

@@ -89,7 +89,11 @@ describe('reduce, of an answer', () => {
     const { events } = reduce(upRecord(sampleSnapshot({ sessions })), answered(next), { kind: 'up' }, LATER);
 
     expect(events).toMatchObject([
-      { type: 'sessions-changed', severity: 'info', details: { created: 1, closed: MOST_SESSION_EVENTS - 2, renamed: 12, sessions: 13 } },
+      {
+        type: 'sessions-changed',
+        severity: 'info',
+        details: { created: 1, closed: MOST_SESSION_EVENTS - 2, renamed: 12, sessions: 13 },
+      },
     ]);
   });
 

@@ -9,7 +9,7 @@ import type {
   Window,
   WindowLink,
 } from '../../../src/core/model/snapshot.ts';
-import { type Parsed, parseQuery } from '../../../src/tmux/query/parser.ts';
+import { type Parsed, parseInTurns, parseQuery, parsing } from '../../../src/tmux/query/parser.ts';
 import { runs } from '../../support/sample/seed.ts';
 
 const MARKER = 'Xx0123456789';
@@ -294,5 +294,24 @@ describe('parseQuery, of what tmux never prints', () => {
       }),
       { numRuns: runs(500) },
     );
+  });
+});
+
+describe('A long answer', () => {
+  const many = Array.from({ length: 20_000 }, (_, at) => {
+    return `${MARKER}s $${at} 1 2 3 0 name${at}${MARKER}g $${at} ${MARKER}w @${at} $${at} 0 0 0 win${MARKER}p %${at} @${at} 0 7 sh\n`;
+  });
+  const output = `${HEADER.trimEnd()}${many.join('')}`;
+
+  it('is parsed in slices of some thousand records, so that it does not hold the main thread', () => {
+    const work = parsing(output, MARKER);
+    let slices = 1;
+    while (!work.next().done) slices++;
+
+    expect(slices).toBeGreaterThan((5 * many.length) / 2_000);
+  });
+
+  it('means the same in slices', async () => {
+    expect(await parseInTurns(output, MARKER)).toEqual(parseQuery(output, MARKER));
   });
 });
