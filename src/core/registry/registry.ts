@@ -4,6 +4,7 @@ import type { HazardFinding } from '../death/hazard.ts';
 import { judge } from '../death/verdict.ts';
 import type { EventDraft, TmuxEvent } from '../event/event.ts';
 import type { LoggedEvent } from '../event/event-log.ts';
+import { fitDraft } from '../event/fit-draft.ts';
 import { distinctName } from '../model/name.ts';
 import { type Answer, isSameProcess, type Observation, type ProcessMark } from '../model/observation.ts';
 import { displacedTarget, type GoneReason, keyOfPlace, type Place, reachedBy, type Target } from '../model/server.ts';
@@ -419,7 +420,7 @@ export class Registry {
   }
 
   #append(draft: EventDraft): TmuxEvent {
-    const logged = this.#options.journal.append(draft, this.#now());
+    const logged = this.#options.journal.append(fitDraft(draft), this.#now());
     this.#unreported.push(logged);
     return logged.event;
   }

@@ -1,6 +1,5 @@
 import type { EventDraft } from '../event/event.ts';
 import { eventId, HISTORY_EVENTS, type LoggedEvent, type Origin, stampEvent } from '../event/event-log.ts';
-import { fitEvent } from '../event/fit-event.ts';
 import { KeptEvents } from '../event/kept-events.ts';
 import { Retention, retentionKey } from '../event/retention.ts';
 import type { Journal } from './journal.ts';
@@ -43,9 +42,9 @@ export class RingLog implements Journal {
 
   append(draft: EventDraft, now: number): LoggedEvent {
     const seq = this.#head + 1;
-    const { event, json } = fitEvent(stampEvent(draft, eventId(this.epoch, seq), now, this.#origin));
+    const event = stampEvent(draft, eventId(this.epoch, seq), now, this.#origin);
     const retention = retentionKey(event.type, event.severity, event.server?.name ?? null);
-    const logged = { seq, event, json, retention };
+    const logged = { seq, event, json: JSON.stringify(event), retention };
     this.#push(logged);
     return logged;
   }

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { EventDraft } from '../../../src/core/event/event.ts';
-import { MOST_EVENT_BYTES } from '../../../src/core/event/fit-event.ts';
-import { RingLog } from '../../../src/core/registry/ring-log.ts';
+import { MOST_EVENT_BYTES } from '../../../src/core/event/fit-draft.ts';
 import {
   goneDraft,
   recoveredDraft,
@@ -15,6 +14,7 @@ import {
 } from '../../../src/core/wording/draft.ts';
 import { schemaProblem } from '../../support/judges/event-schema.ts';
 import { hostileText } from '../../support/sample/arbitrary.ts';
+import { Subject } from '../../support/sample/registry-model.ts';
 import { DEAD, failed, NOW, sampleDeath, sampleSnapshot, upRecord } from '../../support/sample/sample.ts';
 
 /** Every kind of event about a server whose socket, cgroup and session are called something. */
@@ -38,8 +38,13 @@ function draftsOf(text: string): EventDraft[] {
   ];
 }
 
+/** The event that the registry makes of a draft. */
 function logged(draft: EventDraft) {
-  return new RingLog('epoch', { host: 'box', bootId: null }).append(draft, NOW);
+  const subject = new Subject();
+  subject.registry.announce(draft);
+  const [event] = subject.emitted;
+  if (!event) throw new Error('expected an event');
+  return event;
 }
 
 describe('An event', () => {
