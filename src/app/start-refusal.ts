@@ -1,2 +1,2 @@
-/** The daemon cannot start, for a reason that a person can fix. The message is the one line to show. */
+/** The daemon cannot start, for a reason a person can fix: its message is the one line to show. */
 export class StartRefusal extends Error {}

@@ -64,7 +64,7 @@ export class HttpServer {
   /** Answers on loopback, where the Host header is checked, and elsewhere. */
   #answers: { readonly loopback: RequestListener; readonly elsewhere: RequestListener };
   #policy: PolicySource;
-  readonly #listeners = new Listeners(() => this.#createServer());
+  readonly #listeners = new Listeners<Server>(() => this.#createServer());
   /** All connections, including those that are still shaking hands. */
   readonly #sockets = new Set<Socket>();
   #closed: Promise<void> | null = null;

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import type { Server } from 'node:net';
 import type { ListenAddress, Place } from './listen-address.ts';
 import { listenOnUnixSocket } from './unix-socket.ts';
 
@@ -17,31 +17,31 @@ export class ListenError extends Error {
 }
 
 /** A server that listens. */
-interface Listener {
+interface Listener<S extends Server> {
   readonly address: ListenAddress;
-  readonly server: Server;
+  readonly server: S;
   readonly place: Place;
   /** Removes what it has put into the file system. */
   readonly tidy: () => Promise<void>;
 }
 
 /** The servers that listen, one for each address. */
-export class Listeners {
-  readonly #create: () => Server;
-  #current: ReadonlyMap<string, Listener> = new Map();
-  readonly #servers = new Map<Server, Place>();
+export class Listeners<S extends Server> {
+  readonly #create: () => S;
+  #current: ReadonlyMap<string, Listener<S>> = new Map();
+  readonly #servers = new Map<S, Place>();
 
-  constructor(create: () => Server) {
+  constructor(create: () => S) {
     this.#create = create;
   }
 
   /** All servers that have connections, including those that no longer listen. */
-  get servers(): readonly Server[] {
+  get servers(): readonly S[] {
     return [...this.#servers.keys()];
   }
 
   /** Where a server listens, or has listened. */
-  placeOf(server: Server): Place | undefined {
+  placeOf(server: S): Place | undefined {
     return this.#servers.get(server);
   }
 
@@ -51,7 +51,7 @@ export class Listeners {
     const former = this.#current;
     const next = new Map([...former].filter(([key]) => wanted.has(key)));
     const superfluous = [...former.values()].filter((listener) => !next.has(JSON.stringify(listener.address)));
-    const opened: Listener[] = [];
+    const opened: Listener<S>[] = [];
     try {
       for (const [key, address] of wanted) {
         if (next.has(key)) continue;
@@ -75,7 +75,7 @@ export class Listeners {
   }
 
   /** An address with the same port as a superfluous one, such as 0.0.0.0 for 127.0.0.1, is taken by ourselves. */
-  async #openInPlaceOf(address: ListenAddress, superfluous: readonly Listener[]): Promise<Listener> {
+  async #openInPlaceOf(address: ListenAddress, superfluous: readonly Listener<S>[]): Promise<Listener<S>> {
     try {
       return await this.#open(address, address);
     } catch (error) {
@@ -86,7 +86,7 @@ export class Listeners {
     }
   }
 
-  async #reopen(former: ReadonlyMap<string, Listener>): Promise<ReadonlyMap<string, Listener>> {
+  async #reopen(former: ReadonlyMap<string, Listener<S>>): Promise<ReadonlyMap<string, Listener<S>>> {
     const all = new Map(former);
     for (const [key, { address, place, server }] of former) {
       // One whose port was chosen by the system gets the same again.
@@ -95,7 +95,7 @@ export class Listeners {
     return all;
   }
 
-  async #open(address: ListenAddress, exact: ListenAddress): Promise<Listener> {
+  async #open(address: ListenAddress, exact: ListenAddress): Promise<Listener<S>> {
     const server = this.#create();
     try {
       const tidy = await listenOn(server, exact);
@@ -127,7 +127,7 @@ function hasSamePort(address: ListenAddress, place: Place): boolean {
   return 'port' in address && 'port' in place && address.port === place.port;
 }
 
-async function end({ server, tidy }: Listener): Promise<void> {
+async function end({ server, tidy }: Listener<Server>): Promise<void> {
   if (server.listening) server.close();
   await tidy();
 }

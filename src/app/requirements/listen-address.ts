@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer } from 'node:net';
 import type { ListenAddress } from '../../http/listen-address.ts';
 import { Listeners } from '../../http/listeners.ts';
 import { StartRefusal } from '../start-refusal.ts';
@@ -50,7 +50,7 @@ const SILENT = { onLoaded: () => {}, onFailed: () => {} };
 
 /** Listens as the daemon would, and ends at once. A port that the system would choose stays 0. */
 async function tryToListen(address: ListenAddress) {
-  const listeners = new Listeners(() => createServer().on('connection', (socket) => socket.destroy()));
+  const listeners = new Listeners(() => createServer((socket) => socket.destroy()));
   const places = await listen(listeners, [address]);
   await listeners.stop();
   return places.map((place) => ('port' in place && 'port' in address ? { ...place, port: address.port } : place));
