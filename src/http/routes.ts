@@ -48,7 +48,7 @@ export function createRoutes(ports: HttpPorts, hosts: HostPolicy): Express {
   routeServers(app, ports.servers, prefix);
   routeWebhooks(app, ports.webhooks);
   route(app, '/api/v1/alerts', { post: postAlerts(ports.receiveAlerts) });
-  route(app, '/api/v1/openapi.json', { get: [getDescription(ports.version)] });
+  route(app, '/api/v1/openapi.json', { get: [getDescription(ports)] });
   app.use((request, response) =>
     sendFailure(response, 'not_found', `nothing is at ${prefix}${request.path}: ${prefix}/ lists what there is`),
   );

@@ -1,6 +1,6 @@
 import type { Scope } from '../../core/scope.ts';
 import { type FailureCode, STATUS } from '../failure.ts';
-import { type Content, OPERATIONS, type Operation, TAGS } from './operations.ts';
+import { type Content, METRICS_PATH, OPERATIONS, type Operation, TAGS } from './operations.ts';
 import { bodySchemas, referenceTo } from './schemas.ts';
 
 /** How any operation can fail. */
@@ -8,8 +8,8 @@ const COMMON_FAILURES: readonly FailureCode[] = ['bad_request', 'foreign_host', 
 /** How one can fail that asks for a login. */
 const LOGIN_FAILURES: readonly FailureCode[] = ['unauthorized', 'forbidden', 'too_many_requests'];
 
-/** Describes the HTTP API (OpenAPI 3.1). `version` is that of the program. */
-export function apiDescription(version: string): object {
+/** Describes the HTTP API (OpenAPI 3.1). `version` is that of the program, `telemetryPath` that of the metrics. */
+export function apiDescription(version: string, telemetryPath: string): object {
   return {
     openapi: '3.1.0',
     info: {
@@ -23,7 +23,7 @@ export function apiDescription(version: string): object {
     // Relative to this document, so that a proxy may add a prefix.
     servers: [{ url: '../..' }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
-    paths: pathsOf(OPERATIONS),
+    paths: pathsOf(operationsWith(telemetryPath)),
     components: {
       schemas: bodySchemas(),
       securitySchemes: {
@@ -36,6 +36,14 @@ export function apiDescription(version: string): object {
       },
     },
   };
+}
+
+/** Metrics at `/` leave no place for the landing page. */
+function operationsWith(telemetryPath: string): Operation[] {
+  const isHidden = ({ path }: Operation) => path === telemetryPath && path !== METRICS_PATH;
+  return OPERATIONS.filter((operation) => !isHidden(operation)).map((operation) =>
+    operation.path === METRICS_PATH ? { ...operation, path: telemetryPath } : operation,
+  );
 }
 
 function pathsOf(operations: readonly Operation[]): object {

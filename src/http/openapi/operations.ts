@@ -62,6 +62,9 @@ const FEED_PARAMETERS: readonly Parameter[] = [
   { in: 'header', name: 'Last-Event-ID', description: 'Wins over last_event_id.', schema: { type: 'string' } },
 ];
 
+/** Where the metrics are, unless they were moved. */
+export const METRICS_PATH = '/metrics';
+
 /** Everything that is answered over HTTP. */
 export const OPERATIONS: readonly Operation[] = [
   {
@@ -115,7 +118,7 @@ export const OPERATIONS: readonly Operation[] = [
     failures: [],
   },
   {
-    path: '/metrics',
+    path: METRICS_PATH,
     method: 'get',
     id: 'getMetrics',
     tag: 'metrics',

@@ -12,11 +12,11 @@ interface Operation {
   readonly parameters?: readonly { readonly in: string; readonly name: string }[];
 }
 
-const { paths } = apiDescription('1.2.3') as { paths: Record<string, Record<string, Operation>> };
+const METRICS = '/metrics';
 
 /** What express answers, as the description writes it. */
-function routes(): string[] {
-  const app = createRoutes(portsWith(), LOOPBACK_ONLY);
+function routes(telemetry = METRICS): string[] {
+  const app = createRoutes(portsWith({ paths: { prefix: '', telemetry } }), LOOPBACK_ONLY);
   return app.router.stack.flatMap(({ route }) => {
     if (!route) return [];
     const methods = new Set(route.stack.map(({ method }) => method ?? ''));
@@ -26,21 +26,24 @@ function routes(): string[] {
   });
 }
 
-function operations(): [string, string, Operation][] {
+function operations(telemetry = METRICS): [string, string, Operation][] {
+  const { paths } = apiDescription('1.2.3', telemetry) as { paths: Record<string, Record<string, Operation>> };
   return Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]): [string, string, Operation] => [method, path, operation]),
   );
 }
 
 describe('The description of the API', () => {
-  it('has every route, and nothing more', () => {
-    const described = operations().map(([method, path]) => `${method} ${path}`);
-    expect(routes().length).toBeGreaterThan(10);
-    expect(described.sort()).toEqual(routes().sort());
+  it.each([METRICS, '/elsewhere', '/'])('has every route, and nothing more, with the metrics at %s', (telemetry) => {
+    const described = operations(telemetry).map(([method, path]) => `${method} ${path}`);
+    expect(routes(telemetry).length).toBeGreaterThan(10);
+    expect(described.sort()).toEqual(routes(telemetry).sort());
   });
 
   it('is a document of OpenAPI 3.1', async () => {
-    const { valid, errors } = await new Validator().validate(apiDescription('1.2.3') as Record<string, unknown>);
+    const { valid, errors } = await new Validator().validate(
+      apiDescription('1.2.3', METRICS) as Record<string, unknown>,
+    );
     expect({ valid, errors }).toEqual({ valid: true, errors: undefined });
   });
 
