@@ -1,6 +1,6 @@
 import { execFileSync, type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { daemonFlags } from '../support/daemon/daemon.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
@@ -68,10 +68,16 @@ describeOnDebian('The Debian package (needs debhelper and fakeroot)', () => {
     'usr/share/zsh/vendor-completions/_tmux-exporter',
     'usr/share/fish/vendor_completions.d/tmux-exporter.fish',
     'usr/lib/systemd/user/tmux-exporter.service',
+    'usr/lib/systemd/user/tmux-exporter.socket',
     'usr/share/doc/tmux-exporter/THIRD_PARTY_LICENSES.gz',
     'usr/share/doc/tmux-exporter/examples/rules/tmux.rules.yml',
   ])('has %s', async (path) => {
     expect((await stat(join(unpacked, path))).isFile()).toBe(true);
+  });
+
+  it('has the units of the machine, in the folder that this debhelper takes', async () => {
+    const units = (await filesOf(unpacked)).filter((path) => /^(usr\/)?lib\/systemd\/system\//.test(path));
+    expect(units.map((path) => basename(path))).toEqual(['tmux-exporter.service', 'tmux-exporter.socket']);
   });
 
   it('leaves nothing after a purge', async () => {

@@ -15,7 +15,11 @@ const OWNER = 54_323;
 /** What `systemd-analyze security` gives the unit, from 0 (best) to 10. */
 const MOST_EXPOSURE = 4.2;
 
+const DOCUMENTATION = /^Documentation=.*\n/m;
+
 const text = await readFile(UNIT, 'utf8');
+// The program and its manual are not installed here.
+const here = text.replace('/usr/bin/tmux-exporter', process.execPath).replace(DOCUMENTATION, '');
 
 describe('The service of the whole machine', () => {
   let folder: string;
@@ -30,9 +34,15 @@ describe('The service of the whole machine', () => {
 
   withSystemd('is one that systemd has nothing to say against', async () => {
     const path = join(folder, 'tmux-exporter.service');
-    // The program and its manual are not installed here.
-    const here = text.replace('/usr/bin/tmux-exporter', process.execPath).replace(/^Documentation=.*\n/m, '');
     await writeFile(path, here);
+    expect(execFileSync('systemd-analyze', ['verify', path], { encoding: 'utf8', stdio: 'pipe' })).toBe('');
+  });
+
+  withSystemd('has a socket unit that systemd has nothing to say against', async () => {
+    const socket = await readFile(UNIT.replace(/service$/, 'socket'), 'utf8');
+    await writeFile(join(folder, 'tmux-exporter.service'), here);
+    const path = join(folder, 'tmux-exporter.socket');
+    await writeFile(path, socket.replace(DOCUMENTATION, ''));
     expect(execFileSync('systemd-analyze', ['verify', path], { encoding: 'utf8', stdio: 'pipe' })).toBe('');
   });
 
