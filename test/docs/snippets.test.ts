@@ -57,7 +57,7 @@ function neededBy(snippet: Snippet): string | null {
 }
 
 const LOOKS =
-  /^((tmux-exporter (servers list|check|webhook (queue|dead|replay))|curl (?!-X)|ps|journalctl|systemctl)( .*|.*)?\n)+$/;
+  /^((tmux-exporter (servers list|check|webhook (queue|dead|replay))|curl (?!-X)|ps|df|journalctl|systemctl)( .*|.*)?\n)+$/;
 const INSTALLS =
   /^((npm (ci|link|unlink)|git pull|loginctl|systemctl --user|sudo (apt|systemctl)|tmux-exporter (service|check)|rm -r?f ~\/\.)\b.*\n)+$/;
 

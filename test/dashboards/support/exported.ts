@@ -1,6 +1,7 @@
 import { variedView } from '../../metrics/support/varied-view.ts';
 import { sampleSelfMetrics } from '../../support/daemon/self-metrics.ts';
 import { expositionOf, scrapeBody } from '../../support/judges/expositions.ts';
+import { eventually } from '../../support/machine/eventually.ts';
 import { NOW } from '../../support/sample/sample.ts';
 
 /** What the daemon exports: for each name of a series its labels, with the values that were seen. */
@@ -15,7 +16,7 @@ export async function exportedSeries(): Promise<Exported> {
   self.polls.ended({ durationMs: 12.5, endedAt: NOW, intervalMs: 5000 });
   const queues = () => [{ receiver: 'oncall', queued: 0, oldestSeconds: 0, failedAttempts: 0 }];
   self.webhooks.follow(['oncall'], ['am'], queues);
-  const body = await scrapeBody(expositionOf(variedView, self), 'text');
+  const body = await scrapeMeasured(expositionOf(variedView, self));
   const exported = new Map<string, Map<string, Set<string>>>();
   for (const line of body.toString().split('\n')) {
     const [, name, labels = ''] = SERIES.exec(line) ?? [];
@@ -26,4 +27,14 @@ export async function exportedSeries(): Promise<Exported> {
       known.set(label, (known.get(label) ?? new Set()).add(value));
   }
   return exported;
+}
+
+/** A scrape that has what is only measured after a moment. */
+async function scrapeMeasured(exposition: ReturnType<typeof expositionOf>): Promise<Buffer> {
+  let body: Buffer = Buffer.alloc(0);
+  await eventually('the event loop is measured', async () => {
+    body = await scrapeBody(exposition, 'text');
+    return body.includes('\nnodejs_eventloop_lag_p99_seconds ');
+  });
+  return body;
 }
