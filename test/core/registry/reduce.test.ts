@@ -84,7 +84,7 @@ describe('reduce, of an answer', () => {
   it('counts the changed sessions that it does not report one by one', () => {
     const sessions = Array.from({ length: MOST_SESSION_EVENTS + 10 }, (_, number) => sampleSession(number));
     const renamed = sessions.slice(0, 12).map((session) => ({ ...session, name: `new ${session.name}` }));
-    const next = sampleSnapshot({ sessions: [...renamed, sampleSession(90)] });
+    const next = sampleSnapshot({ sessions: [...renamed, sampleSession(9_000)] });
 
     const { events } = reduce(upRecord(sampleSnapshot({ sessions })), answered(next), { kind: 'up' }, LATER);
 
