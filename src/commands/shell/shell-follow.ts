@@ -6,6 +6,7 @@ import { createFeedClient } from '../../follow/feed/feed-client.ts';
 import { type Clock, pause, systemClock } from '../../follow/follow-clock.ts';
 import { Coalescer } from '../../follow/notice/coalescer.ts';
 import { noticeOf } from '../../follow/notice/notice.ts';
+import { Feeds } from '../../follow/session/feeds.ts';
 import { Follower } from '../../follow/session/follower.ts';
 import { type FollowState, StateFile } from '../../follow/session/state.ts';
 import { Claim } from '../../follow/shell/claim.ts';
@@ -44,12 +45,11 @@ export async function runShellFollow(command: Command, terminal: Terminal): Prom
     client: createFeedClient(accessOf(options, terminal), wantedBy(options)),
     clock: systemClock,
     random: Math.random,
-    state: file.load(),
+    route: new Feeds().add(file.load(), (state) => keep(file, state)),
     since: null,
     isOnce: false,
     wants: isWantedBy(options),
     handle: (event) => coalescer.add(noticeOf(event)),
-    save: (state) => keep(file, state),
     onReplay: (count) => coalescer.expect(count),
     onStatus: () => {},
   });

@@ -10,6 +10,7 @@ import { type KnownServer, livesIn } from '../../follow/feed/known-server.ts';
 import { systemClock } from '../../follow/follow-clock.ts';
 import { Coalescer } from '../../follow/notice/coalescer.ts';
 import { noticeOf } from '../../follow/notice/notice.ts';
+import { Feeds } from '../../follow/session/feeds.ts';
 import { BadRequest, Follower, type FollowStatus } from '../../follow/session/follower.ts';
 import { type FollowState, StateFile } from '../../follow/session/state.ts';
 import { accessOf } from '../access.ts';
@@ -37,7 +38,7 @@ export async function runWatch(command: Command, terminal: Terminal): Promise<nu
     client,
     clock: systemClock,
     random: Math.random,
-    state: file.load(),
+    route: new Feeds().add(file.load(), saver(file, say)),
     since,
     isOnce: once,
     wants: isWantedBy(options),
@@ -45,7 +46,6 @@ export async function runWatch(command: Command, terminal: Terminal): Promise<nu
       const shown = sinks.notices.length > 0 ? coalescer.add(noticeOf(event)) : null;
       await Promise.all([...sinks.events.map((handle) => handle(event)), shown]);
     },
-    save: saver(file, say),
     onReplay: (count) => {
       if (!once) coalescer.expect(count);
     },
@@ -124,6 +124,8 @@ function statusLine(status: FollowStatus, url: string, isAgain: boolean): string
   switch (status.kind) {
     case 'connected':
       return isAgain ? `following ${url} again` : `following ${url}, Ctrl-C ends it`;
+    case 'standby':
+      return `${url} leads to an exporter that is already followed, and is used if its other address fails`;
     case 'interrupted':
       return `${url} cannot be followed (${status.message}): retrying`;
     case 'gap':

@@ -7,6 +7,9 @@ import type { SseBlock } from './sse-parser.ts';
 export type StreamMessage =
   | {
       readonly kind: 'hello';
+      /** The log of the exporter, and its machine; null if an exporter does not say. */
+      readonly epoch: string | null;
+      readonly host: string | null;
       readonly heartbeatMs: number | null;
       /** Whether the stream continues exactly at the cursor, so that no snapshot follows. */
       readonly resumed: boolean;
@@ -51,6 +54,8 @@ function messageOf(type: string, data: string): StreamMessage {
     case 'hello':
       return {
         kind: 'hello',
+        epoch: asText(fields['epoch']),
+        host: asText(fields['host']),
         heartbeatMs: asNumber(fields['heartbeat_ms']),
         resumed: fields['resumed'] === true,
         replayed: asNumber(fields['replayed']) ?? 0,

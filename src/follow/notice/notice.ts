@@ -57,7 +57,7 @@ export function summaryOf(notices: readonly Notice[]): Notice {
 }
 
 /** Makes the event of a server that disappeared while the feed was interrupted: a `server-gone` without an id. */
-export function vanishedEvent(server: KnownServer, now: number): FollowedEvent {
+export function vanishedEvent(server: KnownServer, host: string | null, now: number): FollowedEvent {
   const { name, socket, pid, startedAt, version } = server;
   const fields = {
     v: 1,
@@ -66,7 +66,7 @@ export function vanishedEvent(server: KnownServer, now: number): FollowedEvent {
     type: 'server-gone',
     time: new Date(now).toISOString(),
     severity: 'critical',
-    host: null,
+    host,
     server: { name, socket, pid, started_at: startedAt, version },
     incident: null,
     reason: 'lost',

@@ -34,5 +34,5 @@ export async function reportVanished(
   witness.acquit(await client.servers(signal));
   if (witness.suspects.length > 0) await pause(clock, GRACE_MS, signal);
   signal.throwIfAborted();
-  for (const server of witness.suspects) report(server, vanishedEvent(server, clock.now()));
+  for (const server of witness.suspects) report(server, vanishedEvent(server, progress.host, clock.now()));
 }

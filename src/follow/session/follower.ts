@@ -4,14 +4,16 @@ import type { KnownServer } from '../feed/known-server.ts';
 import { type Clock, pause } from '../follow-clock.ts';
 import { backoffMs } from './backoff.ts';
 import { reportVanished } from './comparison.ts';
-import { type Handle, Progress } from './progress.ts';
+import type { FeedIdentity, Route, Turn } from './feeds.ts';
+import type { Handle, Progress } from './progress.ts';
 import { runSession, type SessionEnd } from './session.ts';
-import type { FollowState } from './state.ts';
 import { Suspension } from './suspension.ts';
 
 /** A change in the connection of a follower. */
 export type FollowStatus =
   | { readonly kind: 'connected' }
+  /** The exporter is followed through another address. This address is used if that one fails. */
+  | { readonly kind: 'standby' }
   /** Reported once per interruption. */
   | { readonly kind: 'interrupted'; readonly message: string }
   /** Events are missing; null if their number is unknown. */
@@ -23,15 +25,14 @@ export interface FollowerOptions {
   readonly clock: Clock;
   /** Between 0 and 1. */
   readonly random: () => number;
-  /** The state that the last follower saved. */
-  readonly state: FollowState;
+  /** The address to follow, with its saved state. */
+  readonly route: Route;
   /** Where to begin instead, such as `10m` or `all`; null continues from the state, or begins now. */
   readonly since: string | null;
   /** Whether to stop after the first wanted event. */
   readonly isOnce: boolean;
   readonly wants: (event: FollowedEvent) => boolean;
   readonly handle: Handle;
-  readonly save: (state: FollowState) => void;
   /** Called before this many past events come at once. */
   readonly onReplay: (count: number) => void;
   readonly onStatus: (status: FollowStatus) => void;
@@ -44,25 +45,37 @@ export class BadRequest extends Error {
 
 const BAD_REQUEST = 400;
 
-/** Follows the feed of an exporter, across restarts of either side. No event is lost, and none is handled twice in one life. */
+/**
+ * Follows the feed at an address, across restarts of either side. No event is lost, and none is handled twice in one life. If the feed is
+ * followed through another address, it waits.
+ */
 export class Follower {
   readonly #options: FollowerOptions;
-  readonly #progress: Progress;
   readonly #fault = new AbortController();
-  #hasOpened = false;
   #isInterrupted = false;
-  /** Whether servers may have died without an event in the stream. */
-  #isInDoubt = true;
   #failures = 0;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
-    this.#progress = new Progress(options.state, options.save);
   }
 
   /** The servers that are alive according to the feed. */
   get living(): readonly KnownServer[] {
     return this.#progress.witness.living;
+  }
+
+  /** The machine of the exporter; null until it has said so. */
+  get host(): string | null {
+    return this.#progress.host;
+  }
+
+  /** Whether the feed is being followed through this address. */
+  get isFollowing(): boolean {
+    return this.#options.route.isFollowed;
+  }
+
+  get #progress(): Progress {
+    return this.#options.route.progress;
   }
 
   /** Follows until `signal` is aborted, or the one wanted event has been handled. Rejects with {@link BadRequest}, or with the error of a handler. */
@@ -71,6 +84,10 @@ export class Follower {
     while (!either.aborted) {
       const end = await this.#visit(either);
       if (end.kind === 'done' || either.aborted) break;
+      if (end.kind === 'standby') {
+        await this.#standBy(either);
+        continue;
+      }
       this.#interrupted(end);
       await this.#rest(backoffMs(this.#failures, this.#options.random, 'retryMs' in end ? end.retryMs : 0), either);
     }
@@ -80,20 +97,21 @@ export class Follower {
   /** Opens one stream and follows it to its end. */
   async #visit(signal: AbortSignal): Promise<SessionEnd> {
     const { client, clock, since, wants, handle, isOnce, onReplay, onStatus } = this.#options;
+    const progress = this.#progress;
     const over = new AbortController();
     const whileOpen = AbortSignal.any([signal, over.signal]);
     const begin = since === null ? null : ({ kind: 'since', span: since } as const);
-    const start = (this.#hasOpened ? null : begin) ?? this.#progress.start ?? begin ?? { kind: 'now' };
+    const start = (progress.hasBegun ? null : begin) ?? progress.start ?? begin ?? { kind: 'now' };
     const end = await runSession(
       {
         client,
         clock,
-        progress: this.#progress,
+        progress,
         start,
         wants,
         handle,
         isOnce,
-        onOpen: () => this.#opened(),
+        onOpen: (identity) => this.#opened(identity),
         onReplay,
         onGap: (reason, missed) => onStatus({ kind: 'gap', reason, missed }),
         onPresent: (isWhole) => this.#present(isWhole, whileOpen),
@@ -105,43 +123,54 @@ export class Follower {
     return end;
   }
 
-  #opened(): void {
-    this.#hasOpened = true;
+  #opened(identity: FeedIdentity): Turn {
+    const turn = this.#options.route.enter(identity);
+    if (turn === 'follow') this.#reached('connected');
+    return turn;
+  }
+
+  #reached(kind: 'connected' | 'standby'): void {
     this.#isInterrupted = false;
     this.#failures = 0;
-    this.#options.onStatus({ kind: 'connected' });
+    this.#options.onStatus({ kind });
+  }
+
+  async #standBy(signal: AbortSignal): Promise<void> {
+    this.#reached('standby');
+    await this.#options.route.turn(signal);
   }
 
   /** After an error the servers are compared, whatever the stream reported: a death without an event must be reported too. */
   #present(isWhole: boolean, signal: AbortSignal): void {
-    if (isWhole && !this.#isInDoubt) this.#progress.witness.trust();
+    if (isWhole && !this.#progress.isInDoubt) this.#progress.witness.trust();
     else void this.#compare(signal);
   }
 
   async #compare(signal: AbortSignal): Promise<void> {
     const { client, clock } = this.#options;
-    const report = (server: KnownServer, event: FollowedEvent) => this.#report(server, event);
+    const progress = this.#progress;
+    const report = (server: KnownServer, event: FollowedEvent) => this.#report(progress, server, event);
     try {
-      await reportVanished({ client, clock, progress: this.#progress, report }, signal);
-      this.#isInDoubt = false;
+      await reportVanished({ client, clock, progress, report }, signal);
+      progress.isInDoubt = false;
     } catch {
-      this.#isInDoubt = true;
+      progress.isInDoubt = true;
     }
   }
 
-  #report(server: KnownServer, event: FollowedEvent): void {
+  #report(progress: Progress, server: KnownServer, event: FollowedEvent): void {
     const { wants, handle } = this.#options;
-    const handled = this.#progress.takeVanished(server, event, wants(event) ? handle : null);
+    const handled = progress.takeVanished(server, event, wants(event) ? handle : null);
     handled.catch((error: unknown) => this.#fault.abort(error));
   }
 
   #interrupted(end: SessionEnd): void {
-    if (end.kind === 'refused' && end.status === BAD_REQUEST && !this.#hasOpened) throw new BadRequest(end.message);
+    const { route } = this.#options;
+    const isInvalid = end.kind === 'refused' && end.status === BAD_REQUEST && !this.#progress.hasBegun;
+    if (isInvalid && route.isAlone) throw new BadRequest(end.message);
     this.#failures++;
-    this.#progress.witness.interrupted();
-    if (end.kind === 'ended') return;
-    this.#isInDoubt = true;
-    if (this.#isInterrupted) return;
+    route.leave(end.kind !== 'ended');
+    if (end.kind === 'ended' || end.kind === 'reopen' || this.#isInterrupted) return;
     this.#isInterrupted = true;
     this.#options.onStatus({ kind: 'interrupted', message: 'message' in end ? end.message : '' });
   }

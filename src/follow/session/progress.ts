@@ -14,6 +14,10 @@ export type Handle = (event: FollowedEvent) => Promise<void>;
  */
 export class Progress {
   readonly witness: Witness;
+  /** Whether a stream was followed since this object was created. */
+  hasBegun = false;
+  /** Whether servers may have died without an event in the stream. */
+  isInDoubt = true;
   readonly #write: (state: FollowState) => void;
   readonly #pending = new PendingEvents<(census: Census) => void>((id, changes) => this.#save(id, changes));
   /** The servers as of the saved cursor. */
@@ -22,18 +26,44 @@ export class Progress {
   readonly #vanishing = new Census();
   #received: string | null;
   #cursor: string | null;
+  #host: string | null;
 
-  constructor({ cursor, servers }: FollowState, save: (state: FollowState) => void) {
+  constructor({ cursor, host, servers }: FollowState, save: (state: FollowState) => void) {
     this.witness = new Witness(servers);
     this.#census = new Census(servers);
     this.#received = cursor;
     this.#cursor = cursor;
+    this.#host = host;
     this.#write = save;
+  }
+
+  /** The machine of the exporter; null if it never said. */
+  get host(): string | null {
+    return this.#host;
+  }
+
+  /** The newest received cursor, handled or not; null before the first one. */
+  get received(): string | null {
+    return this.#received;
   }
 
   /** Where the next stream begins: after the last received event, handled or not; null before the first one. */
   get start(): Start | null {
     return this.#received === null ? null : { kind: 'after', id: this.#received };
+  }
+
+  /** Begins to follow a stream of the machine `host`. Another machine with another log does not know the former servers, so they are forgotten. */
+  begin(host: string | null, isOtherLog: boolean): void {
+    const isOtherHost = host !== null && this.#host !== null && host !== this.#host;
+    this.#host = host ?? this.#host;
+    this.hasBegun = true;
+    if (isOtherLog && isOtherHost) this.#forget();
+  }
+
+  /** Takes the end of the stream; `isInDoubt` if servers may have died without an event. */
+  interrupted(isInDoubt: boolean): void {
+    this.witness.interrupted();
+    if (isInDoubt) this.isInDoubt = true;
   }
 
   /** Moves the cursor, with nothing to handle. */
@@ -72,11 +102,16 @@ export class Progress {
     return this.#pending.below(MOST_OPEN);
   }
 
+  #forget(): void {
+    this.adopt([]);
+    this.witness.trust();
+  }
+
   #save(id: string | null, changes: readonly ((census: Census) => void)[]): void {
     for (const change of changes) change(this.#census);
     this.#cursor = id ?? this.#cursor;
     const servers = new Census([...this.#census.servers, ...this.witness.suspects, ...this.#vanishing.servers]).servers;
-    this.#write({ cursor: this.#cursor, servers });
+    this.#write({ cursor: this.#cursor, host: this.#host, servers });
   }
 }
 

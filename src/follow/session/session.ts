@@ -1,8 +1,9 @@
 import type { FeedClient, Opening, Start } from '../feed/feed-client.ts';
 import type { FollowedEvent } from '../feed/feed-event.ts';
 import { SseParser } from '../feed/sse-parser.ts';
-import { type Received, readMessage } from '../feed/stream-message.ts';
+import { type Received, readMessage, type StreamMessage } from '../feed/stream-message.ts';
 import type { Clock } from '../follow-clock.ts';
+import type { FeedIdentity, Turn } from './feeds.ts';
 import type { Handle, Progress } from './progress.ts';
 import { Watchdog } from './watchdog.ts';
 
@@ -13,7 +14,9 @@ export type SessionEnd =
   | { readonly kind: 'refused'; readonly status: number; readonly message: string; readonly retryMs: number }
   | { readonly kind: 'failed'; readonly message: string }
   /** The one wanted event has been handled. */
-  | { readonly kind: 'done' };
+  | { readonly kind: 'done' }
+  /** This stream is not the one to follow. */
+  | { readonly kind: Exclude<Turn, 'follow'> };
 
 /** Options of {@link runSession}. */
 export interface SessionParts {
@@ -25,8 +28,8 @@ export interface SessionParts {
   readonly handle: Handle;
   /** Whether to stop after the first wanted event. */
   readonly isOnce: boolean;
-  /** Called when the stream is open. */
-  readonly onOpen: () => void;
+  /** Called when the stream is open and has named its feed. The session ends at once unless it is to be followed. */
+  readonly onOpen: (identity: FeedIdentity) => Turn;
   /** Called before this many past events come at once. */
   readonly onReplay: (count: number) => void;
   /** Called if events are missing; null if their number is unknown. */
@@ -86,9 +89,8 @@ class Session {
       this.#watchdog.heard();
       for (const block of parser.push(chunk)) {
         await this.#receive(readMessage(block));
-        if (this.#end?.kind === 'done') return this.#end;
-        if (this.#end?.kind === 'ended' && block.retryMs !== null)
-          this.#end = { kind: 'ended', retryMs: block.retryMs };
+        if (this.#end !== null && this.#end.kind !== 'ended') return this.#end;
+        if (this.#end !== null && block.retryMs !== null) this.#end = { kind: 'ended', retryMs: block.retryMs };
       }
       await this.#breathe();
     }
@@ -98,10 +100,9 @@ class Session {
   async #receive({ id, message }: Received): Promise<void> {
     const { progress, onGap } = this.#parts;
     if (message.kind === 'event') return this.#take(id, message.event);
+    if (message.kind === 'hello') return this.#greet(id, message);
     progress.pass(id);
     switch (message.kind) {
-      case 'hello':
-        return this.#greet(message);
       case 'gap':
         return onGap(message.reason, message.missed);
       case 'snapshot':
@@ -113,13 +114,18 @@ class Session {
     }
   }
 
-  #greet(hello: { heartbeatMs: number | null; resumed: boolean; replayed: number }): void {
-    const { onOpen, onReplay } = this.#parts;
+  #greet(id: string | null, hello: Extract<StreamMessage, { kind: 'hello' }>): void {
+    const { progress, onOpen, onReplay } = this.#parts;
+    const turn = onOpen(hello);
+    if (turn !== 'follow') {
+      this.#end = { kind: turn };
+      return;
+    }
+    progress.pass(id);
     if (hello.heartbeatMs !== null) this.#watchdog.allow(HEARTBEATS * hello.heartbeatMs);
     this.#replaying = hello.replayed;
     this.#isWhole = hello.resumed;
     this.#awaitsSnapshot = !hello.resumed;
-    onOpen();
     onReplay(hello.replayed);
     this.#arrive();
   }

@@ -7,12 +7,14 @@ import { readServers } from '../feed/stream-message.ts';
 export interface FollowState {
   /** Id of the event up to which everything was handled; null before the first. */
   readonly cursor: string | null;
+  /** The machine of the exporter; null if it never said. */
+  readonly host: string | null;
   /** The servers that were alive then. */
   readonly servers: readonly KnownServer[];
 }
 
 /** The state before the first run. */
-export const NO_STATE: FollowState = { cursor: null, servers: [] };
+export const NO_STATE: FollowState = { cursor: null, host: null, servers: [] };
 
 const CURSOR = /^[\x21-\x7e]{1,64}$/;
 const EVENT_ID = /^(.*)-(\d{1,15})$/;
@@ -46,11 +48,11 @@ export class StateFile {
   }
 
   /** Saves the state. Its folder must exist. Throws if the file cannot be written. */
-  save({ cursor, servers }: FollowState): void {
+  save({ cursor, host, servers }: FollowState): void {
     const lives = servers.map(({ pid, startedAt, name, socket, version }) => {
       return { name, socket, version, incarnation: { pid, started_at: startedAt } };
     });
-    const text = `${JSON.stringify({ v: 1, cursor, servers: lives })}\n`;
+    const text = `${JSON.stringify({ v: 1, cursor, host, servers: lives })}\n`;
     if (text === this.#saved || isBehind(cursor, this.load().cursor)) return;
     writeFileSync(this.#draft, text, { mode: 0o600 });
     renameSync(this.#draft, this.path);
@@ -70,11 +72,16 @@ function parseState(text: string): FollowState {
   const fields = parseObject(text);
   const cursor = asText(fields?.['cursor']);
   if (!fields || (cursor !== null && !CURSOR.test(cursor))) return NO_STATE;
-  return { cursor, servers: livesIn(readServers(fields['servers'])) };
+  return { cursor, host: asText(fields['host']), servers: livesIn(readServers(fields['servers'])) };
+}
+
+/** The log of a cursor; null if the cursor does not name one. */
+export function epochOf(cursor: string | null): string | null {
+  return EVENT_ID.exec(cursor ?? '')?.[1] ?? null;
 }
 
 /** Whether `cursor` is older than `kept` in the same log. */
-function isBehind(cursor: string | null, kept: string | null): boolean {
+export function isBehind(cursor: string | null, kept: string | null): boolean {
   const [, epoch, digits] = EVENT_ID.exec(cursor ?? '') ?? [];
   const [, keptEpoch, keptDigits] = EVENT_ID.exec(kept ?? '') ?? [];
   return epoch !== undefined && epoch === keptEpoch && Number(digits) < Number(keptDigits);

@@ -8,9 +8,9 @@ function read(type: string, data: unknown, id: string | null = null) {
 
 describe('A message of the stream', () => {
   it('is read as what it says', () => {
-    expect(read('hello', { heartbeat_ms: 15000, resumed: true, replayed: 3 }, 'e-1')).toEqual({
+    expect(read('hello', { epoch: 'e', host: 'box', heartbeat_ms: 15000, resumed: true, replayed: 3 }, 'e-1')).toEqual({
       id: 'e-1',
-      message: { kind: 'hello', heartbeatMs: 15000, resumed: true, replayed: 3 },
+      message: { kind: 'hello', epoch: 'e', host: 'box', heartbeatMs: 15000, resumed: true, replayed: 3 },
     });
     expect(read('gap', { reason: 'evicted', missed: 7 }).message).toEqual({
       kind: 'gap',

@@ -39,7 +39,7 @@ describe('A notice', () => {
   });
 
   it('of a server that vanished is marked as nobody else’s word', () => {
-    const vanished = vanishedEvent(life('work'), Date.UTC(2026, 0, 2));
+    const vanished = vanishedEvent(life('work'), 'box', Date.UTC(2026, 0, 2));
     expect(JSON.parse(vanished.json)).toMatchObject({ type: 'server-gone', id: null, synthetic: true, reason: 'lost' });
     expect(noticeOf(vanished).title).toBe('tmux server work vanished while the feed was interrupted');
   });

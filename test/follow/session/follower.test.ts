@@ -44,8 +44,8 @@ describe('Follower', () => {
     expect(followed.ids).toEqual(ids);
   });
 
-  it('continues where it ended, when it is started again', async () => {
-    const state = { cursor: 'e-1', servers: [] };
+  it('goes on where it ended, when it is started again', async () => {
+    const state = { cursor: 'e-1', host: null, servers: [] };
     for (const server of [work, play]) exporter.publish(draft('server-up', server));
     const followed = follow({ state });
     await followed.until(() => followed.events.length === 1);
@@ -54,7 +54,7 @@ describe('Follower', () => {
 
   it('begins at the given time, whatever its state says', async () => {
     for (const server of [work, play]) exporter.publish(draft('server-up', server));
-    const followed = follow({ state: { cursor: 'e-2', servers: [] }, since: 'all' });
+    const followed = follow({ state: { cursor: 'e-2', host: null, servers: [] }, since: 'all' });
     await followed.until(() => followed.events.length === 2);
     expect(followed.ids).toEqual(['e-1', 'e-2']);
   });
@@ -281,14 +281,14 @@ describe('Follower', () => {
 
     it('knows from its state which servers lived when it last ran', async () => {
       exporter.servers = [play];
-      const state = { cursor: 'old-5', servers: [work, play] };
+      const state = { cursor: 'old-5', host: null, servers: [work, play] };
       following = new Following(exporter.url, { state }, clock);
       await following.until(() => following?.events.length === 1);
       expect(following.events[0]).toMatchObject({ synthetic: true, server: { name: 'work' } });
     });
 
-    it('keeps in its state the vanished servers that are not reported yet', async () => {
-      const state = { cursor: 'old-5', servers: [work] };
+    it('keeps in its state whose vanishing was not told yet', async () => {
+      const state = { cursor: 'old-5', host: null, servers: [work] };
       following = new Following(exporter.url, { state, handle: () => new Promise(() => {}) }, clock);
       await following.until(() => following?.events.length === 1);
       expect(following.state.servers).toEqual([work]);

@@ -17,8 +17,8 @@ describe('StateFile', () => {
 
   afterEach(() => removeFolder(folder));
 
-  it('keeps the cursor and the living servers, for its owner alone', () => {
-    const state = { cursor: 'e-7', servers: [life('work'), life('play', 43)] };
+  it('keeps the cursor and who lived, for its owner alone', () => {
+    const state = { cursor: 'e-7', host: 'box', servers: [life('work'), life('play', 43)] };
     new StateFile(path, '1').save(state);
     expect(new StateFile(path, '2').load()).toEqual(state);
     expect(statSync(path).mode & 0o777).toBe(0o600);
@@ -38,20 +38,20 @@ describe('StateFile', () => {
   it('takes a cursor, but no lives, from the first former place that has one: another machine may have kept it', () => {
     const former = ['none', 'former', 'older'].map((name) => join(folder, 'tmux-exporter', name));
     for (const [at, cursor] of ['', 'e-7', 'd-1'].entries())
-      if (cursor) new StateFile(former[at] ?? '', '1').save({ cursor, servers: [life('work')] });
+      if (cursor) new StateFile(former[at] ?? '', '1').save({ cursor, host: 'box', servers: [life('work')] });
     const file = new StateFile(path, '1', former);
-    expect(file.load()).toEqual({ cursor: 'e-7', servers: [] });
-    file.save({ cursor: 'f-1', servers: [life('play')] });
-    expect(file.load()).toEqual({ cursor: 'f-1', servers: [life('play')] });
+    expect(file.load()).toEqual({ cursor: 'e-7', host: 'box', servers: [] });
+    file.save({ cursor: 'f-1', host: null, servers: [life('play')] });
+    expect(file.load()).toEqual({ cursor: 'f-1', host: null, servers: [life('play')] });
   });
 
   it('shared by two, never goes back in one log', () => {
     const [first, second] = [new StateFile(path, '1'), new StateFile(path, '2')];
-    first.save({ cursor: 'e-9', servers: [] });
-    second.save({ cursor: 'e-10', servers: [] });
-    first.save({ cursor: 'e-9', servers: [life('work')] });
+    first.save({ cursor: 'e-9', host: null, servers: [] });
+    second.save({ cursor: 'e-10', host: null, servers: [] });
+    first.save({ cursor: 'e-9', host: null, servers: [life('work')] });
     expect(first.load().cursor).toBe('e-10');
-    first.save({ cursor: 'f-1', servers: [] });
+    first.save({ cursor: 'f-1', host: null, servers: [] });
     expect(second.load().cursor).toBe('f-1');
   });
 });

@@ -2,10 +2,17 @@ import { EventEmitter, once } from 'node:events';
 import { createFeedClient } from '../../../src/follow/feed/feed-client.ts';
 import type { FollowedEvent } from '../../../src/follow/feed/feed-event.ts';
 import { type Clock, systemClock } from '../../../src/follow/follow-clock.ts';
+import { Feeds } from '../../../src/follow/session/feeds.ts';
 import { Follower, type FollowerOptions, type FollowStatus } from '../../../src/follow/session/follower.ts';
 import { type FollowState, NO_STATE } from '../../../src/follow/session/state.ts';
 
-/** A follower that records everything it receives. */
+/** What a test chooses of a follower: what was kept for its address, and the feeds that it shares with others. */
+interface FollowingOptions extends Partial<Omit<FollowerOptions, 'route'>> {
+  readonly state?: FollowState;
+  readonly feeds?: Feeds;
+}
+
+/** A follower that keeps all that it was told. */
 export class Following {
   readonly events: FollowedEvent[] = [];
   readonly statuses: FollowStatus[] = [];
@@ -15,8 +22,8 @@ export class Following {
   readonly #ending = new AbortController();
   readonly #changes = new EventEmitter().setMaxListeners(0);
 
-  constructor(url: string, options: Partial<FollowerOptions> = {}, clock: Clock = systemClock) {
-    const { handle = async () => {}, ...others } = options;
+  constructor(url: string, options: FollowingOptions = {}, clock: Clock = systemClock) {
+    const { handle = async () => {}, state: kept = NO_STATE, feeds = new Feeds(), ...others } = options;
     const follower = new Follower({
       client: createFeedClient(
         { url, authorization: async () => null, tls: async () => ({}) },
@@ -24,7 +31,10 @@ export class Following {
       ),
       clock,
       random: () => 0,
-      state: NO_STATE,
+      route: feeds.add(kept, (state) => {
+        this.state = state;
+        this.#changes.emit('change');
+      }),
       since: null,
       isOnce: false,
       wants: () => true,
@@ -32,10 +42,6 @@ export class Following {
         this.events.push(event);
         this.#changes.emit('change');
         await handle(event);
-      },
-      save: (state) => {
-        this.state = state;
-        this.#changes.emit('change');
       },
       onReplay: () => {},
       onStatus: (status) => {
