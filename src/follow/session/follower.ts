@@ -52,6 +52,8 @@ const BAD_REQUEST = 400;
 export class Follower {
   readonly #options: FollowerOptions;
   readonly #fault = new AbortController();
+  /** Aborted when the one wanted event was handled without a stream. */
+  readonly #done = new AbortController();
   #isInterrupted = false;
   #failures = 0;
 
@@ -80,7 +82,7 @@ export class Follower {
 
   /** Follows until `signal` is aborted, or the one wanted event has been handled. Rejects with {@link BadRequest}, or with the error of a handler. */
   async run(signal: AbortSignal): Promise<void> {
-    const either = AbortSignal.any([signal, this.#fault.signal]);
+    const either = AbortSignal.any([signal, this.#fault.signal, this.#done.signal]);
     while (!either.aborted) {
       const end = await this.#visit(either);
       if (end.kind === 'done' || either.aborted) break;
@@ -159,9 +161,14 @@ export class Follower {
   }
 
   #report(progress: Progress, server: KnownServer, event: FollowedEvent): void {
-    const { wants, handle } = this.#options;
-    const handled = progress.takeVanished(server, event, wants(event) ? handle : null);
-    handled.catch((error: unknown) => this.#fault.abort(error));
+    const { wants, handle, isOnce } = this.#options;
+    const isWanted = wants(event);
+    progress.takeVanished(server, event, isWanted ? handle : null).then(
+      () => {
+        if (isOnce && isWanted) this.#done.abort();
+      },
+      (error: unknown) => this.#fault.abort(error),
+    );
   }
 
   #interrupted(end: SessionEnd): void {

@@ -279,7 +279,16 @@ describe('Follower', () => {
       expect(followed.events[0]).toMatchObject({ synthetic: true, title: expect.stringContaining('work vanished') });
     });
 
-    it('knows from its state which servers lived when it last ran', async () => {
+    it('ends with a server that vanished, if it is to end with the first event', async () => {
+      exporter.servers = [];
+      const state = { cursor: 'old-5', host: null, servers: [work] };
+      following = new Following(exporter.url, { state, isOnce: true }, clock);
+      await following.ended;
+      expect(following.events).toMatchObject([{ synthetic: true, server: { name: 'work' } }]);
+      expect(following.state.servers).toEqual([]);
+    });
+
+    it('knows from its state who lived when it last ran', async () => {
       exporter.servers = [play];
       const state = { cursor: 'old-5', host: null, servers: [work, play] };
       following = new Following(exporter.url, { state }, clock);
