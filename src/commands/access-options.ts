@@ -1,8 +1,7 @@
 import { type Command, Option } from 'commander';
-import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
-/** The options that say how a command reaches an exporter; null for those that were not given. Files are given by their paths. */
+/** The options that say how a command reaches one exporter; null for those that were not given. Files are given by their paths. */
 export interface AccessOptions {
   readonly url: string;
   readonly tokenFile: string | null;
@@ -16,7 +15,7 @@ export interface AccessOptions {
 /** The URL of an exporter with default options. */
 export const DEFAULT_URL = 'http://127.0.0.1:8689';
 
-type AccessKey = keyof AccessOptions;
+export type AccessKey = keyof AccessOptions;
 
 /** The flag, placeholder and description of each option. */
 const OPTIONS: Readonly<Record<AccessKey, readonly [flag: string, placeholder: string, description: string]>> = {
@@ -31,42 +30,47 @@ const OPTIONS: Readonly<Record<AccessKey, readonly [flag: string, placeholder: s
 
 const KEYS = Object.keys(OPTIONS) as AccessKey[];
 
-/** Adds the options that every command for a running exporter has. */
-export function addAccessOptions(command: Command): Command {
+/** The flags of these options: each can be repeated. */
+export type AccessFlags = Partial<Record<AccessKey, readonly string[]>>;
+
+/** How many exporters a command speaks to. */
+export type Exporters = 'one' | 'several';
+
+const SEVERAL_HELP = `
+To follow several exporters, repeat --url, or separate URLs by commas. Give each
+other option of access once for all of them, or once for each --url in the same
+order; an empty one means none.`;
+
+/** Adds the options that every command for running exporters has. */
+export function addAccessOptions(command: Command, exporters: Exporters): Command {
   for (const key of KEYS) {
-    const [flag, placeholder, description] = OPTIONS[key];
+    const [, placeholder, description] = OPTIONS[key];
+    const repeatable = key === 'url' && exporters === 'several' ? 'repeatable; ' : '';
     const fallback = key === 'url' ? `, default ${DEFAULT_URL}` : '';
-    const note = `${description} (env ${variableOf(key)}${fallback})`;
-    command.addOption(new Option(`--${flag} <${placeholder}>`, note));
+    const note = `${description} (${repeatable}env ${variableOf(key)}${fallback})`;
+    command.addOption(new Option(`${flagOf(key)} <${placeholder}>`, note).argParser(collect));
   }
-  return command;
+  return exporters === 'several' ? command.addHelpText('after', SEVERAL_HELP) : command;
 }
 
-/** Reads the options from flags and environment. Throws a {@link UsageError} if they are invalid. */
-export function readAccessOptions(command: Command, { env }: Terminal): AccessOptions {
-  const flags = command.opts<Partial<Record<AccessKey, string>>>();
-  const given = (key: AccessKey) => flags[key] || env[variableOf(key)] || null;
-  const options: AccessOptions = {
-    url: readUrl(flags.url ? '--url' : 'environment variable TMUX_EXPORTER_URL', given('url') ?? DEFAULT_URL),
-    tokenFile: given('tokenFile'),
-    user: given('user'),
-    passwordFile: given('passwordFile'),
-    caFile: given('caFile'),
-    certFile: given('certFile'),
-    keyFile: given('keyFile'),
-  };
-  mustBeTogether(options, 'user', 'passwordFile');
-  mustBeTogether(options, 'certFile', 'keyFile');
-  return options;
+function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
 }
 
-/** The flags that reach the same exporter. A URL with a password stays in the environment: all users can read the arguments of a process. */
-export function accessFlags(options: AccessOptions): string[] {
+/** The flags that reach the same exporters. URLs stay in the environment if one has a password: all users can read the arguments of a process. */
+export function accessFlags(exporters: readonly AccessOptions[]): string[] {
   return KEYS.flatMap((key) => {
-    const value = key === 'url' ? shownUrl(options.url) : options[key];
-    if (value === null || (key === 'url' && hasLogin(options.url))) return [];
-    return [`--${OPTIONS[key][0]}=${value}`];
+    if (key === 'url' && exporters.some(hasLogin)) return [];
+    const values = exporters.map((exporter) => (key === 'url' ? shownUrl(exporter.url) : (exporter[key] ?? '')));
+    if (values.every((value) => value === '')) return [];
+    const isOneForAll = key !== 'url' && new Set(values).size === 1;
+    return (isOneForAll ? values.slice(0, 1) : values).map((value) => `${flagOf(key)}=${value}`);
   });
+}
+
+/** Whether the URL has a user, and so perhaps a password. */
+export function hasLogin({ url }: AccessOptions): boolean {
+  return new URL(url).username !== '';
 }
 
 /** The URL without user and password, for people. */
@@ -78,11 +82,8 @@ export function shownUrl(url: string): string {
   return shown.href.replace(/\/$/, '');
 }
 
-function hasLogin(url: string): boolean {
-  return new URL(url).username !== '';
-}
-
-function readUrl(source: string, url: string): string {
+/** Reads a URL that `source` gave. Throws a {@link UsageError}. */
+export function readUrl(source: string, url: string): string {
   if (/^unix:\/[^\0]*[^\0/]$/.test(url)) return url;
   if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
   throw new UsageError(
@@ -90,12 +91,12 @@ function readUrl(source: string, url: string): string {
   );
 }
 
-function mustBeTogether(options: AccessOptions, one: AccessKey, other: AccessKey): void {
-  if ((options[one] === null) === (options[other] === null)) return;
-  const [given, missing] = options[one] === null ? [other, one] : [one, other];
-  throw new UsageError(`--${OPTIONS[given][0]}: expected --${OPTIONS[missing][0]} with it, found none`);
+/** The flag of an option. */
+export function flagOf(key: AccessKey): string {
+  return `--${OPTIONS[key][0]}`;
 }
 
-function variableOf(key: AccessKey): string {
+/** The environment variable of an option. */
+export function variableOf(key: AccessKey): string {
   return `TMUX_EXPORTER_${OPTIONS[key][0].replace('-', '_').toUpperCase()}`;
 }

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { printable, printableLines } from '../core/text.ts';
-import { type AccessOptions, addAccessOptions, readAccessOptions } from './access-options.ts';
+import { type AccessOptions, addAccessOptions } from './access-options.ts';
 import type { ApiClient } from './api-client.ts';
+import { readExporter } from './exporters.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -14,10 +15,10 @@ export type AddApiCommand = (usage: string, description: string, run: RunWithApi
 /** Creates a function that adds commands for a running exporter. They exit with 2 if the exporter calls the request invalid, and with 1 if it fails otherwise. */
 export function apiCommandsOf(group: Command, terminal: Terminal, setExitCode: (code: number) => void): AddApiCommand {
   return (usage, description, run) => {
-    const command: Command = addAccessOptions(group.command(usage).description(description));
+    const command: Command = addAccessOptions(group.command(usage).description(description), 'one');
     command.action(async (...given: unknown[]) => {
       const words = given.filter((word) => typeof word === 'string');
-      const access = readAccessOptions(command, terminal);
+      const access = readExporter(command, terminal);
       setExitCode(await report(terminal, access, (api) => run(api, ...words)));
     });
   };

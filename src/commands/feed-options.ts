@@ -4,12 +4,15 @@ import { isServerPattern, MOST_PATTERNS, PATTERN_RULE } from '../core/event/sele
 import { printable, shorten } from '../core/text.ts';
 import type { Wanted } from '../follow/feed/feed-client.ts';
 import type { FollowedEvent } from '../follow/feed/feed-event.ts';
-import { type AccessOptions, addAccessOptions, readAccessOptions } from './access-options.ts';
+import { type AccessOptions, addAccessOptions } from './access-options.ts';
+import { readExporters } from './exporters.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
-/** The options of every command that follows a feed: which feed, and which of its events. */
-export interface FeedOptions extends AccessOptions {
+/** The options of every command that follows feeds: which feeds, and which of their events. */
+export interface FeedOptions {
+  /** At least one. */
+  readonly exporters: readonly AccessOptions[];
   readonly server: readonly string[];
   readonly type: readonly EventType[];
   readonly severity: Severity;
@@ -17,7 +20,7 @@ export interface FeedOptions extends AccessOptions {
 
 /** Adds the options of every command that follows a feed. */
 export function addFeedOptions(command: Command, severity: Severity): Command {
-  return addAccessOptions(command)
+  return addAccessOptions(command, 'several')
     .option('--server <name>', 'only events of this server; * matches any characters (repeatable)', collect)
     .option('--type <type>', 'only events of this type, such as server-gone (repeatable)', collect)
     .addOption(
@@ -31,7 +34,7 @@ export function readFeedOptions(command: Command, terminal: Terminal): FeedOptio
   if (server.length > MOST_PATTERNS)
     throw new UsageError(`--server: expected at most ${MOST_PATTERNS}, found ${server.length}`);
   return {
-    ...readAccessOptions(command, terminal),
+    exporters: readExporters(command, terminal),
     server: server.map(readServer),
     type: type.map(readType),
     severity,

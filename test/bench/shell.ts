@@ -41,6 +41,7 @@ async function promptOf(shell: Shell): Promise<Row[]> {
     severity: 'critical',
     time: new Date().toISOString(),
     type: 'server-gone',
+    host: null,
     server: 'work',
     socket: null,
     title: 'tmux server work crashed: 1 session, 1 pane lost (main); it ran for 3 s',

@@ -2,21 +2,18 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { printable } from '../../core/text.ts';
 import { makeFolder } from '../../files/folder.ts';
-import { createFeedClient } from '../../follow/feed/feed-client.ts';
 import { type Clock, pause, systemClock } from '../../follow/follow-clock.ts';
 import { Coalescer } from '../../follow/notice/coalescer.ts';
-import { noticeOf } from '../../follow/notice/notice.ts';
-import { Feeds } from '../../follow/session/feeds.ts';
-import { Follower } from '../../follow/session/follower.ts';
+import { followAll } from '../../follow/session/follow-all.ts';
 import { type FollowState, StateFile } from '../../follow/session/state.ts';
 import { Claim } from '../../follow/shell/claim.ts';
 import { type MarkOf, ShellRoster } from '../../follow/shell/shell-roster.ts';
 import { Spool } from '../../follow/shell/spool.ts';
 import { isZombie, readStat } from '../../proc/process/process-stat.ts';
-import { accessOf } from '../access.ts';
-import { isWantedBy, readFeedOptions, wantedBy } from '../feed-options.ts';
+import { type FeedOptions, readFeedOptions } from '../feed-options.ts';
+import { createFollowers } from '../followers.ts';
 import { EXIT, STATE_CURE, type Terminal } from '../terminal.ts';
-import { formerShellFolder, shellFolder } from './shell-options.ts';
+import { formerShellFolder, shellFolder, stateName } from './shell-options.ts';
 
 /** `shell-follow`: follows the feed for all shells of the user, until the last shell has ended. A second instance ends immediately. */
 export async function runShellFollow(command: Command, terminal: Terminal): Promise<number> {
@@ -39,28 +36,34 @@ export async function runShellFollow(command: Command, terminal: Terminal): Prom
     spool.add(notice);
     roster.wake();
   });
-  const former = join(formerShellFolder(options, terminal), 'state.json');
-  const file = new StateFile(join(folder, 'state.json'), String(terminal.pid), [former]);
-  const follower = new Follower({
-    client: createFeedClient(accessOf(options, terminal), wantedBy(options)),
-    clock: systemClock,
-    random: Math.random,
-    route: new Feeds().add(file.load(), (state) => keep(file, state)),
+  const followers = createFollowers(options, terminal, {
     since: null,
     isOnce: false,
-    wants: isWantedBy(options),
-    handle: (event) => coalescer.add(noticeOf(event)),
+    handle: (_, notice) => coalescer.add(notice),
+    stateFileOf: (url) => stateFileOf(url, options, terminal),
+    save: keep,
     onReplay: (count) => coalescer.expect(count),
-    onStatus: () => {},
+    observe: () => () => {},
   });
   const ending = endOf(terminal, systemClock, () => claim.isOurs && roster.sweep() > 0);
   try {
-    await follower.run(ending);
+    await followAll(
+      followers.map(({ follower }) => follower),
+      systemClock,
+      ending,
+    );
     return EXIT.fine;
   } finally {
     coalescer.close();
     claim.release();
   }
+}
+
+/** The state file of one exporter, in the folder of the shells. */
+function stateFileOf(url: string, options: FeedOptions, terminal: Terminal): StateFile {
+  const name = stateName(url, options);
+  const former = join(formerShellFolder(options, terminal), name);
+  return new StateFile(join(shellFolder(options, terminal), name), String(terminal.pid), [former]);
 }
 
 /** Saves the state if possible: a notice shown twice after a full disk is better than none. */

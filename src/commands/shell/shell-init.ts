@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { accessFlags } from '../access-options.ts';
+import { type AccessFlags, accessFlags, hasLogin, variableOf } from '../access-options.ts';
 import { type FeedOptions, readFeedOptions } from '../feed-options.ts';
 import type { Shell } from '../quoting.ts';
 import { EXIT, type Terminal } from '../terminal.ts';
+import { UsageError } from '../usage-error.ts';
 import { bashInit } from './bash.ts';
 import { fishInit } from './fish.ts';
 import type { ShellParts } from './parts.ts';
@@ -14,16 +15,20 @@ const INITS: Readonly<Record<Shell, (parts: ShellParts) => string>> = { bash: ba
 /** `shell-init`: prints the lines that a shell evaluates at its start. */
 export async function runShellInit(command: Command, terminal: Terminal): Promise<number> {
   const options = readFeedOptions(command, terminal);
+  if (command.opts<AccessFlags>().url && options.exporters.some(hasLogin))
+    throw new UsageError(
+      `--url: expected no password in it, anybody may list processes: set ${variableOf('url')} instead`,
+    );
   const [shell] = command.processedArgs as [Shell];
   const follower = [...terminal.self, 'shell-follow', ...flagsOf(options)];
   terminal.stdout(INITS[shell]({ folder: shellFolder(options, terminal), follower }));
   return EXIT.fine;
 }
 
-/** The flags that select the same feed and events. */
-function flagsOf({ server, type, severity, ...access }: FeedOptions): string[] {
+/** The flags that select the same feeds and events. */
+function flagsOf({ exporters, server, type, severity }: FeedOptions): string[] {
   return [
-    ...accessFlags(access),
+    ...accessFlags(exporters),
     ...server.map((name) => `--server=${name}`),
     ...type.map((name) => `--type=${name}`),
     `--severity=${severity}`,

@@ -60,8 +60,16 @@ export function formerShellFolder(options: FeedOptions, { environment }: Termina
   return join(programFolder(environment), shellName(options, environment));
 }
 
-function shellName({ url, server, type, severity }: FeedOptions, environment: Environment): string {
-  const kind = JSON.stringify([environment.hostname, shownUrl(url), server, type, severity]);
-  const hash = createHash('sha256').update(kind).digest('hex').slice(0, 12);
-  return `shell-${hash}`;
+/** The file of the cursor of an exporter, in that folder. */
+export function stateName(url: string, { exporters }: FeedOptions): string {
+  return exporters.length === 1 ? 'state.json' : `state-${hashOf(shownUrl(url))}.json`;
+}
+
+function shellName({ exporters, server, type, severity }: FeedOptions, environment: Environment): string {
+  const urls = exporters.map(({ url }) => shownUrl(url)).sort();
+  return `shell-${hashOf(JSON.stringify([environment.hostname, ...urls, server, type, severity]))}`;
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }

@@ -91,6 +91,10 @@ async function findTool(path: string): Promise<DesktopTool | null> {
 
 const TMUX_TIMEOUT_MS = 5_000;
 
-function tmuxSink({ environment: { uid, pid } }: Terminal, { living }: SinkParts) {
-  return createTmuxMessage({ living, ask: createAsker({ ownUid: uid, pid, timeoutMs: TMUX_TIMEOUT_MS }) });
+function tmuxSink({ environment: { hostname, uid, pid } }: Terminal, { living }: SinkParts) {
+  return createTmuxMessage({
+    host: hostname,
+    living,
+    ask: createAsker({ ownUid: uid, pid, timeoutMs: TMUX_TIMEOUT_MS }),
+  });
 }

@@ -4,56 +4,51 @@ import type { Command } from 'commander';
 import { machineFolder, programFolder, renamedFolders } from '../../app/machine-folder.ts';
 import { countText, printable } from '../../core/text.ts';
 import { makeFolder } from '../../files/folder.ts';
-import { createFeedClient, type FeedClient } from '../../follow/feed/feed-client.ts';
-import type { FollowedEvent } from '../../follow/feed/feed-event.ts';
 import { type KnownServer, livesIn } from '../../follow/feed/known-server.ts';
 import { systemClock } from '../../follow/follow-clock.ts';
 import { Coalescer } from '../../follow/notice/coalescer.ts';
-import { noticeOf } from '../../follow/notice/notice.ts';
-import { Feeds } from '../../follow/session/feeds.ts';
-import { BadRequest, Follower, type FollowStatus } from '../../follow/session/follower.ts';
+import { followAll } from '../../follow/session/follow-all.ts';
+import { BadRequest, type FollowStatus } from '../../follow/session/follower.ts';
 import { type FollowState, StateFile } from '../../follow/session/state.ts';
-import { accessOf } from '../access.ts';
 import { shownUrl } from '../access-options.ts';
-import { isWantedBy, wantedBy } from '../feed-options.ts';
+import { createFollowers, type ExporterFollower } from '../followers.ts';
 import { EXIT, STATE_CURE, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import { readWatchOptions, type WatchOptions } from './watch-options.ts';
 import { createSinks } from './watch-sinks.ts';
 
-/** `watch`: follows the feed until a signal ends it, or until the first event with `--once`. Throws a {@link UsageError}. */
+/** `watch`: follows the feeds until a signal ends it, or until the first event with `--once`. Throws a {@link UsageError}. */
 export async function runWatch(command: Command, terminal: Terminal): Promise<number> {
   const options = readWatchOptions(command, terminal);
-  const { url, since, once } = options;
+  const { since, once } = options;
   const ending = new AbortController();
   const say = complainer(terminal);
-  const file = stateFileOf(options, terminal);
-  const client = createFeedClient(accessOf(options, terminal), wantedBy(options));
-  const living = () => livingOf(client, follower, ending.signal);
+  const living = () => livingOn(terminal.environment.hostname, followers, ending.signal);
   const sinks = await createSinks(options, terminal, { living, complain: say, signal: ending.signal });
   const coalescer = new Coalescer(systemClock, async (notice) => {
     await Promise.all(sinks.notices.map((show) => show(notice)));
   });
-  const follower = new Follower({
-    client,
-    clock: systemClock,
-    random: Math.random,
-    route: new Feeds().add(file.load(), saver(file, say)),
+  const followers = createFollowers(options, terminal, {
     since,
     isOnce: once,
-    wants: isWantedBy(options),
-    handle: async (event: FollowedEvent) => {
-      const shown = sinks.notices.length > 0 ? coalescer.add(noticeOf(event)) : null;
+    handle: async (event, notice) => {
+      const shown = sinks.notices.length > 0 ? coalescer.add(notice) : null;
       await Promise.all([...sinks.events.map((handle) => handle(event)), shown]);
     },
+    stateFileOf: (url) => stateFileOf(url, options, terminal),
+    save: saver(say),
     onReplay: (count) => {
       if (!once) coalescer.expect(count);
     },
-    onStatus: statusReporter(url, terminal),
+    observe: (url) => statusReporter(url, terminal),
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) terminal.onSignal(signal, () => ending.abort());
   try {
-    await follower.run(ending.signal);
+    await followAll(
+      followers.map(({ follower }) => follower),
+      systemClock,
+      ending.signal,
+    );
     return EXIT.fine;
   } catch (error) {
     if (error instanceof BadRequest) throw new UsageError(`the exporter refused the request: ${error.message}`);
@@ -67,22 +62,31 @@ export async function runWatch(command: Command, terminal: Terminal): Promise<nu
 
 const LIST_MS = 2_000;
 
-/** Lists the living servers. If the exporter cannot list them, only those are known that the requested events are about. */
-async function livingOf(
-  client: FeedClient,
-  { living }: Follower,
+/** Lists the living servers of this machine. Of several exporters, those on other machines are left out: their sockets are not here. */
+async function livingOn(
+  host: string,
+  followers: readonly ExporterFollower[],
   signal: AbortSignal,
 ): Promise<readonly KnownServer[]> {
+  const isHere = ({ follower }: ExporterFollower) => follower.host === null || follower.host === host;
+  const here = followers.length === 1 ? followers : followers.filter(isHere);
+  const lists = await Promise.all(here.map((one) => livingOf(one, signal)));
+  return [...new Map(lists.flat().map((server) => [server.socket, server])).values()];
+}
+
+/** Lists the living servers of an exporter. If it cannot list them, only those are known that the requested events are about. */
+async function livingOf({ client, follower }: ExporterFollower, signal: AbortSignal): Promise<readonly KnownServer[]> {
+  if (!follower.isFollowing) return follower.living;
   try {
     return livesIn(await client.servers(AbortSignal.any([signal, AbortSignal.timeout(LIST_MS)])));
   } catch {
-    return living;
+    return follower.living;
   }
 }
 
-/** The state file of this watch. Watches with the same options share it. */
-function stateFileOf(options: WatchOptions, { environment, pid }: Terminal): StateFile {
-  const { url, server, type, severity, json, exec, desktop, tmux } = options;
+/** The state file of this watch for one exporter. Watches with the same options share it. */
+function stateFileOf(url: string, options: WatchOptions, { environment, pid }: Terminal): StateFile {
+  const { server, type, severity, json, exec, desktop, tmux } = options;
   const kind = JSON.stringify([shownUrl(url), server, type, severity, json, exec, desktop, tmux]);
   const hash = createHash('sha256').update(kind).digest('hex').slice(0, 16);
   const inside = (folder: string) => join(folder, `watch-${hash}.json`);
@@ -99,8 +103,8 @@ function complainer({ stderr }: Terminal): (message: string) => void {
   };
 }
 
-function saver(file: StateFile, say: (message: string) => void): (state: FollowState) => void {
-  return (state) => {
+function saver(say: (message: string) => void): (file: StateFile, state: FollowState) => void {
+  return (file, state) => {
     try {
       makeFolder(dirname(file.path));
       file.save(state);
@@ -114,8 +118,9 @@ function statusReporter(url: string, { stderr, isInteractive }: Terminal): (stat
   let before: FollowStatus['kind'] | null = null;
   return (status) => {
     const line = statusLine(status, shownUrl(url), before === 'interrupted');
-    const isGreeting = status.kind === 'connected' && before !== 'interrupted';
-    if (!isGreeting || (isInteractive && before === null)) stderr(`tmux-exporter watch: ${printable(line)}\n`);
+    const isGreeting = (status.kind === 'connected' || status.kind === 'standby') && before !== 'interrupted';
+    const isNews = before === null || (before === 'standby') !== (status.kind === 'standby');
+    if (!isGreeting || (isInteractive && isNews)) stderr(`tmux-exporter watch: ${printable(line)}\n`);
     before = status.kind;
   };
 }

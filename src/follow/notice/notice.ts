@@ -9,6 +9,8 @@ export interface Notice {
   /** RFC 3339. */
   readonly time: string;
   readonly type: string;
+  /** Name of the machine; null if it is not known, or if there are several. */
+  readonly host: string | null;
   /** Name of the server; null if it is about none, or about several. */
   readonly server: string | null;
   /** Socket of the server, not escaped; null if it is about none, or about several. */
@@ -24,15 +26,17 @@ const LONGEST_BODY = 1_000;
 /** Number of titles that a summary repeats. */
 const SUMMARY_TITLES = 10;
 
-/** Makes the notice of an event. */
-export function noticeOf({ severity, time, type, server, title, body }: FollowedEvent): Notice {
+/** Makes the notice of an event. Its title begins with `machine`, unless that is null. */
+export function noticeOf(event: FollowedEvent, machine: string | null): Notice {
+  const { severity, time, type, host, server, title, body } = event;
   return {
     severity,
     time,
     type: printable(type),
+    host,
     server: server && printable(server.name),
     socket: server?.socket ?? null,
-    title: onOneLine(title, LONGEST_TITLE),
+    title: onOneLine(machine === null ? title : `${machine}: ${title}`, LONGEST_TITLE),
     body: body === '' ? [] : [onOneLine(body, LONGEST_BODY)],
   };
 }
@@ -49,6 +53,7 @@ export function summaryOf(notices: readonly Notice[]): Notice {
     severity: bySeverity[0]?.severity ?? 'info',
     time: notices.at(-1)?.time ?? '',
     type: 'summary',
+    host: null,
     server: null,
     socket: null,
     title: `${countText(notices.length, 'tmux notice')}: ${listText(counts)}`,

@@ -54,6 +54,7 @@ export class Follower {
   readonly #fault = new AbortController();
   /** Aborted when the one wanted event was handled without a stream. */
   readonly #done = new AbortController();
+  readonly #attempted = Promise.withResolvers<void>();
   #isInterrupted = false;
   #failures = 0;
 
@@ -69,6 +70,11 @@ export class Follower {
   /** The machine of the exporter; null until it has said so. */
   get host(): string | null {
     return this.#progress.host;
+  }
+
+  /** Resolves when the address was reached, or could not be. */
+  get attempted(): Promise<void> {
+    return this.#attempted.promise;
   }
 
   /** Whether the feed is being followed through this address. */
@@ -134,6 +140,7 @@ export class Follower {
   #reached(kind: 'connected' | 'standby'): void {
     this.#isInterrupted = false;
     this.#failures = 0;
+    this.#attempted.resolve();
     this.#options.onStatus({ kind });
   }
 
@@ -179,6 +186,7 @@ export class Follower {
     route.leave(end.kind !== 'ended');
     if (end.kind === 'ended' || end.kind === 'reopen' || this.#isInterrupted) return;
     this.#isInterrupted = true;
+    this.#attempted.resolve();
     this.#options.onStatus({ kind: 'interrupted', message: 'message' in end ? end.message : '' });
   }
 

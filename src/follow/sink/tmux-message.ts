@@ -3,6 +3,8 @@ import type { Notice } from '../notice/notice.ts';
 
 /** Options of {@link createTmuxMessage}. */
 export interface TmuxMessageOptions {
+  /** The name of this machine. */
+  readonly host: string;
   /** The living servers, including those that the filters leave out. */
   readonly living: () => Promise<readonly KnownServer[]>;
   /** Runs a command on the server of a socket, as tmux would. Returns its stdout; null if it failed, or if the socket belongs to another user. */
@@ -15,7 +17,8 @@ const SHOWN_MS = 10_000;
 /** Creates the sink that shows a notice in the status line of every client of the user's other servers. It works over SSH too, without any setup. */
 export function createTmuxMessage(options: TmuxMessageOptions): (notice: Notice) => Promise<void> {
   return async (notice) => {
-    const others = (await options.living()).filter(({ socket }) => socket !== notice.socket);
+    const isHere = notice.host === null || notice.host === options.host;
+    const others = (await options.living()).filter(({ socket }) => !isHere || socket !== notice.socket);
     await Promise.all(others.map((server) => showOn(server, notice, options)));
   };
 }

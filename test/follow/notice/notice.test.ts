@@ -13,13 +13,22 @@ describe('A notice', () => {
     fc.assert(
       fc.property(hostileText, (text) => {
         const server = { ...life('work'), name: text };
-        const shown = noticeOf(event('alert', server, { title: text, body: text, time: text, severity: 'critical' }));
+        const shown = noticeOf(
+          event('alert', server, { title: text, body: text, time: text, severity: 'critical' }),
+          text,
+        );
         const lines = textOf(shown, false).split('\n');
         expect(lines.filter((line) => CONTROL.test(line))).toEqual([]);
         expect(lines.length).toBeLessThanOrEqual(3);
         expect(`${shown.server}`).not.toMatch(CONTROL);
       }),
     );
+  });
+
+  it('names the machine first, if there are several', () => {
+    const gone = event('server-gone', life('work'), { title: 'tmux server work crashed' });
+    expect(noticeOf(gone, 'build7').title).toBe('build7: tmux server work crashed');
+    expect(noticeOf(gone, null).title).toBe('tmux server work crashed');
   });
 
   it('says in a summary how many of which kind, the gravest first', () => {
@@ -41,7 +50,7 @@ describe('A notice', () => {
   it('of a server that vanished is marked as nobody else’s word', () => {
     const vanished = vanishedEvent(life('work'), 'box', Date.UTC(2026, 0, 2));
     expect(JSON.parse(vanished.json)).toMatchObject({ type: 'server-gone', id: null, synthetic: true, reason: 'lost' });
-    expect(noticeOf(vanished).title).toBe('tmux server work vanished while the feed was interrupted');
+    expect(noticeOf(vanished, null).title).toBe('tmux server work vanished while the feed was interrupted');
   });
 });
 

@@ -37,7 +37,7 @@ describe('A message in tmux', () => {
   function message(uid = ownUid) {
     const living = [{ name: 'work', socket: server.socket, pid: server.pid, startedAt: '', version: '3.3a' }];
     const ask = createAsker({ ownUid: uid, pid: process.pid, timeoutMs: 5_000 });
-    return createTmuxMessage({ living: async () => living, ask });
+    return createTmuxMessage({ host: 'box', living: async () => living, ask });
   }
 
   async function statusLine(): Promise<string> {
@@ -50,6 +50,12 @@ describe('A message in tmux', () => {
     const shown = `-a ＃(touch ${file}) ＃{pid} ＃[fg=red] 100% %H '`;
     await eventually('the message is on the screen', async () => (await statusLine()) === shown);
     await expect(access(file)).rejects.toThrow('ENOENT');
+    await terminal.run('send-keys', 'Escape');
+  });
+
+  it('is shown on the server whose socket has the path of one on another machine', async () => {
+    await message()(notice({ host: 'build7', socket: server.socket, title: 'build7: work crashed' }));
+    await eventually('the message is on the screen', async () => (await statusLine()) === 'build7: work crashed');
     await terminal.run('send-keys', 'Escape');
   });
 

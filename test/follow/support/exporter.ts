@@ -32,7 +32,7 @@ export class Exporter {
     this.#host = host;
     this.#log = newLog(epoch, host);
     this.#feed = this.#createFeed();
-    this.#server = createServer((request, response) => this.#handle(request, response));
+    this.#server = createServer((request, response) => this.handle(request, response));
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
@@ -77,7 +77,8 @@ export class Exporter {
 
   async stop(): Promise<void> {
     this.#server.close();
-    this.cut();
+    // A reset of a socket that its client is just closing never ends in Node.
+    for (const socket of this.#sockets) socket.destroy();
     await this.#feed.close();
   }
 
@@ -86,7 +87,8 @@ export class Exporter {
     return createFeed({ history: this.#log, host: this.#host, snapshot, observer: new Tally() });
   }
 
-  #handle(request: IncomingMessage, response: ServerResponse): void {
+  /** Answers a request. */
+  handle(request: IncomingMessage, response: ServerResponse): void {
     const [path = ''] = (request.url ?? '').split('?');
     this.paths.push(path);
     if (path === '/-/ready') response.writeHead(this.isReady ? 200 : 503).end();

@@ -61,8 +61,15 @@ export function event(type: string, server: KnownServer | null = life('work'), f
 
 /** A notice of little weight. */
 export function notice(fields: Partial<Notice> = {}): Notice {
-  const base = { severity: 'info', time: '2026-01-02T03:04:05.678Z', type: 'server-up', server: 'work' } as const;
-  return { ...base, socket: '/tmp/tmux-1000/work', title: 'tmux server work is up', body: [], ...fields };
+  const base = { severity: 'info', time: '2026-01-02T03:04:05.678Z', type: 'server-up', host: 'box' } as const;
+  return {
+    ...base,
+    server: 'work',
+    socket: '/tmp/tmux-1000/work',
+    title: 'tmux server work is up',
+    body: [],
+    ...fields,
+  };
 }
 
 function referenceTo({ name, socket, pid, startedAt, version }: KnownServer): ServerReference {

@@ -1,0 +1,64 @@
+import { createFeedClient, type FeedClient } from '../follow/feed/feed-client.ts';
+import type { FollowedEvent } from '../follow/feed/feed-event.ts';
+import { systemClock } from '../follow/follow-clock.ts';
+import { type Notice, noticeOf } from '../follow/notice/notice.ts';
+import { Feeds } from '../follow/session/feeds.ts';
+import { onlyFirst } from '../follow/session/follow-all.ts';
+import { Follower, type FollowStatus } from '../follow/session/follower.ts';
+import type { Handle } from '../follow/session/progress.ts';
+import type { FollowState, StateFile } from '../follow/session/state.ts';
+import { accessOf } from './access.ts';
+import { type FeedOptions, isWantedBy, wantedBy } from './feed-options.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Options of {@link createFollowers}. */
+export interface FollowersParts {
+  readonly since: string | null;
+  /** Whether to stop after the first wanted event of any exporter. */
+  readonly isOnce: boolean;
+  /** Handles an event. Its notice names the machine first if several exporters are followed. */
+  readonly handle: (event: FollowedEvent, notice: Notice) => Promise<void>;
+  readonly stateFileOf: (url: string) => StateFile;
+  readonly save: (file: StateFile, state: FollowState) => void;
+  /** Called before this many past events come at once. */
+  readonly onReplay: (count: number) => void;
+  /** Creates the observer of one exporter's connection. */
+  readonly observe: (url: string) => (status: FollowStatus) => void;
+}
+
+/** A follower of one exporter, and the client that it uses. */
+export interface ExporterFollower {
+  readonly follower: Follower;
+  readonly client: FeedClient;
+}
+
+/** Creates a follower for each exporter of a command. */
+export function createFollowers(
+  options: FeedOptions,
+  terminal: Terminal,
+  { since, isOnce, handle, stateFileOf, save, onReplay, observe }: FollowersParts,
+): readonly ExporterFollower[] {
+  const { exporters } = options;
+  const feeds = new Feeds();
+  const limited = isOnce ? onlyFirst() : (every: Handle) => every;
+  // A Unix socket is on this machine.
+  const nameOf = ({ host }: FollowedEvent, url: string) => host ?? (new URL(url).host || terminal.environment.hostname);
+  return exporters.map((exporter) => {
+    const { url } = exporter;
+    const file = stateFileOf(url);
+    const client = createFeedClient(accessOf(exporter, terminal), wantedBy(options));
+    const follower = new Follower({
+      client,
+      clock: systemClock,
+      random: Math.random,
+      route: feeds.add(file.load(), (state) => save(file, state)),
+      since,
+      isOnce,
+      wants: isWantedBy(options),
+      handle: limited((event) => handle(event, noticeOf(event, exporters.length > 1 ? nameOf(event, url) : null))),
+      onReplay,
+      onStatus: observe(url),
+    });
+    return { follower, client };
+  });
+}
