@@ -18,6 +18,11 @@ const COMMANDS: Readonly<Record<Service, readonly string[]>> = {
 /** Variables of the shell that a service needs: the path to tmux, its sockets, our configuration and our state. */
 const HANDED_ON = ['PATH', 'TMUX_TMPDIR', 'XDG_CONFIG_HOME', 'XDG_STATE_HOME', 'TMUX_EXPORTER_URL'];
 
+/** Variables that say how exporters are reached, besides their URLs. They hold paths and names, no secrets. */
+const ACCESS = ['TOKEN_FILE', 'USER', 'PASSWORD_FILE', 'CA_FILE', 'CERT_FILE', 'KEY_FILE'].map(
+  (name) => `TMUX_EXPORTER_${name}`,
+);
+
 /** `service print`: writes the file of a service to stdout. */
 export async function printService(command: Command, terminal: Terminal): Promise<number> {
   terminal.stdout(fileOf(command, terminal).text);
@@ -74,7 +79,7 @@ async function start(steps: readonly string[][], { env, environment, stderr }: T
 function fileOf(command: Command, terminal: Terminal): ServiceFile {
   const { service, flags } = readService(command);
   const env = Object.fromEntries(
-    HANDED_ON.flatMap((name) => {
+    [...HANDED_ON, ...(service === 'watch' ? ACCESS : [])].flatMap((name) => {
       const value = name === 'PATH' ? lastingPath(terminal.env[name] ?? '') : terminal.env[name];
       return value ? [[name, value]] : [];
     }),

@@ -124,7 +124,26 @@ describe('service', () => {
     expect(stdout).not.toContain('PATH=');
   });
 
-  it('starts it only with --now', async () => {
+  it('passes every exporter on that the watch is to follow, by flags or by the environment, with how it is reached', async () => {
+    const urls = ['http://build7:8689', 'https://build8:8689'];
+    const print = ['service', 'print', 'watch', '--format', 'systemd'];
+    const { stdout } = await cli([
+      ...print,
+      '--',
+      ...urls.map((url) => `--url=${url}`),
+      '--token-file=a',
+      '--token-file=',
+    ]);
+    expect(stdout).toMatch(
+      / watch --desktop --severity=warning --url=http:\/\/build7:8689 --url=https:\/\/build8:8689 --token-file=a --token-file=$/m,
+    );
+    const env = { TMUX_EXPORTER_URL: urls.join(), TMUX_EXPORTER_CA_FILE: ',ca.crt' };
+    const byVariables = await cli(print, env);
+    expect(byVariables.stdout).toContain(`\nEnvironment=TMUX_EXPORTER_URL=${urls.join()}\n`);
+    expect(byVariables.stdout).toContain('\nEnvironment=TMUX_EXPORTER_CA_FILE=,ca.crt\n');
+  });
+
+  it('starts it only if it is told to', async () => {
     const systemctl = join(folder, 'systemctl');
     await writeFile(systemctl, '#!/bin/sh\necho "$@" >>"$0.calls"\n');
     await chmod(systemctl, 0o755);
