@@ -70,6 +70,7 @@ export class Finder {
     this.#processes = new ProcessSearch({
       registry,
       runningServers: () => platform.runningServers(config.discoverAllUsers ? null : environment.uid),
+      isAtItsEnd: platform.isAtItsEnd,
       nameOf: (server) => this.#nameOfProcess(server),
       isWanted: (name) => this.#isWanted(name),
       onLiveSocket: (socket, name) => this.#found(socket, name),

@@ -1,4 +1,5 @@
-import { displacedTarget } from '../core/model/server.ts';
+import type { ProcessMark } from '../core/model/observation.ts';
+import { displacedTarget, type Target } from '../core/model/server.ts';
 import { hasLostPath, type Registry } from '../core/registry/registry.ts';
 import type { RunningServer } from '../proc/process/tmux-servers.ts';
 import { probeSocket } from '../tmux/probe.ts';
@@ -8,6 +9,7 @@ export interface ProcessSearchOptions {
   readonly registry: Registry;
   /** The running tmux servers, as the kernel knows them. */
   readonly runningServers: () => readonly RunningServer[];
+  readonly isAtItsEnd: (mark: ProcessMark) => boolean;
   readonly nameOf: (server: RunningServer) => string;
   /** Whether the configuration wants a discovered server of this name. */
   readonly isWanted: (name: string) => boolean;
@@ -15,11 +17,14 @@ export interface ProcessSearchOptions {
   readonly onLiveSocket: (socket: string, name: string) => void;
 }
 
+/** The pid that answers at the path of a server that seems displaced; `unreachable` if nobody answers there. */
+type Suspicion = number | 'unreachable';
+
 /** Registers running tmux servers that are in no socket directory: their socket is elsewhere, or they cannot be reached at all. */
 export class ProcessSearch {
   readonly #options: ProcessSearchOptions;
-  /** Servers that seemed displaced at the last scan: their pid, and the pid that answers at their path. A restart looks the same for a moment. */
-  #suspects: ReadonlyMap<number, number> = new Map();
+  /** Servers that seemed out of reach at the last scan: their process, and why. A restart or a death looks the same for a moment. */
+  #suspects: ReadonlyMap<string, Suspicion> = new Map();
 
   constructor(options: ProcessSearchOptions) {
     this.#options = options;
@@ -28,16 +33,16 @@ export class ProcessSearch {
   /** Scans all running servers. */
   async scan(): Promise<void> {
     const running = this.#options.runningServers();
-    const suspects = new Map<number, number>();
+    const suspects = new Map<string, Suspicion>();
     for (const server of running) {
-      const usurper = await this.#take(server, running);
-      if (usurper !== null) suspects.set(server.mark.pid, usurper);
+      const suspicion = await this.#take(server, running);
+      if (suspicion !== null) suspects.set(keyOf(server.mark), suspicion);
     }
     this.#suspects = suspects;
   }
 
-  /** Registers one server if that is needed. Returns the pid that answers at its path if it seems displaced, otherwise null. */
-  async #take(server: RunningServer, running: readonly RunningServer[]): Promise<number | null> {
+  /** Registers one server if that is needed. Returns why it seems out of reach, otherwise null. */
+  async #take(server: RunningServer, running: readonly RunningServer[]): Promise<Suspicion | null> {
     const { registry, nameOf, isWanted, onLiveSocket } = this.#options;
     const { socket, mark } = server;
     const known = registry.at({ socket });
@@ -55,9 +60,18 @@ export class ProcessSearch {
     }
     if (known?.life)
       return isReachable ? this.#suspect(server, known.target, known.life.incarnation.pid, running) : null;
-    if (!isReachable) registry.adopt(known?.target ?? { name, socket, registration: 'discovered' }, server);
-    else if (!known) onLiveSocket(socket, name);
+    if (!isReachable)
+      return this.#adoptUnreachable(server, known?.target ?? { name, socket, registration: 'discovered' });
+    if (!known) onLiveSocket(socket, name);
     return null;
+  }
+
+  /** A dying server closes its socket first. Its death may be reported already: adopted now, it would be reported again. */
+  #adoptUnreachable(server: RunningServer, target: Target): Suspicion | null {
+    const { mark } = server;
+    if (this.#options.isAtItsEnd(mark)) return null;
+    if (this.#suspects.get(keyOf(mark)) === 'unreachable') this.#options.registry.adopt(target, server);
+    return 'unreachable';
   }
 
   /** A server is displaced if another living process answered at its path at the last poll, and it still listens itself. */
@@ -66,10 +80,14 @@ export class ProcessSearch {
     taken: { name: string; socket: string },
     usurper: number,
     running: readonly RunningServer[],
-  ): number | null {
-    const { pid } = server.mark;
+  ): Suspicion | null {
     if (!running.some(({ mark, socket }) => mark.pid === usurper && socket === taken.socket)) return null;
-    if (this.#suspects.get(pid) === usurper) this.#options.registry.adopt(displacedTarget(taken, pid), server);
+    if (this.#suspects.get(keyOf(server.mark)) === usurper && !this.#options.isAtItsEnd(server.mark))
+      this.#options.registry.adopt(displacedTarget(taken, server.mark.pid), server);
     return usurper;
   }
+}
+
+function keyOf({ pid, start }: ProcessMark): string {
+  return `${pid} ${start}`;
 }

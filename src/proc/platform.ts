@@ -6,7 +6,7 @@ import { ContainmentReader } from './containment.ts';
 import { readKernelUnits } from './kernel/kernel-units.ts';
 import { listeningPaths } from './kernel/unix-sockets.ts';
 import { readClaim } from './process/claim.ts';
-import { isStopped, livenessOf, type SignalZero } from './process/process-reading.ts';
+import { isAtItsEnd, isStopped, livenessOf, type SignalZero } from './process/process-reading.ts';
 import { ProcessTableReader } from './process/process-table.ts';
 import { type CanonicalPath, ProcessDiscovery, type RunningServer } from './process/tmux-servers.ts';
 
@@ -18,6 +18,8 @@ export interface ProcPlatform {
   readonly readClaim: (pid: number, socket: AnsweringSocket) => Claim | null;
   readonly liveness: (mark: ProcessMark) => ProcessLiveness;
   readonly isStopped: (mark: ProcessMark) => boolean;
+  /** Whether a process has ended, or has begun to end. */
+  readonly isAtItsEnd: (mark: ProcessMark) => boolean;
   /** Finds the tmux servers that run as a user, or as any user if `uid` is null, wherever their sockets are. */
   readonly runningServers: (uid: number | null) => readonly RunningServer[];
   /** Finds the executable of the tmux server that listens on a path, such as `/proc/42/exe`; null if it is not known. */
@@ -47,6 +49,7 @@ export function createProcPlatform(
     readClaim: (pid, socket) => readClaim(root, pid, socket),
     liveness: (mark) => livenessOf(root, mark, signalZero),
     isStopped: (mark) => isStopped(root, mark),
+    isAtItsEnd: (mark) => isAtItsEnd(root, mark),
     runningServers: (uid) => discovery.scan(uid),
     executableOf: (path) => {
       const server = discovery.scan(null).find(({ socket }) => socket === path);

@@ -139,6 +139,8 @@ function doubtMs(
     if (process === 'alive') return isUnchanged ? null : again(DYING);
     return process === 'unknown' ? again(UNSEEN) : null;
   }
+  // An ending process loses its mount namespace before it has ended.
+  if (connect === 'denied' && process === 'alive' && isElsewhere(record)) return isUnchanged ? null : again(DYING);
   if (process === 'dead') return again(LOST);
   const isLost = tmux === 'cut' || tmux === 'lost_server' || tmux === 'no_server';
   return isLost && !isUnchanged ? again(LOST) : null;
@@ -195,7 +197,8 @@ async function gatherFromSocket(
   const { uid, file } = held;
   const isKnown = isSameLife(life, snapshot) && life?.files[0] === file;
   const { pid } = snapshot.incarnation;
-  const claim = isKnown ? null : await options.platform.readClaim(pid, { path: target.socket, uid, file });
+  const answering = { path: target.socket, uid, file, known: isSameLife(life, snapshot) ? life?.process : null };
+  const claim = isKnown ? null : await options.platform.readClaim(pid, answering);
   const claimed = isKnown ? life.process : (claim?.mark ?? null);
   const liveness = isKnown && claimed && !options.platform.available ? 'alive' : await livenessOf(options, record);
   // A dead process cannot have answered.

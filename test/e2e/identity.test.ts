@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
-import { link, mkdir, rename, rm, symlink } from 'node:fs/promises';
+import { once } from 'node:events';
+import { link, mkdir, rename, rm, symlink, unlink } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -174,6 +176,11 @@ describe('A server that several paths lead to', () => {
   });
 
   it('goes on under its name over a restart of the daemon, also after its socket was moved', async () => {
+    // On any machine some program listens on a socket whose file is gone.
+    const lost = createServer().listen(join(folder, 'lost'));
+    cleanups.push(async () => lost.close());
+    await once(lost, 'listening');
+    await unlink(join(folder, 'lost'));
     const flags = [`--tmux.server=mine=${join(folder, 'folder', 'work')}`];
     const { daemon } = await start(flags);
     await watched(daemon, server);

@@ -60,6 +60,8 @@ export interface AnsweringSocket {
   readonly uid: number;
   /** Key of its file, see `fileKey`. */
   readonly file: string;
+  /** The process of the life that was known to answer there; missing if there is none. */
+  readonly known?: ProcessMark | null | undefined;
 }
 
 /** The process that a server claims to be. */

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileKey } from '../../core/file.ts';
-import type { AnsweringSocket, Claim } from '../../core/model/observation.ts';
-import { type ListeningSocket, parseListening } from '../kernel/unix-sockets.ts';
+import { type AnsweringSocket, type Claim, isSameProcess, type ProcessMark } from '../../core/model/observation.ts';
+import { parseListening } from '../kernel/unix-sockets.ts';
 import { linkOf, markTmuxProcess } from './process-reading.ts';
 
 /**
@@ -12,7 +12,7 @@ import { linkOf, markTmuxProcess } from './process-reading.ts';
 export function readClaim(root: string, pid: number, socket: AnsweringSocket): Claim | null {
   const mark = markTmuxProcess(root, pid);
   if (!mark || ownerOf(root, pid) !== socket.uid) return null;
-  const isHolder = holds(root, pid, socket);
+  const isHolder = holds(root, mark, socket);
   return isHolder === false ? null : { mark, isProven: isHolder !== null };
 }
 
@@ -22,20 +22,19 @@ function ownerOf(root: string, pid: number): number | null {
   return uid === undefined ? null : Number(uid);
 }
 
-/** Whether a process holds a socket; null if its sockets may not be read. */
-function holds(root: string, pid: number, socket: AnsweringSocket): boolean | null {
+/** Whether a process holds a socket; null if that cannot be seen. */
+function holds(root: string, mark: ProcessMark, socket: AnsweringSocket): boolean | null {
+  const { pid } = mark;
   const held = socketsOf(root, pid);
   const listed = attempt(() => parseListening(readFileSync(`${root}/${pid}/net/unix`, 'utf8')));
   if (held === null || listed === null) return null;
   const own = listed.filter(({ inode }) => held.has(inode)).map(({ path }) => reachablePath(root, pid, path));
   if (own.some((path) => path === socket.path || keyAt(path) === socket.file)) return true;
   const others = listed.filter(({ inode }) => !held.has(inode));
-  return own.length > 0 && own.every(isLost) && !others.some((other) => canBeAt(other, socket));
-}
-
-/** Whether a listed socket may be the one at the path. The kernel lists a moved socket under its old path, so a socket without a file there may be it. */
-function canBeAt({ path }: ListeningSocket, { file }: AnsweringSocket): boolean {
-  return keyAt(path) === file || isLost(path);
+  if (own.length === 0 || !own.every(isLost) || others.some(({ path }) => keyAt(path) === socket.file)) return false;
+  // The kernel lists a moved socket under its old path: any socket without a file there may be the one at the path.
+  if (!others.some(({ path }) => isLost(path))) return true;
+  return isSameProcess(mark, socket.known) ? null : false;
 }
 
 function isLost(path: string): boolean {

@@ -1,7 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { ProcessLiveness, ProcessMark } from '../../core/model/observation.ts';
-import { isZombie, readStat } from './process-stat.ts';
+import { isEnding, isZombie, readStat } from './process-stat.ts';
 
 /** Sends signal 0, which shows whether a pid exists, even if /proc hides it. Throws an error with `code` if not. */
 export type SignalZero = (pid: number) => void;
@@ -56,6 +56,12 @@ export function livenessOf(root: string, { pid, start }: ProcessMark, signalZero
   const stat = readStat(root, pid);
   if (stat) return stat.startTime === start && !isZombie(stat) ? 'alive' : 'dead';
   return existsUnseen(pid, signalZero) ? 'unknown' : 'dead';
+}
+
+/** Whether the process of a mark has ended, or is about to: what it no longer does says nothing about a living one. */
+export function isAtItsEnd(root: string, { pid, start }: ProcessMark): boolean {
+  const stat = readStat(root, pid);
+  return stat?.startTime !== start || isEnding(stat);
 }
 
 /** Whether the process of a mark is stopped, by a signal or by a tracer. */

@@ -30,7 +30,15 @@ export function parseStat(line: string): ProcessStat | null {
   return { command: line.slice(open + 1, close), state, startTime, field };
 }
 
-/** Whether a process has ended, but its parent has not waited for it yet. */
+/** Set in the flags of a process that is ending (PF_EXITING of the kernel's sched.h): its memory, files and namespaces go one after the other. */
+const EXITING = 0x4;
+
+/** Whether a process has begun to end, or has ended: what can be read of it may be missing. */
+export function isEnding(stat: ProcessStat): boolean {
+  return isZombie(stat) || (stat.field(9) & EXITING) !== 0;
+}
+
+/** Whether a process has ended, though its parent has not waited for it yet. */
 export function isZombie({ state }: ProcessStat): boolean {
   return state === 'Z' || state === 'X';
 }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import type { ProcessMark } from '../../core/model/observation.ts';
 import { type ListeningSocket, listeningSockets, parseListening } from '../kernel/unix-sockets.ts';
 import { reachablePath, sharesNamespace, socketsOf } from './claim.ts';
-import { isTmuxServer, markTmuxProcess } from './process-reading.ts';
+import { isAtItsEnd, isTmuxServer, markTmuxProcess } from './process-reading.ts';
 import { readStat } from './process-stat.ts';
 
 /** Ticks per second of the times in `/proc`, constant for user space (USER_HZ). */
@@ -54,12 +54,14 @@ export class ProcessDiscovery {
       for (const [inode, holder] of this.#holders)
         if (!listed.has(inode) && !holder?.isElsewhere) this.#holders.delete(inode);
     }
-    return [...this.#holders.values()].filter((holder) => holder !== null && this.#lives(holder)) as RunningServer[];
+    return [...this.#holders.values()].filter(
+      (holder) => holder !== null && this.#isPresent(holder),
+    ) as RunningServer[];
   }
 
   /** Whether a server still runs. The end of one in another network namespace does not change our list of sockets. */
-  #lives({ isElsewhere, mark }: RunningServer): boolean {
-    return !isElsewhere || readStat(this.#root, mark.pid)?.startTime === mark.start;
+  #isPresent({ isElsewhere, mark }: RunningServer): boolean {
+    return !isElsewhere || !isAtItsEnd(this.#root, mark);
   }
 
   #findHolders(sockets: readonly ListeningSocket[], uid: number | null): Map<string, RunningServer | null> {
@@ -68,12 +70,15 @@ export class ProcessDiscovery {
     for (const pid of this.#serverPids()) {
       const holder = this.#describe(pid);
       if (!holder || (uid !== null && holder.uid !== uid)) continue;
+      const found: [string, RunningServer][] = [];
       const pathOf = sharesNamespace(this.#root, pid, 'net') ? paths : this.#pathsOf(pid);
       for (const inode of socketsOf(this.#root, pid) ?? []) {
         const path = pathOf.get(inode);
         if (path !== undefined)
-          holders.set(inode, { ...holder, socket: this.#canonical(reachablePath(this.#root, pid, path)) });
+          found.push([inode, { ...holder, socket: this.#canonical(reachablePath(this.#root, pid, path)) }]);
       }
+      // An ending process loses its namespaces before its place in /proc: what was read of it can be wrong.
+      if (!isAtItsEnd(this.#root, holder.mark)) for (const [inode, server] of found) holders.set(inode, server);
     }
     return holders;
   }

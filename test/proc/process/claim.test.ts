@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { fileKey } from '../../../src/core/file.ts';
 import type { AnsweringSocket } from '../../../src/core/model/observation.ts';
 import { readClaim } from '../../../src/proc/process/claim.ts';
+import { markTmuxProcess } from '../../../src/proc/process/process-reading.ts';
 import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
 import { TmuxServer } from '../../support/tmux/tmux-server.ts';
 
@@ -62,6 +63,17 @@ onLinux('readClaim', () => {
     expect(readClaim('/proc', server.pid, at(join(folder, 'moved')))).toBeNull();
     await rename(join(folder, 'moved'), other);
     expect(readClaim('/proc', server.pid, at(other))).toBeNull();
+  });
+
+  it('believes one that was moved beside another lost socket only if it was known there', async () => {
+    await rm(await listen('other'));
+    const moved = join(folder, 'moved');
+    await rename(server.socket, moved);
+    const known = markTmuxProcess('/proc', server.pid);
+
+    expect(readClaim('/proc', server.pid, at(moved))).toBeNull();
+    expect(readClaim('/proc', server.pid, { ...at(moved), known })).toEqual({ mark: known, isProven: false });
+    expect(readClaim('/proc', server.pid, { ...at(moved), known: { pid: server.pid, start: '1' } })).toBeNull();
   });
 
   it('does not believe the process of another user than the owner of the socket', () => {

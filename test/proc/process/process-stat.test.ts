@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { parseStat } from '../../../src/proc/process/process-stat.ts';
+import { isEnding, parseStat } from '../../../src/proc/process/process-stat.ts';
 import { statLine } from '../support/stat-line.ts';
 
 describe('parseStat', () => {
@@ -30,5 +30,18 @@ describe('parseStat', () => {
     ['parentheses the wrong way round', '123 )tmux( S'],
   ])('makes nothing of %s', (_, line) => {
     expect(parseStat(line)).toBeNull();
+  });
+});
+
+describe('isEnding', () => {
+  it.each([
+    ['runs', 'R', 0x400000, false],
+    ['sleeps', 'S', 0x400100, false],
+    ['gives back what it holds', 'R', 0x40010c, true],
+    ['has ended', 'Z', 0x40010c, true],
+    ['has ended, as another kernel says it', 'X', 0, true],
+  ])('of a process that %s', (_, state, flags, expected) => {
+    const stat = parseStat(statLine('tmux: server', state).replace(' 9 10 ', ` ${flags} 10 `));
+    expect(stat && isEnding(stat)).toBe(expected);
   });
 });
