@@ -1,7 +1,8 @@
+import { writeFile } from 'node:fs/promises';
 import { type StormReport, storm } from '../support/chaos/storm.ts';
 import { plainRow, type Row } from './row.ts';
 
-/** Random events for 50 servers and their daemon; its reports are compared with what really happened. `CHAOS_SECONDS` (600), `CHAOS_SERVERS` (50) and `CHAOS_SEED` set how long, how many, and which. */
+/** Everything that can happen to 50 servers and to the daemon that watches them, at random, compared with the truth. `CHAOS_SECONDS` (600), `CHAOS_SERVERS` (50) and `CHAOS_SEED` set how long, how many, and which; `CHAOS_TRACE` names a file for all that happened. */
 export async function bench(): Promise<Row[]> {
   const { env } = process;
   const seed = Number(env['CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
@@ -10,6 +11,8 @@ export async function bench(): Promise<Row[]> {
     seconds: Number(env['CHAOS_SECONDS'] ?? 600),
     servers: Number(env['CHAOS_SERVERS'] ?? 50),
   });
+  const trace = env['CHAOS_TRACE'];
+  if (trace !== undefined) await writeFile(trace, report.trace.join('\n'));
   for (const problem of report.problems) process.stdout.write(`  wrong: ${problem}\n`);
   return rowsOf(report);
 }

@@ -24,7 +24,7 @@ describe(`A daemon that is killed with -9 ${STARTS} times while servers die`, ()
     folder = await makePrivateFolder();
     const sockets = join(folder, 's');
     await mkdir(sockets, { mode: 0o700 });
-    daemon = new RestlessDaemon(sockets, folder);
+    daemon = new RestlessDaemon(sockets, folder, []);
     await daemon.configure({ servers: [], timeout: '1s' });
     places = [];
     for (let number = 0; number < SERVERS; number++)

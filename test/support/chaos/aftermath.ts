@@ -5,7 +5,7 @@ import { processesOf } from '../machine/processes.ts';
 import { steadyFiles } from './open-files.ts';
 import type { Place } from './place.ts';
 import type { RestlessDaemon } from './restless-daemon.ts';
-import { seriesProblems } from './series.ts';
+import { placeOf, seriesProblems } from './series.ts';
 
 /** The resources that a daemon holds. */
 export interface Footprint {
@@ -62,9 +62,8 @@ async function lastingSeriesProblems(daemon: RestlessDaemon, places: readonly Pl
 /** Waits until every living server is up and watched by one connection, and the daemon has no child; gives what is wrong if that does not come. */
 export async function settle(daemon: RestlessDaemon, places: readonly Place[]): Promise<string[]> {
   let found = '';
-  const wanted = textOf(
-    places.filter((place) => place.state === 'alive' && !place.isDeregistered).map(({ life }) => life),
-  );
+  const alive = places.filter((place) => place.state === 'alive' && !place.isDeregistered);
+  const wanted = textOf(alive.map(({ life }) => life));
   const isSettled = async () => {
     found = textOf(await upServers(daemon));
     const watches = wanted === '' ? 0 : wanted.split(' ').length;
@@ -86,7 +85,9 @@ async function upServers({ daemon }: RestlessDaemon): Promise<{ name: string; pi
   const { servers } = (await response.json()) as {
     servers: { name: string; up: boolean; incarnation: { pid: number } | null }[];
   };
-  return servers.filter(({ up }) => up).map(({ name, incarnation }) => ({ name, pid: incarnation?.pid ?? 0 }));
+  return servers
+    .filter(({ up }) => up)
+    .map(({ name, incarnation }) => ({ name: placeOf(name), pid: incarnation?.pid ?? 0 }));
 }
 
 function textOf(servers: readonly { name: string; pid: number }[]): string {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { cutConnections } from '../tmux/watched.ts';
+import { eventually } from '../machine/eventually.ts';
+import { connectionsTo, cutConnections } from '../tmux/watched.ts';
 import type { Place } from './place.ts';
 import type { RestlessDaemon } from './restless-daemon.ts';
 
@@ -17,6 +18,8 @@ export class Happenings {
   readonly places: readonly Place[];
   readonly problems: string[] = [];
   readonly counts: Record<string, number> = {};
+  /** Each thing that happened to a server: when, the place, the pid before it, what. */
+  readonly trace: string[] = [];
   readonly #daemon: RestlessDaemon;
 
   constructor(daemon: RestlessDaemon, places: readonly Place[]) {
@@ -34,6 +37,7 @@ export class Happenings {
   async toPlace(place: Place, random: Random): Promise<void> {
     const happening = chosen(this.#possible(place, random), random);
     this.#count(happening.name);
+    this.trace.push(`${new Date().toISOString()} ${place.name} ${place.life.pid} ${happening.name}`);
     await happening.happen();
   }
 
@@ -72,9 +76,16 @@ export class Happenings {
     return [
       { name: 'restart at once', weight: 2, happen: () => this.#replace(place, random) },
       { name: 'SIGSTOP', weight: 1, happen: () => place.stop() },
-      { name: 'socket deleted', weight: 1, happen: () => place.loseSocket() },
       { name: 'watch cut', weight: 2, happen: () => this.#cutWatch(place) },
       { name: 'sessions changed', weight: 2, happen: () => place.changeSessions(`x${Math.floor(random() * 3)}`) },
+      ...(place.isHidden ? [] : this.#atItsPath(place)),
+    ];
+  }
+
+  /** What only happens to a server whose path everybody sees. */
+  #atItsPath(place: Place): Happening[] {
+    return [
+      { name: 'socket deleted', weight: 1, happen: () => place.loseSocket() },
       { name: place.isDeregistered ? 'registered' : 'deregistered', weight: 1, happen: () => this.#toggle(place) },
       { name: 'displaced one killed', weight: place.hasDisplaced ? 3 : 0, happen: () => place.endDisplaced() },
     ];
@@ -91,8 +102,12 @@ export class Happenings {
   }
 
   async #cutWatch(place: Place): Promise<void> {
-    if (this.#daemon.pid !== 0 && this.#daemon.hasWatch(place.socket))
-      await cutConnections(this.#daemon.pid, place.socket);
+    if (this.#daemon.pid === 0 || !this.#daemon.hasWatch(place.path)) return;
+    const before = connectionsTo(place.path);
+    await cutConnections(this.#daemon.pid, place.path);
+    // Until the server has closed its ends, they look like a watch.
+    const isClosed = () => !connectionsTo(place.path).some((one) => before.includes(one));
+    await eventually('the server has closed what was cut', isClosed);
   }
 
   async #toggle(place: Place): Promise<void> {
@@ -141,7 +156,7 @@ export class Happenings {
 
   /** Configures some of the servers, and gives those. */
   async #configure(random: Random): Promise<readonly Place[]> {
-    const configured = this.places.filter(() => random() < 0.2);
+    const configured = this.places.filter(({ isHidden }) => !isHidden && random() < 0.2);
     const servers = configured.map(({ name, socket }) => ({ name, socket }));
     await this.#daemon.configure({ servers, timeout: random() < 0.5 ? '1s' : '1500ms' });
     return configured;

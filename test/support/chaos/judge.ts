@@ -1,6 +1,7 @@
 import type { TmuxEvent } from '../../../src/core/event/event.ts';
 import type { GoneReason } from '../../../src/core/model/server.ts';
 import { type Disturbance, isDisturbed, type Life } from './life.ts';
+import { placeOf } from './series.ts';
 
 type Gone = Extract<TmuxEvent, { type: 'server-gone' }>;
 
@@ -72,7 +73,8 @@ function livingProblems(life: Life, story: readonly TmuxEvent[], disturbances: r
   const problems: string[] = [];
   const gones = story.filter(({ type }) => type === 'server-gone');
   const ups = story.filter(({ type }) => type === 'server-up');
-  if (gones.length > 1) problems.push(`${textOf(life)} was told dead ${gones.length} times`);
+  if (gones.length > 1)
+    problems.push(`${textOf(life)} was reported dead ${gones.length} times: ${JSON.stringify(story)}`);
   for (const gone of gones) {
     if (!life.death || Date.parse(gone.time) < life.death.at)
       problems.push(`${textOf(life)} was told dead and lived (${gone.id})`);
@@ -128,7 +130,9 @@ function namelessProblems(lives: readonly Life[], events: readonly TmuxEvent[]):
   for (const event of events) {
     if (event.type !== 'server-gone' || event.server?.pid !== null) continue;
     const { name } = event.server;
-    const hasDied = lives.some((life) => life.name === name && life.death && life.death.at <= Date.parse(event.time));
+    const hasDied = lives.some(
+      (life) => life.name === placeOf(name) && life.death && life.death.at <= Date.parse(event.time),
+    );
     if (!hasDied) problems.push(`${event.id} tells of a death at ${name}, where nobody had died`);
   }
   return problems;

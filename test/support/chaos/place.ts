@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { eventually } from '../machine/eventually.ts';
 import { ended, type ProcessLife, signal } from '../machine/process-life.ts';
+import { HiddenServer, type PlainServer } from '../tmux/hidden-server.ts';
 import { TmuxServer } from '../tmux/tmux-server.ts';
 import { ENDINGS, type Ending, type Life } from './life.ts';
 
@@ -10,8 +12,12 @@ export type IsWatched = (socket: string, stoppedSeconds: number) => boolean;
 /** A socket path at which servers live and die, and the truth of every life that was lived there. */
 export class Place {
   readonly name: string;
+  /** The path at which its servers listen, as they see it. */
+  readonly path: string;
+  /** Whether its servers have mount namespaces of their own. */
+  readonly isHidden: boolean;
   readonly lives: Life[] = [];
-  readonly #server: TmuxServer;
+  readonly #server: PlainServer;
   readonly #isWatched: IsWatched;
   /** Whether a person has deregistered it, so that the daemon must not poll it. */
   #isDeregistered = false;
@@ -20,16 +26,27 @@ export class Place {
   /** Lives that go on without their path. */
   readonly #displaced: { readonly life: Life; readonly process: ProcessLife }[] = [];
 
-  private constructor(name: string, server: TmuxServer, isWatched: IsWatched) {
+  private constructor(name: string, server: PlainServer, isWatched: IsWatched) {
     this.name = name;
+    this.isHidden = server instanceof HiddenServer;
+    this.path = server instanceof HiddenServer ? server.path : server.socket;
     this.#server = server;
     this.#isWatched = isWatched;
   }
 
   /** Begins the first life of a place. */
-  static async create(folder: string, name: string, isWatched: IsWatched): Promise<Place> {
+  static create(folder: string, name: string, isWatched: IsWatched): Promise<Place> {
+    return Place.#begin(name, () => TmuxServer.start({ folder, name, sessions: ['a', 'b'] }), isWatched);
+  }
+
+  /** Begins the first life of a place that nobody else sees, in a folder of that name. */
+  static createHidden(folder: string, name: string, isWatched: IsWatched): Promise<Place> {
+    return Place.#begin(name, () => HiddenServer.start(join(folder, name), ['a', 'b']), isWatched);
+  }
+
+  static async #begin(name: string, start: () => Promise<PlainServer>, isWatched: IsWatched): Promise<Place> {
     const begunAt = Date.now();
-    const place = new Place(name, await TmuxServer.start({ folder, name, sessions: ['a', 'b'] }), isWatched);
+    const place = new Place(name, await start(), isWatched);
     place.#record(begunAt);
     return place;
   }
@@ -73,7 +90,7 @@ export class Place {
   async end(ending: Ending): Promise<void> {
     const at = Date.now();
     const stoppedSeconds = (at - (this.#stoppedAt ?? at)) / 1000;
-    this.life.death = { at, ending, wasWatched: this.#isWatched(this.socket, stoppedSeconds) };
+    this.life.death = { at, ending, wasWatched: this.#isWatched(this.path, stoppedSeconds) };
     await this.#end(ending);
     await this.#server.ended();
     this.#stoppedAt = null;

@@ -6,7 +6,7 @@ import { Daemon, daemonFlags, runCli } from '../daemon/daemon.ts';
 import { eventually } from '../machine/eventually.ts';
 import { inState, processLife } from '../machine/process-life.ts';
 import { connectionsBelow, connectionsTo } from '../tmux/watched.ts';
-import type { Disturbance } from './life.ts';
+import { type Disturbance, isDisturbed } from './life.ts';
 import type { IsWatched } from './place.ts';
 import { Witness } from './witness.ts';
 
@@ -29,6 +29,7 @@ export class RestlessDaemon {
   readonly problems: string[] = [];
   readonly #sockets: string;
   readonly #state: string;
+  readonly #search: readonly string[];
   #daemon: Daemon | null = null;
   /** Since when each connection to a server has been there, Unix milliseconds. */
   #seenSince = new Map<string, number>();
@@ -36,9 +37,12 @@ export class RestlessDaemon {
   /** When the present one was started, Unix milliseconds. */
   startedAt = 0;
 
-  constructor(sockets: string, state: string) {
+  /** `state` is a folder below which all its servers listen; `names` are patterns of the servers that it is to find by their processes, none for no such search. */
+  constructor(sockets: string, state: string, names: readonly string[]) {
     this.#sockets = sockets;
     this.#state = state;
+    this.#search =
+      names.length === 0 ? [] : ['--tmux.discover-processes', ...names.map((name) => `--tmux.server-include=${name}`)];
   }
 
   /** The daemon that runs; null between a kill and a start. */
@@ -131,8 +135,12 @@ export class RestlessDaemon {
     return this.#secondsOf(socket) > SETTLED;
   }
 
-  /** Whether a watch has surely reached a server that has been stopped for this long. */
-  readonly isWatched: IsWatched = (socket, stoppedSeconds) => this.#secondsOf(socket) > SETTLED + stoppedSeconds;
+  /** Whether a watch has surely reached a server that has been stopped for so long. A stopped server keeps its end of a watch that the daemon has left. */
+  readonly isWatched: IsWatched = (socket, stoppedSeconds) => {
+    const now = Date.now();
+    const wasLeft = stoppedSeconds > 0 && isDisturbed(this.disturbances, now - stoppedSeconds * 1000, now);
+    return !wasLeft && this.#secondsOf(socket) > SETTLED + stoppedSeconds;
+  };
 
   /** For how long the oldest connection to a socket has been seen. */
   #secondsOf(socket: string): number {
@@ -144,7 +152,7 @@ export class RestlessDaemon {
     this.#sampling = setInterval(() => {
       const before = this.#seenSince;
       this.#seenSince = new Map();
-      for (const connection of connectionsBelow(this.#sockets))
+      for (const connection of connectionsBelow(this.#state))
         this.#seenSince.set(connection, before.get(connection) ?? Date.now());
     }, SAMPLE_MS);
   }
@@ -155,7 +163,11 @@ export class RestlessDaemon {
   }
 
   get #options() {
-    return { sockets: this.#sockets, state: this.#state, flags: [`--config.file=${this.#configFile}`] };
+    return {
+      sockets: this.#sockets,
+      state: this.#state,
+      flags: [`--config.file=${this.#configFile}`, ...this.#search],
+    };
   }
 
   get #configFile(): string {

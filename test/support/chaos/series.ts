@@ -23,7 +23,7 @@ export async function seriesProblems(daemon: RestlessDaemon, places: readonly Pl
   const registered = new Set(series.filter(({ family }) => family === 'tmux_server_state').map(({ server }) => server));
   const problems: string[] = [];
   for (const { family, server, line } of series) {
-    if (up.has(server)) continue;
+    if (up.has(placeOf(server))) continue;
     const allowed = registered.has(server) ? OF_THE_UNREACHED : OF_THE_DEAD;
     if (!allowed.includes(family)) problems.push(`a series of what is not there: ${line}`);
   }
@@ -33,6 +33,11 @@ export async function seriesProblems(daemon: RestlessDaemon, places: readonly Pl
     ...counterProblems(daemon, series),
     ...reapedProblems(daemon, lines),
   ];
+}
+
+/** The place of a server by its name; one in another mount namespace is called by the name of its socket and by where it is. */
+export function placeOf(server: string): string {
+  return server.split('@')[0] ?? server;
 }
 
 interface Series {
@@ -61,7 +66,7 @@ async function sessionProblems(up: ReadonlyMap<string, Place>, series: readonly 
   const problems: string[] = [];
   for (const place of up.values()) {
     const told = series
-      .filter(({ family, server }) => family === 'tmux_session_windows' && server === place.name)
+      .filter(({ family, server }) => family === 'tmux_session_windows' && placeOf(server) === place.name)
       .map(({ labels }) => labelOf(labels, 'session'));
     const present = await place.sessions();
     if (told.sort().join() !== [...present].sort().join())

@@ -1,8 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { TmuxEvent } from '../../../src/core/event/event.ts';
 import { makePrivateFolder, removeFolder } from '../machine/private-folder.ts';
 import { seededRandom } from '../sample/random.ts';
+import { CAN_HIDE } from '../tmux/hidden-server.ts';
 import { examineAftermath, type Footprint } from './aftermath.ts';
 import { Happenings } from './happenings.ts';
 import { type Judgement, judgeEvents } from './judge.ts';
@@ -23,6 +25,8 @@ export interface StormReport extends Judgement {
   readonly happenings: Readonly<Record<string, number>>;
   /** The number of events in all. */
   readonly events: number;
+  /** What happened to the servers and what was reported of them, one line each, in order of time. */
+  readonly trace: readonly string[];
   readonly afterStorm: Footprint;
   readonly fresh: Footprint;
 }
@@ -30,16 +34,37 @@ export interface StormReport extends Judgement {
 /** How many things happen in a second, to all servers together. */
 const PACE = 6;
 
-/** Lets everything happen to servers and to the daemon that watches them, then compares the events with the truth. */
+/** One of so many servers lives in a mount namespace of its own, if that can be had. */
+const HIDDEN_EACH = 5;
+
+/** No server of another test is called so, since all tests find each other's processes. */
+function hiddenName(name: string): string {
+  return `${name}-of-${process.pid}`;
+}
+
+/** The names of a storm's servers, those included that others displaced. */
+function patternsOf(names: readonly string[], elsewhere: readonly string[]): readonly string[] {
+  const seen = names.filter((name) => !elsewhere.includes(name));
+  return elsewhere.length === 0
+    ? []
+    : [...seen.flatMap((name) => [name, `${name}+*`]), ...elsewhere.map((name) => `${hiddenName(name)}@*`)];
+}
+
+/** Lets everything happen to servers and to the daemon that watches them, then compares what was told with what was true. */
 export async function storm({ seed, seconds, servers }: StormOptions): Promise<StormReport> {
   const folder = await makePrivateFolder();
   const sockets = join(folder, 's');
   await mkdir(sockets, { mode: 0o700 });
-  const daemon = new RestlessDaemon(sockets, folder);
+  const names = Array.from({ length: servers }, (_, number) => `s${number}`);
+  const elsewhere = CAN_HIDE ? names.filter((_, number) => number % HIDDEN_EACH === HIDDEN_EACH - 1) : [];
+  const daemon = new RestlessDaemon(sockets, folder, patternsOf(names, elsewhere));
   const places: Place[] = [];
   try {
-    for (let number = 0; number < servers; number++) {
-      places.push(await Place.create(sockets, `s${number}`, daemon.isWatched));
+    for (const name of names) {
+      const place = elsewhere.includes(name)
+        ? Place.createHidden(join(folder, 'elsewhere'), hiddenName(name), daemon.isWatched)
+        : Place.create(sockets, name, daemon.isWatched);
+      places.push(await place);
     }
     const happenings = new Happenings(daemon, places);
     await happenings.begin();
@@ -55,6 +80,7 @@ export async function storm({ seed, seconds, servers }: StormOptions): Promise<S
       problems: [...judgement.problems, ...problems],
       happenings: happenings.counts,
       events: events.length,
+      trace: [...happenings.trace, ...events.map(traceOf)].sort(),
       afterStorm,
       fresh,
     };
@@ -63,6 +89,10 @@ export async function storm({ seed, seconds, servers }: StormOptions): Promise<S
     await Promise.all(places.map((place) => place.cleanup()));
     await removeFolder(folder);
   }
+}
+
+function traceOf({ time, server, title, id }: TmuxEvent): string {
+  return `${time} ${server?.name ?? '-'} ${server?.pid ?? '-'} reported: ${title} (${id}, ${server?.socket ?? '-'})`;
 }
 
 /** Things happen to each server one after the other, to different servers at the same time, and to the daemon meanwhile. */

@@ -52,6 +52,20 @@ export function childrenOf(pid: number): readonly number[] {
   }
 }
 
+/** Whether a process still has the name of `parent`, as after a fork and before its program is run. */
+export function isCopyOf(parent: number): (pid: number) => boolean {
+  const name = nameOf(parent);
+  return (pid) => name !== '' && nameOf(pid) === name;
+}
+
+function nameOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 /** The fields of `/proc/<pid>/stat` from the third on, which is the state; null if the process has ended. */
 export function statFields(pid: number): readonly string[] | null {
   try {

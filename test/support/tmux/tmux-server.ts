@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { eventually } from '../machine/eventually.ts';
 import { makePrivateFolder, removeFolder } from '../machine/private-folder.ts';
-import { ended, type ProcessLife, processLife, signal } from '../machine/process-life.ts';
+import { childrenOf, ended, isCopyOf, type ProcessLife, processLife, signal } from '../machine/process-life.ts';
 
 const execute = promisify(execFile);
 
@@ -74,6 +74,8 @@ export class TmuxServer {
       const pid = Number(await begin());
       if (pid > 0) {
         this.#lives.push(processLife(pid));
+        // A child that is a copy of the server yet holds its socket open.
+        await eventually('every pane runs its program', () => !childrenOf(pid).some(isCopyOf(pid)));
         return;
       }
     }
