@@ -85,7 +85,7 @@ interface RawEvidence {
 }
 
 function isAlive({ answer, connect, process }: RawEvidence): boolean {
-  return process === 'alive' || answer.kind === 'snapshot' || connect === 'accepted';
+  return process === 'alive' || answer.kind === 'snapshot' || (connect === 'accepted' && process !== 'dead');
 }
 
 /** Pauses before each repetition. */
@@ -97,6 +97,8 @@ const DYING: Doubt = [5, 10, 20, 40, 50];
 const UNSEEN: Doubt = [100];
 /** A lost connection with an open socket is a death in progress, or another protocol version. */
 const LOST: Doubt = [50];
+/** A child that the server forked in its last moment keeps its socket open until it runs its program. */
+const HELD_OPEN: Doubt = [50, 100, 200];
 /** A server takes some milliseconds to end after its watch has ended. */
 const ENDING: Doubt = [1, 1, 1, 2, 4, 8, 16, 32];
 
@@ -141,7 +143,7 @@ function doubtMs(
   }
   // An ending process loses its mount namespace before it has ended.
   if (connect === 'denied' && process === 'alive' && isElsewhere(record)) return isUnchanged ? null : again(DYING);
-  if (process === 'dead') return again(LOST);
+  if (process === 'dead') return again(HELD_OPEN);
   const isLost = tmux === 'cut' || tmux === 'lost_server' || tmux === 'no_server';
   return isLost && !isUnchanged ? again(LOST) : null;
 }

@@ -69,8 +69,8 @@ function judgeAnswer({ snapshot, process }: SnapshotAnswer, evidence: Evidence, 
 function judgeDeath({ process, connect, listening, watch }: Evidence): GoneReason | null {
   const nothingAnswers = connect === 'refused' || connect === 'absent' || connect === 'not_a_socket';
   if (process === 'dead') {
-    if (connect === 'accepted' || connect === 'busy') return 'replaced';
-    return nothingAnswers || listening === false ? reasonOf(watch) : null;
+    if (nothingAnswers || listening === false) return reasonOf(watch);
+    return connect === 'accepted' || connect === 'busy' ? 'replaced' : null;
   }
   return process === 'unknown' && nothingAnswers && listening !== true ? reasonOf(watch) : null;
 }

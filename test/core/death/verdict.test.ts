@@ -112,6 +112,11 @@ describe('judge, of a server whose process is dead', () => {
     expect(judge(failed('timeout', { connect, process: 'dead' }), KNOWN)).toEqual({ kind: 'gone', reason: 'replaced' });
   });
 
+  it('says why it ended if a child held its socket open, and nothing listens there any more', () => {
+    const evidence = { connect: 'accepted', process: 'dead', listening: false, watch: 'shut_down' } as const;
+    expect(judge(failed('timeout', evidence), KNOWN)).toEqual({ kind: 'gone', reason: 'exited' });
+  });
+
   it('says nothing if connecting is denied and the kernel cannot be asked', () => {
     const observation = failed('permission', { connect: 'denied', process: 'dead', listening: null });
 

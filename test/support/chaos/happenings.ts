@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Lane } from '../../../src/core/lane.ts';
 import { eventually } from '../machine/eventually.ts';
 import { connectionsTo, cutConnections } from '../tmux/watched.ts';
 import type { Place } from './place.ts';
@@ -21,6 +22,8 @@ export class Happenings {
   /** Each thing that happened to a server: when, the place, the pid before it, what. */
   readonly trace: string[] = [];
   readonly #daemon: RestlessDaemon;
+  /** A person takes nothing out while the daemon reads its configuration, or starts: nobody could say which came last. */
+  readonly #turns = new Lane(1);
 
   constructor(daemon: RestlessDaemon, places: readonly Place[]) {
     this.#daemon = daemon;
@@ -45,8 +48,8 @@ export class Happenings {
   async toDaemon(random: Random, mayKill: boolean): Promise<void> {
     const chance = random();
     if (chance < 0.2) await this.#stopDaemon(random);
-    else if (mayKill && chance < 0.6) await this.#killDaemon(random);
-    else await this.#reload(random);
+    else if (mayKill && chance < 0.6) await this.#turns.run(() => this.#killDaemon(random));
+    else await this.#turns.run(() => this.#reload(random));
   }
 
   #possible(place: Place, random: Random): Happening[] {
@@ -86,7 +89,11 @@ export class Happenings {
   #atItsPath(place: Place): Happening[] {
     return [
       { name: 'socket deleted', weight: 1, happen: () => place.loseSocket() },
-      { name: place.isDeregistered ? 'registered' : 'deregistered', weight: 1, happen: () => this.#toggle(place) },
+      {
+        name: place.isDeregistered ? 'registered' : 'deregistered',
+        weight: 1,
+        happen: () => this.#turns.run(() => this.#toggle(place)),
+      },
       { name: 'displaced one killed', weight: place.hasDisplaced ? 3 : 0, happen: () => place.endDisplaced() },
     ];
   }
