@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 
@@ -25,6 +25,8 @@ const LEFT_OUT: readonly LeftOut[] = [
   { filter: /\/mime-db\/db\.json$/, rest: (text) => `module.exports = ${JSON.stringify(withMediaTypes(text))};` },
   // Needed only for exemplars, which the metrics of the process do not have.
   { filter: /\/@opentelemetry\/api\/dist\/index\.cjs$/, rest: () => 'module.exports = {};' },
+  // The messages of zod in other languages than English.
+  { filter: /\/zod\/v4\/locales\/index\.js$/, rest: () => 'export {};' },
   // These load node:https and node:cluster.
   { filter: /\/prom-client\/lib\/(pushgateway|cluster)\.js$/, rest: () => 'module.exports = class {};' },
   // The transports of pino, which write in their own thread: our log has its own sink.
@@ -60,12 +62,25 @@ export async function bundle(folder: string): Promise<Bundle> {
     plugins: LEFT_OUT.map(leaveOut),
     metafile: true,
   });
+  const files = Object.keys(metafile.outputs).map((name) => join(ROOT, name));
+  await expectAscii(files.filter((file) => file.endsWith('.js')));
   const inputs = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs));
   const packages = inputs.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []);
   return {
-    files: Object.keys(metafile.outputs).map((name) => join(ROOT, name)),
+    files,
     packages: [...new Set(packages)].map((name) => join(ROOT, name)).sort(),
   };
+}
+
+/** Throws if a file of the bundle has a character beyond ASCII: Node then keeps the whole text with two bytes per character. esbuild escapes strings, but neither regular expressions nor tagged templates. */
+async function expectAscii(files: readonly string[]): Promise<void> {
+  for (const file of files) {
+    const [found] = /.{0,30}[^\0-\x7f].{0,10}/su.exec(await readFile(file, 'utf8')) ?? [];
+    if (found !== undefined)
+      throw new Error(
+        `${relative(ROOT, file)}: expected ASCII only, found ${JSON.stringify(found)}: write it as an escape`,
+      );
+  }
 }
 
 function leaveOut({ filter, rest }: LeftOut): Plugin {

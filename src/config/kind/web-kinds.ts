@@ -43,7 +43,7 @@ const UNITS_MS: Readonly<Record<string, number>> = {
   μs: 1e-3,
   ns: 1e-6,
 };
-const SPANS = /(\d+\.?\d*|\.\d+)(h|ms|m|s|us|µs|μs|ns)/g;
+const SPANS = /(\d+\.?\d*|\.\d+)(h|ms|m|s|us|\u00b5s|\u03bcs|ns)/g;
 const DURATION: TextKind = {
   placeholder: 'duration',
   values: 'duration such as 500ms or 1s; 0 for none',

@@ -60,7 +60,7 @@ ${notes.length === 0 ? '' : html`<tr class="more"><td class="note" colspan="5">$
 }
 
 function countCell(count: number | null, noun: string): Html {
-  if (count === null) return html`<td class="count unknown soft"><span aria-label="unknown">–</span></td>`;
+  if (count === null) return html`<td class="count unknown soft"><span aria-label="unknown">&ndash;</span></td>`;
   return html`<td class="count" data-noun="${noun}">${count}</td>`;
 }
 
