@@ -7,7 +7,7 @@ const AFTER: Readonly<Record<Service, string>> = {
   watch: 'After=tmux-exporter.service graphical-session.target\n',
 };
 
-/** How each is started, supervised and reloaded. The daemon has systemd-notify report for it. The end by a watchdog leaves no core with its secrets. */
+/** How each is started, supervised and reloaded. The daemon has systemd-notify report for it. */
 const SUPERVISION: Readonly<Record<Service, string>> = {
   daemon: `Type=notify
 NotifyAccess=all
@@ -37,6 +37,8 @@ TimeoutStopSec=10
 # The service goes on if a child is killed for lack of memory.
 OOMPolicy=continue
 
+# No core, which would contain secrets.
+LimitCORE=0
 UMask=0077
 NoNewPrivileges=yes
 LockPersonality=yes

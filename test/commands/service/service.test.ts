@@ -52,6 +52,10 @@ describe('The file of a service', () => {
     expect(systemdUnit(parts('watch')).text).toMatch(/^Type=exec$/m);
   });
 
+  it.each(SERVICES)('leaves no core with its secrets: %s', (service) => {
+    expect(systemdUnit(parts(service)).text).toMatch(/^LimitCORE=0$/m);
+  });
+
   const withPython = isInstalled('python3') ? it : it.skip;
 
   withPython.each(SERVICES)('is a property list that holds each word as it is: %s', async (service) => {
