@@ -70,8 +70,13 @@ function pathText(path: Path): string {
 function stepText(step: PropertyKey, isFirst: boolean): string {
   if (typeof step === 'number') return `[${step}]`;
   const key = String(step);
-  if (!/^[\w-]+$/.test(key)) return `[${valueText(key)}]`;
+  if (!/^[\w-]+$/.test(key)) return `[${valueText(withoutValue(key))}]`;
   return isFirst ? key : `.${key}`;
+}
+
+/** The key without what follows a colon, a space or an equals sign: in `{token:abc}` the space is missing, and the value, perhaps a secret, is part of the key. */
+function withoutValue(key: string): string {
+  return key.replace(/[\s:=].*$/s, '…');
 }
 
 function sourceText(source: Source): string {

@@ -110,6 +110,17 @@ describe('the configuration file', () => {
 });
 
 describe('the problems of a configuration', () => {
+  it.each([
+    ['alertmanagers: [{name: am, url:http://a/t0ken}]', 'alertmanagers[0]["url…"]: unknown key'],
+    ['webhooks: [{name: a, url: http://a/, headers: {Authorization:Bearer t0ken: x}}]', '["Authorization…"]: expected'],
+    ['web: {tokens: [{name=t0ken: x}]}', 'web.tokens[0]["name…"]: unknown key'],
+  ])('show no value that became part of its key for want of a space: %s', (text, shown) => {
+    const result = loadConfig({ flags: { 'config.file': '/c' }, env: {}, readFile: () => text });
+    const problems = result.kind === 'invalid' ? formatProblems(result.problems) : '';
+    expect(problems).toContain(shown);
+    expect(problems).not.toContain('t0ken');
+  });
+
   it('are reported all at once, from all sources', () => {
     const result = load({
       file: 'poll:\n  timeout: 2\nlog:\n  levle: info\n',
