@@ -1,8 +1,10 @@
-import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { mutated } from '../support/sample/mutation.ts';
 import { seededRandom } from '../support/sample/random.ts';
 import { NOW } from '../support/sample/sample.ts';
 import { runs, SEED } from '../support/sample/seed.ts';
@@ -85,5 +87,29 @@ describe('A journal whose file was damaged', () => {
       await rm(join(folder, `flip-${flip}`), { recursive: true });
     }
     expect(outcomes.setAside).toBeGreaterThan(0);
+  });
+
+  it.each(['', '-wal'])('by mistakes in any bytes of its file%s never stops the start, nor an event', (which) => {
+    const image = store.use((journal) => {
+      appendMany(journal, 20);
+      return store.crashImage(join(folder, 'image'));
+    });
+    const sound = readFileSync(`${image.path}${which}`).toString('latin1');
+    let number = 0;
+    fc.assert(
+      fc.property(mutated([sound], [], 4), (damaged) => {
+        const inner = image.crashImage(join(folder, `odd-${number++}`));
+        writeFileSync(`${inner.path}${which}`, damaged);
+        writeFileSync(`${inner.path}.complete`, '');
+        inner.use((journal) => {
+          expect(journal.after(0).length).toBeLessThanOrEqual(EVENTS + 20);
+          append(journal, 1);
+          expect(journal.after(journal.head - 1)).toHaveLength(1);
+        });
+        expect(inner.use((journal) => journal.after(0).at(-1)?.event.title)).toBe('event 1');
+        rmSync(dirname(inner.path), { recursive: true });
+      }),
+      { numRuns: runs(60) },
+    );
   });
 });
