@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -37,6 +37,16 @@ describeInBrowser('A browser', () => {
     await daemon.cleanup();
   });
 
+  /** Leads a tab to a page that another server gives. */
+  async function otherOrigin(page: Page): Promise<Server> {
+    const other = createServer((_request, response) => {
+      response.setHeader('Content-Type', 'text/html').end('<!doctype html><title>another origin</title>');
+    }).listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    await page.goto(`http://127.0.0.1:${(other.address() as AddressInfo).port}/`);
+    return other;
+  }
+
   it('follows the feed by its own EventSource, and sees a death', async () => {
     const page = await browser.newPage();
     await page.goto(`${daemon.url}/-/healthy`);
@@ -60,12 +70,8 @@ describeInBrowser('A browser', () => {
 
   it('takes no place of the feed for a page of another origin, by frames, images or fetch', async () => {
     const { port } = new URL(daemon.url);
-    const other = createServer((_request, response) => {
-      response.setHeader('Content-Type', 'text/html').end('<!doctype html><title>another origin</title>');
-    }).listen(0, '127.0.0.1');
-    await once(other, 'listening');
     const page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${(other.address() as AddressInfo).port}/`);
+    const other = await otherOrigin(page);
     // A stream would never be at its end.
     await page.evaluate(`
       const ended = (n) => new Promise((end) => {
@@ -79,6 +85,52 @@ describeInBrowser('A browser', () => {
     expect(await daemon.sample('tmux_exporter_feed_clients')).toBe(0);
     await page.close();
     other.close();
+  }, 60_000);
+
+  it('lets a page of another origin read nothing, follow nothing and change nothing', async () => {
+    const { port } = new URL(daemon.url);
+    const page = await browser.newPage();
+    const origin = await otherOrigin(page);
+    const failures = await page.evaluate(`
+      const url = 'http://localhost:${port}';
+      const failure = (promise) => promise.then(async (response) => response.status + await response.text(), String);
+      const put = { method: 'PUT', body: '{"socket":"/nowhere"}' };
+      const followed = new Promise((resolve) => {
+        const source = new EventSource(url + '/events');
+        source.onopen = () => resolve('open');
+        source.onerror = () => { source.close(); resolve('refused'); };
+      });
+      Promise.all([
+        failure(fetch(url + '/metrics')),
+        failure(fetch(url + '/api/v1/servers', { credentials: 'include' })),
+        failure(fetch(url + '/api/v1/servers/evil', { ...put, headers: { 'Content-Type': 'application/json' } })),
+        failure(fetch(url + '/-/reload', { method: 'POST', mode: 'no-cors' })),
+        followed,
+      ]);
+    `);
+    const refused = 'TypeError: Failed to fetch';
+    // The answer to the last request is there, but the page cannot see it.
+    expect(failures).toEqual([refused, refused, refused, '0', 'refused']);
+    expect(await (await fetch(`${daemon.url}/api/v1/servers/evil`)).json()).toMatchObject({
+      error: { code: 'unknown_server' },
+    });
+    await page.close();
+    origin.close();
+  }, 60_000);
+
+  it('gets nothing by a name of another site that was made to lead to this machine', async () => {
+    const { port } = new URL(daemon.url);
+    const rebound = await chromium.launch({
+      executablePath: '/usr/bin/chromium',
+      chromiumSandbox: false,
+      args: [...FLAGS, '--host-resolver-rules=MAP evil.example 127.0.0.1'],
+    });
+    const page = await rebound.newPage();
+    const answer = await page.goto(`http://evil.example:${port}/metrics`);
+    const within = await page.evaluate(`fetch('/api/v1/servers').then((response) => response.text())`);
+    await rebound.close();
+    expect(answer?.status()).toBe(403);
+    expect(await within).toContain('"foreign_host"');
   }, 60_000);
 
   describe('on the landing page', () => {
