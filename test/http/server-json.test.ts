@@ -32,7 +32,7 @@ const life: Life = {
   files: [],
   version: '3.5a',
   sessions: [],
-  holds: lossOf(snapshot),
+  holds: lossOf(snapshot, null),
   heldAt: 0,
   lastSeenAt: NOW,
   earlierBoot: false,

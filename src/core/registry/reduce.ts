@@ -17,7 +17,7 @@ import { lossOf } from '../wording/loss.ts';
 /** More changes of the sessions of one server at one poll are one event. */
 export const MOST_SESSION_EVENTS = 100;
 
-/** What a look makes of a record that goes on: deaths are not among it, they are reaped. */
+/** The next record of a server that was not found dead, and its events. */
 export interface Reduction {
   readonly record: ServerRecord;
   readonly events: readonly EventDraft[];
@@ -56,7 +56,7 @@ export function reduce(record: ServerRecord, observation: Observation, verdict: 
 type SnapshotAnswer = Extract<Answer, { kind: 'snapshot' }>;
 
 function answered(record: ServerRecord, answer: SnapshotAnswer, durationMs: number, now: number): Reduction {
-  const life = lifeFrom(answer, now, record.life?.files ?? []);
+  const life = lifeFrom(answer, now, record);
   const next: ServerRecord = {
     ...inState(record, 'up', now),
     seenAlive: true,
@@ -92,7 +92,7 @@ function filesFrom({ file }: SnapshotAnswer, before: readonly string[]): readonl
   return before[0] === file ? before : [file];
 }
 
-function lifeFrom(answer: SnapshotAnswer, now: number, filesBefore: readonly string[]): Life {
+function lifeFrom(answer: SnapshotAnswer, now: number, record: ServerRecord): Life {
   const { snapshot, process, uid, containment } = answer;
   const { incarnation, version } = snapshot;
   const sessions = snapshot.sessions.map(({ id, name }) => ({ id, name }));
@@ -100,10 +100,10 @@ function lifeFrom(answer: SnapshotAnswer, now: number, filesBefore: readonly str
     incarnation,
     process,
     uid,
-    files: filesFrom(answer, filesBefore),
+    files: filesFrom(answer, record.life?.files ?? []),
     version,
     sessions,
-    holds: lossOf(snapshot),
+    holds: lossOf(snapshot, record.snapshot),
     heldAt: now,
     lastSeenAt: now,
     containment,

@@ -1,5 +1,5 @@
 import type { Loss } from '../event/event.ts';
-import type { Snapshot } from '../model/snapshot.ts';
+import type { Pane, Snapshot } from '../model/snapshot.ts';
 import { tallyServer } from '../model/tally.ts';
 import { fitNames } from '../text.ts';
 
@@ -9,12 +9,15 @@ export const LONGEST_NAME = 48;
 /** Most bytes of JSON for a list of names. The names are in an event twice, and the event must stay within 4 KiB. */
 export const NAME_BYTES = 360;
 
-/** What would be lost if the server of `snapshot` died now. */
-export function lossOf(snapshot: Snapshot): Loss {
+/** The name of tmux's own program. */
+const TMUX = 'tmux';
+
+/** What would be lost if the server of `snapshot` died now. `before` is the snapshot of the previous poll; null if there is none. */
+export function lossOf(snapshot: Snapshot, before: Snapshot | null): Loss {
   const { sessions, windows, panes, attachedSessions } = tallyServer(snapshot);
-  const commands = new Set(
-    snapshot.panes.filter((pane) => !pane.dead && pane.command !== '').map((pane) => pane.command),
-  );
+  const known = new Set(before?.panes.map(({ id }) => id));
+  const running = snapshot.panes.filter((pane) => !pane.dead && !isUnnamed(pane, known));
+  const commands = new Set(running.map(({ command }) => command));
   return {
     sessions,
     windows,
@@ -23,6 +26,14 @@ export function lossOf(snapshot: Snapshot): Loss {
     session_names: namesOf(snapshot.sessions.map((session) => session.name)),
     commands: namesOf(commands),
   };
+}
+
+/**
+ * Whether the command of a pane is not known yet. In a new pane a copy of the server runs until it has started the program of the
+ * pane, and tmux calls it `tmux`, like a client that a person has started. The next poll shows which of both it is.
+ */
+function isUnnamed({ id, command }: Pane, known: ReadonlySet<string>): boolean {
+  return command === '' || (command === TMUX && !known.has(id));
 }
 
 function namesOf(names: Iterable<string>): string[] {

@@ -12,7 +12,7 @@ describe('lossOf', () => {
       panes: [samplePane(0, 0, { command: 'vim' }), samplePane(1, 0, { command: 'node' }), samplePane(2, 1)],
     });
 
-    expect(lossOf(holds)).toEqual({
+    expect(lossOf(holds, null)).toEqual({
       sessions: 2,
       windows: 2,
       panes: 3,
@@ -30,13 +30,23 @@ describe('lossOf', () => {
       samplePane(3, 0, { command: '' }),
     ];
 
-    expect(lossOf(sampleSnapshot({ panes })).commands).toEqual(['vim']);
+    expect(lossOf(sampleSnapshot({ panes }), null).commands).toEqual(['vim']);
+  });
+
+  it('names tmux only in a pane that an earlier poll showed: a new pane runs a copy of the server for a moment', () => {
+    const vim = samplePane(0, 0, { command: 'vim' });
+    const first = sampleSnapshot({ panes: [vim, samplePane(1, 0, { command: 'tmux' })] });
+    const second = sampleSnapshot({ panes: [vim, samplePane(1, 0, { command: 'tmux' })] });
+
+    expect(lossOf(first, null).commands).toEqual(['vim']);
+    expect(lossOf(first, sampleSnapshot({ panes: [vim] })).commands).toEqual(['vim']);
+    expect(lossOf(second, first).commands).toEqual(['vim', 'tmux']);
   });
 
   it('names at most 20 sessions and still counts all', () => {
     const sessions = Array.from({ length: 25 }, (_, number) => sampleSession(number));
 
-    const loss = lossOf(sampleSnapshot({ sessions }));
+    const loss = lossOf(sampleSnapshot({ sessions }), null);
 
     expect(loss.sessions).toBe(25);
     expect(loss.session_names).toHaveLength(20);
@@ -45,7 +55,7 @@ describe('lossOf', () => {
   it('keeps its names within 360 bytes of JSON each, whatever they are', () => {
     fc.assert(
       fc.property(snapshot(hostileText, hostileText), (holds) => {
-        const { session_names, commands } = lossOf(holds);
+        const { session_names, commands } = lossOf(holds, null);
         expect(Buffer.byteLength(JSON.stringify(session_names))).toBeLessThanOrEqual(362);
         expect(Buffer.byteLength(JSON.stringify(commands))).toBeLessThanOrEqual(362);
       }),
