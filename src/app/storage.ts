@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { MemoryOutbox, type Outbox } from '../core/alert/outbox.ts';
 import type { Origin } from '../core/event/event-log.ts';
 import type { Journal, Remembered } from '../core/registry/journal.ts';
-import { RingLog } from '../core/registry/ring-log.ts';
+import { MemoryLog } from '../core/registry/memory-log.ts';
 import { makeFolder } from '../files/folder.ts';
 import { refusalOf, StoreRefusal } from '../store/database.ts';
 import { DurableJournal } from '../store/journal.ts';
@@ -75,7 +75,7 @@ export function openJournal(
 }
 
 function inMemory(origin: Origin): OpenJournal {
-  const journal = new RingLog(newEpoch(), origin);
+  const journal = new MemoryLog(newEpoch(), origin);
   return { journal, remembered: NOTHING, outbox: new MemoryOutbox(), isStored: () => true, close: () => {} };
 }
 

@@ -6,7 +6,7 @@ import { type RetentionKey, retentionKey } from '../core/event/retention.ts';
 import { type KeptMachine, ownershipOf } from '../core/model/machine.ts';
 import type { SavedServer } from '../core/record/record.ts';
 import type { Journal, Memory, Remembered } from '../core/registry/journal.ts';
-import { RingLog } from '../core/registry/ring-log.ts';
+import { MemoryLog } from '../core/registry/memory-log.ts';
 import { type DatabasePlace, openDatabase, StoreRefusal } from './database.ts';
 import { type FileMark, isSameFile, sealOf } from './database-file.ts';
 import { DurableOutbox } from './outbox.ts';
@@ -66,7 +66,7 @@ export class DurableJournal implements Journal {
   #database: DatabaseSync;
   #statements: Statements;
   #file: FileMark;
-  readonly #ring: RingLog;
+  readonly #log: MemoryLog;
   readonly #bad: BadRow[] = [];
   #unsavedEvents: LoggedEvent[] = [];
   /** Stored events that are not kept any more, and are to be deleted from the database. */
@@ -103,33 +103,33 @@ export class DurableJournal implements Journal {
     this.outbox = new DurableOutbox(this.#statements, () => this.flush());
     this.remembered = this.#recall();
     for (const memory of memoriesOf(this.remembered)) this.#memories.set(keyOf(memory), memory);
-    this.#ring = this.#loadRing();
+    this.#log = this.#loadLog();
     this.badRows = [...this.#bad, ...this.outbox.badRows];
     setRowsAside(database, this.badRows, options.now());
   }
 
   get epoch(): string {
-    return this.#ring.epoch;
+    return this.#log.epoch;
   }
 
   get head(): number {
-    return this.#ring.head;
+    return this.#log.head;
   }
 
   get oldest(): number {
-    return this.#ring.oldest;
+    return this.#log.oldest;
   }
 
   after(seq: number, limit?: number): readonly LoggedEvent[] {
-    return this.#ring.after(seq, limit);
+    return this.#log.after(seq, limit);
   }
 
   missingAfter(seq: number): number {
-    return this.#ring.missingAfter(seq);
+    return this.#log.missingAfter(seq);
   }
 
   append(draft: EventDraft, now: number): LoggedEvent {
-    const logged = this.#ring.append(draft, now);
+    const logged = this.#log.append(draft, now);
     this.#unsavedEvents.push(logged);
     return logged;
   }
@@ -192,7 +192,7 @@ export class DurableJournal implements Journal {
     this.#statements = statements;
     this.#file = file;
     this.outbox.moveTo(statements);
-    this.#unsavedEvents = [...this.#ring.after(0)];
+    this.#unsavedEvents = [...this.#log.after(0)];
     this.#evicted = [];
     this.#storedHead = 0;
     this.#unsavedMemories = new Map(this.#memories);
@@ -292,7 +292,7 @@ export class DurableJournal implements Journal {
   }
 
   #keptOf(events: readonly LoggedEvent[]): LoggedEvent[] {
-    return events.filter(({ seq }) => this.#ring.has(seq));
+    return events.filter(({ seq }) => this.#log.has(seq));
   }
 
   /** Notes a failed write. The events that wait for the store are bounded like those in memory. */
@@ -346,13 +346,13 @@ export class DurableJournal implements Journal {
     });
   }
 
-  #loadRing(): RingLog {
+  #loadLog(): MemoryLog {
     const { origin, newEpoch, now } = this.#options;
     const kept = this.#meta('epoch');
     this.#isSealed = kept !== null && existsSync(this.#seal);
     if (kept === null || !this.#isSealed) {
       this.#isNewEpoch = true;
-      return new RingLog(newEpoch(), origin, HISTORY_EVENTS, [], 0, (seq) => this.#onEvicted(seq));
+      return new MemoryLog(newEpoch(), origin, HISTORY_EVENTS, [], 0, (seq) => this.#onEvicted(seq));
     }
     const rows = this.#statements.events.all(now() - HISTORY_MS, MOST_STORED).reverse();
     const events = rows.flatMap((row) => {
@@ -364,7 +364,7 @@ export class DurableJournal implements Journal {
     // The id of an event that is set aside was told: it is not given again.
     const head = Number(rows.at(-1)?.['seq'] ?? 0);
     this.#storedHead = head;
-    return new RingLog(kept, origin, HISTORY_EVENTS, events, head, (seq) => this.#onEvicted(seq));
+    return new MemoryLog(kept, origin, HISTORY_EVENTS, events, head, (seq) => this.#onEvicted(seq));
   }
 
   #onEvicted(seq: number): void {

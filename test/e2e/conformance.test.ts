@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { EventSource } from 'eventsource';
 import { chromium } from 'playwright-core';
 import { EventSource as UndiciEventSource } from 'undici';
-import { RingLog } from '../../src/core/registry/ring-log.ts';
+import { MemoryLog } from '../../src/core/registry/memory-log.ts';
 import { registeredDraft } from '../../src/core/wording/draft.ts';
 import { createFeed, type Feed } from '../../src/feed/feed.ts';
 import { eventually } from '../support/machine/eventually.ts';
@@ -30,7 +30,7 @@ interface Following {
 }
 
 describe('A client that is cut again and again resumes and has every event once, in order:', () => {
-  let log: RingLog;
+  let log: MemoryLog;
   let feed: Feed;
   let server: Server;
   let proxy: CuttingProxy;
@@ -38,7 +38,7 @@ describe('A client that is cut again and again resumes and has every event once,
   const goingOn: (() => Promise<void> | void)[] = [];
 
   beforeEach(async () => {
-    log = new RingLog('e', { host: 'h', bootId: null });
+    log = new MemoryLog('e', { host: 'h', bootId: null });
     const observer = { connected() {}, disconnected() {}, delivered() {}, replayed() {}, dropped() {}, gap() {} };
     // The client is to come back at once: the test cuts it some fifty times.
     feed = createFeed({ history: log, host: 'box', snapshot: () => [], observer, options: { retryMs: 1 } });

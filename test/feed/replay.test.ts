@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { RingLog } from '../../src/core/registry/ring-log.ts';
+import type { MemoryLog } from '../../src/core/registry/memory-log.ts';
 import { planReplay, type Replay } from '../../src/feed/replay.ts';
 import { readSubscription } from '../../src/feed/subscription.ts';
 import { deathDraft, newLog, sessionDraft } from './support/events.ts';
@@ -9,13 +9,13 @@ const LIMITS = { replayEvents: 1_000, replayBytes: 1_048_576 };
 const MINUTE = 60_000;
 
 /** Events 1 to `count`, a minute apart, on the servers `even` and `odd` in turn. */
-function filledLog(count: number, capacity?: number): RingLog {
+function filledLog(count: number, capacity?: number): MemoryLog {
   const log = newLog(capacity);
   for (let seq = 1; seq <= count; seq++) log.append(sessionDraft(seq % 2 === 0 ? 'even' : 'odd'), seq * MINUTE);
   return log;
 }
 
-function plan(log: RingLog, query: string, limits = LIMITS, now = 0): Replay {
+function plan(log: MemoryLog, query: string, limits = LIMITS, now = 0): Replay {
   return planReplay(log, readSubscription(`/events${query}`, {}), limits, now);
 }
 

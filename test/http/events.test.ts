@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import type { EventDraft } from '../../src/core/event/event.ts';
-import { RingLog } from '../../src/core/registry/ring-log.ts';
+import { MemoryLog } from '../../src/core/registry/memory-log.ts';
 import { createRoutes } from '../../src/http/routes.ts';
 import { LOOPBACK_ONLY, portsWith } from './support/ports.ts';
 
@@ -23,13 +23,13 @@ const draft: EventDraft = {
   details: {},
 };
 
-function logOf(count: number, capacity?: number): RingLog {
-  const log = new RingLog('e', { host: 'box', bootId: null }, capacity);
+function logOf(count: number, capacity?: number): MemoryLog {
+  const log = new MemoryLog('e', { host: 'box', bootId: null }, capacity);
   for (let seq = 1; seq <= count; seq++) log.append(draft, seq);
   return log;
 }
 
-async function get(history: RingLog, query = '') {
+async function get(history: MemoryLog, query = '') {
   const response = await request(createRoutes(portsWith({ history }), LOOPBACK_ONLY)).get(`/api/v1/events${query}`);
   return { ...response.body, status: response.status, ids: response.body.events?.map(({ id }: { id: string }) => id) };
 }

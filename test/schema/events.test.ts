@@ -6,7 +6,7 @@ import { alertDraft, type ReceivedAlert } from '../../src/core/alert/alert.ts';
 import { judgeCause } from '../../src/core/death/cause.ts';
 import { EVENT_TYPES, type EventDraft, type EventType, type TmuxEvent } from '../../src/core/event/event.ts';
 import type { SavedServer } from '../../src/core/record/record.ts';
-import { RingLog } from '../../src/core/registry/ring-log.ts';
+import { MemoryLog } from '../../src/core/registry/memory-log.ts';
 import {
   causeDraft,
   goneDraft,
@@ -89,7 +89,7 @@ describe('The published schema of the events', () => {
   it('fits every cause of a death and every alert, whatever is in them', () => {
     fc.assert(
       fc.property(causeEvidence, receivedAlert, (evidence, alert) => {
-        const log = new RingLog('epoch', { host: 'box', bootId: null });
+        const log = new MemoryLog('epoch', { host: 'box', bootId: null });
         const gone = log.append(
           goneDraft(upRecord(), sampleDeath(evidence.reason), failed('refused', DEAD)),
           NOW,
@@ -137,12 +137,12 @@ function validate(event: unknown): unknown[] {
 }
 
 function exampleOf(type: EventType): TmuxEvent {
-  const log = new RingLog('9f3c21d07ab4', { host: 'box', bootId: '6a1ff2f1-6d0c-4a3b-9c53-3f1a3c1c8a55' });
+  const log = new MemoryLog('9f3c21d07ab4', { host: 'box', bootId: '6a1ff2f1-6d0c-4a3b-9c53-3f1a3c1c8a55' });
   const draft = draftOf(type, log);
   return log.append(draft, NOW).event;
 }
 
-function draftOf(type: EventType, log: RingLog): EventDraft {
+function draftOf(type: EventType, log: MemoryLog): EventDraft {
   const record = upRecord();
   const { life } = record;
   if (!life) throw new Error('the sample lives');

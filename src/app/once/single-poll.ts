@@ -1,7 +1,7 @@
 import type { Config } from '../../config/schema.ts';
 import type { ServerRecord } from '../../core/record/record.ts';
+import { MemoryLog } from '../../core/registry/memory-log.ts';
 import { Registry } from '../../core/registry/registry.ts';
-import { RingLog } from '../../core/registry/ring-log.ts';
 import type { Collection } from '../../proc/process/process-accounting.ts';
 import type { Log } from '../announcer.ts';
 import { Engine } from '../engine.ts';
@@ -32,7 +32,7 @@ export interface SinglePoll {
 
 /** Runs one tick as the daemon does, and one scan for hazards. It stores nothing and starts no watch. */
 export async function pollOnce({ config, environment, log }: SinglePollOptions): Promise<SinglePoll> {
-  const journal = new RingLog('once', { host: environment.hostname, bootId: environment.bootId });
+  const journal = new MemoryLog('once', { host: environment.hostname, bootId: environment.bootId });
   const limits = () => ({ maxServers: config.limits.servers, lingerMs: config.reap.lingerMs });
   const registry = new Registry({ journal, onEvent: () => {}, clock: systemClock, limits });
   const collections: Collection[] = [];

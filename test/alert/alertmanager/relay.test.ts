@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { AlertRelay } from '../../../src/alert/alertmanager/relay.ts';
 import type { ReceivedAlert } from '../../../src/core/alert/alert.ts';
 import type { ServerReference } from '../../../src/core/event/event.ts';
-import { RingLog } from '../../../src/core/registry/ring-log.ts';
+import { MemoryLog } from '../../../src/core/registry/memory-log.ts';
 import { printable } from '../../../src/core/text.ts';
 import { hostileText } from '../../support/sample/arbitrary.ts';
 import { runs } from '../../support/sample/seed.ts';
@@ -31,7 +31,7 @@ function alertOf(given: Partial<ReceivedAlert> = {}): ReceivedAlert {
   };
 }
 
-function relayOf(log = new RingLog('e', { host: 'machine', bootId: null }), isStored = () => true) {
+function relayOf(log = new MemoryLog('e', { host: 'machine', bootId: null }), isStored = () => true) {
   const relay = new AlertRelay({
     history: log,
     append: (drafts) => drafts.map((draft) => log.append(draft, NOW)),

@@ -2,7 +2,7 @@ import type { EventDraft, EventType, Severity } from '../../../src/core/event/ev
 import type { LoggedEvent } from '../../../src/core/event/event-log.ts';
 import type { GoneReason } from '../../../src/core/model/server.ts';
 import type { ServerRecord } from '../../../src/core/record/record.ts';
-import { RingLog } from '../../../src/core/registry/ring-log.ts';
+import { MemoryLog } from '../../../src/core/registry/memory-log.ts';
 import { goneDraft, serverReference, upDraft } from '../../../src/core/wording/draft.ts';
 import {
   DEAD,
@@ -18,10 +18,10 @@ export { NOW } from '../../support/sample/sample.ts';
 
 /** A history to which a test appends what happens. */
 export class Story {
-  readonly log: RingLog;
+  readonly log: MemoryLog;
 
   constructor(epoch = 'epoch') {
-    this.log = new RingLog(epoch, { host: 'machine', bootId: 'boot-1' });
+    this.log = new MemoryLog(epoch, { host: 'machine', bootId: 'boot-1' });
   }
 
   /** A server died. */

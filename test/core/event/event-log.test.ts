@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { EventDraft } from '../../../src/core/event/event.ts';
 import { eventId, type LoggedEvent, readCursor, storedEvent } from '../../../src/core/event/event-log.ts';
-import { RingLog } from '../../../src/core/registry/ring-log.ts';
+import { MemoryLog } from '../../../src/core/registry/memory-log.ts';
 import { registeredDraft } from '../../../src/core/wording/draft.ts';
 import { NOW, pendingRecord } from '../../support/sample/sample.ts';
 
@@ -10,8 +10,8 @@ const ORIGIN = { host: 'machine', bootId: 'boot-1' };
 const DRAFT: EventDraft = registeredDraft(pendingRecord());
 const CAPACITY = 5;
 
-function logOf(length: number): RingLog {
-  const log = new RingLog('e1', ORIGIN, CAPACITY);
+function logOf(length: number): MemoryLog {
+  const log = new MemoryLog('e1', ORIGIN, CAPACITY);
   for (let at = 0; at < length; at++) log.append(DRAFT, NOW);
   return log;
 }
@@ -24,7 +24,7 @@ function range(first: number, last: number): number[] {
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => first + at);
 }
 
-describe('RingLog', () => {
+describe('MemoryLog', () => {
   it('gives an event its id, its time and its place', () => {
     const { seq, event, json } = logOf(2).append(DRAFT, NOW);
 
@@ -83,7 +83,7 @@ describe('RingLog', () => {
   it('goes on after the events that were kept', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 23 }), fc.nat(12), (kept, more) => {
-        const log = new RingLog('e1', ORIGIN, CAPACITY, logOf(kept).after(0));
+        const log = new MemoryLog('e1', ORIGIN, CAPACITY, logOf(kept).after(0));
         for (let at = 0; at < more; at++) log.append(DRAFT, NOW);
         expect(seqs(log.after(0))).toEqual(seqs(logOf(kept + more).after(0)));
         expect([log.head, log.oldest]).toEqual([logOf(kept + more).head, logOf(kept + more).oldest]);

@@ -3,14 +3,14 @@ import fc from 'fast-check';
 import type { EventDraft } from '../../../src/core/event/event.ts';
 import { eventId, readCursor } from '../../../src/core/event/event-log.ts';
 import { retentionKey } from '../../../src/core/event/retention.ts';
-import { RingLog } from '../../../src/core/registry/ring-log.ts';
+import { MemoryLog } from '../../../src/core/registry/memory-log.ts';
 import { goneDraft, registeredDraft, unresponsiveDraft } from '../../../src/core/wording/draft.ts';
 import { DEAD, failed, NOW, sampleDeath, sampleSnapshot, upRecord } from '../../support/sample/sample.ts';
 
 const CAPACITY = 40;
 
-function newLog(): RingLog {
-  return new RingLog('e1', { host: 'machine', bootId: null }, CAPACITY);
+function newLog(): MemoryLog {
+  return new MemoryLog('e1', { host: 'machine', bootId: null }, CAPACITY);
 }
 
 function routine(name: string): EventDraft {
@@ -29,16 +29,16 @@ function recordOf(name: string) {
   return upRecord(sampleSnapshot(), { name });
 }
 
-function append(log: RingLog, times: number, draftOf: (at: number) => EventDraft): void {
+function append(log: MemoryLog, times: number, draftOf: (at: number) => EventDraft): void {
   for (let at = 0; at < times; at++) log.append(draftOf(at), NOW);
 }
 
 /** The kept events as `type name`. */
-function kept(log: RingLog, seq = 0): string[] {
+function kept(log: MemoryLog, seq = 0): string[] {
   return log.after(seq).map(({ event }) => `${event.type} ${event.server?.name}`);
 }
 
-function count(log: RingLog, text: string): number {
+function count(log: MemoryLog, text: string): number {
   return kept(log).filter((event) => event === text).length;
 }
 
@@ -124,7 +124,7 @@ describe('A full history', () => {
     const log = newLog();
     append(log, 30, (at) => death(`own${at % 3}`));
     append(log, 100, () => routine('busy'));
-    const again = new RingLog('e1', { host: 'machine', bootId: null }, CAPACITY, log.after(0), log.head);
+    const again = new MemoryLog('e1', { host: 'machine', bootId: null }, CAPACITY, log.after(0), log.head);
 
     append(log, 50, () => trouble('work'));
     append(again, 50, () => trouble('work'));

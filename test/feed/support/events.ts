@@ -1,11 +1,11 @@
 import type { EventDraft, ServerReference, Severity } from '../../../src/core/event/event.ts';
-import { RingLog } from '../../../src/core/registry/ring-log.ts';
+import { MemoryLog } from '../../../src/core/registry/memory-log.ts';
 import { goneDraft } from '../../../src/core/wording/draft.ts';
 import { DEAD, failed, sampleDeath, sampleSnapshot, upRecord } from '../../support/sample/sample.ts';
 
 /** A log of epoch `e` on the host `box`. */
-export function newLog(capacity?: number): RingLog {
-  return new RingLog('e', { host: 'box', bootId: null }, capacity);
+export function newLog(capacity?: number): MemoryLog {
+  return new MemoryLog('e', { host: 'box', bootId: null }, capacity);
 }
 
 /** A session was created on `server`: an event that says little. */

@@ -3,7 +3,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { EventDraft } from '../../../src/core/event/event.ts';
 import type { LoggedEvent } from '../../../src/core/event/event-log.ts';
-import type { RingLog } from '../../../src/core/registry/ring-log.ts';
+import type { MemoryLog } from '../../../src/core/registry/memory-log.ts';
 import { createFeed, type Feed } from '../../../src/feed/feed.ts';
 import type { FeedOptions } from '../../../src/feed/options.ts';
 import { newLog } from './events.ts';
@@ -14,7 +14,7 @@ import { Tally } from './tally.ts';
 /** A feed behind a real HTTP server on loopback, with a clock of its own. */
 export class FeedServer {
   readonly feed: Feed;
-  readonly log: RingLog;
+  readonly log: MemoryLog;
   readonly clock = new FakeClock();
   readonly tally = new Tally();
   readonly responses: ServerResponse[] = [];

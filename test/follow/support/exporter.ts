@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { EventDraft } from '../../../src/core/event/event.ts';
-import { RingLog } from '../../../src/core/registry/ring-log.ts';
+import { MemoryLog } from '../../../src/core/registry/memory-log.ts';
 import { createFeed, type Feed } from '../../../src/feed/feed.ts';
 import type { KnownServer } from '../../../src/follow/feed/known-server.ts';
 import { Tally } from '../../feed/support/tally.ts';
@@ -16,7 +16,7 @@ export class Exporter {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #host: string;
-  #log: RingLog;
+  #log: MemoryLog;
   #feed: Feed;
   /** The lives that it sees. */
   servers: readonly KnownServer[] = [];
@@ -101,6 +101,6 @@ export class Exporter {
   }
 }
 
-function newLog(epoch: string, host: string, capacity?: number): RingLog {
-  return new RingLog(epoch, { host, bootId: null }, capacity);
+function newLog(epoch: string, host: string, capacity?: number): MemoryLog {
+  return new MemoryLog(epoch, { host, bootId: null }, capacity);
 }

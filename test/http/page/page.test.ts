@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import type { EventDraft } from '../../../src/core/event/event.ts';
 import type { GoneReason } from '../../../src/core/model/server.ts';
-import { RingLog } from '../../../src/core/registry/ring-log.ts';
+import { MemoryLog } from '../../../src/core/registry/memory-log.ts';
 import { goneDraft } from '../../../src/core/wording/draft.ts';
 import { LastDeaths } from '../../../src/http/page/last-deaths.ts';
 import { renderPage } from '../../../src/http/page/page.ts';
@@ -25,7 +25,7 @@ function page(...servers: readonly ServerJson[]): string {
 }
 
 function pageOfDeaths(...drafts: readonly EventDraft[]): string {
-  const history = new RingLog('e', { host: 'box', bootId: null });
+  const history = new MemoryLog('e', { host: 'box', bootId: null });
   for (const draft of drafts) history.append(draft, NOW - 7_200_000);
   return renderPage({
     version: '1.2.3',

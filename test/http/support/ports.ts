@@ -1,4 +1,4 @@
-import { RingLog } from '../../../src/core/registry/ring-log.ts';
+import { MemoryLog } from '../../../src/core/registry/memory-log.ts';
 import { OPEN_POLICY } from '../../../src/http/access/policy.ts';
 import type { HttpServer } from '../../../src/http/http-server.ts';
 import type { HostPolicy, HttpPorts, ServersPort } from '../../../src/http/ports.ts';
@@ -59,7 +59,7 @@ export function portsWith(given: Partial<HttpPorts> = {}): HttpPorts {
     feed: (_request, response) => void response.end(),
     ready: () => true,
     servers: fixedServers(),
-    history: new RingLog('e', { host: 'box', bootId: null }),
+    history: new MemoryLog('e', { host: 'box', bootId: null }),
     reload: null,
     webhooks: { receivers: () => [], deadLetters: () => [], replay: () => 0 },
     receiveAlerts: null,

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { MemoryLog } from '../../../src/core/registry/memory-log.ts';
 import { Registry } from '../../../src/core/registry/registry.ts';
-import { RingLog } from '../../../src/core/registry/ring-log.ts';
 import { createExposition, type Exposition } from '../../../src/metrics/exposition.ts';
 import { Poller } from '../../../src/poll/poller.ts';
 import { createGatherer } from '../../../src/tmux/evidence.ts';
@@ -76,7 +76,7 @@ class Day {
     this.#options = options;
     this.#world = new World(folder, seededRandom(options.seed));
     this.#registry = new Registry({
-      journal: new RingLog('day', { host: 'box', bootId: null }, HISTORY),
+      journal: new MemoryLog('day', { host: 'box', bootId: null }, HISTORY),
       onEvent: ({ event }) => {
         this.#events[event.type] = (this.#events[event.type] ?? 0) + 1;
         this.#self.observe(event);

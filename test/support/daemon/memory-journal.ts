@@ -1,16 +1,16 @@
 import type { EventDraft } from '../../../src/core/event/event.ts';
 import type { LoggedEvent } from '../../../src/core/event/event-log.ts';
 import type { Journal, Memory } from '../../../src/core/registry/journal.ts';
-import { RingLog } from '../../../src/core/registry/ring-log.ts';
+import { MemoryLog } from '../../../src/core/registry/memory-log.ts';
 
 /** A journal in memory: tests can read what it was given to store. */
 export class MemoryJournal implements Journal {
   readonly epoch = 'test';
   readonly memories: Memory[] = [];
-  readonly #log: RingLog;
+  readonly #log: MemoryLog;
 
   constructor(capacity?: number) {
-    this.#log = new RingLog(this.epoch, { host: 'machine', bootId: 'boot-1' }, capacity);
+    this.#log = new MemoryLog(this.epoch, { host: 'machine', bootId: 'boot-1' }, capacity);
   }
 
   get head(): number {

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { RingLog } from '../../../src/core/registry/ring-log.ts';
+import { MemoryLog } from '../../../src/core/registry/memory-log.ts';
 import { registeredDraft } from '../../../src/core/wording/draft.ts';
 import { createFeed } from '../../../src/feed/feed.ts';
 import { pendingRecord } from '../sample/sample.ts';
@@ -19,7 +19,7 @@ export interface SiegeState {
 // A feed in a process of its own, with the limits and times of a daemon: publishes on demand, and says what the clients did to it.
 const drops: Record<string, number> = {};
 let clients = 0;
-const log = new RingLog('siege', { host: 'bench', bootId: null }, 100);
+const log = new MemoryLog('siege', { host: 'bench', bootId: null }, 100);
 const feed = createFeed({
   history: log,
   host: 'box',

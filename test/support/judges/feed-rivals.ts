@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createChannel, createSession } from 'better-sse';
-import { RingLog } from '../../../src/core/registry/ring-log.ts';
+import { MemoryLog } from '../../../src/core/registry/memory-log.ts';
 import { registeredDraft } from '../../../src/core/wording/draft.ts';
 import { createFeed } from '../../../src/feed/feed.ts';
 import { pendingRecord } from '../sample/sample.ts';
@@ -14,11 +14,11 @@ interface Rival {
 
 const DRAFT = registeredDraft(pendingRecord());
 /** The same event for all of them. */
-const JSON_TEXT = new RingLog('bench', { host: 'bench', bootId: null }).append(DRAFT, Date.now()).json;
+const JSON_TEXT = new MemoryLog('bench', { host: 'bench', bootId: null }).append(DRAFT, Date.now()).json;
 
 const RIVALS: Readonly<Record<string, () => Rival>> = {
   feed: () => {
-    const log = new RingLog('bench', { host: 'bench', bootId: null });
+    const log = new MemoryLog('bench', { host: 'bench', bootId: null });
     const observer = { connected() {}, disconnected() {}, delivered() {}, replayed() {}, dropped() {}, gap() {} };
     const feed = createFeed({
       history: log,

@@ -5,7 +5,7 @@ import { Retention, retentionKey } from '../event/retention.ts';
 import type { Journal } from './journal.ts';
 
 /** An event log in memory. Once `capacity` is reached, each new event makes it forget one: {@link Retention} decides which. */
-export class RingLog implements Journal {
+export class MemoryLog implements Journal {
   readonly epoch: string;
   readonly #origin: Origin;
   readonly #capacity: number;
