@@ -13,7 +13,9 @@ import type { Canvas } from './prepare.ts';
 
 const NAME_WIDTH = 190;
 const AXIS_HEIGHT = 28;
-const LEGEND_HEIGHT = 26;
+const LEGEND_LINE_HEIGHT = 26;
+/** In a narrower panel the legend needs two lines. */
+const LEGEND_WIDTH = 500;
 const SIDE = 20;
 
 /** A stretch of time in one state. */
@@ -51,7 +53,7 @@ export function Timeline({ drawn: { frames, range, marks, panel }, width, height
     }
     drawMarks(plot, marks, theme.visualization.getColorByName('red'));
   });
-  const plotHeight = height - LEGEND_HEIGHT;
+  const plotHeight = height - LEGEND_LINE_HEIGHT * (width < LEGEND_WIDTH ? 2 : 1);
   return (
     <div>
       <div style={{ display: 'flex', height: plotHeight }}>

@@ -13,7 +13,7 @@ import {
   sampleSnapshot,
   sampleWindow,
 } from '../../support/sample/sample.ts';
-import { minutesBeforeEnd, type ScriptedLife, type ScriptedServer } from './scenario.ts';
+import { minutesBeforeEnd, SCENARIO, type ScriptedLife, type ScriptedServer } from './scenario.ts';
 
 /** The life of a server at a moment; null if it is not alive. */
 export function lifeAt({ lives }: ScriptedServer, at: number): ScriptedLife | null {
@@ -50,7 +50,7 @@ function snapshotOf(server: ScriptedServer, life: ScriptedLife, at: number): Sna
   const windows = server.sessions.flatMap((_, number) => windowsOf(number, at));
   const attachedClients = server.sessions.length > 1 ? 1 : 0;
   return sampleSnapshot({
-    incarnation: { pid: 1000 + Math.round(life.from), startedAt: bornAt / 1000 },
+    incarnation: { pid: pidOf(server, life), startedAt: bornAt / 1000 },
     version: '3.5a',
     sessions: server.sessions.map((name, number) => session(name, number, bornAt, at)),
     windows,
@@ -58,6 +58,13 @@ function snapshotOf(server: ScriptedServer, life: ScriptedLife, at: number): Sna
     clients: { tty: attachedClients, control: server.name === 'agents' ? 2 : 0 },
     attachedClients: Array.from({ length: attachedClients }, (_, number) => client(number, at)),
   });
+}
+
+const NAMES = SCENARIO.flatMap(({ servers }) => servers.map(({ name }) => name));
+
+/** Each life has a pid of its own: two servers with one process would be one server. */
+function pidOf({ name }: ScriptedServer, { from }: ScriptedLife): number {
+  return 10_000 * (1 + NAMES.indexOf(name)) + Math.round(from);
 }
 
 function session(name: string, number: number, bornAt: number, at: number): Session {
