@@ -258,13 +258,13 @@ export class App {
     });
   }
 
-  /** Lets in whom a configuration wants, where it wants. Throws a `StartRefusal` if that is unsafe or impossible: then all stays as it was. */
+  /** Applies the addresses and access rules of a configuration. Throws a `StartRefusal` if that is unsafe or impossible, and then changes nothing. */
   async #open(web: Config['web']): Promise<void> {
     const { self } = this.#telemetry;
     const { environment } = this.#options;
     const { systemdSocket } = this.#options.config.web;
     const addresses = wantedAddresses({ ...web, systemdSocket }, environment);
-    // Where a socket of systemd listens is known only once we listen on it.
+    // The address of a socket of systemd is only known once we listen on it.
     const problemOf = (policy: WebPolicy) =>
       safetyProblem(systemdSocket ? this.#places : web.listenAddress, web, policy);
     const former = this.#policy;
@@ -404,7 +404,7 @@ export class App {
     };
   }
 
-  /** The first place. */
+  /** The first address. */
   get #url(): string {
     return this.#urls[0] ?? '';
   }

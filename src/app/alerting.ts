@@ -73,11 +73,11 @@ export function joinAlerting({
   return alerting;
 }
 
-/** Creates the function that receives alerts from an Alertmanager; null if that is not enabled. `tell` reports an event that is stored. */
+/** Creates the function that receives alerts from an Alertmanager; null if that is not enabled. `publish` reports a stored event. */
 export function joinRelay(
   receive: boolean,
   { storage, registry, self }: Pick<AlertingParts, 'storage' | 'registry' | 'self'>,
-  tell: (logged: LoggedEvent) => void,
+  publish: (logged: LoggedEvent) => void,
 ): HttpPorts['receiveAlerts'] {
   if (!receive) return null;
   const { journal, isStored } = storage;
@@ -85,7 +85,7 @@ export function joinRelay(
     history: journal,
     append: (drafts) => {
       const events = journal.step(() => drafts.map((draft) => journal.append(draft, systemClock.now())));
-      for (const logged of events) tell(logged);
+      for (const logged of events) publish(logged);
       return events;
     },
     isStored,

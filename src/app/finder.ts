@@ -114,7 +114,7 @@ export class Finder {
     await Promise.all([own, ...others].map((directory) => this.#directory(directory).scan()));
   }
 
-  /** `uid` is null for one's own. */
+  /** `uid` is null for one's own directory. */
   #directory({ path, uid }: Omit<UserDirectory, 'uid'> & { uid: number | null }): SocketDirectory {
     const known = this.#directories.get(path);
     if (known) return known;

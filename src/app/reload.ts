@@ -1,12 +1,12 @@
 import type { Config } from '../config/schema.ts';
 
-/** The options that a running daemon cannot change: its history and its queue live in the store, and systemd hands over sockets at the start only. */
+/** The options that a running daemon cannot change: its history and its queue are in the store, and systemd passes sockets on at the start only. */
 const FIXED = ['storage.enabled', 'storage.path', 'web.systemd_socket'] as const;
 
 /** An option that takes effect at the next start. */
 export type FixedOption = (typeof FIXED)[number];
 
-/** The fixed options whose value in `wanted` differs from the one at the start of the daemon. */
+/** The fixed options that have another value in `wanted` than at the start of the daemon. */
 export function optionsForNextStart(started: Config, wanted: Config): FixedOption[] {
   return FIXED.filter((option) => settingOf(started, option) !== settingOf(wanted, option));
 }

@@ -9,7 +9,7 @@ import type { ServersPort } from '../http/ports.ts';
 import { describeServer, type ServerJson } from '../http/server-json.ts';
 import { canonicalTarget, enter } from './entrance.ts';
 
-/** The configured servers as targets: a bare name is a socket in one's own socket directory, a socket without a name is named after its path, whether it exists or not. */
+/** The configured servers as targets. A bare name is a socket in one's own socket directory; a socket without a name is named after its path, even if it does not exist. */
 export function configuredTargets(entries: readonly ServerEntry[], ownDirectory: string): Target[] {
   return entries.map((entry): Target => {
     const registration: Registration = 'static';

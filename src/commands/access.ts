@@ -10,7 +10,7 @@ import type { Terminal } from './terminal.ts';
 
 const MOST_PEM_BYTES = 1_048_576;
 
-/** How a command reaches an exporter and says who asks. Files are read anew for each request. `onWithheld` is given the reason if our own token is not sent. */
+/** How a command reaches an exporter and logs in. Files are read for each request. `onWithheld` is given the reason if our own token is not sent. */
 export function accessOf(
   options: AccessOptions,
   terminal: Terminal,

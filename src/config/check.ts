@@ -3,7 +3,7 @@ import { keysAt, meantBy } from './known-keys.ts';
 import { EACH, type Leaf } from './leaf.ts';
 import { MOST_PROBLEMS, type Path, type Problem, type Source, valueText } from './problem.ts';
 
-/** A schema to check a value against, and where each part of the value was given. */
+/** A schema to check a value against, and the source of each part of the value. */
 export interface Check {
   readonly schema: z.ZodType;
   /** All options: they show what is secret, and where a misplaced key belongs. */

@@ -1,6 +1,6 @@
 import { countText, printable, shorten } from '../core/text.ts';
 
-/** Where a value was given: `--poll.timeout`, `TMUX_EXPORTER_POLL_TIMEOUT`, or a place in the file. Line and column count from 1. */
+/** The source of a value: `--poll.timeout`, `TMUX_EXPORTER_POLL_TIMEOUT`, or a place in the file. Line and column count from 1. */
 export type Source =
   | { readonly kind: 'flag' | 'environment'; readonly name: string }
   /** A file that is read if none is named. */
@@ -46,7 +46,7 @@ const LONGEST_VALUE = 80;
 /** How many problems of one source are named. */
 export const MOST_PROBLEMS = 50;
 
-/** What a person is told: how many problems there are, and each on a line that begins with its source. */
+/** The text for a person: the number of problems, then each on a line that begins with its source. */
 export function formatProblems(problems: readonly Problem[]): string {
   const lines = problems.map((problem) => printable(`  ${sourceText(problem.source)}: ${problemText(problem)}`));
   const count = problems.reduce((sum, problem) => sum + (problem.kind === 'omitted' ? problem.count : 1), 0);

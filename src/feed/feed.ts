@@ -30,9 +30,9 @@ export interface FeedParts {
 
 /** The event feed, `GET /events`: server-sent events, or one JSON object per line. */
 export interface Feed {
-  /** Answers a GET or HEAD request: 200 with a stream, 400 on a bad parameter, 429 or 503 with `Retry-After` if there is no place. `login` stands for the token or user of the client; null for none. */
+  /** Answers a GET or HEAD request: 200 with a stream, 400 on a bad parameter, 429 or 503 with `Retry-After` if there is no place. `login` is an opaque id of the token or user of the client; null for none. */
   handle(request: IncomingMessage, response: ServerResponse, login?: string | null): void;
-  /** Tells all streams of an event that the history holds already. Events come in the order of their sequence. */
+  /** Sends an event to all streams; it is already in the history. Events come in the order of their sequence. */
   publish(logged: LoggedEvent): void;
   /** Changes limits and times, for new streams only: each reader was informed of the values of its stream. */
   configure(options: Partial<FeedOptions>): void;

@@ -51,7 +51,7 @@ function startOf(history: History, lastEventId: string | null, since: Since | nu
   return { from, gaps: [gapOf(cursor.reason, cursor.missed)] };
 }
 
-/** Everything kept is news to the reader of a log that is gone. Where a cursor makes no sense, nothing is known to be. */
+/** After a change of the log, every kept event is new to a reader. If a cursor makes no sense, none is known to be new. */
 function startWithout({ head, oldest }: History, cursor: Extract<Cursor, { kind: 'unservable' }>): number {
   if (cursor.reason === 'evicted') return cursor.seq;
   return cursor.reason === 'epoch' ? oldest - 1 : head;

@@ -13,7 +13,7 @@ const Pairs = z
   .record(z.string(), z.string())
   .refine((pairs) => Object.keys(pairs).length <= MOST_LABELS, `at most ${MOST_LABELS} entries`);
 
-/** What we read of an alert. Other keys are let be: newer versions send more. */
+/** The part of an alert that we read. Other keys are ignored: newer versions send more. */
 const Alert = z.object({
   status: z.enum(['firing', 'resolved'], 'firing or resolved'),
   labels: Pairs,
@@ -36,8 +36,8 @@ export const Notification = z.object({
 
 /**
  * `POST /api/v1/alerts`: takes the web hook of an Alertmanager (version 4) or of Grafana (version 1), at most 1 MiB and 1000 alerts, and answers
- * `{told, duplicates}`. 200 only once all of it is stored; 503 while it cannot be, for which an Alertmanager tries again; 400
- * and 413 for a body that will not do, for which it does not; 403 where this is not enabled.
+ * `{told, duplicates}`. 200 once all of it is stored; 503 while the store cannot be written: an Alertmanager tries again. 400 and
+ * 413 for a body that cannot be used: it does not try again. 403 if receiving alerts is not enabled.
  */
 export function postAlerts(receive: HttpPorts['receiveAlerts']): RequestHandler[] {
   if (!receive) return [refuse];

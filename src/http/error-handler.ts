@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler } from 'express';
 import { type FailureCode, sendFailure } from './failure.ts';
 
-/** The last handler: reports to a client what was wrong with its request, and of an error of ours only that there was one. */
+/** The last handler: reports to a client what was wrong with its request, or only that the exporter failed. */
 export function handleErrors(onError: (error: unknown) => void): ErrorRequestHandler {
   return (error: unknown, _request, response, next) => {
     const code = codeOf(error);

@@ -9,7 +9,7 @@ const MOST_EVENTS = 1_000;
 interface Page {
   /** Oldest first. */
   readonly events: readonly LoggedEvent[];
-  /** What is missing before and between them; null where nothing is. */
+  /** What is missing before and between them; null if nothing is. */
   readonly gap: { readonly reason: string; readonly missed: number | null } | null;
   /** Sequence to go on from. */
   readonly next: number;
@@ -17,8 +17,8 @@ interface Page {
 
 /**
  * `GET /api/v1/events?after=<id>&limit=<1 to 1000>`: `{events, gap, next, newest}`, oldest event first. `next` is the id to
- * send as `after` for the following page; on the last page it is `newest`. Without `after` it begins at the oldest event kept.
- * So it does after an event of another log. `gap` is `{reason, missed}` where events before or between those of the page are not kept any more.
+ * send as `after` for the following page; on the last page it is `newest`. It begins at the oldest kept event without `after`,
+ * or if `after` is an event of another log. `gap` is `{reason, missed}` if events before or between those of the page are not kept any more.
  */
 export function getEvents(history: History): RequestHandler {
   return (request, response) => {

@@ -17,7 +17,7 @@ const LOGINS: Readonly<Record<Scope, string>> = {
   alerts: `${TOKEN}, with the scope alerts: add one to web.tokens, and name its file in the receiver of the Alertmanager`,
 };
 
-/** What stands for the token or user of an admitted request; null for a client without a login. */
+/** An opaque id of the token or user of an admitted request; null for a client without a login. */
 export function loginOf({ locals }: Response): string | null {
   const login: unknown = locals['login'];
   return typeof login === 'string' ? login : null;

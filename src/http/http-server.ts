@@ -15,7 +15,7 @@ import { cutIfUnread } from './unread-body.ts';
 /** An import would bring all names of node:http, and with some of them the whole of undici: 6 MB, and a tenth of a second at each start. */
 const { createServer } = createRequire(import.meta.url)('node:http') as typeof import('node:http');
 
-/** How long a client may take, in milliseconds. */
+/** The time limits of clients, in milliseconds. */
 export interface HttpTimes {
   /** To send the headers of a request. */
   readonly headersMs: number;
@@ -23,7 +23,7 @@ export interface HttpTimes {
   readonly requestMs: number;
   /** Between two requests on one connection: longer than the usual scrape intervals. */
   readonly keepAliveMs: number;
-  /** To read a part of a response that waits for it, however small. A stream of the feed has a limit of its own. */
+  /** To read the next part of a response, however small. A stream of the feed has a limit of its own. */
   readonly stallMs: number;
   /** How often the first two are checked. */
   readonly checkMs: number;
@@ -41,13 +41,13 @@ const HTTP_TIMES: HttpTimes = {
   closeMs: 2_000,
 };
 
-/** Why a connection was cut: too many requests waited, the client took nothing of an answer, or it went on sending a body that was not wanted. */
+/** Why a connection was cut: too many requests waited, the client did not read an answer, or it went on sending an unwanted body. */
 export type CutReason = 'pipelined' | 'stalled' | 'unread_body';
 
-/** What the HTTP server is made of. */
+/** The dependencies and callbacks of an {@link HttpServer}. */
 export interface HttpParts {
   readonly ports: HttpPorts;
-  /** Names that the Host header may hold on loopback besides the local ones: without port, IPv6 without brackets, in lower case. */
+  /** Names besides the local ones that the Host header may contain on loopback: without port, IPv6 without brackets, in lower case. */
   readonly allowedHosts: readonly string[];
   /** Ends the streams of the feed. */
   readonly closeFeed: () => Promise<void>;
@@ -56,12 +56,12 @@ export interface HttpParts {
   readonly times?: Partial<HttpTimes>;
 }
 
-/** The HTTP server of the daemon. What it answers, and where it listens, can be changed while it runs. */
+/** The HTTP server of the daemon. Its routes and its addresses can be changed while it runs. */
 export class HttpServer {
   readonly #closeFeed: () => Promise<void>;
   readonly #onCut: HttpParts['onCut'];
   readonly #times: HttpTimes;
-  /** Answers on loopback, where the Host header is checked, and elsewhere. */
+  /** The applications for loopback, which checks the Host header, and for all other addresses. */
   #answers: { readonly loopback: RequestListener; readonly elsewhere: RequestListener };
   #policy: PolicySource;
   readonly #listeners = new Listeners<Server>(() => this.#createServer());
@@ -77,18 +77,18 @@ export class HttpServer {
     this.#policy = parts.ports.doorkeeper.policy;
   }
 
-  /** Answers by other ports from the next request on. */
+  /** Uses other ports from the next request on. */
   configure(parts: Pick<HttpParts, 'ports' | 'allowedHosts'>): void {
     this.#answers = this.#answersOf(parts);
     this.#policy = parts.ports.doorkeeper.policy;
   }
 
-  /** Listens on these addresses and on no others, and gives the places; connections to others go on. Rejects with a `ListenError`: then it listens where it did before. */
+  /** Listens on these addresses and on no others, and returns the places; connections to others go on. Rejects with a `ListenError`, and then listens as before. */
   listen(addresses: readonly ListenAddress[]): Promise<readonly Place[]> {
     return this.#listeners.listen(addresses);
   }
 
-  /** Lets nobody in any more, ends the feed, then what is idle, and after `closeMs` whatever is left. */
+  /** Stops listening, ends the feed, closes idle connections, and all others after `closeMs`. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -140,7 +140,7 @@ export class HttpServer {
     socket.destroy();
   }
 
-  /** A connection is plain or TLS as the policy of its moment says: one server can change from the one to the other, and its certificate, without a connection lost. A Unix socket needs no TLS. */
+  /** The policy of the moment decides whether a connection is plain or TLS. So TLS and its certificate can change without losing a connection. A Unix socket needs no TLS. */
   #putTlsBefore(server: Server): void {
     const [serve] = server.listeners('connection');
     server.removeAllListeners('connection');

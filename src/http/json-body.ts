@@ -72,7 +72,7 @@ function typeProblem({ headers }: Request): string | null {
   return `Content-Encoding: expected none, found ${JSON.stringify(encoding)}`;
 }
 
-/** What is wrong with a body: where, what was expected there, and what was found. */
+/** A problem of a body in words: its place, what was expected, and what was found. */
 export function problemText({ path, ...issue }: z.core.$ZodIssue): string {
   const place = ['body', ...path].join('.');
   if (issue.code === 'unrecognized_keys') return `${place}: expected no further keys, found ${issue.keys.join(', ')}`;

@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import { sendFailure } from './failure.ts';
 import type { HttpPorts } from './ports.ts';
 
-/** `GET /-/healthy`: 200 as long as the process answers at all. */
+/** `GET /-/healthy`: always 200. */
 export const getHealthy: RequestHandler = (_request, response) => {
   response.type('text').send('tmux-exporter is healthy.\n');
 };
@@ -15,7 +15,7 @@ export function getReady(ready: () => boolean): RequestHandler {
   };
 }
 
-/** `POST /-/reload`: 200 once the new configuration is in force, 500 where it is not and the old one stays, 403 where this is not enabled. */
+/** `POST /-/reload`: 200 once the new configuration is in force, 500 if the old one stays, 403 if reloading over HTTP is not enabled. */
 export function postReload(reload: HttpPorts['reload']): RequestHandler {
   return async (_request, response) => {
     if (!reload) {

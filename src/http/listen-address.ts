@@ -18,8 +18,8 @@ export interface InheritedSocket {
   readonly fd: number;
 }
 
-/** Where to listen. */
+/** An address to listen on. */
 export type ListenAddress = TcpAddress | UnixAddress | InheritedSocket;
 
-/** Where a server listens in fact. */
+/** An address that a server listens on, with the real port. */
 export type Place = { readonly host: string; readonly port: number } | { readonly path: string };

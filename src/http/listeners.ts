@@ -3,10 +3,10 @@ import type { Server } from 'node:net';
 import type { ListenAddress, Place } from './listen-address.ts';
 import { listenOnUnixSocket } from './unix-socket.ts';
 
-/** Why an address cannot be listened on; `cause` is the reason. */
+/** An address cannot be listened on; `cause` is the reason. */
 export class ListenError extends Error {
   readonly address: ListenAddress;
-  /** That of the system, such as EADDRINUSE. */
+  /** The error code of the system, such as EADDRINUSE. */
   readonly code: unknown;
 
   constructor(address: ListenAddress, cause: unknown) {
@@ -21,7 +21,7 @@ interface Listener<S extends Server> {
   readonly address: ListenAddress;
   readonly server: S;
   readonly place: Place;
-  /** Removes what it has put into the file system. */
+  /** Removes its files. */
   readonly tidy: () => Promise<void>;
 }
 
@@ -40,12 +40,12 @@ export class Listeners<S extends Server> {
     return [...this.#servers.keys()];
   }
 
-  /** Where a server listens, or has listened. */
+  /** The place at which a server listens, or has listened. */
   placeOf(server: S): Place | undefined {
     return this.#servers.get(server);
   }
 
-  /** Listens on these addresses and on no others; connections to others go on. Gives the places in the order of the addresses. Rejects with a {@link ListenError}: then it listens where it did before. */
+  /** Listens on these addresses and on no others; connections to others go on. Returns the places in the order of the addresses. Rejects with a {@link ListenError}, and then listens as before. */
   async listen(addresses: readonly ListenAddress[]): Promise<readonly Place[]> {
     const wanted = new Map(addresses.map((address) => [JSON.stringify(address), address]));
     const former = this.#current;
@@ -69,12 +69,12 @@ export class Listeners<S extends Server> {
     return [...wanted.keys()].flatMap((key) => next.get(key)?.place ?? []);
   }
 
-  /** Lets nobody in any more, on any address. */
+  /** Stops listening, on all addresses. */
   async stop(): Promise<void> {
     await Promise.all([...this.#current.values()].map(end));
   }
 
-  /** An address with the same port as a superfluous one, such as 0.0.0.0 for 127.0.0.1, is taken by ourselves. */
+  /** An address can be taken by a listener of ours that is no longer wanted, such as 0.0.0.0 after 127.0.0.1 at the same port. */
   async #openInPlaceOf(address: ListenAddress, superfluous: readonly Listener<S>[]): Promise<Listener<S>> {
     try {
       return await this.#open(address, address);
@@ -89,7 +89,7 @@ export class Listeners<S extends Server> {
   async #reopen(former: ReadonlyMap<string, Listener<S>>): Promise<ReadonlyMap<string, Listener<S>>> {
     const all = new Map(former);
     for (const [key, { address, place, server }] of former) {
-      // One whose port was chosen by the system gets the same again.
+      // If the system chose its port, it gets the same one again.
       if (!server.listening) all.set(key, await this.#open(address, 'port' in place ? place : address));
     }
     return all;

@@ -1,10 +1,10 @@
 import type { RequestHandler } from 'express';
 import type { HttpPorts } from './ports.ts';
 
-/** By which Prometheus says how long it waits, in seconds. */
+/** The header in which Prometheus sends its timeout, in seconds. */
 const TIMEOUT_HEADER = 'x-prometheus-scrape-timeout-seconds';
 
-/** `GET /metrics`: what the scrape renders, as it is. */
+/** `GET /metrics`: the rendered scrape. */
 export function getMetrics(scrape: HttpPorts['scrape']): RequestHandler {
   return async (request, response) => {
     const { accept, 'accept-encoding': acceptEncoding, [TIMEOUT_HEADER]: timeout } = request.headers;
@@ -16,7 +16,7 @@ export function getMetrics(scrape: HttpPorts['scrape']): RequestHandler {
   };
 }
 
-/** A timeout that is none counts as not told. */
+/** The timeout in milliseconds; null if the header is missing or invalid. */
 function milliseconds(seconds: string | string[] | undefined): number | null {
   const ms = Number(seconds) * 1000;
   return Number.isFinite(ms) && ms > 0 ? ms : null;

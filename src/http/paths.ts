@@ -5,7 +5,7 @@ import { sendFailure } from './failure.ts';
 export interface WebPaths {
   /** What every path begins with: empty, or such as `/tmux`. */
   readonly prefix: string;
-  /** Where the metrics are, below the prefix: `/metrics`. */
+  /** The path of the metrics below the prefix: `/metrics`. */
   readonly telemetry: string;
 }
 

@@ -6,11 +6,11 @@ import type { RegistryCode } from './failure.ts';
 import type { WebPaths } from './paths.ts';
 import type { ServerJson } from './server-json.ts';
 
-/** What a scraper can read, and how long it waits, as its headers say it. */
+/** The formats that a scraper can read, and its timeout, from its headers. */
 interface ScrapeRequest {
   readonly accept: string | undefined;
   readonly acceptEncoding: string | undefined;
-  /** How long it waits for the answer, in milliseconds; null where it does not say. */
+  /** How long it waits for the answer, in milliseconds; null if its headers do not say. */
   readonly timeoutMs: number | null;
 }
 
@@ -32,7 +32,7 @@ export interface ServersPort {
   /** All of them, by name. */
   list(): readonly ServerJson[];
   get(name: string): ServerJson | null;
-  /** Registers the server of a socket under a name; `unchanged` where it was so before. */
+  /** Registers the server of a socket under a name; `unchanged` if it already was. */
   put(
     name: string,
     socket: string,
@@ -40,11 +40,11 @@ export interface ServersPort {
   remove(name: string): { readonly kind: 'deregistered' } | Refused;
 }
 
-/** What came of a reload. After a failed one the old configuration stays. */
+/** The result of a reload. After a failed one the old configuration stays. */
 export type Reload =
   | {
       readonly kind: 'reloaded';
-      /** The options that take effect at the next start only. */
+      /** The changed options that only take effect at the next start. */
       readonly nextStart: readonly string[];
     }
   | { readonly kind: 'failed'; readonly message: string };
@@ -52,38 +52,38 @@ export type Reload =
 /** The receivers of web hooks, ready to become JSON. */
 export interface WebhooksPort {
   receivers(): readonly object[];
-  /** Messages that were given up, the oldest first. */
+  /** Messages that were given up, oldest first. */
   deadLetters(): readonly object[];
-  /** Puts dead letters back to be delivered: all of them, or the one with an id. Gives how many. */
+  /** Queues dead letters again: all of them, or the one with an id. Returns how many. */
   replay(id: string | null): number;
 }
 
-/** What came of alerts that were received. */
+/** The result of receiving alerts. */
 export type Reception =
   | { readonly kind: 'stored'; readonly told: number; readonly duplicates: number }
   | { readonly kind: 'not_stored' };
 
-/** Decides who may ask. */
+/** Decides which requests are allowed. */
 export type Gatekeeper = Pick<Doorkeeper, 'policy' | 'isWithin' | 'admit'>;
 
-/** All that HTTP asks of the rest of the daemon. */
+/** Everything that the HTTP routes need from the rest of the daemon. */
 export interface HttpPorts {
   readonly version: string;
   /** Name of the machine. */
   readonly host: string;
   readonly scrape: (request: ScrapeRequest) => Promise<Scrape>;
-  /** Answers `GET /events`. `login` stands for the token or user of the client, and gives neither away; null for none. */
+  /** Answers `GET /events`. `login` is an opaque id of the token or user of the client; null for none. */
   readonly feed: (request: IncomingMessage, response: ServerResponse, login: string | null) => void;
-  /** Whether the first tick has ended, and the end has not begun. */
+  /** Whether the first tick has ended and the shutdown has not begun. */
   readonly ready: () => boolean;
   readonly servers: ServersPort;
   readonly history: History;
-  /** Null where reloading over HTTP is not enabled. */
+  /** Null if reloading over HTTP is not enabled. */
   readonly reload: (() => Promise<Reload>) | null;
   readonly webhooks: WebhooksPort;
-  /** Takes alerts of an Alertmanager in; null where that is not enabled. */
+  /** Stores alerts of an Alertmanager; null if that is not enabled. */
   readonly receiveAlerts: ((alerts: readonly ReceivedAlert[]) => Reception) | null;
-  /** Told of every error that nobody foresaw; who asked only learns that there was one. */
+  /** Gets every unexpected error; the client only learns that there was one. */
   readonly onError: (error: unknown) => void;
   readonly doorkeeper: Gatekeeper;
   readonly paths: WebPaths;
@@ -91,10 +91,10 @@ export interface HttpPorts {
   readonly now: () => number;
 }
 
-/** Which hosts may be asked for. */
+/** Which Host headers are accepted. */
 export interface HostPolicy {
-  /** Whether only a loopback address is listened on: then the Host header has to be a local name. */
+  /** Whether we listen on loopback only: then the Host header must be a local name. */
   readonly loopbackOnly: boolean;
-  /** Names that the Host header may hold besides: without port, IPv6 without brackets, in lower case. */
+  /** Other accepted names: without port, IPv6 without brackets, in lower case. */
   readonly allowedHosts: readonly string[];
 }

@@ -14,7 +14,7 @@ export function isLocalHost(host: string, allowedHosts: readonly string[]): bool
   return name === 'localhost' || name.endsWith('.localhost') || allowedHosts.includes(name);
 }
 
-/** Whether an Origin header is that of the host that was asked. The scheme is not compared: a proxy may have ended TLS. */
+/** Whether an Origin header names the host of the request. The scheme is not compared: a proxy may have ended TLS. */
 export function isOwnOrigin(origin: string, host: string): boolean {
   return URL.canParse(origin) && new URL(origin).host === host.toLowerCase();
 }
@@ -26,7 +26,7 @@ export function guardHostCount(request: Request, response: Response, next: NextF
   else sendFailure(response, 'bad_request', `Host: expected one header, found ${hosts}`);
 }
 
-/** Refuses a foreign Host with 403: a web page whose name was rebound to a loopback address sends its own name. */
+/** Refuses a foreign Host with 403. A web page that rebound its name to a loopback address sends that name. */
 export function guardHost({ loopbackOnly, allowedHosts }: HostPolicy): RequestHandler {
   return (request, response, next) => {
     const { host = '' } = request.headers;
@@ -46,13 +46,13 @@ export function guardOrigin(request: Request, response: Response, next: NextFunc
 const STREAM_DESTINATIONS = ['empty', 'document'];
 const FOREIGN_SITES = ['cross-site', 'same-site'];
 
-/** Refuses what a page of another origin asks for with 403, except a link that a person follows. Browsers say so in `Sec-Fetch-*` (https://www.w3.org/TR/fetch-metadata/); other clients send no such header. */
+/** Refuses a request of another origin's page with 403, except a link that a person follows. Browsers say so in `Sec-Fetch-*` (https://www.w3.org/TR/fetch-metadata/); other clients send no such header. */
 export function guardSite(request: Request, response: Response, next: NextFunction): void {
   if (!isOfForeignPage(request) || isFollowedLink(request)) next();
   else refuseForeignPage(request, response);
 }
 
-/** Refuses a stream for a frame, an embedded object or a link of another origin with 403: a page could take all places of the feed by them, since they send no Origin. */
+/** Refuses a stream for a frame, an embedded object or a link of another origin with 403. They send no Origin, so a page could take all places of the feed with them. */
 export function refuseFrames(request: Request, response: Response, next: NextFunction): void {
   const destination = request.get('Sec-Fetch-Dest') ?? 'empty';
   if (isOfForeignPage(request)) refuseForeignPage(request, response);

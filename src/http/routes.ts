@@ -15,11 +15,11 @@ import { route } from './route.ts';
 import { routeServers } from './servers.ts';
 import { routeWebhooks } from './webhooks.ts';
 
-/** Everything that is answered over HTTP, as an express application. */
+/** Creates the express application with all routes. */
 export function createRoutes(ports: HttpPorts, hosts: HostPolicy): Express {
   const app = express();
   app.disable('x-powered-by');
-  // An ETag is computed over the whole body, for clients that never ask with it.
+  // Express would hash each body for an ETag, but no client sends it back.
   app.disable('etag');
   const {
     doorkeeper,
@@ -36,7 +36,7 @@ export function createRoutes(ports: HttpPorts, hosts: HostPolicy): Express {
   );
   route(app, '/-/healthy', { get: [getHealthy] });
   route(app, '/-/ready', { get: [getReady(ports.ready)] });
-  // From here on a request needs whatever the policy asks for.
+  // All routes below need a login, if the policy demands one.
   app.use(admitOnly(doorkeeper));
   route(app, telemetry, { get: [getMetrics(ports.scrape)] });
   if (telemetry !== '/') route(app, '/', { get: [getLanding(ports)] });

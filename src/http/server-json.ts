@@ -19,14 +19,14 @@ export interface ServerJson {
   /** Whether the last poll reached it. */
   readonly up: boolean;
   readonly unreachable: UnreachableCause | null;
-  /** What a person can do for it; null if nothing is known to help. */
+  /** How a person can fix it; null if no fix is known. */
   readonly cure: Cure | null;
-  /** How the last poll failed; null where it did not. */
+  /** How the last poll failed; null if it did not. */
   readonly failure: Failure | null;
-  /** The life that it is in; null before its first answer and after its death. */
+  /** Its present life; null before its first answer and after its death. */
   readonly incarnation: { readonly pid: number; readonly started_at: string } | null;
   readonly version: string | null;
-  /** Distinct objects, as all counts here; null where the last poll did not reach it: nothing is frozen, and nothing unknown is 0. */
+  /** All counts are of distinct objects, and null if the last poll failed: old values are not shown, and unknown is not 0. */
   readonly sessions: number | null;
   readonly windows: number | null;
   readonly panes: number | null;
@@ -35,7 +35,7 @@ export interface ServerJson {
   readonly last_death: { readonly reason: GoneReason; readonly cause: Cause; readonly at: string } | null;
 }
 
-/** Describes a server. The tombstone is that of its name: it knows the death of an earlier life. */
+/** Describes a server. The tombstone of its name knows the death of its former life. */
 export function describeServer(record: ServerRecord, tombstone: Tombstone | null): ServerJson {
   const { target, life } = record;
   const death = record.death ?? tombstone?.death ?? null;

@@ -13,7 +13,7 @@ export const Registration = z.strictObject({
   socket: z.string().refine(isSocketPath, SOCKET_RULE),
 });
 
-/** `GET /api/v1/servers`; `GET`, `PUT` and `DELETE /api/v1/servers/{name}`, where a slash in the name is sent as `%2F`. */
+/** `GET /api/v1/servers`; `GET`, `PUT` and `DELETE /api/v1/servers/{name}`. A slash in the name is sent as `%2F`. */
 export function routeServers(app: Express, servers: ServersPort, prefix: string): void {
   route(app, PATH, { get: [(_request, response) => void response.json({ servers: servers.list() })] });
   route(app, `${PATH}/:name`, {

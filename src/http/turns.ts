@@ -4,11 +4,11 @@ import type { Socket } from 'node:net';
 /** How many requests of one connection may wait for the answer to the one before. */
 const MOST_WAITING = 16;
 
-/** Answers the requests of a connection one after the other: what a client asks for and does not read is not even rendered. A connection that sends more requests at once than may wait is cut. */
+/** Answers the requests of a connection one after the other, so that answers which a client does not read are not rendered. A connection on which too many requests wait is cut. */
 export class Turns {
   readonly #answer: RequestListener;
   readonly #onTooMany: () => void;
-  /** What waits on each connection that has a request under way. */
+  /** The waiting requests of each connection that has a request under way. */
   readonly #waiting = new WeakMap<Socket, (() => void)[]>();
 
   /** `onTooMany` is called when a connection is cut. */

@@ -4,15 +4,15 @@ import { createConnection, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { UnixAddress } from './listen-address.ts';
 
-/** Removes the socket file, unless it is another one by now. */
+/** Removes the socket file, unless it has been replaced. */
 export type RemoveSocket = () => Promise<void>;
 
-/** Why a Unix socket cannot be listened on, in words that follow its path. */
+/** Why a Unix socket cannot be listened on; the words follow its path. */
 export class UnixSocketProblem extends Error {}
 
-/** Listens on a Unix socket. A file that is there already is replaced only if it is a socket of our user on which nobody listens. Rejects with a {@link UnixSocketProblem} or an error of the system. */
+/** Listens on a Unix socket. An existing file is replaced only if it is a socket of our user on which nobody listens. Rejects with a {@link UnixSocketProblem} or an error of the system. */
 export async function listenOnUnixSocket(server: Server, { path, mode }: UnixAddress): Promise<RemoveSocket> {
-  // In a folder of our own nobody connects before the file has its mode.
+  // In a private folder nobody can connect before the file has its mode.
   const folder = await mkdtemp(join(dirname(path), '.te'));
   const made = join(folder, 's');
   try {
@@ -43,7 +43,7 @@ async function makeRoom(path: string, ownUid: number): Promise<void> {
   await unlink(path);
 }
 
-/** Whether somebody listens. Only a refused connection says that nobody does. */
+/** Whether somebody listens. Only a refused connection proves that nobody does. */
 async function answers(path: string): Promise<boolean> {
   const connection = createConnection(path);
   try {

@@ -9,7 +9,7 @@ const LINGER_MS = 250;
 /** Cuts the connection of a request that is answered before all of its body has arrived, unless the body is small. Node would read the rest, however long it is. */
 export function cutIfUnread(request: IncomingMessage, response: ServerResponse, onCut: () => void): void {
   if (isSmall(request)) return;
-  // Node discards the rest of a body that nobody has begun to read. One that was begun waits for its reader.
+  // Node discards the rest of a body only if nobody has begun to read it.
   request.read(0);
   response.once('finish', () => {
     if (request.complete) {

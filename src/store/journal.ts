@@ -73,7 +73,7 @@ export class DurableJournal implements Journal {
   #evicted: number[] = [];
   /** Sequence of the newest stored event. */
   #storedHead = 0;
-  /** What was last given to be stored, by what it is about: its text, or nothing where it was dropped. */
+  /** The last stored text of each row that was not dropped. */
   readonly #stored = new Map<string, string>();
   /** All memories by their keys, to fill a new database. */
   readonly #memories = new Map<string, Memory>();
@@ -361,7 +361,7 @@ export class DurableJournal implements Journal {
       this.#bad.push({ table: 'events', key: [seq], json, problem: 'expected an event' });
       return [];
     });
-    // The id of an event that is set aside was told: it is not given again.
+    // The id of an event that is set aside was already reported, so it is not used again.
     const head = Number(rows.at(-1)?.['seq'] ?? 0);
     this.#storedHead = head;
     return new MemoryLog(kept, origin, HISTORY_EVENTS, events, head, (seq) => this.#onEvicted(seq));

@@ -27,7 +27,7 @@ function refuseInUse(place: string): never {
   throw new StoreRefusal(inUseText(place));
 }
 
-/** Whether the store at a place is a sound one of this machine. Any other store stays where it is. */
+/** Whether the store at a place is a sound one of this machine. Any other store is not moved. */
 function isOurs(place: string, present: Machine, onInUse: (place: string) => void): boolean {
   if (!lstatSync(place, { throwIfNoEntry: false })?.isFile()) return false;
   try {

@@ -152,10 +152,10 @@ describe('Beyond loopback', () => {
   });
 
   it.each([
-    ['nothing', '', 'nothing is encrypted and nothing asks them who they are'],
+    ['nothing', '', 'nothing is encrypted and no login is needed'],
     ['users alone', USERS, 'nothing is encrypted:'],
-    ['TLS alone', `${TLS}}\n`, 'reached by other machines, and nothing asks them who they are'],
-    ['any certificate', `${TLS}, client_auth_type: RequireAnyClientCert}\n`, 'nothing asks them who they are'],
+    ['TLS alone', `${TLS}}\n`, 'reached by other machines, and no login is needed'],
+    ['any certificate', `${TLS}, client_auth_type: RequireAnyClientCert}\n`, 'no login is needed'],
     ['an unknown key', 'tls_server_config: {}\nusers: {}', 'web.yml:2:1: users: unknown key'],
   ])('serve and check refuse a file with %s', async (_name, file, problem) => {
     await writeFile(web, file);

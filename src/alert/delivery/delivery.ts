@@ -39,7 +39,7 @@ export function createDeliver({ receiver, sender, post, readFile, now }: Deliver
       return await post({ ...reading.envelope, timeoutMs: receiver.timeoutMs, signal });
     } catch {
       // Nothing of the error is shown: it could contain a secret.
-      return { kind: 'unsendable', problem: 'the message cannot be written, by a fault of tmux-exporter' };
+      return { kind: 'unsendable', problem: 'the message cannot be rendered, because of a bug in the exporter' };
     }
   };
 }

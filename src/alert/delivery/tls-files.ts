@@ -5,7 +5,7 @@ import { errorCode } from '../request/error-code.ts';
 import type { TlsSettings } from '../request/post.ts';
 import { readSecretFile } from './secret-file.ts';
 
-/** A bundle with all authorities of a system is a quarter of it. */
+/** Four times the size of a bundle with all authorities of a system. */
 const MOST_BYTES = 1_048_576;
 
 /** The TLS settings of an endpoint, or why they cannot be used. */

@@ -19,7 +19,7 @@ export function templateFormat(view: MessageView, settings: TemplateSettings): u
   return fillTemplate(settings.template, data, escapeTextOf(settings.escape));
 }
 
-/** Writes a character that stands between two others; those are empty at the ends of the text. */
+/** Writes a character between two others; those are empty at the ends of the text. */
 type Write = (character: string, before: string, after: string) => string;
 
 function escapeTextOf(kind: TemplateEscape): EscapeText {

@@ -58,7 +58,7 @@ export interface Receiver extends EventFilter, Endpoint {
   readonly format: FormatName;
   /** The body of the format `template`: a JSON tree with `{{path}}` in its strings. */
   readonly template: unknown;
-  /** Whose mentions and markup are escaped in what fills the template. */
+  /** The kind of receiver for which mentions and markup are escaped in the values of the template. */
   readonly escape: TemplateEscape;
   /** Secrets of Standard Webhooks, one on each line: every one of them signs. */
   readonly secretFile: string | null;

@@ -38,7 +38,7 @@ export interface PostRequest {
   readonly secrets: readonly string[];
 }
 
-/** Makes one POST request, and gives what came of it; never rejects. */
+/** Makes one POST request and returns its outcome; never rejects. */
 export type Post = (request: PostRequest) => Promise<Outcome>;
 
 /** How the outside is reached. */

@@ -15,13 +15,13 @@ export interface Listener {
 
 type WebConfig = Config['web'];
 
-/** Where a configuration wants to be reached. Throws a {@link StartRefusal} if sockets of systemd are wanted and there are none. */
+/** The addresses of a configuration. Throws a {@link StartRefusal} if it wants sockets of systemd and there are none. */
 export function wantedAddresses(web: WebConfig, process: SystemdVariables): readonly ListenAddress[] {
   if (web.systemdSocket) return inheritedSockets(process);
   return web.listenAddress.map((address) => ('path' in address ? { ...address, mode: web.unixSocketMode } : address));
 }
 
-/** Listens, and gives the places. Throws a {@link StartRefusal} if that is impossible. */
+/** Listens, and returns the places. Throws a {@link StartRefusal} if that is impossible. */
 export async function listen(http: Listener, addresses: readonly ListenAddress[]): Promise<readonly Place[]> {
   try {
     return await http.listen(addresses);
@@ -35,12 +35,12 @@ export function placeUrl(place: Place, policy: Pick<WebPolicy, 'tls'>, prefix: s
   return 'path' in place ? addressText(place) : `${policy.tls ? 'https' : 'http'}://${addressText(place)}${prefix}`;
 }
 
-/** Whether some token is needed to read. */
+/** Whether reading needs a token. */
 export function guardsReads({ tokens }: Pick<WebConfig, 'tokens'>): boolean {
   return tokens.some(({ scopes }) => scopes.includes('read'));
 }
 
-/** Why an address must not be listened on under a policy; null if it may: what other machines reach needs TLS, and has to ask them who they are. */
+/** Why an address must not be listened on under a policy; null if it may. An address that other machines can reach needs TLS and logins. */
 export function safetyProblem(
   addresses: readonly (ConfiguredAddress | Place)[],
   web: Pick<WebConfig, 'insecure' | 'tokens'>,
@@ -49,10 +49,9 @@ export function safetyProblem(
   const open = addresses.find((address) => !isOnlyLocal(address));
   const asks = users.size > 0 || guardsReads(web) || tls?.knowsClients === true;
   if (open === undefined || web.insecure || (tls !== null && asks)) return null;
-  const missing = [
-    ...(tls === null ? ['nothing is encrypted'] : []),
-    ...(asks ? [] : ['nothing asks them who they are']),
-  ].join(' and ');
+  const missing = [...(tls === null ? ['nothing is encrypted'] : []), ...(asks ? [] : ['no login is needed'])].join(
+    ' and ',
+  );
   return `${addressText(open)} can be reached by other machines, and ${missing}: listen on 127.0.0.1, set TLS and users or client certificates in a --web.config.file (or tokens in web.tokens), or allow it with --web.insecure`;
 }
 

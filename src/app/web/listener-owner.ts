@@ -5,13 +5,13 @@ import type { ReadFile } from '../../core/file.ts';
 /** The state of a listening socket, TCP_LISTEN of the kernel. */
 const LISTENING = '0A';
 
-/** A table of many connections. */
+/** The most bytes of a table of connections. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
 const ANY_IPV4 = '0'.repeat(8);
 const ANY_IPV6 = '0'.repeat(32);
 
-/** The users that listen where a loopback URL leads to; null if that cannot be known. `host` is as in a URL, IPv6 without brackets. */
+/** The users that listen on the address of a loopback URL; null if they are not known. `host` is as in a URL, IPv6 without brackets. */
 export async function listenerUids(host: string, port: number, readFile: ReadFile): Promise<readonly number[] | null> {
   const [tcp, tcp6] = await Promise.all(['tcp', 'tcp6'].map((name) => readFile(`/proc/net/${name}`, MOST_BYTES)));
   if (tcp?.kind !== 'read') return null;

@@ -5,12 +5,12 @@ import type { Environment } from '../environment.ts';
 import { programFolder } from '../machine-folder.ts';
 import { readTokenFile } from './token-files.ts';
 
-/** Where the token is that the commands of the daemon's user send: in the state folder, whose machines can share it, or beside a store of another place. */
+/** The path of the token that the commands of the daemon's user send: in the state folder, which machines can share, or beside a store in another place. */
 export function ownTokenPath(storagePath: string | null, environment: Environment): string {
   return join(storagePath === null ? programFolder(environment) : dirname(storagePath), 'token');
 }
 
-/** Makes the token if it is not there, or not ours alone. Rejects with the error of the system. */
+/** Makes the token if it is missing, or if others can read or have written it. Rejects with the error of the system. */
 export async function makeOwnToken(path: string, { uid, pid, readFile }: Environment): Promise<void> {
   if (await isOurs(path, uid)) {
     const reading = await readTokenFile(path, readFile);
@@ -23,7 +23,7 @@ export async function makeOwnToken(path: string, { uid, pid, readFile }: Environ
   await rename(made, path);
 }
 
-/** What another user has put there may be known to that user. */
+/** Another user may know a token that it has put there. */
 async function isOurs(path: string, uid: number | null): Promise<boolean> {
   try {
     const found = await lstat(path);

@@ -2,10 +2,10 @@ import type { InheritedSocket } from '../../http/listen-address.ts';
 import type { Environment } from '../environment.ts';
 import { StartRefusal } from '../start-refusal.ts';
 
-/** What systemd says of the sockets that it hands over, and to whom. */
+/** The variables in which systemd describes the sockets that it passes on, and for which process. */
 export type SystemdVariables = Pick<Environment, 'pid' | 'variables'>;
 
-/** The first descriptor that systemd hands over: SD_LISTEN_FDS_START of sd_listen_fds(3). */
+/** The first descriptor that systemd passes on: SD_LISTEN_FDS_START of sd_listen_fds(3). */
 const FIRST = 3;
 
 /** The sockets that systemd listens on for this process. Throws a {@link StartRefusal} if there are none. */

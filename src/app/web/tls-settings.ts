@@ -5,7 +5,7 @@ import type { TlsSettings } from '../../http/access/tls-layer.ts';
 /** The texts of the certificate, its key and the authorities of clients. */
 export type PemTexts = Pick<TlsSettings, 'cert' | 'key' | 'ca'>;
 
-/** TLS as a web config file wants it, in the names of OpenSSL. */
+/** The TLS settings of a web config file, in the names of OpenSSL. */
 export function tlsSettingsOf(entry: TlsEntry, texts: PemTexts): TlsSettings {
   const { cipherSuites, curvePreferences } = entry;
   return {
@@ -42,7 +42,7 @@ const CURVES: Readonly<Record<Curve, string>> = {
   X25519: 'X25519',
 };
 
-/** Those of TLS 1.3 are always on, as in Go. */
+/** The cipher suites of TLS 1.3 are always on, as in Go. */
 const TLS13_SUITES = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256'];
 
 function cipherList(suites: readonly CipherSuite[]): string {

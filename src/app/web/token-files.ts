@@ -7,7 +7,7 @@ const SHORTEST = 16;
 const TOKEN = new RegExp(`^[\\w.~+/=-]{${SHORTEST},}$`);
 const EXPECTED = `expected a token on each line, at least ${SHORTEST} of A-Z a-z 0-9 _ . ~ + / = -`;
 
-/** The tokens of a file, or why it has none that can be used. */
+/** The tokens of a file, or why they cannot be used. */
 export type TokenReading =
   | { readonly kind: 'read'; readonly tokens: readonly string[] }
   | { readonly kind: 'unusable'; readonly problem: string };
@@ -21,7 +21,7 @@ export async function readTokenFile(path: string, readFile: ReadFile): Promise<T
   return { kind: 'unusable', problem: `${path}: ${EXPECTED}, found something else` };
 }
 
-/** Reads the tokens of all entries. The tokens of a file that cannot be used are refused; `onProblem` is told why. */
+/** Reads the tokens of all entries. The tokens of a file that cannot be used are refused; `onProblem` gets the reason. */
 export async function readTokens(
   entries: readonly TokenEntry[],
   readFile: ReadFile,

@@ -4,13 +4,13 @@ import { OPEN_POLICY, type PolicySource, type WebPolicy } from '../../http/acces
 import { StartRefusal } from '../start-refusal.ts';
 import { WebPolicyFile } from './web-policy.ts';
 
-/** What is done with the news of a web config file. */
+/** Callbacks for changes of a web config file. */
 export interface WebFileObserver {
   readonly onLoaded: () => void;
   readonly onFailed: (problem: string) => void;
 }
 
-/** Gives the policy of a configuration. `problemOf` says why a policy must not be in force. Rejects with a {@link StartRefusal} if its web config file cannot be used, or the policy must not be in force. */
+/** Creates the policy source of a configuration. `problemOf` returns why a policy must not be in force. Rejects with a {@link StartRefusal} if its web config file cannot be used, or the policy must not be in force. */
 export async function openPolicy(
   { config: { file: path } }: Config['web'],
   readFile: ReadFile,

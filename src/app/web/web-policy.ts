@@ -8,26 +8,26 @@ import { type PemTexts, tlsSettingsOf } from './tls-settings.ts';
 
 const MOST_BYTES = 1_048_576;
 
-/** How a web config file is used. */
+/** Options and callbacks of a {@link WebPolicyFile}. */
 export interface WebPolicyOptions {
   readonly path: string;
   readonly readFile: ReadFile;
   /** Why a policy must not be in force; null if it may. */
   readonly problemOf: (policy: WebPolicy) => string | null;
-  /** A file is in force: the first, or another one. */
+  /** A version of the file is in force: the first, or a changed one. */
   readonly onLoaded: () => void;
-  /** A file cannot be used, and the former one stays in force. Told once for each content. */
+  /** The changed file cannot be used, and the former version stays in force. Called once for each content. */
   readonly onFailed: (problem: string) => void;
 }
 
-/** What the files hold, and the policy or the problem that follows. */
+/** The content of the files, and the policy or the problem that follows from it. */
 interface Reading {
-  /** All texts that were read, so that a change is seen. */
+  /** All texts that were read, to notice a change. */
   readonly content: string;
   readonly result: () => WebPolicy | string;
 }
 
-/** The policy of a web config file and of the certificates that it names, read again whenever it is asked for: they are small, and a change counts from the next connection on. */
+/** The policy of a web config file and of its certificates. They are read again for each connection, because they are small; a change counts from the next connection on. */
 export class WebPolicyFile {
   readonly #options: WebPolicyOptions;
   #current: WebPolicy;
@@ -49,7 +49,7 @@ export class WebPolicyFile {
     return new WebPolicyFile(options, policy, content);
   }
 
-  /** The policy in force. It never rejects. All who ask at the same time share a reading. */
+  /** Returns the policy in force. It never rejects. Simultaneous calls share a reading. */
   readonly policy = (): Promise<WebPolicy> => {
     this.#reading ??= this.#readAgain().finally(() => {
       this.#reading = null;

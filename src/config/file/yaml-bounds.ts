@@ -12,14 +12,14 @@ export const DEEPEST = 64;
 /** What is said of a text that is nested deeper. */
 export const TOO_DEEP = `expected at most ${DEEPEST} mappings and lists in one another, found more`;
 
-/** Where a YAML text is larger than may be read, and in what. */
+/** The place at which a YAML text exceeds a limit, and which limit. */
 interface Excess {
   /** Counted from 1. */
   readonly line: number;
   readonly message: string;
 }
 
-/** Looks through a YAML text before anything is made of it; null if it may be read. */
+/** Checks the limits of a YAML text before it is parsed; null if it is within them. */
 export function excessOf(text: string): Excess | null {
   let [lexemes, aliases, line, flows, blocks] = [0, 0, 1, 0, 0];
   for (const lexeme of new Lexer().lex(text)) {

@@ -2,7 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import * as z from 'zod';
 import { type Kind, parsed, text } from './kind.ts';
 
-/** Where to listen: a TCP address, or the path of a Unix socket. */
+/** An address to listen on: TCP, or the path of a Unix socket. */
 export type ListenAddress = TcpAddress | { readonly path: string };
 
 interface TcpAddress {

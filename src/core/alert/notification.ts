@@ -5,7 +5,7 @@ import type { NoticeReason, NoticeStatus } from './outbox.ts';
 export const FORMATS = ['native', 'alertmanager', 'slack', 'discord', 'ntfy', 'template'] as const;
 export type FormatName = (typeof FORMATS)[number];
 
-/** Whose mentions and markup are escaped in the values of a template: the mentions of every chat, or all that one kind of receiver gives a meaning. */
+/** What is escaped in the values of a template: the mentions of every chat, or the mentions and markup of one kind of receiver. */
 export const TEMPLATE_ESCAPES = ['mentions', 'slack', 'mattermost', 'discord', 'html', 'none'] as const;
 export type TemplateEscape = (typeof TEMPLATE_ESCAPES)[number];
 

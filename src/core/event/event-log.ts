@@ -4,12 +4,12 @@ import type { RetentionKey } from './retention.ts';
 /** Number of events that are kept. */
 export const HISTORY_EVENTS = 10_000;
 
-/** An event with its number in the log and its JSON, which is made once for all readers. */
+/** An event with its number in the log, and its JSON, which all readers share. */
 export interface LoggedEvent {
   readonly seq: number;
   readonly event: TmuxEvent;
   readonly json: string;
-  /** What decides how long it is kept. */
+  /** Decides how long it is kept. */
   readonly retention: RetentionKey;
 }
 
@@ -24,7 +24,7 @@ export interface History {
   readonly epoch: string;
   /** Sequence of the newest event; 0 before the first. */
   readonly head: number;
-  /** Sequence of the oldest event still kept; `head + 1` where none is. Newer ones can be missing: a death is kept longer than what happens all the time. */
+  /** Sequence of the oldest event still kept; `head + 1` if there is none. Newer ones can be missing: a death is kept longer than routine changes. */
   readonly oldest: number;
   /** The kept events after `seq`, oldest first, at most `limit`. */
   after(seq: number, limit?: number): readonly LoggedEvent[];
@@ -34,7 +34,7 @@ export interface History {
 
 /** A log to which events are appended. */
 export interface EventLog extends History {
-  /** Gives a draft its id and time, and adds it to the log. */
+  /** Makes an event of a draft, with an id and the time, and adds it to the log. */
   append(draft: EventDraft, now: number): LoggedEvent;
 }
 
@@ -52,7 +52,7 @@ export type Cursor =
 
 const ID = /^([A-Za-z0-9]{1,32})-(\d{1,15})$/;
 
-/** Reads an event id that a reader saw last. `missed` is exact where it can be known: only events evicted since can be counted. */
+/** Reads a cursor, which is the id of the last event that a reader got. `missed` is exact, or null if it cannot be known. */
 export function readCursor(id: string, history: History): Cursor {
   const [, idEpoch, digits] = ID.exec(id) ?? [];
   if (digits === undefined) return { kind: 'unservable', reason: 'malformed', missed: null };
@@ -63,7 +63,7 @@ export function readCursor(id: string, history: History): Cursor {
   return missed > 0 ? { kind: 'unservable', reason: 'evicted', missed, seq } : { kind: 'at', seq };
 }
 
-/** An event read back from where it was stored: its JSON is parsed when somebody first looks into it, and not again for each of the many who come back after a restart. */
+/** An event that was read from the store. Its JSON is parsed once, when the event is first needed: most stored events are only sent as they are. */
 export function storedEvent(seq: number, json: string, retention: RetentionKey): LoggedEvent {
   let event: TmuxEvent | null = null;
   return {

@@ -1,18 +1,18 @@
 import { byteLength, shorten } from '../text.ts';
 import type { EventDraft } from './event.ts';
 
-/** The most bytes of JSON that an event has. */
+/** The most bytes of an event as JSON. */
 export const MOST_EVENT_BYTES = 4_096;
 
-/** What an event has beyond its draft: its id, time, host and boot. */
+/** The most bytes that an event has besides its draft: id, time, host and boot. */
 const STAMP_BYTES = 400;
 
 const MOST_DRAFT_BYTES = MOST_EVENT_BYTES - STAMP_BYTES;
 
-/** How long the texts of a draft may be that is too long, in characters: the first of these with which it fits. */
+/** The limits that are tried for the texts of a draft, in characters. The first with which it fits is used. */
 const LONGEST_TEXTS = [1_024, 512, 256, 128, 64, 32, 16];
 
-/** What is read by programs, and bounded by what it is. */
+/** Fields that programs read. Their length is limited by their kind. */
 const UNTOUCHED: ReadonlySet<string> = new Set([
   'id',
   'type',
@@ -28,7 +28,7 @@ const UNTOUCHED: ReadonlySet<string> = new Set([
   'previous_boot_id',
 ]);
 
-/** A draft of which an event within 4 KiB can be made, its texts cut if they are too long: whoever makes a socket chooses its path. */
+/** Shortens the texts of a draft if its event would be larger than 4 KiB: any user can make a socket with a long path. */
 export function fitDraft(draft: EventDraft): EventDraft {
   let fitting = draft;
   let json = JSON.stringify(draft);

@@ -2,11 +2,11 @@ import type { LoggedEvent } from './event-log.ts';
 
 interface Slot {
   readonly seq: number;
-  /** Null once it was removed. */
+  /** Null after its removal. */
   logged: LoggedEvent | null;
 }
 
-/** The events of a log that are kept, in the order of their sequence, of which any may be missing. */
+/** The kept events of a log by sequence. Any of the sequence may be missing. */
 export class KeptEvents {
   #slots: Slot[] = [];
   /** Index of the oldest event: all slots before it were removed. */
@@ -17,7 +17,7 @@ export class KeptEvents {
     return this.#size;
   }
 
-  /** Sequence of the oldest; undefined if there is none. */
+  /** Sequence of the oldest event; undefined if there is none. */
   get oldest(): number | undefined {
     return this.#slots[this.#start]?.seq;
   }

@@ -2,27 +2,27 @@ import { userOf } from '../model/name.ts';
 import { Counts } from './counts.ts';
 import type { EventType, Severity } from './event.ts';
 
-/** How much an event is worth to be kept, least first: what changes all the time, trouble, deaths. */
+/** The levels of events, the first to be forgotten first: routine changes, trouble, deaths. */
 export const RETENTION_LEVELS = ['routine', 'trouble', 'death'] as const;
 type Level = (typeof RETENTION_LEVELS)[number];
 
-/** What decides how long an event is kept. */
+/** The properties of an event that decide how long it is kept. */
 export interface RetentionKey {
   readonly level: Level;
-  /** The user whose server it is about. */
+  /** The user that the event's server belongs to. */
   readonly owner: string;
   readonly server: string;
 }
 
-/** The part of the history that each level has for itself; what it does not fill, others use. The first level that has more is cut first. */
+/** The part of the history that is reserved for each level. Other levels use what a level does not fill. The first level above its part loses events first. */
 const GUARANTEED: Readonly<Record<Level, number>> = { routine: 1 / 4, trouble: 1 / 4, death: 1 / 2 };
 
 const DEATHS: ReadonlySet<EventType> = new Set(['server-gone', 'server-gone-cause', 'host-rebooted']);
 
-/** No user is called that. */
+/** Stands for the whole machine: no user has this name. */
 const MACHINE = '/';
 
-/** What decides how long an event is kept: its type and severity, and the server that it is about. `server` is a name, null for the whole machine. */
+/** The retention key of an event with this type and severity. `server` is a name, null for the whole machine. */
 export function retentionKey(type: EventType, severity: Severity, server: string | null): RetentionKey {
   const trouble = severity === 'info' ? 'routine' : 'trouble';
   return {
@@ -33,9 +33,9 @@ export function retentionKey(type: EventType, severity: Severity, server: string
 }
 
 /**
- * Decides which event a full history forgets: of the first level that has more than is guaranteed to it, the oldest event of the
- * server with the most, of the user with the most. So no server pushes out the events of another, no user those of another, and
- * no amount of routine a death.
+ * Decides which event a full history forgets. In the first level above its guaranteed part it chooses the user with the most
+ * events, then that user's server with the most, then that server's oldest event. So neither servers nor users push out each
+ * other's events, and routine changes push out no death.
  */
 export class Retention {
   readonly #levels: readonly { readonly events: EventsByOwner; readonly guaranteed: number }[];
@@ -53,7 +53,7 @@ export class Retention {
     this.#byLevel.get(key.level)?.add(seq, key);
   }
 
-  /** Takes out the event that is to be forgotten; undefined if no level has more than is guaranteed to it. */
+  /** Removes the event to be forgotten, and returns its sequence; undefined if no level is above its guaranteed part. */
   takeLeast(): number | undefined {
     return this.#levels.find(({ events, guaranteed }) => events.size > guaranteed)?.events.takeOfFullest();
   }

@@ -18,7 +18,7 @@ export function userOf(name: string): string {
   return slash < 0 ? '' : name.slice(0, slash);
 }
 
-/** Where a socket lies, seen from the daemon: what {@link nameOfSocket} needs to name it. */
+/** The place of a socket as {@link nameOfSocket} needs it. */
 export interface SocketPlace {
   /** Absolute path of the socket. */
   readonly socket: string;
@@ -37,7 +37,7 @@ export interface Owner {
 
 /**
  * The name a socket gets when nobody named it: `work` in the user's socket directory, `work@folder` elsewhere, after `user/` for
- * another user's; mapped if that is no name. Who the user is is never told by a path: anybody can make a folder `tmux-1001`.
+ * another user's; mapped if that is no name. The path does not decide which user it is: anybody can make a folder `tmux-1001`.
  */
 export function nameOfSocket({ socket, ownDirectory, owner }: SocketPlace): string {
   const { folder, base } = splitPath(socket);

@@ -17,9 +17,9 @@ export interface Life {
   readonly files: readonly string[];
   /** Null if it never answered. */
   readonly version: string | null;
-  /** As of the last answer, also while later polls fail. Null after a restart where they were too many to be stored. */
+  /** As of the last answer, also while later polls fail. Null after a restart if they were too many to be stored. */
   readonly sessions: readonly SessionReference[] | null;
-  /** What its death would lose, as of the last answer; null where it never answered. */
+  /** What its death would lose, as of the last answer; null if it never answered. */
   readonly holds: Loss | null;
   /** Time of that answer, Unix milliseconds. */
   readonly heldAt: number;

@@ -42,7 +42,7 @@ export function refuseTarget({ name }: Target): RefusedRegistration | null {
       );
 }
 
-/** Why `target` cannot be registered beside one that has its name or is its server; null where it takes that one's place. Only the configuration takes a name from another server. */
+/** Why `target` cannot be registered beside one that has its name or is its server; null if it takes that one's place. Only the configuration takes a name from another server. */
 export function refuseBeside(target: Target, rival: Target, isSameServer: boolean): RefusedRegistration | null {
   const isNameOfOther = !isSameServer && target.registration === 'api';
   if (isStronger(target.registration, rival.registration) && !isNameOfOther) return null;

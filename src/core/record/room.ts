@@ -3,11 +3,11 @@ import type { Target } from '../model/server.ts';
 import type { ServerRecord } from './record.ts';
 
 /**
- * The found server that is given up for `target` where no more may be registered; null if there is none: then `target` is refused.
- * It is the newest of the user with the most found servers, if those are more than the user of `target` has, or the configuration,
- * or the API. So no user takes the places of the others, and nobody who may write to the API does.
+ * Chooses the discovered server that makes room for `target` at the limit of servers; null if there is none: then `target` is
+ * refused. It is the newest one of the user with the most discovered servers, if that user has more than the holder of `target`
+ * would have. So no user, and no client of the API, takes the places of the others.
  */
-export function whoMakesRoom(target: Target, records: readonly ServerRecord[]): ServerRecord | null {
+export function findRoom(target: Target, records: readonly ServerRecord[]): ServerRecord | null {
   const shares = new Map<string, ServerRecord[]>();
   for (const record of records) {
     const holder = holderOf(record.target);
@@ -22,7 +22,7 @@ export function whoMakesRoom(target: Target, records: readonly ServerRecord[]): 
   return most.reduce<ServerRecord | null>((a, b) => (a && a.generation > b.generation ? a : b), null);
 }
 
-/** Whose share a server takes up: that of its user if it was found, else that of what registered it. */
+/** The holder of a server's place: its user if it was discovered, otherwise the configuration or the API. */
 function holderOf({ name, registration }: Target): string {
   return registration === 'discovered' ? `user ${userOf(name)}` : registration;
 }

@@ -14,7 +14,7 @@ export class MemoryLog implements Journal {
   readonly #retention: Retention;
   #head = 0;
 
-  /** Begins with `kept`, which are in order, and goes on after `head`. Some of the sequence may be missing. `onEvicted` gets each event that is not kept any more. */
+  /** Begins with `kept`, in order of their sequence, of which some may be missing. The next event follows `head`. `onEvicted` gets the sequence of each forgotten event. */
   constructor(
     epoch: string,
     origin: Origin,

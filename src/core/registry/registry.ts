@@ -29,7 +29,7 @@ import {
   refused,
   refuseTarget,
 } from '../record/registration.ts';
-import { whoMakesRoom } from '../record/room.ts';
+import { findRoom } from '../record/room.ts';
 import type { FleetView } from '../record/view.ts';
 import {
   goneDraft,
@@ -45,7 +45,7 @@ import { type LivingVerdict, pastOf, reduce } from './reduce.ts';
 /** The sessions of a server with more are not stored one by one. */
 const MOST_STORED_SESSIONS = 500;
 
-/** What the registry tells of and what bounds it. */
+/** The dependencies, callbacks and limits of a registry. */
 export interface RegistryOptions {
   /** Stores the events, and what has to survive a restart. */
   readonly journal: Journal;
@@ -443,12 +443,12 @@ export class Registry {
     return this.#records.size >= this.#options.limits().maxServers;
   }
 
-  #whoMakesRoom(target: Target): ServerRecord | null {
-    return whoMakesRoom(target, [...this.#records.values()]);
+  #findRoom(target: Target): ServerRecord | null {
+    return findRoom(target, [...this.#records.values()]);
   }
 
   #makeRoom(target: Target): void {
-    const displaced = this.#isFull ? this.#whoMakesRoom(target) : null;
+    const displaced = this.#isFull ? this.#findRoom(target) : null;
     if (displaced) this.#remove(displaced);
   }
 
@@ -461,7 +461,7 @@ export class Registry {
       return refused('ignored', `${target.socket} was deregistered by hand: register it by hand to have it back`);
     }
     const { maxServers } = this.#options.limits();
-    if (rivals.length === 0 && this.#isFull && this.#whoMakesRoom(target) === null) {
+    if (rivals.length === 0 && this.#isFull && this.#findRoom(target) === null) {
       return refused('limit', `${maxServers} servers are registered, no more are allowed (limits.servers)`);
     }
     const refusals = rivals.map((rival) => refuseBeside(target, rival.target, rival === known));

@@ -13,10 +13,10 @@ interface Work extends Comparison {
 
 const ROLE = 'tmux-exporter bcrypt';
 
-/** This module is also what the thread runs. */
+/** The thread runs this module, too. */
 if (!isMainThread && isWork(workerData)) parentPort?.postMessage(compareSync(workerData.password, workerData.hash));
 
-/** Compares in a thread of its own: it takes from a tenth of a second to many, which polls and the feed must not wait for. Rejects with an error of the thread. */
+/** Compares in a thread of its own, because it takes a tenth of a second or much longer, and polls and the feed must not wait for it. Rejects with an error of the thread. */
 export function compareInThread(comparison: Comparison): Promise<boolean> {
   const { promise, resolve, reject } = Promise.withResolvers<boolean>();
   const work: Work = { role: ROLE, ...comparison };

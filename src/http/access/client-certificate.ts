@@ -8,7 +8,7 @@ export interface ClientCertificates {
   readonly names: readonly string[] | null;
 }
 
-/** What is asked of the connection of a client. */
+/** The part of a client's connection that is checked. */
 type Shown = Pick<TLSSocket, 'authorized' | 'getPeerX509Certificate'>;
 
 /** Whether a client may stay, by the certificate it has shown. */

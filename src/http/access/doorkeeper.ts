@@ -7,15 +7,15 @@ import type { PolicySource, RequestRate, WebPolicy } from './policy.ts';
 import { TokenBucket } from './token-bucket.ts';
 import { readBearer, type Token, TokenCheck } from './token-check.ts';
 
-/** Who asks: the `Authorization` header, and the address of the client. */
+/** The client of a request: its `Authorization` header and its address. */
 export interface Visitor {
   readonly authorization: string | undefined;
   readonly address: string;
 }
 
-/** Whether a visitor may come in. */
+/** Whether a request is allowed. */
 export type Admission =
-  /** `login` stands for the token or user, and gives neither away; null for none. */
+  /** `login` is an opaque id of the token or user; null for none. */
   | { readonly kind: 'admitted'; readonly login: string | null }
   /** No login, or a wrong one. */
   | { readonly kind: 'unknown' }
@@ -26,25 +26,25 @@ export type Admission =
   /** Too many logins are being checked. */
   | { readonly kind: 'busy' };
 
-/** Why a visitor was not let in. */
+/** Why a request was refused. */
 export type RefusalReason = 'missing' | 'wrong' | Exclude<Admission['kind'], 'admitted' | 'unknown'>;
 
-/** What a doorkeeper needs. */
+/** The dependencies and callbacks of a {@link Doorkeeper}. */
 export interface DoorkeeperParts {
   readonly policy: PolicySource;
   /** Whether reading needs a token even without users. */
   readonly guardsReads: () => boolean;
-  /** The tokens that are given out, read anew. */
+  /** Reads the valid tokens. */
   readonly readTokens: () => Promise<readonly Token[]>;
   /** Milliseconds of a clock that never steps. */
   readonly nowMs: () => number;
-  /** A visitor was not let in. */
+  /** A request was refused. */
   readonly onRefused: (reason: RefusalReason) => void;
   /** Replaced in tests. */
   readonly passwords?: PasswordCheck;
 }
 
-/** Decides who may ask. What it remembers outlives a change of the policy. */
+/** Decides which requests are allowed. Its memory of logins survives a change of the policy. */
 export class Doorkeeper {
   readonly policy: PolicySource;
   readonly #nowMs: () => number;
@@ -65,7 +65,7 @@ export class Doorkeeper {
     this.#limit = new LoginLimit(nowMs);
   }
 
-  /** Whether one more request may pass at the rate of the policy. */
+  /** Whether the rate of the policy allows one more request. */
   isWithin(rate: RequestRate | null): boolean {
     if (rate === null) return true;
     const { intervalMs, burst } = this.#bucket?.rate ?? {};
@@ -75,7 +75,7 @@ export class Doorkeeper {
     return this.#bucket.tokens.take();
   }
 
-  /** Whether a visitor may do something. A login that was right before is not kept out by the failures of others at its address. */
+  /** Whether a visitor has a scope. Failed logins of others at its address do not block a login that was right before. */
   async admit(visitor: Visitor, scope: Scope): Promise<Admission> {
     const admission = await this.#decide(visitor, scope);
     if (admission.kind === 'unknown') this.#onRefused(visitor.authorization === undefined ? 'missing' : 'wrong');
@@ -89,12 +89,12 @@ export class Doorkeeper {
     if (scope === 'read' && users.size === 0 && !this.#guardsReads()) return this.#admitAnybody(token, address);
     if (token !== null) return this.#admitBearer(token, address, scope);
     const login = readBasicAuth(authorization);
-    // A browser sends a password by itself, so that it is not enough for a write.
+    // A browser sends a password by itself, so a password is not enough for a write.
     if (login === null || scope !== 'read' || users.size === 0) return { kind: 'unknown' };
     return this.#admitUser(login, users, address);
   }
 
-  /** Lets in a client that needs no token, and recognizes a right one. */
+  /** Admits a client that needs no token, or has a right one. */
   async #admitAnybody(token: string | null, address: string): Promise<Admission> {
     if (token === null || this.#limit.waitMs(address) > 0) return { kind: 'admitted', login: null };
     const isRight = (await this.#tokens.scopesOf(token)) !== null;

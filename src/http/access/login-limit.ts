@@ -1,10 +1,10 @@
 import { isIPv6 } from 'node:net';
 
-/** How many failed logins an address has, and for how long they count, in milliseconds. */
+/** The most failed logins of an address, and how long each counts, in milliseconds. */
 const MOST_FAILURES = 10;
 const WINDOW_MS = 60_000;
 
-/** Of how many addresses failures are remembered. */
+/** The most addresses that are remembered. */
 const MOST_ADDRESSES = 1_000;
 
 interface Failures {
@@ -13,7 +13,7 @@ interface Failures {
   readonly endsAt: number;
 }
 
-/** Counts failed logins per address; per network of 64 bits with IPv6, of which one client has all addresses. */
+/** Counts failed logins per address; with IPv6 per network of 64 bits, because one client can have all its addresses. */
 export class LoginLimit {
   readonly #nowMs: () => number;
   /** The oldest first. */
@@ -24,7 +24,7 @@ export class LoginLimit {
     this.#nowMs = nowMs;
   }
 
-  /** How long an address has to wait until it may try again, in milliseconds; 0 if it may. */
+  /** How long an address must wait before its next try, in milliseconds; 0 if it need not. */
   waitMs(address: string): number {
     const failures = this.#failures.get(networkOf(address));
     if (!failures || failures.count < MOST_FAILURES) return 0;

@@ -16,7 +16,7 @@ const MOST_REMEMBERED = 100;
 /** How many comparisons may wait: each takes a tenth of a second and more. */
 const MOST_WAITING = 16;
 
-/** Checks passwords against bcrypt hashes. A right one is compared once, then remembered by a keyed hash until it is among the oldest. */
+/** Checks passwords against bcrypt hashes. A right one is compared once, then remembered by a keyed hash; the oldest are forgotten first. */
 export class PasswordCheck {
   readonly #compare: Compare;
   readonly #key = randomBytes(32);
@@ -29,13 +29,13 @@ export class PasswordCheck {
     this.#compare = compare;
   }
 
-  /** Whether this login was found right before, and its user has the same hash still. */
+  /** Whether this login was right before, and its user still has the same hash. */
   isKnown(login: Login, users: ReadonlyMap<string, string>): boolean {
     const hash = users.get(login.user);
     return hash !== undefined && this.#right.has(this.#digestOf(login, hash));
   }
 
-  /** Whether a login is right; `busy` if too many wait for an answer. A user who does not exist takes as long as one who does. */
+  /** Whether a login is right; `busy` if too many wait for an answer. The answer takes the same time if there is no such user. */
   async check(login: Login, users: ReadonlyMap<string, string>): Promise<'right' | 'wrong' | 'busy'> {
     if (this.isKnown(login, users)) return 'right';
     if (this.#waiting >= MOST_WAITING) return 'busy';
@@ -68,7 +68,7 @@ export class PasswordCheck {
   }
 }
 
-/** A hash that no password is known for, of the cost of the dearest one. */
+/** A hash without a known password, with the highest cost of all users. */
 function nobodysHash(users: ReadonlyMap<string, string>): string {
   const costs = [...users.values()].map((hash) => hash.split('$')[2] ?? '');
   return `$2b$${costs.toSorted().at(-1) ?? '10'}$${'.'.repeat(53)}`;

@@ -6,7 +6,7 @@ export interface RequestRate {
   readonly burst: number;
 }
 
-/** Who may connect, and what every response carries. */
+/** The rules of a web config file: TLS, users, rate, and the headers of every response. */
 export interface WebPolicy {
   /** Null for plain HTTP. */
   readonly tls: TlsLayer | null;
@@ -14,12 +14,12 @@ export interface WebPolicy {
   readonly headers: Readonly<Record<string, string>>;
   /** Users and the bcrypt hashes of their passwords. */
   readonly users: ReadonlyMap<string, string>;
-  /** Of all requests together; null for no limit. */
+  /** The limit of all requests together; null for none. */
   readonly rate: RequestRate | null;
 }
 
 /** Plain HTTP for everybody. */
 export const OPEN_POLICY: WebPolicy = { tls: null, headers: {}, users: new Map(), rate: null };
 
-/** The policy in force, looked at anew for each connection and each request; no promise if it cannot change. */
+/** Returns the policy in force. It is called for each connection and each request; returns no promise if the policy cannot change. */
 export type PolicySource = () => WebPolicy | Promise<WebPolicy>;

@@ -3,11 +3,11 @@ import type { Socket } from 'node:net';
 import type { SecureContextOptions, TLSSocket, TlsOptions } from 'node:tls';
 import { type ClientCertificates, isWelcome } from './client-certificate.ts';
 
-/** TLS as a server is to speak it. Texts are in PEM, names are those of OpenSSL. */
+/** The TLS settings of a server. Texts are in PEM, names are those of OpenSSL. */
 export interface TlsSettings {
   readonly cert: string;
   readonly key: string;
-  /** The authorities of client certificates; null for those of the system. */
+  /** The authorities of client certificates; null for the system's. */
   readonly ca: string | null;
   readonly clients: ClientCertificates;
   readonly minVersion: TlsVersion;
@@ -25,14 +25,14 @@ export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
 export interface TlsLayer {
   /** Whether every client has shown a certificate of a known authority. */
   readonly knowsClients: boolean;
-  /** Gives what takes connections in: it shakes hands, ends those that fail, and hands the others to `onSecure`. */
+  /** Returns the function that accepts connections: it does the handshake, closes those that fail, and passes the others to `onSecure`. */
   acceptor(onSecure: (socket: TLSSocket) => void): (socket: Socket) => void;
 }
 
 /** How long a client may take for the handshake, in milliseconds. */
 const HANDSHAKE_MS = 10_000;
 
-/** Creates a layer. Throws for what cannot be used, such as a key of another certificate. */
+/** Creates a layer. Throws if the settings cannot be used, such as the key of another certificate. */
 export function createTlsLayer(settings: TlsSettings): TlsLayer {
   // Loaded only for TLS: it takes memory and time.
   const { createServer, createSecureContext, DEFAULT_CIPHERS } = createRequire(import.meta.url)(
@@ -49,7 +49,7 @@ export function createTlsLayer(settings: TlsSettings): TlsLayer {
   return {
     knowsClients: clients.kind === 'verified',
     acceptor: (onSecure) => {
-      // It listens nowhere: it holds the certificate and shakes hands.
+      // It does not listen: it has the certificate and does the handshakes.
       const server = createServer(options, (secure) => {
         if (isWelcome(secure, clients)) onSecure(secure);
         else secure.destroy();

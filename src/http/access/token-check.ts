@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Scope } from '../../core/scope.ts';
 
-/** A bearer token, and what it allows. */
+/** A bearer token and its scopes. */
 export interface Token {
   readonly text: string;
   readonly scopes: readonly Scope[];
@@ -17,7 +17,7 @@ export function readBearer(authorization: string | undefined): string | null {
   return BEARER.exec(authorization ?? '')?.[1] ?? null;
 }
 
-/** Compares tokens in a time that says nothing of them. */
+/** Compares tokens in a time that does not depend on them. */
 export class TokenCheck {
   readonly #read: () => Promise<readonly Token[]>;
   readonly #right = new Set<string>();
@@ -31,7 +31,7 @@ export class TokenCheck {
     return this.#right.has(digestOf(text).toString('base64'));
   }
 
-  /** What a token allows; null if nobody gave it out. */
+  /** The scopes of a token; null if it is not valid. */
   async scopesOf(text: string): Promise<ReadonlySet<Scope> | null> {
     const digest = digestOf(text);
     const tokens = await this.#read();

@@ -3,9 +3,9 @@ import { type FailureCode, STATUS } from '../failure.ts';
 import { type Content, METRICS_PATH, OPERATIONS, type Operation, TAGS } from './operations.ts';
 import { bodySchemas, referenceTo } from './schemas.ts';
 
-/** How any operation can fail. */
+/** The failures of every operation. */
 const COMMON_FAILURES: readonly FailureCode[] = ['bad_request', 'foreign_host', 'foreign_origin', 'internal'];
-/** How one can fail that asks for a login. */
+/** The additional failures of an operation that needs a login. */
 const LOGIN_FAILURES: readonly FailureCode[] = ['unauthorized', 'forbidden', 'too_many_requests'];
 
 /** Describes the HTTP API (OpenAPI 3.1). `version` is that of the program, `telemetryPath` that of the metrics. */
@@ -38,7 +38,7 @@ export function apiDescription(version: string, telemetryPath: string): object {
   };
 }
 
-/** Metrics at `/` leave no place for the landing page. */
+/** With the metrics at `/` there is no landing page. */
 function operationsWith(telemetryPath: string): Operation[] {
   const isHidden = ({ path }: Operation) => path === telemetryPath && path !== METRICS_PATH;
   return OPERATIONS.filter((operation) => !isHidden(operation)).map((operation) =>

@@ -22,17 +22,17 @@ export interface Operation {
   readonly id: string;
   readonly tag: keyof typeof TAGS;
   readonly summary: string;
-  /** What its sender needs; null for nothing, at any address. */
+  /** The scope that its sender needs; null for none, at any address. */
   readonly scope: Scope | null;
   readonly parameters?: readonly Parameter[];
   readonly body?: BodyName;
   /** By status. */
   readonly answers: Readonly<Record<number, readonly [description: string, content: Content | null]>>;
-  /** How it can fail, beside what every operation has in common. */
+  /** Its failures, besides those that every operation has. */
   readonly failures: readonly FailureCode[];
 }
 
-/** What the operations are about. */
+/** The groups of operations. */
 export const TAGS = {
   operations: 'The exporter itself.',
   metrics: 'What Prometheus scrapes.',
@@ -62,10 +62,10 @@ const FEED_PARAMETERS: readonly Parameter[] = [
   { in: 'header', name: 'Last-Event-ID', description: 'Wins over last_event_id.', schema: { type: 'string' } },
 ];
 
-/** Where the metrics are, unless they were moved. */
+/** The default path of the metrics. */
 export const METRICS_PATH = '/metrics';
 
-/** Everything that is answered over HTTP. */
+/** All operations of the API. */
 export const OPERATIONS: readonly Operation[] = [
   {
     path: '/',

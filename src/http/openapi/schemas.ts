@@ -83,7 +83,7 @@ const DeadLetter = z.object({
   title: text.describe('Title of its first event.'),
 });
 
-/** Every body that the API takes or gives, by name. */
+/** Every body of a request or an answer, by name. */
 const BODIES = {
   Failure,
   Server,
@@ -104,7 +104,7 @@ const BODIES = {
 
 export type BodyName = keyof typeof BODIES;
 
-/** The schemas of all bodies, which refer to each other. An answer may get more fields. */
+/** The JSON schemas of all bodies, which refer to each other. An answer may get more fields in later versions. */
 export function bodySchemas(): Readonly<Record<string, object>> {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(BODIES)) registry.add(schema, { id });
@@ -114,7 +114,7 @@ export function bodySchemas(): Readonly<Record<string, object>> {
   );
 }
 
-/** How a body is referred to. */
+/** A reference to the schema of a body. */
 export function referenceTo(name: string): string {
   return `#/components/schemas/${name}`;
 }

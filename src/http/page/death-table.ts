@@ -4,7 +4,7 @@ import { type Html, html } from './html.ts';
 import type { ReportedDeath } from './last-deaths.ts';
 import { timeSince } from './time-since.ts';
 
-/** A table of deaths, the newest first, as seen at `now`, Unix milliseconds. */
+/** A table of deaths, newest first, at `now`, Unix milliseconds. */
 export function deathTable(deaths: readonly ReportedDeath[], now: number): Html {
   return html`<div class="scroll" id="death-table" role="region" aria-labelledby="deaths" tabindex="0">
 <table>

@@ -9,7 +9,7 @@ export class Html {
   }
 }
 
-/** What may stand in a template. */
+/** A value in a template. */
 export type HtmlValue = string | number | Html | readonly Html[];
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -20,7 +20,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** A template of HTML in which every text is escaped, in an element as in a quoted attribute. */
+/** Makes HTML of a template. Every text value is escaped, for elements and for quoted attributes. */
 export function html(parts: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
   return new Html(String.raw({ raw: parts }, ...values.map(htmlText)));
 }

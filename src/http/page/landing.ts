@@ -6,7 +6,7 @@ import { LIVE_SCRIPT } from './live-script.ts';
 import { renderPage } from './page.ts';
 import { STYLE } from './style.ts';
 
-/** Only the page's own style, icon and script may be used, the script only talks to us, and nobody may frame the page. */
+/** Allows only the page's own style, icon and script; the script connects only to us, and nobody may frame the page. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   `style-src '${hashOf(STYLE)}'`,

@@ -28,7 +28,7 @@ export class LastDeaths {
   list(): readonly ReportedDeath[] {
     for (const logged of this.#history.after(this.#read)) {
       this.#read = logged.seq;
-      // A stored event is parsed when it is looked into: its text tells first whether it matters. No name holds a bare quote.
+      // Reading `event` parses the JSON, so its text is searched first. No name contains an unescaped quote.
       if (logged.json.includes('"type":"server-gone')) this.#take(logged.event);
     }
     return this.#deaths.toReversed();

@@ -1,12 +1,12 @@
 import { EVENT_TYPES } from '../../core/event/event.ts';
 
-/** What makes the page look again: every event, and the snapshot that opens a stream after a gap. */
+/** The messages after which the page is loaded again: every event, and the snapshot that opens a stream after a gap. */
 const TYPES = JSON.stringify(['snapshot', ...EVENT_TYPES]);
 
 /**
- * The script of the landing page: it follows the feed and shows the page anew after an event. The server renders, as for a
- * reader without scripts. A hidden tab holds no stream: browsers allow six connections per host. A selection is left alone,
- * so that a command can be copied.
+ * The script of the landing page: it follows the feed and replaces the page's content after an event. The server renders it, as
+ * for a reader without scripts. A hidden tab keeps no stream, because browsers allow six connections per host. While text is
+ * selected nothing is replaced, so that a command can be copied.
  */
 export const LIVE_SCRIPT = `
 'use strict';

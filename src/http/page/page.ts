@@ -7,7 +7,7 @@ import { LIVE_SCRIPT } from './live-script.ts';
 import { STATES_BY_CONCERN, serverTables } from './server-table.ts';
 import { STYLE } from './style.ts';
 
-/** What the landing page shows. */
+/** The content of the landing page. */
 export interface PageContent {
   readonly version: string;
   /** Name of the machine. */
@@ -15,7 +15,7 @@ export interface PageContent {
   readonly servers: readonly ServerJson[];
   /** Newest first. */
   readonly deaths: readonly ReportedDeath[];
-  /** Where the metrics are, below the page. */
+  /** The path of the metrics, relative to the page. */
   readonly telemetryPath: string;
   /** Unix milliseconds. */
   readonly now: number;
@@ -23,10 +23,10 @@ export interface PageContent {
 
 /** Relative, so that a proxy may add a prefix. */
 const LINKS = [
-  ['events', 'what happens, as it happens: server-sent events'],
-  ['events?format=ndjson&poll=1&since=all', 'what has happened: one JSON object per line'],
+  ['events', 'events as they happen: server-sent events'],
+  ['events?format=ndjson&poll=1&since=all', 'past events: one JSON object per line'],
   ['api/v1/servers', 'these servers, as JSON'],
-  ['-/healthy', 'whether the exporter lives'],
+  ['-/healthy', 'whether the exporter is alive'],
   ['-/ready', 'whether it has polled its servers yet'],
 ] as const;
 
@@ -35,7 +35,7 @@ const ICON = `data:image/svg+xml,${encodeURIComponent(
     '<path d="M8 3v10M8 8h6" stroke="#fff" stroke-width="1.5"/></svg>',
 )}`;
 
-/** The landing page: how every server is, who died last, and where everything else is to be found. */
+/** Renders the landing page: the state of every server, the last deaths, and links to everything else. */
 export function renderPage({ version, host, servers, deaths, telemetryPath, now }: PageContent): string {
   return html`<!doctype html>
 <html lang="en">
@@ -51,7 +51,7 @@ export function renderPage({ version, host, servers, deaths, telemetryPath, now 
 <header>
 <h1>tmux on ${host} <span class="version">tmux-exporter ${version}</span></h1>
 <p>${summaryOf(servers)}</p>
-<p class="soft small">As of <time datetime="${rfc3339(now)}">${clockText(now)}</time>. <span id="live">Load the page again for the present state.</span></p>
+<p class="soft small">As of <time datetime="${rfc3339(now)}">${clockText(now)}</time>. <span id="live">Reload the page for the present state.</span></p>
 </header>
 <main>
 <h2 id="servers">Servers</h2>
@@ -83,7 +83,7 @@ function summaryOf(servers: readonly ServerJson[]): string {
 function noServers(): Html {
   return html`<div class="empty">
 <p>A tmux server appears here as soon as it is started.</p>
-<p class="soft">One whose socket lies elsewhere can be added: <code>tmux-exporter servers add NAME /path/of/socket</code></p>
+<p class="soft">To add a server with a socket in another folder: <code>tmux-exporter servers add NAME /path/of/socket</code></p>
 </div>`;
 }
 

@@ -5,7 +5,7 @@ import type { ServerJson } from '../server-json.ts';
 import { type Html, html } from './html.ts';
 import { timeSince } from './time-since.ts';
 
-/** The states, the one that asks most for a person first. */
+/** The states, most urgent first. */
 export const STATES_BY_CONCERN: readonly ServerState[] = ['gone', 'unreachable', 'unresponsive', 'pending', 'up'];
 
 const CAUSES: Readonly<Record<UnreachableCause, string>> = {
@@ -16,7 +16,7 @@ const CAUSES: Readonly<Record<UnreachableCause, string>> = {
 };
 
 const REASONS: Readonly<Record<GoneReason, string>> = {
-  exited: 'It ended in order',
+  exited: 'It exited normally',
   crashed: 'It crashed',
   replaced: 'It was replaced',
   rebooted: 'The host was rebooted',
@@ -26,7 +26,7 @@ const REASONS: Readonly<Record<GoneReason, string>> = {
 /** More healthy servers than this are folded. */
 const MOST_SHOWN = 12;
 
-/** The servers as they are at `now`, Unix milliseconds, what needs a person first; many healthy ones are folded. */
+/** Tables of the servers at `now`, Unix milliseconds, most urgent first; many healthy ones are folded. */
 export function serverTables(servers: readonly ServerJson[], now: number): Html {
   const rows = servers.toSorted((a, b) => concern(a) - concern(b));
   const healthy = rows.filter(({ state }) => state === 'up');
@@ -74,7 +74,7 @@ function notesOf({ unreachable, cure, failure, last_death: death }: ServerJson, 
   return [...cause, ...problem, ...advice, ...died];
 }
 
-/** The command stands by itself, and a click selects all of it. */
+/** The command has an element of its own, and a click selects all of it. */
 function cureOf({ text, command }: Cure): Html {
   if (command === null) return html`<p>${text}</p>`;
   const [before = '', ...after] = text.split(command);

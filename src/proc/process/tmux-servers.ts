@@ -15,7 +15,7 @@ const FULL_SCAN_MS = 30_000;
 export interface RunningServer {
   readonly mark: ProcessMark;
   readonly uid: number;
-  /** The path to reach it: the one it listens on, whose file may have been deleted or replaced; through `/proc/<pid>/root` if the process has other mounts than we. */
+  /** The path to reach it: the one it listens on, whose file may have been deleted or replaced; through `/proc/<pid>/root` if the process has other mounts than we have. */
   readonly socket: string;
   /** Whether it lives in another mount namespace, as in a container or with PrivateTmp=yes. */
   readonly isElsewhere: boolean;

@@ -9,7 +9,7 @@ export class GarbledOutput extends Error {}
 export class Records {
   readonly #texts = new Map<string, string[]>();
 
-  /** Throws {@link GarbledOutput} where something else than records is found. */
+  /** Throws {@link GarbledOutput} if it finds anything but records. */
   static *read(output: string, marker: Marker): Slices<Records> {
     const records = new Records();
     const [before = '', ...chunks] = output.split(marker);

@@ -1,4 +1,4 @@
-/** Work that can be interrupted where it yields. */
+/** Work that can be interrupted at each `yield`. */
 export type Slices<Result> = Generator<void, Result>;
 
 /** How many items are one slice: some milliseconds. */

@@ -108,7 +108,7 @@ describe('the signature', () => {
   });
 });
 
-describe('a fault of ours', () => {
+describe('a bug in the exporter', () => {
   it('is a failed attempt, and its error is not shown', async () => {
     const sender = () => {
       throw new Error('s3cret');
@@ -120,7 +120,7 @@ describe('a fault of ours', () => {
     );
     expect(outcome).toEqual({
       kind: 'unsendable',
-      problem: 'the message cannot be written, because of a bug in tmux-exporter',
+      problem: 'the message cannot be rendered, because of a bug in the exporter',
     });
   });
 });
