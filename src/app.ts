@@ -28,6 +28,7 @@ import { isSameEntry, type Target } from './core/model/server.ts';
 import type { ServerRecord } from './core/record/record.ts';
 import { Registry } from './core/registry/registry.ts';
 import { SCOPES } from './core/scope.ts';
+import { errorText } from './core/text.ts';
 import { createFeed, type Feed } from './feed/feed.ts';
 import { Doorkeeper } from './http/access/doorkeeper.ts';
 import { OPEN_POLICY, type PolicySource, type WebPolicy } from './http/access/policy.ts';
@@ -244,7 +245,7 @@ export class App {
       await makeOwnToken(path, environment);
       this.#ownToken = path;
     } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error);
+      const problem = errorText(error);
       this.#log.warn({ path }, `no token for our own commands (${problem}): changes need one of web.tokens`);
     }
   }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { printable, printableLines } from '../core/text.ts';
+import { errorText, printable, printableLines } from '../core/text.ts';
 import { type AccessOptions, addAccessOptions } from './access-options.ts';
 import type { ApiClient } from './api-client.ts';
 import { readExporter } from './exporters.ts';
@@ -38,7 +38,7 @@ async function report(
     return EXIT.fine;
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    stderr(`${printable(error instanceof Error ? error.message : String(error))}\n`);
+    stderr(`${printable(errorText(error))}\n`);
     return EXIT.failed;
   }
 }

@@ -19,6 +19,11 @@ export function spanText(seconds: number): string {
   return parts.join(' ') || '0 s';
 }
 
+/** The message of anything that was thrown. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** `1 session`, `2 sessions`. */
 export function countText(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import type { z } from 'zod';
-import { printable, shorten } from '../core/text.ts';
+import { errorText, printable, shorten } from '../core/text.ts';
 import { type FailureCode, sendFailure } from './failure.ts';
 
 const LONGEST_VALUE = 120;
@@ -56,7 +56,7 @@ function parseJson(text: string): BodyReading {
   try {
     return { kind: 'read', value: text === '' ? undefined : JSON.parse(text) };
   } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
+    const found = errorText(error);
     const message = `body: expected JSON, found something else: ${found}`;
     return { kind: 'refused', code: 'invalid_json', message };
   }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Server } from 'node:net';
+import { errorText } from '../core/text.ts';
 import type { ListenAddress, Place } from './listen-address.ts';
 import { listenOnUnixSocket } from './unix-socket.ts';
 
@@ -10,7 +11,7 @@ export class ListenError extends Error {
   readonly code: unknown;
 
   constructor(address: ListenAddress, cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    super(errorText(cause), { cause });
     this.address = address;
     this.code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
   }

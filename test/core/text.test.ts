@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
   countText,
+  errorText,
   fitNames,
   listText,
   printable,
@@ -13,6 +14,13 @@ import {
   spanText,
 } from '../../src/core/text.ts';
 import { hostileText } from '../support/sample/arbitrary.ts';
+
+describe('errorText', () => {
+  it('is the message of an error, or the text of anything else that was thrown', () => {
+    expect(errorText(new TypeError('no such thing'))).toBe('no such thing');
+    expect(errorText('a text')).toBe('a text');
+  });
+});
 
 describe('spanText', () => {
   it.each([

@@ -1,6 +1,7 @@
 import { type Pem, readWebFile, type TlsEntry, type WebFile } from '../../config/file/web-file.ts';
 import { formatProblems } from '../../config/problem.ts';
 import type { ReadFile } from '../../core/file.ts';
+import { errorText } from '../../core/text.ts';
 import type { WebPolicy } from '../../http/access/policy.ts';
 import { createTlsLayer, type TlsLayer } from '../../http/access/tls-layer.ts';
 import { StartRefusal } from '../start-refusal.ts';
@@ -115,7 +116,7 @@ function withTls(path: string, file: WebFile, entry: TlsEntry, texts: PemTexts):
   try {
     return policyOf(file, createTlsLayer(tlsSettingsOf(entry, texts)));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     return `${path}: expected a certificate and its key in PEM, and authorities of clients if any are named; OpenSSL cannot use them: ${reason}`;
   }
 }

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { errorText } from '../../core/text.ts';
 import { makeFolder } from '../../files/folder.ts';
 import { EXIT, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
@@ -40,9 +41,7 @@ export async function installService(command: Command, terminal: Terminal): Prom
     makeFolder(folder);
     writeFileSync(path, text, { mode: 0o644 });
   } catch (error) {
-    terminal.stderr(
-      `${path} cannot be written: ${error instanceof Error ? error.message : String(error)}; name another folder with --dir\n`,
-    );
+    terminal.stderr(`${path} cannot be written: ${errorText(error)}; name another folder with --dir\n`);
     return EXIT.failed;
   }
   terminal.stdout(`Wrote ${path}\n`);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { printable } from '../../core/text.ts';
+import { errorText, printable } from '../../core/text.ts';
 import { makeFolder } from '../../files/folder.ts';
 import { type Clock, pause, systemClock } from '../../follow/follow-clock.ts';
 import { Coalescer } from '../../follow/notice/coalescer.ts';
@@ -22,9 +22,7 @@ export async function runShellFollow(command: Command, terminal: Terminal): Prom
   try {
     makeFolder(folder);
   } catch (error) {
-    terminal.stderr(
-      `notices cannot be kept: ${printable(error instanceof Error ? error.message : String(error))}; ${STATE_CURE}\n`,
-    );
+    terminal.stderr(`notices cannot be kept: ${printable(errorText(error))}; ${STATE_CURE}\n`);
     return EXIT.failed;
   }
   const markOf = createMarkOf(terminal);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { machineFolder, programFolder, renamedFolders } from '../../app/machine-folder.ts';
-import { countText, printable } from '../../core/text.ts';
+import { countText, errorText, printable } from '../../core/text.ts';
 import { makeFolder } from '../../files/folder.ts';
 import { type KnownServer, livesIn } from '../../follow/feed/known-server.ts';
 import { systemClock } from '../../follow/follow-clock.ts';
@@ -109,7 +109,7 @@ function saver(say: (message: string) => void): (file: StateFile, state: FollowS
       makeFolder(dirname(file.path));
       file.save(state);
     } catch (error) {
-      say(`the cursor cannot be saved: ${error instanceof Error ? error.message : String(error)}; ${STATE_CURE}`);
+      say(`the cursor cannot be saved: ${errorText(error)}; ${STATE_CURE}`);
     }
   };
 }

@@ -10,6 +10,7 @@ import {
   parseDocument,
   type YAMLError,
 } from 'yaml';
+import { errorText } from '../../core/text.ts';
 import type { Path } from '../problem.ts';
 import { DEEPEST, excessOf, TOO_DEEP } from './yaml-bounds.ts';
 
@@ -160,7 +161,7 @@ function plainValue(document: Document): { value: unknown; error: YamlError | nu
 }
 
 function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorText(error);
   if (!message.startsWith('Excessive alias count')) return message;
   return 'expected aliases of few things, found aliases of aliases that multiply';
 }

@@ -1,3 +1,4 @@
+import { errorText } from '../../core/text.ts';
 import type { FeedClient, Opening, Start } from '../feed/feed-client.ts';
 import type { FollowedEvent } from '../feed/feed-event.ts';
 import { SseParser } from '../feed/sse-parser.ts';
@@ -169,5 +170,5 @@ function rejectionBy(signal: AbortSignal): Promise<never> {
 function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);
   if (error instanceof Error && 'code' in error && error.code === 'ECONNRESET') return 'the connection was cut';
-  return error instanceof Error ? error.message : String(error);
+  return errorText(error);
 }

@@ -66,8 +66,7 @@ export class Doorkeeper {
   }
 
   /** Whether the rate of the policy allows one more request. */
-  isWithin(rate: RequestRate | null): boolean {
-    if (rate === null) return true;
+  isWithin(rate: RequestRate): boolean {
     const { intervalMs, burst } = this.#bucket?.rate ?? {};
     if (this.#bucket === null || intervalMs !== rate.intervalMs || burst !== rate.burst) {
       this.#bucket = { rate, tokens: new TokenBucket(rate, this.#nowMs) };

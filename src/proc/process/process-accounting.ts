@@ -8,7 +8,7 @@ import { addUsage, type Holdings, NO_USAGE, type ProcessUsage } from '../../core
 import { type AccountedLevels, accrue, isVisible, rootOf } from '../../core/process/server-processes.ts';
 import type { ServerRecord } from '../../core/record/record.ts';
 import type { Registry } from '../../core/registry/registry.ts';
-import { listText } from '../../core/text.ts';
+import { errorText, listText } from '../../core/text.ts';
 import type { ProcessTableReader } from './process-table.ts';
 
 /** The result of one run of a collector. */
@@ -69,7 +69,7 @@ export class ProcessAccounting {
       return records.some((record) => layoutOf(record)) ? await this.#pass(reader, records) : null;
     } catch (error) {
       for (const { target, generation } of records) registry.noteProcesses(target.name, generation, null);
-      return `off at this poll: ${error instanceof Error ? error.message : String(error)}`;
+      return `off at this poll: ${errorText(error)}`;
     }
   }
 
