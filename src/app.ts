@@ -134,7 +134,7 @@ export class App {
       ownUid: environment.uid,
       pid: environment.pid,
       uptime: systemClock.uptime,
-      onEnd: (name) => this.#engine.monitor.lookAfter(name),
+      onEnd: (name) => this.#engine.monitor.pollUrgently(name),
       onRestart: () => self.watches.restarted(),
     });
     this.#engine = this.#createEngine();

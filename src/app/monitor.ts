@@ -112,7 +112,7 @@ export class Monitor {
   }
 
   /** Polls a server whose watch has ended, ahead of all others. */
-  lookAfter(name: string): void {
+  pollUrgently(name: string): void {
     void this.poller.pollAfresh(name, 'watch');
   }
 

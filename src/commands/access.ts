@@ -57,7 +57,7 @@ async function ownToken({ env, environment }: Terminal): Promise<string | null> 
   return reading.kind === 'read' ? `Bearer ${reading.tokens[0] ?? ''}` : null;
 }
 
-/** The user other than ours and root who listens at a URL of this machine; null for none. On a system without /proc nobody is seen. */
+/** The user other than ours and root who listens at a URL of this machine; null if there is none, or without /proc. */
 async function strangerAt(url: string, { environment }: Terminal): Promise<number | null> {
   const uids = (await uidsAt(url, environment.readFile)) ?? [];
   return uids.find((uid) => uid !== 0 && uid !== environment.uid) ?? null;

@@ -219,7 +219,7 @@ export const OPTIONS = {
     }),
     systemd_socket: option(toggle, {
       default: false,
-      description: 'Listen on the sockets that a .socket unit of systemd hands over, in place of web.listen_address.',
+      description: 'Listen on the sockets that a .socket unit of systemd passes on, instead of web.listen_address.',
     }),
     external_url: option(orNull(externalUrl), {
       default: null,

@@ -47,7 +47,7 @@ export type CutReason = 'pipelined' | 'stalled' | 'unread_body';
 /** The dependencies and callbacks of an {@link HttpServer}. */
 export interface HttpParts {
   readonly ports: HttpPorts;
-  /** Names besides the local ones that the Host header may contain on loopback: without port, IPv6 without brackets, in lower case. */
+  /** Names in addition to the local ones that the Host header may contain on loopback: without port, IPv6 without brackets, in lower case. */
   readonly allowedHosts: readonly string[];
   /** Ends the streams of the feed. */
   readonly closeFeed: () => Promise<void>;

@@ -70,7 +70,7 @@ export class Scheduler implements Pace {
     this.#timer = setTimeout(() => this.#check(), Math.min(this.#nextAt - now, LONGEST_WAIT_MS));
   }
 
-  /** Reads the clock. A tick whose time was skipped by a clock step or a suspend is due at once; after a step back the next tick is planned anew. */
+  /** Reads the clock. A tick whose time was skipped by a clock step or a suspend is due at once; after a step back the next tick is planned again. */
   #check(): void {
     const now = Date.now();
     const isDue = now >= this.#nextAt;

@@ -88,7 +88,7 @@ export class DurableJournal implements Journal {
   #sinceTrim = TRIM_EVERY;
   #depth = 0;
   #closed = false;
-  /** Whether the database was opened anew while the exporter runs. Any content of it is not ours. */
+  /** Whether the database was opened again while the exporter runs. Its content is not ours. */
   #isNewDatabase = false;
 
   /** Opens or makes the database at `options.path`. Throws a `StoreRefusal` if it cannot be used. */

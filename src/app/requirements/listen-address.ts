@@ -16,7 +16,7 @@ export const listenAddress: Requirement = {
   without: 'start',
   examine: async (context) => {
     const { web } = context.config;
-    if (web.systemdSocket) return [{ subject: SUBJECT, verdict: 'fine', message: 'sockets that systemd hands over' }];
+    if (web.systemdSocket) return [{ subject: SUBJECT, verdict: 'fine', message: 'sockets that systemd passes on' }];
     const findings: CheckResult[] = [];
     for (const address of wantedAddresses(web, context.environment)) {
       findings.push({ subject: SUBJECT, ...(await examineAddress(context, address)) });

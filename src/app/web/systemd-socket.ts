@@ -11,7 +11,7 @@ const FIRST = 3;
 /** The sockets that systemd listens on for this process. Throws a {@link StartRefusal} if there are none. */
 export function inheritedSockets({ pid, variables }: SystemdVariables): readonly InheritedSocket[] {
   const { LISTEN_PID: forPid, LISTEN_FDS: count } = variables;
-  const expected = 'web.systemd_socket: expected sockets of systemd, which a .socket unit hands over at the start';
+  const expected = 'web.systemd_socket: expected sockets of systemd, which a .socket unit passes on at the start';
   if (count === undefined || forPid === undefined) {
     throw new StartRefusal(`${expected}, found none (LISTEN_FDS and LISTEN_PID are not set)`);
   }

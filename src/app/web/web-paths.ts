@@ -10,7 +10,7 @@ export function webPathsOf({ externalUrl, routePrefix, telemetryPath }: WebConfi
   return { prefix, telemetry: telemetryPath };
 }
 
-/** The names besides the local ones that the Host header may contain on loopback: a proxy may pass on the host of the external URL. */
+/** Names in addition to the local ones that the Host header may contain on loopback: a proxy may pass on the host of the external URL. */
 export function hostsOf({ externalUrl, allowedHosts }: WebConfig): readonly string[] {
   if (externalUrl === null) return allowedHosts;
   return [...allowedHosts, new URL(externalUrl).hostname.replace(/^\[(.*)\]$/, '$1')];

@@ -68,7 +68,7 @@ const ENDPOINT = {
   no_proxy: option(noProxyList, {
     default: '',
     defaultText: 'none',
-    description: 'With proxy_url: hosts that are reached without it. A name stands for itself and all names below it.',
+    description: 'With proxy_url: hosts that are reached without it. A name includes all names below it.',
   }),
   proxy_from_environment: option(toggle, {
     default: false,

@@ -1,6 +1,6 @@
 import { TEMPLATE_FIELDS } from './notification.ts';
 
-/** Three braces stand for the value as it is, two for the escaped value. */
+/** Three braces insert the value as it is, two insert the escaped value. */
 const PLACE = /\{\{\{([^{}]*)\}\}\}|\{\{([^{}]*)\}\}/g;
 const ONLY_PLACE = /^(?:\{\{\{([^{}]*)\}\}\}|\{\{([^{}]*)\}\})$/;
 const PATH = /^\s*([A-Za-z_]\w*)(?:\.\w+)*\s*$/;

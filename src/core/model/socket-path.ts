@@ -3,7 +3,7 @@ import { byteLength } from '../text.ts';
 /** `sun_path` of a Unix socket holds 108 bytes with the NUL that ends the path. */
 export const MAX_SOCKET_PATH_BYTES = 107;
 
-/** What the path of a socket must look like, in words that follow "expected". */
+/** The rule for the path of a socket, in words that follow "expected". */
 export const SOCKET_RULE = `the absolute path of a socket, at most ${MAX_SOCKET_PATH_BYTES} bytes`;
 
 /** Whether a path that a person gives can be that of a socket: it starts at the root, names no folder, is text, and can be connected to. */

@@ -79,7 +79,7 @@ function changes(record: ServerRecord, before: Life, life: Life, now: number): E
 }
 
 function sessionEvents(record: ServerRecord, before: Life, life: Life): EventDraft[] {
-  // What it held before it answered for the first time is not news. Nor is what was not stored, after a restart.
+  // Its sessions at the first answer are no changes, and neither are sessions that were not stored before a restart.
   if (before.holds === null || before.sessions === null || life.sessions === null) return [];
   const changes = diffSessions(before.sessions, life.sessions);
   if (changes.length > MOST_SESSION_EVENTS) return [sessionsDraft(record, life, changes)];

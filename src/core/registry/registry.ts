@@ -496,7 +496,7 @@ function memoryOf({ target, state, since, unreachable, incident, life, snapshot 
   };
 }
 
-/** A list that is long and changes at each poll would be written anew each time. */
+/** A long list that changes at each poll would be written each time. */
 function withoutMany(life: Life): Life {
   return (life.sessions?.length ?? 0) > MOST_STORED_SESSIONS ? { ...life, sessions: null } : life;
 }

@@ -8,7 +8,7 @@ import { eventually } from '../../support/machine/eventually.ts';
 import { unsetClock } from '../../support/sample/fake-clock.ts';
 import { END, HOURS, minutesBeforeEnd, SCENARIO, type ScriptedExporter, type ScriptedServer } from './scenario.ts';
 import { alertsFor, type ScriptedAlert } from './scripted-alerts.ts';
-import { deathOf, lifeAt, lookAt, processesAt } from './scripted-life.ts';
+import { deathOf, lifeAt, observationAt, processesAt } from './scripted-life.ts';
 
 /** The job that scrapes. */
 export const JOB = 'tmux';
@@ -103,7 +103,10 @@ class ScriptedRun {
     if (life || server.registration === 'static') this.#registry.register(targetOf(server));
     const record = this.#registry.get(server.name);
     if (!record) return;
-    this.#apply(server, life ? lookAt(server, life, at) : { ...deathOf({ from: 0, to: null, end: 'lost' }, at) });
+    this.#apply(
+      server,
+      life ? observationAt(server, life, at) : { ...deathOf({ from: 0, to: null, end: 'lost' }, at) },
+    );
     if (life) this.#note(server.name, at);
   }
 

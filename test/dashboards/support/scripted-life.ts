@@ -23,7 +23,7 @@ export function lifeAt({ lives }: ScriptedServer, at: number): ScriptedLife | nu
 }
 
 /** The observation of a living server. */
-export function lookAt(server: ScriptedServer, life: ScriptedLife, at: number): Observation {
+export function observationAt(server: ScriptedServer, life: ScriptedLife, at: number): Observation {
   const { unresponsiveFrom, unreachableFrom } = server;
   if (unresponsiveFrom !== undefined && at >= minutesBeforeEnd(unresponsiveFrom)) {
     return failed('timeout', { tmux: 'timeout' }, at);
@@ -41,8 +41,8 @@ const WORD_OF: Record<ScriptedLife['end'], LastWord | null> = { exited: 'shut_do
 /** The observation at the end of a life. The watch reports it, if there is one. */
 export function deathOf({ end }: ScriptedLife, at: number): Observation {
   const watch = WORD_OF[end];
-  const look = failed('refused', { ...DEAD, trigger: watch === null ? 'poll' : 'watch', watch }, at);
-  return { ...look, diedAt: watch === null ? null : at - 12 };
+  const observation = failed('refused', { ...DEAD, trigger: watch === null ? 'poll' : 'watch', watch }, at);
+  return { ...observation, diedAt: watch === null ? null : at - 12 };
 }
 
 function snapshotOf(server: ScriptedServer, life: ScriptedLife, at: number): Snapshot {
