@@ -35,5 +35,7 @@ function reportText(results: readonly CheckResult[]): string {
 /** One document: `{results: [{subject, verdict, message, cure}]}`, with a cure of null if nothing has to be done or the message says it. */
 function reportJson(results: readonly CheckResult[]): string {
   const all = results.map(({ subject, verdict, message, cure = null }) => ({ subject, verdict, message, cure }));
-  return `${printableJson(JSON.stringify({ results: all }, null, 2))}\n`;
+  // By lines: a line break of the layout is not printable, and would become an escape outside of any text.
+  const lines = JSON.stringify({ results: all }, null, 2).split('\n');
+  return `${lines.map(printableJson).join('\n')}\n`;
 }
