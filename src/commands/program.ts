@@ -67,7 +67,7 @@ function createProgram(terminal: Terminal, setExitCode: (code: number) => void):
   const defaultCommand = addConfigured('serve', served, async () => (await import('./serve.ts')).runServe);
   const polled = 'poll once and write the metrics to stdout';
   addConfigured('once', polled, async () => (await import('./once.ts')).runOnce);
-  const checked = 'check the configuration and the machine, and show how to fix problems';
+  const checked = 'check the configuration and the machine, and suggest fixes';
   addConfigured('check', checked, async () => (await import('./check.ts')).runCheck).option(
     '--json',
     'write what was found as JSON',
