@@ -47,7 +47,7 @@ export async function installService(command: Command, terminal: Terminal): Prom
   terminal.stdout(`Wrote ${path}\n`);
   const steps = STEPS[format](name, path, terminal);
   if (now) return start(steps, terminal);
-  terminal.stdout(`To start it now, and at each login:\n${steps.map((step) => `  ${step.join(' ')}\n`).join('')}`);
+  terminal.stdout(`To start it now, and at each login:\n${linesOf(steps)}`);
   if (format === 'systemd') terminal.stdout('To keep it running while you are logged out:\n  loginctl enable-linger\n');
   return EXIT.fine;
 }
@@ -63,6 +63,10 @@ const STEPS: Readonly<Record<ServiceFormat, (name: string, path: string, termina
 
 const STEP_TIMEOUT_MS = 60_000;
 
+/** Printed if the first command fails that needs the user's systemd. */
+const NO_SYSTEMD =
+  'The systemd of your user cannot be reached. It needs a login, such as by ssh; a shell of su or sudo has none. There, run:\n';
+
 async function start(steps: readonly string[][], { env, environment, stderr }: Terminal): Promise<number> {
   const { createRunCommand } = await import('../../follow/sink/command.ts');
   const run = createRunCommand((leader, signal) => environment.signal(-leader, signal));
@@ -70,9 +74,14 @@ async function start(steps: readonly string[][], { env, environment, stderr }: T
     const end = await run({ file, args, env, stdin: null, output: 'inherit', timeoutMs: STEP_TIMEOUT_MS });
     if (end.kind === 'exited' && end.code === 0) continue;
     stderr(`${[file, ...args].join(' ')} failed${end.kind === 'not_started' ? `: ${end.message}` : ''}\n`);
+    if (args.includes('daemon-reload')) stderr(`${NO_SYSTEMD}${linesOf(steps)}`);
     return EXIT.failed;
   }
   return EXIT.fine;
+}
+
+function linesOf(steps: readonly string[][]): string {
+  return steps.map((step) => `  ${step.join(' ')}\n`).join('');
 }
 
 function fileOf(command: Command, terminal: Terminal): ServiceFile {

@@ -161,13 +161,16 @@ describe('service', () => {
     );
   });
 
-  it('says which step failed', async () => {
+  it('says which step failed, and what to run once it is possible', async () => {
     const env = { XDG_CONFIG_HOME: folder, PATH: folder };
     const { code, stderr } = await cli(['service', 'install', '--format', 'systemd', '--now'], env);
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: expect.stringMatching(/^systemctl --user daemon-reload failed: /),
+      stderr: expect.stringMatching(/^systemctl --user daemon-reload failed: .*\n.*su or sudo/),
     });
+    expect(stderr).toContain(
+      '  systemctl --user daemon-reload\n  systemctl --user enable --now tmux-exporter.service\n',
+    );
   });
 
   it('prints either of the two, and no other', async () => {
