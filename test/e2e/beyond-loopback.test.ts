@@ -31,9 +31,14 @@ describe('Beyond loopback', () => {
   afterAll(() => removeFolder(folder));
 
   /** Runs a daemon on all addresses with a web config file, for the time of a test. */
-  async function withDaemon(file: string, run: (daemon: Daemon, port: string) => Promise<void>): Promise<void> {
+  async function withDaemon(
+    file: string,
+    run: (daemon: Daemon, port: string) => Promise<void>,
+    more: readonly string[] = [],
+  ): Promise<void> {
     await writeFile(web, file);
-    const daemon = await Daemon.start({ flags: [`--web.config.file=${web}`, '--web.listen-address=0.0.0.0:0'] });
+    const flags = [`--web.config.file=${web}`, '--web.listen-address=0.0.0.0:0', ...more];
+    const daemon = await Daemon.start({ flags });
     try {
       await run(daemon, new URL(daemon.url).port);
     } finally {
@@ -81,6 +86,26 @@ describe('Beyond loopback', () => {
       const scrapes = [tlsConfig(certificate), tlsConfig()].map((scrape) => scraped(port, scrape));
       expect(await Promise.all(scrapes)).toEqual(['up', expect.stringContaining('certificate required')]);
     });
+  });
+
+  it('a Prometheus scrapes with a token of its scope, and not with a wrong one, one of another scope, or none', async () => {
+    const files = { read: join(folder, 'read'), alerts: join(folder, 'alerts'), wrong: join(folder, 'wrong') };
+    for (const [name, path] of Object.entries(files))
+      await writeFile(path, `${name}-token-0123456789\n`, { mode: 0o600 });
+    const config = join(folder, 'config.yml');
+    const tokens = `{file: ${files.read}, scopes: [read]}, {file: ${files.alerts}, scopes: [alerts]}`;
+    await writeFile(config, `web: {tokens: [${tokens}]}\n`, { mode: 0o600 });
+    const withToken = (path: string) => `${tlsConfig()}, authorization: {credentials_file: ${path}}`;
+    await withDaemon(
+      `${TLS}}\n`,
+      async (_daemon, port) => {
+        const scrapes = [...Object.values(files).map(withToken), tlsConfig()];
+        const [right, ...others] = await Promise.all(scrapes.map((scrape) => scraped(port, scrape)));
+        expect(right).toBe('up');
+        expect(others).toEqual(['403', '401', '401'].map((status) => expect.stringContaining(status)));
+      },
+      [`--config.file=${config}`],
+    );
   });
 
   it('a certificate is renewed, and a bad file has no effect, without a failed scrape', async () => {
