@@ -205,7 +205,8 @@ export class Monitor {
     return new ChildWatch({
       parents: () =>
         registry.list().flatMap(({ target, life, state }) => {
-          return life?.process && state === 'up' ? [{ name: target.name, pid: life.process.pid }] : [];
+          if (!life?.process || state !== 'up') return [];
+          return [{ name: target.name, pid: life.process.pid, children: life.holds?.panes ?? null }];
         }),
       onChange: (name) => void this.poller.pollAfresh(name, 'poll'),
     });

@@ -5,12 +5,14 @@ import { ProcessTurnover } from './process-turnover.ts';
 export interface Parent {
   readonly name: string;
   readonly pid: number;
+  /** Number of children that its last poll implies; null if unknown. */
+  readonly children: number | null;
 }
 
 /** Options of a {@link ChildWatch}. */
 export interface ChildWatchOptions {
   readonly parents: () => readonly Parent[];
-  /** Called when the process itself ended or its children changed; at most once a second per process. */
+  /** Called when the process itself ended, its children changed, or it has another number of them at first sight; at most once a second per process. */
   readonly onChange: (name: string) => void;
   readonly root?: string;
 }
@@ -84,10 +86,11 @@ export class ChildWatch {
     for (const parent of parents) this.#readOne(parent, now);
   }
 
-  #readOne({ name, pid }: Parent, now: number): void {
+  #readOne(parent: Parent, now: number): void {
+    const { name, pid } = parent;
     const known = this.#watched.get(name);
     if (known && known.pid !== pid) this.#forget(name);
-    const watched = this.#watched.get(name) ?? this.#open(name, pid);
+    const watched = this.#watched.get(name) ?? this.#open(parent);
     const children = watched && this.#childrenOf(watched.descriptor);
     if (!watched || children === null) {
       this.#forget(name);
@@ -105,12 +108,14 @@ export class ChildWatch {
     this.#options.onChange(name);
   }
 
-  #open(name: string, pid: number): Watched | null {
+  #open({ name, pid, children: expected }: Parent): Watched | null {
     const { root = '/proc' } = this.#options;
     try {
       const descriptor = openSync(`${root}/${pid}/task/${pid}/children`, 'r');
       const children = this.#childrenOf(descriptor) ?? '';
-      const watched = { pid, descriptor, children, reportedAt: Number.NEGATIVE_INFINITY, isChanged: false };
+      // A child may have begun or ended between the poll and this first read.
+      const isChanged = expected !== null && countOf(children) !== expected;
+      const watched = { pid, descriptor, children, reportedAt: Number.NEGATIVE_INFINITY, isChanged };
       this.#watched.set(name, watched);
       return watched;
     } catch {
@@ -134,4 +139,9 @@ export class ChildWatch {
     this.#watched.delete(name);
     closeSync(watched.descriptor);
   }
+}
+
+/** The number of pids in a text such as `12 34 `. */
+function countOf(children: string): number {
+  return children.match(/\d+/g)?.length ?? 0;
 }
