@@ -31,7 +31,7 @@ export async function inspectDirectory(directory: string, uid: number | null): P
     }
     return { verdict: 'fine', subject, message: directory };
   } catch (error) {
-    if (isRefused(error)) return { verdict: 'bad', subject, message: `${directory} may not be read`, cure: OWNER_CURE };
+    if (isRefused(error)) return { verdict: 'bad', subject, message: `${directory} is not readable`, cure: OWNER_CURE };
     return {
       verdict: 'note',
       subject,
