@@ -87,8 +87,13 @@ export function readUrl(source: string, url: string): string {
   if (/^unix:\/[^\0]*[^\0/]$/.test(url)) return url;
   if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
   throw new UsageError(
-    `${source}: expected a URL such as ${DEFAULT_URL} or unix:/run/tmux-exporter.sock, found ${JSON.stringify(url)}`,
+    `${source}: expected a URL such as ${DEFAULT_URL} or unix:/run/tmux-exporter.sock, found ${JSON.stringify(withoutLogin(url))}`,
   );
+}
+
+/** A text that is no URL, without what may be its user and password. */
+function withoutLogin(text: string): string {
+  return text.replace(/^([a-z]+:\/\/)?.*@/is, '$1…@');
 }
 
 /** The flag of an option. */

@@ -74,6 +74,13 @@ describe('The exporters of a command', () => {
     expect(() => read(flags, env as Record<string, string>)).toThrow(message);
   });
 
+  it.each(['http://me:t0ken@a:x', 'htp://me:t0ken@a', 'me:t0ken@a', 'http://me:t0k@en@a:x'])(
+    'have no password shown if their URL is refused: %s',
+    (url) => {
+      expect(() => read([], { TMUX_EXPORTER_URL: url })).toThrow(/, found "([a-z]+:\/\/)?…@a(:x)?"$/);
+    },
+  );
+
   it.each([
     [[`--url=${A},${B}`, '--token-file=t', '--user=', '--user=me', '--password-file=', '--password-file=p']],
     [[`--url=${A}`, '--cert-file=c', '--key-file=k']],
