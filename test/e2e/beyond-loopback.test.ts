@@ -123,7 +123,7 @@ describe('Beyond loopback', () => {
         expect(await serialOf(port)).toBe(after);
         const logged = (text: RegExp) => eventually(`${text}`, () => daemon.log.some(({ msg }) => text.test(msg)));
         await logged(/^the web config file, or one of its certificates, has changed and is in force$/);
-        await logged(/^the web config file has changed and is invalid; .* nothing is encrypted and nothing asks/);
+        await logged(/^the web config file has changed and is invalid; .* nothing is encrypted and no login/);
         await scrapes(3);
         expect(await prometheus.value('min_over_time(up[5m])')).toBe(1);
         const successful = 'tmux_exporter_web_config_last_reload_successful';
