@@ -8,6 +8,8 @@ export const OF_PROMETHEUS = ['up', 'ALERTS'];
 /** Metrics that no panel shows, with the reason. */
 export const UNUSED: Readonly<Record<string, string>> = {
   tmux_exporter_log_lines_dropped_total: 'it says something of stderr only, and the log itself says it once it can',
+  tmux_exporter_web_logins_failed_total: 'the security of the host is judged beside other logins, not beside polls',
+  tmux_exporter_web_connections_cut_total: 'it counts clients that misbehave, and no server or poll depends on them',
   tmux_exporter_detection_seconds_sum: 'the buckets say more than a mean of rare events',
   tmux_exporter_detection_seconds_count: 'the same number as tmux_exporter_servers_reaped_total, which has the reason',
   process_cpu_user_seconds_total: 'part of process_cpu_seconds_total',
