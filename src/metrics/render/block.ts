@@ -2,10 +2,26 @@ import type { FamilyHead, Format } from '../text/exposition-format.ts';
 import type { Lines } from '../text/sample.ts';
 import type { Steps } from '../text/slices.ts';
 
-/** Encoded lines of an exposition, and the number of series in them. */
+/** Encoded lines of one family: a range of bytes that other pieces share, and the number of series in them. A buffer of its own would need more memory than a short piece itself. */
 export interface Piece {
+  /** Place of the family in the exposition. */
+  readonly family: number;
+  readonly bytes: Buffer;
+  readonly from: number;
+  readonly to: number;
+  readonly series: number;
+}
+
+/** Encoded lines of an exposition, and the number of series in them. */
+export interface Encoded {
   readonly bytes: Buffer;
   readonly series: number;
+}
+
+/** Lines of one family that are not encoded yet. */
+export interface FamilyLines {
+  readonly family: number;
+  readonly lines: Lines;
 }
 
 /** A family of an exposition with its samples, in non-empty pieces. */
@@ -14,34 +30,57 @@ export interface Block {
   readonly pieces: readonly Piece[];
 }
 
-const NOTHING: Piece = { bytes: Buffer.alloc(0), series: 0 };
-
 const PIECES_PER_STEP = 64;
 
-/** Encodes sample lines. */
-export function encodeLines({ text, series }: Lines): Piece {
-  return series === 0 ? NOTHING : { bytes: Buffer.from(text), series };
+/** Lines of at least this many characters are encoded in one step, and share a buffer. */
+const ENCODED_AT_ONCE = 32_768;
+
+/** Encodes sample lines, in few buffers. */
+export function* encodeLines(all: readonly FamilyLines[]): Steps<Piece[]> {
+  const pieces: Piece[] = [];
+  let begun = 0;
+  let length = 0;
+  for (const [at, { lines }] of all.entries()) {
+    length += lines.text.length;
+    if (length < ENCODED_AT_ONCE && at < all.length - 1) continue;
+    pieces.push(...encodeTogether(all.slice(begun, at + 1)));
+    begun = at + 1;
+    length = 0;
+    yield;
+  }
+  return pieces;
+}
+
+function encodeTogether(all: readonly FamilyLines[]): Piece[] {
+  const bytes = Buffer.from(all.map(({ lines }) => lines.text).join(''));
+  let end = 0;
+  return all.map(({ family, lines }) => {
+    const from = end;
+    end += Buffer.byteLength(lines.text);
+    return { family, bytes, from, to: end, series: lines.series };
+  });
 }
 
 /** Joins blocks into a part of an exposition. Families without a sample are left out. */
-export function* joinBlocks(format: Format, blocks: readonly Block[]): Steps<Piece> {
+export function* joinBlocks(format: Format, blocks: readonly Block[]): Steps<Encoded> {
   const pieces: Piece[] = [];
-  for (const block of blocks) {
-    if (block.pieces.length === 0) continue;
-    pieces.push({ bytes: Buffer.from(format.head(block.head)), series: 0 }, ...block.pieces);
+  for (const [family, { head, pieces: own }] of blocks.entries()) {
+    if (own.length === 0) continue;
+    const bytes = Buffer.from(format.head(head));
+    pieces.push({ family, bytes, from: 0, to: bytes.length, series: 0 });
+    for (const piece of own) pieces.push(piece);
   }
   return yield* joinPieces(pieces);
 }
 
-function* joinPieces(pieces: readonly Piece[]): Steps<Piece> {
-  const bytes = Buffer.allocUnsafeSlow(pieces.reduce((sum, piece) => sum + piece.bytes.length, 0));
+function* joinPieces(pieces: readonly Piece[]): Steps<Encoded> {
+  const joined = Buffer.allocUnsafeSlow(pieces.reduce((sum, { from, to }) => sum + to - from, 0));
   let end = 0;
   let series = 0;
   for (const [at, piece] of pieces.entries()) {
-    bytes.set(piece.bytes, end);
-    end += piece.bytes.length;
+    end += piece.bytes.copy(joined, end, piece.from, piece.to);
     series += piece.series;
     if (at % PIECES_PER_STEP === 0) yield;
   }
-  return { bytes, series };
+  return { bytes: joined, series };
 }

@@ -5,7 +5,7 @@ import type { PollFailures } from '../families/poll-failures.ts';
 import { type Entry, entriesOf, type ServerSubject, subjectOf } from '../families/subject.ts';
 import type { Lines } from '../text/sample.ts';
 import type { Steps } from '../text/slices.ts';
-import { type Block, encodeLines, type Piece } from './block.ts';
+import { type Block, encodeLines, type FamilyLines, type Piece } from './block.ts';
 import { allot, mostSeries, type Quota, truncationsBy } from './quota.ts';
 
 /** The view to render, and the most series that it may have. */
@@ -16,12 +16,12 @@ export interface RenderOptions {
   readonly budget: number;
 }
 
-/** The rendered series of one entry with a quota: pieces for each family, in the order of the groups. */
+/** The rendered series of one entry with a quota. */
 interface Contribution {
   readonly entry: Entry;
   readonly exposure: Exposure;
   readonly quota: Quota | null;
-  readonly pieces: readonly (readonly Piece[])[];
+  readonly pieces: readonly Piece[];
 }
 
 /** An entry, and how much of it may be shown. The subject is null if the quota did not need it. */
@@ -52,7 +52,7 @@ export class Contributions {
     const blocks = groups.flatMap(({ families }) => families.map((head) => ({ head, pieces: [] as Piece[] })));
     for (const share of shares) {
       const { pieces } = this.#recall(share, exposure) ?? (yield* this.#render(share, exposure, groups));
-      for (const [at, own] of pieces.entries()) blocks[at]?.pieces.push(...own);
+      for (const piece of pieces) blocks[piece.family]?.pieces.push(piece);
       yield;
     }
     return blocks;
@@ -67,12 +67,17 @@ export class Contributions {
   *#render({ entry, subject, quota }: Share, exposure: Exposure, groups: readonly FamilyGroup[]): Steps<Contribution> {
     const whole = subject ?? subjectOf(entry, exposure);
     const server = quota ? { ...whole, truncated: truncationsBy(quota, groups, whole) } : whole;
-    const pieces: Piece[][] = [];
+    const written: FamilyLines[] = [];
+    let family = 0;
     for (const [at, { families, size }] of groups.entries()) {
       const count = quota?.[at] ?? size(server);
-      for (const { write } of families) pieces.push(yield* writeAll((from, to) => write(server, from, to), count));
+      for (const { write } of families) {
+        const all = yield* writeAll((from, to) => write(server, from, to), count);
+        for (const lines of all) written.push({ family, lines });
+        family++;
+      }
     }
-    const contribution = { entry, exposure, quota, pieces };
+    const contribution = { entry, exposure, quota, pieces: yield* encodeLines(written) };
     this.#known.set(keyOf(entry), contribution);
     this.#rendered++;
     return contribution;
@@ -96,14 +101,14 @@ function* sharesOf(
   return entries.map((entry, place) => ({ entry, subject: subjects[place] ?? null, quota: quotas[place] ?? null }));
 }
 
-function* writeAll(write: (from: number, to: number) => Lines, count: number): Steps<Piece[]> {
-  const pieces: Piece[] = [];
+function* writeAll(write: (from: number, to: number) => Lines, count: number): Steps<Lines[]> {
+  const written: Lines[] = [];
   for (let from = 0; from < count; from += WRITTEN_AT_ONCE) {
-    const piece = encodeLines(write(from, Math.min(from + WRITTEN_AT_ONCE, count)));
-    if (piece.series > 0) pieces.push(piece);
+    const lines = write(from, Math.min(from + WRITTEN_AT_ONCE, count));
+    if (lines.series > 0) written.push(lines);
     yield;
   }
-  return pieces;
+  return written;
 }
 
 function isSame(a: Entry, b: Entry): boolean {

@@ -4,11 +4,11 @@ import type { PollFailures } from '../families/poll-failures.ts';
 import type { Format } from '../text/exposition-format.ts';
 import { type GzipHead, gzipHead } from '../text/gzip.ts';
 import { runInSlices } from '../text/slices.ts';
-import { type Block, joinBlocks, type Piece } from './block.ts';
+import { type Block, type Encoded, joinBlocks } from './block.ts';
 import { Contributions } from './contribution.ts';
 
 /** The part of an exposition that stays the same until a server changes. */
-export interface ViewPart extends Piece {
+export interface ViewPart extends Encoded {
   /** The same bytes as the beginning of a gzip member; compressed on first use. */
   gzipped(): Promise<GzipHead>;
 }
