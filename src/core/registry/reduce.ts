@@ -3,6 +3,7 @@ import { diffSessions } from '../event/diff.ts';
 import type { EventDraft } from '../event/event.ts';
 import type { Answer, Observation } from '../model/observation.ts';
 import type { ServerState, UnreachableCause } from '../model/server.ts';
+import { sharedSnapshot } from '../model/shared-snapshot.ts';
 import type { Life, ServerRecord } from '../record/record.ts';
 import {
   recoveredDraft,
@@ -56,12 +57,13 @@ export function reduce(record: ServerRecord, observation: Observation, verdict: 
 type SnapshotAnswer = Extract<Answer, { kind: 'snapshot' }>;
 
 function answered(record: ServerRecord, answer: SnapshotAnswer, durationMs: number, now: number): Reduction {
-  const life = lifeFrom(answer, now, record);
+  const snapshot = sharedSnapshot(record.snapshot, answer.snapshot);
+  const life = lifeFrom({ ...answer, snapshot }, now, record);
   const next: ServerRecord = {
     ...inState(record, 'up', now),
     seenAlive: true,
     life,
-    snapshot: answer.snapshot,
+    snapshot,
     failure: null,
     pollMs: durationMs,
     timeouts: 0,
@@ -92,18 +94,18 @@ function filesFrom({ file }: SnapshotAnswer, before: readonly string[]): readonl
   return before[0] === file ? before : [file];
 }
 
-function lifeFrom(answer: SnapshotAnswer, now: number, record: ServerRecord): Life {
+function lifeFrom(answer: SnapshotAnswer, now: number, { life, snapshot: before }: ServerRecord): Life {
   const { snapshot, process, uid, containment } = answer;
   const { incarnation, version } = snapshot;
-  const sessions = snapshot.sessions.map(({ id, name }) => ({ id, name }));
+  const known = snapshot === before ? life : null;
   return {
     incarnation,
     process,
     uid,
-    files: filesFrom(answer, record.life?.files ?? []),
+    files: filesFrom(answer, life?.files ?? []),
     version,
-    sessions,
-    holds: lossOf(snapshot, record.snapshot),
+    sessions: known?.sessions ?? snapshot.sessions.map(({ id, name }) => ({ id, name })),
+    holds: lossOf(snapshot, before),
     heldAt: now,
     lastSeenAt: now,
     containment,
