@@ -40,15 +40,15 @@ export function* encodeLines(all: readonly FamilyLines[]): Steps<Piece[]> {
   const pieces: Piece[] = [];
   let begun = 0;
   let length = 0;
-  for (const [at, { lines }] of all.entries()) {
-    length += lines.text.length;
-    if (length < ENCODED_AT_ONCE && at < all.length - 1) continue;
+  for (let at = 0; at < all.length; at++) {
+    length += all[at]?.lines.text.length ?? 0;
+    if (length < ENCODED_AT_ONCE) continue;
     pieces.push(...encodeTogether(all.slice(begun, at + 1)));
     begun = at + 1;
     length = 0;
     yield;
   }
-  return pieces;
+  return begun === 0 ? encodeTogether(all) : [...pieces, ...encodeTogether(all.slice(begun))];
 }
 
 function encodeTogether(all: readonly FamilyLines[]): Piece[] {

@@ -3,7 +3,6 @@ import type { Exposure } from '../families/exposure.ts';
 import { exposedGroups, type FamilyGroup } from '../families/families.ts';
 import type { PollFailures } from '../families/poll-failures.ts';
 import { type Entry, entriesOf, type ServerSubject, subjectOf } from '../families/subject.ts';
-import type { Lines } from '../text/sample.ts';
 import type { Steps } from '../text/slices.ts';
 import { type Block, encodeLines, type FamilyLines, type Piece } from './block.ts';
 import { allot, mostSeries, type Quota, truncationsBy } from './quota.ts';
@@ -69,11 +68,20 @@ export class Contributions {
     const server = quota ? { ...whole, truncated: truncationsBy(quota, groups, whole) } : whole;
     const written: FamilyLines[] = [];
     let family = 0;
+    let sinceStep = 0;
     for (const [at, { families, size }] of groups.entries()) {
       const count = quota?.[at] ?? size(server);
       for (const { write } of families) {
-        const all = yield* writeAll((from, to) => write(server, from, to), count);
-        for (const lines of all) written.push({ family, lines });
+        for (let from = 0; from < count; from += WRITTEN_AT_ONCE) {
+          const to = Math.min(from + WRITTEN_AT_ONCE, count);
+          const lines = write(server, from, to);
+          if (lines.series > 0) written.push({ family, lines });
+          // A step for each family of a small server would cost more than its lines.
+          sinceStep += to - from;
+          if (sinceStep < WRITTEN_AT_ONCE) continue;
+          sinceStep = 0;
+          yield;
+        }
         family++;
       }
     }
@@ -99,16 +107,6 @@ function* sharesOf(
   }
   const quotas = yield* allot(subjects, groups, budget);
   return entries.map((entry, place) => ({ entry, subject: subjects[place] ?? null, quota: quotas[place] ?? null }));
-}
-
-function* writeAll(write: (from: number, to: number) => Lines, count: number): Steps<Lines[]> {
-  const written: Lines[] = [];
-  for (let from = 0; from < count; from += WRITTEN_AT_ONCE) {
-    const lines = write(from, Math.min(from + WRITTEN_AT_ONCE, count));
-    if (lines.series > 0) written.push(lines);
-    yield;
-  }
-  return written;
 }
 
 function isSame(a: Entry, b: Entry): boolean {
