@@ -1,5 +1,9 @@
-import { type IncomingMessage, request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import { createRequire } from 'node:module';
+
+const require = createRequire(import.meta.url);
+/** An import would bring all names of node:http, and with some of them the whole of undici: 5 MB in each follower. */
+const { request: requestHttp } = require('node:http') as typeof import('node:http');
 
 /** The parts of a request other than its path. */
 export interface RequestParts {
@@ -36,7 +40,8 @@ export function createRequester({ url, authorization, tls }: Access): Requester 
   base.username = '';
   base.password = '';
   const connection = socketPath === null ? {} : { socketPath };
-  const request = base.protocol === 'https:' ? requestHttps : requestHttp;
+  const request =
+    base.protocol === 'https:' ? (require('node:https') as typeof import('node:https')).request : requestHttp;
   return async (path, { method = 'GET', headers, body, signal }) => {
     const given = login ?? (await authorization());
     const all = { ...(given !== null && { authorization: given }), ...headers };
