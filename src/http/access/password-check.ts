@@ -21,6 +21,8 @@ export class PasswordCheck {
   readonly #compare: Compare;
   readonly #key = randomBytes(32);
   readonly #right = new Set<string>();
+  /** The comparisons that are not over, by the same keyed hash. */
+  readonly #underWay = new Map<string, Promise<boolean>>();
   #waiting = 0;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -35,15 +37,24 @@ export class PasswordCheck {
     return hash !== undefined && this.#right.has(this.#digestOf(login, hash));
   }
 
-  /** Whether a login is right; `busy` if too many wait for an answer. The answer takes the same time if there is no such user. */
+  /** Whether a login is right; `busy` if too many wait for an answer. The same login is compared once for everybody who waits. A user who does not exist takes as long as one who does. */
   async check(login: Login, users: ReadonlyMap<string, string>): Promise<'right' | 'wrong' | 'busy'> {
     if (this.isKnown(login, users)) return 'right';
-    if (this.#waiting >= MOST_WAITING) return 'busy';
-    const hash = users.get(login.user);
-    const isRight = await this.#inTurn({ password: login.password, hash: hash ?? nobodysHash(users) });
-    if (hash === undefined || !isRight) return 'wrong';
-    this.#remember(this.#digestOf(login, hash));
+    const known = users.get(login.user);
+    const hash = known ?? nobodysHash(users);
+    const digest = this.#digestOf(login, hash);
+    const underWay = this.#underWay.get(digest);
+    if (!underWay && this.#waiting >= MOST_WAITING) return 'busy';
+    const isRight = await (underWay ?? this.#begin(digest, { password: login.password, hash }));
+    if (known === undefined || !isRight) return 'wrong';
+    this.#remember(digest);
     return 'right';
+  }
+
+  #begin(digest: string, comparison: Comparison): Promise<boolean> {
+    const result = this.#inTurn(comparison).finally(() => this.#underWay.delete(digest));
+    this.#underWay.set(digest, result);
+    return result;
   }
 
   async #inTurn(comparison: Comparison): Promise<boolean> {
@@ -56,6 +67,7 @@ export class PasswordCheck {
   }
 
   #remember(digest: string): void {
+    if (this.#right.has(digest)) return;
     const [oldest] = this.#right;
     if (this.#right.size >= MOST_REMEMBERED && oldest !== undefined) this.#right.delete(oldest);
     this.#right.add(digest);

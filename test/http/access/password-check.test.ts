@@ -86,6 +86,21 @@ describe('A check of passwords', () => {
     expect(await check.check(RIGHT, USERS)).toBe('wrong');
   });
 
+  it('compares the same login once for all who send it meanwhile, and is busy for none of them', async () => {
+    const { promise: free, resolve } = Promise.withResolvers<void>();
+    let calls = 0;
+    const check = new PasswordCheck(async () => {
+      calls++;
+      await free;
+      return true;
+    });
+    const results = Array.from({ length: 200 }, () => check.check(RIGHT, USERS));
+    const other = check.check({ ...RIGHT, user: 'ann' }, USERS);
+    resolve();
+    expect(new Set(await Promise.all([...results, other]))).toEqual(new Set(['right']));
+    expect(calls).toBe(2);
+  });
+
   it('goes on after an error of the thread', async () => {
     let calls = 0;
     const check = new PasswordCheck(async () => {
