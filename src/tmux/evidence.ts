@@ -167,6 +167,8 @@ async function gather(options: EvidenceOptions, record: ServerRecord): Promise<R
         { reason: 'permission', message: holding.message },
         'not_asked',
       );
+    case 'exhausted':
+      return failureEvidence(options, record, 'failed', { reason: 'spawn', message: holding.message }, 'not_started');
     default:
       return isElsewhere(record) && holding.kind === 'absent'
         ? failureEvidence(options, record, 'denied', OUT_OF_REACH, 'not_asked')

@@ -11,7 +11,9 @@ export type Holding =
   /** Nothing exists at the path, though something may have existed a moment ago. */
   | { readonly kind: 'absent' }
   | { readonly kind: 'not_a_socket' }
-  | { readonly kind: 'refused'; readonly message: string };
+  | { readonly kind: 'refused'; readonly message: string }
+  /** The exporter or the machine has no file descriptor left, which says nothing about the socket. */
+  | { readonly kind: 'exhausted'; readonly message: string };
 
 /** A socket that was checked and that we may connect to. */
 export interface HeldSocket {
@@ -43,6 +45,11 @@ export function holdSocket(socket: string, ownUid: OwnUid): Holding {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'absent' };
+    if (code === 'EMFILE' || code === 'ENFILE')
+      return {
+        kind: 'exhausted',
+        message: `servers cannot be polled (${code}): no file descriptor is left; raise the limit of open files (ulimit -n, LimitNOFILE=)`,
+      };
     if (code === 'ENAMETOOLONG') return refused(`${socket} is no valid path: its name is too long`);
     return refused(`${socket} cannot be examined (${code ?? String(error)}): run an exporter as the user that owns it`);
   }

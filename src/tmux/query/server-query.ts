@@ -148,8 +148,17 @@ export function connectFailure(
     case 'busy':
       return ['timeout', `the server of ${socket} has stopped accepting connections`];
     case 'failed':
-      return ['protocol', `${socket} is too long to connect to: expected a path of at most 107 bytes`];
+      return ['protocol', notConnectable(socket)];
   }
+}
+
+/** The most bytes of a socket path in the kernel, without the final zero. */
+const MOST_PATH_BYTES = 107;
+
+function notConnectable(socket: string): string {
+  return Buffer.byteLength(socket) > MOST_PATH_BYTES
+    ? `${socket} is too long to connect to: expected a path of at most ${MOST_PATH_BYTES} bytes`
+    : `no connection to ${socket} could be opened: is a file descriptor left (ulimit -n, LimitNOFILE=)?`;
 }
 
 function complaint(stderr: string, code: number): string {

@@ -15,6 +15,19 @@ const UID = process.getuid?.() ?? 0;
 const ANNA = 65_534;
 const itAsRoot = UID === 0 ? it : it.skip;
 
+/** Evaluates an expression, as JSON, in a process that has used up its file descriptors. */
+async function withoutDescriptors(expression: string): Promise<string> {
+  const module = new URL('../../../src/tmux/protocol/held-socket.ts', import.meta.url);
+  const script = `
+    import { openSync } from 'node:fs';
+    import { holdSocket } from ${JSON.stringify(module.href)};
+    try { for (;;) openSync('/dev/null'); } catch {}
+    const result = JSON.stringify(${expression});
+    process.stdout.write(result);`;
+  const limited = ['-c', 'ulimit -n 64 && exec "$0" --input-type=module -e "$1"', process.execPath, script];
+  return (await promisify(execFile)('sh', limited)).stdout;
+}
+
 describe('holdSocket', () => {
   let folder = '';
   let socket = '';
@@ -96,6 +109,15 @@ describe('holdSocket', () => {
 
     expect(holdSocket(socket, UID)).toEqual({ kind: 'refused', message: expect.stringContaining('(ELOOP)') });
     expect(holdSocket(join(folder, 'x'.repeat(300)), UID)).toMatchObject({ kind: 'refused' });
+  });
+
+  it('blames no socket if there is no file descriptor left', async () => {
+    await listen();
+
+    expect(JSON.parse(await withoutDescriptors(`holdSocket(${JSON.stringify(socket)}, ${UID})`))).toEqual({
+      kind: 'exhausted',
+      message: expect.stringMatching(/EMFILE.*raise the limit of open files/),
+    });
   });
 
   it.each<[string, () => unknown]>([

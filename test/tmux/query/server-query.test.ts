@@ -193,7 +193,7 @@ describe('queryServer', () => {
     ['not_a_socket', 'no_socket', `${SOCKET} is no socket`],
     ['denied', 'permission', 'run an exporter as the user that owns it'],
     ['busy', 'timeout', 'has stopped accepting connections'],
-    ['failed', 'protocol', 'at most 107 bytes'],
+    ['failed', 'protocol', 'is a file descriptor left'],
   ])('asks no further if the connection is %s, which fails for %s', async (connect, reason, message) => {
     const answers = new Answers({ 'list-panes': { kind: 'not_connected', connect } });
 
@@ -204,6 +204,15 @@ describe('queryServer', () => {
       connect,
     });
     expect(answers.names).toEqual(['list-panes']);
+  });
+
+  it('says how long a path may be, if it is too long', async () => {
+    const answers = new Answers({ 'list-panes': { kind: 'not_connected', connect: 'failed' } });
+    const socket = `/tmp/${'x'.repeat(103)}`;
+
+    expect(await queryServer(answers.ask, { ...NEW, socket })).toMatchObject({
+      failure: { reason: 'protocol', message: expect.stringContaining('at most 107 bytes') },
+    });
   });
 
   it('quotes what tmux said, and no more of it than a person reads', async () => {
