@@ -18,6 +18,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench: () => Rows }>>> = 
   churn: () => import('./churn.ts'),
   processes: () => import('./processes.ts'),
   holds: () => import('./holds.ts'),
+  soak: () => import('./soak.ts'),
 };
 
 const wanted = process.argv.slice(2);
