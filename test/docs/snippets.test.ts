@@ -59,7 +59,7 @@ function neededBy(snippet: Snippet): string | null {
 const LOOKS =
   /^((tmux-exporter (servers list|check|webhook (queue|dead|replay))|curl (?!-X)|ps|df|journalctl|systemctl)( .*|.*)?\n)+$/;
 const INSTALLS =
-  /^((npm (ci|link|uninstall|config set)|git pull|loginctl|systemctl --user|sudo (apt|systemctl)|tmux-exporter (service|check)|rm -r?f ~\/\.)\b.*\n)+$/;
+  /^((npm (ci|link|uninstall)|git pull|loginctl|systemctl --user|sudo (apt|systemctl)|tmux-exporter (service|check)|rm -r?f ~\/\.)\b.*\n)+$/;
 
 const HANDLERS: readonly Handler[] = [
   { kind: 'runs scripts of npm', takes: sh(/^(npm (ci|start|test|run)(?!.*npm link).*\n)+$/), run: npm },
