@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { MemoryOutbox, type Outbox } from '../core/alert/outbox.ts';
 import type { Origin } from '../core/event/event-log.ts';
+import { type BusMarks, MemoryBusMarks } from '../core/fleet/bus-mark.ts';
 import type { Journal, Remembered } from '../core/registry/journal.ts';
 import { MemoryLog } from '../core/registry/memory-log.ts';
 import { makeFolder } from '../files/folder.ts';
@@ -28,6 +29,8 @@ export interface OpenJournal {
   readonly remembered: Remembered;
   /** The undelivered notices and messages, stored with the journal. */
   readonly outbox: Outbox;
+  /** How far the journal was published to the bus, stored with it. */
+  readonly busMarks: BusMarks;
   /** Whether everything that was appended is stored; false while writing to the store fails. */
   readonly isStored: () => boolean;
   readonly close: () => void;
@@ -66,8 +69,8 @@ export function openJournal(
     if (journal.badRows.length > 0) log.error({ path }, badRowsText(journal.badRows));
     if (journal.stranger !== null) log.warn({ path }, strangerText(path, journal.stranger));
     if (journal.setAside) log.error({ path }, `the store was damaged: it was set aside as ${journal.setAside}`);
-    const { remembered, outbox } = journal;
-    return { journal, remembered, outbox, isStored: () => !journal.isBehind, close: () => journal.close() };
+    const { remembered, outbox, busMarks } = journal;
+    return { journal, remembered, outbox, busMarks, isStored: () => !journal.isBehind, close: () => journal.close() };
   } catch (error) {
     if (error instanceof StoreRefusal) throw new StartRefusal(error.message);
     throw error;
@@ -76,7 +79,14 @@ export function openJournal(
 
 function inMemory(origin: Origin): OpenJournal {
   const journal = new MemoryLog(newEpoch(), origin);
-  return { journal, remembered: NOTHING, outbox: new MemoryOutbox(), isStored: () => true, close: () => {} };
+  return {
+    journal,
+    remembered: NOTHING,
+    outbox: new MemoryOutbox(),
+    busMarks: new MemoryBusMarks(),
+    isStored: () => true,
+    close: () => {},
+  };
 }
 
 /** The default path of the journal. */

@@ -7,6 +7,7 @@ import { type KeptMachine, ownershipOf } from '../core/model/machine.ts';
 import type { SavedServer } from '../core/record/record.ts';
 import type { Journal, Memory, Remembered } from '../core/registry/journal.ts';
 import { MemoryLog } from '../core/registry/memory-log.ts';
+import { DurableBusMarks } from './bus-marks.ts';
 import { type DatabasePlace, openDatabase, StoreRefusal } from './database.ts';
 import { type FileMark, isSameFile, sealOf } from './database-file.ts';
 import { DurableOutbox } from './outbox.ts';
@@ -56,6 +57,8 @@ export class DurableJournal implements Journal {
   readonly remembered: Remembered;
   /** The outbox: stored in the same database, and in the same transactions as the events. */
   readonly outbox: DurableOutbox;
+  /** How far the history was published to the bus: stored with the next write. */
+  readonly busMarks: DurableBusMarks;
   /** Path that a damaged database was moved to; null if it was sound. */
   readonly setAside: string | null;
   /** The machine that wrote the store, if it may be another one. Its servers are not restored then. Null otherwise. */
@@ -101,6 +104,7 @@ export class DurableJournal implements Journal {
     this.setAside = setAside;
     this.stranger = this.#examineOwner();
     this.outbox = new DurableOutbox(this.#statements, () => this.flush());
+    this.busMarks = new DurableBusMarks(this.#statements);
     this.remembered = this.#recall();
     for (const memory of memoriesOf(this.remembered)) this.#memories.set(keyOf(memory), memory);
     this.#log = this.#loadLog();
@@ -192,6 +196,7 @@ export class DurableJournal implements Journal {
     this.#statements = statements;
     this.#file = file;
     this.outbox.moveTo(statements);
+    this.busMarks.moveTo(statements);
     this.#unsavedEvents = [...this.#log.after(0)];
     this.#evicted = [];
     this.#storedHead = 0;
@@ -238,6 +243,7 @@ export class DurableJournal implements Journal {
       }
       for (const memory of this.#unsavedMemories.values()) this.#saveMemory(memory);
       this.outbox.write();
+      this.busMarks.write();
       if (isTrimDue) this.#trim();
     });
     this.#isNewDatabase = false;
@@ -255,6 +261,7 @@ export class DurableJournal implements Journal {
     }
     this.#unsavedMemories = new Map();
     this.outbox.written();
+    this.busMarks.written();
   }
 
   #inTransaction(work: () => void): void {

@@ -1,0 +1,12 @@
+/** The longest name of an exporter in a fleet. */
+const MOST_CHARACTERS = 64;
+
+/** Whether a text can be the name of an exporter in a fleet: it is one token of a subject. */
+export function isFleetName(text: string): boolean {
+  return /^[A-Za-z0-9_-]{1,64}$/.test(text);
+}
+
+/** The name of an exporter whose configuration gives it none: that of its host, with `_` for every character that a name cannot hold. */
+export function fleetNameOf(hostname: string): string {
+  return hostname.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, MOST_CHARACTERS) || '_';
+}
