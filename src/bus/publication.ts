@@ -1,0 +1,207 @@
+import type { BusMark } from '../core/fleet/bus-mark.ts';
+import type { Answer, LastAnswer, RefusalReason } from './answer.ts';
+
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 2_000;
+/** Failures in a row after which another server is tried. */
+const FAILURES_PER_SERVER = 4;
+/** Wait after a refusal that a person has to end. */
+const REFUSED_WAIT_MS = 5_000;
+/** Another exporter has our name if it published this many times between our messages in a minute. */
+const FOREIGN_TO_BE_TAKEN = 3;
+const TAKEN_WAIT_MS = 60_000;
+
+/** How far the history is published, and what the publisher does next: it publishes the event after `mark.acked`, or asks for our last message. */
+export interface Publication {
+  readonly mark: BusMark;
+  /** The sequence that our last message has at least, if the publisher has to ask for it; null if it publishes. */
+  readonly asksFrom: number | null;
+  /** Events up to this sequence were on the bus once: they are put back, because the stream lost them. */
+  readonly healsTo: number;
+  /** Events that were skipped since the last message. The next one says so. */
+  readonly missed: number;
+  /** Failures in a row. */
+  readonly failures: number;
+  /** When messages of one other epoch were found in place of ours, in the last minute, by the clock of {@link Circumstances}. */
+  readonly foreign: { readonly epoch: string | null; readonly times: readonly number[] };
+  /** Whether another exporter publishes under our name. */
+  readonly isNameTaken: boolean;
+}
+
+/** The message that an answer is about. */
+export interface Sent {
+  /** Sequence of its event in the history. */
+  readonly seq: number;
+}
+
+/** What an answer is judged by. */
+export interface Circumstances {
+  /** The newest event of the history. */
+  readonly head: number;
+  /** Milliseconds of a clock that never steps. */
+  readonly now: number;
+  /** 0 to 1, exclusive. */
+  readonly random: number;
+}
+
+/** Results of published events. */
+export const PUBLISH_RESULTS = ['stored', 'duplicate', 'healed', 'skipped'] as const;
+export type PublishResult = (typeof PUBLISH_RESULTS)[number];
+
+/** What came of an answer, for metrics and log. */
+export type Outcome =
+  | { readonly kind: 'published'; readonly result: PublishResult; readonly events: number }
+  | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly problem: string };
+
+/** The publication after an answer, and what to do before its next step. */
+export interface Step {
+  readonly publication: Publication;
+  readonly waitMs: number;
+  /** Whether to change to another server. */
+  readonly reconnects: boolean;
+  readonly outcomes: readonly Outcome[];
+}
+
+/** Begins to publish a history. Without a mark it begins at the head: the past is not published. With the mark of another epoch it begins with the first event of this one. */
+export function beginPublication(mark: BusMark | null, epoch: string, head: number): Publication {
+  return {
+    mark: beginningMark(mark, epoch, head),
+    asksFrom: null,
+    healsTo: 0,
+    missed: 0,
+    failures: 0,
+    foreign: { epoch: null, times: [] },
+    isNameTaken: false,
+  };
+}
+
+function beginningMark(mark: BusMark | null, epoch: string, head: number): BusMark {
+  if (mark === null) return { epoch, acked: head, sequence: 0 };
+  return mark.epoch === epoch ? mark : { epoch, acked: 0, sequence: mark.sequence };
+}
+
+/** How many events left the history before the event with sequence `seq` could be published, with those that were skipped. */
+export function missedBefore({ mark, missed }: Publication, seq: number): number {
+  return missed + leftBefore(mark, seq);
+}
+
+/** Decides what follows from an answer. `sent` is the message that was published; null if the answer is to a question. */
+export function advance(former: Publication, answer: Answer, sent: Sent | null, circumstances: Circumstances): Step {
+  switch (answer.kind) {
+    case 'stored':
+      return stored(former, answer, sent?.seq ?? former.mark.acked, circumstances);
+    case 'wrong_sequence':
+      return wrongSequence(former, answer.found, circumstances);
+    case 'last':
+      return answer.sequence < (former.asksFrom ?? 0)
+        ? lagging(former, circumstances)
+        : found(former, answer, circumstances);
+    case 'no_last':
+      return retry({ ...former, mark: { ...former.mark, sequence: 0 }, asksFrom: null }, circumstances);
+    case 'unreachable':
+      return retry(former, circumstances);
+    case 'refused':
+      return refused(former, answer.reason, answer.problem, sent);
+  }
+}
+
+type Stored = Extract<Answer, { readonly kind: 'stored' }>;
+
+function stored(former: Publication, { sequence, isDuplicate }: Stored, seq: number, at: Circumstances): Step {
+  const { mark, foreign } = former;
+  const isHealed = !isDuplicate && seq <= former.healsTo;
+  const result = isDuplicate ? 'duplicate' : isHealed ? 'healed' : 'stored';
+  const isContested = foreign.times.some((time) => at.now - time < 2 * TAKEN_WAIT_MS);
+  const publication: Publication = {
+    ...former,
+    // A duplicate can be older than our last message.
+    mark: { ...mark, acked: seq, sequence: isDuplicate ? Math.max(mark.sequence, sequence) : sequence },
+    asksFrom: null,
+    missed: 0,
+    failures: 0,
+    isNameTaken: former.isNameTaken && isContested,
+  };
+  return step(publication, [...skippedOutcome(leftBefore(mark, seq)), { kind: 'published', result, events: 1 }]);
+}
+
+/** 0: our messages aged out, were purged, or the stream was made anew. */
+function wrongSequence(former: Publication, sequence: number, at: Circumstances): Step {
+  if (sequence > 0) return step({ ...former, asksFrom: sequence });
+  const next = { ...former, mark: { ...former.mark, sequence: 0 } };
+  return former.mark.sequence === 0 ? retry(next, at) : step(next);
+}
+
+type Last = Extract<LastAnswer, { readonly kind: 'last' }>;
+
+function found(former: Publication, { sequence, event }: Last, at: Circumstances): Step {
+  const { mark } = former;
+  // An event of our epoch that we have not emitted is that of an exporter with a copy of our store.
+  const isOurs = event !== null && event.epoch === mark.epoch && event.seq <= at.head;
+  if (!isOurs) return contested(former, sequence, event?.epoch ?? null, at);
+  const hasLostAnswer = event.seq > mark.acked;
+  const publication: Publication = {
+    ...former,
+    mark: { ...mark, acked: event.seq, sequence },
+    asksFrom: null,
+    failures: 0,
+    healsTo: event.seq < mark.acked ? Math.max(former.healsTo, mark.acked) : former.healsTo,
+    missed: hasLostAnswer ? 0 : former.missed,
+  };
+  return step(publication, hasLostAnswer ? [{ kind: 'published', result: 'stored', events: 1 }] : []);
+}
+
+/** Another epoch is normal once, after our store began a new one. */
+function contested(former: Publication, sequence: number, epoch: string | null, at: Circumstances): Step {
+  const isSame = former.foreign.epoch === epoch;
+  const recent = isSame ? former.foreign.times.filter((time) => at.now - time < TAKEN_WAIT_MS) : [];
+  const times = [...recent, at.now];
+  const publication: Publication = {
+    ...former,
+    mark: { ...former.mark, sequence },
+    asksFrom: null,
+    foreign: { epoch, times },
+  };
+  if (times.length < FOREIGN_TO_BE_TAKEN) return step(publication);
+  const outcome: Outcome = { kind: 'refused', reason: 'name_taken', problem: `an exporter of epoch ${epoch} has it` };
+  return { ...step({ ...publication, isNameTaken: true }, [outcome]), waitMs: TAKEN_WAIT_MS };
+}
+
+/** The replica lags behind, or the stream itself went back after it refused: then only another refusal says what it holds. */
+function lagging(former: Publication, at: Circumstances): Step {
+  const next = retry(former, at);
+  return next.reconnects ? { ...next, publication: { ...next.publication, asksFrom: null } } : next;
+}
+
+function refused(former: Publication, reason: RefusalReason, problem: string, sent: Sent | null): Step {
+  const outcome: Outcome = { kind: 'refused', reason, problem };
+  if (reason !== 'too_large' || sent === null) return { ...step(former, [outcome]), waitMs: REFUSED_WAIT_MS };
+  const left = leftBefore(former.mark, sent.seq);
+  const mark = { ...former.mark, acked: sent.seq };
+  return step({ ...former, mark, missed: former.missed + left + 1, failures: 0 }, [
+    outcome,
+    ...skippedOutcome(left + 1),
+  ]);
+}
+
+function retry(former: Publication, { random }: Circumstances): Step {
+  const failures = former.failures + 1;
+  const waitMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - 1)) * (0.8 + 0.4 * random);
+  return {
+    publication: { ...former, failures },
+    waitMs,
+    reconnects: failures % FAILURES_PER_SERVER === 0,
+    outcomes: [],
+  };
+}
+
+function step(publication: Publication, outcomes: readonly Outcome[] = []): Step {
+  return { publication, waitMs: 0, reconnects: false, outcomes };
+}
+
+function leftBefore({ acked }: BusMark, seq: number): number {
+  return seq - acked - 1;
+}
+
+function skippedOutcome(events: number): Outcome[] {
+  return events > 0 ? [{ kind: 'published', result: 'skipped', events }] : [];
+}
