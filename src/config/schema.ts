@@ -3,9 +3,11 @@ import { serverList } from './entry/server-entry.ts';
 import { TOKEN, tokenList } from './entry/token-entry.ts';
 import { ALERTMANAGER, alertmanagerList, WEBHOOK, webhookList } from './entry/webhook-entry.ts';
 import { externalUrl, fileMode, listenAddresses, parseHost, pathPrefix, telemetryPath } from './kind/address.ts';
+import { busServer, fleetName, subjectPrefix } from './kind/bus-kinds.ts';
 import { absolutePath, choice, duration, integer, listOf, orNull, parsed, text, toggle } from './kind/kind.ts';
 import { type ConfigOf, option, schemaOf } from './kind/option.ts';
 import { serverPattern, sessionPattern } from './kind/pattern.ts';
+import { oneLine } from './kind/webhook-kinds.ts';
 import { environmentName, fileLeavesOf, type Leaf, leavesOf } from './leaf.ts';
 
 /** Just below the longest delay of a Node timer (2^31 - 1 ms). */
@@ -299,6 +301,71 @@ export const OPTIONS = {
     receive: option(toggle, {
       default: false,
       description: 'Accept alerts from an Alertmanager at POST /api/v1/alerts, and emit them as events.',
+    }),
+  },
+  fleet: {
+    name: option(orNull(fleetName), {
+      default: null,
+      example: 'build7',
+      defaultText: 'the host name, with _ for other characters',
+      description: 'What this exporter is called in the fleet. No other exporter of the fleet may have the name.',
+    }),
+    advertise: option(orNull(externalUrl), {
+      default: null,
+      example: 'http://build7.example.org:8689',
+      description: 'The URL at which Prometheus reaches this exporter.',
+    }),
+  },
+  bus: {
+    servers: option(listOf(busServer), {
+      default: [],
+      example: ['tls://n1.example.org:4222', 'tls://n2.example.org:4222'],
+      description:
+        'The nats-servers (2.12 or newer) to which all events are published. Without any, nothing is published and no code of the bus is loaded.',
+    }),
+    nkey_file: option(orNull(absolutePath), {
+      default: null,
+      example: '/etc/tmux-exporter/bus.nk',
+      description: 'A file of mode 0600 or 0640 with the seed of an nkey, to log in with.',
+    }),
+    creds_file: option(orNull(absolutePath), {
+      default: null,
+      description: 'A file of mode 0600 or 0640 with the credentials of a NATS user, to log in with.',
+    }),
+    username: option(orNull(oneLine), {
+      default: null,
+      description: 'The user name to log in with.',
+    }),
+    password_file: option(orNull(absolutePath), {
+      default: null,
+      description: 'A file of mode 0600 or 0640 with the password of bus.username.',
+    }),
+    tls: {
+      ca_file: option(orNull(absolutePath), {
+        default: null,
+        defaultText: 'the authorities that Node knows',
+        description: 'The certificates of the authorities that may have signed those of the servers.',
+      }),
+      cert_file: option(orNull(absolutePath), {
+        default: null,
+        description: 'Our own certificate.',
+      }),
+      key_file: option(orNull(absolutePath), {
+        default: null,
+        description: 'A file of mode 0600 or 0640 with the key of our own certificate.',
+      }),
+    },
+    prefix: option(subjectPrefix, {
+      default: 'tmux',
+      description: 'The first token of every subject.',
+    }),
+    heartbeat: option(duration('1s', '1h'), {
+      default: '30s',
+      description: 'How often the exporter reports itself to the fleet.',
+    }),
+    insecure: option(toggle, {
+      default: false,
+      description: 'Allow nats:// to a server that is not on loopback.',
     }),
   },
   log: {

@@ -75,6 +75,8 @@ describe('the help', () => {
       'web',
       'feed',
       'alerts',
+      'fleet',
+      'bus',
       'log',
     ]);
   });

@@ -15,10 +15,16 @@ export interface NamedFile {
 export interface FileContent {
   readonly value: unknown;
   readonly problems: readonly Problem[];
+  /** Where the value at a path is, or would be. */
+  readonly sourceOf: (path: Path) => Source;
 }
 
 /** The content if there is no file. */
-const NO_FILE: FileContent = { value: {}, problems: [] };
+const NO_FILE: FileContent = {
+  value: {},
+  problems: [],
+  sourceOf: () => ({ kind: 'default_file', file: 'the configuration' }),
+};
 
 /** Reads the first of these files that exists. If that one cannot be read, this is a problem, and the next one is not tried. */
 export function readDefaultFile(
@@ -49,7 +55,7 @@ export function readConfigFile({ path, source }: NamedFile, readFile: (path: str
 
 function unreadable({ source }: NamedFile, error: unknown): FileContent {
   const message = `cannot read the configuration file: ${error instanceof Error ? error.message : error}`;
-  return { value: {}, problems: [{ kind: 'unreadable_file', source, message }] };
+  return { value: {}, problems: [{ kind: 'unreadable_file', source, message }], sourceOf: () => source };
 }
 
 function isAbsent(error: unknown): boolean {
@@ -68,19 +74,19 @@ export function checkDocument(
   leaves: readonly Leaf[],
 ): FileContent {
   const { value } = document;
-  if (document.errors.length > 0) {
-    const problems = document.errors.map(({ line, column, message }): Problem => {
-      return { kind: 'unreadable_file', source: { kind: 'file', file, line, column }, message };
-    });
-    return { value, problems: firstOf(problems) };
-  }
-  const sourceOf = (path: Path, part: 'key' | 'value'): Source => ({
+  const sourceOf = (path: Path, part: 'key' | 'value' = 'value'): Source => ({
     kind: 'file',
     file,
     ...document.locate(path, part),
   });
+  if (document.errors.length > 0) {
+    const problems = document.errors.map(({ line, column, message }): Problem => {
+      return { kind: 'unreadable_file', source: { kind: 'file', file, line, column }, message };
+    });
+    return { value, problems: firstOf(problems), sourceOf };
+  }
   const wrong = check(value, { schema, leaves, root: [], sourceOf });
-  return { value, problems: [...firstOf(duplicatesOf(file, document)), ...wrong].toSorted(byPlace) };
+  return { value, problems: [...firstOf(duplicatesOf(file, document)), ...wrong].toSorted(byPlace), sourceOf };
 }
 
 /** The problems that are named, and how many more there are. */

@@ -1,15 +1,17 @@
+import { busProblems } from '../bus-problems.ts';
 import {
   checkGiven,
   checkNames,
   type Environment,
   type Flags,
   flagKey,
+  type GivenOption,
   optionsFromEnvironment,
   optionsFromFlags,
 } from '../given.ts';
-import type { Problem } from '../problem.ts';
+import type { Problem, Source } from '../problem.ts';
 import { CONFIG_FILE, type Config, configSchema, LEAVES } from '../schema.ts';
-import { type NamedFile, readConfigFile, readDefaultFile } from './config-file.ts';
+import { type FileContent, type NamedFile, readConfigFile, readDefaultFile } from './config-file.ts';
 
 /** The sources of a configuration: flags override the environment, which overrides the file. */
 export interface ConfigSources {
@@ -43,7 +45,18 @@ export function loadConfig({ flags, env, readFile, defaultFiles = [] }: ConfigSo
   const problems = [...content.problems, ...checkNames(VARIABLES, env), ...checkGiven(given, LEAVES)];
   if (problems.length > 0) return { kind: 'invalid', problems };
   const merged = given.reduce((tree, { leaf, value }) => withValue(tree, leaf.path, value), content.value);
-  return { kind: 'loaded', config: configSchema.parse(merged), file: file?.path ?? null };
+  const config = configSchema.parse(merged);
+  const disagreements = busProblems(config.bus).map(({ path, expected, found }): Problem => {
+    return { kind: 'bad_value', source: sourceOf(path, given, content), path, expected, found };
+  });
+  if (disagreements.length > 0) return { kind: 'invalid', problems: disagreements };
+  return { kind: 'loaded', config, file: file?.path ?? null };
+}
+
+/** Where a value was given that does not go with others. */
+function sourceOf(path: readonly string[], given: readonly GivenOption[], content: FileContent): Source {
+  const option = given.findLast(({ leaf }) => path.every((key, index) => leaf.path[index] === key));
+  return option?.source ?? content.sourceOf(path);
 }
 
 /** The file that flags or environment name, and what named it; null if they name none. */

@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import { loadConfig } from '../../src/config/file/load.ts';
+import { formatProblems } from '../../src/config/problem.ts';
+
+const NONEXISTENT = { flags: {}, env: { TMUX_EXPORTER_CONFIG_FILE: 'c.yaml' } };
+
+describe('The bus of a configuration', () => {
+  it.each([
+    ['servers: [nats://127.0.0.1:4222]', [{ isSecure: false, host: '127.0.0.1', port: 4222 }]],
+    ['servers: ["nats://[::1]"]', [{ isSecure: false, host: '::1', port: 4222 }]],
+    ['servers: [tls://n1.example.org:4223]', [{ isSecure: true, host: 'n1.example.org', port: 4223 }]],
+    ['servers: [nats://n1], insecure: true', [{ isSecure: false, host: 'n1', port: 4222 }]],
+  ])('may be {%s}', (text, servers) => {
+    const result = load(text);
+    expect(result.kind === 'loaded' && result.config.bus.servers).toEqual(servers);
+  });
+
+  it.each([
+    ['servers: [nats://n1:4222]', 'bus.servers: expected tls:// for a server that is not on loopback, or bus.insecure'],
+    ['servers: [nats://127.0.0.1, tls://n1]', 'bus.servers: expected tls:// for all servers or none, found both'],
+    ['servers: [http://n1]', 'bus.servers[0]: expected a URL such as tls://'],
+    ['servers: [nats://me:secret@127.0.0.1]', 'bus.servers[0]: expected a URL such as tls://'],
+    ['servers: [nats://127.0.0.1], tls: {ca_file: /ca}', 'bus.servers: expected tls:// because bus.tls is given'],
+    ['servers: [tls://n1], tls: {key_file: /key}', 'bus.tls: expected cert_file and key_file together, found key_file'],
+    [
+      'nkey_file: /a, creds_file: /b',
+      'expected one of nkey_file, creds_file and username, found nkey_file and creds_file',
+    ],
+    ['username: me', 'bus.password_file: expected the file of the password, found none'],
+    ['password_file: /a', 'bus.username: expected a user name for password_file, found none'],
+    ['prefix: a.b', 'bus.prefix: expected one word'],
+  ])('is refused as {%s}', (text, problem) => {
+    const result = load(text);
+    expect(result.kind === 'invalid' && formatProblems(result.problems)).toContain(problem);
+  });
+
+  it('is refused at the flag that does not go with the file', () => {
+    const flags = { 'bus.servers': ['nats://n1'] };
+    const result = loadConfig({ flags, env: {}, readFile: () => '' });
+    expect(result.kind === 'invalid' && formatProblems(result.problems)).toContain('--bus.servers: expected');
+  });
+
+  function load(text: string) {
+    return loadConfig({ ...NONEXISTENT, readFile: () => `bus: {${text}}` });
+  }
+});
