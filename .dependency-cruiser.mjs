@@ -48,7 +48,7 @@ const INNER_ROOMS = {
   config: { kind: [], entry: ['kind'], file: ['kind', 'entry'] },
   http: { access: [], page: [], openapi: [] },
   app: { web: [], once: [], requirements: ['web', 'once'] },
-  commands: { log: [], watch: [], webhook: [], shell: ['log'], service: [], completion: [] },
+  commands: { bus: [], log: [], watch: [], webhook: [], shell: ['log'], service: [], completion: [] },
 };
 
 /** Packages and Node modules that one place owns. */
@@ -63,6 +63,7 @@ const OWNED = [
     by: ['src/proc/command/command-runner.ts'],
     why: 'one place starts processes without execa',
   },
+  { what: '@nats-io', by: ['src/bus/'], why: 'only bus/ speaks to the bus' },
   { what: 'sqlite', by: ['src/store/'], why: 'only store/ speaks SQL' },
   { what: 'process', by: ['src/cli.ts'], why: 'only cli.ts touches the process: hand the value in' },
 ];
@@ -118,6 +119,12 @@ export default {
       { path: '^src/commands/' },
       { path: '^src/cli\\.ts$' },
     ),
+    error(
+      'bus-late',
+      'The bus is loaded only if the configuration has one: its client takes 20 MB.',
+      { path: '^src/', pathNot: '^src/bus/' },
+      { path: '^src/bus/', dynamic: false, dependencyTypesNot: ['type-only'] },
+    ),
     ...innerRooms,
     ...owned,
     error(
@@ -133,5 +140,10 @@ export default {
       { path: '^(test|dashboards|docker)/' },
     ),
   ],
-  options: { parser: 'swc', doNotFollow: { path: 'node_modules' } },
+  options: {
+    parser: 'swc',
+    doNotFollow: { path: 'node_modules' },
+    // Some packages have no `main`.
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
+  },
 };

@@ -1,6 +1,7 @@
 import type { Alerting } from './alert/alerting.ts';
 import { joinAlerting, joinRelay } from './app/alerting.ts';
 import { Announcer, type Log } from './app/announcer.ts';
+import { BusLink, leavesFleet } from './app/bus-link.ts';
 import { Engine } from './app/engine.ts';
 import { canonicalServer } from './app/entrance.ts';
 import type { Environment } from './app/environment.ts';
@@ -76,6 +77,7 @@ export class App {
   #config: Config;
   #engine: Engine;
   #alerting: Alerting;
+  #bus: BusLink;
   #policy: PolicySource = () => OPEN_POLICY;
   /** The file of the token for our own commands; null if it could not be made. */
   #ownToken: string | null = null;
@@ -139,6 +141,7 @@ export class App {
     });
     this.#engine = this.#createEngine();
     this.#alerting = this.#createAlerting();
+    this.#bus = this.#createBus();
   }
 
   /** Listens, restores the stored servers, and returns the URL after the first tick. Throws a `StartRefusal`. */
@@ -157,6 +160,7 @@ export class App {
     this.#registry.restore({ ...remembered, servers }, { bootId: environment.bootId, isConfigured });
     this.#register(targets);
     this.#alerting.start();
+    this.#bus.start();
     await this.#engine.start();
     this.#ready = true;
     this.#announcer.found(this.#registry.list(), this.#engine.monitor.ownDirectory);
@@ -171,6 +175,7 @@ export class App {
     await this.#end('polls', () => this.#engine.stop());
     await this.#end('watches', () => this.#watches.pause());
     await this.#end('alerting', () => this.#alerting.stop());
+    await this.#end('bus', () => this.#bus.stop(true));
     await this.#end('HTTP server', () => this.#http.close());
     await this.#end('store', async () => this.#storage.close());
   }
@@ -220,6 +225,7 @@ export class App {
     if (problem !== null || reading.kind === 'invalid') return this.#refuse(problem ?? '');
     await this.#end('polls', () => this.#engine.stop());
     await this.#end('alerting', () => this.#alerting.stop());
+    await this.#end('bus', () => this.#bus.stop(leavesFleet(this.#config, reading.config)));
     if (!reading.config.watch.enabled) await this.#watches.pause();
     else this.#watches.resume();
     this.#apply(reading.config);
@@ -322,10 +328,12 @@ export class App {
     this.#telemetry.self.collectors.reset();
     this.#engine = this.#createEngine();
     this.#alerting = this.#createAlerting();
+    this.#bus = this.#createBus();
     const targets = this.#targets();
     for (const name of superfluous(this.#registry, targets)) this.#registry.deregister(name, false);
     this.#register(targets);
     this.#alerting.start();
+    this.#bus.start();
     void this.#engine.start();
   }
 
@@ -357,6 +365,7 @@ export class App {
     }
     this.#feed.publish(logged);
     this.#alerting.onEvent();
+    this.#bus.onEvent();
     this.#announcer.event(event, !this.#ready);
   }
 
@@ -425,6 +434,11 @@ export class App {
       readFile: environment.readFile,
       variables: environment.variables,
     });
+  }
+
+  #createBus(): BusLink {
+    const { environment, log } = this.#options;
+    return new BusLink({ ...this.#joints, config: this.#config, environment, log });
   }
 
   #createEngine(): Engine {

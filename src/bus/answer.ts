@@ -1,3 +1,5 @@
+import type { RefusalReason } from '../core/fleet/bus-words.ts';
+
 /** What the bus answered to a published event, or to the question for our last message. */
 export type Answer = PublishAnswer | LastAnswer | Unreachable | Refused;
 
@@ -24,10 +26,6 @@ export interface Refused {
   readonly reason: Exclude<RefusalReason, 'name_taken'>;
   readonly problem: string;
 }
-
-/** Why the bus refuses what we publish. */
-export const REFUSAL_REASONS = ['name_taken', 'too_large', 'full', 'permission', 'version', 'other'] as const;
-export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 /** An event id of an exporter: the epoch of its history, and the sequence in it. */
 export interface EventPlace {

@@ -1,5 +1,6 @@
 import type { BusMark } from '../core/fleet/bus-mark.ts';
-import type { Answer, LastAnswer, RefusalReason } from './answer.ts';
+import type { PublishResult, RefusalReason } from '../core/fleet/bus-words.ts';
+import type { Answer, LastAnswer } from './answer.ts';
 
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 2_000;
@@ -43,10 +44,6 @@ export interface Circumstances {
   /** 0 to 1, exclusive. */
   readonly random: number;
 }
-
-/** Results of published events. */
-export const PUBLISH_RESULTS = ['stored', 'duplicate', 'healed', 'skipped'] as const;
-export type PublishResult = (typeof PUBLISH_RESULTS)[number];
 
 /** What came of an answer, for metrics and log. */
 export type Outcome =

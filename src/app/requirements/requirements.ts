@@ -1,5 +1,6 @@
 import type { FailureReason } from '../../core/model/server.ts';
 import type { ServerRecord } from '../../core/record/record.ts';
+import { bus } from './bus.ts';
 import { listenAddress } from './listen-address.ts';
 import { receivers } from './receivers.ts';
 import { type CheckResult, type Requirement, type RequirementContext, resultText } from './requirement.ts';
@@ -16,6 +17,7 @@ const REQUIREMENTS: readonly Requirement[] = [
   storage,
   stateFolder,
   receivers,
+  bus,
 ];
 
 /** Examines every requirement. */

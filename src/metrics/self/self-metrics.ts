@@ -2,6 +2,7 @@ import { Registry } from 'prom-client';
 import type { TmuxEvent } from '../../core/event/event.ts';
 import { PollFailures } from '../families/poll-failures.ts';
 import { type Build, registerBuildInfo } from './build-info.ts';
+import { type BusMetrics, registerBusMetrics } from './bus-metrics.ts';
 import { type CollectorMetrics, registerCollectorMetrics } from './collector-metrics.ts';
 import { type ConfigMetrics, registerConfigMetrics } from './config-metrics.ts';
 import { registerEventLoopMetrics } from './event-loop-metrics.ts';
@@ -46,6 +47,7 @@ export interface SelfMetrics {
   readonly watches: WatchMetrics;
   readonly store: StoreMetrics;
   readonly webhooks: WebhookMetrics;
+  readonly bus: BusMetrics;
   /** Counts an event. */
   observe(event: TmuxEvent): void;
 }
@@ -72,6 +74,7 @@ export function createSelfMetrics(options: SelfMetricsOptions): SelfMetrics {
     watches: registerWatchMetrics(registry, options.heldWatches),
     store: registerStoreMetrics(registry),
     webhooks: registerWebhookMetrics(registry),
+    bus: registerBusMetrics(registry),
   };
   registerProcessMetrics(processRegistry);
   registerEventLoopMetrics(processRegistry);

@@ -82,6 +82,7 @@ async function sections(): Promise<Section[]> {
     tmuxCommands: TMUX_COMMANDS,
     feedReasons: { drops: DROP_REASONS, gaps: GAP_REASONS },
   });
+  self.bus.follow(() => NO_BUS);
   return [
     ...exposedGroups(EVERYTHING).map(sectionOf),
     { heading: 'The exporter', note: 'Always on.', families: await familiesOf(self, 'registry') },
@@ -92,6 +93,8 @@ async function sections(): Promise<Section[]> {
     },
   ];
 }
+
+const NO_BUS = { isUp: false, waiting: 0, oldestSeconds: 0 };
 
 const EVERYTHING = {
   collector: {

@@ -1,0 +1,64 @@
+import { readSecretFile } from '../alert/delivery/secret-file.ts';
+import type { BusAccess, BusLogin } from '../bus/access.ts';
+import type { Config } from '../config/schema.ts';
+import type { ReadFile } from '../core/file.ts';
+
+const MOST_BYTES = 262_144;
+
+/** How the bus is reached, or why its files cannot be used. */
+export type BusAccessReading =
+  | { readonly kind: 'read'; readonly access: BusAccess }
+  | { readonly kind: 'unusable'; readonly problem: string };
+
+class Unusable extends Error {}
+
+/** Reads the secrets and certificates of the bus. `name` is that of the exporter in the fleet, or of a person's command. */
+export async function readBusAccess(bus: Config['bus'], name: string, readFile: ReadFile): Promise<BusAccessReading> {
+  try {
+    const access = {
+      servers: bus.servers.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`),
+      login: await loginOf(bus, readFile),
+      tls: bus.servers.some(({ isSecure }) => isSecure) ? await tlsOf(bus.tls, readFile) : null,
+      name: `tmux-exporter ${name}`,
+      inboxPrefix: `_INBOX_${name}`,
+    };
+    return { kind: 'read', access };
+  } catch (error) {
+    if (error instanceof Unusable) return { kind: 'unusable', problem: error.message };
+    throw error;
+  }
+}
+
+async function loginOf({ nkeyFile, credsFile, username, passwordFile }: Config['bus'], readFile: ReadFile) {
+  const secret = (path: string) => secretIn(path, readFile);
+  if (nkeyFile !== null) return { kind: 'nkey', seed: await seedIn(nkeyFile, readFile) } satisfies BusLogin;
+  if (credsFile !== null) return { kind: 'creds', text: await secret(credsFile) } satisfies BusLogin;
+  if (username === null || passwordFile === null) return { kind: 'none' } satisfies BusLogin;
+  return { kind: 'password', username, password: await secret(passwordFile) } satisfies BusLogin;
+}
+
+async function seedIn(path: string, readFile: ReadFile): Promise<string> {
+  const text = await secretIn(path, readFile);
+  if (/^SU[A-Z2-7]{56}$/.test(text)) return text;
+  throw new Unusable(`${path}: expected the seed of a user, which begins with SU, found something else`);
+}
+
+async function tlsOf({ caFile, certFile, keyFile }: Config['bus']['tls'], readFile: ReadFile) {
+  return {
+    ca: caFile && (await textIn(caFile, readFile)),
+    cert: certFile && (await textIn(certFile, readFile)),
+    key: keyFile && (await secretIn(keyFile, readFile)),
+  };
+}
+
+async function secretIn(path: string, readFile: ReadFile): Promise<string> {
+  const reading = await readSecretFile(path, readFile);
+  if (reading.kind === 'read') return reading.text;
+  throw new Unusable(reading.problem);
+}
+
+async function textIn(path: string, readFile: ReadFile): Promise<string> {
+  const reading = await readFile(path, MOST_BYTES);
+  if (reading.kind === 'read') return reading.text;
+  throw new Unusable(`${path} ${reading.problem}`);
+}

@@ -1,0 +1,60 @@
+import type { ServerRecord } from '../core/record/record.ts';
+import { Alarm, type BusClock } from './bus-clock.ts';
+import { statesText } from './host-message.ts';
+
+const SHORTEST_GAP_MS = 1_000;
+
+/** The parts that a presence is built from. */
+export interface PresenceOptions {
+  readonly records: () => readonly ServerRecord[];
+  readonly heartbeatMs: number;
+  /** Sends the state of the host. It never rejects. */
+  readonly send: (state: 'present' | 'left') => Promise<void>;
+  readonly clock: BusClock;
+  /** 0 to 1, exclusive. */
+  readonly random: () => number;
+}
+
+/** Reports the host and its servers to the bus: with each heartbeat, within a second after a server changed its state, and at the end. */
+export class Presence {
+  readonly #options: PresenceOptions;
+  readonly #alarm: Alarm;
+  #sent = '';
+  #isStopped = false;
+  readonly #ended: Promise<void>;
+
+  constructor(options: PresenceOptions) {
+    this.#options = options;
+    this.#alarm = new Alarm(options.clock);
+    this.#ended = this.#run();
+  }
+
+  /** Reports at once if a server has another state than in the last message. */
+  refresh(): void {
+    if (statesText(this.#options.records()) !== this.#sent) this.#alarm.ring();
+  }
+
+  /** Reports at once. */
+  repeat(): void {
+    this.#alarm.ring();
+  }
+
+  /** Ends. `departs` says that the exporter leaves the fleet. */
+  async stop(departs: boolean): Promise<void> {
+    this.#isStopped = true;
+    this.#alarm.ring();
+    await this.#ended;
+    if (departs) await this.#options.send('left');
+  }
+
+  async #run(): Promise<void> {
+    const { records, heartbeatMs, send, random, clock } = this.#options;
+    const gap = new Alarm(clock);
+    while (!this.#isStopped) {
+      this.#sent = statesText(records());
+      await send('present');
+      await this.#alarm.wait(heartbeatMs * (0.8 + 0.4 * random()));
+      if (!this.#isStopped) await gap.wait(SHORTEST_GAP_MS);
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import type { History, LoggedEvent } from '../core/event/event-log.ts';
+import type { BusMarks } from '../core/fleet/bus-mark.ts';
+import type { Answer } from './answer.ts';
+import { Alarm, type BusClock } from './bus-clock.ts';
+import { advance, beginPublication, missedBefore, type Outcome, type Publication } from './publication.ts';
+
+/** How often a store that cannot be written is looked at again. */
+const STORE_WAIT_MS = 1_000;
+
+/** The parts that a publisher is built from. */
+export interface PublisherOptions {
+  readonly history: History;
+  /** Whether the whole history is stored. Only what is stored is published. */
+  readonly isStored: () => boolean;
+  readonly marks: BusMarks;
+  readonly port: EventSink;
+  readonly reconnect: () => void;
+  readonly observer: PublisherObserver;
+  readonly clock: BusClock;
+  /** 0 to 1, exclusive. */
+  readonly random: () => number;
+}
+
+/** Where events are published. */
+export interface EventSink {
+  publish(event: LoggedEvent, sequence: number, missed: number): Promise<Answer>;
+  last(): Promise<Answer>;
+}
+
+/** Gets what came of each answer. */
+export interface PublisherObserver {
+  readonly onOutcome: (outcome: Outcome) => void;
+  /** `failures` in a row that `problem` caused; 0 after a success. */
+  readonly onFailures: (failures: number, problem: string) => void;
+  /** How long a stored event took. */
+  readonly onStored: (durationMs: number) => void;
+}
+
+/** Events that wait to be published. */
+export interface BusOutbox {
+  readonly events: number;
+  /** Time of the oldest; null if there is none. */
+  readonly oldest: string | null;
+}
+
+/** Publishes the history to the bus, one event at a time. The history is its outbox: an outage costs no memory. */
+export class Publisher {
+  readonly #options: PublisherOptions;
+  readonly #alarm: Alarm;
+  #publication: Publication;
+  #isStopped = false;
+  readonly #ended: Promise<void>;
+
+  constructor(options: PublisherOptions) {
+    const { history, marks, clock } = options;
+    this.#options = options;
+    this.#alarm = new Alarm(clock);
+    this.#publication = beginPublication(marks.mark, history.epoch, history.head);
+    marks.keep(this.#publication.mark);
+    this.#ended = this.#run();
+  }
+
+  /** Whether another exporter publishes under our name. */
+  get isNameTaken(): boolean {
+    return this.#publication.isNameTaken;
+  }
+
+  get outbox(): BusOutbox {
+    const { history } = this.#options;
+    const { acked } = this.#publication.mark;
+    const [oldest] = history.after(acked, 1);
+    return { events: history.head - acked - history.missingAfter(acked), oldest: oldest?.event.time ?? null };
+  }
+
+  /** An event was added to the history. */
+  wake(): void {
+    this.#alarm.ring();
+  }
+
+  /** Ends after the answer that is awaited. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#alarm.ring();
+    await this.#ended;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isStopped) {
+      const waitMs = await this.#proceed();
+      if (waitMs !== 0 && !this.#isStopped) await this.#pause(waitMs);
+    }
+  }
+
+  /** A wait after a failure is not cut short by new events. */
+  async #pause(waitMs: number | null): Promise<void> {
+    const { clock } = this.#options;
+    const until = waitMs === null ? 0 : clock.uptime() + waitMs;
+    do await this.#alarm.wait(waitMs === null ? null : Math.max(1, until - clock.uptime()));
+    while (!this.#isStopped && waitMs !== null && clock.uptime() < until);
+  }
+
+  /** Does one step. Gives how long to wait after it, or null to wait for the next event. */
+  async #proceed(): Promise<number | null> {
+    const { history, isStored, port } = this.#options;
+    if (!isStored()) return STORE_WAIT_MS;
+    const { mark, asksFrom } = this.#publication;
+    if (asksFrom !== null) return this.#take(await port.last(), null);
+    const [event] = history.after(mark.acked, 1);
+    if (event === undefined) return null;
+    const begunAt = this.#options.clock.uptime();
+    const answer = await port.publish(event, mark.sequence, missedBefore(this.#publication, event.seq));
+    if (answer.kind === 'stored') this.#options.observer.onStored(this.#options.clock.uptime() - begunAt);
+    return this.#take(answer, event);
+  }
+
+  #take(answer: Answer, sent: LoggedEvent | null): number {
+    const { history, marks, observer, clock, random } = this.#options;
+    const at = { head: history.head, now: clock.uptime(), random: random() };
+    const { publication, waitMs, reconnects, outcomes } = advance(this.#publication, answer, sent, at);
+    this.#publication = publication;
+    marks.keep(publication.mark);
+    for (const outcome of outcomes) observer.onOutcome(outcome);
+    observer.onFailures(publication.failures, 'problem' in answer ? answer.problem : 'no fresh answer');
+    if (reconnects) this.#options.reconnect();
+    return waitMs;
+  }
+}

@@ -1,0 +1,64 @@
+/** The stream of all events of the fleet. */
+export const EVENT_STREAM = 'TMUX_EVENTS';
+
+/** The stream of the states of all hosts. */
+export const HOST_STREAM = 'TMUX_HOSTS';
+
+const SECOND_NS = 1_000_000_000;
+
+/** What a person chooses about the streams. */
+export interface StreamWishes {
+  readonly prefix: string;
+  readonly replicas: number;
+  readonly maxAgeMs: number;
+  readonly maxBytes: number;
+}
+
+/** The settings of a stream, in the terms of JetStream. */
+export type StreamSettings = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+
+/** A stream and the settings that it must have. */
+export interface WantedStream {
+  readonly name: string;
+  readonly settings: StreamSettings;
+}
+
+/** Both streams of a fleet. */
+export function wantedStreams({ prefix, replicas, maxAgeMs, maxBytes }: StreamWishes): WantedStream[] {
+  const common = { storage: 'file', retention: 'limits', discard: 'old', num_replicas: replicas };
+  return [
+    {
+      name: EVENT_STREAM,
+      settings: {
+        ...common,
+        subjects: [`${prefix}.events.*.*`],
+        max_age: maxAgeMs * 1_000_000,
+        max_bytes: maxBytes,
+        // A host that flaps evicts its own events of that type, never a death or another host.
+        max_msgs_per_subject: 1_000,
+        max_msg_size: 8_192,
+        duplicate_window: 120 * SECOND_NS,
+        allow_direct: true,
+        deny_delete: true,
+      },
+    },
+    {
+      name: HOST_STREAM,
+      settings: {
+        ...common,
+        subjects: [`${prefix}.hosts.*`],
+        max_age: 7 * 86_400 * SECOND_NS,
+        max_msgs_per_subject: 1,
+        max_msg_size: 65_536,
+      },
+    },
+  ];
+}
+
+/** What of a stream differs from the settings that it must have: a line for each. */
+export function differences({ name, settings }: WantedStream, found: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(settings).flatMap(([key, wanted]) => {
+    const [expected, present] = [JSON.stringify(wanted), JSON.stringify(found[key] ?? false)];
+    return expected === present ? [] : [`${name}: expected ${key} ${expected}, found ${present}`];
+  });
+}

@@ -1,0 +1,75 @@
+import type { BusAccess } from './access.ts';
+import type { Answer } from './answer.ts';
+import type { BusClock } from './bus-clock.ts';
+import { BusConnection, type Reply } from './connection.ts';
+import { publishAnswerOf } from './event-port.ts';
+import { EVENT_STREAM, HOST_STREAM } from './streams.ts';
+import { eventSubject, hostSubject, lastSubject } from './subjects.ts';
+
+/** What a key may do, or why it is unknown. */
+export interface TrialResult {
+  readonly verdict: 'fine' | 'note' | 'bad';
+  readonly message: string;
+  readonly cure?: string;
+}
+
+/** A sequence that no stream has: a message that expects it is never stored. */
+const IMPOSSIBLE = String(Number.MAX_SAFE_INTEGER);
+const CONNECT_MS = 3_000;
+
+/** Tries what the key of an exporter may do. Nothing is stored: each message expects a sequence that no stream has. */
+export async function tryBus(access: BusAccess, prefix: string, name: string, clock: BusClock): Promise<TrialResult[]> {
+  const { promise, resolve } = Promise.withResolvers<string | null>();
+  const connection = new BusConnection(access, { onUp: () => resolve(null), onDown: resolve }, clock);
+  const cancel = clock.after(CONNECT_MS, () => resolve('no server answered'));
+  const problem = await promise;
+  cancel();
+  try {
+    if (problem !== null) return [{ verdict: 'bad', message: `cannot be reached: ${problem}` }];
+    return await resultsOf(connection, prefix, name);
+  } finally {
+    await connection.close();
+  }
+}
+
+async function resultsOf(connection: BusConnection, prefix: string, name: string): Promise<TrialResult[]> {
+  const other = name === 'other' ? 'another' : 'other';
+  const event = await publish(connection, eventSubject(prefix, name, 'server-up'), EVENT_STREAM);
+  if (event.kind === 'refused' && event.reason === 'version') return [{ verdict: 'bad', message: event.problem }];
+  const host = await publish(connection, hostSubject(prefix, name), HOST_STREAM);
+  const last = await connection.request(lastSubject(prefix, name), '');
+  const foreign = await publish(connection, eventSubject(prefix, other, 'server-up'), EVENT_STREAM);
+  return [
+    resultOf('publish its events', event, `publish: ${eventSubject(prefix, name, '*')}`),
+    resultOf('report its host', host, `publish: ${hostSubject(prefix, name)}`),
+    resultOf('ask for its last event', lastAnswerOf(last), `publish: ${lastSubject(prefix, name)}`),
+    foreign.kind === 'refused' && foreign.reason === 'permission'
+      ? { verdict: 'fine', message: 'may not publish events of other exporters' }
+      : {
+          verdict: 'note',
+          message: 'may publish events of other exporters',
+          cure: 'give each exporter a key with the rights of its own name only',
+        },
+  ];
+}
+
+async function publish(connection: BusConnection, subject: string, stream: string): Promise<Answer> {
+  const headers = { 'Nats-Expected-Stream': stream, 'Nats-Expected-Last-Sequence': IMPOSSIBLE };
+  return publishAnswerOf(await connection.request(subject, '{}', headers));
+}
+
+function lastAnswerOf(reply: Reply): Answer {
+  return reply.kind === 'reply' ? { kind: 'no_last' } : reply;
+}
+
+function resultOf(what: string, answer: Answer, right: string): TrialResult {
+  if (answer.kind === 'unreachable')
+    return {
+      verdict: 'bad',
+      message: `cannot ${what}: nothing answers (${answer.problem})`,
+      cure: 'run "tmux-exporter bus init" with the key of an operator, and compare the accounts of the server with docs/fleet.md',
+    };
+  if (answer.kind === 'refused')
+    return { verdict: 'bad', message: `may not ${what}: ${answer.problem}`, cure: `give its user the right ${right}` };
+  return { verdict: 'fine', message: `may ${what}` };
+}

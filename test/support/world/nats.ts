@@ -1,0 +1,156 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { versionProblem } from '../../../src/bus/version.ts';
+import { eventually } from '../machine/eventually.ts';
+import { freePort } from '../machine/free-port.ts';
+import { makePrivateFolder, removeFolder } from '../machine/private-folder.ts';
+
+/** A nats-server in the path, or as `go install` left it, that is new enough; null if there is none. */
+export const NATS_SERVER: string | null = findServer();
+
+function findServer(): string | null {
+  const { stdout } = spawnSync('sh', ['-c', 'command -v nats-server; go env GOPATH'], { encoding: 'utf8' });
+  const lines = stdout.split('\n').filter((line) => line !== '');
+  const paths = lines.map((line) => (line.endsWith('nats-server') ? line : join(line, 'bin', 'nats-server')));
+  return paths.find((path) => versionProblem(versionOf(path)) === null) ?? null;
+}
+
+function versionOf(path: string): string {
+  const { stdout } = spawnSync(path, ['--version'], { encoding: 'utf8' });
+  return stdout?.split(' v')[1]?.trim() ?? '';
+}
+
+/** A message of a stream. */
+export interface StreamMessage {
+  readonly subject: string;
+  readonly sequence: number;
+  readonly id: string;
+  readonly missed: string;
+  readonly body: Record<string, unknown>;
+}
+
+/** One nats-server on loopback, with the two accounts of a fleet. Each host has a user and password of its own name; `op` is the operator. */
+export class NatsServer {
+  readonly port: number;
+  readonly #folder: string;
+  #process: ChildProcess;
+
+  private constructor(process: ChildProcess, port: number, folder: string) {
+    this.#process = process;
+    this.port = port;
+    this.#folder = folder;
+  }
+
+  /** Starts it. `binary` is another nats-server than the installed one. */
+  static async start(hosts: readonly string[], binary = NATS_SERVER ?? ''): Promise<NatsServer> {
+    const folder = await makePrivateFolder();
+    const port = await freePort();
+    await writeFile(join(folder, 'nats.conf'), configOf(port, hosts));
+    const server = new NatsServer(run(binary, folder), port, folder);
+    await server.#ready();
+    return server;
+  }
+
+  /** The URL for `bus.servers`. */
+  get url(): string {
+    return `nats://127.0.0.1:${this.port}`;
+  }
+
+  /** Ends it at once, and keeps what it stored. */
+  async kill(): Promise<void> {
+    const exit = once(this.#process, 'exit');
+    this.#process.kill('SIGKILL');
+    await exit;
+  }
+
+  /** Starts it again with what it stored. */
+  async restart(binary = NATS_SERVER ?? ''): Promise<void> {
+    this.#process = run(binary, this.#folder);
+    await this.#ready();
+  }
+
+  /** Puts its store back to a copy that `copyStore` made. It must not run. */
+  restoreStore(copy: string): void {
+    execFileSync('rm', ['-rf', join(this.#folder, 'js')]);
+    execFileSync('cp', ['-a', copy, join(this.#folder, 'js')]);
+  }
+
+  /** Copies its store to a new path. It must not run. */
+  copyStore(): string {
+    const copy = join(this.#folder, `copy-${performance.now()}`);
+    execFileSync('cp', ['-a', join(this.#folder, 'js'), copy]);
+    return copy;
+  }
+
+  /** Runs `work` with a connection of the operator. */
+  async asOperator<T>(work: (connection: NatsConnection) => Promise<T>): Promise<T> {
+    const connection = await connect({ servers: `127.0.0.1:${this.port}`, user: 'op', pass: 'op', reconnect: false });
+    try {
+      return await work(connection);
+    } finally {
+      await connection.close();
+    }
+  }
+
+  /** All messages of a stream, in order. */
+  messages(stream: string): Promise<StreamMessage[]> {
+    return this.asOperator(async (connection) => {
+      const { streams } = await jetstreamManager(connection);
+      const { state } = await streams.info(stream);
+      if (state.messages === 0) return [];
+      const found: StreamMessage[] = [];
+      for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
+        const message = await streams.getMessage(stream, { seq });
+        if (!message) continue;
+        const { subject, header } = message;
+        const [id, missed] = [header.get('Nats-Msg-Id'), header.get('Tmux-Missed')];
+        found.push({ subject, sequence: seq, id, missed, body: message.json() });
+      }
+      return found;
+    });
+  }
+
+  /** Ends it, and removes what it stored. */
+  async cleanup(): Promise<void> {
+    if (this.#process.exitCode === null && this.#process.signalCode === null) await this.kill();
+    await removeFolder(this.#folder);
+  }
+
+  async #ready(): Promise<void> {
+    await eventually('nats-server is ready', () => this.asOperator(async () => true).catch(() => false));
+  }
+}
+
+function run(binary: string, folder: string): ChildProcess {
+  return spawn(binary, ['-c', join(folder, 'nats.conf')], { stdio: 'ignore', cwd: folder });
+}
+
+function configOf(port: number, hosts: readonly string[]): string {
+  const users = hosts.map(
+    (name) =>
+      `{user: ${name}, password: ${name}, permissions: {publish: ["tmux.events.${name}.*", "tmux.hosts.${name}", "tmux.last.${name}.*"], subscribe: ["_INBOX_${name}.>"]}}`,
+  );
+  return `host: 127.0.0.1
+port: ${port}
+jetstream { store_dir: js }
+accounts {
+  TMUX {
+    jetstream: enabled
+    users: [{user: op, password: op}]
+    exports: [{service: "tmux.events.*.*"}, {service: "tmux.hosts.*"}, {service: "$JS.API.DIRECT.GET.TMUX_EVENTS.tmux.events.*.*"}]
+  }
+  HOSTS {
+    users: [${users.join(', ')}]
+    imports: [
+      {service: {account: TMUX, subject: "tmux.events.*.*"}}
+      {service: {account: TMUX, subject: "tmux.hosts.*"}}
+      {service: {account: TMUX, subject: "$JS.API.DIRECT.GET.TMUX_EVENTS.tmux.events.*.*"}, to: "tmux.last.*.*"}
+    ]
+  }
+}
+`;
+}
