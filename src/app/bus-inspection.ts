@@ -35,5 +35,5 @@ export async function inspectBus({ bus, fleet }: BusConfig, environment: Environ
   if (reading.kind === 'unusable') return [{ subject: SUBJECT, verdict: 'bad', message: reading.problem }];
   const { tryBus } = await import('../bus/trial.ts');
   const results = await tryBus(reading.access, bus.prefix, name, busClock);
-  return results.map((result) => ({ subject: SUBJECT, ...result, message: `${name} ${result.message}` }));
+  return results.map((result) => ({ subject: SUBJECT, ...result }));
 }

@@ -26,7 +26,8 @@ export async function tryBus(access: BusAccess, prefix: string, name: string, cl
   cancel();
   try {
     if (problem !== null) return [{ verdict: 'bad', message: `cannot be reached: ${problem}` }];
-    return await resultsOf(connection, prefix, name);
+    const results = await resultsOf(connection, prefix, name);
+    return results.map((result) => ({ ...result, message: `${name} ${result.message}` }));
   } finally {
     await connection.close();
   }
@@ -35,7 +36,8 @@ export async function tryBus(access: BusAccess, prefix: string, name: string, cl
 async function resultsOf(connection: BusConnection, prefix: string, name: string): Promise<TrialResult[]> {
   const other = name === 'other' ? 'another' : 'other';
   const event = await publish(connection, eventSubject(prefix, name, 'server-up'), EVENT_STREAM);
-  if (event.kind === 'refused' && event.reason === 'version') return [{ verdict: 'bad', message: event.problem }];
+  if (event.kind === 'refused' && event.reason === 'version')
+    return [{ verdict: 'bad', message: `cannot use this server: ${event.problem}` }];
   const host = await publish(connection, hostSubject(prefix, name), HOST_STREAM);
   const last = await connection.request(lastSubject(prefix, name), '');
   const foreign = await publish(connection, eventSubject(prefix, other, 'server-up'), EVENT_STREAM);

@@ -220,7 +220,10 @@ withNats('An exporter with a bus', () => {
     await writeFile(file, seed, { mode: 0o600 });
     const env = { TMUX_EXPORTER_BUS_SERVERS: nats.url, TMUX_EXPORTER_BUS_NKEY_FILE: file };
     const refused = await cli(['bus', 'check'], env);
-    expect(refused).toMatchObject({ code: 1, stdout: expect.stringContaining('Authorization Violation') });
+    expect(refused).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('bus: cannot be reached: Authorization Violation'),
+    });
     await chmod(file, 0o644);
     const readable = await cli(['bus', 'check'], env);
     expect(readable.stdout).toContain('expected 0600 or 0640');
