@@ -84,6 +84,40 @@ withNats('An exporter with a bus', () => {
     expect(await idsOf('build7')).toEqual(await lastIdsOf(next, 'build7'));
   }, 60_000);
 
+  it('publishes each event once if it is killed while it publishes', async () => {
+    await init();
+    let daemon = await start('build7');
+    for (const round of [1, 2, 3]) {
+      await Promise.all(['a', 'b', 'c', 'd'].map((name) => startServer(daemon, `${name}${round}`)));
+      await daemon.stop('SIGKILL');
+      daemon = await start('build7', { sockets: daemon.sockets });
+    }
+    const ids = await lastIdsOf(daemon, 'build7');
+
+    expect(await idsOf('build7')).toEqual(ids);
+    expect(ids.length).toBeGreaterThanOrEqual(12);
+  }, 60_000);
+
+  it('is taken from a configuration that is read again, and leaves the fleet when it is gone from it', async () => {
+    await init();
+    const file = join(folder, 'config.yaml');
+    const { TMUX_EXPORTER_BUS_PASSWORD_FILE: password } = await environmentOf('build7', 'build7');
+    const config = `fleet: {name: build7}\nbus: {servers: ['${nats.url}'], username: build7, password_file: ${password}}\n`;
+    await writeFile(file, '');
+    const daemon = await Daemon.start({ flags: [`--config.file=${file}`] });
+    daemons.push(daemon);
+    await writeFile(file, config);
+    daemon.kill('SIGHUP');
+    await eventually('it is connected', async () => (await daemon.sample('tmux_exporter_bus_up')) === 1);
+    await startServer(daemon);
+    await published('build7', 'server-registered');
+    await writeFile(file, '');
+    daemon.kill('SIGHUP');
+    const hosts = () => nats.messages('TMUX_HOSTS');
+    await eventually('it has left', async () => (await hosts())[0]?.body['state'] === 'left');
+    await eventually('its metrics are gone', async () => !(await daemon.metrics()).includes('tmux_exporter_bus'));
+  }, 60_000);
+
   it('goes on after the stream is purged or made anew', async () => {
     await init();
     const daemon = await start('build7');
@@ -147,7 +181,7 @@ withNats('An exporter with a bus', () => {
     expect(await idsOf('build8')).toEqual(await lastIdsOf(second, 'build8'));
   }, 60_000);
 
-  it('says that its name is taken, and loses nothing', async () => {
+  it('says that its name is taken, and stores no event twice', async () => {
     await init();
     const first = await start('build7');
     const second = await start('build7', {}, 'build7');
