@@ -320,14 +320,15 @@ withNats('An exporter with a bus', () => {
   }
 
   async function published(name: string, type: string): Promise<StreamMessage[]> {
-    const all = async () => (await nats.messages('TMUX_EVENTS')).filter(({ id }) => id.startsWith(`${name}:`));
+    const all = async () =>
+      (await nats.messages('TMUX_EVENTS')).filter(({ subject }) => subject.startsWith(`tmux.events.${name}.`));
     await eventually(`${type} is published`, async () => (await all()).some(({ subject }) => subject.endsWith(type)));
     return all();
   }
 
   async function idsOf(name: string): Promise<string[]> {
     const messages = await nats.messages('TMUX_EVENTS');
-    return messages.filter(({ id }) => id.startsWith(`${name}:`)).map(({ id }) => id);
+    return messages.filter(({ subject }) => subject.startsWith(`tmux.events.${name}.`)).map(({ id }) => id);
   }
 
   /** The newest events of an exporter, as many as its stream has. */
