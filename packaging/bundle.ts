@@ -63,7 +63,7 @@ export async function bundle(folder: string): Promise<Bundle> {
     metafile: true,
   });
   const files = Object.keys(metafile.outputs).map((name) => join(ROOT, name));
-  await expectAscii(files.filter((file) => file.endsWith('.js')));
+  await expectLatin1(files.filter((file) => file.endsWith('.js')));
   const inputs = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs));
   const packages = inputs.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []);
   return {
@@ -72,13 +72,13 @@ export async function bundle(folder: string): Promise<Bundle> {
   };
 }
 
-/** Throws if a file of the bundle has a character beyond ASCII: Node then keeps the whole text with two bytes per character. esbuild escapes strings, but neither regular expressions nor tagged templates. */
-async function expectAscii(files: readonly string[]): Promise<void> {
+/** Throws if a file of the bundle has a character beyond Latin-1: Node then keeps the whole text with two bytes per character. esbuild escapes strings, but neither regular expressions nor tagged templates. */
+async function expectLatin1(files: readonly string[]): Promise<void> {
   for (const file of files) {
-    const [found] = /.{0,30}[^\0-\x7f].{0,10}/su.exec(await readFile(file, 'utf8')) ?? [];
+    const [found] = /.{0,30}[^\0-\xff].{0,10}/su.exec(await readFile(file, 'utf8')) ?? [];
     if (found !== undefined)
       throw new Error(
-        `${relative(ROOT, file)}: expected ASCII only, found ${JSON.stringify(found)}: write it as an escape`,
+        `${relative(ROOT, file)}: expected Latin-1 only, found ${JSON.stringify(found)}: write it as an escape`,
       );
   }
 }
