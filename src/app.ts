@@ -3,7 +3,7 @@ import { joinAlerting, joinRelay } from './app/alerting.ts';
 import { Announcer, type Log } from './app/announcer.ts';
 import { BusLink, leavesFleet } from './app/bus-link.ts';
 import { Engine } from './app/engine.ts';
-import { canonicalServer } from './app/entrance.ts';
+import { canonicalServer, canonicalTarget } from './app/entrance.ts';
 import type { Environment } from './app/environment.ts';
 import { FIXED_OPTIONS, optionsForNextStart } from './app/reload.ts';
 import {
@@ -348,6 +348,11 @@ export class App {
     return configuredTargets(this.#config.servers, this.#engine.monitor.ownDirectory);
   }
 
+  /** A configured server that a person deregistered stays away until the next reload or start. */
+  #isRemoved(target: Target): boolean {
+    return !this.#registry.get(target.name) && this.#registry.isRemoved(canonicalTarget(target).socket);
+  }
+
   /** Registers configured servers. Each refusal is logged once, and again if its reason changes. */
   #register(targets: readonly Target[]): void {
     const refusals = this.#registry.together(() => registerConfigured(this.#registry, targets));
@@ -462,7 +467,7 @@ export class App {
         },
         onTick: (durationMs, intervalMs) => {
           self.polls.ended({ durationMs, intervalMs, endedAt: Date.now() });
-          this.#register(this.#targets());
+          this.#register(this.#targets().filter((target) => !this.#isRemoved(target)));
         },
         onSkip: () => self.polls.skipped(),
         onError: (error) => log.error({ err: error }, 'a poll failed because of a bug in the exporter'),

@@ -91,7 +91,8 @@ describe('A server whose every name is an order', () => {
   });
 
   it('would be obeyed by a server that takes such a name for a format', async () => {
-    await neighbour.run('display-message', '-p', ORDER);
+    // In a status line: the job of a client is killed when the client leaves.
+    await neighbour.run('set-option', '-g', 'status-right', ORDER);
     await eventually('the order is carried out', () => Promise.resolve(isCarriedOut()));
   });
 });

@@ -177,6 +177,24 @@ describe('A daemon that was killed with -9 and started again', () => {
     });
   });
 
+  it('leaves a configured server away that a person removed, until a reload or a start', async () => {
+    const registered = async () => {
+      const { servers } = (await (await fetch(`${daemon.url}/api/v1/servers`)).json()) as { servers: unknown[] };
+      return servers.length;
+    };
+    const feed = await start({ flags: [`--tmux.server=mine=${join(sockets, 'elsewhere', 'mine')}`] });
+    expect(await registered()).toBe(1);
+    await daemon.change('/api/v1/servers/mine', 'DELETE');
+    await ticks(daemon, 2);
+    expect(await registered()).toBe(0);
+    daemon.kill('SIGHUP');
+    await eventually(
+      'it is back',
+      () => feed.of('mine').filter(({ type }) => type === 'server-registered').length === 2,
+    );
+    expect(await registered()).toBe(1);
+  });
+
   it('without storage writes nothing, remembers nothing, and says so by a new epoch', async () => {
     const options = { flags: ['--no-storage'] };
     const before = await start(options);

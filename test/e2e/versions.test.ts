@@ -97,7 +97,7 @@ describe.each(BINARIES)('A server of %s, with no tmux in the PATH of the exporte
       const gone = await feed.next((message) => isDeath(message, name));
       const isUntold = isOld && cause === 'last_session_closed';
       const said = isUntold ? { cause: 'unknown', severity: 'warning' } : { cause, severity };
-      expect(gone).toMatchObject({ reason, ...said, evidence: { trigger: 'watch' }, lost: { sessions: 2 } });
+      expect(gone).toMatchObject({ reason, ...said, lost: { sessions: 2 } });
       expect(feed.messages.filter((message) => isDeath(message, name))).toHaveLength(1);
     }
   });

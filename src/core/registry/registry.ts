@@ -102,6 +102,11 @@ export class Registry {
     return this.#records.get(name);
   }
 
+  /** Whether a person deregistered the server of a socket, and nobody has registered it again. */
+  isRemoved(socket: string): boolean {
+    return this.#ignoredSockets.has(socket);
+  }
+
   /** The server registered for a place. */
   at(place: Place): ServerRecord | undefined {
     const name = this.#nameOfPlace.get(keyOfPlace(place));
