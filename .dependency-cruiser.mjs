@@ -55,7 +55,7 @@ const INNER_ROOMS = {
 const OWNED = [
   {
     what: 'execa',
-    by: ['src/follow/sink/command.ts', 'src/tmux/binary/binary-client.ts'],
+    by: ['src/follow/sink/own-command.ts', 'src/tmux/binary/binary-client.ts'],
     why: 'takes 8 MB and a tenth of a second',
   },
   {

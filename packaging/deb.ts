@@ -3,7 +3,7 @@ import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmS
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { systemdUnit } from '../src/commands/service/systemd.ts';
+import { systemdUnit } from '../src/commands/service/systemd-files.ts';
 
 /** Builds the Debian package from `dist/` into a folder, by default the present one. Needs debhelper (Debian). */
 const ROOT = fileURLToPath(new URL('..', import.meta.url));

@@ -1,6 +1,6 @@
 import type { FleetView } from '../core/record/view.ts';
 import { DROP_REASONS } from '../feed/feed-observer.ts';
-import { GAP_REASONS } from '../feed/message.ts';
+import { GAP_REASONS } from '../feed/stream-message.ts';
 import { createExposition, type Exposition } from '../metrics/exposition.ts';
 import type { Exposure } from '../metrics/families/exposure.ts';
 import { createSelfMetrics, type SelfMetrics } from '../metrics/self/self-metrics.ts';

@@ -2,11 +2,11 @@ import type { History } from '../core/event/event-log.ts';
 import type { BusMarks } from '../core/fleet/bus-mark.ts';
 import type { PublishResult, RefusalReason } from '../core/fleet/bus-words.ts';
 import type { ServerRecord } from '../core/record/record.ts';
-import type { BusAccess } from './access.ts';
 import type { BusClock } from './bus-clock.ts';
-import { BusConnection } from './connection.ts';
+import type { BusAccess } from './credentials.ts';
 import { EventPort } from './event-port.ts';
 import { hostMessage } from './host-message.ts';
+import { BusConnection } from './nats-connection.ts';
 import { Presence } from './presence.ts';
 import type { Outcome } from './publication.ts';
 

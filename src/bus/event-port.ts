@@ -1,6 +1,6 @@
 import type { LoggedEvent } from '../core/event/event-log.ts';
-import { type Answer, eventPlaceOf, type Refused } from './answer.ts';
-import type { BusConnection, Reply } from './connection.ts';
+import type { BusConnection, Reply } from './nats-connection.ts';
+import { type Answer, eventPlaceOf, type Refused } from './stream-answer.ts';
 import { EVENT_STREAM } from './streams.ts';
 import { eventSubject, lastSubject, ownEvents } from './subjects.ts';
 

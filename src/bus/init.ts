@@ -1,7 +1,7 @@
 import { JetStreamApiError, jetstreamManager, type StreamConfig } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import type { BusAccess } from './access.ts';
-import { connectionOptions } from './connection.ts';
+import type { BusAccess } from './credentials.ts';
+import { connectionOptions } from './nats-connection.ts';
 import { differences, type StreamWishes, wantedStreams } from './streams.ts';
 import { versionProblem } from './version.ts';
 

@@ -1,8 +1,8 @@
-import type { BusAccess } from './access.ts';
-import type { Answer } from './answer.ts';
 import type { BusClock } from './bus-clock.ts';
-import { BusConnection, type Reply } from './connection.ts';
+import type { BusAccess } from './credentials.ts';
 import { publishAnswerOf } from './event-port.ts';
+import { BusConnection, type Reply } from './nats-connection.ts';
+import type { Answer } from './stream-answer.ts';
 import { EVENT_STREAM, HOST_STREAM } from './streams.ts';
 import { eventSubject, hostSubject, lastSubject } from './subjects.ts';
 

@@ -1,7 +1,7 @@
-import { check } from './check.ts';
 import { ENVIRONMENT_PREFIX, type Leaf } from './leaf.ts';
 import { nearest } from './nearest.ts';
 import type { Problem, Source } from './problem.ts';
+import { check } from './value-check.ts';
 
 /** The options that commander parsed, by its keys: texts, lists of texts, and toggles. */
 export type Flags = Readonly<Record<string, unknown>>;

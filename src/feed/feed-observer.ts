@@ -1,5 +1,5 @@
 import type { EventType } from '../core/event/event.ts';
-import type { GapReason } from './message.ts';
+import type { GapReason } from './stream-message.ts';
 
 /** Why a client was disconnected or refused. */
 export type DropReason = 'slow' | 'stalled' | 'max_clients' | 'max_clients_per_address';

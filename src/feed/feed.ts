@@ -5,11 +5,11 @@ import { answerHead, type Refusal, refuse } from './answer.ts';
 import { type Clock, systemClock } from './feed-clock.ts';
 import type { DropReason, FeedObserver } from './feed-observer.ts';
 import { Hub } from './hub.ts';
-import type { SnapshotServer } from './message.ts';
 import { openingOf } from './opening.ts';
 import { FEED_DEFAULTS, type FeedOptions } from './options.ts';
 import { planReplay } from './replay.ts';
 import { Stream } from './stream.ts';
+import type { SnapshotServer } from './stream-message.ts';
 import { BadParameter, readSubscription, type Subscription } from './subscription.ts';
 
 const MAINTAIN_EVERY_MS = 1_000;

@@ -1,8 +1,8 @@
 import type { LoggedEvent } from '../core/event/event-log.ts';
 import { Broadcast } from './broadcast.ts';
 import type { FeedObserver } from './feed-observer.ts';
-import type { ByeReason } from './message.ts';
 import type { Stream } from './stream.ts';
+import type { ByeReason } from './stream-message.ts';
 
 /** Number of streams served in one turn of the event loop: serving all of a large broadcast at once would block everything else. */
 const STREAMS_PER_TURN = 250;

@@ -1,7 +1,7 @@
 import { eventId, type History } from '../core/event/event-log.ts';
 import { matchesServer } from './event-filter.ts';
-import type { Hello, SnapshotMessage, SnapshotServer } from './message.ts';
 import type { Replay } from './replay.ts';
+import type { Hello, SnapshotMessage, SnapshotServer } from './stream-message.ts';
 import type { Subscription } from './subscription.ts';
 
 /** Options of {@link openingOf}. */

@@ -2,7 +2,7 @@ import { type Cursor, type History, type LoggedEvent, readCursor } from '../core
 import { RETENTION_LEVELS } from '../core/event/retention.ts';
 import type { Since } from '../core/event/selector.ts';
 import { asksForAll, type Filter, matchesEvent } from './event-filter.ts';
-import type { Gap, GapReason } from './message.ts';
+import type { Gap, GapReason } from './stream-message.ts';
 import type { Subscription } from './subscription.ts';
 
 /** The past events that a new stream gets. */

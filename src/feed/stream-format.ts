@@ -1,5 +1,5 @@
 import type { LoggedEvent } from '../core/event/event-log.ts';
-import type { ControlMessage } from './message.ts';
+import type { ControlMessage } from './stream-message.ts';
 
 /** The encoding of a stream. Messages and events are the same JSON in every format. */
 export interface Format {

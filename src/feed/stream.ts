@@ -5,8 +5,8 @@ import type { Broadcast } from './broadcast.ts';
 import { Channel } from './channel.ts';
 import { matchesEvent } from './event-filter.ts';
 import type { Clock } from './feed-clock.ts';
-import type { ByeReason } from './message.ts';
 import type { FeedOptions } from './options.ts';
+import type { ByeReason } from './stream-message.ts';
 import type { Subscription } from './subscription.ts';
 
 /** Options of a {@link Stream}. */

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import * as z from 'zod';
-import { sendFailure } from './failure.ts';
+import { sendFailure } from './api-failure.ts';
 import { problemText, readJsonUpTo } from './json-body.ts';
 import type { HttpPorts } from './ports.ts';
 

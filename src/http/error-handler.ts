@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler } from 'express';
-import { type FailureCode, sendFailure } from './failure.ts';
+import { type FailureCode, sendFailure } from './api-failure.ts';
 
 /** The last handler: reports to a client what was wrong with its request, or only that the exporter failed. */
 export function handleErrors(onError: (error: unknown) => void): ErrorRequestHandler {

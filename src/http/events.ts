@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { eventId, type History, type LoggedEvent, readCursor } from '../core/event/event-log.ts';
-import { sendFailure } from './failure.ts';
+import { sendFailure } from './api-failure.ts';
 
 const DEFAULT_LIMIT = 100;
 const MOST_EVENTS = 1_000;

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Scope } from '../core/scope.ts';
 import type { Admission } from './access/doorkeeper.ts';
-import { sendFailure } from './failure.ts';
+import { sendFailure } from './api-failure.ts';
 import type { Gatekeeper } from './ports.ts';
 
 const BUSY_MS = 1_000;

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import type { z } from 'zod';
 import { errorText, printable, shorten } from '../core/text.ts';
-import { type FailureCode, sendFailure } from './failure.ts';
+import { type FailureCode, sendFailure } from './api-failure.ts';
 
 const LONGEST_VALUE = 120;
 

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { sendFailure } from './failure.ts';
+import { sendFailure } from './api-failure.ts';
 import type { HttpPorts } from './ports.ts';
 
 /** `GET /-/healthy`: always 200. */

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { sendFailure } from './failure.ts';
+import { sendFailure } from './api-failure.ts';
 
 /** The paths that can be configured. */
 export interface WebPaths {

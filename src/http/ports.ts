@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ReceivedAlert } from '../core/alert/alert.ts';
 import type { History } from '../core/event/event-log.ts';
 import type { Doorkeeper } from './access/doorkeeper.ts';
-import type { RegistryCode } from './failure.ts';
+import type { RegistryCode } from './api-failure.ts';
 import type { WebPaths } from './paths.ts';
 import type { ServerJson } from './server-json.ts';
 

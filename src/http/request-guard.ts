@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { isLoopbackAddress } from '../core/loopback.ts';
-import { sendFailure } from './failure.ts';
+import { sendFailure } from './api-failure.ts';
 import type { HostPolicy } from './ports.ts';
 
 const HOST = /^(?:\[(?<ipv6>[^\]]*)\]|(?<name>[^:]*?)\.?)(?::\d*)?$/;

@@ -1,5 +1,5 @@
 import type { Express, RequestHandler } from 'express';
-import { sendFailure } from './failure.ts';
+import { sendFailure } from './api-failure.ts';
 
 /** A method of a path. GET also answers HEAD. */
 export type Method = 'get' | 'put' | 'post' | 'delete';

@@ -1,9 +1,9 @@
 import express, { type Express } from 'express';
 import { postAlerts } from './alerts.ts';
+import { sendFailure } from './api-failure.ts';
 import { getDescription } from './description.ts';
 import { handleErrors } from './error-handler.ts';
 import { getEvents } from './events.ts';
-import { sendFailure } from './failure.ts';
 import { admitOnly, loginOf, policyHeaders } from './gate.ts';
 import { getHealthy, getReady, postReload } from './lifecycle.ts';
 import { getMetrics } from './metrics.ts';

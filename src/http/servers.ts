@@ -1,7 +1,7 @@
 import type { Express, Request, RequestHandler } from 'express';
 import * as z from 'zod';
 import { isSocketPath, SOCKET_RULE } from '../core/model/socket-path.ts';
-import { sendFailure } from './failure.ts';
+import { sendFailure } from './api-failure.ts';
 import { problemText, readJson } from './json-body.ts';
 import type { ServersPort } from './ports.ts';
 import { route } from './route.ts';

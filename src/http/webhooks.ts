@@ -1,6 +1,6 @@
 import type { Express, RequestHandler } from 'express';
 import * as z from 'zod';
-import { sendFailure } from './failure.ts';
+import { sendFailure } from './api-failure.ts';
 import { problemText, readJson } from './json-body.ts';
 import type { WebhooksPort } from './ports.ts';
 import { route } from './route.ts';

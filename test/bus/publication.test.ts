@@ -1,7 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Answer } from '../../src/bus/answer.ts';
-import { eventPlaceOf } from '../../src/bus/answer.ts';
 import {
   advance,
   beginPublication,
@@ -11,6 +9,8 @@ import {
   type Sent,
   type Step,
 } from '../../src/bus/publication.ts';
+import type { Answer } from '../../src/bus/stream-answer.ts';
+import { eventPlaceOf } from '../../src/bus/stream-answer.ts';
 import { ModelStream } from './support/model-stream.ts';
 
 const AT: Circumstances = { head: 20, now: 1_000_000, random: 0.5 };

@@ -6,7 +6,7 @@ import { CAUSES } from '../../src/core/death/cause.ts';
 import { HAZARDS } from '../../src/core/death/hazard.ts';
 import { EVENT_TYPES, SEVERITIES } from '../../src/core/event/event.ts';
 import { FAILURE_REASONS, GONE_REASONS, SERVER_STATES } from '../../src/core/model/server.ts';
-import { GAP_REASONS } from '../../src/feed/message.ts';
+import { GAP_REASONS } from '../../src/feed/stream-message.ts';
 import { textOf } from './support/documents.ts';
 
 const { groups } = parse(textOf('dashboards/rules/tmux.rules.yml')) as { groups: { rules: { alert: string }[] }[] };

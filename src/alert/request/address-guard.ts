@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
-import { hostOf, isLiteral, isMetadataName, isRefusedAddress } from './address.ts';
+import { hostOf, isLiteral, isMetadataName, isRefusedAddress } from './target-address.ts';
 
 /** An IP address of a host. */
 export interface ResolvedAddress {

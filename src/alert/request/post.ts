@@ -1,7 +1,6 @@
 import type { ClientRequest } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
-import { hostOf, isLiteral } from './address.ts';
 import { type Cleared, clear, type Resolve, refusalByUrl } from './address-guard.ts';
 import type { Connect } from './connect.ts';
 import { failureText, Late } from './failure.ts';
@@ -18,6 +17,7 @@ import {
 import { readBounded, responseOf } from './response.ts';
 import { responseExcerpt, retryAfterIn } from './response-excerpt.ts';
 import { parseRetryAfter } from './retry-after.ts';
+import { hostOf, isLiteral } from './target-address.ts';
 import { openTunnel, ProxyAnswer } from './tunnel.ts';
 
 /** How TLS is spoken with an endpoint, in the names of Node; what is left out has its default. */

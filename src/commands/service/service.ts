@@ -8,7 +8,7 @@ import { EXIT, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import { lastingPath } from './lasting-path.ts';
 import { launchdPlist } from './launchd.ts';
-import { systemdUnit } from './systemd.ts';
+import { systemdUnit } from './systemd-files.ts';
 import { SERVICES, type Service, type ServiceFile, type ServiceFormat } from './unit.ts';
 
 const COMMANDS: Readonly<Record<Service, readonly string[]>> = {
@@ -68,7 +68,7 @@ const NO_SYSTEMD =
   'The systemd of your user cannot be reached. It needs a login, such as by ssh; a shell of su or sudo has none. There, run:\n';
 
 async function start(steps: readonly string[][], { env, environment, stderr }: Terminal): Promise<number> {
-  const { createRunCommand } = await import('../../follow/sink/command.ts');
+  const { createRunCommand } = await import('../../follow/sink/own-command.ts');
   const run = createRunCommand((leader, signal) => environment.signal(-leader, signal));
   for (const [file = '', ...args] of steps) {
     const end = await run({ file, args, env, stdin: null, output: 'inherit', timeoutMs: STEP_TIMEOUT_MS });

@@ -6,7 +6,7 @@ import { type Clock, pause, systemClock } from '../../follow/follow-clock.ts';
 import { Coalescer } from '../../follow/notice/coalescer.ts';
 import { followAll } from '../../follow/session/follow-all.ts';
 import { type FollowState, StateFile } from '../../follow/session/state.ts';
-import { Claim } from '../../follow/shell/claim.ts';
+import { Claim } from '../../follow/shell/folder-claim.ts';
 import { type MarkOf, ShellRoster } from '../../follow/shell/shell-roster.ts';
 import { Spool } from '../../follow/shell/spool.ts';
 import { isZombie, readStat } from '../../proc/process/process-stat.ts';

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import { check } from '../check.ts';
 import type { Leaf } from '../leaf.ts';
 import { MOST_PROBLEMS, type Path, type Problem, type Source } from '../problem.ts';
 import { configSchema, FILE_LEAVES, LEAVES } from '../schema.ts';
+import { check } from '../value-check.ts';
 import { readYaml, type YamlDocument } from './yaml-document.ts';
 
 /** A configuration file and what named it. */

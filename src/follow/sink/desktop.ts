@@ -1,6 +1,6 @@
 import type { Severity } from '../../core/event/event.ts';
 import type { Notice } from '../notice/notice.ts';
-import type { RunCommand } from './command.ts';
+import type { RunCommand } from './own-command.ts';
 
 /** A tool that shows notices on a desktop, and its path. */
 export type DesktopTool =

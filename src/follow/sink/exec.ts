@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { Lane } from '../../core/lane.ts';
 import { printable } from '../../core/text.ts';
 import type { FollowedEvent } from '../feed/feed-event.ts';
-import type { CommandEnd, RunCommand } from './command.ts';
+import type { CommandEnd, RunCommand } from './own-command.ts';
 
 /** Options of {@link createExec}. */
 export interface ExecOptions {

@@ -1,5 +1,5 @@
 import type { Scope } from '../../core/scope.ts';
-import { type FailureCode, STATUS } from '../failure.ts';
+import { type FailureCode, STATUS } from '../api-failure.ts';
 import { type Content, METRICS_PATH, OPERATIONS, type Operation, TAGS } from './operations.ts';
 import { bodySchemas, referenceTo } from './schemas.ts';
 

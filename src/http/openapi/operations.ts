@@ -1,6 +1,6 @@
 import { EVENT_TYPES, SEVERITIES } from '../../core/event/event.ts';
 import type { Scope } from '../../core/scope.ts';
-import type { FailureCode } from '../failure.ts';
+import type { FailureCode } from '../api-failure.ts';
 import type { Method } from '../route.ts';
 import type { BodyName } from './schemas.ts';
 

@@ -3,7 +3,7 @@ import { CAUSES } from '../../core/death/cause.ts';
 import { EVENT_TYPES, EVENT_VERSION, SEVERITIES } from '../../core/event/event.ts';
 import { FAILURE_REASONS, GONE_REASONS, SERVER_STATES } from '../../core/model/server.ts';
 import { Notification } from '../alerts.ts';
-import { FAILURE_CODES } from '../failure.ts';
+import { FAILURE_CODES } from '../api-failure.ts';
 import type { ServerJson } from '../server-json.ts';
 import { Registration } from '../servers.ts';
 import { Replay } from '../webhooks.ts';

@@ -1,8 +1,8 @@
 import type { ClientCounts, Pane, Session, Snapshot, Window, WindowLink } from '../../core/model/snapshot.ts';
 import { readAttachedClients, readPaneDetails, readWindowDetails, type WindowDetails } from './details.ts';
 import type { Marker } from './query.ts';
+import { atOnce, each, inTurns, mapped, type Slices } from './record-slices.ts';
 import { fieldsOf, flag, GarbledOutput, identifier, integer, quoted, Records } from './records.ts';
-import { atOnce, each, inTurns, mapped, type Slices } from './slices.ts';
 
 /** The snapshot in the output of a query, or what was expected and what was found. */
 export type Parsed =

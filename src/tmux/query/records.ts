@@ -1,6 +1,6 @@
 import type { Marker } from './query.ts';
 import { RECORD_KINDS, type RecordKind } from './record-kinds.ts';
-import { each, type Slices } from './slices.ts';
+import { each, type Slices } from './record-slices.ts';
 
 /** Thrown for output that does not answer our query. The message says what was expected and what was found. */
 export class GarbledOutput extends Error {}

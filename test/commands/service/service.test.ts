@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { launchdPlist } from '../../../src/commands/service/launchd.ts';
-import { systemdUnit } from '../../../src/commands/service/systemd.ts';
+import { systemdUnit } from '../../../src/commands/service/systemd-files.ts';
 import { SERVICES, type ServiceParts } from '../../../src/commands/service/unit.ts';
 import { cli } from '../../support/daemon/daemon.ts';
 import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';

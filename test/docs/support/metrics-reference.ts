@@ -5,7 +5,7 @@ import { CAUSES } from '../../../src/core/death/cause.ts';
 import { HAZARDS } from '../../../src/core/death/hazard.ts';
 import { FAILURE_REASONS, GONE_REASONS, SERVER_STATES } from '../../../src/core/model/server.ts';
 import { DROP_REASONS } from '../../../src/feed/feed-observer.ts';
-import { GAP_REASONS } from '../../../src/feed/message.ts';
+import { GAP_REASONS } from '../../../src/feed/stream-message.ts';
 import { SERIES } from '../../../src/metrics/exposition.ts';
 import { type Collector, LEVELS } from '../../../src/metrics/families/exposure.ts';
 import { exposedGroups, type FamilyGroup } from '../../../src/metrics/families/families.ts';

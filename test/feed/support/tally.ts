@@ -1,6 +1,6 @@
 import type { EventType } from '../../../src/core/event/event.ts';
 import type { DropReason, FeedObserver } from '../../../src/feed/feed-observer.ts';
-import type { GapReason } from '../../../src/feed/message.ts';
+import type { GapReason } from '../../../src/feed/stream-message.ts';
 
 /** An observer that remembers, and can be waited for. */
 export class Tally implements FeedObserver {

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Claim } from '../../../src/follow/shell/claim.ts';
+import { Claim } from '../../../src/follow/shell/folder-claim.ts';
 import { ShellRoster } from '../../../src/follow/shell/shell-roster.ts';
 import { Spool } from '../../../src/follow/shell/spool.ts';
 import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';

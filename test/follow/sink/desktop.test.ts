@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Command, CommandEnd } from '../../../src/follow/sink/command.ts';
 import { createDesktop, type DesktopTool } from '../../../src/follow/sink/desktop.ts';
+import type { Command, CommandEnd } from '../../../src/follow/sink/own-command.ts';
 import { notice } from '../support/samples.ts';
 
 const SHOWN: CommandEnd = { kind: 'exited', code: 0, stdout: '', stderr: '' };

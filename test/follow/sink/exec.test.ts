@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Command, CommandEnd } from '../../../src/follow/sink/command.ts';
 import { createExec, eventVariables } from '../../../src/follow/sink/exec.ts';
+import type { Command, CommandEnd } from '../../../src/follow/sink/own-command.ts';
 import { event, life } from '../support/samples.ts';
 
 const FINE: CommandEnd = { kind: 'exited', code: 0, stdout: '', stderr: '' };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { hostOf, isRefusedAddress } from '../../../src/alert/request/address.ts';
+import { hostOf, isRefusedAddress } from '../../../src/alert/request/target-address.ts';
 
 /** Every form in which IPv6 carries an IPv4 address. */
 function carriersOf(address: string): string[] {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { check } from '../../src/config/check.ts';
 import { integer, listOf, text } from '../../src/config/kind/kind.ts';
 import { type OptionTree, option, schemaOf } from '../../src/config/kind/option.ts';
 import { leavesOf } from '../../src/config/leaf.ts';
 import { formatProblems } from '../../src/config/problem.ts';
+import { check } from '../../src/config/value-check.ts';
 
 const token = text({ placeholder: 'token', values: 'token', expected: 'a long token' }, (value) => value.length > 99);
 const tree = {

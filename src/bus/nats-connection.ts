@@ -10,9 +10,9 @@ import {
   PermissionViolationError,
   usernamePasswordAuthenticator,
 } from '@nats-io/transport-node';
-import type { BusAccess, BusLogin } from './access.ts';
-import type { Refused, Unreachable } from './answer.ts';
 import { Alarm, type BusClock } from './bus-clock.ts';
+import type { BusAccess, BusLogin } from './credentials.ts';
+import type { Refused, Unreachable } from './stream-answer.ts';
 import { versionProblem } from './version.ts';
 
 const ANSWER_MS = 2_000;

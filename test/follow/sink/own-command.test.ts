@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Command, createRunCommand } from '../../../src/follow/sink/command.ts';
+import { type Command, createRunCommand } from '../../../src/follow/sink/own-command.ts';
 import { eventually } from '../../support/machine/eventually.ts';
 import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
 import { ended, type ProcessLife, processLife } from '../../support/machine/process-life.ts';
