@@ -130,8 +130,8 @@ function doubtMs(
 ): number | null {
   const again = (doubt: Doubt) => doubt[rounds - 1] ?? null;
   if (answer.kind === 'snapshot') {
-    // The server died right after its answer, or another server claims its identity.
-    if (process === 'dead' && isSameLife(record.life, answer.snapshot)) return again(LOST);
+    // The server died right after its answer, or another server claims its identity. A start that was read off the process can differ by a second.
+    if (process === 'dead' && answer.snapshot.incarnation.pid === record.life?.incarnation.pid) return again(LOST);
     return hasJustEmptied(answer.snapshot, record) ? again(EMPTIED) : null;
   }
   // An unchanged state needs no confirmation, unless a watch has just ended.

@@ -130,6 +130,25 @@ describe('an observer of a server that dies', () => {
     expect([bench.commands, bench.pauses]).toEqual([[], [100]]);
   });
 
+  it.each([
+    ['was polled before', 0],
+    ['was found by its process, whose start can be a second off', 1],
+  ])('right after its answer sees no replacement, if it %s', async (_, offBy) => {
+    const { server, record } = await bench.pollNewServer();
+    const { life } = record;
+    if (!life) throw new Error('expected a life');
+    const incarnation = { ...life.incarnation, startedAt: life.incarnation.startedAt - offBy };
+    const liveness = async (mark: ProcessMark) => {
+      await server.crash();
+      return PLATFORM.liveness(mark);
+    };
+    const known = { ...record, life: { ...life, incarnation, files: [] } };
+
+    const { verdict } = await bench.poll(known, { platform: { ...PLATFORM, liveness } });
+
+    expect(verdict).toEqual({ kind: 'gone', reason: 'lost' });
+  });
+
   describe('that is slow to end', () => {
     /** A platform that takes a process for alive for its first `readings`. */
     function slow(readings: number) {
