@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { COMMAND_LINE, cli, Daemon, daemonFlags } from '../support/daemon/daemon.ts';
+import { eventually } from '../support/machine/eventually.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { isInstalled } from '../support/machine/program.ts';
 import { makeStaleSocket } from '../support/tmux/stale-socket.ts';
@@ -112,8 +113,7 @@ describe('A daemon', () => {
       const exit = new Promise((resolve) => manager.once('exit', resolve));
       try {
         // The program is started by the first connection.
-        while ((await lstat(socket).catch(() => null)) === null)
-          await new Promise((resolve) => setTimeout(resolve, 20));
+        await eventually('systemd listens', async () => (await lstat(socket).catch(() => null)) !== null);
         expect(await statusOf({ socketPath: socket })).toBe(200);
       } finally {
         manager.kill();
