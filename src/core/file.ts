@@ -15,7 +15,15 @@ export type ReadFile = (path: string, mostBytes: number) => Promise<FileReading>
 /** Makes a folder and those above it, if they do not exist. Throws the error of the system. */
 export type MakeFolder = (path: string) => void;
 
-/** A key that identifies a file on this machine, whatever paths lead to it. It is unique while the file exists or is open. */
-export function fileKey({ dev, ino }: { readonly dev: bigint; readonly ino: bigint }): string {
-  return `${dev}:${ino}`;
+/** What `stat` says about the identity of a file. */
+interface FileIdentity {
+  readonly dev: bigint;
+  readonly ino: bigint;
+  /** 0 if the file system does not record it. */
+  readonly birthtimeNs: bigint;
+}
+
+/** A key that identifies a file on this machine, whatever paths lead to it. File systems give the number of a deleted file to the next one; only the time of birth tells them apart. */
+export function fileKey({ dev, ino, birthtimeNs }: FileIdentity): string {
+  return `${dev}:${ino}:${birthtimeNs}`;
 }

@@ -72,9 +72,22 @@ describe('canonicalSocketPath', () => {
     const file = socketFileKey(join(folder, 'x'));
     await rename(join(folder, 'real', 'x'), join(folder, 'moved'));
 
-    expect(file).toMatch(/^\d+:\d+$/);
+    expect(file).toMatch(/^\d+:\d+:\d+$/);
     expect(socketFileKey(join(folder, 'moved'))).toBe(file);
     expect([socketFileKey(join(folder, 'x')), socketFileKey(folder)]).toEqual([null, null]);
     await rename(join(folder, 'moved'), join(folder, 'real', 'x'));
+  });
+
+  it('is another one after a file was deleted, although the next file can get its number', async () => {
+    const keys = new Set<string | null>();
+    for (let at = 0; at < 20; at++) {
+      const next = createServer();
+      const path = join(folder, `y${at}`);
+      await new Promise<void>((resolve) => next.listen(path, resolve));
+      keys.add(socketFileKey(path));
+      await new Promise((resolve) => next.close(resolve));
+    }
+
+    expect(keys.size).toBe(20);
   });
 });
