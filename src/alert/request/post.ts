@@ -3,6 +3,7 @@ import type { RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import { type Cleared, clear, type Resolve, refusalByUrl } from './address-guard.ts';
 import type { Connect } from './connect.ts';
+import { Deadline } from './deadline.ts';
 import { failureText, Late } from './failure.ts';
 import type { Outcome } from './outcome.ts';
 import {
@@ -55,13 +56,15 @@ export function createPost(network: Network): Post {
   return async (request) => {
     const route = routeTo(request.url, request.proxy, network.variables);
     if (route.kind === 'unusable') return { kind: 'unanswered', problem: route.problem };
-    const deadline = AbortSignal.timeout(request.timeoutMs);
-    const signal = AbortSignal.any([request.signal, deadline]);
+    const deadline = new Deadline(request.timeoutMs);
+    const signal = AbortSignal.any([request.signal, deadline.signal]);
     try {
       return await new Attempt(request, network, signal).along(route);
     } catch (error) {
-      const problem = failureText(deadline.aborted ? new Late(request.timeoutMs) : error, route);
+      const problem = failureText(deadline.hasPassed ? new Late(request.timeoutMs) : error, route);
       return { kind: 'unanswered', problem };
+    } finally {
+      deadline.clear();
     }
   };
 }
