@@ -1,3 +1,4 @@
+import { takeOwnFolder } from './own-folder.ts';
 import type { Row } from './row.ts';
 
 /** The rows of a benchmark, one by one or all at the end. */
@@ -31,6 +32,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+takeOwnFolder();
 let exceeded = 0;
 for (const [name, load] of Object.entries(BENCHES)) {
   if (wanted.length > 0 ? !wanted.includes(name) : name in LONG) continue;
