@@ -13,6 +13,9 @@ const REVISION = 1;
 const INPUTS = ['dist', 'docs', 'package.json', 'README.md', 'CHANGELOG.md', 'dashboards/import', 'dashboards/rules'];
 const COMPLETIONS = { bash: 'tmux-exporter', zsh: '_tmux-exporter', fish: 'tmux-exporter.fish' };
 
+/** Who answers for the package, as for all tools of Debian that build one: the builder. The name of nobody cannot receive mail (RFC 2606). */
+const MAINTAINER = `${process.env['DEBFULLNAME'] || 'Local build of tmux-exporter'} <${process.env['DEBEMAIL'] || 'nobody@tmux-exporter.invalid'}>`;
+
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
 const folder = resolve(process.argv[2] ?? '.');
 const work = mkdtempSync(join(tmpdir(), 'tmux-exporter-deb-'));
@@ -48,6 +51,11 @@ function stage(source: string): void {
   const command = ['/usr/bin/tmux-exporter', 'serve'];
   const unit = systemdUnit({ service: 'daemon', command, env: {}, home: '' });
   writeFileSync(join(debian, 'tmux-exporter.user.service'), unit.text);
+  const control = join(debian, 'control');
+  writeFileSync(
+    control,
+    readFileSync(control, 'utf8').replace('@MAINTAINER@', () => MAINTAINER),
+  );
   writeFileSync(join(debian, 'changelog'), changelog());
 }
 
@@ -62,14 +70,12 @@ function completionOf(shell: string): string {
 
 /** Debian's changelog names the version; what changed is in ours, beside it. */
 function changelog(): string {
-  const [, maintainer = ''] =
-    /^Maintainer: (.*)$/m.exec(readFileSync(join(ROOT, 'packaging/debian/control'), 'utf8')) ?? [];
   const epoch = process.env['SOURCE_DATE_EPOCH'];
   const date = (epoch ? new Date(Number(epoch) * 1000) : new Date()).toUTCString().replace('GMT', '+0000');
   return `tmux-exporter (${version}-${REVISION}) unstable; urgency=medium
 
   * tmux-exporter ${version}: changelog.gz lists what changed.
 
- -- ${maintainer}  ${date}
+ -- ${MAINTAINER}  ${date}
 `;
 }

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { DEFAULT_URL, EXPORTER_URL_RULE, isExporterUrl } from '../core/exporter-url.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The options that say how a command reaches one exporter; null for those that were not given. Files are given by their paths. */
@@ -11,9 +12,6 @@ export interface AccessOptions {
   readonly certFile: string | null;
   readonly keyFile: string | null;
 }
-
-/** The URL of an exporter with default options. */
-export const DEFAULT_URL = 'http://127.0.0.1:8689';
 
 export type AccessKey = keyof AccessOptions;
 
@@ -28,10 +26,13 @@ const OPTIONS: Readonly<Record<AccessKey, readonly [flag: string, placeholder: s
   keyFile: ['key-file', 'path', 'the key of the client certificate'],
 };
 
-const KEYS = Object.keys(OPTIONS) as AccessKey[];
+export const ACCESS_KEYS = Object.keys(OPTIONS) as AccessKey[];
 
-/** The flags of these options: each can be repeated. */
-export type AccessFlags = Partial<Record<AccessKey, readonly string[]>>;
+/** The flag and the variable that name the client configuration file. */
+export const CLIENT_FILE = { flag: '--client-file', variable: 'TMUX_EXPORTER_CLIENT_FILE' } as const;
+
+/** The flags of these options: each can be repeated, except that of the file. */
+export type AccessFlags = Partial<Record<AccessKey, readonly string[]>> & { readonly clientFile?: string };
 
 /** How many exporters a command speaks to. */
 export type Exporters = 'one' | 'several';
@@ -41,15 +42,18 @@ To follow several exporters, repeat --url, or separate URLs by commas. Give each
 other option of access once for all of them, or once for each --url in the same
 order; an empty one means none.`;
 
+const FILE_NOTE = `a file with the exporters and how to log in to them (env ${CLIENT_FILE.variable}, default ~/.config/tmux-exporter/client.yml)`;
+
 /** Adds the options that every command for running exporters has. */
 export function addAccessOptions(command: Command, exporters: Exporters): Command {
-  for (const key of KEYS) {
+  for (const key of ACCESS_KEYS) {
     const [, placeholder, description] = OPTIONS[key];
     const repeatable = key === 'url' && exporters === 'several' ? 'repeatable; ' : '';
     const fallback = key === 'url' ? `, default ${DEFAULT_URL}` : '';
     const note = `${description} (${repeatable}env ${variableOf(key)}${fallback})`;
     command.addOption(new Option(`${flagOf(key)} <${placeholder}>`, note).argParser(collect));
   }
+  command.option(`${CLIENT_FILE.flag} <path>`, FILE_NOTE);
   return exporters === 'several' ? command.addHelpText('after', SEVERAL_HELP) : command;
 }
 
@@ -57,38 +61,10 @@ function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }
 
-/** The flags that reach the same exporters. URLs stay in the environment if one has a password: all users can read the arguments of a process. */
-export function accessFlags(exporters: readonly AccessOptions[]): string[] {
-  return KEYS.flatMap((key) => {
-    if (key === 'url' && exporters.some(hasLogin)) return [];
-    const values = exporters.map((exporter) => (key === 'url' ? shownUrl(exporter.url) : (exporter[key] ?? '')));
-    if (values.every((value) => value === '')) return [];
-    const isOneForAll = key !== 'url' && new Set(values).size === 1;
-    return (isOneForAll ? values.slice(0, 1) : values).map((value) => `${flagOf(key)}=${value}`);
-  });
-}
-
-/** Whether the URL has a user, and so perhaps a password. */
-export function hasLogin({ url }: AccessOptions): boolean {
-  return new URL(url).username !== '';
-}
-
-/** The URL without user and password, for people. */
-export function shownUrl(url: string): string {
-  if (url.startsWith('unix:')) return url;
-  const shown = new URL(url);
-  shown.username = '';
-  shown.password = '';
-  return shown.href.replace(/\/$/, '');
-}
-
 /** Reads a URL that `source` gave. Throws a {@link UsageError}. */
 export function readUrl(source: string, url: string): string {
-  if (/^unix:\/[^\0]*[^\0/]$/.test(url)) return url;
-  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
-  throw new UsageError(
-    `${source}: expected a URL such as ${DEFAULT_URL} or unix:/run/tmux-exporter.sock, found ${JSON.stringify(withoutLogin(url))}`,
-  );
+  if (isExporterUrl(url)) return url;
+  throw new UsageError(`${source}: expected ${EXPORTER_URL_RULE}, found ${JSON.stringify(withoutLogin(url))}`);
 }
 
 /** A text that is no URL, without what may be its user and password. */

@@ -2,10 +2,11 @@ import { readSecretFile } from '../alert/delivery/secret-file.ts';
 import { listenerUids, socketUids } from '../app/web/listener-owner.ts';
 import { ownTokenPath } from '../app/web/own-token.ts';
 import { readTokenFile } from '../app/web/token-files.ts';
+import { shownUrl } from '../core/exporter-url.ts';
 import type { ReadFile } from '../core/file.ts';
 import { isLoopbackAddress } from '../core/loopback.ts';
 import { type Access, socketOf, type TlsFiles } from '../follow/feed/requester.ts';
-import { type AccessOptions, shownUrl } from './access-options.ts';
+import type { AccessOptions } from './access-options.ts';
 import type { Terminal } from './terminal.ts';
 
 const MOST_PEM_BYTES = 1_048_576;

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import { shownUrl } from '../core/exporter-url.ts';
 import { type Access, createRequester, textOf } from '../follow/feed/requester.ts';
-import { shownUrl } from './access-options.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Sends a request to the API of a running exporter: method, path below `/api/v1/`, body. Rejects with a message for people; with a {@link UsageError} if the exporter calls the request invalid. */

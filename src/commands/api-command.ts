@@ -18,7 +18,7 @@ export function apiCommandsOf(group: Command, terminal: Terminal, setExitCode: (
     const command: Command = addAccessOptions(group.command(usage).description(description), 'one');
     command.action(async (...given: unknown[]) => {
       const words = given.filter((word) => typeof word === 'string');
-      const access = readExporter(command, terminal);
+      const access = await readExporter(command, terminal);
       setExitCode(await report(terminal, access, (api) => run(api, ...words)));
     });
   };

@@ -1,91 +1,65 @@
 import type { Command } from 'commander';
-import {
-  type AccessFlags,
-  type AccessKey,
-  type AccessOptions,
-  DEFAULT_URL,
-  flagOf,
-  readUrl,
-  shownUrl,
-  variableOf,
-} from './access-options.ts';
-import type { Terminal } from './terminal.ts';
+import type { ExporterEntry } from '../config/entry/exporter-entry.ts';
+import { DEFAULT_URL, hasLogin, shownUrl } from '../core/exporter-url.ts';
+import { type AccessFlags, type AccessKey, type AccessOptions, CLIENT_FILE, flagOf } from './access-options.ts';
+import { type ClientFileTerminal, readClientFile } from './client-file.ts';
+import { type GivenAccess, givenFlags, readGiven, readUrls, urlSource } from './given-access.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Reads how the exporters of a command are reached, from its flags and the environment. Throws a {@link UsageError}. */
-export function readExporters(command: Command, terminal: Pick<Terminal, 'env'>): readonly AccessOptions[] {
+/** The exporters of a command. */
+export interface Exporters {
+  /** At least one. */
+  readonly exporters: readonly AccessOptions[];
+  /** The flags by which another command in the same environment reaches the same exporters. */
+  readonly flags: readonly string[];
+}
+
+/** Reads how the exporters of a command are reached: flags override the environment, which overrides the client configuration file. Rejects with a {@link UsageError}. */
+export async function readExporters(command: Command, terminal: ClientFileTerminal): Promise<Exporters> {
   const flags = command.opts<AccessFlags>();
-  const urls = readUrls(flags, terminal);
-  const listOf = (key: AccessKey) => valuesOf(key, urls, flags, terminal);
-  const [tokenFiles, users, passwordFiles] = [listOf('tokenFile'), listOf('user'), listOf('passwordFile')];
-  const [caFiles, certFiles, keyFiles] = [listOf('caFile'), listOf('certFile'), listOf('keyFile')];
-  return urls.map((url, index) => {
-    const options = {
-      url,
-      tokenFile: tokenFiles[index] || null,
-      user: users[index] || null,
-      passwordFile: passwordFiles[index] || null,
-      caFile: caFiles[index] || null,
-      certFile: certFiles[index] || null,
-      keyFile: keyFiles[index] || null,
-    };
-    mustBeTogether(options, 'user', 'passwordFile');
-    mustBeTogether(options, 'certFile', 'keyFile');
-    return options;
-  });
+  const { env } = terminal;
+  const entries = await readClientFile(command, terminal);
+  const urls = readUrls(flags, env);
+  const named = urls ?? entries.map(({ url }) => url);
+  const given = readGiven(named.length > 0 ? named : [DEFAULT_URL], flags, env);
+  const fileFlags = flags.clientFile ? [`${CLIENT_FILE.flag}=${flags.clientFile}`] : [];
+  return {
+    exporters: given.map((one) => joined(one, entries)),
+    flags: [...fileFlags, ...givenFlags(given, urls === null)],
+  };
 }
 
-/** Reads how the only exporter of a command is reached. Throws a {@link UsageError}, also if several are given. */
-export function readExporter(command: Command, terminal: Pick<Terminal, 'env'>): AccessOptions {
-  const [first, ...others] = readExporters(command, terminal);
+/** Reads how the only exporter of a command is reached. Rejects with a {@link UsageError}, also if several are given. */
+export async function readExporter(command: Command, terminal: ClientFileTerminal): Promise<AccessOptions> {
+  const { exporters } = await readExporters(command, terminal);
+  const [first, ...others] = exporters;
   if (first !== undefined && others.length === 0) return first;
-  const source = urlSource(command.opts<AccessFlags>());
-  throw new UsageError(`${source}: expected one exporter, found ${others.length + 1}: choose one with --url`);
+  const source = urlSource(command.opts<AccessFlags>(), terminal.env);
+  throw new UsageError(`${source}: expected one exporter, found ${exporters.length}: choose one with --url`);
 }
 
-function urlSource(flags: AccessFlags): string {
-  return urlFlag(flags) ? '--url' : `environment variable ${variableOf('url')}`;
-}
-
-function urlFlag({ url = [] }: AccessFlags): string {
-  return url.join(',');
-}
-
-function readUrls(flags: AccessFlags, { env }: Pick<Terminal, 'env'>): readonly string[] {
-  const source = urlSource(flags);
-  const text = urlFlag(flags) || env[variableOf('url')] || DEFAULT_URL;
-  const urls = text.split(',').map((url) => readUrl(source, url.trim()));
-  const shown = urls.map(shownUrl);
-  const repeated = shown.find((url, index) => shown.indexOf(url) < index);
-  if (repeated !== undefined) throw new UsageError(`${source}: expected each exporter once, found ${repeated} again`);
-  return urls;
-}
-
-/** The values of an option, one for each URL. */
-function valuesOf(
-  key: AccessKey,
-  urls: readonly string[],
-  flags: AccessFlags,
-  { env }: Pick<Terminal, 'env'>,
-): readonly (string | undefined)[] {
-  const given = flags[key] ?? [];
-  if (given.some((value) => value !== '')) return oneForEach(urls, given, flagOf(key));
-  const source = `environment variable ${variableOf(key)}`;
-  const named = (env[variableOf('url')] ?? '').split(',');
-  // For a single exporter the variable holds one value: a path may have commas in it.
-  const text = env[variableOf(key)] ?? '';
-  const values = urls.length > 1 || named.length > 1 ? text.split(',') : [text];
-  if (values.length === 1 || values.length !== named.length) return oneForEach(urls, values, source);
-  // Its items belong to the URLs of the environment, of which --url may choose some.
-  const hrefs = named.map((url) => URL.parse(url.trim())?.href);
-  return urls.map((url) => values[hrefs.indexOf(URL.parse(url)?.href)]);
-}
-
-function oneForEach(urls: readonly string[], values: readonly string[], source: string): readonly string[] {
-  if (values.length === urls.length) return values;
-  if (values.length === 1) return urls.map(() => values[0] ?? '');
-  const expected = urls.length === 1 ? 'one' : `one for all exporters, or one for each of the ${urls.length}`;
-  throw new UsageError(`${source}: expected ${expected}, found ${values.length}`);
+/** Completes what flags and environment say of an exporter by its entry in the file. */
+function joined({ url, options }: GivenAccess, entries: readonly ExporterEntry[]): AccessOptions {
+  const entry = entries.find((one) => shownUrl(one.url) === shownUrl(url));
+  const { tokenFile, user, passwordFile, caFile, certFile, keyFile } = options;
+  const isLoginGiven = (tokenFile ?? user ?? passwordFile) !== undefined;
+  const isPairGiven = (certFile ?? keyFile) !== undefined;
+  const login = isLoginGiven || (hasLogin(url) && url !== entry?.url) ? undefined : entry;
+  const pair = isPairGiven ? undefined : entry;
+  // A login by flags is not overruled by a token of the environment.
+  const isTokenWeaker = tokenFile?.isFlag === false && (user?.isFlag || passwordFile?.isFlag) === true;
+  const access: AccessOptions = {
+    url: login?.url ?? (isLoginGiven ? shownUrl(url) : url),
+    tokenFile: (isTokenWeaker ? null : tokenFile?.value) || login?.tokenFile || null,
+    user: user?.value || login?.user || null,
+    passwordFile: passwordFile?.value || login?.passwordFile || null,
+    caFile: caFile === undefined ? (entry?.caFile ?? null) : caFile.value || null,
+    certFile: certFile?.value || pair?.certFile || null,
+    keyFile: keyFile?.value || pair?.keyFile || null,
+  };
+  mustBeTogether(access, 'user', 'passwordFile');
+  mustBeTogether(access, 'certFile', 'keyFile');
+  return access;
 }
 
 function mustBeTogether(options: AccessOptions, one: AccessKey, other: AccessKey): void {

@@ -13,6 +13,8 @@ import { UsageError } from './usage-error.ts';
 export interface FeedOptions {
   /** At least one. */
   readonly exporters: readonly AccessOptions[];
+  /** The flags by which another command in the same environment reaches the same exporters. */
+  readonly exporterFlags: readonly string[];
   readonly server: readonly string[];
   readonly type: readonly EventType[];
   readonly severity: Severity;
@@ -28,13 +30,15 @@ export function addFeedOptions(command: Command, severity: Severity): Command {
     );
 }
 
-/** Reads these options. Throws a {@link UsageError} for values that the exporter would refuse. */
-export function readFeedOptions(command: Command, terminal: Terminal): FeedOptions {
+/** Reads these options. Rejects with a {@link UsageError} for values that the exporter would refuse. */
+export async function readFeedOptions(command: Command, terminal: Terminal): Promise<FeedOptions> {
   const { server = [], type = [], severity } = command.opts<GivenOptions>();
   if (server.length > MOST_PATTERNS)
     throw new UsageError(`--server: expected at most ${MOST_PATTERNS}, found ${server.length}`);
+  const { exporters, flags } = await readExporters(command, terminal);
   return {
-    exporters: readExporters(command, terminal),
+    exporters,
+    exporterFlags: flags,
     server: server.map(readServer),
     type: type.map(readType),
     severity,

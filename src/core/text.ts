@@ -98,3 +98,8 @@ export function byteLength(text: string): number {
 function jsonBytes(text: string): number {
   return byteLength(JSON.stringify(text));
 }
+
+/** A time in Unix milliseconds as events, messages and the API show it: RFC 3339, in UTC. */
+export function timeText(unixMs: number): string {
+  return new Date(unixMs).toISOString();
+}

@@ -1,4 +1,5 @@
-import type { RequestHandler } from 'express';
+import type { Server, Socket } from 'node:net';
+import type { Request, RequestHandler } from 'express';
 import { sendFailure } from './api-failure.ts';
 
 /** The paths that can be configured. */
@@ -9,7 +10,7 @@ export interface WebPaths {
   readonly telemetry: string;
 }
 
-/** Takes the prefix off the path of a request. `/` and the prefix itself lead to the landing page; anything else outside the prefix is not found. On a Unix socket the prefix may be left out: a URL such as `unix:/run/x.sock` has no place for it. */
+/** Takes the prefix off the path of a request. `/` and the prefix itself lead to the landing page; anything else outside the prefix is not found. On a Unix socket every path answers with the prefix and without: a URL such as `unix:/run/x.sock` has no place for it. */
 export function stripPrefix(prefix: string): RequestHandler {
   return (request, response, next) => {
     const { path, url } = request;
@@ -17,10 +18,18 @@ export function stripPrefix(prefix: string): RequestHandler {
     if (url.startsWith(`${prefix}/`)) {
       request.url = url.slice(prefix.length);
       next();
-    } else if (request.socket.remoteAddress === undefined) {
+    } else if (path === prefix) {
+      response.redirect(302, `${prefix}/`);
+    } else if (isUnixSocket(request)) {
       next();
-    } else if (path === '/' || path === prefix) {
+    } else if (path === '/') {
       response.redirect(302, `${prefix}/`);
     } else sendFailure(response, 'not_found', `nothing is at ${path}: ${prefix}/ lists what there is`);
   };
+}
+
+/** The address of the listener says so: that of a client is unknown, too, once it has gone. */
+function isUnixSocket({ socket }: Request): boolean {
+  const { server } = socket as Socket & { readonly server?: Server };
+  return typeof server?.address() === 'string';
 }

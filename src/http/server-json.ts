@@ -5,6 +5,7 @@ import type { GoneReason, Registration, ServerState, UnreachableCause } from '..
 import { tallyServer } from '../core/model/tally.ts';
 import type { ServerRecord } from '../core/record/record.ts';
 import type { Tombstone } from '../core/record/view.ts';
+import { timeText } from '../core/text.ts';
 import { UNREACHABLE_TEXT } from '../core/wording/wording.ts';
 
 /** A server as the API, the feed and the landing page show it. Times are RFC 3339 in UTC. */
@@ -44,16 +45,16 @@ export function describeServer(record: ServerRecord, tombstone: Tombstone | null
     socket: target.socket,
     registration: target.registration,
     state: record.state,
-    since: rfc3339(record.since),
+    since: timeText(record.since),
     up: record.snapshot !== null,
     unreachable: record.unreachable,
     cure: cureOf(record),
     failure: record.failure,
-    incarnation: life && { pid: life.incarnation.pid, started_at: rfc3339(life.incarnation.startedAt * 1000) },
+    incarnation: life && { pid: life.incarnation.pid, started_at: timeText(life.incarnation.startedAt * 1000) },
     version: life?.version ?? null,
     ...countsOf(record),
-    last_seen: life && rfc3339(life.lastSeenAt),
-    last_death: death && { reason: death.reason, cause: death.cause, at: rfc3339(death.at) },
+    last_seen: life && timeText(life.lastSeenAt),
+    last_death: death && { reason: death.reason, cause: death.cause, at: timeText(death.at) },
   };
 }
 
@@ -72,8 +73,4 @@ function countsOf({ snapshot }: ServerRecord): Counts {
   if (!snapshot) return UNKNOWN;
   const { sessions, windows, panes, attachedSessions } = tallyServer(snapshot);
   return { sessions, windows, panes, attached_sessions: attachedSessions };
-}
-
-function rfc3339(unixMs: number): string {
-  return new Date(unixMs).toISOString();
 }

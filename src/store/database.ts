@@ -2,6 +2,7 @@ import { existsSync, renameSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { isNativeError } from 'node:util/types';
 import type { MakeFolder } from '../core/file.ts';
+import { timeText } from '../core/text.ts';
 import { type FileMark, prepareFile, protectFile, sealOf } from './database-file.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './migrations.ts';
 import { isOtherProgram, OTHER_PROGRAM } from './owner.ts';
@@ -121,7 +122,7 @@ function prepare(path: string, makeFolder: MakeFolder): FileMark {
 }
 
 function setFileAside(path: string, now: number): string {
-  const stamp = new Date(now).toISOString().replace(/[:.]/g, '-');
+  const stamp = timeText(now).replace(/[:.]/g, '-');
   const setAside = `${path}.damaged-${stamp}`;
   for (const suffix of ['', '-wal', '-shm']) {
     if (existsSync(path + suffix)) renameSync(path + suffix, setAside + suffix);

@@ -1,3 +1,4 @@
+import { takeOwnFolder } from './own-folder.ts';
 import type { Row } from './row.ts';
 
 /** The rows of a benchmark, one by one or all at the end. */
@@ -21,6 +22,9 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench: () => Rows }>>> = 
   soak: () => import('./soak.ts'),
 };
 
+/** How long the benchmarks run that only run if they are named. */
+const LONG: Readonly<Record<string, string>> = { chaos: '10 minutes', soak: '30 minutes' };
+
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in BENCHES));
 if (unknown.length > 0) {
@@ -28,9 +32,10 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+takeOwnFolder();
 let exceeded = 0;
 for (const [name, load] of Object.entries(BENCHES)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  if (wanted.length > 0 ? !wanted.includes(name) : name in LONG) continue;
   process.stdout.write(`\n${name}\n`);
   const { bench } = await load();
   const measured = bench();
@@ -38,6 +43,12 @@ for (const [name, load] of Object.entries(BENCHES)) {
     process.stdout.write(`${textOf(row)}\n`);
     if (isOver(row)) exceeded++;
   }
+}
+if (wanted.length === 0) {
+  const left = Object.entries(LONG).map(([name, time]) => `${name} (${time})`);
+  process.stdout.write(
+    `\nnot run, because they are long: ${left.join(', ')}. Name them: npm run bench -- chaos soak\n`,
+  );
 }
 process.stdout.write(`\n${exceeded === 0 ? 'every budget is kept' : `${exceeded} over budget`}\n`);
 process.exit(exceeded === 0 ? 0 : 1);

@@ -17,6 +17,8 @@ export async function bench(): Promise<Row[]> {
     onStep: (text) => process.stdout.write(`  ${new Date().toISOString()} ${text}\n`),
   });
   for (const text of wrongOf(report)) process.stdout.write(`  wrong: ${text}\n`);
+  for (const { name, again } of report.receivers)
+    for (const when of again) process.stdout.write(`  receiver ${name}: a message came again: ${when}\n`);
   return [plainRow('seed', seed, '', null), ...rowsOf(report)];
 }
 
@@ -51,10 +53,11 @@ function rowsOf(report: SoakReport): Row[] {
     plainRow('scrapes failed otherwise', report.failedScrapes.length, '', 0),
     plainRow('connects of clients of the feed', report.connects, '', null),
     plainRow('clients of the feed that did not get each event exactly once', report.badClients.length, '', 0),
-    ...report.receivers.flatMap(({ name, refused, undelivered, repeated }) => [
+    ...report.receivers.flatMap(({ name, refused, undelivered, repeated, again }) => [
       plainRow(`receiver ${name}: messages refused`, refused, '', null),
       plainRow(`receiver ${name}: deaths not delivered`, undelivered, '', 0),
-      plainRow(`receiver ${name}: deaths delivered twice`, repeated, '', 0),
+      plainRow(`receiver ${name}: deaths reported by two messages`, repeated, '', 0),
+      plainRow(`receiver ${name}: messages that came again under the same webhook-id`, again.length, '', null),
     ]),
     plainRow('heap after the warm-up', mib(warm.heapBytes), 'MiB', null),
     plainRow(

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
+import { readClientFile } from '../../src/config/file/client-file.ts';
 import { loadConfig } from '../../src/config/file/load.ts';
 import { readWebFile } from '../../src/config/file/web-file.ts';
 import { selectorsOf, syntaxErrors } from '../dashboards/support/promql.ts';
@@ -46,6 +47,10 @@ function installs({ language, text }: Snippet): boolean {
   return language === 'sh' && INSTALLS.test(text) && /\b(link|unlink|git|loginctl|service|sudo|rm)\b/.test(text);
 }
 
+function clientConfig(snippet: Snippet): boolean {
+  return yaml(false)(snippet) && /^exporters:$/m.test(snippet.text);
+}
+
 function webConfig({ language, text }: Snippet): boolean {
   return language === 'yaml' && /^tls_server_config:/m.test(text);
 }
@@ -77,7 +82,12 @@ const HANDLERS: readonly Handler[] = [
   { kind: 'is a start file of a shell', takes: inLanguage('bash', 'zsh', 'fish'), run: startFile },
   { kind: 'asks a daemon', takes: inLanguage('curl'), run: ask },
   { kind: 'configures Prometheus', takes: yaml(true), run: prometheus },
-  { kind: 'configures the exporter', takes: (snippet) => yaml(false)(snippet) && !webConfig(snippet), run: configure },
+  { kind: 'configures the commands', takes: clientConfig, run: configureClient },
+  {
+    kind: 'configures the exporter',
+    takes: (snippet) => yaml(false)(snippet) && !webConfig(snippet) && !clientConfig(snippet),
+    run: configure,
+  },
   { kind: 'configures TLS and users', takes: webConfig, run: configureWeb },
   { kind: 'is an event', takes: inLanguage('json'), run: event },
   { kind: 'queries Prometheus', takes: inLanguage('promql'), run: query },
@@ -356,6 +366,10 @@ async function prometheus({ text }: Snippet): Promise<void> {
 async function configure({ text }: Snippet): Promise<void> {
   const env = { TMUX_EXPORTER_CONFIG_FILE: '/etc/tmux-exporter.yml' };
   expect(loadConfig({ flags: {}, env, readFile: () => text })).toMatchObject({ kind: 'loaded' });
+}
+
+async function configureClient({ text }: Snippet): Promise<void> {
+  expect(readClientFile('/client.yml', text)).toMatchObject({ kind: 'read' });
 }
 
 async function configureWeb({ text }: Snippet): Promise<void> {

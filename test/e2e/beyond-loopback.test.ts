@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { type Agent, request } from 'node:https';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { hashSync } from 'bcryptjs';
@@ -161,6 +161,27 @@ describe('Beyond loopback', () => {
         code: 1,
         stderr: expect.stringContaining('certificate'),
       });
+    });
+  });
+
+  it('our own commands come in as the client configuration file says', async () => {
+    await withDaemon(`${TLS}}\n${USERS}`, async (_daemon, port) => {
+      const config = join(folder, 'tmux-exporter');
+      await mkdir(config, { mode: 0o700 });
+      await writeFile(join(config, 'password'), 'open sesame\n', { mode: 0o600 });
+      const entry = (login: string) =>
+        `exporters: [{url: 'https://${login}127.0.0.1:${port}', ca_file: '../${basename(authority.cert)}'`;
+      const run = (...words: string[]) => cli(words, { XDG_CONFIG_HOME: folder });
+      const write = (text: string) => writeFile(join(config, 'client.yml'), text, { mode: 0o600 });
+
+      await write(`${entry('')}, user: scraper, password_file: password}]`);
+      expect(await run('servers', 'list')).toMatchObject({ code: 0, stdout: 'No server is registered.\n' });
+      await write(`${entry('scraper:open%20sesame@')}}]`);
+      expect(await run('servers', 'list', `--url=https://127.0.0.1:${port}/`)).toMatchObject({ code: 0 });
+      await write(`${entry('')}}]`);
+      expect(await run('servers', 'list')).toMatchObject({ code: 1, stdout: '' });
+      await write('exporters: [{}]');
+      expect(await run('servers', 'list')).toMatchObject({ code: 2, stderr: expect.stringContaining('client.yml:1:') });
     });
   });
 

@@ -39,6 +39,12 @@ describeOnDebian('The Debian package (needs debhelper and fakeroot)', () => {
     expect(run('lintian', '--pedantic', '--allow-root', file)).toMatchObject({ status: 0, stdout: '' });
   });
 
+  it('names who built it as its maintainer, and otherwise nobody', () => {
+    const [name, address] = [process.env['DEBFULLNAME'], process.env['DEBEMAIL']];
+    const expected = `${name || 'Local build of tmux-exporter'} <${address || 'nobody@tmux-exporter.invalid'}>\n`;
+    expect(run('dpkg-deb', '--field', file, 'Maintainer').stdout).toBe(expected);
+  });
+
   it('stays small', async () => {
     expect((await stat(file)).size).toBeLessThanOrEqual(MOST_BYTES);
   });

@@ -1,5 +1,6 @@
 import type { KeptRows, OpenIncident } from '../../core/alert/outbox.ts';
 import type { TmuxEvent } from '../../core/event/event.ts';
+import { timeText } from '../../core/text.ts';
 import { annotationsOf, fingerprintOf, type LabelSet, labelsOf } from '../format/labels.ts';
 import type { ChangeLog } from '../receiver/change-log.ts';
 import { roleOf } from '../receiver/incident-role.ts';
@@ -75,9 +76,9 @@ export class ActiveAlerts {
     const alerts = [...this.#incidents.values()].flatMap(({ fired, endedAt }) =>
       fired.map((event): [string, PostedAlert] => {
         const labels = labelsOf(event);
-        const endsAt = new Date(endedAt ?? ahead).toISOString();
+        const endsAt = timeText(endedAt ?? ahead);
         // An Alertmanager refuses an alert that ends before it begins, which can happen after the clock was set back.
-        const startsAt = new Date(Math.min(Date.parse(event.time), endedAt ?? now, now)).toISOString();
+        const startsAt = timeText(Math.min(Date.parse(event.time), endedAt ?? now, now));
         const alert = { labels, annotations: annotationsOf(event), startsAt, endsAt, generatorURL };
         return [fingerprintOf(labels), alert];
       }),

@@ -10,7 +10,7 @@ import type { Clock } from './alert-clock.ts';
 import type { Deliver } from './delivery.ts';
 import type { AlertObserver } from './delivery-observer.ts';
 import { limitKept } from './kept.ts';
-import { judgeAttempt, type Verdict } from './retry.ts';
+import { isAlive, judgeAttempt, type Verdict } from './retry.ts';
 
 /** How long a running attempt may still take after `stop`, in milliseconds. If it takes longer, its message stays queued. */
 const STOP_MS = 1_500;
@@ -39,6 +39,8 @@ export class Courier {
   readonly #abort = new AbortController();
   #sending: Promise<void> | null = null;
   #cancelTimer = () => {};
+  /** Failed attempts of any message since the receiver last worked. */
+  #failures: number;
   #off = false;
   #stopped = false;
 
@@ -60,6 +62,8 @@ export class Courier {
         observer.settled(receiver.name, 'dropped', notices.length);
       },
     });
+    const { attempts = 0, rejections = 0 } = this.queue.current ?? {};
+    this.#failures = attempts - rejections;
   }
 
   get receiver(): Receiver {
@@ -148,8 +152,10 @@ export class Courier {
   #apply(outcome: Outcome): void {
     const { random, receiver } = this.#options;
     const now = this.#now();
-    const { attempts = 0, rejections = 0, createdAt = now } = this.queue.current ?? {};
-    const attempt = { attempts, rejections, ageMs: now - createdAt, maxAgeMs: receiver.maxAgeMs, random: random() };
+    const { rejections = 0, createdAt = now } = this.queue.current ?? {};
+    const failures = this.#failures;
+    const attempt = { failures, rejections, ageMs: now - createdAt, maxAgeMs: receiver.maxAgeMs, random: random() };
+    this.#failures = isAlive(outcome) ? 0 : failures + 1;
     this.#carryOut(judgeAttempt(outcome, attempt), problemOf(outcome) ?? '', now);
   }
 
@@ -172,7 +178,7 @@ export class Courier {
     this.#off = verdict.kind === 'off';
     if (verdict.kind === 'dead') {
       this.#giveUp(notices);
-      this.queue.bury(problem, now);
+      this.queue.bury(problem, now, verdict.afterMs);
       observer.settled(receiver.name, 'dead', notices.length);
     } else {
       const afterMs = verdict.kind === 'retry' ? verdict.afterMs : 0;

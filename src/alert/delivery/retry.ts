@@ -1,7 +1,10 @@
 import { isSuccess, type Outcome } from '../request/outcome.ts';
 
-/** How long to wait after the first, second … failed attempt, in milliseconds; the last delay repeats. */
-const DELAYS_MS = [5_000, 30_000, 120_000, 300_000, 900_000, 1_800_000, 3_600_000] as const;
+/**
+ * How long to wait after the first, second … failed attempt in a row, in milliseconds. The last delay repeats: with its
+ * spread a receiver that works again gets its backlog after a minute at the latest, however long it was away.
+ */
+const DELAYS_MS = [5_000, 30_000, 50_000] as const;
 
 /** How far a delay is spread to either side, so that not all exporters return at the same moment. */
 const SPREAD = 0.2;
@@ -23,14 +26,16 @@ const PASSING_STATUSES = [408, 425, 429];
 export type Verdict =
   | { readonly kind: 'delivered' }
   | { readonly kind: 'retry'; readonly afterMs: number; readonly rejected: boolean }
-  | { readonly kind: 'dead' }
+  /** The message is given up. The next one may be sent after this time: the receiver may still be away. */
+  | { readonly kind: 'dead'; readonly afterMs: number }
   /** The receiver is gone for good: nothing is sent to it any more, and the message stays queued. */
   | { readonly kind: 'off' };
 
-/** The history of a message when an attempt ended. */
+/** What came before an attempt. */
 export interface Attempt {
-  /** Earlier attempts that failed, and how many of them were rejections. */
-  readonly attempts: number;
+  /** Failed attempts of any message since the receiver last worked. */
+  readonly failures: number;
+  /** Earlier attempts of this message that were rejected. */
   readonly rejections: number;
   /** The age of the message, and the age at which it is given up, in milliseconds. */
   readonly ageMs: number;
@@ -44,19 +49,33 @@ export function judgeAttempt(outcome: Outcome, attempt: Attempt): Verdict {
   if (outcome.kind === 'answered' && isSuccess(outcome.status)) return { kind: 'delivered' };
   if (outcome.kind === 'answered' && outcome.status === 410) return { kind: 'off' };
   const rejected = isRejection(outcome);
-  if (rejected && attempt.rejections + 1 >= MOST_REJECTIONS) return { kind: 'dead' };
-  if (attempt.ageMs >= attempt.maxAgeMs) return { kind: 'dead' };
-  return { kind: 'retry', afterMs: delayAfter(outcome, attempt), rejected };
+  const afterMs = delayAfter(outcome, attempt);
+  // A receiver that rejects a message works, and may want the next one.
+  if (rejected && attempt.rejections + 1 >= MOST_REJECTIONS) {
+    return { kind: 'dead', afterMs: askedIn(outcome) === null ? 0 : afterMs };
+  }
+  if (attempt.ageMs >= attempt.maxAgeMs) return { kind: 'dead', afterMs };
+  return { kind: 'retry', afterMs, rejected };
 }
 
-function delayAfter(outcome: Outcome, { attempts, random }: Attempt): number {
-  const asked = outcome.kind === 'answered' ? outcome.retryAfterMs : null;
+/** Whether an outcome shows that the receiver works, even if it does not want the message. */
+export function isAlive(outcome: Outcome): boolean {
+  return (outcome.kind === 'answered' && isSuccess(outcome.status)) || isRejection(outcome);
+}
+
+function delayAfter(outcome: Outcome, { failures, rejections, random }: Attempt): number {
+  const asked = askedIn(outcome);
   if (asked !== null) {
     const wait = Math.min(Math.max(asked, LEAST_RETRY_AFTER_MS), MOST_RETRY_AFTER_MS);
     return Math.round(wait * (1 + SPREAD * random));
   }
-  const delay = DELAYS_MS[Math.min(attempts, DELAYS_MS.length - 1)] ?? MOST_RETRY_AFTER_MS;
+  const before = isRejection(outcome) ? rejections : failures;
+  const delay = DELAYS_MS[Math.min(before, DELAYS_MS.length - 1)] ?? MOST_RETRY_AFTER_MS;
   return Math.round(delay * (1 - SPREAD + 2 * SPREAD * random));
+}
+
+function askedIn(outcome: Outcome): number | null {
+  return outcome.kind === 'answered' ? outcome.retryAfterMs : null;
 }
 
 function isRejection(outcome: Outcome): boolean {

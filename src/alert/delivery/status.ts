@@ -1,5 +1,6 @@
 import type { FormatName } from '../../core/alert/notification.ts';
 import type { OutboxMessage } from '../../core/alert/outbox.ts';
+import { timeText } from '../../core/text.ts';
 import type { Courier } from './courier.ts';
 
 /** The state of a receiver, as the API shows it. Times are in RFC 3339. */
@@ -42,9 +43,9 @@ export function receiverStatus({ receiver, queue, isOff }: Courier): ReceiverSta
     format: receiver.format,
     state: isOff ? 'off' : stateOf(queue.length, attempts),
     queued: queue.length,
-    oldest: timeText(queue.oldestAt),
+    oldest: timeOrNull(queue.oldestAt),
     attempts,
-    next_attempt: isOff || !current ? null : timeText(current.nextAt),
+    next_attempt: isOff || !current ? null : timeOrNull(current.nextAt),
     problem: current?.problem ?? null,
     dead: queue.dead.length,
   };
@@ -56,8 +57,8 @@ export function deadLetter(receiver: string, message: OutboxMessage): DeadLetter
   return {
     id,
     receiver,
-    created: new Date(createdAt).toISOString(),
-    died: timeText(diedAt),
+    created: timeText(createdAt),
+    died: timeOrNull(diedAt),
     attempts,
     problem,
     notices: notices.length,
@@ -70,6 +71,6 @@ function stateOf(queued: number, attempts: number): ReceiverStatus['state'] {
   return attempts > 0 ? 'retrying' : 'waiting';
 }
 
-function timeText(time: number | null): string | null {
-  return time === null ? null : new Date(time).toISOString();
+function timeOrNull(time: number | null): string | null {
+  return time === null ? null : timeText(time);
 }

@@ -1,3 +1,4 @@
+import { timeText } from '../../core/text.ts';
 import { fitText, type TextLimit } from './fit.ts';
 import type { MessageView } from './message-view.ts';
 import { APART } from './slack.ts';
@@ -20,7 +21,7 @@ export function discordFormat({ summary, sender, createdAt }: MessageView): obje
         description: fitText(body, DESCRIPTION),
         color: status === 'resolved' ? RESOLVED : COLORS[severity],
         footer: { text: fitText(sender.host, FOOTER) },
-        timestamp: new Date(createdAt).toISOString(),
+        timestamp: timeText(createdAt),
       },
     ],
     allowed_mentions: { parse: [] },

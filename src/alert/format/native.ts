@@ -1,4 +1,5 @@
 import { NOTIFICATION_VERSION, type Notification } from '../../core/alert/notification.ts';
+import { timeText } from '../../core/text.ts';
 import type { MessageView } from './message-view.ts';
 import { suppressedIn } from './summary.ts';
 
@@ -12,7 +13,7 @@ export function nativeFormat(view: MessageView): Notification {
     status: summary.status,
     reason: all[0].reason,
     severity: summary.severity,
-    timestamp: new Date(createdAt).toISOString(),
+    timestamp: timeText(createdAt),
     host: sender.host,
     receiver,
     title: summary.title,

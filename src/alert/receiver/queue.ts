@@ -110,11 +110,11 @@ export class MessageQueue {
     this.#options.log.put('message', tried.id, tried);
   }
 
-  /** The current message becomes a dead letter. */
-  bury(problem: string, now: number): void {
+  /** The current message becomes a dead letter. The next one waits for `afterMs`. */
+  bury(problem: string, now: number, afterMs = 0): void {
     const message = this.#sealed.shift();
     if (!message) return;
-    this.#restUntil = now + PACE_MS;
+    this.#restUntil = now + Math.max(afterMs, PACE_MS);
     const dead = { ...message, attempts: message.attempts + 1, problem, diedAt: now };
     this.#dead.push(dead);
     this.#options.log.put('message', dead.id, dead);

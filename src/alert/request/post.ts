@@ -1,8 +1,10 @@
 import type { ClientRequest } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
-import { type Cleared, clear, type Resolve, refusalByUrl } from './address-guard.ts';
+import type { Cleared, Resolve } from './address-guard.ts';
+import { clearRoute } from './clearance.ts';
 import type { Connect } from './connect.ts';
+import { Deadline } from './deadline.ts';
 import { failureText, Late } from './failure.ts';
 import type { Outcome } from './outcome.ts';
 import {
@@ -55,13 +57,15 @@ export function createPost(network: Network): Post {
   return async (request) => {
     const route = routeTo(request.url, request.proxy, network.variables);
     if (route.kind === 'unusable') return { kind: 'unanswered', problem: route.problem };
-    const deadline = AbortSignal.timeout(request.timeoutMs);
-    const signal = AbortSignal.any([request.signal, deadline]);
+    const deadline = new Deadline(request.timeoutMs);
+    const signal = AbortSignal.any([request.signal, deadline.signal]);
     try {
       return await new Attempt(request, network, signal).along(route);
     } catch (error) {
-      const problem = failureText(deadline.aborted ? new Late(request.timeoutMs) : error, route);
+      const problem = failureText(deadline.hasPassed ? new Late(request.timeoutMs) : error, route);
       return { kind: 'unanswered', problem };
+    } finally {
+      deadline.clear();
     }
   };
 }
@@ -83,13 +87,8 @@ class Attempt {
   /** Makes the request. Rejects if nothing answers. */
   async along(route: UsableRoute): Promise<Outcome> {
     const { url } = this.#request;
-    const next = route.kind === 'proxy' ? route.url : url;
-    const refusal = route.kind === 'proxy' ? refusalByUrl(url) : null;
-    if (refusal !== null) return { kind: 'unsendable', problem: refusal };
-    const clearance = await within(this.#signal, clear(next, this.#network.resolve));
-    if (clearance.kind === 'refused') {
-      return { kind: 'unsendable', problem: `${route.kind === 'proxy' ? 'its proxy: ' : ''}${clearance.problem}` };
-    }
+    const clearance = await within(this.#signal, clearRoute(url, route, this.#network.resolve));
+    if (clearance.kind === 'refused') return { kind: 'unsendable', problem: clearance.problem };
     const outcome = await this.#outcomeOf(await this.#send(route, clearance), secretsOf(route));
     return route.kind === 'proxy' && url.protocol === 'http:' ? outcomeByProxy(outcome, route) : outcome;
   }

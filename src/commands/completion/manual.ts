@@ -19,6 +19,10 @@ const FILES = [
     '~/.config/tmux-exporter/config.yml, /etc/tmux-exporter/config.yml',
     'The configuration. The first that exists is used.',
   ],
+  [
+    '~/.config/tmux-exporter/client.yml, /etc/tmux-exporter/client.yml',
+    'The exporters that watch, servers, webhook and shell-init speak to, and how they log in. The first that exists is used.',
+  ],
   ['~/.local/state/tmux-exporter/', 'The history of events, what waits for receivers, and the token for changes.'],
 ] as const;
 

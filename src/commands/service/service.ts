@@ -17,12 +17,21 @@ const COMMANDS: Readonly<Record<Service, readonly string[]>> = {
 };
 
 /** Variables of the shell that a service needs: the path to tmux, its sockets, our configuration and our state. */
-const HANDED_ON = ['PATH', 'TMUX_TMPDIR', 'XDG_CONFIG_HOME', 'XDG_STATE_HOME', 'TMUX_EXPORTER_URL'];
+const HANDED_ON = ['PATH', 'TMUX_TMPDIR', 'XDG_CONFIG_HOME', 'XDG_STATE_HOME'];
 
-/** Variables that say how exporters are reached, besides their URLs. They hold paths and names, no secrets. */
-const ACCESS = ['TOKEN_FILE', 'USER', 'PASSWORD_FILE', 'CA_FILE', 'CERT_FILE', 'KEY_FILE'].map(
+/** Variables that say which exporters the watch follows, and how they are reached. A URL may hold a password. */
+const ACCESS = ['URL', 'CLIENT_FILE', 'TOKEN_FILE', 'USER', 'PASSWORD_FILE', 'CA_FILE', 'CERT_FILE', 'KEY_FILE'].map(
   (name) => `TMUX_EXPORTER_${name}`,
 );
+
+/** The user, and perhaps the password, in a URL. */
+const LOGIN = /[a-z][a-z0-9+.-]*:\/\/[^/?#\s]*@/i;
+
+/** Where a password belongs that a service needs. */
+const SECRET_FILES: Readonly<Record<Service, string>> = {
+  daemon: 'a configuration file of mode 0600',
+  watch: '~/.config/tmux-exporter/client.yml, with mode 0600, and leave it out here: the service reads that file',
+};
 
 /** `service print`: writes the file of a service to stdout. */
 export async function printService(command: Command, terminal: Terminal): Promise<number> {
@@ -92,8 +101,19 @@ function fileOf(command: Command, terminal: Terminal): ServiceFile {
       return value ? [[name, value]] : [];
     }),
   );
+  refuseLogins(service, { ...env, flags: flags.join('\n') });
   const parts = { service, command: [...terminal.self, ...COMMANDS[service], ...flags], env, home: homedir() };
   return formatOf(command, terminal) === 'systemd' ? systemdUnit(parts) : launchdPlist(parts);
+}
+
+/** Throws a {@link UsageError} if a text has a URL with a login: every user can read the file of a service. */
+function refuseLogins(service: Service, texts: Readonly<Record<string, string>>): void {
+  const place = Object.keys(texts).find((name) => LOGIN.test(texts[name] ?? ''));
+  if (place === undefined) return;
+  const source = place === 'flags' ? 'a flag after --' : `environment variable ${place}`;
+  throw new UsageError(
+    `${source}: expected no password in a URL, because every user can read the file of a service; write the URL into ${SECRET_FILES[service]}`,
+  );
 }
 
 function formatOf(command: Command, { platform }: Terminal): ServiceFormat {

@@ -17,7 +17,7 @@ import { formerShellFolder, shellFolder, stateName } from './shell-options.ts';
 
 /** `shell-follow`: follows the feed for all shells of the user, until the last shell has ended. A second instance ends immediately. */
 export async function runShellFollow(command: Command, terminal: Terminal): Promise<number> {
-  const options = readFeedOptions(command, terminal);
+  const options = await readFeedOptions(command, terminal);
   const folder = shellFolder(options, terminal);
   try {
     makeFolder(folder);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { type AccessFlags, accessFlags, hasLogin, variableOf } from '../access-options.ts';
+import { hasLogin, splitUrls } from '../../core/exporter-url.ts';
+import type { AccessFlags } from '../access-options.ts';
 import { type FeedOptions, readFeedOptions } from '../feed-options.ts';
 import type { Shell } from '../quoting.ts';
 import { EXIT, type Terminal } from '../terminal.ts';
@@ -14,10 +15,10 @@ const INITS: Readonly<Record<Shell, (parts: ShellParts) => string>> = { bash: ba
 
 /** `shell-init`: prints the lines that a shell evaluates at its start. */
 export async function runShellInit(command: Command, terminal: Terminal): Promise<number> {
-  const options = readFeedOptions(command, terminal);
-  if (command.opts<AccessFlags>().url && options.exporters.some(hasLogin))
+  const options = await readFeedOptions(command, terminal);
+  if (command.opts<AccessFlags>().url?.flatMap(splitUrls).some(hasLogin))
     throw new UsageError(
-      `--url: expected no password in it, anybody may list processes: set ${variableOf('url')} instead`,
+      '--url: expected no password in it, anybody may list processes: write the URL into ~/.config/tmux-exporter/client.yml',
     );
   const [shell] = command.processedArgs as [Shell];
   const follower = [...terminal.self, 'shell-follow', ...flagsOf(options)];
@@ -26,9 +27,9 @@ export async function runShellInit(command: Command, terminal: Terminal): Promis
 }
 
 /** The flags that select the same feeds and events. */
-function flagsOf({ exporters, server, type, severity }: FeedOptions): string[] {
+function flagsOf({ exporterFlags, server, type, severity }: FeedOptions): string[] {
   return [
-    ...accessFlags(exporters),
+    ...exporterFlags,
     ...server.map((name) => `--server=${name}`),
     ...type.map((name) => `--type=${name}`),
     `--severity=${severity}`,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Argument, Command } from 'commander';
 import type { Environment } from '../../app/environment.ts';
 import { machineFolder, programFolder } from '../../app/machine-folder.ts';
-import { shownUrl } from '../access-options.ts';
+import { shownUrl } from '../../core/exporter-url.ts';
 import { addFeedOptions, type FeedOptions } from '../feed-options.ts';
 import { SHELLS } from '../quoting.ts';
 import type { Terminal } from '../terminal.ts';

@@ -61,8 +61,8 @@ export function createWatchCommand(): Command {
     .addHelpText('after', HELP);
 }
 
-/** Reads the options of `watch`. Throws a {@link UsageError}. */
-export function readWatchOptions(command: Command, terminal: Terminal): WatchOptions {
+/** Reads the options of `watch`. Rejects with a {@link UsageError}. */
+export async function readWatchOptions(command: Command, terminal: Terminal): Promise<WatchOptions> {
   const options = command.opts<{
     since?: string;
     json?: true;
@@ -79,7 +79,7 @@ export function readWatchOptions(command: Command, terminal: Terminal): WatchOpt
   if (!options.exec && args.length > 0)
     throw new UsageError(`watch takes no arguments, found ${JSON.stringify(args[0])}: a command follows --exec`);
   return {
-    ...readFeedOptions(command, terminal),
+    ...(await readFeedOptions(command, terminal)),
     since: options.since ?? null,
     json: options.json ?? false,
     once: options.once ?? false,

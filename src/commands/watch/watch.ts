@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { machineFolder, programFolder, renamedFolders } from '../../app/machine-folder.ts';
+import { shownUrl } from '../../core/exporter-url.ts';
 import { countText, errorText, printable } from '../../core/text.ts';
 import { makeFolder } from '../../files/folder.ts';
 import { type KnownServer, livesIn } from '../../follow/feed/known-server.ts';
@@ -10,7 +11,6 @@ import { Coalescer } from '../../follow/notice/coalescer.ts';
 import { followAll } from '../../follow/session/follow-all.ts';
 import { BadRequest, type FollowStatus } from '../../follow/session/follower.ts';
 import { type FollowState, StateFile } from '../../follow/session/state.ts';
-import { shownUrl } from '../access-options.ts';
 import { createFollowers, type ExporterFollower } from '../followers.ts';
 import { EXIT, STATE_CURE, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
@@ -19,7 +19,7 @@ import { createSinks } from './watch-sinks.ts';
 
 /** `watch`: follows the feeds until a signal ends it, or until the first event with `--once`. Throws a {@link UsageError}. */
 export async function runWatch(command: Command, terminal: Terminal): Promise<number> {
-  const options = readWatchOptions(command, terminal);
+  const options = await readWatchOptions(command, terminal);
   const { since, once } = options;
   const ending = new AbortController();
   const say = complainer(terminal);

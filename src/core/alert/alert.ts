@@ -1,5 +1,5 @@
 import type { AlertDetails, EventDraft, ServerReference, Severity } from '../event/event.ts';
-import { fitNames, printable, shorten, spanText } from '../text.ts';
+import { fitNames, printable, shorten, spanText, timeText } from '../text.ts';
 
 /** An alert as an Alertmanager sends it. */
 export interface ReceivedAlert {
@@ -36,8 +36,8 @@ export function alertDetails(alert: ReceivedAlert): AlertDetails {
     status: alert.status,
     alertname: shorten(printable(alert.labels['alertname'] ?? 'alert'), LONGEST_NAME),
     fingerprint: alert.fingerprint,
-    starts_at: timeText(alert.startsAt),
-    ends_at: alert.status === 'resolved' ? timeText(alert.endsAt) : null,
+    starts_at: sameTimeText(alert.startsAt),
+    ends_at: alert.status === 'resolved' ? sameTimeText(alert.endsAt) : null,
     labels: fitPairs(alert.labels),
     annotations: fitPairs(alert.annotations),
   };
@@ -108,6 +108,6 @@ function fitPairs(pairs: Readonly<Record<string, string>>): Record<string, strin
 }
 
 /** Makes the same time the same text, whatever form the sender uses. */
-function timeText(time: string): string {
-  return new Date(time).toISOString();
+function sameTimeText(time: string): string {
+  return timeText(Date.parse(time));
 }

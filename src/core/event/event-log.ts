@@ -1,3 +1,4 @@
+import { timeText } from '../text.ts';
 import { EVENT_VERSION, type EventDraft, type TmuxEvent } from './event.ts';
 import type { RetentionKey } from './retention.ts';
 
@@ -84,7 +85,7 @@ export function stampEvent(draft: EventDraft, id: string, now: number, origin: O
     v: EVENT_VERSION,
     id,
     type,
-    time: new Date(now).toISOString(),
+    time: timeText(now),
     severity,
     host: origin.host,
     boot_id: origin.bootId,

@@ -4,7 +4,7 @@ import type { EventDetails, EventDraft, EventType, ServerReference, Severity, Tm
 import type { Evidence, Observation } from '../model/observation.ts';
 import type { GoneReason, UnreachableCause } from '../model/server.ts';
 import type { Death, Life, ServerRecord } from '../record/record.ts';
-import { countText, fitNames, listText, shorten, spanText } from '../text.ts';
+import { countText, fitNames, listText, shorten, spanText, timeText } from '../text.ts';
 import { LONGEST_NAME, MOST_NAMES, NAME_BYTES } from './loss.ts';
 import {
   asOfText,
@@ -28,7 +28,7 @@ export function serverReference({ target }: ServerRecord, life: Life | null): Se
     socket: target.socket,
     uid: life?.uid ?? null,
     pid: life?.incarnation.pid ?? null,
-    started_at: life ? new Date(life.incarnation.startedAt * 1000).toISOString() : null,
+    started_at: life ? timeText(life.incarnation.startedAt * 1000) : null,
     version: life?.version ?? null,
     registration: target.registration,
   };
@@ -90,7 +90,7 @@ export function goneDraft(
   observation: Observation,
 ): EventDraft {
   const { life } = record;
-  const lost = life?.holds ? { as_of: new Date(life.heldAt).toISOString(), ...life.holds } : null;
+  const lost = life?.holds ? { as_of: timeText(life.heldAt), ...life.holds } : null;
   const isOlder = life !== null && life.heldAt < (observation.diedAt ?? now);
   const lastSeen = life?.lastSeenAt ?? null;
   const uptime = life && secondsBetween(startOf(life, record.clockSetMs), observation.diedAt ?? life.lastSeenAt);
@@ -98,8 +98,8 @@ export function goneDraft(
     reason,
     cause,
     evidence: evidenceDetails(observation.evidence, life),
-    last_seen: lastSeen === null ? null : new Date(lastSeen).toISOString(),
-    detected_at: new Date(now).toISOString(),
+    last_seen: lastSeen === null ? null : timeText(lastSeen),
+    detected_at: timeText(now),
     detection_ms: Math.max(0, Math.round(now - detectionStart(observation, lastSeen))),
     uptime_seconds: uptime,
     lost,

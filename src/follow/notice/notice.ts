@@ -1,5 +1,5 @@
 import { SEVERITIES, type Severity } from '../../core/event/event.ts';
-import { countText, listText, printable, shorten } from '../../core/text.ts';
+import { countText, listText, printable, shorten, timeText } from '../../core/text.ts';
 import type { FollowedEvent } from '../feed/feed-event.ts';
 import type { KnownServer } from '../feed/known-server.ts';
 
@@ -69,7 +69,7 @@ export function vanishedEvent(server: KnownServer, host: string | null, now: num
     id: null,
     synthetic: true,
     type: 'server-gone',
-    time: new Date(now).toISOString(),
+    time: timeText(now),
     severity: 'critical',
     host,
     server: { name, socket, pid, started_at: startedAt, version },

@@ -1,4 +1,4 @@
-import { countText } from '../../core/text.ts';
+import { countText, timeText } from '../../core/text.ts';
 import type { ServerJson } from '../server-json.ts';
 import { deathTable } from './death-table.ts';
 import { Html, html } from './html.ts';
@@ -51,7 +51,7 @@ export function renderPage({ version, host, servers, deaths, telemetryPath, now 
 <header>
 <h1>tmux on ${host} <span class="version">tmux-exporter ${version}</span></h1>
 <p>${summaryOf(servers)}</p>
-<p class="soft small">As of <time datetime="${rfc3339(now)}">${clockText(now)}</time>. <span id="live">Reload the page for the present state.</span></p>
+<p class="soft small">As of <time datetime="${timeText(now)}">${clockText(now)}</time>. <span id="live">Reload the page for the present state.</span></p>
 </header>
 <main>
 <h2 id="servers">Servers</h2>
@@ -87,10 +87,6 @@ function noServers(): Html {
 </div>`;
 }
 
-function rfc3339(unixMs: number): string {
-  return new Date(unixMs).toISOString();
-}
-
 function clockText(unixMs: number): string {
-  return `${rfc3339(unixMs).slice(0, 19).replace('T', ' ')} UTC`;
+  return `${timeText(unixMs).slice(0, 19).replace('T', ' ')} UTC`;
 }

@@ -4,7 +4,12 @@ import { PollFailures } from '../families/poll-failures.ts';
 import { type Build, registerBuildInfo } from './build-info.ts';
 import { type BusMetrics, registerBusMetrics } from './bus-metrics.ts';
 import { type CollectorMetrics, registerCollectorMetrics } from './collector-metrics.ts';
-import { type ConfigMetrics, registerConfigMetrics } from './config-metrics.ts';
+import {
+  type ConfigMetrics,
+  registerConfigMetrics,
+  registerWebConfigMetrics,
+  type WebConfigMetrics,
+} from './config-metrics.ts';
 import { registerEventLoopMetrics } from './event-loop-metrics.ts';
 import { type FeedMetrics, type FeedReasons, registerFeedMetrics } from './feed-metrics.ts';
 import { registerLogMetrics } from './log-metrics.ts';
@@ -14,7 +19,6 @@ import { registerFleetMetrics } from './registry-metrics.ts';
 import { registerStoreMetrics, type StoreMetrics } from './store-metrics.ts';
 import { registerTmuxMetrics, type TmuxMetrics } from './tmux-metrics.ts';
 import { registerWatchMetrics, type WatchMetrics } from './watch-metrics.ts';
-import { registerWebConfigMetrics, type WebConfigMetrics } from './web-config-metrics.ts';
 import { registerWebMetrics, type WebMetrics } from './web-metrics.ts';
 import { registerWebhookMetrics, type WebhookMetrics } from './webhook-metrics.ts';
 

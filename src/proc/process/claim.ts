@@ -2,8 +2,9 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileKey } from '../../core/file.ts';
 import { type AnsweringSocket, type Claim, isSameProcess, type ProcessMark } from '../../core/model/observation.ts';
+import { readLink } from '../kernel/text-file.ts';
 import { parseListening } from '../kernel/unix-sockets.ts';
-import { linkOf, markTmuxProcess } from './process-reading.ts';
+import { markTmuxProcess } from './process-reading.ts';
 
 /**
  * Verifies the pid that a server claims to have; null unless the process is a tmux server of the socket's owner and, as far as
@@ -47,14 +48,14 @@ function keyAt(path: string): string | null {
 
 /** The path by which we reach a file that a process calls `path`. A relative path is resolved in its working folder; if it has other mounts than we, the path leads through `/proc/<pid>/root`. */
 export function reachablePath(root: string, pid: number, path: string): string {
-  const absolute = path.startsWith('/') ? path : resolve(linkOf(`${root}/${pid}/cwd`) || '/', path);
+  const absolute = path.startsWith('/') ? path : resolve(readLink(`${root}/${pid}/cwd`) ?? '/', path);
   return sharesNamespace(root, pid, 'mnt') ? absolute : `${root}/${pid}/root${absolute}`;
 }
 
 /** Whether a process shares a namespace with us. An unreadable namespace counts as shared. */
 export function sharesNamespace(root: string, pid: number, kind: 'mnt' | 'net'): boolean {
-  const theirs = linkOf(`${root}/${pid}/ns/${kind}`);
-  return theirs === '' || theirs === linkOf(`${root}/self/ns/${kind}`);
+  const theirs = readLink(`${root}/${pid}/ns/${kind}`);
+  return theirs === null || theirs === readLink(`${root}/self/ns/${kind}`);
 }
 
 /** Lists the inodes of the sockets that a process holds; null if they may not be read. */
@@ -62,7 +63,8 @@ export function socketsOf(root: string, pid: number): ReadonlySet<string> | null
   const folder = `${root}/${pid}/fd`;
   const descriptors = attempt(() => readdirSync(folder));
   return (
-    descriptors && new Set(descriptors.flatMap((fd) => /^socket:\[(\d+)\]$/.exec(linkOf(`${folder}/${fd}`))?.[1] ?? []))
+    descriptors &&
+    new Set(descriptors.flatMap((fd) => /^socket:\[(\d+)\]$/.exec(readLink(`${folder}/${fd}`) ?? '')?.[1] ?? []))
   );
 }
 

@@ -1,6 +1,6 @@
-import { readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { ProcessLiveness, ProcessMark } from '../../core/model/observation.ts';
+import { readLink, readText } from '../kernel/text-file.ts';
 import { isEnding, isZombie, readStat } from './process-stat.ts';
 
 /** Sends signal 0, which shows whether a pid exists, even if /proc hides it. Throws an error with `code` if not. */
@@ -20,7 +20,7 @@ export function isTmuxServer(root: string, pid: number, command: string): boolea
   if (command === 'tmux: server') return true;
   // Most names have no colon: only the others are worth reading more.
   if (!command.includes(':')) return false;
-  const executable = linkOf(`${root}/${pid}/exe`).replace(/ \(deleted\)$/, '');
+  const executable = (readLink(`${root}/${pid}/exe`) ?? '').replace(/ \(deleted\)$/, '');
   return [executable, firstArgument(root, pid)].some(
     (path) => path !== '' && command === serverCommand(basename(path)),
   );
@@ -35,20 +35,7 @@ function serverCommand(program: string): string {
 
 /** The first argument of a process: the name of the link if its program was started through one. */
 function firstArgument(root: string, pid: number): string {
-  try {
-    return readFileSync(`${root}/${pid}/cmdline`, 'utf8').split('\0')[0] ?? '';
-  } catch {
-    return '';
-  }
-}
-
-/** Reads the target of a link in /proc; empty if it cannot be read. */
-export function linkOf(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return '';
-  }
+  return readText(`${root}/${pid}/cmdline`)?.split('\0')[0] ?? '';
 }
 
 /** Whether the process of a mark still runs. A zombie counts as dead, and so does a pid that is another process by now. */

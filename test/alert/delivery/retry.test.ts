@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Attempt, judgeAttempt } from '../../../src/alert/delivery/retry.ts';
+import { type Attempt, isAlive, judgeAttempt } from '../../../src/alert/delivery/retry.ts';
 import type { Outcome } from '../../../src/alert/request/outcome.ts';
 
-const FIRST: Attempt = { attempts: 0, rejections: 0, ageMs: 0, maxAgeMs: 86_400_000, random: 0.5 };
+const FIRST: Attempt = { failures: 0, rejections: 0, ageMs: 0, maxAgeMs: 86_400_000, random: 0.5 };
 
 function answered(status: number, retryAfterMs: number | null = null): Outcome {
   return { kind: 'answered', status, retryAfterMs, excerpt: null };
@@ -12,20 +12,25 @@ const UNANSWERED: Outcome = { kind: 'unanswered', problem: 'no answer' };
 const UNSENDABLE: Outcome = { kind: 'unsendable', problem: 'refused address' };
 
 function delays(outcome: Outcome, random: number): (number | string)[] {
-  return Array.from({ length: 9 }, (_, attempts) => {
-    const verdict = judgeAttempt(outcome, { ...FIRST, attempts, random });
+  return Array.from({ length: 5 }, (_, failures) => {
+    const verdict = judgeAttempt(outcome, { ...FIRST, failures, random });
     return verdict.kind === 'retry' ? verdict.afterMs / 1_000 : verdict.kind;
   });
 }
 
 describe('the schedule', () => {
-  it('is 5 s, 30 s, 2 m, 5 m, 15 m, 30 m, then every hour', () => {
-    expect(delays(UNANSWERED, 0.5)).toEqual([5, 30, 120, 300, 900, 1_800, 3_600, 3_600, 3_600]);
+  it('is 5 s, 30 s, then every 50 s', () => {
+    expect(delays(UNANSWERED, 0.5)).toEqual([5, 30, 50, 50, 50]);
   });
 
-  it('is spread by a fifth to either side', () => {
-    expect(delays(answered(503), 0).slice(0, 3)).toEqual([4, 24, 96]);
-    expect(delays(answered(503), 1).slice(0, 3)).toEqual([6, 36, 144]);
+  it('is spread by a fifth to either side, and never waits longer than a minute', () => {
+    expect(delays(answered(503), 0)).toEqual([4, 24, 40, 40, 40]);
+    expect(delays(answered(503), 1)).toEqual([6, 36, 60, 60, 60]);
+  });
+
+  it('waits after a rejection by the rejections of the message, not by the failures of the receiver', () => {
+    expect(judgeAttempt(answered(404), { ...FIRST, failures: 20 })).toMatchObject({ afterMs: 5_000 });
+    expect(judgeAttempt(answered(404), { ...FIRST, rejections: 1 })).toMatchObject({ afterMs: 30_000 });
   });
 
   it.each([200, 201, 204, 299])('takes %s as delivered', (status) => {
@@ -33,7 +38,7 @@ describe('the schedule', () => {
   });
 
   it.each([408, 425, 429, 500, 502, 503, 504, 599])('tries again after %s, however often', (status) => {
-    expect(judgeAttempt(answered(status), { ...FIRST, attempts: 20, rejections: 2 })).toMatchObject({
+    expect(judgeAttempt(answered(status), { ...FIRST, failures: 20, rejections: 2 })).toMatchObject({
       kind: 'retry',
       rejected: false,
     });
@@ -44,12 +49,12 @@ describe('the schedule', () => {
       kind: 'retry',
       rejected: true,
     });
-    expect(judgeAttempt(answered(status), { ...FIRST, rejections: 2 })).toEqual({ kind: 'dead' });
+    expect(judgeAttempt(answered(status), { ...FIRST, rejections: 2 })).toEqual({ kind: 'dead', afterMs: 0 });
   });
 
   it('gives up at the third attempt at a refused address', () => {
     expect(judgeAttempt(UNSENDABLE, FIRST)).toMatchObject({ kind: 'retry' });
-    expect(judgeAttempt(UNSENDABLE, { ...FIRST, rejections: 2 })).toEqual({ kind: 'dead' });
+    expect(judgeAttempt(UNSENDABLE, { ...FIRST, rejections: 2 })).toEqual({ kind: 'dead', afterMs: 0 });
   });
 
   it('turns the receiver off after 410', () => {
@@ -58,7 +63,12 @@ describe('the schedule', () => {
 
   it('gives up at the first failed attempt after the maximum age, and not before', () => {
     expect(judgeAttempt(UNANSWERED, { ...FIRST, ageMs: FIRST.maxAgeMs - 1 })).toMatchObject({ kind: 'retry' });
-    expect(judgeAttempt(UNANSWERED, { ...FIRST, ageMs: FIRST.maxAgeMs })).toEqual({ kind: 'dead' });
+    expect(judgeAttempt(UNANSWERED, { ...FIRST, ageMs: FIRST.maxAgeMs })).toMatchObject({ kind: 'dead' });
+  });
+
+  it('waits as long before the next message, after a message that became too old', () => {
+    const old = { ...FIRST, failures: 20, ageMs: FIRST.maxAgeMs };
+    expect(judgeAttempt(UNANSWERED, old)).toEqual({ kind: 'dead', afterMs: 50_000 });
   });
 });
 
@@ -70,5 +80,20 @@ describe('Retry-After', () => {
   ])('of %s ms is obeyed: %s ms at least, not earlier than asked', (asked, waited) => {
     expect(judgeAttempt(answered(429, asked), { ...FIRST, random: 0 })).toMatchObject({ afterMs: waited });
     expect(judgeAttempt(answered(503, asked), { ...FIRST, random: 1 })).toMatchObject({ afterMs: waited * 1.2 });
+  });
+
+  it('holds for the next message too, if this one is given up', () => {
+    const last = { ...FIRST, rejections: 2, random: 0 };
+    expect(judgeAttempt(answered(403, 9_000), last)).toEqual({ kind: 'dead', afterMs: 9_000 });
+  });
+});
+
+describe('a receiver', () => {
+  it.each([answered(204), answered(404), UNSENDABLE])('works if it accepts or rejects a message: %j', (outcome) => {
+    expect(isAlive(outcome)).toBe(true);
+  });
+
+  it.each([answered(503), answered(429), UNANSWERED])('does not work for now after %j', (outcome) => {
+    expect(isAlive(outcome)).toBe(false);
   });
 });

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { systemResolve } from '../../../src/alert/request/address-guard.ts';
 import { CONNECT } from '../../../src/alert/request/connect.ts';
@@ -106,6 +108,25 @@ describe('a request', () => {
       response.once('close', () => clearInterval(timer));
     };
     expect(await outcomeOf(drip, { timeoutMs: 150 })).toMatchObject({ kind: 'answered', status: 200 });
+  });
+
+  it('counts an answer that came in time while our process was stopped', async () => {
+    const state = new Int32Array(new SharedArrayBuffer(4));
+    const file = new URL('../support/endpoint-thread.ts', import.meta.url);
+    const endpoint = new Worker(file, { workerData: state.buffer });
+    try {
+      const [port] = (await once(endpoint, 'message')) as [number];
+      const outcome = post(requestTo(`http://127.0.0.1:${port}/`, { timeoutMs: 1_000 }));
+      await once(endpoint, 'message');
+      Atomics.store(state, 0, 1);
+      Atomics.notify(state, 0);
+      Atomics.wait(state, 0, 1);
+      // The deadline passes before this thread gets to read the answer.
+      Atomics.wait(state, 0, 2, 1_100);
+      expect(await outcome).toMatchObject({ kind: 'answered', status: 204 });
+    } finally {
+      await endpoint.terminate();
+    }
   });
 
   it('reads little of a gigabyte', async () => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -145,6 +145,33 @@ describe('service', () => {
     const byVariables = await cli(print, env);
     expect(byVariables.stdout).toContain(`\nEnvironment=TMUX_EXPORTER_URL=${urls.join()}\n`);
     expect(byVariables.stdout).toContain('\nEnvironment=TMUX_EXPORTER_CA_FILE=,ca.crt\n');
+  });
+
+  it.each([
+    ['a flag after --', ['--', '--url', 'https://me:s3cret@build7:8689'], {}],
+    ['environment variable TMUX_EXPORTER_URL', [], { TMUX_EXPORTER_URL: 'http://build8,https://me:s3cret@build7' }],
+  ])('writes no password into a file that every user can read: %s', async (source, flags, env) => {
+    const install = ['service', 'install', 'watch', '--format', 'systemd', '--dir', folder];
+    const { code, stdout, stderr } = await cli([...install, ...flags], env);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toBe(
+      `${source}: expected no password in a URL, because every user can read the file of a service; write the URL into ~/.config/tmux-exporter/client.yml, with mode 0600, and leave it out here: the service reads that file\n`,
+    );
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('hands on where the client configuration file is', async () => {
+    const env = { TMUX_EXPORTER_CLIENT_FILE: '/etc/me/client.yml', XDG_CONFIG_HOME: '/home/me/config' };
+    const { stdout } = await cli(['service', 'print', 'watch', '--format', 'systemd'], env);
+    expect(stdout).toContain('\nEnvironment=TMUX_EXPORTER_CLIENT_FILE=/etc/me/client.yml\n');
+    expect(stdout).toContain('\nEnvironment=XDG_CONFIG_HOME=/home/me/config\n');
+  });
+
+  it('gives the daemon no URL of an exporter', async () => {
+    const env = { TMUX_EXPORTER_URL: 'http://me:s3cret@build7:8689' };
+    const { code, stdout } = await cli(['service', 'print', '--format', 'systemd'], env);
+    expect(code).toBe(0);
+    expect(stdout).not.toContain('TMUX_EXPORTER_URL');
   });
 
   it('starts it only if it is told to', async () => {

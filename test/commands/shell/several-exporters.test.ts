@@ -23,7 +23,10 @@ describe('shell-init for several exporters', () => {
 
   it('refuses a password in a flag, which the follower would not get', async () => {
     const { code, stderr } = await cli(['shell-init', 'bash', '--url=http://me:secret@build7:8689']);
-    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('set TMUX_EXPORTER_URL instead') });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining('write the URL into ~/.config/tmux-exporter/client.yml'),
+    });
     expect(stderr).not.toContain('secret');
     const env = { TMUX_EXPORTER_URL: 'http://me:secret@build7:8689' };
     const { stdout } = await cli(['shell-init', 'bash'], env);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { readClientFile } from '../../../src/config/file/client-file.ts';
 import { loadConfig } from '../../../src/config/file/load.ts';
 import { readWebFile } from '../../../src/config/file/web-file.ts';
 import { formatProblems } from '../../../src/config/problem.ts';
@@ -28,6 +29,14 @@ web:
   tokens: [{name: prometheus, file: /etc/token, scopes: [read]}]
 log:
   level: debug
+`;
+const CLIENT_CONFIG = `exporters:
+  - url: https://me:a,b@tmux.example.org:8689/x
+    ca_file: ca.pem
+  - {url: unix:/run/x.sock, token_file: /t, cert_file: c, key_file: k}
+  - url: http://[::1]:8689
+    user: me
+    password_file: p
 `;
 const WEB_CONFIG = `
 tls_server_config:
@@ -116,6 +125,20 @@ describe('A file with mistakes in any of its bytes', () => {
     fc.assert(
       fc.property(text, (file) => {
         const reading = readWebFile('/c', file);
+        outcomes[reading.kind]++;
+        if (reading.kind === 'invalid') expectSafe(formatProblems(reading.problems));
+      }),
+      { numRuns: runs(500) },
+    );
+    expect(Math.min(outcomes.read, outcomes.invalid)).toBeGreaterThan(0);
+  });
+
+  it('is a client configuration, or has problems that are safe to show', () => {
+    const text = mutated([CLIENT_CONFIG], WORDS, 5).map((bytes) => bytes.toString('utf8'));
+    const outcomes = { read: 0, invalid: 0 };
+    fc.assert(
+      fc.property(text, (file) => {
+        const reading = readClientFile('/c', file);
         outcomes[reading.kind]++;
         if (reading.kind === 'invalid') expectSafe(formatProblems(reading.problems));
       }),

@@ -141,7 +141,7 @@ describe('the landing page', () => {
 
   it('shows the last deaths with reason, loss and life', () => {
     expect(textOf(pageOfDeaths(death()))).toContain(
-      'Last deaths Server When Reason and cause Lost work 2 h ago crashed 2 sessions, 1 pane: api, web; running: sh up 1 h',
+      'Last deaths Server When Reason and cause Lost work 2 h ago crashed 2 sessions, 1 pane: api, web; running: sh was up 1 h',
     );
   });
 

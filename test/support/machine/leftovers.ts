@@ -19,7 +19,8 @@ export async function leftoversOf(...folders: readonly string[]): Promise<Leftov
   }
 }
 
-function processesIn(folders: readonly string[]): Leftover[] {
+/** The processes that have one of the folders in their command line or environment now. */
+export function processesIn(folders: readonly string[]): Leftover[] {
   return pids()
     .filter((pid) => pid !== process.pid && !isOurWorker(pid))
     .filter((pid) => mentions(`${read(pid, 'cmdline')}\0${read(pid, 'environ')}`, folders))

@@ -42,7 +42,10 @@ export interface SoakReport extends Verdict {
     readonly name: string;
     readonly refused: number;
     readonly undelivered: number;
+    /** Deaths that two different messages reported. */
     readonly repeated: number;
+    /** When a message came again under the same id. */
+    readonly again: readonly string[];
   }[];
   readonly warm: Holding;
   readonly eventsWhenWarm: number;
@@ -216,9 +219,10 @@ class Soak {
     return all.length === 0 ? [] : [`client ${index}: ${all.join('; ')}`];
   }
 
-  #deliveries({ name, accepted, refused }: Receiver) {
+  #deliveries({ name, accepted, again, refused }: Receiver) {
     const gones = this.#arrivals.filter(({ event }) => event.type === 'server-gone');
     const undelivered = gones.filter(({ event }) => !accepted.has(event.id)).length;
-    return { name, refused, undelivered, repeated: [...accepted.values()].filter((times) => times > 1).length };
+    const repeated = [...accepted.values()].filter(({ size }) => size > 1).length;
+    return { name, refused, undelivered, repeated, again };
   }
 }

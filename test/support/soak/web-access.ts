@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { get } from 'node:https';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { TLSSocket } from 'node:tls';
+import { connect } from 'node:tls';
 import { hashSync } from 'bcryptjs';
 import { type Certificate, makeCertificate } from '../world/certificates.ts';
 
@@ -68,24 +68,30 @@ export class WebAccess {
 
   async #isLetIn(url: string, generation: number): Promise<boolean> {
     try {
-      (await this.#request(url, '/api/v1/servers', generation)).destroy();
+      // Logins that fail are limited for each address: the clients must not pay for ours.
+      const localAddress = `127.0.0.${2 + (generation % 250)}`;
+      (await this.#request(url, '/api/v1/servers', generation, localAddress)).destroy();
       return true;
     } catch {
       return false;
     }
   }
 
+  /** By a handshake alone: requests may be refused after too many failed logins. */
   async #fingerprint(url: string): Promise<string> {
-    const response = await this.open(url, '/api/v1/servers');
-    const { fingerprint256 } = (response.socket as TLSSocket).getPeerCertificate();
-    response.destroy();
+    const { hostname, port } = new URL(url);
+    // A session that is resumed shows the certificate of its beginning.
+    const socket = connect({ host: hostname, port: Number(port), ca: this.#ca, minVersion: 'TLSv1.3' });
+    await once(socket, 'secureConnect');
+    const { fingerprint256 } = socket.getPeerCertificate();
+    socket.destroy();
     return fingerprint256;
   }
 
-  async #request(url: string, path: string, generation: number): Promise<IncomingMessage> {
+  async #request(url: string, path: string, generation: number, localAddress = '127.0.0.1'): Promise<IncomingMessage> {
     const auth = `${userOf(generation)}:${passwordOf(generation)}`;
     // A session that is resumed shows the certificate of its beginning.
-    const request = get(`${url}${path}`, { ca: this.#ca, auth, agent: false, minVersion: 'TLSv1.3' });
+    const request = get(`${url}${path}`, { ca: this.#ca, auth, agent: false, minVersion: 'TLSv1.3', localAddress });
     request.setTimeout(ANSWER_MS, () => request.destroy(new Error(`no answer within ${ANSWER_MS} ms: ${path}`)));
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     // A stream may be silent for as long as the daemon is stopped.
