@@ -1,5 +1,5 @@
 import { type AnnotationQuery, AnnotationQueryBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
-import { DATASOURCE, ofExporter, ofServer, over } from './query.ts';
+import { DATASOURCE, firing, ofServer, over } from './query.ts';
 
 /** The marks on all graphs. A mark is at the time that is its value, so it is exact at every zoom. Counters would lose what happens between two steps. */
 export function annotations(): { build: () => AnnotationQuery }[] {
@@ -10,7 +10,7 @@ function gone(): AnnotationQueryBuilder {
   return mark(
     'Server gone',
     'red',
-    `max by (instance, server, reason, cause) (${ofServer('tmux_server_gone_timestamp_seconds')}) * 1000`,
+    `max by (cluster, instance, server, reason, cause) (${ofServer('tmux_server_gone_timestamp_seconds')}) * 1000`,
   )
     .useValueForTime(true)
     .titleFormat('tmux server gone: {{server}}')
@@ -22,7 +22,7 @@ function started(): AnnotationQueryBuilder {
   return mark(
     'Server started',
     'green',
-    `max by (instance, server) (${ofServer('tmux_server_start_time_seconds')}) * 1000`,
+    `max by (cluster, instance, server) (${ofServer('tmux_server_start_time_seconds')}) * 1000`,
   )
     .useValueForTime(true)
     .enable(false)
@@ -32,7 +32,7 @@ function started(): AnnotationQueryBuilder {
 }
 
 function alerts(): AnnotationQueryBuilder {
-  return mark('Firing alerts', 'orange', ofExporter('ALERTS', 'alertname=~"Tmux.+"', 'alertstate="firing"'))
+  return mark('Firing alerts', 'orange', firing())
     .enable(false)
     .titleFormat('{{alertname}}')
     .textFormat('{{severity}}, on {{instance}}')

@@ -7,7 +7,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { annotations } from './annotations.ts';
 import { menu, TAG } from './links.ts';
-import { variables } from './variables.ts';
+import { recordedExporters, variables } from './variables.ts';
 
 /** The parts of a dashboard that differ from the others. */
 export interface Contents {
@@ -17,10 +17,12 @@ export interface Contents {
   readonly panels: readonly (Panel | RowPanel)[];
   /** Variables that none of its panels uses. */
   readonly hidden?: readonly string[];
+  /** Whether it reads what the recording rules made, if many exporters are chosen. */
+  readonly isForMany?: boolean;
 }
 
 /** Makes a dashboard in the classic form, which every Grafana since 10 reads from a file. */
-export function dashboard({ uid, title, description, panels, hidden = [] }: Contents): Dashboard {
+export function dashboard({ uid, title, description, panels, hidden = [], isForMany = false }: Contents): Dashboard {
   const built = new DashboardBuilder(title)
     .uid(uid)
     .description(description)
@@ -30,7 +32,7 @@ export function dashboard({ uid, title, description, panels, hidden = [] }: Cont
     .time({ from: 'now-6h', to: 'now' })
     .refresh('30s')
     .tooltip(DashboardCursorSync.Crosshair)
-    .variables(variables(hidden))
+    .variables([...variables(hidden), ...(isForMany ? [recordedExporters()] : [])])
     .annotations(annotations())
     .link(menu())
     .build();

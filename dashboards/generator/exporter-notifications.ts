@@ -43,7 +43,7 @@ function feedClients() {
     description: 'Open streams of /events.',
     unit: units.Short,
     noValue: NO_EXPORTER,
-    queries: [over('A', `sum by (instance) (${ofExporter('tmux_exporter_feed_clients')})`, '{{instance}}')],
+    queries: [over('A', `sum by (cluster, instance) (${ofExporter('tmux_exporter_feed_clients')})`, '{{instance}}')],
   });
 }
 

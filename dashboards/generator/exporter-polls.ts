@@ -49,8 +49,12 @@ function duration() {
     unit: units.Seconds,
     noValue: NO_EXPORTER,
     queries: [
-      over('A', `max by (instance) (${ofExporter('tmux_exporter_poll_duration_seconds')})`, '{{instance}}'),
-      over('B', `max by (instance) (${ofExporter('tmux_exporter_poll_interval_seconds')})`, 'interval of {{instance}}'),
+      over('A', `max by (cluster, instance) (${ofExporter('tmux_exporter_poll_duration_seconds')})`, '{{instance}}'),
+      over(
+        'B',
+        `max by (cluster, instance) (${ofExporter('tmux_exporter_poll_interval_seconds')})`,
+        'interval of {{instance}}',
+      ),
     ],
     byQuery: { B: DASHED },
   });
@@ -70,7 +74,7 @@ function staleness() {
 }
 
 function ticks() {
-  const rate = (metric: string) => `sum by (instance) (rate(${ofExporter(metric)}[$__rate_interval]))`;
+  const rate = (metric: string) => `sum by (cluster, instance) (rate(${ofExporter(metric)}[$__rate_interval]))`;
   return timeSeries({
     id: 12,
     title: 'Polls of all servers',
@@ -98,7 +102,7 @@ function failures() {
 
 function slowest() {
   const poll = ofServer('tmux_server_poll_duration_seconds');
-  const longest = `max by (instance, server) (max_over_time(${poll}[$__range] @ end()))`;
+  const longest = `max by (cluster, instance, server) (max_over_time(${poll}[$__range] @ end()))`;
   return timeSeries({
     id: 14,
     title: 'Slowest servers',
@@ -106,7 +110,9 @@ function slowest() {
     unit: units.Seconds,
     noValue: NO_SERVER,
     link: serverOfSeries(),
-    queries: [over('A', `max by (instance, server) (${poll}) and topk(10, ${longest})`, '{{server}} on {{instance}}')],
+    queries: [
+      over('A', `max by (cluster, instance, server) (${poll}) and topk(10, ${longest})`, '{{server}} on {{instance}}'),
+    ],
   });
 }
 
@@ -168,7 +174,7 @@ function watches() {
     unit: units.Short,
     noValue: NO_EXPORTER,
     queries: [
-      over('A', `sum by (instance) (${ofExporter('tmux_exporter_watches')})`, '{{instance}}'),
+      over('A', `sum by (cluster, instance) (${ofExporter('tmux_exporter_watches')})`, '{{instance}}'),
       over('B', happened(ofExporter('tmux_exporter_watch_restarts_total'), 'instance'), 'restarted by {{instance}}'),
     ],
     byQuery: { B: BARS },

@@ -38,7 +38,8 @@ export function runtime(): Band[] {
 }
 
 function eventLoop() {
-  const lag = (statistic: string) => `max by (instance) (${ofExporter(`nodejs_eventloop_lag_${statistic}_seconds`)})`;
+  const lag = (statistic: string) =>
+    `max by (cluster, instance) (${ofExporter(`nodejs_eventloop_lag_${statistic}_seconds`)})`;
   return timeSeries({
     id: 30,
     title: 'Lag of the event loop',
@@ -60,7 +61,7 @@ function cpu() {
     queries: [
       over(
         'A',
-        `sum by (instance) (rate(${ofExporter('process_cpu_seconds_total')}[$__rate_interval]))`,
+        `sum by (cluster, instance) (rate(${ofExporter('process_cpu_seconds_total')}[$__rate_interval]))`,
         '{{instance}}',
       ),
     ],
@@ -74,7 +75,7 @@ function memory() {
     description: 'Resident memory.',
     unit: units.BytesIEC,
     noValue: NO_EXPORTER,
-    queries: [over('A', `max by (instance) (${ofExporter('process_resident_memory_bytes')})`, '{{instance}}')],
+    queries: [over('A', `max by (cluster, instance) (${ofExporter('process_resident_memory_bytes')})`, '{{instance}}')],
   });
 }
 
@@ -98,7 +99,7 @@ function series() {
     unit: units.Short,
     noValue: NO_EXPORTER,
     queries: [
-      over('A', `max by (instance) (${ofExporter('tmux_exporter_series')})`, 'series of {{instance}}'),
+      over('A', `max by (cluster, instance) (${ofExporter('tmux_exporter_series')})`, 'series of {{instance}}'),
       over('B', `sum by (level) (${ofServer('tmux_server_truncated')})`, 'servers with {{level}} cut'),
     ],
   });
@@ -112,15 +113,15 @@ function files() {
     unit: units.Short,
     noValue: NO_EXPORTER,
     queries: [
-      over('A', `max by (instance) (${ofExporter('process_open_fds')})`, '{{instance}}'),
-      over('B', `min by (instance) (${ofExporter('process_max_fds')})`, 'allowed for {{instance}}'),
+      over('A', `max by (cluster, instance) (${ofExporter('process_open_fds')})`, '{{instance}}'),
+      over('B', `min by (cluster, instance) (${ofExporter('process_max_fds')})`, 'allowed for {{instance}}'),
     ],
     byQuery: { B: [...DASHED, { id: 'custom.hideFrom', value: { viz: true, legend: false, tooltip: false } }] },
   });
 }
 
 function exporters() {
-  const latest = (metric: string) => `max by (instance) (${ofExporter(metric)})`;
+  const latest = (metric: string) => `max by (cluster, instance) (${ofExporter(metric)})`;
   return table({
     id: 36,
     title: 'Each exporter',
@@ -130,7 +131,7 @@ function exporters() {
     sortBy: 'Instance',
     ascending: true,
     queries: [
-      rows('A', `max by (instance, version, node_version) (${ofExporter('tmux_exporter_build_info')})`),
+      rows('A', `max by (cluster, instance, version, node_version) (${ofExporter('tmux_exporter_build_info')})`),
       rows('B', `time() - ${latest('process_start_time_seconds')}`),
       rows('C', latest('tmux_exporter_config_last_reload_successful')),
       rows('D', `time() - ${latest('tmux_exporter_config_last_reload_timestamp_seconds')}`),
@@ -148,7 +149,7 @@ function exporters() {
 }
 
 function collectors() {
-  const by = (metric: string) => `max by (instance, collector) (${ofExporter(metric)})`;
+  const by = (metric: string) => `max by (cluster, instance, collector) (${ofExporter(metric)})`;
   return table({
     id: 37,
     title: 'Collectors',

@@ -1,10 +1,11 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { dashboard } from './dashboard.ts';
+import { bus } from './exporter-bus.ts';
 import { notifications } from './exporter-notifications.ts';
 import { polls } from './exporter-polls.ts';
 import { runtime } from './exporter-runtime.ts';
-import { pollAge } from './expressions.ts';
+import { exporterTargets, pollAge } from './expressions.ts';
 import { type Band, place } from './layout.ts';
 import { UIDS } from './links.ts';
 import { zeroAs } from './mapping.ts';
@@ -18,9 +19,10 @@ export function exporter(): Dashboard {
   return dashboard({
     uid: UIDS.exporter,
     title: 'tmux / Exporter',
-    description: 'Whether the exporters work: polls, detection of deaths, the feed, web hooks, the store, the process.',
+    description:
+      'Whether the exporters work: polls, detection of deaths, the feed, web hooks, the store, the process, the bus.',
     hidden: ['session'],
-    panels: place([numbers(), ...polls(), ...notifications(), ...runtime()]),
+    panels: place([numbers(), ...polls(), ...notifications(), ...runtime(), bus()]),
   });
 }
 
@@ -50,7 +52,7 @@ function exportersUp() {
     color: 'red',
     mappings: zeroAs('none', 'red'),
     levels: [{ from: 1, color: 'green', text: '1', means: 'at least one can be scraped' }],
-    queries: [now('A', `sum(${ofExporter('up')})`)],
+    queries: [now('A', `sum(${exporterTargets()})`)],
   });
 }
 

@@ -7,10 +7,13 @@ import {
   deaths,
   goneInADay,
   heldBefore,
+  lastDeaths,
   livedBefore,
   serverStates,
   serversIn,
+  totalOrRecorded,
 } from './expressions.ts';
+import { hosts } from './fleet-hosts.ts';
 import { type Band, place } from './layout.ts';
 import { exporterLink, momentOfRow, serverOfRow, serverOfSeries, sessionOfRow, UIDS } from './links.ts';
 import { REASON_COLORS, REASON_SERIES, SEVERITIES, STATE_NAMES, unknownAs, zeroAs } from './mapping.ts';
@@ -19,10 +22,11 @@ import { stat } from './panel/stat.ts';
 import { stateTimeline } from './panel/state-timeline.ts';
 import { table } from './panel/table.ts';
 import { timeSeries } from './panel/time-series.ts';
-import { now, ofExporter, ofServer, orZero, over, rows } from './query.ts';
+import { FEW_HOSTS, firing, now, ofExporter, ofServer, orZero, over, recorded, rows } from './query.ts';
 
 const NO_EXPORTER = 'no exporter';
 const NO_DEATH = 'No server died in the time shown.';
+const TOO_MANY = 'or 100 exporters or more are chosen: choose fewer to see each';
 
 /** Number of steps of the subquery behind the log of deaths. Two deaths of one server within a step are shown as one. */
 const DEATH_STEPS = 2000;
@@ -33,7 +37,8 @@ export function fleet(): Dashboard {
     uid: UIDS.fleet,
     title: 'tmux / Fleet',
     description: 'All tmux servers of all exporters: what is alive, what died, when, why, and what was lost.',
-    panels: place([numbers(), states(), trouble(), sessions(), history()]),
+    isForMany: true,
+    panels: place([numbers(), states(), trouble(), hosts(), sessions(), history()]),
   });
 }
 
@@ -63,7 +68,7 @@ function serversUp() {
     color: 'text',
     mappings: zeroAs('none', 'text'),
     levels: [{ from: 1, color: 'green', text: '1', means: 'at least one server answers' }],
-    queries: [now('A', orZero(`sum(${ofServer('tmux_server_up')})`))],
+    queries: [now('A', orZero(serversIn('up')))],
   });
 }
 
@@ -91,13 +96,13 @@ function gone() {
     id: 3,
     title: 'Gone in 24 h',
     description:
-      'Servers that died in the last 24 hours, including those that are back. Does not depend on the time shown.',
+      'Servers that died in the last 24 hours, including those that are back; their deaths if 100 exporters or more are chosen. Does not depend on the time shown.',
     unit: units.NoUnit,
     noValue: NO_EXPORTER,
     color: 'green',
     mappings: zeroAs('none', 'green'),
     levels: [{ from: 1, color: 'red', text: '1', means: 'a server died; the log says which, when and why' }],
-    queries: [now('A', orZero(goneInADay()))],
+    queries: [now('A', orZero(`count(${goneInADay()}) or sum(${recorded('instance:tmux_server_gone:increase1d')})`))],
   });
 }
 
@@ -110,7 +115,7 @@ function total(id: number, title: string, metric: string, description: string) {
     noValue: NO_EXPORTER,
     color: 'blue',
     mappings: zeroAs('none', 'text'),
-    queries: [now('A', orZero(`sum(${ofServer(metric)})`))],
+    queries: [now('A', orZero(totalOrRecorded(metric)))],
   });
 }
 
@@ -138,24 +143,24 @@ function states(): Band {
   return {
     height: 9,
     panels: [
-      [8, serverTimeline(10)],
+      [8, serverTimeline(10, `No server is registered, ${TOO_MANY} server.`, FEW_HOSTS)],
       [16, goneLog()],
     ],
   };
 }
 
 /** The state of every server over time. */
-export function serverTimeline(id: number) {
+export function serverTimeline(id: number, noValue: string, ...matchers: readonly string[]) {
   return stateTimeline({
     id,
     title: 'State of every server',
     description:
       'The state of each server over time. If a bar ends, the server is no longer monitored: it died, or its exporter did. Click a bar to open its server.',
     unit: units.NoUnit,
-    noValue: 'No server is registered.',
+    noValue,
     mappings: STATE_NAMES,
     link: serverOfSeries(),
-    queries: [over('A', serverStates(), '{{server}} on {{instance}}')],
+    queries: [over('A', serverStates(...matchers), '{{server}} on {{instance}}')],
   });
 }
 
@@ -164,16 +169,16 @@ function goneLog() {
     id: 11,
     title: 'Gone: when, why, and what it cost',
     description:
-      'Every death in the time shown, newest first, with what the server contained at the last scrape before it. Click the time to see that moment. The exporter has all details: /api/v1/events?type=server-gone.',
+      'Every death in the time shown, newest first, with what the server contained at the last scrape before it. If 100 exporters or more are chosen, only the last death of each server, without that. Click the time to see that moment. The exporter has all details: /api/v1/events?type=server-gone.',
     unit: units.NoUnit,
     noValue: NO_DEATH,
     sortBy: 'When',
     maxDataPoints: DEATH_STEPS,
     queries: [
-      rows('A', deaths()),
-      rows('B', livedBefore()),
-      rows('C', heldBefore('tmux_server_sessions')),
-      rows('D', heldBefore('tmux_server_panes')),
+      rows('A', `${deaths(FEW_HOSTS)} or ${lastDeaths()}`),
+      rows('B', livedBefore(FEW_HOSTS)),
+      rows('C', heldBefore('tmux_server_sessions', FEW_HOSTS)),
+      rows('D', heldBefore('tmux_server_panes', FEW_HOSTS)),
     ],
     transformations: [toNumber('when'), shifted('From', '-'), shifted('To', '+')],
     columns: [
@@ -231,12 +236,7 @@ function firingAlerts() {
     noValue: 'No alert fires, or Prometheus has no rules of tmux-exporter.',
     sortBy: 'Severity',
     ascending: true,
-    queries: [
-      rows(
-        'A',
-        `max by (alertname, severity, instance, server) (${ofExporter('ALERTS', 'alertname=~"Tmux.+"', 'alertstate="firing"')})`,
-      ),
-    ],
+    queries: [rows('A', `max by (alertname, severity, cluster, instance, server) (${firing()})`)],
     columns: [
       { source: 'severity', title: 'Severity', width: 90, mappings: SEVERITIES },
       { source: 'alertname', title: 'Alert', width: 190 },
@@ -261,7 +261,7 @@ function losses() {
     queries: [
       now(
         'A',
-        `sort_desc(count by (instance, server, reason) (${deaths()}))`,
+        `sort_desc(count by (cluster, instance, server, reason) (${deaths(FEW_HOSTS)} or ${lastDeaths()}))`,
         '{{reason}}: {{server}} on {{instance}}',
       ),
     ],
@@ -278,7 +278,7 @@ function hazards() {
     noValue: 'No known danger to any server.',
     sortBy: 'Server',
     ascending: true,
-    queries: [rows('A', `max by (instance, server, hazard) (${ofServer('tmux_server_hazard')} == 1)`)],
+    queries: [rows('A', `max by (cluster, instance, server, hazard) (${ofServer('tmux_server_hazard')} == 1)`)],
     columns: [
       { source: 'server', title: 'Server', link: serverOfRow() },
       { source: 'hazard', title: 'Hazard' },
@@ -298,14 +298,14 @@ function sessionTable() {
     title: 'Every session',
     description: 'Every session, the longest idle first. Click a session to see its processes.',
     unit: units.NoUnit,
-    noValue: 'No server has a session.',
+    noValue: `No server has a session, ${TOO_MANY} session.`,
     sortBy: 'Idle',
     queries: [
-      rows('A', agoBySession('tmux_session_created_timestamp_seconds')),
-      rows('B', agoBySession('tmux_session_activity_timestamp_seconds')),
-      rows('C', bySession('tmux_session_attached_clients')),
-      rows('D', bySession('tmux_session_windows')),
-      rows('E', bySession('tmux_session_panes')),
+      rows('A', agoBySession('tmux_session_created_timestamp_seconds', FEW_HOSTS)),
+      rows('B', agoBySession('tmux_session_activity_timestamp_seconds', FEW_HOSTS)),
+      rows('C', bySession('tmux_session_attached_clients', FEW_HOSTS)),
+      rows('D', bySession('tmux_session_windows', FEW_HOSTS)),
+      rows('E', bySession('tmux_session_panes', FEW_HOSTS)),
     ],
     columns: [
       { source: 'session', title: 'Session', link: sessionOfRow() },
@@ -342,13 +342,19 @@ function serverHistory() {
     description: 'The number of registered servers in each state.',
     unit: units.Short,
     noValue: 'No server is registered.',
-    queries: [over('A', `sum by (state) (${ofServer('tmux_server_state')})`, '{{state}}')],
+    queries: [
+      over(
+        'A',
+        `sum by (state) (${ofServer('tmux_server_state', FEW_HOSTS)}) or sum by (state) (${recorded('instance:tmux_servers:count')})`,
+        '{{state}}',
+      ),
+    ],
     colors: { pending: 'blue', up: 'green', unresponsive: 'orange', unreachable: 'yellow', gone: 'red' },
   });
 }
 
 function objectHistory() {
-  const count = (refId: string, metric: string, legend: string) => over(refId, `sum(${ofServer(metric)})`, legend);
+  const count = (refId: string, metric: string, legend: string) => over(refId, totalOrRecorded(metric), legend);
   return timeSeries({
     id: 17,
     title: 'Sessions, windows, panes and clients',

@@ -35,12 +35,18 @@ const SERIES = {
   server: '${__field.labels.server:percentencode}',
 } as const;
 
-const KEPT = '${datasource:queryparam}&${job:queryparam}';
+const KEPT = '${datasource:queryparam}&${cluster:queryparam}&${job:queryparam}';
 const SAME_TIME = '${__url_time_range}';
 
 /** Links a row to its server, at the same time. */
 export function serverOfRow(): DataLink {
   return serverLink('Open this server', `${chosen(ROW)}&${SAME_TIME}`);
+}
+
+/** Links a row to the servers of its host, at the same time. */
+export function hostOfRow(): DataLink {
+  const host = '${__data.fields.Host:percentencode}';
+  return serverLink('Open the servers of this host', `var-instance=${host}&${SAME_TIME}`);
 }
 
 /** Links a row to its session, at the same time. */

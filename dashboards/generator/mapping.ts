@@ -40,6 +40,19 @@ export const REASON_SERIES: Readonly<Record<string, string>> = Object.fromEntrie
   REASONS.map(({ reason, color }) => [reason, color]),
 );
 
+/** The states of the hosts of a fleet, in their colours. */
+export const HOST_STATES: ValueMapping[] = texts([
+  ['present', 'present', 'green'],
+  ['silent', 'silent', 'red'],
+  ['left', 'left', 'blue'],
+]);
+
+/** Whether the last scrape succeeded, in words. */
+export const SCRAPED: ValueMapping[] = texts([
+  ['1', 'up', 'green'],
+  ['0', 'down', 'red'],
+]);
+
 /** 1 and 0 in words. */
 export const YES_NO: ValueMapping[] = texts([
   ['1', 'yes', 'orange'],

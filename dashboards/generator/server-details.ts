@@ -28,11 +28,11 @@ export function details(): Section {
 
 /** The values of an object, joined with the names from its info metric. */
 function named(info: string, key: string, value: string): string {
-  return `${info} * on (job, instance, server, ${key}) group_left () (${value})`;
+  return `${info} * on (cluster, job, instance, server, ${key}) group_left () (${value})`;
 }
 
-const WINDOW = 'instance, server, session, window_id, window_index, window';
-const PANE = 'instance, server, session, pane_id, command, path, title';
+const WINDOW = 'cluster, instance, server, session, window_id, window_index, window';
+const PANE = 'cluster, instance, server, session, pane_id, command, path, title';
 
 function ofWindow(value: string): string {
   return `max by (${WINDOW}) (${named(ofSession('tmux_window_info'), 'window_id', value)})`;
@@ -114,8 +114,8 @@ const NO_PANE_PROCESSES =
   'The processes of panes are not exposed: switch them on with --collector.pane-process (Linux).';
 
 function paneCpu() {
-  const used = `sum by (instance, server, pane_id) (rate(${ofServer('tmux_pane_process_cpu_seconds_total')}[$__rate_interval]))`;
-  const all = `sum by (instance, server, pane_id) (increase(${ofServer('tmux_pane_process_cpu_seconds_total')}[$__range] @ end()))`;
+  const used = `sum by (cluster, instance, server, pane_id) (rate(${ofServer('tmux_pane_process_cpu_seconds_total')}[$__rate_interval]))`;
+  const all = `sum by (cluster, instance, server, pane_id) (increase(${ofServer('tmux_pane_process_cpu_seconds_total')}[$__range] @ end()))`;
   return timeSeries({
     id: 33,
     title: 'CPU by pane: the ten that used most',
@@ -128,8 +128,8 @@ function paneCpu() {
 }
 
 function paneMemory() {
-  const held = `max by (instance, server, pane_id) (${ofServer('tmux_pane_process_resident_memory_bytes')})`;
-  const most = `max by (instance, server, pane_id) (max_over_time(${ofServer('tmux_pane_process_resident_memory_bytes')}[$__range] @ end()))`;
+  const held = `max by (cluster, instance, server, pane_id) (${ofServer('tmux_pane_process_resident_memory_bytes')})`;
+  const most = `max by (cluster, instance, server, pane_id) (max_over_time(${ofServer('tmux_pane_process_resident_memory_bytes')}[$__range] @ end()))`;
   return timeSeries({
     id: 34,
     title: 'Memory by pane: the ten that held most',
@@ -144,7 +144,7 @@ function paneMemory() {
 function clients() {
   const of = (value: string) => {
     const joined = `${ofSession('tmux_client_info')} * on (job, instance, server, client) group_left () (${value})`;
-    return `max by (instance, server, client, session, kind, term) (${joined})`;
+    return `max by (cluster, instance, server, client, session, kind, term) (${joined})`;
   };
   const rate = (metric: string) => `rate(${ofServer(metric)}[$__rate_interval])`;
   return table({

@@ -146,7 +146,7 @@ function deadPanes() {
 }
 
 function timeline(): Band {
-  return { height: 6, panels: [[24, serverTimeline(10)]] };
+  return { height: 6, panels: [[24, serverTimeline(10, 'No server is registered.')]] };
 }
 
 function servers(): Band {
@@ -154,7 +154,7 @@ function servers(): Band {
 }
 
 function serverTable() {
-  const latest = (metric: string) => `max by (instance, server) (${ofServer(metric)})`;
+  const latest = (metric: string) => `max by (cluster, instance, server) (${ofServer(metric)})`;
   return table({
     id: 11,
     title: 'Servers',
@@ -165,11 +165,11 @@ function serverTable() {
     queries: [
       rows('A', serverStates()),
       rows('B', `time() - ${latest('tmux_server_start_time_seconds')}`),
-      rows('C', `avg by (instance, server) (avg_over_time(${ofServer('tmux_server_up')}[$__range]))`),
+      rows('C', `avg by (cluster, instance, server) (avg_over_time(${ofServer('tmux_server_up')}[$__range]))`),
       rows('D', `time() - ${latest('tmux_server_last_seen_timestamp_seconds')}`),
       rows('E', latest('tmux_server_sessions')),
-      rows('F', `sum by (instance, server) (${ofServer('tmux_server_clients')})`),
-      rows('G', `max by (instance, server, version, registration) (${ofServer('tmux_server_info')})`),
+      rows('F', `sum by (cluster, instance, server) (${ofServer('tmux_server_clients')})`),
+      rows('G', `max by (cluster, instance, server, version, registration) (${ofServer('tmux_server_info')})`),
     ],
     columns: [
       { source: 'server', title: 'Server', link: serverOfRow() },
@@ -205,7 +205,11 @@ function sessionHistory() {
     unit: units.Short,
     noValue: 'No server answers.',
     queries: [
-      over('A', `max by (instance, server) (${ofServer('tmux_server_sessions')})`, '{{server}} on {{instance}}'),
+      over(
+        'A',
+        `max by (cluster, instance, server) (${ofServer('tmux_server_sessions')})`,
+        '{{server}} on {{instance}}',
+      ),
     ],
   });
 }
@@ -253,7 +257,11 @@ function deadPaneHistory() {
     unit: units.Short,
     noValue: 'No server answers.',
     queries: [
-      over('A', `max by (instance, server) (${ofServer('tmux_server_dead_panes')})`, '{{server}} on {{instance}}'),
+      over(
+        'A',
+        `max by (cluster, instance, server) (${ofServer('tmux_server_dead_panes')})`,
+        '{{server}} on {{instance}}',
+      ),
     ],
   });
 }

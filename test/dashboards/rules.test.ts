@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { isInstalled } from '../support/machine/program.ts';
-import { ALL_RULES, RULE_FILES, RULES_FOLDER, rulesOf, run, UNIT_TEST_FILES } from './support/alert-rules.ts';
+import {
+  ALL_RULES,
+  RECORDING_RULES,
+  RULE_FILES,
+  RULES_FOLDER,
+  rulesOf,
+  run,
+  UNIT_TEST_FILES,
+} from './support/alert-rules.ts';
 import { type Exported, exportedSeries } from './support/exported.ts';
 import { selectorsOf, syntaxErrors } from './support/promql.ts';
 
@@ -60,14 +68,15 @@ describe('The rules', () => {
   }
 
   it('are written in PromQL', () => {
-    expect(ALL_RULES.flatMap(({ expr }) => syntaxErrors(expr))).toEqual([]);
+    expect([...ALL_RULES, ...RECORDING_RULES].flatMap(({ expr }) => syntaxErrors(expr))).toEqual([]);
   });
 
   it('ask for nothing that the daemon does not export', () => {
-    const unknown = ALL_RULES.flatMap(({ alert, expr }) =>
+    const known = new Set(['up', ...exported.keys(), ...RECORDING_RULES.map(({ record }) => record)]);
+    const unknown = [...ALL_RULES, ...RECORDING_RULES].flatMap(({ expr, ...rule }) =>
       metricsIn(expr)
-        .filter((name) => name !== 'up' && !exported.has(name))
-        .map((name) => `${alert}: ${name}`),
+        .filter((name) => !known.has(name))
+        .map((name) => `${'alert' in rule ? rule.alert : rule.record}: ${name}`),
     );
     expect(unknown).toEqual([]);
   });
@@ -94,10 +103,24 @@ describe('The rules', () => {
 
   it('have a known severity, a summary, a description, and links', () => {
     for (const { labels, annotations } of ALL_RULES) {
-      expect(Object.keys(labels)).toEqual(['severity']);
+      expect(Object.keys(labels).filter((label) => label !== 'instance')).toEqual(['severity']);
       expect(['critical', 'warning', 'info']).toContain(labels['severity']);
       expect(Object.keys(annotations)).toEqual(['summary', 'description', 'runbook_url', 'dashboard_url']);
     }
+  });
+
+  it('name the host as `instance` if no target has the labels of the alert', () => {
+    const hostAlerts = ALL_RULES.filter(({ expr }) => /by \(host\)/.test(expr));
+    const named = ALL_RULES.filter(({ labels }) => labels['instance'] === '{{ $labels.host }}');
+    expect(named.map(({ alert }) => alert)).toEqual(['TmuxHostSilent', 'TmuxHostBehind']);
+    expect(hostAlerts).toEqual(named);
+  });
+
+  it('record under names of the form level:metric:operation', () => {
+    const names = RECORDING_RULES.map(({ record }) => record);
+    expect(names.filter((name) => !/^(instance|job):tmux_\w+:(count|sum|increase1d)$/.test(name))).toEqual([]);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names).toContain('instance:tmux_servers:count');
   });
 
   it('link to a section of the runbook, and every section is linked to', () => {

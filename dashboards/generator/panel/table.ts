@@ -71,11 +71,13 @@ export function table({ queries, columns, sortBy, ascending = false, transformat
 
 function organize(columns: readonly Column[]): DataTransformerConfig {
   const left = columns.filter(({ title }) => title === null);
+  // The cluster tells rows of the same name apart; most tables have no room for it.
+  const unnamed = columns.some(({ source }) => source === 'cluster') ? ['Time'] : ['Time', 'cluster'];
   const named = columns.filter(({ title, source }) => title !== null && title !== source);
   return {
     id: 'organize',
     options: {
-      excludeByName: Object.fromEntries(['Time', ...left.map(({ source }) => source)].map((name) => [name, true])),
+      excludeByName: Object.fromEntries([...unnamed, ...left.map(({ source }) => source)].map((name) => [name, true])),
       indexByName: Object.fromEntries(columns.map(({ source }, at) => [source, at])),
       renameByName: Object.fromEntries(named.map(({ source, title }) => [source, title])),
     },

@@ -16,6 +16,12 @@ export interface AlertRule {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+/** A recording rule as Prometheus reads it. */
+export interface RecordingRule {
+  readonly record: string;
+  readonly expr: string;
+}
+
 /** A file of unit tests for rules. */
 export interface UnitTests {
   readonly rule_files: readonly string[];
@@ -24,7 +30,7 @@ export interface UnitTests {
 }
 
 interface RuleFile {
-  readonly groups: readonly { readonly name: string; readonly rules: readonly AlertRule[] }[];
+  readonly groups: readonly { readonly name: string; readonly rules: readonly (AlertRule | RecordingRule)[] }[];
 }
 
 /** The files with rules, by name. */
@@ -35,14 +41,21 @@ export const UNIT_TEST_FILES = filesOf(join(RULES_FOLDER, 'tests'), '.test.yml')
   join(RULES_FOLDER, 'tests', name),
 );
 
-/** The rules of a file. */
+/** The alert rules of a file. */
 export function rulesOf(file: string): readonly AlertRule[] {
+  return everyRuleOf(file).flatMap((rule) => ('alert' in rule ? [rule] : []));
+}
+
+/** All alert rules, in the order of their files. */
+export const ALL_RULES = RULE_FILES.flatMap(rulesOf);
+
+/** All recording rules. */
+export const RECORDING_RULES = RULE_FILES.flatMap(everyRuleOf).flatMap((rule) => ('record' in rule ? [rule] : []));
+
+function everyRuleOf(file: string): (AlertRule | RecordingRule)[] {
   const { groups } = parse(readFileSync(join(RULES_FOLDER, file), 'utf8')) as RuleFile;
   return groups.flatMap(({ rules }) => rules);
 }
-
-/** All rules, in the order of their files. */
-export const ALL_RULES = RULE_FILES.flatMap(rulesOf);
 
 /** The unit tests of a file. */
 export function unitTestsOf(path: string): UnitTests {

@@ -42,6 +42,7 @@ export async function chooseAll(
     if (type !== 'query') continue;
     const text = String((query as Record<string, unknown>)['query']);
     const [, selector = '', label = ''] = /^label_values\((.+), (\w+)\)$/.exec(text) ?? [];
+    if (label === '') continue;
     const written = interpolate(selector, dashboard, { range, choice, scrapeMs });
     choice[name] = await source.labelValues(label, written, range);
   }

@@ -58,6 +58,12 @@ export function targetsOf(dashboard: Dashboard): Target[] {
   return [...ofPanels, ...ofMarks];
 }
 
+/** The expression that the query of a variable has; null if it has none. */
+export function expressionOfVariable(query: string): string | null {
+  const [, ofLabels, ofResult] = /^(?:label_values\((.+), \w+\)|query_result\((.+)\))$/.exec(query) ?? [];
+  return ofLabels ?? ofResult ?? null;
+}
+
 /** The links of a panel's fields, of its defaults and of its overrides. */
 export function fieldLinksOf({ fieldConfig }: Panel): DashboardLink[] {
   const overridden = (fieldConfig?.overrides ?? []).flatMap(({ properties }) =>

@@ -3,22 +3,24 @@ import { sampleSelfMetrics } from '../../support/daemon/self-metrics.ts';
 import { expositionOf, scrapeBody } from '../../support/judges/expositions.ts';
 import { eventually } from '../../support/machine/eventually.ts';
 import { NOW } from '../../support/sample/sample.ts';
+import { hubExposition, SAMPLE_HUB } from './hub-exposition.ts';
 
-/** What the daemon exports: for each name of a series its labels, with the values that were seen. */
+/** What the daemon and a hub export: for each name of a series its labels, with the values that were seen. */
 export type Exported = ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
 
 const SERIES = /^(\w+)(?:\{(.*)\})? \S+$/;
 const LABEL = /(\w+)="((?:[^"\\]|\\.)*)"/g;
 
-/** Reads it off an exposition of everything, with a receiver and an Alertmanager. */
+/** Reads it off an exposition of everything, with a receiver, an Alertmanager and a bus, and off that of a hub. */
 export async function exportedSeries(): Promise<Exported> {
   const self = sampleSelfMetrics();
   self.polls.ended({ durationMs: 12.5, endedAt: NOW, intervalMs: 5000 });
   const queues = () => [{ receiver: 'oncall', queued: 0, oldestSeconds: 0, failedAttempts: 0 }];
   self.webhooks.follow(['oncall'], ['am'], queues);
+  self.bus.follow(() => ({ isUp: true, waiting: 0, oldestSeconds: 0 }));
   const body = await scrapeMeasured(expositionOf(variedView, self));
   const exported = new Map<string, Map<string, Set<string>>>();
-  for (const line of body.toString().split('\n')) {
+  for (const line of `${body}${hubExposition(SAMPLE_HUB)}`.split('\n')) {
     const [, name, labels = ''] = SERIES.exec(line) ?? [];
     if (name === undefined) continue;
     const known = exported.get(name) ?? new Map<string, Set<string>>();

@@ -8,10 +8,15 @@ import { eventually } from '../../support/machine/eventually.ts';
 import { unsetClock } from '../../support/sample/fake-clock.ts';
 import { END, HOURS, minutesBeforeEnd, SCENARIO, type ScriptedExporter, type ScriptedServer } from './scenario.ts';
 import { alertsFor, type ScriptedAlert } from './scripted-alerts.ts';
+import { HUBS, hubAt } from './scripted-hub.ts';
 import { deathOf, lifeAt, observationAt, processesAt } from './scripted-life.ts';
+import { stamped, type TargetLabels } from './stamped.ts';
 
 /** The job that scrapes. */
 export const JOB = 'tmux';
+
+/** When the bus is down, in minutes before the end. */
+const OUTAGE = { from: 280, to: 250 };
 
 /** Time between two scrapes. */
 export const SCRAPE_MS = 120_000;
@@ -20,19 +25,20 @@ const LINGER_MS = 300_000;
 
 const BLOCK_MS = 7_200_000;
 
-/** What a Prometheus would have scraped from the exporters of the scenario, in OpenMetrics with times, two hours each: through the registry, the metrics and the exposition of the real exporter, whose clock alone is scripted. */
+/** What a Prometheus would have scraped from the exporters and hubs of the scenario, in OpenMetrics with times, two hours each: through the registry, the metrics and the exposition of the real exporter, whose clock alone is scripted. */
 export async function* historyBlocks(scenario = SCENARIO): AsyncGenerator<string> {
   const exporters = scenario.map((script) => new ScriptedRun(script));
   let block: string[] = [];
   for (let at = minutesBeforeEnd(HOURS * 60); at <= END; at += SCRAPE_MS) {
     for (const exporter of exporters) block.push(await exporter.scrape(at));
+    for (const hub of HUBS) block.push(stamped(hubAt(hub, at), { job: JOB, instance: hub.instance }, at));
     if ((at + SCRAPE_MS) % BLOCK_MS >= SCRAPE_MS && at + SCRAPE_MS <= END) continue;
     yield `${block.join('')}# EOF\n`;
     block = [];
   }
 }
 
-/** What the exporters expose when the history ends. */
+/** What the exporters and a hub expose when the history ends. */
 export async function exposedAtTheEnd(): Promise<string> {
   const exporters = SCENARIO.map((script) => new ScriptedRun(script));
   let body = '';
@@ -46,7 +52,8 @@ export async function exposedAtTheEnd(): Promise<string> {
     });
     body += last;
   }
-  return body;
+  const [hub] = HUBS;
+  return hub ? body + hubAt(hub, END) : body;
 }
 
 /** An exporter that lives through its script. */
@@ -78,6 +85,7 @@ class ScriptedRun {
     this.#self.config.loaded(minutesBeforeEnd(HOURS * 60));
     this.#self.feed.connected();
     this.#self.webhooks.follow(['oncall'], ['prod'], () => [this.#queue()]);
+    this.#self.bus.follow(() => this.#busState());
     this.#exposition = expositionOf(() => this.#registry.view(), this.#self);
   }
 
@@ -89,7 +97,7 @@ class ScriptedRun {
     this.#before = at;
     this.#count(at);
     const body = await scrapeBody(this.#exposition, 'openmetrics');
-    return this.#stamped(body.toString(), at) + this.#alerts(at);
+    return stamped(body.toString(), this.#target(), at) + this.#alerts(at);
   }
 
   #live(server: ScriptedServer, at: number): void {
@@ -129,8 +137,11 @@ class ScriptedRun {
   #onEvent(event: TmuxEvent): void {
     this.#self.observe(event);
     this.#self.feed.delivered(event.type, 1);
+    this.#self.bus.published('stored', 1);
+    this.#self.bus.stored(4 + (this.#deaths % 5));
     if (event.type !== 'server-gone') return;
     this.#deaths++;
+    if (this.#deaths === 2) this.#self.bus.refused('too_large');
     this.#self.webhooks.attempted('oncall');
     this.#self.webhooks.settled('oncall', this.#deaths % 3 === 0 ? 'dead' : 'delivered', 1);
     this.#self.webhooks.pushed('prod', true);
@@ -149,12 +160,16 @@ class ScriptedRun {
     return { receiver: 'oncall', queued: isSlow ? 2 : 0, oldestSeconds: isSlow ? 95 : 0, failedAttempts: 0 };
   }
 
-  /** Prometheus adds the labels of the target to each sample, and the time. */
-  #stamped(body: string, at: number): string {
-    const target = `job="${JOB}",instance="${this.#script.instance}"`;
-    const lines = body.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-    const stamped = lines.map((line) => `${labelled(line, target)} ${at / 1000}\n`);
-    return `${stamped.join('')}up{${target}} 1 ${at / 1000}\n`;
+  #busState() {
+    const isUp = this.#now < minutesBeforeEnd(OUTAGE.from) || this.#now >= minutesBeforeEnd(OUTAGE.to);
+    const oldestSeconds = isUp ? 0 : (this.#now - minutesBeforeEnd(OUTAGE.from)) / 1000;
+    return { isUp, waiting: isUp ? 0 : 1, oldestSeconds };
+  }
+
+  /** The labels that Prometheus adds to each sample. */
+  #target(): TargetLabels {
+    const { instance, cluster } = this.#script;
+    return { job: JOB, instance, ...(cluster === null ? {} : { cluster }) };
   }
 
   /** What the rules would make of it. */
@@ -165,8 +180,9 @@ class ScriptedRun {
   }
 
   #alert({ alert, severity, server }: ScriptedAlert, at: number): string {
-    const labels = `alertname="${alert}",alertstate="firing",severity="${severity}",server="${server}"`;
-    return `ALERTS{${labels},job="${JOB}",instance="${this.#script.instance}"} 1 ${at / 1000}\n`;
+    const own = { alertname: alert, alertstate: 'firing', severity, server };
+    const labels = Object.entries({ ...own, ...this.#target() }).map(([name, value]) => `${name}="${value}"`);
+    return `ALERTS{${labels.join(',')}} 1 ${at / 1000}\n`;
   }
 }
 
@@ -186,11 +202,4 @@ function targetOf({ name, registration }: ScriptedServer) {
 
 function isBetween(moment: number, after: number, until: number): boolean {
   return after < moment && moment <= until;
-}
-
-function labelled(line: string, target: string): string {
-  const brace = line.indexOf('{');
-  const space = line.indexOf(' ');
-  if (brace === -1 || space < brace) return `${line.slice(0, space)}{${target}}${line.slice(space)}`;
-  return `${line.slice(0, brace + 1)}${target},${line.slice(brace + 1)}`;
 }

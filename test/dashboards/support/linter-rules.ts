@@ -1,5 +1,5 @@
 import type { Dashboard, VariableModel } from '@grafana/grafana-foundation-sdk/dashboard';
-import { panelsOf, type Target, targetsOf } from './committed.ts';
+import { expressionOfVariable, panelsOf, type Target, targetsOf } from './committed.ts';
 import { RATE_INTERVAL, type Selector, selectorsOf, syntaxErrors } from './promql.ts';
 import type { Rule } from './rule.ts';
 
@@ -85,8 +85,8 @@ function templateProblems(dashboard: Dashboard, wanted: string, label: string): 
 
 function labelQueryProblems({ name, query }: VariableModel): string[] {
   const text = typeof query === 'string' ? query : String(query?.['query']);
-  const [, expression] = /^label_values\((.+), \w+\)$/.exec(text) ?? [];
-  if (expression === undefined) return [`variable ${name}: expected label_values(…), found ${text}`];
+  const expression = expressionOfVariable(text);
+  if (expression === null) return [`variable ${name}: expected label_values(…) or query_result(…), found ${text}`];
   return syntaxErrors(expression).map((error) => `variable ${name}: does not parse ${error}`);
 }
 
@@ -105,9 +105,19 @@ function rateIntervalProblem({ functions: [nearest = ''], range }: Selector): st
   return isRate && range !== RATE_INTERVAL ? 'is rated over another range than $__rate_interval' : null;
 }
 
-function matcherProblem({ matchers }: Selector, label: string): string | null {
+/** A choice that series without the label belong to, too. */
+const NONE = /\|$/;
+
+/** A hub sees the whole fleet: the choice of instances applies to what it says of hosts only, by their names. */
+const OF_HUBS = /^tmux_fleet_(?!host_)/;
+const OF_HOSTS = /^tmux_fleet_host_/;
+
+function matcherProblem({ metric, matchers }: Selector, label: string): string | null {
+  if (label === 'instance' && OF_HUBS.test(metric)) return null;
+  const applied = label === 'instance' && OF_HOSTS.test(metric) ? 'host' : label;
   const isMatched = matchers.some(
-    (matcher) => matcher.label === label && matcher.operator === '=~' && matcher.value === `$${label}`,
+    (matcher) =>
+      matcher.label === applied && matcher.operator === '=~' && matcher.value.replace(NONE, '') === `$${label}`,
   );
   return isMatched ? null : `has no matcher ${label}=~"$${label}"`;
 }

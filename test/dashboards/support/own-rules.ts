@@ -6,9 +6,13 @@ import type {
   ValueMapping,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { fieldLinksOf, marksOf, panelsOf, rowsOf, targetsOf } from './committed.ts';
+import { type Selector, selectorsOf } from './promql.ts';
 import type { Rule } from './rule.ts';
 
-const VARIABLES = ['datasource', 'job', 'instance', 'server', 'session'];
+const VARIABLES = ['datasource', 'cluster', 'job', 'instance', 'server', 'session'];
+/** Variables that only some dashboards have, after the others. */
+const EXTRA = ['recorded'];
+
 const UIDS = ['tmux-fleet', 'tmux-server', 'tmux-exporter'];
 
 /** What Grafana itself puts in the place of a variable. */
@@ -31,13 +35,30 @@ export const OWN_RULES: readonly Rule[] = [
     name: 'has the shared variables in their order, multi, all, refreshed with the time',
     problems: ({ templating: { list = [] } }) => {
       const names = list.map(({ name }) => name);
-      const choices = list.filter(({ type }) => type === 'query');
+      const choices = list.filter(({ name, type }) => type === 'query' && !EXTRA.includes(name));
       const isRight = choices.every(({ multi, includeAll, refresh }) => multi && includeAll && refresh === 2);
-      return names.join() === VARIABLES.join() && isRight ? [] : [`variables ${names}`];
+      const shared = names.filter((name) => !EXTRA.includes(name));
+      return shared.join() === VARIABLES.join() && isRight ? [] : [`variables ${names}`];
     },
   },
   { name: 'uses no variable that does not exist', problems: unknownVariables },
   { name: 'offers no variable that does nothing', problems: idleVariables },
+  {
+    name: 'asks for the chosen clusters, but of hubs, which see all of them',
+    problems: (dashboard) =>
+      selectorProblems(dashboard, ({ metric, matchers }) => {
+        const isChosen = matchers.some(({ label, value }) => label === 'cluster' && value === '$cluster');
+        return isChosen || /^tmux_fleet_/.test(metric);
+      }),
+  },
+  {
+    name: 'reads what the recording rules made only if many exporters are chosen',
+    problems: (dashboard) =>
+      selectorProblems(dashboard, ({ metric, matchers }) => {
+        const operator = matchers.find(({ label }) => label === 'recorded')?.operator;
+        return metric.startsWith('instance:') ? operator === '!=' : !metric.startsWith('job:');
+      }),
+  },
   {
     name: 'shows a text if there is nothing to show',
     problems: (dashboard) =>
@@ -65,6 +86,12 @@ export const OWN_RULES: readonly Rule[] = [
   { name: 'links to dashboards that exist, and keeps the time and the choice', problems: linkProblems },
   { name: 'marks the deaths of servers at the true second', problems: markProblems },
 ];
+
+function selectorProblems(dashboard: Dashboard, isRight: (selector: Selector) => boolean): string[] {
+  return targetsOf(dashboard).flatMap(({ place, query }) =>
+    selectorsOf(query.expr).flatMap((selector) => (isRight(selector) ? [] : [`${place}: ${selector.metric}`])),
+  );
+}
 
 function gridProblems(dashboard: Dashboard): string[] {
   const top = (dashboard.panels ?? []).map(({ title, gridPos }) => ({ title, gridPos }));
@@ -98,8 +125,9 @@ function idProblems(dashboard: Dashboard): string[] {
 
 function unknownVariables(dashboard: Dashboard): string[] {
   const found = JSON.stringify(dashboard).matchAll(/\$(?:\{(\w+)[^}]*\}|(\w+))/g);
-  const names = [...found].map(([, braced, bare]) => braced ?? bare ?? '');
-  return [...new Set(names)].filter((name) => !VARIABLES.includes(name) && !BUILT_IN.test(name));
+  // `$1` is a group of label_replace().
+  const names = [...found].map(([, braced, bare]) => braced ?? bare ?? '').filter((name) => !/^\d$/.test(name));
+  return [...new Set(names)].filter((name) => ![...VARIABLES, ...EXTRA].includes(name) && !BUILT_IN.test(name));
 }
 
 function idleVariables(dashboard: Dashboard): string[] {
@@ -173,7 +201,7 @@ function fieldLinkProblems(url: string): string[] {
   const parameters = query.split('&').map((part) => part.split('=')[0] ?? '');
   const unknown = parameters.filter((name) => name.startsWith('var-') && !VARIABLES.includes(name.slice(4)));
   const keepsTime = query.includes('${__url_time_range}') || (/\bfrom=/.test(query) && /\bto=/.test(query));
-  const keepsChoice = ['datasource', 'job'].every((name) => query.includes(`\${${name}:queryparam}`));
+  const keepsChoice = ['datasource', 'cluster', 'job'].every((name) => query.includes(`\${${name}:queryparam}`));
   return [
     ...(UIDS.includes(uid) ? [] : [`no dashboard ${uid}`]),
     ...unknown.map((name) => `no variable ${name}`),

@@ -29,16 +29,20 @@ export interface ScriptedServer {
 
 /** What an exporter saw. */
 export interface ScriptedExporter {
+  /** The name of its target: that of its host in the fleet. */
   readonly instance: string;
+  /** A label of its target; null for a target without it. */
+  readonly cluster: string | null;
   readonly servers: readonly ScriptedServer[];
 }
 
 const ALWAYS: readonly ScriptedLife[] = [{ from: HOURS * 60, to: null, end: 'exited' }];
 
-/** A day in the life of two machines: everything that a dashboard shows happens in it. */
+/** A day in the life of three machines: everything that a dashboard shows happens in it. */
 export const SCENARIO: readonly ScriptedExporter[] = [
   {
-    instance: 'build-1:8689',
+    instance: 'build-1',
+    cluster: 'eu',
     servers: [
       {
         name: 'agents',
@@ -77,8 +81,24 @@ export const SCENARIO: readonly ScriptedExporter[] = [
     ],
   },
   {
-    instance: 'dev-2:8689',
+    instance: 'dev-2',
+    cluster: 'us',
     servers: [{ name: 'default', registration: 'discovered', sessions: ['dotfiles', 'mail', 'irc'], lives: ALWAYS }],
+  },
+  {
+    instance: 'laptop',
+    cluster: null,
+    servers: [
+      {
+        name: 'scratch',
+        registration: 'discovered',
+        sessions: ['notes', 'try'],
+        lives: [
+          { from: HOURS * 60, to: 520.2, end: 'exited' },
+          { from: 500, to: null, end: 'exited' },
+        ],
+      },
+    ],
   },
 ];
 

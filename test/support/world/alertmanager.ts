@@ -39,16 +39,21 @@ export class Alertmanager {
 
   /** Starts it. Resolves when it is ready. */
   static async start({ port, webhooks, tokenFile }: AlertmanagerOptions): Promise<Alertmanager> {
-    const folder = await makePrivateFolder();
-    const config = join(folder, 'alertmanager.yml');
     const login = tokenFile ? `, http_config: {authorization: {credentials_file: '${tokenFile}'}}` : '';
     const hooks = webhooks.map((url) => `{url: '${url}', send_resolved: true${login}}`).join(', ');
-    await writeFile(
-      config,
+    return Alertmanager.configured(
+      port,
       `route: {receiver: all, group_wait: 100ms, group_interval: 300ms, repeat_interval: 1h}
 receivers: [{name: all, webhook_configs: [${hooks}]}]
 `,
     );
+  }
+
+  /** Starts one with a configuration of its own, as YAML. */
+  static async configured(port: number, yaml: string): Promise<Alertmanager> {
+    const folder = await makePrivateFolder();
+    const config = join(folder, 'alertmanager.yml');
+    await writeFile(config, yaml);
     const address = `127.0.0.1:${port}`;
     const flags = [
       `--config.file=${config}`,
@@ -67,9 +72,19 @@ receivers: [{name: all, webhook_configs: [${hooks}]}]
     return alertmanager;
   }
 
-  /** What `amtool alert` lists. */
+  /** Gives it alerts that fire now, each by its labels. */
+  async fire(alerts: readonly Readonly<Record<string, string>>[]): Promise<void> {
+    const response = await fetch(`${this.url}/api/v2/alerts`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(alerts.map((labels) => ({ labels }))),
+    });
+    if (!response.ok) throw new Error(`the Alertmanager answered ${response.status}: ${await response.text()}`);
+  }
+
+  /** What `amtool alert` lists, those that are inhibited too. */
   async alerts(): Promise<ListedAlert[]> {
-    const args = ['alert', 'query', '--output=json', `--alertmanager.url=${this.url}`];
+    const args = ['alert', 'query', '--inhibited', '--active', '--output=json', `--alertmanager.url=${this.url}`];
     const { stdout } = await promisify(execFile)('amtool', args);
     return JSON.parse(stdout) as ListedAlert[];
   }

@@ -36,6 +36,16 @@ export interface PrometheusOptions {
   readonly scrape?: string;
 }
 
+/** What recording rules make of a history. */
+export interface RecordedHistory {
+  /** The path of the rules. */
+  readonly rules: string;
+  /** Unix milliseconds. */
+  readonly from: number;
+  readonly to: number;
+  readonly everyMs: number;
+}
+
 /** A real Prometheus on loopback that scrapes one target. */
 export class Prometheus {
   readonly url: string;
@@ -67,8 +77,8 @@ scrape_configs:
     return Prometheus.#launch(folder);
   }
 
-  /** Starts one that scrapes nothing and holds what was written in OpenMetrics with times, however old: a text for each block of two hours, since promtool reads all of a file for each. */
-  static async withHistory(blocks: AsyncIterable<string>): Promise<Prometheus> {
+  /** Starts one that scrapes nothing and holds what was written in OpenMetrics with times, however old: a text for each block of two hours, since promtool reads all of a file for each. With `recorded`, it also holds what those rules make of it. */
+  static async withHistory(blocks: AsyncIterable<string>, recorded?: RecordedHistory): Promise<Prometheus> {
     const folder = await makePrivateFolder();
     const file = join(folder, 'block.txt');
     for await (const block of blocks) {
@@ -77,7 +87,18 @@ scrape_configs:
     }
     await rm(file);
     await writeFile(join(folder, CONFIG), 'global: {}\n');
+    const prometheus = await Prometheus.#launch(folder);
+    if (!recorded) return prometheus;
+    await prometheus.#record(recorded);
+    await prometheus.#end();
+    // Prometheus finds blocks at its start.
     return Prometheus.#launch(folder);
+  }
+
+  async #record({ rules, from, to, everyMs }: RecordedHistory): Promise<void> {
+    const times = [`--start=${from / 1000}`, `--end=${to / 1000}`, `--eval-interval=${everyMs / 1000}s`];
+    const places = [`--url=${this.url}`, `--output-dir=${join(this.#folder, DATA)}`];
+    await execute('promtool', ['tsdb', 'create-blocks-from', 'rules', ...times, ...places, rules]);
   }
 
   static async #launch(folder: string): Promise<Prometheus> {
@@ -122,10 +143,14 @@ scrape_configs:
 
   /** Ends it and removes what it stored. */
   async cleanup(): Promise<void> {
+    await this.#end();
+    await removeFolder(this.#folder);
+  }
+
+  async #end(): Promise<void> {
     const exit = once(this.#process, 'exit');
     this.#process.kill('SIGTERM');
     await exit;
-    await removeFolder(this.#folder);
   }
 
   async #get(path: string): Promise<unknown> {
