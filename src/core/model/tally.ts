@@ -35,37 +35,39 @@ export function tallyPanes(panes: readonly Pane[]): ReadonlyMap<string, number> 
   return countBy(panes, (pane) => pane.windowId);
 }
 
-/** Counts the objects of every session, in the order of the snapshot. */
-export function tallySessions(snapshot: Snapshot): SessionTally[] {
-  const panesOf = tallyPanes(snapshot.panes);
-  const windowsOf = groupBySession(snapshot.windows);
-  return snapshot.sessions.map((session) => {
-    const windows = windowsOf.get(session.id) ?? [];
-    return {
-      session,
-      windows: windows.length,
-      panes: windows.reduce((sum, window) => sum + (panesOf.get(window.id) ?? 0), 0),
-      bellWindows: countAlerted(windows, session, 'bell'),
-      activityWindows: countAlerted(windows, session, 'activity'),
-      silenceWindows: countAlerted(windows, session, 'silence'),
-    };
-  });
-}
-
-function countAlerted(windows: readonly Window[], { id }: Session, alert: keyof WindowAlerts): number {
-  return windows.filter(({ links }) => links.some((link) => link[alert] && link.sessionId === id)).length;
-}
-
-function groupBySession(windows: readonly Window[]): Map<string, Window[]> {
-  const groups = new Map<string, Window[]>();
+/** Counts the objects of every session, in the order of the snapshot. Its time grows with the number of links, because one window can be linked into thousands of sessions. */
+export function tallySessions({ sessions, windows, panes }: Snapshot): SessionTally[] {
+  const panesOf = tallyPanes(panes);
+  const tallies = new Map(sessions.map(({ id }) => [id, { ...NOTHING }]));
   for (const window of windows) {
     for (const id of window.sessionIds) {
-      const group = groups.get(id);
-      if (group) group.push(window);
-      else groups.set(id, [window]);
+      const tally = tallies.get(id);
+      if (!tally) continue;
+      tally.windows++;
+      tally.panes += panesOf.get(window.id) ?? 0;
+    }
+    for (const [alert, count] of ALERTS) {
+      for (const id of alertedIn(window, alert)) {
+        const tally = tallies.get(id);
+        if (tally) tally[count]++;
+      }
     }
   }
-  return groups;
+  return sessions.map((session) => ({ session, ...(tallies.get(session.id) ?? NOTHING) }));
+}
+
+const NOTHING = { windows: 0, panes: 0, bellWindows: 0, activityWindows: 0, silenceWindows: 0 };
+
+/** Each alert, and what counts its windows. */
+const ALERTS: readonly (readonly [keyof WindowAlerts, 'bellWindows' | 'activityWindows' | 'silenceWindows'])[] = [
+  ['bell', 'bellWindows'],
+  ['activity', 'activityWindows'],
+  ['silence', 'silenceWindows'],
+];
+
+/** The sessions in which a window has an alert. It can be linked into a session more than once. */
+function alertedIn({ links }: Window, alert: keyof WindowAlerts): ReadonlySet<string> {
+  return new Set(links.filter((link) => link[alert]).map(({ sessionId }) => sessionId));
 }
 
 function countBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, number> {

@@ -28,6 +28,30 @@ describe('tallySessions', () => {
     ]);
   });
 
+  it('counts a window once that is linked into a session twice', () => {
+    const { windows } = LINKED;
+    const twice = windows.map((window) => ({ ...window, links: [...window.links, ...window.links] }));
+    expect(tallySessions({ ...LINKED, windows: twice })).toEqual(tallySessions(LINKED));
+  });
+
+  it('goes through the links of a window as often with a thousand sessions as with one', () => {
+    const readsWith = (count: number) => {
+      const numbers = Array.from({ length: count }, (_, number) => number);
+      const { links, ...window } = sampleWindow(0, numbers);
+      let reads = 0;
+      const counted = Object.defineProperty({ ...window, links }, 'links', {
+        get: () => {
+          reads++;
+          return links;
+        },
+      });
+      const sessions = numbers.map((number) => sampleSession(number));
+      tallySessions(sampleSnapshot({ sessions, windows: [counted], panes: [] }));
+      return reads;
+    };
+    expect(readsWith(1_000)).toBe(readsWith(1));
+  });
+
   it('has nothing to say of a server without sessions', () => {
     expect(tallySessions(EMPTY)).toEqual([]);
   });
