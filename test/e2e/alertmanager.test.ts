@@ -149,7 +149,8 @@ webhooks: [{name: ours, url: '${sink.url}/ours', format: alertmanager, group: {w
     expect(payloads('/ours').at(-1)).toMatchObject({ status: 'resolved' });
   }, 90_000);
 
-  it('sends a receiver what our format alertmanager sends: the same keys, in the same order, of the same types', () => {
+  it('sends a receiver what our format alertmanager sends: the same keys, in the same order, of the same types', async () => {
+    await sink.until(() => payloads('/theirs').some(({ status }) => status === 'resolved'));
     const ours = payloads('/ours');
     const theirs = payloads('/theirs');
     for (const status of ['firing', 'resolved']) {
@@ -158,7 +159,7 @@ webhooks: [{name: ours, url: '${sink.url}/ours', format: alertmanager, group: {w
       expect(shapeOf(our)).toEqual(shapeOf(their));
     }
     expect(sink.requests.find(({ path }) => path === '/theirs')?.body.endsWith('\n')).toBe(true);
-  });
+  }, 60_000);
 
   interface Payload {
     readonly status: string;
