@@ -19,6 +19,7 @@ import { systemClock } from './app/system-clock.ts';
 import { createTelemetry, type Telemetry } from './app/telemetry.ts';
 import { guardsReads, listen, placeUrl, safetyProblem, wantedAddresses } from './app/web/listen.ts';
 import { makeOwnToken, ownTokenPath } from './app/web/own-token.ts';
+import { PeerUsers } from './app/web/peer-users.ts';
 import { readTokens } from './app/web/token-files.ts';
 import { openPolicy, type WebFileObserver } from './app/web/web-access.ts';
 import { hostsOf, webPathsOf } from './app/web/web-paths.ts';
@@ -128,6 +129,7 @@ export class App {
       policy: () => this.#policy(),
       guardsReads: () => guardsReads(this.#config.web),
       readTokens: () => this.#readTokens(),
+      userOf: new PeerUsers(environment.readFile).userOf,
       nowMs: environment.monotonicMs,
       onRefused: self.web.refused,
     });

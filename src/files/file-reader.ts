@@ -11,6 +11,9 @@ const MOST_AT_ONCE = 2;
 /** Without these flags, opening a FIFO would wait for its writer, and a terminal would become the daemon's controlling terminal. */
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
+/** How much is read at once. */
+const CHUNK_BYTES = 16_384;
+
 interface Job {
   readonly path: string;
   readonly mostBytes: number;
@@ -96,9 +99,17 @@ async function readRegularFile(path: string, mostBytes: number): Promise<FileRea
 async function contentOf(file: FileHandle, mostBytes: number): Promise<FileReading> {
   const stats = await file.stat();
   if (!stats.isFile()) return { kind: 'unreadable', problem: 'is not a regular file' };
-  if (stats.size > mostBytes) return { kind: 'unreadable', problem: `is larger than ${mostBytes} bytes` };
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(mostBytes), 0, mostBytes);
-  return { kind: 'read', text: buffer.toString('utf8', 0, bytesRead), mode: stats.mode };
+  const tooLarge: FileReading = { kind: 'unreadable', problem: `is larger than ${mostBytes} bytes` };
+  if (stats.size > mostBytes) return tooLarge;
+  // A read may give less than there is: files in /proc give a page at a time, and say that their size is 0.
+  const chunks: Buffer[] = [];
+  for (let length = 0; ; ) {
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES);
+    if (bytesRead === 0) return { kind: 'read', text: Buffer.concat(chunks).toString('utf8'), mode: stats.mode };
+    chunks.push(buffer.subarray(0, bytesRead));
+    length += bytesRead;
+    if (length > mostBytes) return tooLarge;
+  }
 }
 
 function codeOf(error: unknown): string {

@@ -1,6 +1,7 @@
+import type { Socket } from 'node:net';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Scope } from '../core/scope.ts';
-import type { Admission } from './access/doorkeeper.ts';
+import type { Admission, ConnectionEnds } from './access/doorkeeper.ts';
 import { sendFailure } from './api-failure.ts';
 import type { Gatekeeper } from './ports.ts';
 
@@ -38,14 +39,17 @@ export function admitOnly(doorkeeper: Gatekeeper): RequestHandler {
     if (rate !== null && !doorkeeper.isWithin(rate)) return refuseRate(response, rate.intervalMs);
     const { authorization } = request.headers;
     const scope = scopeOf(request);
-    const admission = await doorkeeper.admit(
-      { authorization, address: request.socket.remoteAddress ?? 'local' },
-      scope,
-    );
+    const admission = await doorkeeper.admit({ authorization, ends: endsOf(request.socket) }, scope);
     if (admission.kind !== 'admitted') return refuse(response, admission, scope);
     response.locals['login'] = admission.login;
     next();
   };
+}
+
+function endsOf(socket: Socket): ConnectionEnds | null {
+  const { remoteAddress, remotePort = 0, localAddress = '', localPort = 0 } = socket;
+  if (remoteAddress === undefined) return null;
+  return { address: remoteAddress, port: remotePort, ownAddress: localAddress, ownPort: localPort };
 }
 
 const READS = ['GET', 'HEAD', 'OPTIONS'];
@@ -71,7 +75,11 @@ function refuse(response: Response, admission: Refusal, scope: Scope): void {
     sendFailure(response, 'forbidden', `expected a token with the scope ${scope}, found one without it`);
   } else if (admission.kind === 'limited') {
     askToWait(response, admission.waitMs);
-    sendFailure(response, 'too_many_requests', 'too many failed logins from this address: wait before the next');
+    sendFailure(
+      response,
+      'too_many_requests',
+      'too many failed logins from this address or user: wait before the next',
+    );
   } else {
     askToWait(response, BUSY_MS);
     sendFailure(response, 'busy', 'too many logins are being checked: try again');

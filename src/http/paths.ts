@@ -13,10 +13,12 @@ export interface WebPaths {
 /** Takes the prefix off the path of a request. `/` and the prefix itself lead to the landing page; anything else outside the prefix is not found. On a Unix socket every path answers with the prefix and without: a URL such as `unix:/run/x.sock` has no place for it. */
 export function stripPrefix(prefix: string): RequestHandler {
   return (request, response, next) => {
-    const { path, url } = request;
+    const { path } = request;
     if (prefix === '') return next();
-    if (url.startsWith(`${prefix}/`)) {
-      request.url = url.slice(prefix.length);
+    // A client may send the whole URL (RFC 9112, 3.2.2).
+    const target = request.url.replace(/^https?:\/\/[^/?#]*/i, '');
+    if (target.startsWith(`${prefix}/`)) {
+      request.url = target.slice(prefix.length);
       next();
     } else if (path === prefix) {
       response.redirect(302, `${prefix}/`);

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import type { Operation } from '../../src/http/openapi/operations.ts';
 import { Daemon } from '../support/daemon/daemon.ts';
 import { eventually } from '../support/machine/eventually.ts';
+import { MemoryWindows } from '../support/machine/memory-windows.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { mutated } from '../support/sample/mutation.ts';
 import { runs } from '../support/sample/seed.ts';
@@ -13,7 +14,6 @@ import { TmuxServer } from '../support/tmux/tmux-server.ts';
 import { watched } from '../support/tmux/watched.ts';
 
 const RUNS = runs(1_500);
-const MB = 1_048_576;
 /** A request of which the client has sent all that it will send is answered, or its connection ended, in a moment. */
 const HANGS_MS = 15_000;
 /** When most requests have their answer. Then their client ends its side: some of them have no end. The feed would take it for one that has left. */
@@ -202,11 +202,6 @@ describe('A daemon that is sent rubbish', () => {
     });
   }
 
-  async function residentBytes(): Promise<number> {
-    const status = await readFile(`/proc/${daemon.pid}/status`, 'utf8');
-    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1_024;
-  }
-
   it('answers a good request of each kind', async () => {
     for (const sample of samples) {
       const status = await answerTo(Buffer.from(textOf(sample), 'latin1'));
@@ -218,7 +213,7 @@ describe('A daemon that is sent rubbish', () => {
   it(
     `answers none with an error of its own, hangs on none, and neither grows nor forgets by any (${RUNS} requests)`,
     async () => {
-      const before = await residentBytes();
+      const memory = new MemoryWindows(daemon.pid, RUNS);
       const openFiles = await daemon.sample('process_open_fds');
       const rubbish = mutated(
         samples.map((sample, index) => textOf({ ...sample, headers: [HEADERS[index] ?? ''] })),
@@ -232,6 +227,7 @@ describe('A daemon that is sent rubbish', () => {
           const status = await answerTo(bytes, ANSWERED_IN_MS);
           statuses.set(status, (statuses.get(status) ?? 0) + 1);
           expect(status ?? 400).toBeLessThan(500);
+          memory.step();
         }),
         { numRuns: RUNS },
       );
@@ -240,12 +236,15 @@ describe('A daemon that is sent rubbish', () => {
       expect([...statuses.keys()]).toEqual(expect.arrayContaining([200, 201, 204, 400, 401, 404, 415]));
       await eventually('every client has left', async () => (await daemon.sample('tmux_exporter_feed_clients')) === 0);
       expect(await daemon.sample('tmux_server_up{server="work"}')).toBe(1);
+      if (process.env['FUZZ_RUNS']) process.stdout.write(`requests: ${memory.text}\n`);
       if (process.platform === 'linux') {
         await eventually(
           'every connection is closed',
           async () => ((await daemon.sample('process_open_fds')) ?? 0) <= (openFiles ?? 0) + 4,
         );
-        expect((await residentBytes()) - before).toBeLessThan(100 * MB);
+        const [first = 0, second = 0, last = 0] = memory.growth;
+        expect(first + second + last).toBeLessThan(150);
+        expect(last).toBeLessThan(Math.max(first, 0) + 16);
       }
     },
     120_000 * (RUNS / 1_500),

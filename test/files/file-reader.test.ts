@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { symlink, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FileReading } from '../../src/core/file.ts';
@@ -23,6 +25,24 @@ describe('The file reader', () => {
     const reading = await new FileReader().read(join(folder, 'link'), MOST);
     expect(reading).toMatchObject({ kind: 'read', text: 'text\n' });
     expect(reading.kind === 'read' && reading.mode & 0o777).toBe(0o640);
+  });
+
+  const onLinux = process.platform === 'linux' ? it : it.skip;
+
+  onLinux('reads all of a file that comes in pieces, such as the table of connections', async () => {
+    const server = createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    // A piece of a table has a page: less than thirty rows.
+    const clients = Array.from({ length: 60 }, () => connect(port, '127.0.0.1'));
+    await Promise.all(clients.map((client) => once(client, 'connect')));
+    const reading = await new FileReader().read('/proc/net/tcp', 64 * 1024 * 1024);
+    for (const client of clients) client.destroy();
+    server.close();
+    const ending = ` 0100007F:${port.toString(16).toUpperCase().padStart(4, '0')} 01 `;
+    expect(reading.kind === 'read' && reading.text.split(ending).length - 1).toBe(60);
+    expect(await new FileReader().read('/proc/net/tcp', 4_000)).toMatchObject({ problem: 'is larger than 4000 bytes' });
   });
 
   it('refuses at once what is not a regular file, such as a FIFO that nobody writes to', async () => {

@@ -41,6 +41,7 @@ describe('A prefix of all paths', () => {
 
   it.each([
     ['/exporter/metrics?a=b', '/metrics?a=b'],
+    ['http://localhost/exporter/metrics?a=b', '/metrics?a=b'],
     ['/exporter/', '/'],
     ['/exporter', '302 /exporter/'],
     ['/', '302 /exporter/'],

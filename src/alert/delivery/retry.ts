@@ -9,8 +9,8 @@ const DELAYS_MS = [5_000, 30_000, 50_000] as const;
 /** How far a delay is spread to either side, so that not all exporters return at the same moment. */
 const SPREAD = 0.2;
 
-/** The limits of `Retry-After`, in milliseconds: a mistake of the receiver must not stop its messages for a day. */
-const LEAST_RETRY_AFTER_MS = 200;
+/** The limits of `Retry-After`, in milliseconds: a mistake of the receiver must not stop its messages for a day, nor have it asked five times a second for as long. */
+const LEAST_RETRY_AFTER_MS = [200, 200, 200, 5_000] as const;
 const MOST_RETRY_AFTER_MS = 3_600_000;
 
 /** The longest that a message waits for its next attempt, in milliseconds. */
@@ -66,12 +66,16 @@ export function isAlive(outcome: Outcome): boolean {
 function delayAfter(outcome: Outcome, { failures, rejections, random }: Attempt): number {
   const asked = askedIn(outcome);
   if (asked !== null) {
-    const wait = Math.min(Math.max(asked, LEAST_RETRY_AFTER_MS), MOST_RETRY_AFTER_MS);
+    const wait = Math.min(Math.max(asked, itemOf(LEAST_RETRY_AFTER_MS, failures)), MOST_RETRY_AFTER_MS);
     return Math.round(wait * (1 + SPREAD * random));
   }
-  const before = isRejection(outcome) ? rejections : failures;
-  const delay = DELAYS_MS[Math.min(before, DELAYS_MS.length - 1)] ?? MOST_RETRY_AFTER_MS;
+  const delay = itemOf(DELAYS_MS, isRejection(outcome) ? rejections : failures);
   return Math.round(delay * (1 - SPREAD + 2 * SPREAD * random));
+}
+
+/** The item of a list at an index, or its last one. */
+function itemOf(list: readonly number[], index: number): number {
+  return list[index] ?? list.at(-1) ?? 0;
 }
 
 function askedIn(outcome: Outcome): number | null {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isLoopbackAddress } from '../../core/loopback.ts';
 import type { Scope } from '../../core/scope.ts';
 import { readBasicAuth } from './basic-auth.ts';
 import { LoginLimit } from './login-limit.ts';
@@ -7,10 +8,18 @@ import type { PolicySource, RequestRate, WebPolicy } from './policy.ts';
 import { TokenBucket } from './token-bucket.ts';
 import { readBearer, type Token, TokenCheck } from './token-check.ts';
 
-/** The client of a request: its `Authorization` header and its address. */
+/** The ends of a TCP connection: the client's, and ours. */
+export interface ConnectionEnds {
+  readonly address: string;
+  readonly port: number;
+  readonly ownAddress: string;
+  readonly ownPort: number;
+}
+
+/** The client of a request: its `Authorization` header and its connection; null for a Unix socket. */
 export interface Visitor {
   readonly authorization: string | undefined;
-  readonly address: string;
+  readonly ends: ConnectionEnds | null;
 }
 
 /** Whether a request is allowed. */
@@ -21,7 +30,7 @@ export type Admission =
   | { readonly kind: 'unknown' }
   /** A token that does not allow this. */
   | { readonly kind: 'forbidden' }
-  /** Too many failed logins from this address. */
+  /** Too many failed logins from this address, or of this user of the machine. */
   | { readonly kind: 'limited'; readonly waitMs: number }
   /** Too many logins are being checked. */
   | { readonly kind: 'busy' };
@@ -36,6 +45,8 @@ export interface DoorkeeperParts {
   readonly guardsReads: () => boolean;
   /** Reads the valid tokens. */
   readonly readTokens: () => Promise<readonly Token[]>;
+  /** The user at the client's end of a loopback connection; null if unknown. */
+  readonly userOf: (ends: ConnectionEnds) => Promise<number | null>;
   /** Milliseconds of a clock that never steps. */
   readonly nowMs: () => number;
   /** A request was refused. */
@@ -50,13 +61,16 @@ export class Doorkeeper {
   readonly #nowMs: () => number;
   readonly #guardsReads: () => boolean;
   readonly #onRefused: DoorkeeperParts['onRefused'];
+  readonly #userOf: DoorkeeperParts['userOf'];
   readonly #tokens: TokenCheck;
   readonly #passwords: PasswordCheck;
   readonly #limit: LoginLimit;
   #bucket: { readonly rate: RequestRate; readonly tokens: TokenBucket } | null = null;
 
-  constructor({ policy, guardsReads, readTokens, nowMs, onRefused, passwords = new PasswordCheck() }: DoorkeeperParts) {
+  constructor(parts: DoorkeeperParts) {
+    const { policy, guardsReads, readTokens, userOf, nowMs, onRefused, passwords = new PasswordCheck() } = parts;
     this.policy = policy;
+    this.#userOf = userOf;
     this.#guardsReads = guardsReads;
     this.#tokens = new TokenCheck(readTokens);
     this.#nowMs = nowMs;
@@ -82,44 +96,56 @@ export class Doorkeeper {
     return admission;
   }
 
-  async #decide({ authorization, address }: Visitor, scope: Scope): Promise<Admission> {
+  async #decide({ authorization, ends }: Visitor, scope: Scope): Promise<Admission> {
     const { users } = await this.policy();
     const token = readBearer(authorization);
-    if (scope === 'read' && users.size === 0 && !this.#guardsReads()) return this.#admitAnybody(token, address);
-    if (token !== null) return this.#admitBearer(token, address, scope);
+    if (scope === 'read' && users.size === 0 && !this.#guardsReads()) return this.#admitAnybody(token, ends);
+    if (token !== null) return this.#admitBearer(token, ends, scope);
     const login = readBasicAuth(authorization);
     // A browser sends a password by itself, so a password is not enough for a write.
     if (login === null || scope !== 'read' || users.size === 0) return { kind: 'unknown' };
-    return this.#admitUser(login, users, address);
+    return this.#admitUser(login, users, ends);
   }
 
   /** Admits a client that needs no token, or has a right one. */
-  async #admitAnybody(token: string | null, address: string): Promise<Admission> {
-    if (token === null || this.#limit.waitMs(address) > 0) return { kind: 'admitted', login: null };
+  async #admitAnybody(token: string | null, ends: Visitor['ends']): Promise<Admission> {
+    const isBlocked = async () =>
+      !this.#tokens.isKnown(token ?? '') && this.#limit.waitMs(await this.#clientOf(ends)) > 0;
+    if (token === null || (await isBlocked())) return { kind: 'admitted', login: null };
     const isRight = (await this.#tokens.scopesOf(token)) !== null;
     return { kind: 'admitted', login: isRight ? loginOf('token', token) : null };
   }
 
-  async #admitBearer(token: string, address: string, scope: Scope): Promise<Admission> {
-    const waitMs = this.#limit.waitMs(address);
-    if (waitMs > 0 && !this.#tokens.isKnown(token)) return { kind: 'limited', waitMs };
+  async #admitBearer(token: string, ends: Visitor['ends'], scope: Scope): Promise<Admission> {
+    // Found once: a client that leaves meanwhile is not known any more. For a token that was right before it is not needed.
+    const client = this.#tokens.isKnown(token) ? null : await this.#clientOf(ends);
+    const waitMs = client === null ? 0 : this.#limit.waitMs(client);
+    if (waitMs > 0) return { kind: 'limited', waitMs };
     const scopes = await this.#tokens.scopesOf(token);
-    if (scopes === null) return this.#refuse(address);
+    if (scopes === null) return this.#refuse(client ?? (await this.#clientOf(ends)));
     return scopes.has(scope) ? { kind: 'admitted', login: loginOf('token', token) } : { kind: 'forbidden' };
   }
 
-  async #admitUser(login: Login, users: WebPolicy['users'], address: string): Promise<Admission> {
+  async #admitUser(login: Login, users: WebPolicy['users'], ends: Visitor['ends']): Promise<Admission> {
     const admitted: Admission = { kind: 'admitted', login: loginOf('user', login.user) };
     if (this.#passwords.isKnown(login, users)) return admitted;
-    const waitMs = this.#limit.waitMs(address);
+    const client = await this.#clientOf(ends);
+    const waitMs = this.#limit.waitMs(client);
     if (waitMs > 0) return { kind: 'limited', waitMs };
     const result = await this.#passwords.check(login, users);
     if (result === 'busy') return { kind: 'busy' };
-    return result === 'right' ? admitted : this.#refuse(address);
+    return result === 'right' ? admitted : this.#refuse(client);
   }
 
-  #refuse(address: string): Admission {
-    this.#limit.failed(address);
+  /** Whose failed logins count together. All users of the machine share its loopback addresses, of which there are millions. */
+  async #clientOf(ends: Visitor['ends']): Promise<string> {
+    if (ends === null || !isLoopbackAddress(ends.address)) return ends?.address ?? 'local';
+    const uid = await this.#userOf(ends);
+    return uid === null ? 'loopback' : `uid ${uid}`;
+  }
+
+  #refuse(client: string): Admission {
+    this.#limit.failed(client);
     return { kind: 'unknown' };
   }
 }

@@ -1,10 +1,10 @@
 import { isIPv6 } from 'node:net';
 
-/** The most failed logins of an address, and how long each counts, in milliseconds. */
+/** The most failed logins of a client, and how long each counts, in milliseconds. */
 const MOST_FAILURES = 10;
 const WINDOW_MS = 60_000;
 
-/** The most addresses that are remembered. */
+/** The most clients that are remembered. */
 const MOST_ADDRESSES = 1_000;
 
 interface Failures {
@@ -13,7 +13,7 @@ interface Failures {
   readonly endsAt: number;
 }
 
-/** Counts failed logins per address; with IPv6 per network of 64 bits, because one client can have all its addresses. */
+/** Counts failed logins per client, which is an address or another word; with IPv6 per network of 64 bits, because one client can have all its addresses. */
 export class LoginLimit {
   readonly #nowMs: () => number;
   /** The oldest first. */

@@ -82,6 +82,11 @@ describe('Retry-After', () => {
     expect(judgeAttempt(answered(503, asked), { ...FIRST, random: 1 })).toMatchObject({ afterMs: waited * 1.2 });
   });
 
+  it('of nothing is not obeyed for ever by a receiver that goes on failing', () => {
+    const waits = [0, 1, 2, 3, 99].map((failures) => judgeAttempt(answered(503, 0), { ...FIRST, failures, random: 0 }));
+    expect(waits.map((wait) => 'afterMs' in wait && wait.afterMs)).toEqual([200, 200, 200, 5_000, 5_000]);
+  });
+
   it('holds for the next message too, if this one is given up', () => {
     const last = { ...FIRST, rejections: 2, random: 0 };
     expect(judgeAttempt(answered(403, 9_000), last)).toEqual({ kind: 'dead', afterMs: 9_000 });
