@@ -10,7 +10,16 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** The number of the packaging, for packages of the same version. */
 const REVISION = 1;
 /** What the package is made of, beside `debian/`. */
-const INPUTS = ['dist', 'docs', 'package.json', 'README.md', 'CHANGELOG.md', 'dashboards/import', 'dashboards/rules'];
+const INPUTS = [
+  'dist',
+  'docs',
+  'package.json',
+  'README.md',
+  'CHANGELOG.md',
+  'dashboards/import',
+  'dashboards/prometheus',
+  'dashboards/rules',
+];
 const COMPLETIONS = { bash: 'tmux-exporter', zsh: '_tmux-exporter', fish: 'tmux-exporter.fish' };
 
 /** Who answers for the package, as for all tools of Debian that build one: the builder. The name of nobody cannot receive mail (RFC 2606). */

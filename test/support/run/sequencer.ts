@@ -22,6 +22,7 @@ const LONG = [
   'app/churn',
   'e2e/kills',
   'e2e/alertmanager',
+  'dashboards/discovery',
   'dashboards/live',
 ];
 

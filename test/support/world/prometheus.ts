@@ -36,6 +36,11 @@ export interface PrometheusOptions {
   readonly scrape?: string;
 }
 
+/** A Prometheus that stores and answers, one that also takes what others send, or one that only sends. */
+export type PrometheusKind = 'server' | 'receiver' | 'agent';
+
+const RECEIVES = '--web.enable-remote-write-receiver';
+
 /** What recording rules make of a history. */
 export interface RecordedHistory {
   /** The path of the rules. */
@@ -101,14 +106,25 @@ scrape_configs:
     await execute('promtool', ['tsdb', 'create-blocks-from', 'rules', ...times, ...places, rules]);
   }
 
-  static async #launch(folder: string): Promise<Prometheus> {
+  /** Starts one with a configuration of its own, as YAML. Its paths are relative to the folder, which `fill` may fill. */
+  static async configured(
+    yaml: string,
+    { kind = 'server', fill }: { kind?: PrometheusKind; fill?: (folder: string) => Promise<void> } = {},
+  ): Promise<Prometheus> {
+    const folder = await makePrivateFolder();
+    await writeFile(join(folder, CONFIG), yaml);
+    await fill?.(folder);
+    return Prometheus.#launch(folder, await flagsOf(kind, folder));
+  }
+
+  /** The folder of its configuration. */
+  get folder(): string {
+    return this.#folder;
+  }
+
+  static async #launch(folder: string, kindFlags = storedIn(folder)): Promise<Prometheus> {
     const address = `127.0.0.1:${await freePort()}`;
-    const flags = [
-      `--config.file=${join(folder, CONFIG)}`,
-      `--storage.tsdb.path=${join(folder, DATA)}`,
-      '--storage.tsdb.retention.time=100y',
-      `--web.listen-address=${address}`,
-    ];
+    const flags = [`--config.file=${join(folder, CONFIG)}`, ...kindFlags, `--web.listen-address=${address}`];
     const child = spawn('prometheus', flags, { stdio: 'ignore' });
     const prometheus = new Prometheus(child, `http://${address}`, folder);
     await eventually(
@@ -135,10 +151,23 @@ scrape_configs:
     return (await this.query(expression))[0]?.value ?? null;
   }
 
+  /** The value of one of its own metrics, summed over its labels. */
+  async own(metric: string): Promise<number> {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    const lines = text.split('\n').filter((line) => line.startsWith(`${metric} `) || line.startsWith(`${metric}{`));
+    return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  }
+
   /** The health of its targets. */
   async targets(): Promise<TargetHealth[]> {
     const { data } = (await this.#get('targets')) as { data: { activeTargets: TargetHealth[] } };
     return data.activeTargets.map(({ health, lastError }) => ({ health, lastError }));
+  }
+
+  /** The labels of its targets. */
+  async targetLabels(): Promise<Readonly<Record<string, string>>[]> {
+    const { data } = (await this.#get('targets')) as { data: { activeTargets: { labels: Record<string, string> }[] } };
+    return data.activeTargets.map(({ labels }) => labels);
   }
 
   /** Ends it and removes what it stored. */
@@ -157,4 +186,16 @@ scrape_configs:
     const response = await fetch(`${this.url}/api/v1/${path}`);
     return response.json();
   }
+}
+
+/** The flags of a kind, whose name changed with version 3. */
+async function flagsOf(kind: PrometheusKind, folder: string): Promise<string[]> {
+  if (kind !== 'agent') return [...storedIn(folder), ...(kind === 'receiver' ? [RECEIVES] : [])];
+  const { stdout, stderr } = await execute('prometheus', ['--version']);
+  const isOld = /version 2\./.test(stdout + stderr);
+  return [isOld ? '--enable-feature=agent' : '--agent', `--storage.agent.path=${join(folder, DATA)}`];
+}
+
+function storedIn(folder: string): string[] {
+  return [`--storage.tsdb.path=${join(folder, DATA)}`, '--storage.tsdb.retention.time=100y'];
 }
