@@ -2,7 +2,7 @@ import type { EventType, Severity, TmuxEvent } from '../../core/event/event.ts';
 import { type RetentionKey, retentionKey } from '../../core/event/retention.ts';
 import type { FleetEvent } from '../../core/fleet/fleet-log.ts';
 import type { EventMessage } from './event-message.ts';
-import { checkOf } from './fleet-cursor.ts';
+import { checkOf, cursorText } from './fleet-cursor.ts';
 
 /** Keys that are remembered. Many events share each. */
 const MOST_KEYS = 50_000;
@@ -15,12 +15,14 @@ export class KeptEvent implements FleetEvent {
   readonly severity: Severity;
   readonly retention: RetentionKey;
   readonly json: string;
+  readonly #epoch: string;
   /** Its check in a cursor, as a number. */
   readonly #check: number;
   /** Sequences before it, since the log began to be read, that had no message any more. */
   readonly skipped: number;
 
-  constructor(seq: number, skipped: number, message: EventMessage, retention: RetentionKey) {
+  constructor(epoch: string, seq: number, skipped: number, message: EventMessage, retention: RetentionKey) {
+    this.#epoch = epoch;
     this.seq = seq;
     this.skipped = skipped;
     this.name = retention.owner;
@@ -33,6 +35,10 @@ export class KeptEvent implements FleetEvent {
 
   get event(): TmuxEvent {
     return JSON.parse(this.json) as TmuxEvent;
+  }
+
+  get cursor(): string {
+    return cursorText({ epoch: this.#epoch, seq: this.seq, check: this.check });
   }
 
   get check(): string {

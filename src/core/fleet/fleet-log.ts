@@ -5,6 +5,8 @@ import type { RetentionKey } from '../event/retention.ts';
 export interface FleetEvent {
   /** Sequence in the log of the fleet. Sequences have holes. */
   readonly seq: number;
+  /** Its cursor: see {@link FleetLog.cursorAt}. Also for an event that is not in memory. */
+  readonly cursor: string;
   /** What the exporter that emitted it is called in the fleet. */
   readonly name: string;
   readonly type: EventType;
@@ -25,6 +27,8 @@ export type FleetCursor =
 export interface FleetLog {
   /** The log that the sequences belong to: 12 hexadecimal digits; empty before the first reading. It changes if the log was made anew. */
   readonly epoch: string;
+  /** How many logs were read before this one. It also counts when the log went back, though then the epoch stays. */
+  readonly generation: number;
   /** Sequence up to which the log was read; 0 before the first event. */
   readonly head: number;
   /** Sequence of the oldest event in memory; `head + 1` if there is none. */
@@ -33,11 +37,11 @@ export interface FleetLog {
   readonly first: number;
   /** The events in memory after `seq`, oldest first, at most `limit`. */
   after(seq: number, limit?: number): readonly FleetEvent[];
-  /** How many events after `seq` are not in the log any more, at most: some of the sequences that are missing may never have had an event. */
+  /** How many events after `seq` are neither in memory nor on the bus any more, as far as known without asking the bus, and at most: some of the sequences that are missing may never have had an event. */
   missingAfter(seq: number): number;
   /** The events after `seq` that come before those in memory, from the bus, oldest first: the newest `limit` of them. Null if the bus does not give them in time. */
   older(seq: number, limit: number): Promise<readonly FleetEvent[] | null>;
-  /** The cursor of a sequence: `<epoch>-<seq>.<check>`. The same on every hub, so that a reader may change hubs. */
+  /** The cursor of a sequence from `oldest - 1` to `head`: `<epoch>-<seq>.<check>`. The same on every hub, so that a reader may change hubs. */
   cursorAt(seq: number): string;
   /** Reads a cursor. The event at its sequence must have its check: a log that went back must not pass for the former one. It asks the bus about an event that is not in memory. */
   readCursor(cursor: string): Promise<FleetCursor>;
