@@ -69,22 +69,23 @@ export class BusFleetLog implements FleetLog {
   }
 
   missingAfter(seq: number): number {
-    const gone = Math.max(0, this.first - 1 - Math.max(0, seq));
     const before = this.#ring.upTo(seq);
-    return before ? this.#skipped - before.skipped : gone + this.#skipped - (this.#ring.oldest?.skipped ?? 0);
+    if (before) return this.#skipped - before.skipped;
+    const gone = Math.max(0, this.first - 1 - seq);
+    return gone + this.#skipped - (this.#ring.oldest?.skipped ?? this.#skipped);
   }
 
   async older(seq: number, limit: number): Promise<readonly FleetEvent[] | null> {
     const [generation, lowest] = [this.generation, Math.max(seq + 1, this.first)];
     const events: KeptEvent[] = [];
-    for (let to = this.oldest - 1; to >= lowest && events.length < limit; ) {
-      const from = Math.max(lowest, to - (limit - events.length) + 1);
+    for (let [to, size] = [this.oldest - 1, limit]; to >= lowest && events.length < limit; size *= 2) {
+      const from = Math.max(lowest, to - size + 1);
       const messages = await this.#options.archive.messages(from, to);
       if (messages === null || this.generation !== generation) return null;
       events.unshift(...this.#eventsOf(messages));
       to = from - 1;
     }
-    return events;
+    return events.slice(-limit);
   }
 
   cursorAt(seq: number): string {

@@ -120,6 +120,7 @@ export class StreamReader {
     const problem = problemOf(look, stream);
     if (problem !== null) this.#tell(problem);
     if (look.kind === 'state') await this.#follow(verdict, look.state);
+    else if (look.kind === 'missing') this.#close();
     else if (verdict === 'unhealthy') this.#changeServer();
   }
 
@@ -142,7 +143,7 @@ export class StreamReader {
   }
 
   #changeServer(): void {
-    this.#reopen('unhealthy');
+    if (this.isUp) this.#reopen('unhealthy');
     this.#options.connection.reconnect();
   }
 
