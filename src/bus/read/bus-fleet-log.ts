@@ -1,0 +1,196 @@
+import type { JsMsg } from '@nats-io/jetstream';
+import type { RejectionReason } from '../../core/fleet/fleet.ts';
+import type { FleetCursor, FleetEvent, FleetLog } from '../../core/fleet/fleet-log.ts';
+import { EVENT_STREAM } from '../stream/streams.ts';
+import type { EventArchive } from './event-archive.ts';
+import { EventMarks } from './event-marks.ts';
+import { type EventMessage, readEventMessage } from './event-message.ts';
+import { EventRing } from './event-ring.ts';
+import { cursorParts, cursorText, epochOf, NO_CHECK } from './fleet-cursor.ts';
+import { KeptEvent, RetentionKeys } from './fleet-event.ts';
+import type { StreamState } from './stream-look.ts';
+
+/** The parts that the log is built from. */
+export interface BusFleetLogOptions {
+  readonly prefix: string;
+  /** Events that are kept in memory. */
+  readonly history: number;
+  readonly archive: Pick<EventArchive, 'checkAt' | 'messages'>;
+  readonly observer: FleetLogObserver;
+}
+
+/** Gets what comes into the log. */
+export interface FleetLogObserver {
+  /** An event that is new: not one of those that the bus held at the start, nor one that is read once more from another log. */
+  readonly event: (event: FleetEvent) => void;
+  /** The log is another: what was read is gone from memory. */
+  readonly remade: (epoch: string) => void;
+  readonly rejected: (reason: RejectionReason) => void;
+  readonly duplicate: () => void;
+  /** An exporter published an event after `events` others that are not on the bus. */
+  readonly jumped: (name: string, events: number) => void;
+}
+
+/** The log of a fleet, of which the newest events are in memory, and older ones on the bus. */
+export class BusFleetLog implements FleetLog {
+  epoch = '';
+  generation = 0;
+  head = 0;
+  readonly #options: BusFleetLogOptions;
+  readonly #ring: EventRing<KeptEvent>;
+  readonly #keys = new RetentionKeys();
+  /** What is in this log. */
+  readonly #marks = new EventMarks();
+  /** What was read from this log or a former one. */
+  readonly #told = new EventMarks();
+  #first = 1;
+  #skipped = 0;
+  #isLive = false;
+  /** The event that left memory last. */
+  #lost: KeptEvent | undefined;
+  /** The event that is compared with the bus next. */
+  #anchor: KeptEvent | undefined;
+
+  constructor(options: BusFleetLogOptions) {
+    this.#options = options;
+    this.#ring = new EventRing(options.history);
+  }
+
+  get oldest(): number {
+    return this.#ring.oldest?.seq ?? this.head + 1;
+  }
+
+  get first(): number {
+    return Math.min(this.#first, this.head + 1);
+  }
+
+  after(seq: number, limit = this.#options.history): readonly FleetEvent[] {
+    return this.#ring.after(seq, limit);
+  }
+
+  missingAfter(seq: number): number {
+    const before = this.#ring.upTo(seq);
+    if (before) return this.#skipped - before.skipped;
+    const gone = Math.max(0, this.first - 1 - seq);
+    return gone + this.#skipped - (this.#ring.oldest?.skipped ?? this.#skipped);
+  }
+
+  async older(seq: number, limit: number): Promise<readonly FleetEvent[] | null> {
+    const [generation, lowest] = [this.generation, Math.max(seq + 1, this.first)];
+    const events: KeptEvent[] = [];
+    for (let [to, size] = [this.oldest - 1, limit]; to >= lowest && events.length < limit; size *= 2) {
+      const from = Math.max(lowest, to - size + 1);
+      const messages = await this.#options.archive.messages(from, to);
+      if (messages === null || this.generation !== generation) return null;
+      events.unshift(...this.#eventsOf(messages));
+      to = from - 1;
+    }
+    return events.slice(-limit);
+  }
+
+  cursorAt(seq: number): string {
+    const lost = this.#lost && this.#lost.seq <= seq ? this.#lost : undefined;
+    const event = this.#ring.upTo(seq) ?? lost;
+    return event?.cursor ?? cursorText({ epoch: this.epoch, seq, check: NO_CHECK });
+  }
+
+  async readCursor(cursor: string): Promise<FleetCursor> {
+    const parts = cursorParts(cursor);
+    if (parts === null) return { kind: 'unservable', reason: 'malformed' };
+    const { epoch, seq, check } = parts;
+    const { generation } = this;
+    if (epoch !== this.epoch) return { kind: 'unservable', reason: 'epoch' };
+    if (seq > this.head) return { kind: 'unservable', reason: 'future' };
+    const found = check === NO_CHECK ? null : await this.#checkAt(seq);
+    const isOther = found !== null && found !== 'none' && found !== check;
+    return isOther || generation !== this.generation ? { kind: 'unservable', reason: 'epoch' } : { kind: 'at', seq };
+  }
+
+  /** Whether an event that was read is still the same on the bus, as far as it says. */
+  async isSame(): Promise<boolean> {
+    const [anchor, next] = [this.#anchor, this.#ring.newest];
+    const found = anchor ? await this.#options.archive.checkAt(anchor.seq) : null;
+    if (anchor !== this.#anchor) return true;
+    this.#anchor = next;
+    return anchor === undefined || found === null || found === 'none' || found === anchor.check;
+  }
+
+  /** Sequence of the newest event that was read of a history of an exporter; undefined if there is none. */
+  newestOf(name: string, epoch: string): number | undefined {
+    return this.#marks.of(name, epoch) ?? this.#told.of(name, epoch);
+  }
+
+  /** Where to begin to read a log: only what fits into memory is read. */
+  beginAt({ firstSeq, lastSeq }: StreamState): number {
+    return Math.max(firstSeq - 1, lastSeq - this.#options.history);
+  }
+
+  /** The log is read from its beginning. */
+  begin(state: StreamState): void {
+    const isFirst = this.epoch === '';
+    if (!isFirst) this.generation++;
+    this.epoch = epochOf(EVENT_STREAM, state.created);
+    this.head = this.beginAt(state);
+    this.#skipped = 0;
+    this.#anchor = undefined;
+    this.#lost = undefined;
+    this.#ring.clear();
+    this.#marks.clear();
+    this.look(state);
+    if (!isFirst) this.#options.observer.remade(this.epoch);
+  }
+
+  /** Takes the state of the stream. */
+  look({ firstSeq }: StreamState): void {
+    this.#first = firstSeq;
+  }
+
+  /** Everything that the bus held at the start was read: what comes from now on is new. */
+  goLive(): void {
+    this.#isLive = true;
+  }
+
+  /** Sequences up to the end of the stream have no message any more. */
+  skip(skipped: number): void {
+    this.#skipped += skipped;
+    this.head += skipped;
+  }
+
+  take(message: JsMsg, skipped: number): void {
+    const { observer, prefix } = this.#options;
+    this.#skipped += skipped;
+    this.head = message.seq;
+    const reading = readEventMessage(prefix, message);
+    if (reading.kind === 'rejected') observer.rejected(reading.reason);
+    else this.#add(message.seq, reading);
+  }
+
+  #add(seq: number, message: EventMessage): void {
+    const { observer } = this.#options;
+    const { name, place } = message;
+    if (this.#marks.take(name, place) < 0) {
+      observer.duplicate();
+      return;
+    }
+    const jump = this.#told.take(name, place);
+    const event = new KeptEvent(this.epoch, seq, this.#skipped, message, this.#keys.of(message));
+    this.#lost = this.#ring.push(event) ?? this.#lost;
+    if (!this.#isLive || jump < 0) return;
+    if (jump > 0) observer.jumped(name, jump);
+    observer.event(event);
+  }
+
+  #eventsOf(messages: readonly JsMsg[]): KeptEvent[] {
+    const marks = new EventMarks();
+    return messages.flatMap((message) => {
+      const reading = readEventMessage(this.#options.prefix, message);
+      if (reading.kind === 'rejected' || marks.take(reading.name, reading.place) < 0) return [];
+      return [new KeptEvent(this.epoch, message.seq, 0, reading, this.#keys.of(reading))];
+    });
+  }
+
+  async #checkAt(seq: number): Promise<string | 'none' | null> {
+    const event = this.#ring.upTo(seq);
+    return event?.seq === seq ? event.check : this.#options.archive.checkAt(seq);
+  }
+}
