@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { type ConnectionOptions, connect, type NatsConnection } from '@nats-io/transport-node';
+import { type ConnectionOptions, connect as connectOnce, type NatsConnection } from '@nats-io/transport-node';
 import type { BusAccess } from '../../../src/bus/credentials.ts';
 import { initStreams } from '../../../src/bus/init.ts';
 import { connectionOptions } from '../../../src/bus/nats-connection.ts';
@@ -149,7 +149,9 @@ export class NatsCluster {
     { nodes, ...options }: ConnectionOptions & { readonly nodes?: readonly NatsNode[] } = {},
   ): Promise<T> {
     const access = await this.accessOf(name, nodes);
-    const connection = await connect({ ...connectionOptions(access), reconnect: false, ...options });
+    const connect = () => connectOnce({ ...connectionOptions(access), reconnect: false, ...options });
+    // A node that was just killed or stopped can accept a connection and then cut it.
+    const connection = await connect().catch(connect);
     try {
       return await work(connection);
     } finally {
