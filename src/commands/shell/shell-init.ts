@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type AccessFlags, accessFlags, hasLogin, variableOf } from '../access-options.ts';
-import { type FeedOptions, readFeedOptions } from '../feed-options.ts';
+import { feedFlags, readFeedOptions } from '../feed-options.ts';
 import type { Shell } from '../quoting.ts';
 import { EXIT, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
@@ -20,17 +20,7 @@ export async function runShellInit(command: Command, terminal: Terminal): Promis
       `--url: expected no password in it, anybody may list processes: set ${variableOf('url')} instead`,
     );
   const [shell] = command.processedArgs as [Shell];
-  const follower = [...terminal.self, 'shell-follow', ...flagsOf(options)];
+  const follower = [...terminal.self, 'shell-follow', ...accessFlags(options.exporters), ...feedFlags(options)];
   terminal.stdout(INITS[shell]({ folder: shellFolder(options, terminal), follower }));
   return EXIT.fine;
-}
-
-/** The flags that select the same feeds and events. */
-function flagsOf({ exporters, server, type, severity }: FeedOptions): string[] {
-  return [
-    ...accessFlags(exporters),
-    ...server.map((name) => `--server=${name}`),
-    ...type.map((name) => `--type=${name}`),
-    `--severity=${severity}`,
-  ];
 }
