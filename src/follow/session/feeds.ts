@@ -126,6 +126,7 @@ export class Route {
   }
 
   #join(feed: Feed): Turn {
+    this.leave(false);
     this.feed.routes.delete(this);
     this.feed = feed;
     if (!feed.isFollowedBeside(this)) return 'reopen';

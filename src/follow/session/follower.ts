@@ -138,6 +138,7 @@ export class Follower {
         handle,
         isOnce,
         onOpen: (identity) => this.#opened(identity, start),
+        onRenew: (identity) => this.#options.route.enter(identity),
         onReplay,
         onGap: (reason, missed) => onStatus({ kind: 'gap', isFleet: this.#progress.isFleet, reason, missed }),
         onSource: (source) => this.#sourced(source),

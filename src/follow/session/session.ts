@@ -4,6 +4,7 @@ import type { FollowedEvent } from '../feed/feed-event.ts';
 import { SseParser } from '../feed/sse-parser.ts';
 import { type Received, readMessage, type SourceStatus, type StreamMessage } from '../feed/stream-message.ts';
 import type { Clock } from '../follow-clock.ts';
+import { logOf } from './cursor.ts';
 import type { FeedIdentity, Turn } from './feeds.ts';
 import type { Handle, Progress } from './progress.ts';
 import { Watchdog } from './watchdog.ts';
@@ -42,6 +43,8 @@ export interface SessionParts {
   readonly isOnce: boolean;
   /** Called when the stream is open and has named its feed. The session ends at once unless it is to be followed. */
   readonly onOpen: (identity: FeedIdentity) => Turn;
+  /** Called if the log of the feed becomes another one while the stream is open. The session ends at once unless it is to be followed. */
+  readonly onRenew: (identity: FeedIdentity) => Turn;
   /** Called before this many past events come at once. */
   readonly onReplay: (count: number) => void;
   /** Called if events are missing; null if their number is unknown. */
@@ -95,6 +98,8 @@ class Session {
   /** The number of past events still to come; null before the hello. */
   #replaying: number | null = null;
   #awaitsSnapshot = false;
+  /** The log that the stream was read from last. */
+  #epoch: string | null = null;
   /** Whether all past events have come. */
   #isLive = false;
   #isWhole = true;
@@ -121,14 +126,15 @@ class Session {
 
   async #receive({ id, message }: Received): Promise<void> {
     const { progress, onSource } = this.#parts;
-    if (message.kind === 'event') return this.#take(id, message.event);
     if (message.kind === 'hello') return this.#greet(id, message);
+    if (!this.#goesOn(id)) return;
+    if (message.kind === 'event') return this.#take(id, message.event);
     progress.pass(id);
     switch (message.kind) {
       case 'heartbeat':
         return message.source === null ? undefined : onSource(message.source);
       case 'gap':
-        return this.#leap(id, message);
+        return this.#leap(message);
       case 'snapshot':
         progress.adopt(message.servers);
         this.#awaitsSnapshot = false;
@@ -138,16 +144,20 @@ class Session {
     }
   }
 
-  /** Takes a gap. If the log of a fleet becomes another one while it is followed, another stream must name it: other addresses may lead to it. */
-  #leap(id: string | null, { reason, missed }: Extract<StreamMessage, { kind: 'gap' }>): void {
+  #leap({ reason, missed }: Extract<StreamMessage, { kind: 'gap' }>): void {
     const { progress, onGap } = this.#parts;
-    const isRewound = REWOUND.has(reason);
-    const isRenewed = isRewound && progress.isFleet && this.#isLive;
-    // Without a new cursor, the next stream brings the same gap.
-    if (isRenewed) this.#end = { kind: 'reopen' };
-    if (isRenewed && id === null) return;
-    if (isRewound) progress.rewound();
+    if (REWOUND.has(reason)) progress.rewound();
     onGap(reason, missed);
+  }
+
+  /** Whether the stream is to be followed on, from a cursor. The log of a fleet can become another one while it is followed, and other addresses may lead to that one. */
+  #goesOn(id: string | null): boolean {
+    const log = this.#parts.progress.isFleet ? logOf(id) : null;
+    if (log === null || log.epoch === this.#epoch) return true;
+    this.#epoch = log.epoch;
+    const turn = this.#parts.onRenew({ ...log, host: null });
+    if (turn !== 'follow') this.#end = { kind: turn };
+    return turn === 'follow';
   }
 
   #greet(id: string | null, hello: Extract<StreamMessage, { kind: 'hello' }>): void {
@@ -161,6 +171,7 @@ class Session {
       this.#end = { kind: turn };
       return;
     }
+    this.#epoch = hello.epoch;
     progress.pass(id);
     if (hello.heartbeatMs !== null) this.#watchdog.allow(HEARTBEATS * hello.heartbeatMs);
     this.#replaying = hello.replayed;

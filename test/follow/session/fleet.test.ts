@@ -151,6 +151,47 @@ describe('Following a fleet', () => {
       expect(handledBy(first, second).sort()).toEqual(['build7 e-1', 'build7 e-2', 'build8 e-1', 'build8 e-2']);
     });
 
+    it('joins the two when the second turns to the new log that the first has had', async () => {
+      const renewed = new FakeFleetLog('cccccccccccc');
+      const [one, other] = [await hub('hub1', renewed), await hub('hub2')];
+      const [first, second] = [follow(one), follow(other)];
+      for (const following of [first, second]) await following.opened();
+      log.publish('build7', 'e-1');
+      await second.until(() => second.events.length === 1);
+      renewed.publish('build7', 'e-2');
+      other.turnTo(renewed);
+      await standsBy(second);
+      renewed.publish('build7', 'e-3');
+      await first.until(() => first.events.length === 2);
+      await one.kill();
+      renewed.publish('build7', 'e-4');
+      await second.until(() => second.events.length === 2);
+      expect(handledBy(first)).toEqual(['build7 e-2', 'build7 e-3']);
+      expect(handledBy(second)).toEqual(['build7 e-1', 'build7 e-4']);
+      expect(second.state).toEqual(first.state);
+    });
+
+    it('goes on through the one that is left on the old log, and misses nothing of the new one', async () => {
+      const [one, other] = [await hub('hub1'), await hub('hub2')];
+      const first = follow(one);
+      await first.opened();
+      const second = follow(other);
+      await standsBy(second);
+      log.publish('build7', 'e-1');
+      await first.until(() => first.events.length === 1);
+      const renewed = new FakeFleetLog('cccccccccccc');
+      one.turnTo(renewed);
+      one.cut();
+      await second.opened();
+      await eventually('it is asked', () => one.cursors.length > 1);
+      renewed.publish('build7', 'e-2');
+      await first.until(() => first.events.length === 2);
+      log.publish('build7', 'e-2');
+      other.turnTo(renewed);
+      await second.until(() => kindsOf(second).filter((kind) => kind === 'standby').length === 2);
+      expect(handledBy(first, second)).toEqual(['build7 e-1', 'build7 e-2']);
+    });
+
     it('says once that the bus cannot be read, and once that it can, though another hub says so', async () => {
       const [one, other] = [await hub('hub1'), await hub('hub2')];
       const first = follow(one);

@@ -17,6 +17,8 @@ export class FakeHub {
   readonly #machine: string;
   #log: FakeFleetLog;
   #isBlind = false;
+  /** The port that it listens on, also after it was killed. */
+  port = 0;
   /** The URLs that were asked for, in order. */
   readonly urls: string[] = [];
   /** The cursors of the requested streams, in order; null if there was none. */
@@ -37,11 +39,8 @@ export class FakeHub {
     const hub = new FakeHub(log, machine);
     hub.#server.listen(port, '127.0.0.1');
     await once(hub.#server, 'listening');
+    hub.port = (hub.#server.address() as AddressInfo).port;
     return hub;
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
   }
 
   get url(): string {
@@ -71,7 +70,7 @@ export class FakeHub {
     log.changes.on('change', this.#flush);
     for (const stream of this.#streams) {
       stream.seq = 0;
-      stream.response.write(`id: ${log.cursorAt(0)}\n${block('gap', { type: 'gap', reason: 'epoch', missed: null })}`);
+      stream.response.write(block('gap', { type: 'gap', reason: 'epoch', missed: null }));
     }
     this.#deliver();
   }
