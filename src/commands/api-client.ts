@@ -1,9 +1,21 @@
 import type { IncomingMessage } from 'node:http';
 import { shownUrl } from '../core/exporter-url.ts';
+import { asObject, asText, parseObject } from '../follow/feed/json.ts';
 import { type Access, createRequester, textOf } from '../follow/feed/requester.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Sends a request to the API of a running exporter: method, path below `/api/v1/`, body. Rejects with a message for people; with a {@link UsageError} if the exporter calls the request invalid. */
+/** Thrown if the exporter answers with an error. */
+export class ApiError extends Error {
+  /** Such as `not_found`; null if the answer has none. */
+  readonly code: string | null;
+
+  constructor(message: string, code: string | null) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Sends a request to the API of a running exporter: method, path below `/api/v1/`, body. Rejects with a message for people, if the exporter answers with an {@link ApiError}; with a {@link UsageError} if the exporter calls the request invalid. */
 export type ApiClient = (method: 'GET' | 'PUT' | 'POST' | 'DELETE', path: string, body?: object) => Promise<unknown>;
 
 const TIMEOUT_MS = 10_000;
@@ -20,8 +32,9 @@ export function createApiClient(access: Access): ApiClient {
     const text = await textOf(response);
     const { statusCode = 0 } = response;
     if (statusCode < 200 || statusCode > 299) {
-      const message = messageOf(text) ?? `${url} answered ${statusCode}`;
-      throw statusCode === BAD_REQUEST ? new UsageError(message) : new Error(message);
+      const error = errorOf(text);
+      const message = error.message ?? `${url} answered ${statusCode}`;
+      throw statusCode === BAD_REQUEST ? new UsageError(message) : new ApiError(message, error.code);
     }
     return text === '' ? null : JSON.parse(text);
   };
@@ -32,11 +45,7 @@ function unreachable(url: string, error: unknown): Promise<IncomingMessage> {
   throw new Error(`no exporter answers at ${url} (${cause}): start one, or name another one with --url`);
 }
 
-function messageOf(text: string): string | null {
-  try {
-    const { error } = JSON.parse(text) as { error?: { message?: unknown } };
-    return typeof error?.message === 'string' ? error.message : null;
-  } catch {
-    return null;
-  }
+function errorOf(text: string): { readonly code: string | null; readonly message: string | null } {
+  const error = asObject(parseObject(text)?.['error']);
+  return { code: asText(error?.['code']), message: asText(error?.['message']) };
 }

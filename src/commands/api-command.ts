@@ -9,8 +9,8 @@ import { UsageError } from './usage-error.ts';
 /** The work of a command on a running exporter. It takes the words of the command line, and returns the text for stdout. */
 export type RunWithApi = (api: ApiClient, ...words: string[]) => Promise<string>;
 
-/** Adds a command to a group, with its usage and its description. */
-export type AddApiCommand = (usage: string, description: string, run: RunWithApi) => void;
+/** Adds a command to a group, with its usage and its description, and returns it. */
+export type AddApiCommand = (usage: string, description: string, run: RunWithApi) => Command;
 
 /** Creates a function that adds commands for a running exporter. They exit with 2 if the exporter calls the request invalid, and with 1 if it fails otherwise. */
 export function apiCommandsOf(group: Command, terminal: Terminal, setExitCode: (code: number) => void): AddApiCommand {
@@ -21,7 +21,13 @@ export function apiCommandsOf(group: Command, terminal: Terminal, setExitCode: (
       const access = await readExporter(command, terminal);
       setExitCode(await report(terminal, access, (api) => run(api, ...words)));
     });
+    return command;
   };
+}
+
+/** Whether an API does not have what was asked for. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'not_found';
 }
 
 async function report(

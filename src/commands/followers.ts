@@ -4,7 +4,7 @@ import { systemClock } from '../follow/follow-clock.ts';
 import { type Notice, noticeOf } from '../follow/notice/notice.ts';
 import { Feeds } from '../follow/session/feeds.ts';
 import { onlyFirst } from '../follow/session/follow-all.ts';
-import { Follower, type FollowStatus } from '../follow/session/follower.ts';
+import { type BadRequest, Follower, type FollowStatus } from '../follow/session/follower.ts';
 import type { Handle } from '../follow/session/progress.ts';
 import type { FollowState, StateFile } from '../follow/session/state.ts';
 import { accessOf } from './access.ts';
@@ -16,7 +16,7 @@ export interface FollowersParts {
   readonly since: string | null;
   /** Whether to stop after the first wanted event of any exporter. */
   readonly isOnce: boolean;
-  /** Handles an event. Its notice names the machine first if several exporters are followed. */
+  /** Handles an event. Its notice names the machine first if it comes from a fleet, or if several exporters are followed. */
   readonly handle: (event: FollowedEvent, notice: Notice) => Promise<void>;
   readonly stateFileOf: (url: string) => StateFile;
   readonly save: (file: StateFile, state: FollowState) => void;
@@ -38,11 +38,12 @@ export function createFollowers(
   terminal: Terminal,
   { since, isOnce, handle, stateFileOf, save, onReplay, observe }: FollowersParts,
 ): readonly ExporterFollower[] {
-  const { exporters } = options;
+  const { exporters, scope } = options;
   const feeds = new Feeds();
   const limited = isOnce ? onlyFirst() : (every: Handle) => every;
   // A Unix socket is on this machine.
-  const nameOf = ({ host }: FollowedEvent, url: string) => host ?? (new URL(url).host || terminal.environment.hostname);
+  const hostOf = ({ host }: FollowedEvent, url: string) => host ?? (new URL(url).host || terminal.environment.hostname);
+  const isOne = exporters.length === 1;
   return exporters.map((exporter) => {
     const { url } = exporter;
     const file = stateFileOf(url);
@@ -51,14 +52,21 @@ export function createFollowers(
       client,
       clock: systemClock,
       random: Math.random,
+      scope,
       route: feeds.add(file.load(), (state) => save(file, state)),
       since,
       isOnce,
       wants: isWantedBy(options),
-      handle: limited((event) => handle(event, noticeOf(event, exporters.length > 1 ? nameOf(event, url) : null))),
+      handle: limited((event) => handle(event, noticeOf(event, event.name ?? (isOne ? null : hostOf(event, url))))),
       onReplay,
       onStatus: observe(url),
     });
     return { follower, client };
   });
+}
+
+/** Says for people why an exporter refuses to be followed. */
+export function refusalText({ code, message }: BadRequest): string {
+  if (code !== 'no_fleet') return `the exporter refused the request: ${message}`;
+  return '--scope fleet: expected a hub of a fleet, found an exporter without a fleet: name a hub with --url, or leave out --scope and --host';
 }

@@ -3,6 +3,7 @@ import { StartRefusal } from '../app/start-refusal.ts';
 import { printableLines } from '../core/text.ts';
 import { addBusCommand } from './bus/bus-options.ts';
 import { HELP_LAYOUT } from './help.ts';
+import { addHostsCommand } from './hosts.ts';
 import { addServersCommand } from './servers.ts';
 import { addServiceCommand } from './service/service-options.ts';
 import { createCompletionCommand, createShellFollowCommand, createShellInitCommand } from './shell/shell-options.ts';
@@ -94,6 +95,7 @@ function createProgram(terminal: Terminal, setExitCode: (code: number) => void):
   });
   addServiceCommand(program, terminal, setExitCode);
   addServersCommand(program, terminal, setExitCode);
+  addHostsCommand(program, terminal, setExitCode);
   addWebhookCommand(program, terminal, setExitCode);
   addBusCommand(program, terminal, setExitCode);
   return program;

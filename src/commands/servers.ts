@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { isServerName, NAME_RULE } from '../core/model/name.ts';
 import { isSocketPath, SOCKET_RULE } from '../core/model/socket-path.ts';
 import type { ApiClient } from './api-client.ts';
-import { apiCommandsOf } from './api-command.ts';
+import { apiCommandsOf, isNotFound } from './api-command.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
@@ -28,7 +28,9 @@ export function addServersCommand(program: Command, terminal: Terminal, setExitC
 }
 
 async function listServers(api: ApiClient): Promise<string> {
-  const { servers } = (await api('GET', 'servers')) as { servers: ListedServer[] };
+  const { servers } = (await api('GET', 'servers').catch((error) => refuseHub(api, error))) as {
+    servers: ListedServer[];
+  };
   if (servers.length === 0) return 'No server is registered.\n';
   const count = (value: number | null) => (value === null ? '-' : String(value));
   const rows = servers.map(({ name, state, registration, sessions, windows, panes, socket }) => {
@@ -46,6 +48,13 @@ async function addServer(api: ApiClient, name = '', socket = ''): Promise<string
 async function removeServer(api: ApiClient, name = ''): Promise<string> {
   await api('DELETE', `servers/${encodeURIComponent(readName(name))}`);
   return `${name} is deregistered.\n`;
+}
+
+/** Throws the error of a list of servers, or the better advice if a hub gave it: a hub has none of its own. */
+async function refuseHub(api: ApiClient, error: unknown): Promise<never> {
+  const isHub = isNotFound(error) && (await api('GET', 'hosts').catch(() => null)) !== null;
+  if (!isHub) throw error;
+  throw new UsageError('servers: expected an exporter, found the hub of a fleet: use "tmux-exporter hosts"');
 }
 
 /** Returns the name of a server. Throws a {@link UsageError} if it is invalid. */

@@ -15,6 +15,7 @@ const COMMANDS = [
   'servers',
   'servers list',
   'servers add',
+  'hosts',
   'webhook',
   'webhook test',
   'webhook replay',

@@ -5,14 +5,16 @@ import { makeFolder } from '../../files/folder.ts';
 import { type Clock, pause, systemClock } from '../../follow/follow-clock.ts';
 import { Coalescer } from '../../follow/notice/coalescer.ts';
 import { followAll } from '../../follow/session/follow-all.ts';
+import { BadRequest } from '../../follow/session/follower.ts';
 import { type FollowState, StateFile } from '../../follow/session/state.ts';
 import { Claim } from '../../follow/shell/folder-claim.ts';
 import { type MarkOf, ShellRoster } from '../../follow/shell/shell-roster.ts';
 import { Spool } from '../../follow/shell/spool.ts';
 import { isZombie, readStat } from '../../proc/process/process-stat.ts';
 import { type FeedOptions, readFeedOptions } from '../feed-options.ts';
-import { createFollowers } from '../followers.ts';
+import { createFollowers, refusalText } from '../followers.ts';
 import { EXIT, STATE_CURE, type Terminal } from '../terminal.ts';
+import { UsageError } from '../usage-error.ts';
 import { formerShellFolder, shellFolder, stateName } from './shell-options.ts';
 
 /** `shell-follow`: follows the feed for all shells of the user, until the last shell has ended. A second instance ends immediately. */
@@ -51,6 +53,9 @@ export async function runShellFollow(command: Command, terminal: Terminal): Prom
       ending,
     );
     return EXIT.fine;
+  } catch (error) {
+    if (error instanceof BadRequest) throw new UsageError(refusalText(error));
+    throw error;
   } finally {
     coalescer.close();
     claim.release();

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { hasLogin, splitUrls } from '../../core/exporter-url.ts';
 import type { AccessFlags } from '../access-options.ts';
-import { type FeedOptions, readFeedOptions } from '../feed-options.ts';
+import { feedFlags, readFeedOptions } from '../feed-options.ts';
 import type { Shell } from '../quoting.ts';
 import { EXIT, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
@@ -21,17 +21,7 @@ export async function runShellInit(command: Command, terminal: Terminal): Promis
       '--url: expected no password in it, anybody may list processes: write the URL into ~/.config/tmux-exporter/client.yml',
     );
   const [shell] = command.processedArgs as [Shell];
-  const follower = [...terminal.self, 'shell-follow', ...flagsOf(options)];
+  const follower = [...terminal.self, 'shell-follow', ...options.exporterFlags, ...feedFlags(options)];
   terminal.stdout(INITS[shell]({ folder: shellFolder(options, terminal), follower }));
   return EXIT.fine;
-}
-
-/** The flags that select the same feeds and events. */
-function flagsOf({ exporterFlags, server, type, severity }: FeedOptions): string[] {
-  return [
-    ...exporterFlags,
-    ...server.map((name) => `--server=${name}`),
-    ...type.map((name) => `--type=${name}`),
-    `--severity=${severity}`,
-  ];
 }

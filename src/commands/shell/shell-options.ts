@@ -4,7 +4,7 @@ import { Argument, Command } from 'commander';
 import type { Environment } from '../../app/environment.ts';
 import { machineFolder, programFolder } from '../../app/machine-folder.ts';
 import { shownUrl } from '../../core/exporter-url.ts';
-import { addFeedOptions, type FeedOptions } from '../feed-options.ts';
+import { addFeedOptions, type FeedOptions, feedKind } from '../feed-options.ts';
 import { SHELLS } from '../quoting.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -65,9 +65,9 @@ export function stateName(url: string, { exporters }: FeedOptions): string {
   return exporters.length === 1 ? 'state.json' : `state-${hashOf(shownUrl(url))}.json`;
 }
 
-function shellName({ exporters, server, type, severity }: FeedOptions, environment: Environment): string {
-  const urls = exporters.map(({ url }) => shownUrl(url)).sort();
-  return `shell-${hashOf(JSON.stringify([environment.hostname, ...urls, server, type, severity]))}`;
+function shellName(options: FeedOptions, environment: Environment): string {
+  const urls = options.exporters.map(({ url }) => shownUrl(url)).sort();
+  return `shell-${hashOf(JSON.stringify([environment.hostname, ...urls, ...feedKind(options)]))}`;
 }
 
 function hashOf(text: string): string {

@@ -28,9 +28,9 @@ follow the same feed with the same options share a cursor, and continue where
 the last one ended.
 
 A command finds the event in the variables TMUX_EXPORTER_EVENT_ID, _TYPE, _TIME,
-_SEVERITY, _HOST, _SERVER, _SOCKET, _PID, _REASON, _INCIDENT, _TITLE, _BODY and
-_SYNTHETIC (1 if the watch found the death itself). On stdin it gets the whole
-event as JSON.`;
+_SEVERITY, _NAME (of the exporter in its fleet), _HOST, _SERVER, _SOCKET, _PID,
+_REASON, _INCIDENT, _TITLE, _BODY and _SYNTHETIC (1 if the watch found the death
+itself). On stdin it gets the whole event as JSON.`;
 
 /** The command line of `watch`. */
 export function createWatchCommand(): Command {

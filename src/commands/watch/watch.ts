@@ -3,17 +3,20 @@ import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { machineFolder, programFolder, renamedFolders } from '../../app/machine-folder.ts';
 import { shownUrl } from '../../core/exporter-url.ts';
-import { countText, errorText, printable } from '../../core/text.ts';
+import { errorText, printable } from '../../core/text.ts';
 import { makeFolder } from '../../files/folder.ts';
 import { type KnownServer, livesIn } from '../../follow/feed/known-server.ts';
 import { systemClock } from '../../follow/follow-clock.ts';
 import { Coalescer } from '../../follow/notice/coalescer.ts';
 import { followAll } from '../../follow/session/follow-all.ts';
-import { BadRequest, type FollowStatus } from '../../follow/session/follower.ts';
+import { BadRequest } from '../../follow/session/follower.ts';
 import { type FollowState, StateFile } from '../../follow/session/state.ts';
-import { createFollowers, type ExporterFollower } from '../followers.ts';
+import { feedKind } from '../feed-options.ts';
+import { createFollowers, type ExporterFollower, refusalText } from '../followers.ts';
 import { EXIT, STATE_CURE, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
+import { ownServers } from './own-servers.ts';
+import { statusReporter } from './status-line.ts';
 import { readWatchOptions, type WatchOptions } from './watch-options.ts';
 import { createSinks } from './watch-sinks.ts';
 
@@ -23,7 +26,7 @@ export async function runWatch(command: Command, terminal: Terminal): Promise<nu
   const { since, once } = options;
   const ending = new AbortController();
   const say = complainer(terminal);
-  const living = () => livingOn(terminal.environment.hostname, followers, ending.signal);
+  const living = () => livingOn(terminal, followers, ending.signal);
   const sinks = await createSinks(options, terminal, { living, complain: say, signal: ending.signal });
   const coalescer = new Coalescer(systemClock, async (notice) => {
     await Promise.all(sinks.notices.map((show) => show(notice)));
@@ -51,7 +54,7 @@ export async function runWatch(command: Command, terminal: Terminal): Promise<nu
     );
     return EXIT.fine;
   } catch (error) {
-    if (error instanceof BadRequest) throw new UsageError(`the exporter refused the request: ${error.message}`);
+    if (error instanceof BadRequest) throw new UsageError(refusalText(error));
     if (isBrokenPipe(error)) return EXIT.fine;
     throw error;
   } finally {
@@ -62,16 +65,19 @@ export async function runWatch(command: Command, terminal: Terminal): Promise<nu
 
 const LIST_MS = 2_000;
 
-/** Lists the living servers of this machine. Of several exporters, those on other machines are left out: their sockets are not here. */
+/** Lists the living servers of this machine. Those of other machines are left out: their sockets are not here. */
 async function livingOn(
-  host: string,
+  { environment, env, pid }: Terminal,
   followers: readonly ExporterFollower[],
   signal: AbortSignal,
 ): Promise<readonly KnownServer[]> {
-  const isHere = ({ follower }: ExporterFollower) => follower.host === null || follower.host === host;
-  const here = followers.length === 1 ? followers : followers.filter(isHere);
+  const isHere = ({ follower: { host } }: ExporterFollower) => host === null || host === environment.hostname;
+  const exporters = followers.filter(({ follower }) => !follower.isFleet);
+  const here = followers.length === 1 ? exporters : exporters.filter(isHere);
   const lists = await Promise.all(here.map((one) => livingOf(one, signal)));
-  return [...new Map(lists.flat().map((server) => [server.socket, server])).values()];
+  // The feed of a fleet does not list servers.
+  const own = exporters.length < followers.length ? await ownServers(env['TMUX_TMPDIR'], environment.uid, pid) : [];
+  return [...new Map([...own, ...lists.flat()].map((server) => [server.socket, server])).values()];
 }
 
 /** Lists the living servers of an exporter. If it cannot list them, only those are known that the requested events are about. */
@@ -86,8 +92,8 @@ async function livingOf({ client, follower }: ExporterFollower, signal: AbortSig
 
 /** The state file of this watch for one exporter. Watches with the same options share it. */
 function stateFileOf(url: string, options: WatchOptions, { environment, pid }: Terminal): StateFile {
-  const { server, type, severity, json, exec, desktop, tmux } = options;
-  const kind = JSON.stringify([shownUrl(url), server, type, severity, json, exec, desktop, tmux]);
+  const { json, exec, desktop, tmux } = options;
+  const kind = JSON.stringify([shownUrl(url), ...feedKind(options), json, exec, desktop, tmux]);
   const hash = createHash('sha256').update(kind).digest('hex').slice(0, 16);
   const inside = (folder: string) => join(folder, `watch-${hash}.json`);
   const former = [programFolder(environment), ...renamedFolders(environment)];
@@ -112,35 +118,6 @@ function saver(say: (message: string) => void): (file: StateFile, state: FollowS
       say(`the cursor cannot be saved: ${errorText(error)}; ${STATE_CURE}`);
     }
   };
-}
-
-function statusReporter(url: string, { stderr, isInteractive }: Terminal): (status: FollowStatus) => void {
-  let before: FollowStatus['kind'] | null = null;
-  return (status) => {
-    const line = statusLine(status, shownUrl(url), before === 'interrupted');
-    const isGreeting = (status.kind === 'connected' || status.kind === 'standby') && before !== 'interrupted';
-    const isNews = before === null || (before === 'standby') !== (status.kind === 'standby');
-    if (!isGreeting || (isInteractive && isNews)) stderr(`tmux-exporter watch: ${printable(line)}\n`);
-    before = status.kind;
-  };
-}
-
-function statusLine(status: FollowStatus, url: string, isAgain: boolean): string {
-  switch (status.kind) {
-    case 'connected':
-      return isAgain ? `following ${url} again` : `following ${url}, Ctrl-C ends it`;
-    case 'standby':
-      return `${url} leads to an exporter that is already followed, and is used if its other address fails`;
-    case 'interrupted':
-      return `${url} cannot be followed (${status.message}): retrying`;
-    case 'gap':
-      return gapLine(status.reason, status.missed);
-  }
-}
-
-function gapLine(reason: string, missed: number | null): string {
-  if (missed !== null) return `${countText(missed, 'event')} missed: the exporter no longer has them (${reason})`;
-  return `events may be missing: the exporter does not know the last handled one (${reason})`;
 }
 
 function isBrokenPipe(error: unknown): boolean {

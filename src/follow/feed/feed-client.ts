@@ -4,8 +4,15 @@ import type { SnapshotServer } from './known-server.ts';
 import { type Access, createRequester, textOf } from './requester.ts';
 import { readServers } from './stream-message.ts';
 
-/** The events to request: names and patterns of servers, and types of events; an empty list means all. */
+/** The feed of a whole fleet, which a hub has, or that of one exporter. */
+export const SCOPES = ['fleet', 'local'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** The events to request: names and patterns of the exporters of a fleet and of servers, and types of events; an empty list means all. */
 export interface Wanted {
+  /** Null for the one that the exporter gives without being asked: a hub that of its fleet. */
+  readonly scope: Scope | null;
+  readonly hosts: readonly string[];
   readonly servers: readonly string[];
   readonly types: readonly string[];
 }
@@ -22,6 +29,8 @@ export type Opening =
   | {
       readonly kind: 'refused';
       readonly status: number;
+      /** The code of the error, such as `bad_parameter`; null if there is none. */
+      readonly code: string | null;
       readonly message: string;
       /** The value of `Retry-After`; 0 if it is missing. */
       readonly retryAfterMs: number;
@@ -41,7 +50,8 @@ export function createFeedClient(access: Access, wanted: Wanted): FeedClient {
   const get = createRequester(access);
   return {
     async open(start, signal) {
-      const query = new URLSearchParams();
+      const query = new URLSearchParams(wanted.scope === null ? {} : { scope: wanted.scope });
+      for (const host of wanted.hosts) query.append('host', host);
       for (const server of wanted.servers) query.append('server', server);
       for (const type of wanted.types) query.append('type', type);
       if (start.kind === 'since') query.append('since', start.span);
@@ -68,14 +78,21 @@ function openingOf(response: IncomingMessage): Opening {
   const type = response.headers['content-type'] ?? 'nothing';
   if (type.startsWith('text/event-stream')) return { kind: 'open', chunks: response.setEncoding('utf8') };
   response.destroy();
-  return { kind: 'refused', status: 200, message: `expected an event stream, found ${type}`, retryAfterMs: 0 };
+  return {
+    kind: 'refused',
+    status: 200,
+    code: null,
+    message: `expected an event stream, found ${type}`,
+    retryAfterMs: 0,
+  };
 }
 
 async function refusalOf(response: IncomingMessage): Promise<Opening> {
   const { statusCode: status = 0, headers } = response;
   const error = asObject(parseObject(await textOf(response))?.['error']);
   const message = asText(error?.['message']) ?? `it answered ${status}`;
-  return { kind: 'refused', status, message, retryAfterMs: retryAfterMs(headers['retry-after']) };
+  const retry = retryAfterMs(headers['retry-after']);
+  return { kind: 'refused', status, code: asText(error?.['code']), message, retryAfterMs: retry };
 }
 
 /** Parses `Retry-After` (RFC 9110, 10.2.3): seconds. It may also be a date, but no exporter sends one. */

@@ -17,8 +17,10 @@ export interface EventServer {
  * exporter may send types that we do not know.
  */
 export interface FollowedEvent {
-  /** `<epoch>-<seq>`; null if it is synthetic. */
+  /** `<epoch>-<seq>` of the exporter that emitted it; null if it is synthetic. Cloned machines emit the same ids. */
   readonly id: string | null;
+  /** What the exporter that emitted it is called in its fleet; null if it does not come from the feed of a fleet. */
+  readonly name: string | null;
   readonly type: string;
   /** RFC 3339. */
   readonly time: string;
@@ -38,6 +40,7 @@ export interface FollowedEvent {
 export function readEvent(type: string, fields: JsonObject, json: string): FollowedEvent {
   return {
     id: asText(fields['id']),
+    name: asText(fields['name']),
     type: asText(fields['type']) ?? type,
     time: asText(fields['time']) ?? '',
     severity: SEVERITIES.find((severity) => severity === fields['severity']) ?? 'info',

@@ -8,14 +8,19 @@ export interface SseBlock {
   readonly data: string | null;
   /** How long to wait before a reconnect, in milliseconds; null if the block does not say. */
   readonly retryMs: number | null;
+  /** The lines that begin with a colon, without it; null if there are none. */
+  readonly comment: string | null;
 }
+
+/** The name of the field that a line without a name has. */
+const COMMENT = '';
 
 /** A snapshot of a thousand servers takes half a megabyte. */
 const LONGEST_BLOCK = 16 * 1024 * 1024;
 
 /**
  * Parses `text/event-stream` as specified in https://html.spec.whatwg.org/multipage/server-sent-events.html, in chunks of any size.
- * It also returns blocks without data, because their ids move the cursor.
+ * It also returns blocks without data: their ids move the cursor, and their comments say how the source is.
  */
 export class SseParser {
   #line = '';
@@ -43,7 +48,6 @@ export class SseParser {
     if (line === '') return this.#finish();
     this.#size += line.length;
     const colon = line.indexOf(':');
-    if (colon === 0) return null;
     const name = colon < 0 ? line : line.slice(0, colon);
     const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '');
     this.#keep(name, value);
@@ -52,7 +56,7 @@ export class SseParser {
 
   #keep(name: string, value: string): void {
     if (name === 'id' && value.includes('\0')) return;
-    const before = name === 'data' ? this.#fields.get(name) : undefined;
+    const before = name === 'data' || name === COMMENT ? this.#fields.get(name) : undefined;
     this.#fields.set(name, before === undefined ? value : `${before}\n${value}`);
   }
 
@@ -64,7 +68,8 @@ export class SseParser {
     const data = fields.get('data') ?? null;
     const retry = fields.get('retry') ?? '';
     const retryMs = /^[0-9]{1,9}$/.test(retry) ? Number(retry) : null;
-    if (id === null && data === null && retryMs === null) return null;
-    return { id, type: fields.get('event') || 'message', data, retryMs };
+    const comment = fields.get(COMMENT) ?? null;
+    if (id === null && data === null && retryMs === null && comment === null) return null;
+    return { id, type: fields.get('event') || 'message', data, retryMs, comment };
   }
 }

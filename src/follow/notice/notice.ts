@@ -78,7 +78,7 @@ export function vanishedEvent(server: KnownServer, host: string | null, now: num
     title: `tmux server ${name} vanished while the feed was interrupted`,
     body: `The exporter does not know its process ${pid} any more. Nobody saw how it ended.`,
   } as const;
-  return { ...fields, server, synthetic: true, json: JSON.stringify(fields) };
+  return { ...fields, name: null, server, synthetic: true, json: JSON.stringify(fields) };
 }
 
 function severityOf({ severity }: Notice): number {

@@ -1,9 +1,12 @@
 import { EventEmitter, once } from 'node:events';
+import { isBehind, logOf } from './cursor.ts';
 import { Progress } from './progress.ts';
-import { epochOf, type FollowState, isBehind, NO_STATE } from './state.ts';
+import { type FollowState, NO_STATE } from './state.ts';
 
 /** The log and the machine that a stream belongs to, as its hello names them; null for what it does not name. */
 export interface FeedIdentity {
+  /** Whether it is the log of a fleet. Any hub serves it, so it belongs to no machine. */
+  readonly isFleet: boolean;
   readonly epoch: string | null;
   readonly host: string | null;
 }
@@ -24,37 +27,42 @@ class Feed {
   follower: Route | null = null;
   #epoch: string | null;
 
-  constructor(state: FollowState) {
-    this.#epoch = epochOf(state.cursor);
-    this.progress = new Progress(state, (kept) => {
+  /** Continues from a state, or from where another feed is. */
+  constructor(from: FollowState | Feed) {
+    const save = (kept: FollowState) => {
       for (const route of this.routes) route.keep(kept);
-    });
+    };
+    this.progress = from instanceof Feed ? from.progress.fork(save) : new Progress(from, save);
+    this.#epoch = logOf(this.progress.received.cursor)?.epoch ?? null;
   }
 
   /** Cloned machines have logs with the same epoch, so the machine must match, too. */
-  is({ epoch, host }: FeedIdentity): boolean {
-    return epoch !== null && epoch === this.#epoch && this.#isOn(host);
+  is(identity: FeedIdentity): boolean {
+    const { epoch, isFleet } = identity;
+    return epoch !== null && epoch === this.#epoch && isFleet === this.progress.isFleet && this.#isOn(identity);
   }
 
-  /** Whether a new log at this address continues this feed: yes if the exporter lost its log, no if only this address now leads elsewhere. */
-  mayBecome({ host }: FeedIdentity, route: Route): boolean {
-    return this.#isOn(host) || [...this.routes].every((other) => other === route);
+  /** Whether a new log at this address continues this feed: yes if the exporter or the bus lost its log, no if only this address now leads elsewhere. */
+  mayBecome(identity: FeedIdentity, route: Route): boolean {
+    const isSame = identity.isFleet === this.progress.isFleet && this.#isOn(identity);
+    return isSame || [...this.routes].every((other) => other === route);
   }
 
   isFollowedBeside(route: Route): boolean {
     return this.follower !== null && this.follower !== route;
   }
 
-  follow(route: Route, { epoch, host }: FeedIdentity): void {
+  follow(route: Route, identity: FeedIdentity): void {
+    const { epoch } = identity;
     const isOtherLog = epoch !== this.#epoch;
     if (isOtherLog) this.routes.clear();
     this.routes.add(route);
     this.follower = route;
     this.#epoch = epoch;
-    this.progress.begin(host, isOtherLog);
+    this.progress.begin(identity, isOtherLog);
   }
 
-  #isOn(host: string | null): boolean {
+  #isOn({ host }: FeedIdentity): boolean {
     return host === null || this.progress.host === null || host === this.progress.host;
   }
 }
@@ -65,6 +73,7 @@ export class Route {
   /** Saves the state for the next run with this address. */
   readonly keep: (state: FollowState) => void;
   feed: Feed;
+  #isRefused = false;
 
   constructor(feeds: Feeds, feed: Feed, keep: (state: FollowState) => void) {
     this.#feeds = feeds;
@@ -76,9 +85,10 @@ export class Route {
     return this.feed.progress;
   }
 
-  /** Whether there is no other address. */
-  get isAlone(): boolean {
-    return this.#feeds.size === 1;
+  /** Takes that the exporter refuses the request as invalid. Returns whether those at all other addresses do, too. */
+  refuse(): boolean {
+    this.#isRefused = true;
+    return this.#feeds.routes.every((route) => route.#isRefused);
   }
 
   /** Whether its feed is followed through this address. */
@@ -88,10 +98,11 @@ export class Route {
 
   /** Decides about a stream of this address that has named its feed. */
   enter(identity: FeedIdentity): Turn {
+    this.#isRefused = false;
     const known = this.#feeds.find(identity, this);
     if (known && known !== this.feed) return this.#join(known);
     const isLeft = this.feed.isFollowedBeside(this) || !(known || this.feed.mayBecome(identity, this));
-    if (isLeft) return this.#join(this.#feeds.create(NO_STATE));
+    if (isLeft) return this.#join(this.#feeds.create(this.#isRenewed(identity) ? this.feed : NO_STATE));
     this.feed.follow(this, identity);
     return 'follow';
   }
@@ -109,7 +120,13 @@ export class Route {
     if (this.feed.isFollowedBeside(this)) await once(this.feed.changes, 'free', { signal }).catch(() => {});
   }
 
+  /** Whether the feed of a fleet is about to get a new log, of which the hub that is followed does not know yet: nothing may be missed between the two. */
+  #isRenewed({ isFleet }: FeedIdentity): boolean {
+    return isFleet && this.feed.progress.isFleet;
+  }
+
   #join(feed: Feed): Turn {
+    this.leave(false);
     this.feed.routes.delete(this);
     this.feed = feed;
     if (!feed.isFollowedBeside(this)) return 'reopen';
@@ -121,21 +138,23 @@ export class Route {
 /** The feeds behind several addresses. Each feed is followed through one address at a time, so that no event is handled twice. */
 export class Feeds {
   readonly #feeds = new Set<Feed>();
-  #size = 0;
+  readonly #routes: Route[] = [];
 
-  /** The number of addresses. */
-  get size(): number {
-    return this.#size;
+  /** All addresses. */
+  get routes(): readonly Route[] {
+    return this.#routes;
   }
 
   /** Adds an address with its saved state. */
   add(state: FollowState, keep: (state: FollowState) => void): Route {
-    this.#size++;
-    return new Route(this, this.create(state), keep);
+    const route = new Route(this, this.create(state), keep);
+    this.#routes.push(route);
+    return route;
   }
 
-  create(state: FollowState): Feed {
-    const feed = new Feed(state);
+  /** Creates a feed that continues from a state, or from where another feed is. */
+  create(from: FollowState | Feed): Feed {
+    const feed = new Feed(from);
     this.#feeds.add(feed);
     return feed;
   }

@@ -1,6 +1,7 @@
-import type { FeedClient } from '../feed/feed-client.ts';
+import type { FeedClient, Scope, Start } from '../feed/feed-client.ts';
 import type { FollowedEvent } from '../feed/feed-event.ts';
 import type { KnownServer } from '../feed/known-server.ts';
+import type { SourceStatus } from '../feed/stream-message.ts';
 import { type Clock, pause } from '../follow-clock.ts';
 import { backoffMs } from './backoff.ts';
 import { reportVanished } from './comparison.ts';
@@ -17,7 +18,9 @@ export type FollowStatus =
   /** Reported once per interruption. */
   | { readonly kind: 'interrupted'; readonly message: string }
   /** Events are missing; null if their number is unknown. */
-  | { readonly kind: 'gap'; readonly reason: string; readonly missed: number | null };
+  | { readonly kind: 'gap'; readonly isFleet: boolean; readonly reason: string; readonly missed: number | null }
+  /** The exporter cannot read what it serves, or can again. Reported once each. */
+  | { readonly kind: 'source'; readonly source: SourceStatus };
 
 /** Options of a {@link Follower}. */
 export interface FollowerOptions {
@@ -25,6 +28,8 @@ export interface FollowerOptions {
   readonly clock: Clock;
   /** Between 0 and 1. */
   readonly random: () => number;
+  /** The scope that the feed must have; null for any. */
+  readonly scope: Scope | null;
   /** The address to follow, with its saved state. */
   readonly route: Route;
   /** Where to begin instead, such as `10m` or `all`; null continues from the state, or begins now. */
@@ -38,9 +43,16 @@ export interface FollowerOptions {
   readonly onStatus: (status: FollowStatus) => void;
 }
 
-/** Thrown if the exporter refuses the request as invalid. The message says why. */
+/** Thrown if the exporters at all addresses refuse the request as invalid. The message of one of them says why. */
 export class BadRequest extends Error {
   override readonly name = 'BadRequest';
+  /** The code of the error, such as `no_fleet`; null if there is none. */
+  readonly code: string | null;
+
+  constructor(message: string, code: string | null) {
+    super(message);
+    this.code = code;
+  }
 }
 
 const BAD_REQUEST = 400;
@@ -67,7 +79,12 @@ export class Follower {
     return this.#progress.witness.living;
   }
 
-  /** The machine of the exporter; null until it has said so. */
+  /** Whether the feed is that of a fleet. */
+  get isFleet(): boolean {
+    return this.#progress.isFleet;
+  }
+
+  /** The machine of the exporter; null until it has said so, and for a fleet. */
   get host(): string | null {
     return this.#progress.host;
   }
@@ -104,7 +121,7 @@ export class Follower {
 
   /** Opens one stream and follows it to its end. */
   async #visit(signal: AbortSignal): Promise<SessionEnd> {
-    const { client, clock, since, wants, handle, isOnce, onReplay, onStatus } = this.#options;
+    const { client, clock, scope, since, wants, handle, isOnce, onReplay, onStatus } = this.#options;
     const progress = this.#progress;
     const over = new AbortController();
     const whileOpen = AbortSignal.any([signal, over.signal]);
@@ -116,12 +133,15 @@ export class Follower {
         clock,
         progress,
         start,
+        scope,
         wants,
         handle,
         isOnce,
-        onOpen: (identity) => this.#opened(identity),
+        onOpen: (identity) => this.#opened(identity, start),
+        onRenew: (identity) => this.#options.route.enter(identity),
         onReplay,
-        onGap: (reason, missed) => onStatus({ kind: 'gap', reason, missed }),
+        onGap: (reason, missed) => onStatus({ kind: 'gap', isFleet: this.#progress.isFleet, reason, missed }),
+        onSource: (source) => this.#sourced(source),
         onPresent: (isWhole) => this.#present(isWhole, whileOpen),
         onFault: (error) => this.#fault.abort(error),
       },
@@ -131,10 +151,19 @@ export class Follower {
     return end;
   }
 
-  #opened(identity: FeedIdentity): Turn {
+  #opened(identity: FeedIdentity, start: Start): Turn {
     const turn = this.#options.route.enter(identity);
-    if (turn === 'follow') this.#reached('connected');
+    if (turn !== 'follow') return turn;
+    if (start.kind === 'since') this.#progress.beginAgain();
+    this.#reached('connected');
     return turn;
+  }
+
+  #sourced(source: SourceStatus): void {
+    const isUp = source.kind === 'up';
+    if (isUp === this.#progress.isSourceUp) return;
+    this.#progress.isSourceUp = isUp;
+    this.#options.onStatus({ kind: 'source', source });
   }
 
   #reached(kind: 'connected' | 'standby'): void {
@@ -181,7 +210,7 @@ export class Follower {
   #interrupted(end: SessionEnd): void {
     const { route } = this.#options;
     const isInvalid = end.kind === 'refused' && end.status === BAD_REQUEST && !this.#progress.hasBegun;
-    if (isInvalid && route.isAlone) throw new BadRequest(end.message);
+    if (isInvalid && route.refuse()) throw new BadRequest(end.message, end.code);
     this.#failures++;
     route.leave(end.kind !== 'ended');
     if (end.kind === 'ended' || end.kind === 'reopen' || this.#isInterrupted) return;

@@ -1,9 +1,10 @@
 import { errorText } from '../../core/text.ts';
-import type { FeedClient, Opening, Start } from '../feed/feed-client.ts';
+import type { FeedClient, Opening, Scope, Start } from '../feed/feed-client.ts';
 import type { FollowedEvent } from '../feed/feed-event.ts';
 import { SseParser } from '../feed/sse-parser.ts';
-import { type Received, readMessage, type StreamMessage } from '../feed/stream-message.ts';
+import { type Received, readMessage, type SourceStatus, type StreamMessage } from '../feed/stream-message.ts';
 import type { Clock } from '../follow-clock.ts';
+import { logOf } from './cursor.ts';
 import type { FeedIdentity, Turn } from './feeds.ts';
 import type { Handle, Progress } from './progress.ts';
 import { Watchdog } from './watchdog.ts';
@@ -12,12 +13,21 @@ import { Watchdog } from './watchdog.ts';
 export type SessionEnd =
   /** The exporter ended it with a `bye`, and asked for this wait. */
   | { readonly kind: 'ended'; readonly retryMs: number }
-  | { readonly kind: 'refused'; readonly status: number; readonly message: string; readonly retryMs: number }
+  | Refusal
   | { readonly kind: 'failed'; readonly message: string }
   /** The one wanted event has been handled. */
   | { readonly kind: 'done' }
   /** This stream is not the one to follow. */
   | { readonly kind: Exclude<Turn, 'follow'> };
+
+/** The exporter gave no stream, or one of another scope. */
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly status: number;
+  readonly code: string | null;
+  readonly message: string;
+  readonly retryMs: number;
+}
 
 /** Options of {@link runSession}. */
 export interface SessionParts {
@@ -25,16 +35,22 @@ export interface SessionParts {
   readonly clock: Clock;
   readonly progress: Progress;
   readonly start: Start;
+  /** The scope that the stream must have; null for any. */
+  readonly scope: Scope | null;
   readonly wants: (event: FollowedEvent) => boolean;
   readonly handle: Handle;
   /** Whether to stop after the first wanted event. */
   readonly isOnce: boolean;
   /** Called when the stream is open and has named its feed. The session ends at once unless it is to be followed. */
   readonly onOpen: (identity: FeedIdentity) => Turn;
+  /** Called if the log of the feed becomes another one while the stream is open. The session ends at once unless it is to be followed. */
+  readonly onRenew: (identity: FeedIdentity) => Turn;
   /** Called before this many past events come at once. */
   readonly onReplay: (count: number) => void;
   /** Called if events are missing; null if their number is unknown. */
   readonly onGap: (reason: string, missed: number | null) => void;
+  /** Called with each sign of how the source of the feed is. */
+  readonly onSource: (source: SourceStatus) => void;
   /** Called after all past events; `isWhole` means that none was left out. */
   readonly onPresent: (isWhole: boolean) => void;
   /** Called if the handling of an event failed. */
@@ -70,12 +86,22 @@ const SILENCES = {
   suspended: 'the machine was suspended',
 } as const;
 
+/** The reasons of a gap after which the log is not the one that the cursor belongs to. */
+const REWOUND: ReadonlySet<string> = new Set(['epoch', 'future', 'malformed']);
+
+/** An exporter that does not know scopes ignores the wish for one. */
+const OTHER_SCOPE = { kind: 'refused', status: 400, code: 'other_scope', retryMs: 0 } as const;
+
 class Session {
   readonly #parts: SessionParts;
   readonly #watchdog: Watchdog;
   /** The number of past events still to come; null before the hello. */
   #replaying: number | null = null;
   #awaitsSnapshot = false;
+  /** The log that the stream was read from last. */
+  #epoch: string | null = null;
+  /** Whether all past events have come. */
+  #isLive = false;
   #isWhole = true;
   #end: SessionEnd | null = null;
 
@@ -99,13 +125,16 @@ class Session {
   }
 
   async #receive({ id, message }: Received): Promise<void> {
-    const { progress, onGap } = this.#parts;
-    if (message.kind === 'event') return this.#take(id, message.event);
+    const { progress, onSource } = this.#parts;
     if (message.kind === 'hello') return this.#greet(id, message);
+    if (!this.#goesOn(id)) return;
+    if (message.kind === 'event') return this.#take(id, message.event);
     progress.pass(id);
     switch (message.kind) {
+      case 'heartbeat':
+        return message.source === null ? undefined : onSource(message.source);
       case 'gap':
-        return onGap(message.reason, message.missed);
+        return this.#leap(message);
       case 'snapshot':
         progress.adopt(message.servers);
         this.#awaitsSnapshot = false;
@@ -115,13 +144,34 @@ class Session {
     }
   }
 
+  #leap({ reason, missed }: Extract<StreamMessage, { kind: 'gap' }>): void {
+    const { progress, onGap } = this.#parts;
+    if (REWOUND.has(reason)) progress.rewound();
+    onGap(reason, missed);
+  }
+
+  /** Whether the stream is to be followed on, from a cursor. The log of a fleet can become another one while it is followed, and other addresses may lead to that one. */
+  #goesOn(id: string | null): boolean {
+    const log = this.#parts.progress.isFleet ? logOf(id) : null;
+    if (log === null || log.epoch === this.#epoch) return true;
+    this.#epoch = log.epoch;
+    const turn = this.#parts.onRenew({ ...log, host: null });
+    if (turn !== 'follow') this.#end = { kind: turn };
+    return turn === 'follow';
+  }
+
   #greet(id: string | null, hello: Extract<StreamMessage, { kind: 'hello' }>): void {
-    const { progress, onOpen, onReplay } = this.#parts;
+    const { progress, scope, onOpen, onReplay } = this.#parts;
+    if (scope !== null && hello.isFleet !== (scope === 'fleet')) {
+      this.#end = { ...OTHER_SCOPE, message: `expected a feed of scope ${scope}, found one of another scope` };
+      return;
+    }
     const turn = onOpen(hello);
     if (turn !== 'follow') {
       this.#end = { kind: turn };
       return;
     }
+    this.#epoch = hello.epoch;
     progress.pass(id);
     if (hello.heartbeatMs !== null) this.#watchdog.allow(HEARTBEATS * hello.heartbeatMs);
     this.#replaying = hello.replayed;
@@ -132,8 +182,9 @@ class Session {
   }
 
   async #take(id: string | null, event: FollowedEvent): Promise<void> {
-    const { progress, wants, handle, isOnce, onFault } = this.#parts;
-    const isWanted = wants(event);
+    const { progress, wants, handle, isOnce, onFault, onSource } = this.#parts;
+    if (this.#isLive) onSource({ kind: 'up' });
+    const isWanted = !progress.hasSeen(event) && wants(event);
     const handled = progress.take(id, event, isWanted ? handle : null).catch(onFault);
     if (this.#replaying) this.#replaying--;
     this.#arrive();
@@ -145,6 +196,7 @@ class Session {
   #arrive(): void {
     if (this.#replaying !== 0 || this.#awaitsSnapshot) return;
     this.#replaying = null;
+    this.#isLive = true;
     this.#parts.onPresent(this.#isWhole);
   }
 
@@ -156,8 +208,8 @@ class Session {
   }
 }
 
-function refusal({ status, message, retryAfterMs }: Extract<Opening, { kind: 'refused' }>): SessionEnd {
-  return { kind: 'refused', status, message, retryMs: retryAfterMs };
+function refusal({ retryAfterMs, ...refused }: Extract<Opening, { kind: 'refused' }>): SessionEnd {
+  return { ...refused, retryMs: retryAfterMs };
 }
 
 function rejectionBy(signal: AbortSignal): Promise<never> {

@@ -1,7 +1,8 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { asText, parseObject } from '../feed/json.ts';
+import { asNumber, asObject, asText, type JsonObject, parseObject } from '../feed/json.ts';
 import { type KnownServer, livesIn } from '../feed/known-server.ts';
 import { readServers } from '../feed/stream-message.ts';
+import { isBehind, type Position } from './cursor.ts';
 
 /** The state that a follower saves. */
 export interface FollowState {
@@ -9,15 +10,24 @@ export interface FollowState {
   readonly cursor: string | null;
   /** The machine of the exporter; null if it never said. */
   readonly host: string | null;
-  /** The servers that were alive then. */
+  /** The servers that were alive then. Empty for a fleet. */
   readonly servers: readonly KnownServer[];
+  /** Only of a fleet. */
+  readonly fleet?: FleetState;
+}
+
+/** What is saved about the feed of a fleet. */
+export interface FleetState {
+  /** How often its log went back, or was made anew. */
+  readonly rewinds: number;
+  /** The newest event of each exporter, as the {@link SeenEvents} give it. */
+  readonly seen: readonly (readonly [string, number])[];
 }
 
 /** The state before the first run. */
 export const NO_STATE: FollowState = { cursor: null, host: null, servers: [] };
 
 const CURSOR = /^[\x21-\x7e]{1,64}$/;
-const EVENT_ID = /^(.*)-(\d{1,15})$/;
 
 /**
  * Stores the state of a follower in one file, readable only by its owner.
@@ -48,12 +58,14 @@ export class StateFile {
   }
 
   /** Saves the state. Its folder must exist. Throws if the file cannot be written. */
-  save({ cursor, host, servers }: FollowState): void {
+  save(state: FollowState): void {
+    const { cursor, host, servers, fleet } = state;
     const lives = servers.map(({ pid, startedAt, name, socket, version }) => {
       return { name, socket, version, incarnation: { pid, started_at: startedAt } };
     });
-    const text = `${JSON.stringify({ v: 1, cursor, host, servers: lives })}\n`;
-    if (text === this.#saved || isBehind(cursor, this.load().cursor)) return;
+    const ofFleet = fleet && { rewinds: fleet.rewinds, seen: Object.fromEntries(fleet.seen) };
+    const text = `${JSON.stringify({ v: 1, cursor, host, servers: lives, fleet: ofFleet })}\n`;
+    if (text === this.#saved || isBehind(positionOf(state), positionOf(this.load()))) return;
     writeFileSync(this.#draft, text, { mode: 0o600 });
     renameSync(this.#draft, this.path);
     this.#saved = text;
@@ -72,17 +84,20 @@ function parseState(text: string): FollowState {
   const fields = parseObject(text);
   const cursor = asText(fields?.['cursor']);
   if (!fields || (cursor !== null && !CURSOR.test(cursor))) return NO_STATE;
-  return { cursor, host: asText(fields['host']), servers: livesIn(readServers(fields['servers'])) };
+  const fleet = asObject(fields['fleet']);
+  const state = { cursor, host: asText(fields['host']), servers: livesIn(readServers(fields['servers'])) };
+  return fleet === null ? state : { ...state, fleet: fleetOf(fleet) };
 }
 
-/** The log of a cursor; null if the cursor does not name one. */
-export function epochOf(cursor: string | null): string | null {
-  return EVENT_ID.exec(cursor ?? '')?.[1] ?? null;
+function fleetOf(fields: JsonObject): FleetState {
+  const seen = Object.entries(asObject(fields['seen']) ?? {});
+  return {
+    rewinds: asNumber(fields['rewinds']) ?? 0,
+    seen: seen.flatMap(([log, number]) => (typeof number === 'number' ? [[log, number] as const] : [])),
+  };
 }
 
-/** Whether `cursor` is older than `kept` in the same log. */
-export function isBehind(cursor: string | null, kept: string | null): boolean {
-  const [, epoch, digits] = EVENT_ID.exec(cursor ?? '') ?? [];
-  const [, keptEpoch, keptDigits] = EVENT_ID.exec(kept ?? '') ?? [];
-  return epoch !== undefined && epoch === keptEpoch && Number(digits) < Number(keptDigits);
+/** How far the follower of a state has come. */
+export function positionOf({ cursor, fleet }: FollowState): Position {
+  return { cursor, rewinds: fleet?.rewinds ?? 0 };
 }

@@ -43,12 +43,13 @@ export function createExec(options: ExecOptions, signal: AbortSignal): (event: F
 
 /** The variables that describe an event to a command. Each is text, made safe for a terminal, and empty if the event has no value. */
 export function eventVariables(event: FollowedEvent): Record<string, string> {
-  const { id, type, time, severity, host, server, reason, incident, title, body, synthetic } = event;
+  const { id, type, time, severity, name, host, server, reason, incident, title, body, synthetic } = event;
   const texts = {
     ID: id,
     TYPE: type,
     TIME: time,
     SEVERITY: severity,
+    NAME: name,
     HOST: host,
     SERVER: server?.name,
     SOCKET: server?.socket,

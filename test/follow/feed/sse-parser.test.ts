@@ -9,12 +9,18 @@ function parse(...chunks: string[]): SseBlock[] {
   return chunks.flatMap((chunk) => parser.push(chunk));
 }
 
-const NOTHING: SseBlock = { id: null, type: 'message', data: null, retryMs: null };
+const NOTHING: SseBlock = { id: null, type: 'message', data: null, retryMs: null, comment: null };
 
 describe('SseParser', () => {
   it.each([
     ['data: YHOO\ndata: +2\ndata: 10\n\n', [{ ...NOTHING, data: 'YHOO\n+2\n10' }]],
-    [': test stream\n\ndata: first\nid: 1\n\n', [{ ...NOTHING, id: '1', data: 'first' }]],
+    [
+      ': test stream\n\ndata: first\nid: 1\n\n',
+      [
+        { ...NOTHING, comment: 'test stream' },
+        { ...NOTHING, id: '1', data: 'first' },
+      ],
+    ],
     ['data:second\nid\n\n', [{ ...NOTHING, id: '', data: 'second' }]],
     ['data:  third\n\n', [{ ...NOTHING, data: ' third' }]],
     [
@@ -41,7 +47,15 @@ describe('SseParser', () => {
   });
 
   it('gives out a block that only moves the cursor', () => {
-    expect(parse('id: e-9\n: heartbeat\n\n')).toEqual([{ ...NOTHING, id: 'e-9' }]);
+    expect(parse('id: e-9\n: heartbeat\n\n')).toEqual([{ ...NOTHING, id: 'e-9', comment: 'heartbeat' }]);
+  });
+
+  it('gives out comments, each line of them', () => {
+    const text = 'id: e-9\n: heartbeat\n: source down 12s\n\n:\n\n';
+    expect(parse(text)).toEqual([
+      { ...NOTHING, id: 'e-9', comment: 'heartbeat\nsource down 12s' },
+      { ...NOTHING, comment: '' },
+    ]);
   });
 
   it('reads the same wherever the chunks are cut, whatever the ends of the lines', () => {
@@ -68,7 +82,7 @@ describe('SseParser', () => {
         const json = JSON.stringify(event);
         const [block, ...others] = parse(sse.event({ seq, json, event: event as never, retention: {} as never }));
         expect(others).toEqual([]);
-        expect(block).toEqual({ id: `e-${seq}`, type: 'server-up', data: json, retryMs: null });
+        expect(block).toEqual({ id: `e-${seq}`, type: 'server-up', data: json, retryMs: null, comment: null });
       }),
     );
   });

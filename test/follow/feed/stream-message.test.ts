@@ -3,14 +3,28 @@ import fc from 'fast-check';
 import { readMessage } from '../../../src/follow/feed/stream-message.ts';
 
 function read(type: string, data: unknown, id: string | null = null) {
-  return readMessage({ id, type, data: typeof data === 'string' ? data : JSON.stringify(data), retryMs: null });
+  return readMessage({
+    id,
+    type,
+    data: typeof data === 'string' ? data : JSON.stringify(data),
+    retryMs: null,
+    comment: null,
+  });
 }
 
 describe('A message of the stream', () => {
   it('is read as what it says', () => {
     expect(read('hello', { epoch: 'e', host: 'box', heartbeat_ms: 15000, resumed: true, replayed: 3 }, 'e-1')).toEqual({
       id: 'e-1',
-      message: { kind: 'hello', epoch: 'e', host: 'box', heartbeatMs: 15000, resumed: true, replayed: 3 },
+      message: {
+        kind: 'hello',
+        isFleet: false,
+        epoch: 'e',
+        host: 'box',
+        heartbeatMs: 15000,
+        resumed: true,
+        replayed: 3,
+      },
     });
     expect(read('gap', { reason: 'evicted', missed: 7 }).message).toEqual({
       kind: 'gap',
@@ -18,6 +32,22 @@ describe('A message of the stream', () => {
       missed: 7,
     });
     expect(read('bye', { reason: 'shutdown', retry_ms: 10 }).message).toEqual({ kind: 'bye' });
+  });
+
+  it('of a fleet belongs to no machine, whichever hub sends it', () => {
+    const { message } = read('hello', { scope: 'fleet', epoch: 'e', host: 'hub1', hosts: 3 }, 'e-1.0123');
+    expect(message).toMatchObject({ kind: 'hello', isFleet: true, epoch: 'e', host: null });
+  });
+
+  it.each([
+    ['heartbeat', { kind: 'up' }],
+    ['source down 12s', { kind: 'down', seconds: 12 }],
+    ['heartbeat\nsource down 1s', { kind: 'down', seconds: 1 }],
+    ['source down', { kind: 'down', seconds: null }],
+    [null, null],
+  ])('without data says how the source is: %j', (comment, source) => {
+    const block = { id: 'e-1.0123', type: 'message', data: null, retryMs: null, comment };
+    expect(readMessage(block)).toEqual({ id: 'e-1.0123', message: { kind: 'heartbeat', source } });
   });
 
   it('is an event if its type is unknown', () => {
@@ -48,7 +78,7 @@ describe('A message of the stream', () => {
 
   it('is a sign of life if it is no JSON object', () => {
     for (const data of ['', '{', '[]', '7', 'null'])
-      expect(read('server-up', data).message).toEqual({ kind: 'heartbeat' });
+      expect(read('server-up', data).message).toEqual({ kind: 'heartbeat', source: null });
   });
 
   it('is read whatever it holds', () => {

@@ -35,9 +35,10 @@ describe('Following several exporters', () => {
     const followers = exporters.map(({ url }) => {
       const access = { url, authorization: async () => null, tls: async () => ({}) };
       return new Follower({
-        client: createFeedClient(access, { servers: [], types: [] }),
+        client: createFeedClient(access, { scope: null, hosts: [], servers: [], types: [] }),
         clock: systemClock,
         random: () => 0,
+        scope: null,
         route: feeds.add(NO_STATE, ({ cursor }) => cursors.set(url, cursor)),
         since: null,
         isOnce,

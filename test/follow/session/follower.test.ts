@@ -116,7 +116,7 @@ describe('Follower', () => {
     exporter.answer = (_, response) => {
       response.writeHead(400).end(JSON.stringify({ error: { code: 'invalid', message: 'type: expected one of …' } }));
     };
-    await expect(follow().ended).rejects.toEqual(new BadRequest('type: expected one of …'));
+    await expect(follow().ended).rejects.toEqual(new BadRequest('type: expected one of …', 'invalid'));
   });
 
   it.each([
@@ -308,7 +308,7 @@ describe('Follower', () => {
       for (let count = 0; count < 5; count++) exporter.publish(draft('session-created', work));
       following = new Following(exporter.url, { state: { ...NO_STATE, cursor: 'g-1' } }, clock);
       await following.until(() => following?.events.length === 2);
-      expect(following.statuses).toContainEqual({ kind: 'gap', reason: 'evicted', missed: 2 });
+      expect(following.statuses).toContainEqual({ kind: 'gap', isFleet: false, reason: 'evicted', missed: 2 });
     });
   });
 });

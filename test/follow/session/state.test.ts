@@ -45,6 +45,24 @@ describe('StateFile', () => {
     expect(file.load()).toEqual({ cursor: 'f-1', host: null, servers: [life('play')] });
   });
 
+  it('keeps the events of a fleet that were seen', () => {
+    const fleet = { rewinds: 2, seen: [['e build7', 7] as const, ['e build8', 3] as const] };
+    const state = { cursor: '0123456789ab-9.cdef', host: null, servers: [], fleet };
+    new StateFile(path, '1').save(state);
+    expect(new StateFile(path, '2').load()).toEqual(state);
+  });
+
+  it('goes back in the log of a fleet only after the log went back', () => {
+    const [first, second] = [new StateFile(path, '1'), new StateFile(path, '2')];
+    const at = (cursor: string, rewinds: number) => ({ cursor, host: null, servers: [], fleet: { rewinds, seen: [] } });
+    first.save(at('0123456789ab-9.cdef', 0));
+    second.save(at('0123456789ab-8.0000', 0));
+    expect(first.load().cursor).toBe('0123456789ab-9.cdef');
+    second.save(at('0123456789ab-2.0000', 1));
+    first.save(at('0123456789ab-10.cdef', 0));
+    expect(first.load().cursor).toBe('0123456789ab-2.0000');
+  });
+
   it('shared by two, never goes back in one log', () => {
     const [first, second] = [new StateFile(path, '1'), new StateFile(path, '2')];
     first.save({ cursor: 'e-9', host: null, servers: [] });

@@ -33,11 +33,14 @@ describe('The command of an event', () => {
     expect(commands).toMatchObject([
       { file: 'page', args: ['--me'], stdin: `${gone.json}\n`, timeoutMs: 5_000, env: { HOME: '/h' } },
     ]);
+    const ofFleet = event('server-gone', life('work'), { name: 'build7\u001b[2J' });
+    expect(eventVariables(ofFleet)).toMatchObject({ TMUX_EXPORTER_EVENT_NAME: 'build7\ufffd[2J' });
     expect(eventVariables(gone)).toEqual({
       TMUX_EXPORTER_EVENT_ID: 'e-1',
       TMUX_EXPORTER_EVENT_TYPE: 'server-gone',
       TMUX_EXPORTER_EVENT_TIME: '2026-01-02T03:04:05.678Z',
       TMUX_EXPORTER_EVENT_SEVERITY: 'critical',
+      TMUX_EXPORTER_EVENT_NAME: '',
       TMUX_EXPORTER_EVENT_HOST: 'box',
       TMUX_EXPORTER_EVENT_SERVER: 'work',
       TMUX_EXPORTER_EVENT_SOCKET: '/tmp/tmux-1000/work',

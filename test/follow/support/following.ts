@@ -27,10 +27,11 @@ export class Following {
     const follower = new Follower({
       client: createFeedClient(
         { url, authorization: async () => null, tls: async () => ({}) },
-        { servers: [], types: [] },
+        { scope: others.scope ?? null, hosts: [], servers: [], types: [] },
       ),
       clock,
       random: () => 0,
+      scope: null,
       route: feeds.add(kept, (state) => {
         this.state = state;
         this.#changes.emit('change');

@@ -1,0 +1,29 @@
+import type { KnownServer } from '../../follow/feed/known-server.ts';
+import { createAsker } from '../../tmux/asker.ts';
+import { listSockets } from '../../tmux/discovery/discovery.ts';
+import { ownSocketDirectory } from '../../tmux/discovery/socket-directories.ts';
+
+const TIMEOUT_MS = 2_000;
+
+const QUESTION = ['display-message', '-p', '#{pid} #{start_time} #{version}'];
+const ANSWER = /^(\d+) (\d+) (\S*)\s*$/;
+
+/** Lists the living tmux servers in the socket directory of a user, without an exporter. */
+export async function ownServers(
+  tmuxTmpdir: string | undefined,
+  uid: number | null,
+  ownPid: number,
+): Promise<readonly KnownServer[]> {
+  const ask = createAsker({ ownUid: uid, pid: ownPid, timeoutMs: TIMEOUT_MS });
+  const sockets = await listSockets(ownSocketDirectory(tmuxTmpdir, uid));
+  const found = await Promise.all(sockets.map(async (socket) => serverOf(socket, await ask(socket, QUESTION))));
+  return found.flat();
+}
+
+function serverOf(socket: string, answer: string | null): readonly KnownServer[] {
+  const [, pid, startTime, version] = ANSWER.exec(answer ?? '') ?? [];
+  if (pid === undefined) return [];
+  const startedAt = new Date(Number(startTime) * 1_000).toISOString();
+  const name = socket.slice(socket.lastIndexOf('/') + 1);
+  return [{ name, socket, pid: Number(pid), startedAt, version: version || null }];
+}
