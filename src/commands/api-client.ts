@@ -41,6 +41,8 @@ export function createApiClient(access: Access): ApiClient {
 }
 
 function unreachable(url: string, error: unknown): Promise<IncomingMessage> {
+  // Nothing was sent: a file of ours, such as that of the token, cannot be used.
+  if (error instanceof Error && !('code' in error)) throw error;
   const cause = error instanceof Error ? error.message || ('code' in error ? error.code : error.name) : error;
   throw new Error(`no exporter answers at ${url} (${cause}): start one, or name another one with --url`);
 }

@@ -103,3 +103,12 @@ function jsonBytes(text: string): number {
 export function timeText(unixMs: number): string {
   return new Date(unixMs).toISOString();
 }
+
+/** Decodes a percent-encoded text, such as a password in a URL. A text that is not encoded stays as it is. */
+export function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

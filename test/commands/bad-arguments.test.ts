@@ -46,6 +46,11 @@ describe('Commands that speak to a running exporter', () => {
     expect(await cli(words, NOBODY)).toMatchObject({ code: 1, stderr: expect.stringContaining('no exporter answers') });
   });
 
+  it('end with 1 for a file of a token that is missing, and say no more than that', async () => {
+    const { code, stderr } = await cli(['servers', 'list', '--token-file', '/none'], NOBODY);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '/none cannot be read (ENOENT)\n' });
+  });
+
   it.each([
     [['add', 'no good', '/tmp/x'], '"no good" is not a server name'],
     [

@@ -1,3 +1,4 @@
+import { percentDecoded } from '../../core/text.ts';
 import { isExempt } from './no-proxy.ts';
 
 /** Which proxy an endpoint is reached through. Named as in the `http_config` of Alertmanager, and with the same meaning. */
@@ -53,7 +54,7 @@ export function secretsOf(route: Route): string[] {
 }
 
 function loginOf({ username, password }: URL): string {
-  return `${decode(username)}:${decode(password)}`;
+  return `${percentDecoded(username)}:${percentDecoded(password)}`;
 }
 
 function encoded(text: string): string {
@@ -87,13 +88,4 @@ function proxyVariable({ protocol }: URL, variables: Variables): NamedText | nul
 function firstOf(names: readonly string[], variables: Variables): NamedText | null {
   const name = names.find((candidate) => variables[candidate]);
   return name === undefined ? null : { name, text: variables[name] ?? '' };
-}
-
-/** Decodes a percent-encoded text. A text that is not encoded stays as it is. */
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

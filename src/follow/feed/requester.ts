@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { createRequire } from 'node:module';
+import { percentDecoded } from '../../core/text.ts';
 
 const require = createRequire(import.meta.url);
 /** An import would bring all names of node:http, and with some of them the whole of undici: 5 MB in each follower. */
@@ -69,7 +70,7 @@ export function socketOf(url: string): string | null {
 }
 
 function basicAuth({ username, password }: URL): string {
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const credentials = `${percentDecoded(username)}:${percentDecoded(password)}`;
   return `Basic ${Buffer.from(credentials).toString('base64')}`;
 }
 
