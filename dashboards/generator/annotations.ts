@@ -1,6 +1,9 @@
 import { type AnnotationQuery, AnnotationQueryBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DATASOURCE, firing, ofServer, over } from './query.ts';
 
+/** A death or a start is marked if it is known within a day. Without this bound, each server would have a value at each step. */
+const LATEST = 86_400;
+
 /** The marks on all graphs. A mark is at the time that is its value, so it is exact at every zoom. Counters would lose what happens between two steps. */
 export function annotations(): { build: () => AnnotationQuery }[] {
   return [gone(), started(), alerts()];
@@ -10,7 +13,7 @@ function gone(): AnnotationQueryBuilder {
   return mark(
     'Server gone',
     'red',
-    `max by (cluster, instance, server, reason, cause) (${ofServer('tmux_server_gone_timestamp_seconds')}) * 1000`,
+    `max by (cluster, instance, server, reason, cause) (${ofServer('tmux_server_gone_timestamp_seconds')} > time() - ${LATEST}) * 1000`,
   )
     .useValueForTime(true)
     .titleFormat('tmux server gone: {{server}}')
@@ -22,7 +25,7 @@ function started(): AnnotationQueryBuilder {
   return mark(
     'Server started',
     'green',
-    `max by (cluster, instance, server) (${ofServer('tmux_server_start_time_seconds')}) * 1000`,
+    `max by (cluster, instance, server) (${ofServer('tmux_server_start_time_seconds')} > time() - ${LATEST}) * 1000`,
   )
     .useValueForTime(true)
     .enable(false)

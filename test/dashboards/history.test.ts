@@ -4,11 +4,18 @@ import { isInstalled } from '../support/machine/program.ts';
 import { Prometheus } from '../support/world/prometheus.ts';
 import { RULES_FOLDER } from './support/alert-rules.ts';
 import { answerOf, chooseAll, complaint } from './support/answers.ts';
-import { type CommittedDashboard, committedDashboards, panelsOf, type Target, targetsOf } from './support/committed.ts';
+import {
+  type CommittedDashboard,
+  committedDashboards,
+  expressionOfVariable,
+  panelsOf,
+  type Target,
+  targetsOf,
+} from './support/committed.ts';
 import { complaintsOf } from './support/complaints.ts';
 import { type AnsweredPanel, askGrafana, hasGrafana } from './support/grafana-judge.ts';
 import { historyBlocks, SCRAPE_MS } from './support/history.ts';
-import type { Choice, TimeRange } from './support/interpolation.ts';
+import { type Choice, interpolate, type TimeRange } from './support/interpolation.ts';
 import { END, minutesBeforeEnd } from './support/scenario.ts';
 import { type Series, Source } from './support/source.ts';
 
@@ -135,6 +142,32 @@ describeWithPrometheus('A real Prometheus that holds a day of three exporters an
 
     /** Before the end, which promtool leaves out. */
     const range = { from: LAST_SIX_HOURS.from, to: END - 5 * SCRAPE_MS };
+
+    it('finds out by a hidden variable that they are many, of those that are chosen', async () => {
+      expect(await recordedOf({}, 100)).toBe('');
+      expect(await recordedOf({}, 3)).toBe('3');
+      expect(await recordedOf({ instance: ['dev-2'] }, 1)).toBe('1');
+      expect(await recordedOf({ instance: ['dev-2'] }, 2)).toBe('');
+      expect(await recordedOf({ cluster: ['eu', 'us'] }, 1)).toBe('2');
+    }, 120_000);
+
+    /** What the variable holds if this many exporters are many. */
+    async function recordedOf(choice: Choice, many: number): Promise<string> {
+      const variable = named('fleet').templating.list?.find(({ name }) => name === 'recorded');
+      const { query = '' } = (variable?.query ?? {}) as { query?: string };
+      const expression = (expressionOfVariable(query) ?? '').replace('>= 100', `>= ${many}`);
+      const answer = await source.instant(
+        interpolate(expression, named('fleet'), { range, choice, scrapeMs: SCRAPE_MS }),
+        range.to,
+      );
+      // As the data source of Grafana writes a result: its labels, its value and its time.
+      const texts = answer.flatMap(({ labels, points }) => {
+        const written = Object.entries(labels).map(([name, text]) => `${name}="${text}"`);
+        return points.map(([time, value]) => `{${written}} ${value} ${time * 1000}`);
+      });
+      const pattern = new RegExp(variable?.regex?.slice(1, -1) ?? '');
+      return texts.flatMap((text) => pattern.exec(text)?.[1] ?? [])[0] ?? '';
+    }
 
     function ask(target: Target, choice: Choice): Promise<Series[]> {
       return answerOf(source, named('fleet'), target, { range, choice, scrapeMs: SCRAPE_MS });

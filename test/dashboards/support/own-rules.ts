@@ -215,6 +215,6 @@ function markProblems(dashboard: Dashboard): string[] {
   const isRight =
     gone?.enable === true &&
     gone.useValueForTime === true &&
-    /\(tmux_server_gone_timestamp_seconds\{.*\}\) \* 1000$/.test(gone.expr ?? '');
+    /\(tmux_server_gone_timestamp_seconds\{.*\} > time\(\) - 86400\) \* 1000$/.test(gone.expr ?? '');
   return isRight ? [] : ['no mark of deaths'];
 }
