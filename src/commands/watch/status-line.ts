@@ -41,6 +41,6 @@ function gapLine({ isFleet, reason, missed }: Extract<FollowStatus, { kind: 'gap
 
 function sourceLine(source: SourceStatus, url: string): string {
   if (source.kind === 'up') return `the bus is read again, through ${url}: what happened meanwhile is not lost`;
-  const span = source.seconds === null ? '' : ` for ${spanText(source.seconds)}`;
+  const span = source.seconds ? ` for ${spanText(source.seconds)}` : '';
   return `${url} cannot read its bus${span}: events wait until it can`;
 }

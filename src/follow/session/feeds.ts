@@ -55,7 +55,9 @@ class Feed {
   follow(route: Route, identity: FeedIdentity): void {
     const { epoch } = identity;
     const isOtherLog = epoch !== this.#epoch;
-    if (isOtherLog) this.routes.clear();
+    // The other hubs of a fleet get its new log, too: they share what is saved, also before they say so.
+    const isRenewed = identity.isFleet && this.progress.isFleet;
+    if (isOtherLog && !isRenewed) this.routes.clear();
     this.routes.add(route);
     this.follower = route;
     this.#epoch = epoch;
