@@ -4,8 +4,10 @@ import { systemClock } from '../follow/follow-clock.ts';
 import { type Notice, noticeOf } from '../follow/notice/notice.ts';
 import { Feeds } from '../follow/session/feeds.ts';
 import { onlyFirst } from '../follow/session/follow-all.ts';
-import { type BadRequest, Follower, type FollowStatus } from '../follow/session/follower.ts';
+import type { FollowStatus } from '../follow/session/follow-status.ts';
+import { type BadRequest, Follower } from '../follow/session/follower.ts';
 import type { Handle } from '../follow/session/progress.ts';
+import { SavePace } from '../follow/session/save-pace.ts';
 import type { FollowState, StateFile } from '../follow/session/state.ts';
 import { accessOf } from './access.ts';
 import { type FeedOptions, isWantedBy, wantedBy } from './feed-options.ts';
@@ -40,6 +42,10 @@ export function createFollowers(
 ): readonly ExporterFollower[] {
   const { exporters, scope } = options;
   const feeds = new Feeds();
+  const paces: SavePace[] = [];
+  terminal.onExit(() => {
+    for (const pace of paces) pace.flush();
+  });
   const limited = isOnce ? onlyFirst() : (every: Handle) => every;
   // A Unix socket is on this machine.
   const hostOf = ({ host }: FollowedEvent, url: string) => host ?? (new URL(url).host || terminal.environment.hostname);
@@ -47,13 +53,15 @@ export function createFollowers(
   return exporters.map((exporter) => {
     const { url } = exporter;
     const file = stateFileOf(url);
+    const pace = new SavePace(systemClock, (state) => save(file, state));
+    paces.push(pace);
     const client = createFeedClient(accessOf(exporter, terminal), wantedBy(options));
     const follower = new Follower({
       client,
       clock: systemClock,
       random: Math.random,
       scope,
-      route: feeds.add(file.load(), (state) => save(file, state)),
+      route: feeds.add(file.load(), (state) => pace.save(state)),
       since,
       isOnce,
       wants: isWantedBy(options),

@@ -106,7 +106,7 @@ describe('A watch of a fleet', () => {
     expect(stdout()).toMatch(
       / critical build7: tmux server work crashed\n.* critical build\ufffd\[2J\ufffd: tmux server/,
     );
-    await eventually('it says so', () => stderr().includes('reads its bus again'));
+    await eventually('it says so', () => stderr().includes('the bus is read again'));
     expect(stderr().trimEnd().split('\n')).toHaveLength(2);
   }, 60_000);
 

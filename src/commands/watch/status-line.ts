@@ -1,7 +1,7 @@
-import { shownUrl } from '../../core/exporter-url.ts';
+import { shownUrl, shownUrl } from '../../core/exporter-url.ts';
 import { countText, printable, spanText } from '../../core/text.ts';
 import type { SourceStatus } from '../../follow/feed/stream-message.ts';
-import type { FollowStatus } from '../../follow/session/follower.ts';
+import type { FollowStatus } from '../../follow/session/follow-status.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** Creates the observer that writes the changes in the connection to an address to stderr. A greeting is only shown at a terminal. */
@@ -40,7 +40,7 @@ function gapLine({ isFleet, reason, missed }: Extract<FollowStatus, { kind: 'gap
 }
 
 function sourceLine(source: SourceStatus, url: string): string {
-  if (source.kind === 'up') return `${url} reads its bus again: what happened meanwhile follows`;
-  const span = source.seconds === null ? '' : ` for ${spanText(source.seconds)}`;
+  if (source.kind === 'up') return `the bus is read again, through ${url}: what happened meanwhile is not lost`;
+  const span = source.seconds ? ` for ${spanText(source.seconds)}` : '';
   return `${url} cannot read its bus${span}: events wait until it can`;
 }

@@ -55,7 +55,9 @@ class Feed {
   follow(route: Route, identity: FeedIdentity): void {
     const { epoch } = identity;
     const isOtherLog = epoch !== this.#epoch;
-    if (isOtherLog) this.routes.clear();
+    // The other hubs of a fleet get its new log, too: they share what is saved, also before they say so.
+    const isRenewed = identity.isFleet && this.progress.isFleet;
+    if (isOtherLog && !isRenewed) this.routes.clear();
     this.routes.add(route);
     this.follower = route;
     this.#epoch = epoch;
@@ -67,6 +69,9 @@ class Feed {
   }
 }
 
+/** How long a hub that cannot read the bus is left alone, if the others cannot read it either. */
+const BLIND_MS = 60_000;
+
 /** An address of an exporter, and the feed that it leads to. */
 export class Route {
   readonly #feeds: Feeds;
@@ -74,6 +79,10 @@ export class Route {
   readonly keep: (state: FollowState) => void;
   feed: Feed;
   #isRefused = false;
+  /** Whether it stands by. */
+  #isWaiting = false;
+  /** When this hub last said that it cannot read the bus. */
+  #blindAt: number | null = null;
 
   constructor(feeds: Feeds, feed: Feed, keep: (state: FollowState) => void) {
     this.#feeds = feeds;
@@ -117,7 +126,18 @@ export class Route {
 
   /** Resolves when the feed is not followed through another address, or `signal` is aborted. */
   async turn(signal: AbortSignal): Promise<void> {
-    if (this.feed.isFollowedBeside(this)) await once(this.feed.changes, 'free', { signal }).catch(() => {});
+    if (!this.feed.isFollowedBeside(this)) return;
+    this.#isWaiting = true;
+    await once(this.feed.changes, 'free', { signal }).catch(() => {});
+    this.#isWaiting = false;
+  }
+
+  /** Takes that this hub cannot read the bus. Returns whether another one is ready that was not found so within the last minute. `now` is in milliseconds of the steady clock. */
+  yields(now: number): boolean {
+    this.#blindAt = now;
+    return [...this.feed.routes].some(
+      (route) => route.#isWaiting && now - (route.#blindAt ?? Number.NEGATIVE_INFINITY) >= BLIND_MS,
+    );
   }
 
   /** Whether the feed of a fleet is about to get a new log, of which the hub that is followed does not know yet: nothing may be missed between the two. */

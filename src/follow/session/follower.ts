@@ -2,25 +2,15 @@ import type { FeedClient, Scope, Start } from '../feed/feed-client.ts';
 import type { FollowedEvent } from '../feed/feed-event.ts';
 import type { KnownServer } from '../feed/known-server.ts';
 import type { SourceStatus } from '../feed/stream-message.ts';
-import { type Clock, pause } from '../follow-clock.ts';
+import type { Clock } from '../follow-clock.ts';
 import { backoffMs } from './backoff.ts';
 import { reportVanished } from './comparison.ts';
 import type { FeedIdentity, Route, Turn } from './feeds.ts';
+import type { FollowStatus } from './follow-status.ts';
 import type { Handle, Progress } from './progress.ts';
-import { runSession, type SessionEnd } from './session.ts';
-import { Suspension } from './suspension.ts';
-
-/** A change in the connection of a follower. */
-export type FollowStatus =
-  | { readonly kind: 'connected' }
-  /** The exporter is followed through another address. This address is used if that one fails. */
-  | { readonly kind: 'standby' }
-  /** Reported once per interruption. */
-  | { readonly kind: 'interrupted'; readonly message: string }
-  /** Events are missing; null if their number is unknown. */
-  | { readonly kind: 'gap'; readonly isFleet: boolean; readonly reason: string; readonly missed: number | null }
-  /** The exporter cannot read what it serves, or can again. Reported once each. */
-  | { readonly kind: 'source'; readonly source: SourceStatus };
+import { runSession } from './session.ts';
+import type { SessionEnd } from './session-end.ts';
+import { pauseAwake } from './suspension.ts';
 
 /** Options of a {@link Follower}. */
 export interface FollowerOptions {
@@ -114,7 +104,8 @@ export class Follower {
         continue;
       }
       this.#interrupted(end);
-      await this.#rest(backoffMs(this.#failures, this.#options.random, 'retryMs' in end ? end.retryMs : 0), either);
+      const ms = backoffMs(this.#failures, this.#options.random, 'retryMs' in end ? end.retryMs : 0);
+      await pauseAwake(this.#options.clock, ms, either);
     }
     if (this.#fault.signal.aborted) throw this.#fault.signal.reason;
   }
@@ -159,11 +150,13 @@ export class Follower {
     return turn;
   }
 
-  #sourced(source: SourceStatus): void {
+  /** Takes how the source of the feed is. Returns whether to follow on: not if it is down, and another hub may have a better one. */
+  #sourced(source: SourceStatus): boolean {
+    const { clock, route, onStatus } = this.#options;
     const isUp = source.kind === 'up';
-    if (isUp === this.#progress.isSourceUp) return;
+    if (isUp !== this.#progress.isSourceUp) onStatus({ kind: 'source', source });
     this.#progress.isSourceUp = isUp;
-    this.#options.onStatus({ kind: 'source', source });
+    return isUp || !route.yields(clock.steady());
   }
 
   #reached(kind: 'connected' | 'standby'): void {
@@ -213,21 +206,9 @@ export class Follower {
     if (isInvalid && route.refuse()) throw new BadRequest(end.message, end.code);
     this.#failures++;
     route.leave(end.kind !== 'ended');
-    if (end.kind === 'ended' || end.kind === 'reopen' || this.#isInterrupted) return;
+    if (end.kind === 'ended' || end.kind === 'reopen' || end.kind === 'blind' || this.#isInterrupted) return;
     this.#isInterrupted = true;
     this.#attempted.resolve();
     this.#options.onStatus({ kind: 'interrupted', message: 'message' in end ? end.message : '' });
   }
-
-  /** Waits before the next attempt. If the machine was suspended meanwhile, the wait ends. */
-  async #rest(ms: number, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    const suspension = new Suspension(clock);
-    const until = clock.steady() + ms;
-    for (let left = ms; left > 0 && !signal.aborted && !suspension.occurred(); left = until - clock.steady()) {
-      await pause(clock, Math.min(left, SLICE_MS), signal);
-    }
-  }
 }
-
-const SLICE_MS = 1_000;

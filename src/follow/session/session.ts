@@ -1,5 +1,4 @@
-import { errorText } from '../../core/text.ts';
-import type { FeedClient, Opening, Scope, Start } from '../feed/feed-client.ts';
+import type { FeedClient, Scope, Start } from '../feed/feed-client.ts';
 import type { FollowedEvent } from '../feed/feed-event.ts';
 import { SseParser } from '../feed/sse-parser.ts';
 import { type Received, readMessage, type SourceStatus, type StreamMessage } from '../feed/stream-message.ts';
@@ -7,27 +6,8 @@ import type { Clock } from '../follow-clock.ts';
 import { logOf } from './cursor.ts';
 import type { FeedIdentity, Turn } from './feeds.ts';
 import type { Handle, Progress } from './progress.ts';
+import { messageOf, refusalOf, type SessionEnd } from './session-end.ts';
 import { Watchdog } from './watchdog.ts';
-
-/** How a session ended. */
-export type SessionEnd =
-  /** The exporter ended it with a `bye`, and asked for this wait. */
-  | { readonly kind: 'ended'; readonly retryMs: number }
-  | Refusal
-  | { readonly kind: 'failed'; readonly message: string }
-  /** The one wanted event has been handled. */
-  | { readonly kind: 'done' }
-  /** This stream is not the one to follow. */
-  | { readonly kind: Exclude<Turn, 'follow'> };
-
-/** The exporter gave no stream, or one of another scope. */
-export interface Refusal {
-  readonly kind: 'refused';
-  readonly status: number;
-  readonly code: string | null;
-  readonly message: string;
-  readonly retryMs: number;
-}
 
 /** Options of {@link runSession}. */
 export interface SessionParts {
@@ -49,8 +29,8 @@ export interface SessionParts {
   readonly onReplay: (count: number) => void;
   /** Called if events are missing; null if their number is unknown. */
   readonly onGap: (reason: string, missed: number | null) => void;
-  /** Called with each sign of how the source of the feed is. */
-  readonly onSource: (source: SourceStatus) => void;
+  /** Called with each sign of how the source of the feed is. Returns whether the stream is to be followed on. */
+  readonly onSource: (source: SourceStatus) => boolean;
   /** Called after all past events; `isWhole` means that none was left out. */
   readonly onPresent: (isWhole: boolean) => void;
   /** Called if the handling of an event failed. */
@@ -70,7 +50,7 @@ export async function runSession(parts: SessionParts, signal: AbortSignal): Prom
   try {
     const either = AbortSignal.any([signal, cut.signal]);
     const opening = await parts.client.open(parts.start, either);
-    if (opening.kind === 'refused') return refusal(opening);
+    if (opening.kind === 'refused') return refusalOf(opening);
     // The session must end even if a handler never does.
     return await Promise.race([new Session(parts, watchdog).read(opening.chunks), rejectionBy(either)]);
   } catch (error) {
@@ -132,7 +112,8 @@ class Session {
     progress.pass(id);
     switch (message.kind) {
       case 'heartbeat':
-        return message.source === null ? undefined : onSource(message.source);
+        if (message.source !== null && !onSource(message.source)) this.#end = { kind: 'blind' };
+        return;
       case 'gap':
         return this.#leap(message);
       case 'snapshot':
@@ -208,19 +189,8 @@ class Session {
   }
 }
 
-function refusal({ retryAfterMs, ...refused }: Extract<Opening, { kind: 'refused' }>): SessionEnd {
-  return { ...refused, retryMs: retryAfterMs };
-}
-
 function rejectionBy(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
-}
-
-/** The text of an error, for people. Node's own is empty if several addresses were tried, and unclear if a stream was cut. */
-function messageOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);
-  if (error instanceof Error && 'code' in error && error.code === 'ECONNRESET') return 'the connection was cut';
-  return errorText(error);
 }

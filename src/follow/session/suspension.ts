@@ -1,4 +1,4 @@
-import type { Clock } from '../follow-clock.ts';
+import { type Clock, pause } from '../follow-clock.ts';
 
 /** How far the uptime may get ahead of the steady clock; on some platforms it is only exact to a second. */
 const JUMP_MS = 10_000;
@@ -19,5 +19,16 @@ export class Suspension {
     const jumped = difference - this.#difference > JUMP_MS;
     this.#difference = difference;
     return jumped;
+  }
+}
+
+const SLICE_MS = 1_000;
+
+/** Resolves after `ms`, as soon as `signal` is aborted, or if the machine was suspended meanwhile. */
+export async function pauseAwake(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  const suspension = new Suspension(clock);
+  const until = clock.steady() + ms;
+  for (let left = ms; left > 0 && !signal.aborted && !suspension.occurred(); left = until - clock.steady()) {
+    await pause(clock, Math.min(left, SLICE_MS), signal);
   }
 }

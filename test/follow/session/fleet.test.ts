@@ -145,7 +145,8 @@ describe('Following a fleet', () => {
       other.turnTo(renewed);
       renewed.publish('build8', 'e-1');
       await eventually('all is handled', () => handled() === 3);
-      await eventually('one stands by', () => [one, other].filter(({ streams }) => streams === 1).length === 1);
+      await eventually('both keep it', () => second.state.cursor === renewed.cursorAt(3));
+      expect(first.state).toEqual(second.state);
       renewed.publish('build8', 'e-2');
       await eventually('all is handled once', () => handled() === 4);
       expect(handledBy(first, second).sort()).toEqual(['build7 e-1', 'build7 e-2', 'build8 e-1', 'build8 e-2']);
@@ -192,26 +193,43 @@ describe('Following a fleet', () => {
       expect(handledBy(first, second)).toEqual(['build7 e-1', 'build7 e-2']);
     });
 
-    it('says once that the bus cannot be read, and once that it can, though another hub says so', async () => {
+    it('goes to the other if one cannot read the bus, and says once that it is down, and once that it is up', async () => {
       const [one, other] = [await hub('hub1'), await hub('hub2')];
       const first = follow(one);
       await first.opened();
       const second = follow(other);
       await standsBy(second);
-      for (const seconds of [3, 18, 33]) one.beat(`source down ${seconds}s`);
-      await first.until(() => kindsOf(first).includes('source'));
-      one.cut();
-      await second.opened();
-      other.beat();
-      await second.until(() => kindsOf(second).includes('source'));
-      other.beat();
+      one.blind(true);
       log.publish('build7', 'e-1');
+      for (const seconds of [3, 18]) one.beat(`heartbeat\n: source down ${seconds}s`);
       await second.until(() => second.events.length === 1);
+      await standsBy(first);
+      for (let count = 0; count < 2; count++) other.beat();
+      log.publish('build7', 'e-2');
+      await second.until(() => second.events.length === 2);
       const said = [first, second].flatMap(({ statuses }) => statuses).filter(({ kind }) => kind === 'source');
       expect(said).toEqual([
         { kind: 'source', source: { kind: 'down', seconds: 3 } },
         { kind: 'source', source: { kind: 'up' } },
       ]);
+      expect(handledBy(first, second)).toEqual(['build7 e-1', 'build7 e-2']);
+    });
+
+    it('stays where it is if none of them can read the bus', async () => {
+      const [one, other] = [await hub('hub1'), await hub('hub2')];
+      const first = follow(one);
+      await first.opened();
+      const second = follow(other);
+      await standsBy(second);
+      one.beat('source down 3s');
+      await second.opened();
+      await standsBy(first);
+      for (let count = 0; count < 3; count++) other.beat('source down 3s');
+      log.publish('build7', 'e-1');
+      await second.until(() => second.events.length === 1);
+      expect(
+        [first, second].map((following) => kindsOf(following).filter((kind) => kind === 'connected').length),
+      ).toEqual([1, 1]);
     });
   });
 

@@ -3,7 +3,8 @@ import { createFeedClient } from '../../../src/follow/feed/feed-client.ts';
 import type { FollowedEvent } from '../../../src/follow/feed/feed-event.ts';
 import { type Clock, systemClock } from '../../../src/follow/follow-clock.ts';
 import { Feeds } from '../../../src/follow/session/feeds.ts';
-import { Follower, type FollowerOptions, type FollowStatus } from '../../../src/follow/session/follower.ts';
+import type { FollowStatus } from '../../../src/follow/session/follow-status.ts';
+import { Follower, type FollowerOptions } from '../../../src/follow/session/follower.ts';
 import { type FollowState, NO_STATE } from '../../../src/follow/session/state.ts';
 
 /** What a test chooses of a follower: what was kept for its address, and the feeds that it shares with others. */
