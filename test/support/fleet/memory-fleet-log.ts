@@ -16,6 +16,7 @@ const NO_EVENT = '0000';
 /** The log of a {@link MemoryFleet}: its "bus" is an array that keeps everything until {@link evictBefore}. */
 export class MemoryFleetLog implements FleetLog {
   epoch: string;
+  generation = 0;
   head = 0;
   /** Called before each answer of `older`: to count, or to hold the answer back. Null as its result makes the bus fail to answer. */
   beforeOlder: () => Promise<null | undefined> = async () => undefined;
@@ -41,10 +42,20 @@ export class MemoryFleetLog implements FleetLog {
   append(name: string, event: TmuxEvent): FleetEvent {
     this.head++;
     const { type, severity, server } = event;
-    const retention = retentionKey(type, severity, server?.name ?? null);
+    const retention = { ...retentionKey(type, severity, server?.name ?? null), owner: name };
     const cursor = `${this.epoch}-${this.head}.${checkOf(name, event)}`;
     const json = JSON.stringify({ ...event, name });
-    const added = { seq: this.head, cursor, name, type, severity, retention, json, event };
+    const added = {
+      seq: this.head,
+      cursor,
+      name,
+      type,
+      severity,
+      server: server?.name ?? null,
+      retention,
+      json,
+      event,
+    };
     this.#events.push(added);
     return added;
   }
@@ -60,15 +71,17 @@ export class MemoryFleetLog implements FleetLog {
     this.#events = this.#events.filter((event) => event.seq >= seq);
   }
 
-  /** Goes back to a sequence, as after the restore of an old disk; what is appended then has the same sequences as before. The epoch stays. */
+  /** Goes back to a sequence, as after the restore of an old disk; what is appended then has the same sequences as before. */
   rewind(seq: number): void {
     this.#events = this.#events.filter((event) => event.seq <= seq);
     this.head = seq;
+    this.generation++;
   }
 
   /** Begins a log without an event. */
   renew(epoch: string): void {
     this.epoch = epoch;
+    this.generation++;
     this.head = 0;
     this.#floor = 1;
     this.#events = [];
