@@ -1,4 +1,4 @@
-import { shownUrl, shownUrl } from '../../core/exporter-url.ts';
+import { shownUrl } from '../../core/exporter-url.ts';
 import { countText, printable, spanText } from '../../core/text.ts';
 import type { SourceStatus } from '../../follow/feed/stream-message.ts';
 import type { FollowStatus } from '../../follow/session/follow-status.ts';
