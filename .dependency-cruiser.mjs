@@ -45,6 +45,7 @@ const INNER_ROOMS = {
     shell: ['notice'],
     session: ['feed', 'notice'],
   },
+  bus: { connection: [], stream: [], publish: ['connection', 'stream'] },
   config: { kind: [], entry: ['kind'], file: ['kind', 'entry'] },
   http: { access: [], page: [], openapi: [] },
   app: { web: [], once: [], requirements: ['web', 'once'] },

@@ -1,5 +1,5 @@
 import type { InitReport } from '../bus/init.ts';
-import type { StreamWishes } from '../bus/streams.ts';
+import type { StreamWishes } from '../bus/stream/streams.ts';
 import type { Config } from '../config/schema.ts';
 import { fleetNameOf } from '../core/fleet/fleet-name.ts';
 import { busClock } from './bus-link.ts';

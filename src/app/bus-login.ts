@@ -1,5 +1,5 @@
 import { readSecretFile } from '../alert/delivery/secret-file.ts';
-import type { BusAccess, BusLogin } from '../bus/credentials.ts';
+import type { BusAccess, BusLogin } from '../bus/connection/credentials.ts';
 import type { Config } from '../config/schema.ts';
 import type { ReadFile } from '../core/file.ts';
 

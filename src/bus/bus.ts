@@ -3,16 +3,16 @@ import type { BusMarks } from '../core/fleet/bus-mark.ts';
 import type { PublishResult, RefusalReason } from '../core/fleet/bus-words.ts';
 import type { ServerRecord } from '../core/record/record.ts';
 import type { BusClock } from './bus-clock.ts';
-import type { BusAccess } from './credentials.ts';
-import { EventPort } from './event-port.ts';
-import { hostMessage } from './host-message.ts';
-import { BusConnection } from './nats-connection.ts';
-import { Presence } from './presence.ts';
-import type { Outcome } from './publication.ts';
+import type { BusAccess } from './connection/credentials.ts';
+import { BusConnection } from './connection/nats-connection.ts';
+import { EventPort } from './publish/event-port.ts';
+import { hostMessage } from './publish/host-message.ts';
+import { Presence } from './publish/presence.ts';
+import type { Outcome } from './publish/publication.ts';
 
-import { type BusOutbox, Publisher } from './publisher.ts';
-import { refusalText } from './refusal-text.ts';
-import { hostSubject } from './subjects.ts';
+import { type BusOutbox, Publisher } from './publish/publisher.ts';
+import { refusalText } from './publish/refusal-text.ts';
+import { hostSubject } from './stream/subjects.ts';
 
 /** Failures in a row that are worth a line in the log. */
 const FAILURES_TO_REPORT = 4;

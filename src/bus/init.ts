@@ -1,9 +1,9 @@
 import { JetStreamApiError, jetstreamManager, type StreamConfig } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import type { BusAccess } from './credentials.ts';
-import { connectionOptions } from './nats-connection.ts';
-import { differences, type StreamWishes, wantedStreams } from './streams.ts';
-import { versionProblem } from './version.ts';
+import type { BusAccess } from './connection/credentials.ts';
+import { connectionOptions } from './connection/nats-connection.ts';
+import { versionProblem } from './connection/version.ts';
+import { differences, type StreamWishes, wantedStreams } from './stream/streams.ts';
 
 /** What became of each stream: a line for a person. */
 export interface InitReport {

@@ -1,10 +1,10 @@
 import type { BusClock } from './bus-clock.ts';
-import type { BusAccess } from './credentials.ts';
-import { publishAnswerOf } from './event-port.ts';
-import { BusConnection, type Reply } from './nats-connection.ts';
-import type { Answer } from './stream-answer.ts';
-import { EVENT_STREAM, HOST_STREAM } from './streams.ts';
-import { eventSubject, hostSubject, lastSubject } from './subjects.ts';
+import type { BusAccess } from './connection/credentials.ts';
+import { BusConnection, type Reply } from './connection/nats-connection.ts';
+import type { Answer } from './connection/stream-answer.ts';
+import { publishAnswerOf } from './publish/event-port.ts';
+import { EVENT_STREAM, HOST_STREAM } from './stream/streams.ts';
+import { eventSubject, hostSubject, lastSubject } from './stream/subjects.ts';
 
 /** What a key may do, or why it is unknown. */
 export interface TrialResult {

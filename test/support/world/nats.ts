@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { versionProblem } from '../../../src/bus/version.ts';
+import { versionProblem } from '../../../src/bus/connection/version.ts';
 import { eventually } from '../machine/eventually.ts';
 import { freePort } from '../machine/free-port.ts';
 import { makePrivateFolder, removeFolder } from '../machine/private-folder.ts';

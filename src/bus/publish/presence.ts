@@ -1,5 +1,5 @@
-import type { ServerRecord } from '../core/record/record.ts';
-import { Alarm, type BusClock } from './bus-clock.ts';
+import type { ServerRecord } from '../../core/record/record.ts';
+import { Alarm, type BusClock } from '../bus-clock.ts';
 import { statesText } from './host-message.ts';
 
 const SHORTEST_GAP_MS = 1_000;

@@ -1,5 +1,5 @@
-import type { ServerRecord } from '../core/record/record.ts';
-import { byteLength } from '../core/text.ts';
+import type { ServerRecord } from '../../core/record/record.ts';
+import { byteLength } from '../../core/text.ts';
 
 /** The stream takes 64 KiB, headers included. */
 const MOST_BYTES = 65_536 - 1_024;

@@ -1,4 +1,4 @@
-import type { RefusalReason } from '../core/fleet/bus-words.ts';
+import type { RefusalReason } from '../../core/fleet/bus-words.ts';
 
 /** What the bus answered to a published event, or to the question for our last message. */
 export type Answer = PublishAnswer | LastAnswer | Unreachable | Refused;

@@ -10,7 +10,7 @@ import {
   PermissionViolationError,
   usernamePasswordAuthenticator,
 } from '@nats-io/transport-node';
-import { Alarm, type BusClock } from './bus-clock.ts';
+import { Alarm, type BusClock } from '../bus-clock.ts';
 import type { BusAccess, BusLogin } from './credentials.ts';
 import type { Refused, Unreachable } from './stream-answer.ts';
 import { versionProblem } from './version.ts';

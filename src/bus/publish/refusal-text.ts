@@ -1,4 +1,4 @@
-import type { RefusalReason } from '../core/fleet/bus-words.ts';
+import type { RefusalReason } from '../../core/fleet/bus-words.ts';
 
 /** A refusal for a person: what is wrong, and how to fix it. */
 export function refusalText(reason: RefusalReason, problem: string, name: string): string {

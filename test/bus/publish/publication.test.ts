@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { Answer } from '../../../src/bus/connection/stream-answer.ts';
+import { eventPlaceOf } from '../../../src/bus/connection/stream-answer.ts';
 import {
   advance,
   beginPublication,
@@ -8,9 +10,7 @@ import {
   type Publication,
   type Sent,
   type Step,
-} from '../../src/bus/publication.ts';
-import type { Answer } from '../../src/bus/stream-answer.ts';
-import { eventPlaceOf } from '../../src/bus/stream-answer.ts';
+} from '../../../src/bus/publish/publication.ts';
 import { ModelStream } from './support/model-stream.ts';
 
 const AT: Circumstances = { head: 20, now: 1_000_000, random: 0.5 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { publishAnswerOf } from '../../src/bus/event-port.ts';
+import { publishAnswerOf } from '../../../src/bus/publish/event-port.ts';
 
 const answer = (body: object | string) => {
   const text = typeof body === 'string' ? body : JSON.stringify(body);

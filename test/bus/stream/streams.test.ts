@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { differences, wantedStreams } from '../../src/bus/streams.ts';
+import { differences, wantedStreams } from '../../../src/bus/stream/streams.ts';
 
 const [events] = wantedStreams({ prefix: 'tmux', replicas: 3, maxAgeMs: 604_800_000, maxBytes: 4_294_967_296 });
 

@@ -1,6 +1,6 @@
-import type { BusMark } from '../core/fleet/bus-mark.ts';
-import type { PublishResult, RefusalReason } from '../core/fleet/bus-words.ts';
-import type { Answer, LastAnswer } from './stream-answer.ts';
+import type { BusMark } from '../../core/fleet/bus-mark.ts';
+import type { PublishResult, RefusalReason } from '../../core/fleet/bus-words.ts';
+import type { Answer, LastAnswer } from '../connection/stream-answer.ts';
 
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 2_000;

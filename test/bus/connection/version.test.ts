@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { versionProblem } from '../../src/bus/version.ts';
+import { versionProblem } from '../../../src/bus/connection/version.ts';
 
 describe('A nats-server', () => {
   it.each(['2.12.0', '2.15.2', '3.0.0-beta.1'])('of version %s can be used', (version) => {

@@ -1,8 +1,8 @@
-import type { History, LoggedEvent } from '../core/event/event-log.ts';
-import type { BusMarks } from '../core/fleet/bus-mark.ts';
-import { Alarm, type BusClock } from './bus-clock.ts';
+import type { History, LoggedEvent } from '../../core/event/event-log.ts';
+import type { BusMarks } from '../../core/fleet/bus-mark.ts';
+import { Alarm, type BusClock } from '../bus-clock.ts';
+import type { Answer } from '../connection/stream-answer.ts';
 import { advance, beginPublication, missedBefore, type Outcome, type Publication } from './publication.ts';
-import type { Answer } from './stream-answer.ts';
 
 /** How often a store that cannot be written is looked at again. */
 const STORE_WAIT_MS = 1_000;

@@ -1,4 +1,4 @@
-import type { Answer, EventPlace } from '../../../src/bus/stream-answer.ts';
+import type { Answer, EventPlace } from '../../../../src/bus/connection/stream-answer.ts';
 
 /** A message in the stream. */
 interface StoredMessage {

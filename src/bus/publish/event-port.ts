@@ -1,8 +1,8 @@
-import type { LoggedEvent } from '../core/event/event-log.ts';
-import type { BusConnection, Reply } from './nats-connection.ts';
-import { type Answer, eventPlaceOf, type Refused } from './stream-answer.ts';
-import { EVENT_STREAM } from './streams.ts';
-import { eventSubject, lastSubject, ownEvents } from './subjects.ts';
+import type { LoggedEvent } from '../../core/event/event-log.ts';
+import type { BusConnection, Reply } from '../connection/nats-connection.ts';
+import { type Answer, eventPlaceOf, type Refused } from '../connection/stream-answer.ts';
+import { EVENT_STREAM } from '../stream/streams.ts';
+import { eventSubject, lastSubject, ownEvents } from '../stream/subjects.ts';
 
 /** The codes of JetStream that we know. */
 const CODES: Readonly<Record<number, Refused['reason']>> = { 10054: 'too_large', 10077: 'full' };

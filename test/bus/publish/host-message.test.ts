@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type HostFacts, hostMessage, statesText } from '../../src/bus/host-message.ts';
-import { sampleSnapshot, upRecord } from '../support/sample/sample.ts';
+import { type HostFacts, hostMessage, statesText } from '../../../src/bus/publish/host-message.ts';
+import { sampleSnapshot, upRecord } from '../../support/sample/sample.ts';
 
 const FACTS: HostFacts = {
   name: 'build7',
