@@ -5,6 +5,8 @@ import type { RetentionKey } from '../event/retention.ts';
 export interface FleetEvent {
   /** Sequence in the log of the fleet. Sequences have holes. */
   readonly seq: number;
+  /** Its cursor: see {@link FleetLog.cursorAt}. Also for an event that is not in memory. */
+  readonly cursor: string;
   /** What the exporter that emitted it is called in the fleet. */
   readonly name: string;
   readonly type: EventType;
@@ -37,7 +39,7 @@ export interface FleetLog {
   missingAfter(seq: number): number;
   /** The events after `seq` that come before those in memory, from the bus, oldest first: the newest `limit` of them. Null if the bus does not give them in time. */
   older(seq: number, limit: number): Promise<readonly FleetEvent[] | null>;
-  /** The cursor of a sequence: `<epoch>-<seq>.<check>`. The same on every hub, so that a reader may change hubs. */
+  /** The cursor of a sequence from `oldest - 1` to `head`: `<epoch>-<seq>.<check>`. The same on every hub, so that a reader may change hubs. */
   cursorAt(seq: number): string;
   /** Reads a cursor. The event at its sequence must have its check: a log that went back must not pass for the former one. It asks the bus about an event that is not in memory. */
   readCursor(cursor: string): Promise<FleetCursor>;
