@@ -180,7 +180,7 @@ export class BusFleetLog implements FleetLog {
       return;
     }
     const jump = this.#told.take(name, place);
-    const event = new KeptEvent(seq, this.#skipped, message, this.#keys.of(message));
+    const event = new KeptEvent(this.epoch, seq, this.#skipped, message, this.#keys.of(message));
     this.#ring.push(event);
     if (!this.#isLive || jump < 0) return;
     if (jump > 0) observer.jumped(name, jump);
@@ -192,7 +192,7 @@ export class BusFleetLog implements FleetLog {
     return messages.flatMap((message) => {
       const reading = readEventMessage(this.#options.prefix, message);
       if (reading.kind === 'rejected' || marks.take(reading.name, reading.place) < 0) return [];
-      const event = new KeptEvent(message.seq, 0, reading, this.#keys.of(reading));
+      const event = new KeptEvent(this.epoch, message.seq, 0, reading, this.#keys.of(reading));
       this.#rememberCheck(event);
       return [event];
     });

@@ -11,6 +11,9 @@ export interface FleetEvent {
   readonly name: string;
   readonly type: EventType;
   readonly severity: Severity;
+  /** The name of its server; null if it is about the whole machine. */
+  readonly server: string | null;
+  /** Its owner is the exporter. */
   readonly retention: RetentionKey;
   /** The event as its exporter stored it, with `name` added. Its `id`, `host` and `incident` are those of its host. */
   readonly json: string;

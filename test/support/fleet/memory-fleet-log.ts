@@ -40,11 +40,12 @@ export class MemoryFleetLog implements FleetLog {
   /** Adds an event at the next sequence. */
   append(name: string, event: TmuxEvent): FleetEvent {
     this.head++;
-    const { type, severity, server } = event;
-    const retention = retentionKey(type, severity, server?.name ?? null);
+    const { type, severity } = event;
+    const server = event.server?.name ?? null;
+    const retention = retentionKey(type, severity, `${name}/${server ?? ''}`);
     const cursor = `${this.epoch}-${this.head}.${checkOf(name, event)}`;
     const json = JSON.stringify({ ...event, name });
-    const added = { seq: this.head, cursor, name, type, severity, retention, json, event };
+    const added = { seq: this.head, cursor, name, type, severity, server, retention, json, event };
     this.#events.push(added);
     return added;
   }
