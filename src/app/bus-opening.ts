@@ -1,4 +1,4 @@
-import type { BusAccess } from '../bus/credentials.ts';
+import type { BusAccess } from '../bus/connection/credentials.ts';
 import type { Config } from '../config/schema.ts';
 import type { Log } from './announcer.ts';
 import { readBusAccess } from './bus-login.ts';

@@ -1,19 +1,25 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Registry } from 'prom-client';
+import type { FleetHost, FleetSource } from '../../../src/core/fleet/fleet.ts';
+import type { ExposedFleet } from '../../../src/metrics/self/hub-metrics.ts';
 import { createHubSelfMetrics, type HubSelfMetrics } from '../../../src/metrics/self/self-metrics.ts';
+import { fleetHost } from '../../support/fleet/fleet-sample.ts';
 import { hasPromtool, promtoolComplaints } from '../../support/judges/exposition-judges.ts';
 import { expositionOf, type FormatName, scrapeBody } from '../../support/judges/expositions.ts';
 import { goldenText } from '../../support/judges/golden.ts';
 import { viewOf } from '../../support/sample/fleet.ts';
-import { exposedFleet, sampleFleetHost } from '../../support/sample/fleet-hosts.ts';
 import { NOW } from '../../support/sample/sample.ts';
 
 const HOSTS = [
-  sampleFleetHost(),
-  sampleFleetHost({ name: 'build8-anna', state: 'silent', lastSeen: NOW - 400_000, behind: 3 }),
-  sampleFleetHost({ name: 'build9', state: 'left', lastSeen: NOW - 3_600_000 }),
+  fleetHost('build7', { lastSeen: NOW - 5_000 }),
+  fleetHost('build8-anna', { state: 'silent', lastSeen: NOW - 400_000, behind: 3 }),
+  fleetHost('build9', { state: 'left', lastSeen: NOW - 3_600_000 }),
 ];
+
+function exposedFleet(hosts: readonly FleetHost[], source: Partial<FleetSource> = {}): ExposedFleet {
+  return { hosts: () => hosts, source: { isUp: true, downSince: null, hasRead: true, lagSeconds: 0, ...source } };
+}
 
 describe('The metrics of a hub', () => {
   let self: HubSelfMetrics;
@@ -61,7 +67,7 @@ describe('The metrics of a hub', () => {
 
   it('show a host in its present state only', async () => {
     let state: 'present' | 'left' = 'present';
-    self.hub.follow(() => exposedFleet([sampleFleetHost({ state })]));
+    self.hub.follow(() => exposedFleet([fleetHost('build7', { state, lastSeen: NOW - 5_000 })]));
     await samples(/./);
     state = 'left';
     expect(await samples(/last_seen/)).toEqual([
@@ -70,9 +76,7 @@ describe('The metrics of a hub', () => {
   });
 
   it('show the hosts that were seen last if there are more than 10,000, and count all', async () => {
-    const hosts = Array.from({ length: 10_001 }, (_, index) =>
-      sampleFleetHost({ name: `host-${index}`, lastSeen: NOW + index }),
-    );
+    const hosts = Array.from({ length: 10_001 }, (_, index) => fleetHost(`host-${index}`, { lastSeen: NOW + index }));
     self.hub.follow(() => exposedFleet(hosts));
     const shown = await samples(/behind_events/);
     expect(shown).toHaveLength(10_000);
