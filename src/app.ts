@@ -78,9 +78,9 @@ export class App implements Daemon {
       limits: () => ({ maxServers: this.#config.limits.servers, lingerMs: this.#config.reap.lingerMs }),
     });
     this.#feed = createFeed({
-      history: this.#storage.journal,
+      local: { history: this.#storage.journal, snapshot: () => describeServers(this.#registry) },
+      fleet: null,
       host: environment.hostname,
-      snapshot: () => describeServers(this.#registry),
       observer: self.feed,
       options: feedOptionsOf(config.feed),
     });
