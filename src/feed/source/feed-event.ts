@@ -67,7 +67,7 @@ export function fleetEvent(event: FleetEvent): FeedEvent {
     type,
     severity,
     json,
-    server: retention.server === '' ? null : retention.server,
+    server: event.server,
     level: retention.level,
     get cursor() {
       return event.cursor;
