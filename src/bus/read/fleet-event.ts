@@ -33,6 +33,10 @@ export class KeptEvent implements FleetEvent {
     this.#check = Number.parseInt(checkOf(message.name, message.id), 16);
   }
 
+  get server(): string | null {
+    return this.retention.server.slice(this.name.length + 1) || null;
+  }
+
   get event(): TmuxEvent {
     return JSON.parse(this.json) as TmuxEvent;
   }
