@@ -170,8 +170,20 @@ export class NatsCluster {
   /** Makes the streams, as `bus init` does. */
   async makeStreams(wishes: Partial<StreamWishes> = {}): Promise<void> {
     const common = { prefix: 'tmux', replicas: 3, maxAgeMs: 7 * 86_400_000, maxBytes: 4 * 1_073_741_824 };
-    const { lines, isComplete } = await initStreams(await this.accessOf('operator'), { ...common, ...wishes });
-    if (!isComplete) throw new Error(lines.join('\n'));
+    const access = await this.accessOf('operator');
+    let problem = '';
+    const areMade = async () => {
+      // On a busy machine the nodes can need longer than a request may take, to agree on who places streams.
+      const { lines, isComplete } = await initStreams(access, { ...common, ...wishes }).catch((error: unknown) => ({
+        lines: [String(error)],
+        isComplete: false,
+      }));
+      problem = lines.join('\n');
+      return isComplete;
+    };
+    await eventually('the streams are made', areMade, READY_MS).catch((error: unknown) => {
+      throw new Error(problem, { cause: error });
+    });
   }
 
   /** All messages of a stream, in order. */
