@@ -172,6 +172,23 @@ describe('Following a fleet', () => {
       expect(second.state).toEqual(first.state);
     });
 
+    it('gives the old log to the hub that stands by for it, when the first turns to one that is followed already', async () => {
+      const renewed = new FakeFleetLog('cccccccccccc');
+      const [one, other, third] = [await hub('hub1'), await hub('hub2'), await hub('hub3', renewed)];
+      const first = follow(one);
+      await first.opened();
+      const second = follow(other);
+      await standsBy(second);
+      await follow(third).opened();
+      one.turnTo(renewed);
+      renewed.publish('build7', 'e-1');
+      await standsBy(first);
+      await second.opened();
+      log.publish('build8', 'e-1');
+      await second.until(() => second.events.length === 1);
+      expect(handledBy(second)).toEqual(['build8 e-1']);
+    });
+
     it('goes on through the one that is left on the old log, and misses nothing of the new one', async () => {
       const [one, other] = [await hub('hub1'), await hub('hub2')];
       const first = follow(one);
