@@ -401,6 +401,7 @@ export class App {
         },
         feed: (request, response, login) => this.#feed.handle(request, response, login),
         ready: () => this.#ready,
+        fleet: null,
         servers: createServersPort(this.#registry, pollNow),
         history: this.#storage.journal,
         webhooks: {
