@@ -1,5 +1,5 @@
 import type { ServerRecord } from '../../core/record/record.ts';
-import { byteLength } from '../../core/text.ts';
+import { byteLength, timeText } from '../../core/text.ts';
 
 /** The stream takes 64 KiB, headers included. */
 const MOST_BYTES = 65_536 - 1_024;
@@ -23,7 +23,7 @@ export interface HostFacts {
 /** The message about an exporter and its servers, in JSON. If the servers do not fit, only their number in each state is given. */
 export function hostMessage(facts: HostFacts, records: readonly ServerRecord[]): string {
   const { name, host, version, epoch, head, now, advertise, state, heartbeatMs } = facts;
-  const time = new Date(now).toISOString();
+  const time = timeText(now);
   const common = { v: VERSION, name, host, version, epoch, head, time, advertise, state, heartbeat_ms: heartbeatMs };
   const whole = JSON.stringify({ ...common, servers: records.map(serverOf) });
   return byteLength(whole) <= MOST_BYTES ? whole : JSON.stringify({ ...common, counts: countsOf(records) });
@@ -39,8 +39,8 @@ function serverOf({ target, state, since, life, snapshot }: ServerRecord) {
     name: target.name,
     state,
     pid: life?.incarnation.pid ?? null,
-    started_at: life ? new Date(life.incarnation.startedAt).toISOString() : null,
-    since: new Date(since).toISOString(),
+    started_at: life ? timeText(life.incarnation.startedAt) : null,
+    since: timeText(since),
     sessions: snapshot?.sessions.length ?? null,
     windows: snapshot?.windows.length ?? null,
     panes: snapshot?.panes.length ?? null,

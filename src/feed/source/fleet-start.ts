@@ -1,6 +1,7 @@
 import type { Since } from '../../core/event/selector.ts';
 import type { Fleet } from '../../core/fleet/fleet.ts';
 import type { FleetCursor, FleetEvent, FleetLog } from '../../core/fleet/fleet-log.ts';
+import { timeText } from '../../core/text.ts';
 import type { Clock } from '../feed-clock.ts';
 import { type Gap, gapOf } from '../stream-message.ts';
 import type { Subscription } from '../subscription.ts';
@@ -74,7 +75,7 @@ function startAt(log: FleetLog, from: number, gaps: readonly Gap[]): FleetStart 
 }
 
 function startOfSince(log: FleetLog, since: Since, clock: Clock, gaps: readonly Gap[]): FleetStart {
-  const notBefore = since.kind === 'all' ? '' : new Date(clock.now() - since.ms).toISOString();
+  const notBefore = since.kind === 'all' ? '' : timeText(clock.now() - since.ms);
   const kept = log.after(0);
   const firstWanted = kept.find((event) => timeOf(event) >= notBefore);
   const isOlderWanted = log.first < log.oldest && (firstWanted ?? null) === (kept[0] ?? null);

@@ -1,4 +1,5 @@
 import type { FleetHost } from '../../core/fleet/fleet.ts';
+import { timeText } from '../../core/text.ts';
 import { type Filter, matchesHost, matchesServer } from '../event-filter.ts';
 import type { FleetSnapshot, SnapshotHost } from '../stream-message.ts';
 
@@ -16,7 +17,7 @@ function snapshotOfHost(
     name,
     host,
     state,
-    last_seen: new Date(lastSeen).toISOString(),
+    last_seen: timeText(lastSeen),
     servers: { up: 0, gone: 0, ...counts },
     behind,
   };

@@ -1,5 +1,6 @@
 import { eventId, type History, readCursor } from '../../core/event/event-log.ts';
 import type { Since } from '../../core/event/selector.ts';
+import { timeText } from '../../core/text.ts';
 import { type Filter, matchesServer } from '../event-filter.ts';
 import type { Clock } from '../feed-clock.ts';
 import { gapOf, type HelloSource, type SnapshotMessage, type SnapshotServer } from '../stream-message.ts';
@@ -81,7 +82,7 @@ export class LocalSource implements FeedSource {
   #startOfSince(since: Since): number {
     const { history } = this.#parts;
     if (since.kind === 'all') return history.oldest - 1;
-    return lastBefore(history, new Date(this.#clock.now() - since.ms).toISOString());
+    return lastBefore(history, timeText(this.#clock.now() - since.ms));
   }
 }
 
