@@ -14,6 +14,8 @@ const LOOK_MS = 1_000;
 /** The parts that a reader is built from. */
 export interface StreamReaderOptions {
   readonly stream: string;
+  /** Messages that are on their way at most. */
+  readonly batch: number;
   readonly connection: Pick<BusConnection, 'request' | 'client' | 'reconnect'>;
   /** The sequence after which a log begins to be read. */
   readonly beginAt: (state: StreamState) => number;
@@ -156,7 +158,7 @@ export class StreamReader {
   }
 
   async #open({ lastSeq }: StreamState): Promise<void> {
-    const { connection, stream, observer } = this.#options;
+    const { connection, stream, batch, observer } = this.#options;
     const { client } = connection;
     if (!client) return;
     this.#end = lastSeq;
@@ -169,7 +171,11 @@ export class StreamReader {
       this.#reopen('closed');
     };
     try {
-      const consumer = await OrderedConsumer.open(client, stream, this.#position + 1, { onMessage, onEnd });
+      const consumer = await OrderedConsumer.open(
+        client,
+        { stream, from: this.#position + 1, batch },
+        { onMessage, onEnd },
+      );
       const isEmpty = await consumer.isEmpty();
       if (!isMine || this.#isStopped || client !== connection.client) {
         isMine = false;
