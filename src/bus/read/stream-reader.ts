@@ -49,6 +49,8 @@ export class StreamReader {
   readonly #alarm: Alarm;
   #consumer: OrderedConsumer | null = null;
   #watch: Watch = FRESH_WATCH;
+  /** How often the connection was lost: what was asked before says nothing of the next one. */
+  #losses = 0;
   #state: StreamState | null = null;
   #position = 0;
   /** The end of the stream before the consumer was opened. */
@@ -88,7 +90,11 @@ export class StreamReader {
 
   /** Looks at the stream at once: the connection is there, or was lost. */
   wake(): void {
-    if (!this.#options.connection.client) this.#close();
+    if (!this.#options.connection.client) {
+      this.#losses++;
+      this.#watch = FRESH_WATCH;
+      this.#close();
+    }
     this.#alarm.ring();
   }
 
@@ -112,11 +118,11 @@ export class StreamReader {
   async #look(): Promise<void> {
     const { connection, stream, clock } = this.#options;
     if (!connection.client) return;
-    const [position, created] = [this.#position, this.#state?.created ?? null];
+    const [position, created, losses] = [this.#position, this.#state?.created ?? null, this.#losses];
     const look = streamLookOf(await connection.request(`$JS.API.STREAM.INFO.${stream}`, ''));
     // After the state, which says that the stream is long enough for the comparison.
     const comparison = created === null || look.kind !== 'state' ? 'same' : await this.#options.compare(this.isUp);
-    if (this.#isStopped || !connection.client) return;
+    if (this.#isStopped || losses !== this.#losses) return;
     const at = { now: clock.uptime(), heardAt: this.#heardAt, position, created, comparison };
     const { watch, verdict } = judge(this.#watch, look, at);
     this.#watch = watch;
@@ -161,6 +167,7 @@ export class StreamReader {
     const { connection, stream, batch, observer } = this.#options;
     const { client } = connection;
     if (!client) return;
+    const losses = this.#losses;
     this.#end = lastSeq;
     this.#heardAt = this.#options.clock.uptime();
     let isMine = true;
@@ -177,7 +184,7 @@ export class StreamReader {
         { onMessage, onEnd },
       );
       const isEmpty = await consumer.isEmpty();
-      if (!isMine || this.#isStopped || client !== connection.client) {
+      if (!isMine || this.#isStopped || losses !== this.#losses) {
         isMine = false;
         consumer.close();
         return;
