@@ -80,6 +80,6 @@ function sourceText(hasRead: boolean, isUp: boolean): string {
 function noHosts(): Html {
   return html`<div class="empty">
 <p>A host appears here as soon as its exporter publishes to the bus.</p>
-<p class="soft">An exporter publishes if its configuration has <code>bus.servers</code> and <code>bus.nkey_file</code>; <code>tmux-exporter bus check</code> tries its key.</p>
+<p class="soft">An exporter publishes if its configuration has <code>bus.servers</code>; <code>tmux-exporter bus check</code> tries its key.</p>
 </div>`;
 }

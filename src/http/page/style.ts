@@ -37,6 +37,7 @@ tbody th code { display: block; color: var(--soft); font-weight: 400; overflow-w
 .count { text-align: end; }
 .state { white-space: nowrap; font-weight: 600; }
 .state::before { content: ""; display: inline-block; width: .5rem; height: .5rem; margin-inline-end: .5rem; border-radius: 50%; background: currentColor; }
+.servers .state { margin-inline-end: .75rem; }
 .up, .present { color: var(--good); }
 .pending, .info, .left { color: var(--wait); }
 .unresponsive, .unreachable, .silent, .warning { color: var(--warn); }
