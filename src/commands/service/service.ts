@@ -13,6 +13,7 @@ import { SERVICES, type Service, type ServiceFile, type ServiceFormat } from './
 
 const COMMANDS: Readonly<Record<Service, readonly string[]>> = {
   daemon: ['serve'],
+  hub: ['hub'],
   watch: ['watch', '--desktop', '--severity=warning'],
 };
 
@@ -30,6 +31,7 @@ const LOGIN = /[a-z][a-z0-9+.-]*:\/\/[^/?#\s]*@/i;
 /** Where a password belongs that a service needs. */
 const SECRET_FILES: Readonly<Record<Service, string>> = {
   daemon: 'a configuration file of mode 0600',
+  hub: 'a configuration file of mode 0600',
   watch: '~/.config/tmux-exporter/client.yml, with mode 0600, and leave it out here: the service reads that file',
 };
 

@@ -49,6 +49,7 @@ describe('The file of a service', () => {
 
   it('lets systemd watch over the daemon, which reports that it is ready', () => {
     expect(systemdUnit(parts('daemon')).text).toMatch(/^Type=notify\nNotifyAccess=all\nWatchdogSec=2min$/m);
+    expect(systemdUnit(parts('hub')).text).toMatch(/^Type=notify\nNotifyAccess=all\nWatchdogSec=2min$/m);
     expect(systemdUnit(parts('watch')).text).toMatch(/^Type=exec$/m);
   });
 
@@ -114,6 +115,12 @@ describe('service', () => {
     expect(text).toMatch(/^ExecStart=.* serve --poll\.timeout 3s$/m);
     expect(text).toContain('\nEnvironment=TMUX_TMPDIR=/run/me\n');
     expect((await stat(path)).mode & 0o777).toBe(0o644);
+  });
+
+  it('starts a hub with its flags', async () => {
+    const args = ['service', 'print', 'hub', '--format', 'systemd', '--', '--web.listen-address', ':8690'];
+    const { stdout } = await cli(args);
+    expect(stdout).toMatch(/^ExecStart=.* hub --web\.listen-address :8690$/m);
   });
 
   it('hands on the PATH of the user, without what npm and its like put before it', async () => {
@@ -204,6 +211,6 @@ describe('service', () => {
     const watch = await cli(['service', 'print', 'watch', '--format', 'launchd']);
     expect(watch.stdout).toContain('<string>--desktop</string>');
     const other = await cli(['service', 'print', 'other']);
-    expect(other).toMatchObject({ code: 2, stderr: 'service: expected one of daemon, watch, found "other"\n' });
+    expect(other).toMatchObject({ code: 2, stderr: 'service: expected one of daemon, hub, watch, found "other"\n' });
   });
 });

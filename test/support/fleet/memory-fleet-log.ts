@@ -73,7 +73,6 @@ export class MemoryFleetLog implements FleetLog {
 
   /** Goes back to a sequence, as after the restore of an old disk; what is appended then has the same sequences as before. */
   rewind(seq: number): void {
-    this.generation++;
     this.#events = this.#events.filter((event) => event.seq <= seq);
     this.head = seq;
     this.generation++;
@@ -81,7 +80,6 @@ export class MemoryFleetLog implements FleetLog {
 
   /** Begins a log without an event. */
   renew(epoch: string): void {
-    this.generation++;
     this.epoch = epoch;
     this.generation++;
     this.head = 0;
