@@ -37,6 +37,11 @@ interface Link {
   readonly proxy: LinkProxy;
 }
 
+/** As `/jsz` gives it: only the leader lists replicas. */
+interface MetaCluster {
+  readonly replicas?: readonly { readonly offline?: boolean }[];
+}
+
 interface Ports {
   readonly client: number;
   readonly monitor: number;
@@ -70,15 +75,21 @@ export class NatsCluster {
   }
 
   /** Starts it. Resolves when it has a leader. There are no streams yet. */
-  static async start({ hosts, tls = false }: NatsClusterOptions): Promise<NatsCluster> {
+  static async start(options: NatsClusterOptions): Promise<NatsCluster> {
+    const attempt = () => NatsCluster.#startOnce(options);
+    // A port that was free can be taken by now.
+    return attempt().catch(attempt);
+  }
+
+  static async #startOnce({ hosts, tls = false }: NatsClusterOptions): Promise<NatsCluster> {
     const folder = await makePrivateFolder();
     const authority = tls ? await makeCertificate(folder, 'ca') : null;
     const ports = new Map<string, Ports>();
     for (const name of NAMES) ports.set(name, await freePorts());
     const cluster = new NatsCluster(folder, authority, ports, await linksBetween(ports));
-    for (const node of cluster.nodes) await cluster.#configure(node);
-    await cluster.allow(hosts);
     try {
+      for (const node of cluster.nodes) await cluster.#configure(node);
+      await cluster.allow(hosts);
       await Promise.all(cluster.nodes.map((node) => node.start()));
       await cluster.ready();
     } catch (error) {
@@ -109,7 +120,8 @@ export class NatsCluster {
     const areWell = async () => {
       const running = this.nodes.filter(({ isRunning }) => isRunning);
       const answers = await Promise.all(running.map((node) => node.monitor('/healthz')));
-      return answers.every((answer) => answer !== null);
+      const count = running.length;
+      return answers.every((answer) => answer !== null) && (await this.#peers()) === count;
     };
     await eventually('the nodes are well', areWell, READY_MS);
   }
@@ -150,7 +162,9 @@ export class NatsCluster {
     { nodes, ...options }: ConnectionOptions & { readonly nodes?: readonly NatsNode[] } = {},
   ): Promise<NatsConnection> {
     const access = await this.accessOf(name, nodes);
-    return connect({ ...connectionOptions(access), reconnect: false, timeout: CONNECT_MS, ...options });
+    const attempt = () => connect({ ...connectionOptions(access), reconnect: false, timeout: CONNECT_MS, ...options });
+    // A node that was just killed or started can accept a connection and cut it.
+    return attempt().catch(attempt).catch(attempt);
   }
 
   /** Runs `work` with a connection of a user. */
@@ -301,6 +315,16 @@ export class NatsCluster {
       '/etc/nats/tls/ca.crt': this.authority.cert,
     });
     await writeFile(join(folder, 'tls.conf'), text);
+  }
+
+  /** How many nodes the leader of the cluster sees. It is itself one of them. */
+  async #peers(): Promise<number> {
+    for (const node of this.nodes.filter(({ isRunning }) => isRunning)) {
+      const answer = (await node.monitor('/jsz')) as { meta_cluster?: MetaCluster } | null;
+      const replicas = answer?.meta_cluster?.replicas ?? [];
+      if (replicas.length > 0) return 1 + replicas.filter(({ offline = false }) => !offline).length;
+    }
+    return 0;
   }
 
   #leaderName(stream: string): Promise<string> {
