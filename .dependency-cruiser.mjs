@@ -45,7 +45,7 @@ const INNER_ROOMS = {
     shell: ['notice'],
     session: ['feed', 'notice'],
   },
-  bus: { connection: [], stream: [], publish: ['connection', 'stream'] },
+  bus: { connection: [], stream: [], publish: ['connection', 'stream'], read: ['connection', 'stream'] },
   config: { kind: [], entry: ['kind'], file: ['kind', 'entry'] },
   http: { access: [], page: [], openapi: [] },
   app: { web: [], once: [], requirements: ['web', 'once'] },

@@ -5,13 +5,10 @@ import { fleetNameOf } from '../core/fleet/fleet-name.ts';
 import type { Registry } from '../core/registry/registry.ts';
 import type { SelfMetrics } from '../metrics/self/self-metrics.ts';
 import type { Log } from './announcer.ts';
-import { readBusAccess } from './bus-login.ts';
+import { BusOpening } from './bus-opening.ts';
 import type { Environment } from './environment.ts';
 import type { OpenJournal } from './storage.ts';
 import { systemClock } from './system-clock.ts';
-
-/** How often files that cannot be used are read again. */
-const RETRY_MS = 30_000;
 
 /** The parts that the bus is joined from. */
 export interface BusLinkParts {
@@ -27,13 +24,22 @@ export interface BusLinkParts {
 export class BusLink {
   readonly #parts: BusLinkParts;
   #bus: Bus | null = null;
-  #problem: string | null = null;
-  #retry: NodeJS.Timeout | null = null;
-  #opening: Promise<void> = Promise.resolve();
-  #isStopped = false;
+  readonly #opening: BusOpening;
 
   constructor(parts: BusLinkParts) {
     this.#parts = parts;
+    const { config, environment, log } = parts;
+    this.#opening = new BusOpening({
+      bus: config.bus,
+      name: this.name,
+      environment,
+      log,
+      consequence: 'nothing is published to the bus',
+      open: async (access) => {
+        const { startBus } = await import('../bus/bus.ts');
+        this.#bus = startBus(this.#optionsFor(access));
+      },
+    });
   }
 
   /** The name in the fleet. */
@@ -44,8 +50,12 @@ export class BusLink {
 
   /** Begins to connect, and returns at once. */
   start(): void {
-    if (this.#parts.config.bus.servers.length === 0) this.#parts.self.bus.drop();
-    else this.#opening = this.#open();
+    const { config, self } = this.#parts;
+    if (config.bus.servers.length === 0) self.bus.drop();
+    else {
+      self.bus.follow(() => this.#state());
+      this.#opening.start();
+    }
   }
 
   /** An event was stored. */
@@ -55,35 +65,8 @@ export class BusLink {
 
   /** Ends. `departs` says that the exporter leaves the fleet. */
   async stop(departs: boolean): Promise<void> {
-    this.#isStopped = true;
-    if (this.#retry) clearTimeout(this.#retry);
-    await this.#opening;
+    await this.#opening.stop();
     await this.#bus?.stop(departs);
-  }
-
-  async #open(): Promise<void> {
-    try {
-      await this.#tryToOpen();
-    } catch (error) {
-      this.#parts.log.error({ err: error }, 'nothing is published to the bus, because of a bug in the exporter');
-    }
-  }
-
-  async #tryToOpen(): Promise<void> {
-    const { config, environment, log, self } = this.#parts;
-    const { startBus } = await import('../bus/bus.ts');
-    const reading = await readBusAccess(config.bus, this.name, environment.readFile);
-    if (this.#isStopped) return;
-    self.bus.follow(() => this.#state());
-    if (reading.kind === 'read') {
-      this.#bus = startBus(this.#optionsFor(reading.access));
-      return;
-    }
-    if (reading.problem !== this.#problem) log.error({}, `nothing is published to the bus: ${reading.problem}`);
-    this.#problem = reading.problem;
-    this.#retry = setTimeout(() => {
-      this.#opening = this.#open();
-    }, RETRY_MS).unref();
   }
 
   #optionsFor(access: BusOptions['access']): BusOptions {

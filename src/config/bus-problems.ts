@@ -1,5 +1,6 @@
 import { isLoopbackAddress } from '../core/loopback.ts';
 import type { BusServer } from './kind/bus-kinds.ts';
+import { formatDuration } from './kind/duration.ts';
 
 /** The part of the configuration that says how the bus is reached. */
 export interface BusConfig {
@@ -10,6 +11,13 @@ export interface BusConfig {
   readonly passwordFile: string | null;
   readonly tls: { readonly caFile: string | null; readonly certFile: string | null; readonly keyFile: string | null };
   readonly insecure: boolean;
+}
+
+/** The part of the configuration for the hub. */
+export interface HubConfig {
+  readonly enabled: boolean;
+  readonly silentAfterMs: number;
+  readonly forgetAfterMs: number;
 }
 
 /** A value that does not go with the others. */
@@ -27,12 +35,28 @@ export function busProblems(bus: BusConfig): Disagreement[] {
   return [...loginProblems(bus), ...tlsProblems(bus)];
 }
 
+/** What of the configuration of a hub does not go together, or is missing. */
+export function hubProblems({ enabled, silentAfterMs, forgetAfterMs }: HubConfig, bus: BusConfig): Disagreement[] {
+  const isBlind = enabled && bus.servers.length === 0;
+  return [
+    ...problemIf(isBlind, 'hub.enabled', HUB_NEEDS, 'none'),
+    ...problemIf(
+      forgetAfterMs <= silentAfterMs,
+      'hub.forget_after',
+      `more than hub.silent_after (${formatDuration(silentAfterMs)})`,
+      formatDuration(forgetAfterMs),
+    ),
+  ];
+}
+
+const HUB_NEEDS = 'bus.servers too, such as tls://n1.example.org:4222, because a hub reads the bus';
+
 function loginProblems({ nkeyFile, credsFile, username, passwordFile }: BusConfig): Disagreement[] {
   const ways = [nkeyFile && 'nkey_file', credsFile && 'creds_file', username && 'username'].filter(Boolean);
   return [
-    ...problemIf(ways.length > 1, 'username', 'one of nkey_file, creds_file and username', ways.join(' and ')),
-    ...problemIf(username !== null && passwordFile === null, 'password_file', 'the file of the password', 'none'),
-    ...problemIf(username === null && passwordFile !== null, 'username', 'a user name for password_file', 'none'),
+    ...problemIf(ways.length > 1, 'bus.username', 'one of nkey_file, creds_file and username', ways.join(' and ')),
+    ...problemIf(username !== null && passwordFile === null, 'bus.password_file', 'the file of the password', 'none'),
+    ...problemIf(username === null && passwordFile !== null, 'bus.username', 'a user name for password_file', 'none'),
   ];
 }
 
@@ -43,20 +67,20 @@ function tlsProblems({ servers, tls, insecure }: BusConfig): Disagreement[] {
   return [
     ...problemIf(
       plain.length > 0 && plain.length < servers.length,
-      'servers',
+      'bus.servers',
       'tls:// for all servers or none',
       'both',
     ),
     ...problemIf(
       open !== undefined && !insecure,
-      'servers',
+      'bus.servers',
       'tls:// for a server that is not on loopback, or bus.insecure',
       `nats://${open?.host}:${open?.port}`,
     ),
-    ...problemIf(hasFiles && plain.length > 0, 'servers', 'tls:// because bus.tls is given', 'nats://'),
+    ...problemIf(hasFiles && plain.length > 0, 'bus.servers', 'tls:// because bus.tls is given', 'nats://'),
     ...problemIf(
       (tls.certFile === null) !== (tls.keyFile === null),
-      'tls',
+      'bus.tls',
       'cert_file and key_file together',
       tls.certFile === null ? 'key_file' : 'cert_file',
     ),
@@ -64,5 +88,5 @@ function tlsProblems({ servers, tls, insecure }: BusConfig): Disagreement[] {
 }
 
 function problemIf(isWrong: boolean, key: string, expected: string, found: string): Disagreement[] {
-  return isWrong ? [{ path: ['bus', key], expected, found }] : [];
+  return isWrong ? [{ path: key.split('.'), expected, found }] : [];
 }

@@ -313,7 +313,8 @@ export const OPTIONS = {
     advertise: option(orNull(externalUrl), {
       default: null,
       example: 'http://build7.example.org:8689',
-      description: 'The URL at which Prometheus reaches this exporter.',
+      description:
+        'The URL at which Prometheus reaches this exporter: what hubs list at /sd. Without it, the exporter is not listed.',
     }),
   },
   bus: {
@@ -321,7 +322,7 @@ export const OPTIONS = {
       default: [],
       example: ['tls://n1.example.org:4222', 'tls://n2.example.org:4222'],
       description:
-        'The nats-servers (2.12 or newer) to which all events are published. Without any, nothing is published and no code of the bus is loaded.',
+        'The nats-servers (2.12 or newer) to which an exporter publishes all its events, and from which a hub reads those of the fleet. Without any, nothing is published and no code of the bus is loaded.',
     }),
     nkey_file: option(orNull(absolutePath), {
       default: null,
@@ -366,6 +367,26 @@ export const OPTIONS = {
     insecure: option(toggle, {
       default: false,
       description: 'Allow nats:// to a server that is not on loopback.',
+    }),
+  },
+  hub: {
+    enabled: option(toggle, {
+      default: false,
+      description:
+        'Also read the events and hosts of the whole fleet from the bus, and serve them: /events?scope=fleet, /api/v1/hosts, /sd. The command hub does only this.',
+    }),
+    history: option(integer(1, 1_000_000), {
+      default: 50_000,
+      description:
+        'How many events of the fleet are kept in memory, at about 1 kB each. Older ones are read from the bus when a client needs them.',
+    }),
+    silent_after: option(duration('1s', '1d'), {
+      default: '3m',
+      description: 'How long a host may report nothing before it counts as silent.',
+    }),
+    forget_after: option(duration('1m', '365d'), {
+      default: '7d',
+      description: 'How long a host that reports nothing is listed.',
     }),
   },
   log: {

@@ -12,7 +12,7 @@ import { gzipTail } from './text/gzip.ts';
 export interface ExpositionOptions {
   /** The present view; the same object until something in it changes. */
   readonly view: () => FleetView;
-  readonly self: SelfMetrics;
+  readonly self: Pick<SelfMetrics, 'registry' | 'processRegistry' | 'pollFailures'>;
   /** What is exposed; the same object until the configuration changes. */
   readonly exposure: () => Exposure;
   /** Whether `process_*` and the event loop lag of the exporter itself are exposed. Default: true. */

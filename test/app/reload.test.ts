@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { App, type AppOptions, type ConfigReading } from '../../src/app.ts';
+import type { ConfigReading } from '../../src/app/reloader.ts';
+import { App, type AppOptions } from '../../src/app.ts';
 import { type Config, configSchema } from '../../src/config/schema.ts';
 import { FileReader } from '../../src/files/file-reader.ts';
 import { change } from '../support/daemon/daemon.ts';

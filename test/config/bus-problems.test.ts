@@ -44,3 +44,40 @@ describe('The bus of a configuration', () => {
     return loadConfig({ ...NONEXISTENT, readFile: () => `bus: {${text}}` });
   }
 });
+
+describe('The hub of a configuration', () => {
+  it('reads the bus', () => {
+    const result = load('hub: {enabled: true}\nbus: {servers: [tls://n1]}');
+    expect(result.kind === 'loaded' && result.config.hub).toEqual({
+      enabled: true,
+      history: 50_000,
+      silentAfterMs: 180_000,
+      forgetAfterMs: 604_800_000,
+    });
+  });
+
+  it.each([
+    [
+      'enabled: true',
+      'c.yaml:1:16: hub.enabled: expected bus.servers too, such as tls://n1.example.org:4222, because a hub reads',
+    ],
+    ['silent_after: 1h, forget_after: 1h', 'hub.forget_after: expected more than hub.silent_after (1h), found 1h'],
+    ['history: 0', 'hub.history: expected a whole number, 1 to 1000000, found 0'],
+    ['silent_after: 500ms', 'hub.silent_after: expected a duration such as 90s or 1h30m, 1s to 1d, found "500ms"'],
+    ['forget_after: never', 'hub.forget_after: expected a duration such as 90s or 1h30m, 1m to 365d, found "never"'],
+  ])('is refused as {%s}', (text, problem) => {
+    const result = load(`hub: {${text}}`);
+    expect(result.kind === 'invalid' && formatProblems(result.problems)).toContain(problem);
+  });
+
+  it('is refused at the flag that demands a bus', () => {
+    const result = loadConfig({ flags: { 'hub.enabled': true }, env: {}, readFile: () => '' });
+    expect(result.kind === 'invalid' && formatProblems(result.problems)).toContain(
+      '--hub.enabled: expected bus.servers too',
+    );
+  });
+
+  function load(text: string) {
+    return loadConfig({ ...NONEXISTENT, readFile: () => text });
+  }
+});

@@ -77,6 +77,7 @@ describe('the help', () => {
       'alerts',
       'fleet',
       'bus',
+      'hub',
       'log',
     ]);
   });

@@ -90,6 +90,11 @@ export class BusConnection {
     return this.#isUp && this.#versionProblem === null;
   }
 
+  /** The client, if a server is connected that can be used. */
+  get client(): NatsConnection | null {
+    return this.isUp ? this.#connection : null;
+  }
+
   /** Asks, and waits 2 s for the answer. */
   async request(subject: string, payload: string, headers: Readonly<Record<string, string>> = {}): Promise<Reply> {
     if (!this.#connection || !this.#isUp) return { kind: 'unreachable', problem: this.#problem };

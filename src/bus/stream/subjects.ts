@@ -17,3 +17,16 @@ export function hostSubject(prefix: string, name: string): string {
 export function lastSubject(prefix: string, name: string): string {
   return `${prefix}.last.${name}.*`;
 }
+
+/** The exporter and the type of an event by its subject; null if it is that of no event. */
+export function eventSubjectParts(prefix: string, subject: string): { name: string; type: string } | null {
+  const [first, kind, name, type, ...more] = subject.split('.');
+  if (first !== prefix || kind !== 'events' || name === undefined || type === undefined || more.length > 0) return null;
+  return { name, type };
+}
+
+/** The exporter that reports its state under a subject; null if it is that of no report. */
+export function hostSubjectName(prefix: string, subject: string): string | null {
+  const [first, kind, name, ...more] = subject.split('.');
+  return first === prefix && kind === 'hosts' && name !== undefined && more.length === 0 ? name : null;
+}

@@ -1,4 +1,4 @@
-import { busProblems } from '../bus-problems.ts';
+import { busProblems, hubProblems } from '../bus-problems.ts';
 import {
   checkGiven,
   checkNames,
@@ -46,7 +46,8 @@ export function loadConfig({ flags, env, readFile, defaultFiles = [] }: ConfigSo
   if (problems.length > 0) return { kind: 'invalid', problems };
   const merged = given.reduce((tree, { leaf, value }) => withValue(tree, leaf.path, value), content.value);
   const config = configSchema.parse(merged);
-  const disagreements = busProblems(config.bus).map(({ path, expected, found }): Problem => {
+  const { bus, hub } = config;
+  const disagreements = [...busProblems(bus), ...hubProblems(hub, bus)].map(({ path, expected, found }): Problem => {
     return { kind: 'bad_value', source: sourceOf(path, given, content), path, expected, found };
   });
   if (disagreements.length > 0) return { kind: 'invalid', problems: disagreements };

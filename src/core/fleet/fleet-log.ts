@@ -5,10 +5,15 @@ import type { RetentionKey } from '../event/retention.ts';
 export interface FleetEvent {
   /** Sequence in the log of the fleet. Sequences have holes. */
   readonly seq: number;
+  /** Its cursor: see {@link FleetLog.cursorAt}. Also for an event that is not in memory. */
+  readonly cursor: string;
   /** What the exporter that emitted it is called in the fleet. */
   readonly name: string;
   readonly type: EventType;
   readonly severity: Severity;
+  /** The name of its server; null if it is about the whole machine. */
+  readonly server: string | null;
+  /** Its owner is the exporter. */
   readonly retention: RetentionKey;
   /** The event as its exporter stored it, with `name` added. Its `id`, `host` and `incident` are those of its host. */
   readonly json: string;
@@ -37,7 +42,7 @@ export interface FleetLog {
   missingAfter(seq: number): number;
   /** The events after `seq` that come before those in memory, from the bus, oldest first: the newest `limit` of them. Null if the bus does not give them in time. */
   older(seq: number, limit: number): Promise<readonly FleetEvent[] | null>;
-  /** The cursor of a sequence: `<epoch>-<seq>.<check>`. The same on every hub, so that a reader may change hubs. */
+  /** The cursor of a sequence from `oldest - 1` to `head`: `<epoch>-<seq>.<check>`. The same on every hub, so that a reader may change hubs. */
   cursorAt(seq: number): string;
   /** Reads a cursor. The event at its sequence must have its check: a log that went back must not pass for the former one. It asks the bus about an event that is not in memory. */
   readCursor(cursor: string): Promise<FleetCursor>;

@@ -7,6 +7,7 @@ import { type CollectorMetrics, registerCollectorMetrics } from './collector-met
 import { type ConfigMetrics, registerConfigMetrics } from './config-metrics.ts';
 import { registerEventLoopMetrics } from './event-loop-metrics.ts';
 import { type FeedMetrics, type FeedReasons, registerFeedMetrics } from './feed-metrics.ts';
+import { type HubMetrics, registerHubMetrics } from './hub-metrics.ts';
 import { registerLogMetrics } from './log-metrics.ts';
 import { type PollMetrics, registerPollMetrics } from './poll-metrics.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
@@ -31,6 +32,15 @@ export interface SelfMetricsOptions {
   readonly feedReasons: FeedReasons;
 }
 
+/** Sources and label values for the metrics about a hub itself. */
+export type HubSelfMetricsOptions = Pick<SelfMetricsOptions, 'build' | 'droppedLogLines' | 'feedReasons'>;
+
+/** The metrics about a hub itself: those of an exporter that have a meaning without tmux. */
+export type HubSelfMetrics = Pick<
+  SelfMetrics,
+  'registry' | 'processRegistry' | 'pollFailures' | 'config' | 'webConfig' | 'web' | 'feed' | 'hub'
+>;
+
 /** The metrics about the exporter itself. Other rooms report to them, and never read them. */
 export interface SelfMetrics {
   readonly registry: Registry;
@@ -48,6 +58,7 @@ export interface SelfMetrics {
   readonly store: StoreMetrics;
   readonly webhooks: WebhookMetrics;
   readonly bus: BusMetrics;
+  readonly hub: HubMetrics;
   /** Counts an event. */
   observe(event: TmuxEvent): void;
 }
@@ -75,6 +86,7 @@ export function createSelfMetrics(options: SelfMetricsOptions): SelfMetrics {
     store: registerStoreMetrics(registry),
     webhooks: registerWebhookMetrics(registry),
     bus: registerBusMetrics(registry),
+    hub: registerHubMetrics(registry),
   };
   registerProcessMetrics(processRegistry);
   registerEventLoopMetrics(processRegistry);
@@ -85,6 +97,26 @@ export function createSelfMetrics(options: SelfMetricsOptions): SelfMetrics {
       const departed = departedServer(event);
       if (departed !== null) pollFailures.drop(departed);
     },
+  };
+}
+
+/** Creates the metrics about a hub that is nothing else. */
+export function createHubSelfMetrics(options: HubSelfMetricsOptions): HubSelfMetrics {
+  const registry = new Registry();
+  const processRegistry = new Registry();
+  registerBuildInfo(registry, options.build);
+  registerLogMetrics(registry, options.droppedLogLines);
+  registerProcessMetrics(processRegistry);
+  registerEventLoopMetrics(processRegistry);
+  return {
+    registry,
+    processRegistry,
+    pollFailures: new PollFailures(),
+    config: registerConfigMetrics(registry),
+    webConfig: registerWebConfigMetrics(registry),
+    web: registerWebMetrics(registry),
+    feed: registerFeedMetrics(registry, options.feedReasons),
+    hub: registerHubMetrics(registry),
   };
 }
 

@@ -3,6 +3,7 @@ import { LEAVES } from '../../../src/config/schema.ts';
 import { DELIVERY_RESULTS } from '../../../src/core/alert/outbox.ts';
 import { CAUSES } from '../../../src/core/death/cause.ts';
 import { HAZARDS } from '../../../src/core/death/hazard.ts';
+import { HOST_STATES } from '../../../src/core/fleet/fleet.ts';
 import { FAILURE_REASONS, GONE_REASONS, SERVER_STATES } from '../../../src/core/model/server.ts';
 import { DROP_REASONS } from '../../../src/feed/feed-observer.ts';
 import { GAP_REASONS } from '../../../src/feed/stream-message.ts';
@@ -58,6 +59,8 @@ const CLOSED: Readonly<Record<string, DocumentedFamily['values']>> = {
   tmux_client_info: { kind: ['tty', 'control'] },
   tmux_exporter_collector_success: { collector: ['process'] },
   tmux_exporter_collector_duration_seconds: { collector: ['process'] },
+  tmux_fleet_hosts: { state: HOST_STATES },
+  tmux_fleet_host_last_seen_timestamp_seconds: { state: HOST_STATES },
   tmux_exporter_config_restart_needed: { option: FIXED_OPTIONS },
   tmux_exporter_webhook_deliveries_total: { result: DELIVERY_RESULTS },
   tmux_exporter_alertmanager_pushes_total: { result: ['success', 'failure'] },
@@ -83,15 +86,26 @@ async function sections(): Promise<Section[]> {
     feedReasons: { drops: DROP_REASONS, gaps: GAP_REASONS },
   });
   self.bus.follow(() => NO_BUS);
+  self.hub.follow(() => null);
+  const own = await familiesOf(self, 'registry');
   return [
     ...exposedGroups(EVERYTHING).map(sectionOf),
-    { heading: 'The exporter', note: 'Always on.', families: await familiesOf(self, 'registry') },
+    { heading: 'The exporter', note: EXPORTER_NOTE, families: own.filter(({ name }) => !isOfHub(name)) },
+    { heading: 'The fleet', note: HUB_NOTE, families: own.filter(({ name }) => isOfHub(name)) },
     {
       heading: "The exporter's own process",
       note: 'Always on in the daemon; not written by `once`.',
       families: await familiesOf(self, 'processRegistry'),
     },
   ];
+}
+
+const EXPORTER_NOTE =
+  'Always on; `tmux_exporter_bus_*` only if a bus is configured. A hub shows the version and what is named config, web, feed, log and series.';
+const HUB_NOTE = 'Only on a hub: `tmux-exporter hub`, or an exporter with `--hub.enabled`.';
+
+function isOfHub(name: string): boolean {
+  return name.startsWith('tmux_fleet_');
 }
 
 const NO_BUS = { isUp: false, waiting: 0, oldestSeconds: 0 };

@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import type { FleetView } from '../../../src/core/record/view.ts';
-import { createExposition, type Exposition } from '../../../src/metrics/exposition.ts';
+import { createExposition, type Exposition, type ExpositionOptions } from '../../../src/metrics/exposition.ts';
 import type { Exposure } from '../../../src/metrics/families/exposure.ts';
 import type { SelfMetrics } from '../../../src/metrics/self/self-metrics.ts';
 import { WHOLE_EXPOSURE } from '../daemon/exposure.ts';
@@ -18,7 +18,7 @@ export const ACCEPT: Readonly<Record<FormatName, string>> = {
 /** An exposition of a view that nothing can go wrong with. */
 export function expositionOf(
   view: () => FleetView,
-  self: SelfMetrics = sampleSelfMetrics(),
+  self: ExpositionOptions['self'] = sampleSelfMetrics(),
   exposure: Exposure = WHOLE_EXPOSURE,
 ): Exposition {
   return createExposition({

@@ -33,7 +33,7 @@ export interface StreamMessage {
   readonly body: Record<string, unknown>;
 }
 
-/** One nats-server on loopback, with the two accounts of a fleet. Each host has a user and password of its own name; `op` is the operator. */
+/** One nats-server on loopback, with the two accounts of a fleet. Each host has a user and password of its own name; `op` is the operator, `hub` a hub. */
 export class NatsServer {
   readonly port: number;
   readonly #folder: string;
@@ -129,6 +129,19 @@ function run(binary: string, folder: string): ChildProcess {
   return spawn(binary, ['-c', join(folder, 'nats.conf')], { stdio: 'ignore', cwd: folder });
 }
 
+/** A hub, with the rights that docs/fleet.md gives it. */
+const HUB = `{user: hub, password: hub, permissions: {
+      publish: [
+        "$JS.API.STREAM.INFO.TMUX_EVENTS", "$JS.API.STREAM.INFO.TMUX_HOSTS"
+        "$JS.API.CONSUMER.CREATE.TMUX_EVENTS.>", "$JS.API.CONSUMER.CREATE.TMUX_HOSTS.>"
+        "$JS.API.CONSUMER.INFO.TMUX_EVENTS.>", "$JS.API.CONSUMER.INFO.TMUX_HOSTS.>"
+        "$JS.API.CONSUMER.DELETE.TMUX_EVENTS.>", "$JS.API.CONSUMER.DELETE.TMUX_HOSTS.>"
+        "$JS.API.CONSUMER.MSG.NEXT.TMUX_EVENTS.>", "$JS.API.CONSUMER.MSG.NEXT.TMUX_HOSTS.>"
+        "$JS.API.DIRECT.GET.TMUX_EVENTS", "$JS.FC.>", "$JS.API.STREAM.PURGE.TMUX_HOSTS"
+      ]
+      subscribe: ["_INBOX_hub.>"]
+    }}`;
+
 function configOf(port: number, hosts: readonly string[]): string {
   const users = hosts.map(
     (name) =>
@@ -140,7 +153,7 @@ jetstream { store_dir: js }
 accounts {
   TMUX {
     jetstream: enabled
-    users: [{user: op, password: op}]
+    users: [{user: op, password: op}, ${HUB}]
     exports: [{service: "tmux.events.*.*"}, {service: "tmux.hosts.*"}, {service: "$JS.API.DIRECT.GET.TMUX_EVENTS.tmux.events.*.*"}]
   }
   HOSTS {

@@ -1,0 +1,76 @@
+import { EVENT_TYPES, EVENT_VERSION, type EventType, SEVERITIES, type Severity } from '../../core/event/event.ts';
+import { isFleetName } from '../../core/fleet/fleet-name.ts';
+import { isServerName } from '../../core/model/name.ts';
+import { type EventPlace, eventPlaceOf } from '../connection/stream-answer.ts';
+import { eventSubjectParts } from '../stream/subjects.ts';
+import { isCount, isHostName, isNullOr, isOneOf, isText, isTime } from './field.ts';
+import { isObject, isReplayed, objectOf, type ReceivedMessage, type Rejected, rejected } from './received-message.ts';
+
+/** The stream takes no larger ones. */
+const MOST_BYTES = 8_192;
+
+/** An event, as a message of the bus carries it. */
+export interface EventMessage {
+  readonly kind: 'event';
+  /** What its exporter is called in the fleet. */
+  readonly name: string;
+  /** Its id. */
+  readonly id: string;
+  /** Its id, by its parts. */
+  readonly place: EventPlace;
+  readonly type: EventType;
+  readonly severity: Severity;
+  readonly host: string;
+  /** The server that it is about; null for the whole machine. */
+  readonly server: string | null;
+  /** The JSON of the event, on one line, with `name` added. */
+  readonly json: string;
+}
+
+/** Reads the message of an event. A key may be stolen, so nothing in it is believed but the subject, which the bus checks. */
+export function readEventMessage(prefix: string, message: ReceivedMessage): EventMessage | Rejected {
+  if (message.data.length > MOST_BYTES) return rejected('size');
+  if (isReplayed(message)) return rejected('replayed');
+  const subject = eventSubjectParts(prefix, message.subject);
+  const event = objectOf(message);
+  if (subject === null || event === null) return rejected('body');
+  const { name } = subject;
+  const { id, type, severity, host, server } = event;
+  const messageId = message.headers?.get('Nats-Msg-Id') ?? '';
+  const place = eventPlaceOf(messageId);
+  if (!isFleetName(name) || place === null || messageId !== `${name}:${id}`) return rejected('id');
+  if (!isOneOf(EVENT_TYPES, type) || type !== subject.type || !isOneOf(SEVERITIES, severity)) return rejected('body');
+  if (!isEvent(event) || !isServer(server)) return rejected('body');
+  if (!isHostName(host)) return rejected('host');
+  event['name'] = name;
+  const json = JSON.stringify(event);
+  return { kind: 'event', name, id: String(id), place, type, severity, host, server: server?.name ?? null, json };
+}
+
+/** Whether it has the fields that every event has, but those that are checked elsewhere. */
+function isEvent({ v, time, boot_id, incident, title, body }: Record<string, unknown>): boolean {
+  return (
+    v === EVENT_VERSION &&
+    isTime(time) &&
+    isNullOr(isText, boot_id) &&
+    isNullOr(isText, incident) &&
+    isText(title) &&
+    isText(body)
+  );
+}
+
+function isServer(server: unknown): server is { readonly name: string } | null {
+  if (server === null) return true;
+  if (!isObject(server)) return false;
+  const { name, socket, uid, pid, started_at, version, registration } = server;
+  return (
+    isText(name) &&
+    isServerName(name) &&
+    isText(socket) &&
+    isNullOr(isCount, uid) &&
+    isNullOr(isCount, pid) &&
+    isNullOr(isTime, started_at) &&
+    isNullOr(isText, version) &&
+    isText(registration)
+  );
+}

@@ -1,0 +1,99 @@
+import type { FleetServer } from '../../core/fleet/fleet.ts';
+import { isFleetName } from '../../core/fleet/fleet-name.ts';
+import { isServerName } from '../../core/model/name.ts';
+import { SERVER_STATES, type ServerState } from '../../core/model/server.ts';
+import { hostSubjectName } from '../stream/subjects.ts';
+import { isCount, isHostName, isLine, isNullOr, isOneOf, isTime } from './field.ts';
+import { isObject, isReplayed, objectOf, type ReceivedMessage, type Rejected, rejected } from './received-message.ts';
+
+/** The stream takes no larger ones. */
+const MOST_BYTES = 65_536;
+const LONGEST_VERSION = 64;
+const LONGEST_URL = 2_048;
+const VERSION = 1;
+
+/** What an exporter reported of itself. */
+export interface HostReport {
+  readonly kind: 'report';
+  readonly name: string;
+  readonly host: string;
+  readonly version: string;
+  /** The epoch of its history. */
+  readonly epoch: string;
+  /** Sequence of the newest event of its history. */
+  readonly head: number;
+  readonly hasLeft: boolean;
+  readonly advertise: string | null;
+  /** Null if they did not fit. */
+  readonly servers: readonly FleetServer[] | null;
+  /** Servers by state. */
+  readonly counts: Readonly<Partial<Record<ServerState, number>>>;
+}
+
+/** Reads the message in which an exporter reports itself. A key may be stolen, so each field is checked: they become labels, links and targets of Prometheus. */
+export function readHostReport(prefix: string, message: ReceivedMessage): HostReport | Rejected {
+  if (message.data.length > MOST_BYTES) return rejected('size');
+  if (isReplayed(message)) return rejected('replayed');
+  const subject = hostSubjectName(prefix, message.subject);
+  const report = objectOf(message);
+  if (subject === null || !isFleetName(subject) || report === null) return rejected('body');
+  const { v, name, host, version, epoch, head, time, advertise, state, heartbeat_ms } = report;
+  if (name !== subject || !isHostName(host)) return rejected('host');
+  const isSound = v === VERSION && isTime(time) && isCount(heartbeat_ms) && isOneOf(['present', 'left'], state);
+  if (!isSound || !isLine(version, LONGEST_VERSION) || !isEpoch(epoch) || !isCount(head)) return rejected('body');
+  const contents = contentsOf(report);
+  if (contents === null || !isNullOr(isWebUrl, advertise)) return rejected('body');
+  return {
+    kind: 'report',
+    name: subject,
+    host,
+    version,
+    epoch,
+    head,
+    advertise,
+    hasLeft: state === 'left',
+    ...contents,
+  };
+}
+
+function contentsOf({ servers, counts }: Record<string, unknown>): Pick<HostReport, 'servers' | 'counts'> | null {
+  if (servers === undefined) return isObject(counts) && isStateCounts(counts) ? { servers: null, counts } : null;
+  if (!Array.isArray(servers) || !servers.every(isFleetServer)) return null;
+  const known = servers.map(serverOf);
+  const byState: Partial<Record<ServerState, number>> = {};
+  for (const { state } of known) byState[state] = (byState[state] ?? 0) + 1;
+  return { servers: known, counts: byState };
+}
+
+function isStateCounts(counts: Record<string, unknown>): counts is Partial<Record<ServerState, number>> {
+  return Object.entries(counts).every(([state, count]) => isOneOf(SERVER_STATES, state) && isCount(count));
+}
+
+function isFleetServer(server: unknown): server is FleetServer {
+  if (!isObject(server)) return false;
+  const { name, state, pid, started_at, since, sessions, windows, panes } = server;
+  return (
+    typeof name === 'string' &&
+    isServerName(name) &&
+    isOneOf(SERVER_STATES, state) &&
+    isTime(since) &&
+    isNullOr(isTime, started_at) &&
+    [pid, sessions, windows, panes].every((count) => isNullOr(isCount, count))
+  );
+}
+
+/** Only the fields that are known. */
+function serverOf({ name, state, pid, started_at, since, sessions, windows, panes }: FleetServer): FleetServer {
+  return { name, state, pid, started_at, since, sessions, windows, panes };
+}
+
+function isEpoch(value: unknown): value is string {
+  return typeof value === 'string' && /^[A-Za-z0-9]{1,32}$/.test(value);
+}
+
+/** Whether it is a URL of HTTP without a password: people click it, and Prometheus scrapes it. */
+function isWebUrl(value: unknown): value is string {
+  if (!isLine(value, LONGEST_URL)) return false;
+  const url = URL.parse(value);
+  return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
+}

@@ -1,0 +1,42 @@
+import type { MsgHdrs } from '@nats-io/transport-node';
+import type { RejectionReason } from '../../core/fleet/fleet.ts';
+
+/** A message of a stream, as the bus delivers it. */
+export interface ReceivedMessage {
+  readonly subject: string;
+  readonly data: Uint8Array;
+  readonly headers?: Pick<MsgHdrs, 'get' | 'has'> | undefined;
+}
+
+/** Why a message is not taken. */
+export interface Rejected {
+  readonly kind: 'rejected';
+  readonly reason: RejectionReason;
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** A rejection. */
+export function rejected(reason: RejectionReason): Rejected {
+  return { kind: 'rejected', reason };
+}
+
+/** Whether a message was first delivered from a stream, or by a direct get, and then published again. */
+export function isReplayed({ headers }: ReceivedMessage): boolean {
+  return headers !== undefined && (headers.has('Nats-Stream') || headers.has('Nats-Subject'));
+}
+
+/** The JSON object of a message; null if it has none. */
+export function objectOf({ data }: ReceivedMessage): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(decoder.decode(data));
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether a value is a JSON object. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,234 @@
+import type { JsMsg } from '@nats-io/jetstream';
+import type { ReopenReason } from '../../core/fleet/fleet.ts';
+import { errorText } from '../../core/text.ts';
+import { Alarm, type BusClock } from '../bus-clock.ts';
+import type { BusConnection } from '../connection/nats-connection.ts';
+import { OrderedConsumer } from './ordered-consumer.ts';
+import { type StreamLook, type StreamState, streamLookOf } from './stream-look.ts';
+import { FRESH_WATCH, judge, type Verdict, type Watch } from './watchdog.ts';
+
+/** How often the stream is looked at. */
+const LOOK_MS = 1_000;
+
+/** The parts that a reader is built from. */
+export interface StreamReaderOptions {
+  readonly stream: string;
+  readonly connection: Pick<BusConnection, 'request' | 'client' | 'reconnect'>;
+  /** The sequence after which a log begins to be read. */
+  readonly beginAt: (state: StreamState) => number;
+  /** Whether a message that was read is still the same in the stream. */
+  readonly isSame: () => Promise<boolean>;
+  readonly observer: StreamObserver;
+  readonly clock: BusClock;
+  /** 0 to 1, exclusive. */
+  readonly random: () => number;
+}
+
+/** Gets what a stream holds, and what becomes of it. */
+export interface StreamObserver {
+  /** A message, in the order of the stream. `skipped` sequences before it have no message any more. */
+  readonly onMessage: (message: JsMsg, skipped: number) => void;
+  /** `skipped` sequences up to the end have no message any more. */
+  readonly onEnd: (skipped: number) => void;
+  /** The log is read from its beginning: at the start, and after it was made anew or went back. */
+  readonly onLog: (state: StreamState) => void;
+  readonly onState: (state: StreamState) => void;
+  readonly onReopened: (reason: ReopenReason) => void;
+  readonly onUpChanged: () => void;
+  /** Once for each problem; null if there is none any more. */
+  readonly onProblem: (problem: string | null) => void;
+}
+
+/** Reads a stream for ever, through a consumer of the client and a watchdog: the client takes up to 76 s to notice that its consumer delivers nothing. */
+export class StreamReader {
+  readonly #options: StreamReaderOptions;
+  readonly #alarm: Alarm;
+  #consumer: OrderedConsumer | null = null;
+  #watch: Watch = FRESH_WATCH;
+  #state: StreamState | null = null;
+  #position = 0;
+  /** The end of the stream before the consumer was opened. */
+  #end = 0;
+  /** What the stream held at the start. */
+  #goal: number | null = null;
+  #hasRead = false;
+  #heardAt = 0;
+  #problem: string | null = null;
+  #isStopped = false;
+  readonly #ended: Promise<void>;
+
+  constructor(options: StreamReaderOptions) {
+    this.#options = options;
+    this.#alarm = new Alarm(options.clock);
+    this.#ended = this.#run();
+  }
+
+  /** Sequence up to which the stream was read. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** The stream, as it was last seen; null before the first look. */
+  get state(): StreamState | null {
+    return this.#state;
+  }
+
+  /** Whether its messages come in at present. */
+  get isUp(): boolean {
+    return this.#consumer !== null;
+  }
+
+  /** Whether all was read that the stream held at the start. */
+  get hasRead(): boolean {
+    return this.#hasRead;
+  }
+
+  /** Looks at the stream at once: the connection is there, or was lost. */
+  wake(): void {
+    if (!this.#options.connection.client) this.#close();
+    this.#alarm.ring();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#close();
+    this.#alarm.ring();
+    await this.#ended;
+  }
+
+  async #run(): Promise<void> {
+    const { clock, random } = this.#options;
+    while (!this.#isStopped) {
+      const begunAt = clock.uptime();
+      await this.#look();
+      const waitMs = LOOK_MS * (0.9 + 0.2 * random()) - (clock.uptime() - begunAt);
+      if (!this.#isStopped) await this.#alarm.wait(Math.max(1, waitMs));
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { connection, stream, isSame, clock } = this.#options;
+    if (!connection.client) return;
+    const [position, created] = [this.#position, this.#state?.created ?? null];
+    const asked = connection.request(`$JS.API.STREAM.INFO.${stream}`, '');
+    const [look, same] = await Promise.all([asked.then(streamLookOf), created === null || isSame()]);
+    if (this.#isStopped || !connection.client) return;
+    const at = { now: clock.uptime(), heardAt: this.#heardAt, position, created, isSame: same };
+    const { watch, verdict } = judge(this.#watch, look, at);
+    this.#watch = watch;
+    const problem = problemOf(look, stream);
+    if (problem !== null) this.#tell(problem);
+    if (look.kind === 'state') await this.#follow(verdict, look.state);
+    else if (verdict === 'unhealthy') this.#changeServer();
+  }
+
+  async #follow(verdict: Verdict, state: StreamState): Promise<void> {
+    const isFirst = this.#state === null;
+    this.#state = state;
+    if (isFirst || verdict === 'rewound') this.#beginLog(state);
+    this.#goal ??= state.lastSeq;
+    this.#options.observer.onState(state);
+    if (verdict === 'unhealthy') this.#changeServer();
+    if (verdict === 'rewound' && !isFirst) this.#reopen('rewound');
+    if (verdict === 'stuck') this.#reopen('stuck');
+    if (this.#consumer === null && verdict !== 'unhealthy') await this.#open(state);
+  }
+
+  #beginLog(state: StreamState): void {
+    this.#close();
+    this.#position = this.#options.beginAt(state);
+    this.#options.observer.onLog(state);
+  }
+
+  #changeServer(): void {
+    this.#reopen('unhealthy');
+    this.#options.connection.reconnect();
+  }
+
+  #reopen(reason: ReopenReason): void {
+    this.#close();
+    this.#options.observer.onReopened(reason);
+  }
+
+  async #open({ lastSeq }: StreamState): Promise<void> {
+    const { connection, stream, observer } = this.#options;
+    const { client } = connection;
+    if (!client) return;
+    this.#end = lastSeq;
+    this.#heardAt = this.#options.clock.uptime();
+    let isMine = true;
+    const onMessage = (message: JsMsg) => isMine && this.#take(message);
+    const onEnd = () => {
+      if (!isMine) return;
+      isMine = false;
+      this.#reopen('closed');
+    };
+    try {
+      const consumer = await OrderedConsumer.open(client, stream, this.#position + 1, { onMessage, onEnd });
+      const isEmpty = await consumer.isEmpty();
+      if (!isMine || this.#isStopped || client !== connection.client) {
+        isMine = false;
+        consumer.close();
+        return;
+      }
+      this.#consumer = consumer;
+      this.#tell(null);
+      if (isEmpty) this.#reachEnd();
+      observer.onUpChanged();
+    } catch (error) {
+      isMine = false;
+      this.#tell(`${stream} cannot be read (${errorText(error)})`);
+    }
+  }
+
+  #take(message: JsMsg): void {
+    const { streamSequence, pending } = message.info;
+    this.#heardAt = this.#options.clock.uptime();
+    if (streamSequence <= this.#position) return;
+    const skipped = streamSequence - this.#position - 1;
+    this.#position = streamSequence;
+    this.#options.observer.onMessage(message, skipped);
+    if (pending === 0) this.#reachEnd();
+    else this.#noteRead();
+  }
+
+  /** Nothing more is in the stream: sequences up to the end that it had before have no message any more. */
+  #reachEnd(): void {
+    const skipped = this.#end - this.#position;
+    if (skipped > 0) {
+      this.#position = this.#end;
+      this.#options.observer.onEnd(skipped);
+    }
+    this.#noteRead();
+  }
+
+  #noteRead(): void {
+    this.#hasRead ||= this.#goal !== null && this.#position >= this.#goal;
+  }
+
+  #close(): void {
+    if (!this.#consumer) return;
+    this.#consumer.close();
+    this.#consumer = null;
+    this.#options.observer.onUpChanged();
+  }
+
+  #tell(problem: string | null): void {
+    if (problem === this.#problem) return;
+    this.#problem = problem;
+    this.#options.observer.onProblem(problem);
+  }
+}
+
+function problemOf(look: StreamLook, stream: string): string | null {
+  switch (look.kind) {
+    case 'state':
+      return null;
+    case 'missing':
+      return `the bus has no stream ${stream}: make it with "tmux-exporter bus init"`;
+    case 'silent':
+      return `nothing answers for the stream ${stream} (${look.problem})`;
+    case 'refused':
+      return `the bus does not allow it (${look.problem}): give the user of the hub the right to publish $JS.API.STREAM.INFO.${stream}`;
+  }
+}

@@ -1,0 +1,92 @@
+import type { BusClock } from '../../../../src/bus/bus-clock.ts';
+import { type FleetReading, startFleet } from '../../../../src/bus/fleet.ts';
+import type { Fleet } from '../../../../src/core/fleet/fleet.ts';
+import type { FleetEvent } from '../../../../src/core/fleet/fleet-log.ts';
+import { eventually } from '../../../support/machine/eventually.ts';
+import { seededRandom } from '../../../support/sample/random.ts';
+
+/** The clock of the machine, which a test can move on. */
+export class MovableClock implements BusClock {
+  #moved = 0;
+
+  now(): number {
+    return Date.now() + this.#moved;
+  }
+
+  uptime(): number {
+    return performance.now() + this.#moved;
+  }
+
+  after(ms: number, action: () => void): () => void {
+    const timer = setTimeout(action, ms);
+    return () => clearTimeout(timer);
+  }
+
+  /** Lets time go by, but not for timers. */
+  pass(ms: number): void {
+    this.#moved += ms;
+  }
+}
+
+/** What a test chooses of a fleet. */
+interface Choices {
+  readonly history?: number;
+  readonly user?: string;
+  readonly clock?: BusClock;
+}
+
+/** A fleet that is read from a nats-server, and what it told. */
+export class WatchedFleet {
+  readonly events: FleetEvent[] = [];
+  readonly happened: string[] = [];
+  readonly #reading: FleetReading;
+
+  constructor(ports: readonly number[], { history = 1_000, user = 'hub', clock = new MovableClock() }: Choices = {}) {
+    const note = (text: string) => this.happened.push(text);
+    this.#reading = startFleet({
+      access: {
+        servers: ports.map((port) => `127.0.0.1:${port}`),
+        login: { kind: 'password', username: user, password: user },
+        tls: null,
+        name: 'tmux-exporter hub',
+        inboxPrefix: '_INBOX_hub',
+      },
+      prefix: 'tmux',
+      history,
+      silentAfterMs: 180_000,
+      forgetAfterMs: 604_800_000,
+      observer: {
+        event: (event) => this.events.push(event),
+        remade: (epoch) => note(`remade ${epoch}`),
+        rejected: (reason) => note(`rejected ${reason}`),
+        duplicate: () => note('duplicate'),
+        reopened: (reason) => note(`reopened ${reason}`),
+        sourceChanged: (isUp) => note(isUp ? 'up' : 'down'),
+        report: (level, message) => note(`${level}: ${message}`),
+      },
+      clock,
+      random: seededRandom(1),
+    });
+  }
+
+  get fleet(): Fleet {
+    return this.#reading.fleet;
+  }
+
+  /** Titles of the new events. */
+  get titles(): string[] {
+    return this.events.map(({ event }) => event.title);
+  }
+
+  /** Resolves once the source was read to its end, and is up. */
+  async ready(): Promise<void> {
+    await eventually(`the fleet is read: ${this.happened.join('; ')}`, () => {
+      const { hasRead, isUp } = this.fleet.source;
+      return hasRead && isUp;
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.#reading.stop();
+  }
+}
