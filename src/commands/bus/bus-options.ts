@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Terminal } from '../terminal.ts';
 
-/** Adds `bus init` and `bus check`, which read how the bus is reached from the configuration. */
+/** Adds `bus init` and `bus check`, which read how the bus is reached from the configuration, and `bus key`. */
 export function addBusCommand(program: Command, terminal: Terminal, setExitCode: (code: number) => void): void {
   const bus = program.command('bus').description('prepare and check the bus that events are published to');
   const add = (name: string, description: string) =>
@@ -16,6 +16,11 @@ export function addBusCommand(program: Command, terminal: Terminal, setExitCode:
   init.action(async () => setExitCode(await (await import('./bus.ts')).runBusInit(init, terminal)));
   const check = add('check', 'show what the key of this exporter may do on the bus; nothing is stored');
   check.action(async () => setExitCode(await (await import('./bus.ts')).runBusCheck(check, terminal)));
+  bus
+    .command('key')
+    .description('make a key for the bus: the seed in a new file of mode 0600, the public key on stdout')
+    .argument('<file>', 'the file of the seed; if it is there, its public key is shown')
+    .action(async (file: string) => setExitCode(await (await import('./bus.ts')).runBusKey(file, terminal)));
 }
 
 function numberOption(flags: string, description: string, value: number): Option {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { initBus, inspectBus } from '../../app/bus-inspection.ts';
+import { busKey } from '../../app/bus-key.ts';
 import { resultText } from '../../app/requirements/requirement.ts';
 import type { Config } from '../../config/schema.ts';
 import { printable } from '../../core/text.ts';
@@ -27,6 +28,17 @@ export async function runBusCheck(command: Command, terminal: Terminal): Promise
   const lines = results.map((result) => `${result.verdict.padEnd(5)}${printable(resultText(result))}\n`);
   terminal.stdout(lines.join(''));
   return results.some(({ verdict }) => verdict === 'bad') ? EXIT.failed : EXIT.fine;
+}
+
+/** `bus key`: makes a key and shows its public part. The seed is in no output. */
+export async function runBusKey(file: string, terminal: Terminal): Promise<number> {
+  const reading = await busKey(file, terminal.environment);
+  if (reading.kind === 'unusable') {
+    terminal.stderr(`${printable(reading.problem)}\n`);
+    return EXIT.failed;
+  }
+  terminal.stdout(`${reading.publicKey}\n`);
+  return EXIT.fine;
 }
 
 async function readBusConfiguration(command: Command, terminal: Terminal): Promise<Config> {

@@ -98,20 +98,7 @@ export class NatsServer {
 
   /** All messages of a stream, in order. */
   messages(stream: string): Promise<StreamMessage[]> {
-    return this.asOperator(async (connection) => {
-      const { streams } = await jetstreamManager(connection);
-      const { state } = await streams.info(stream);
-      if (state.messages === 0) return [];
-      const found: StreamMessage[] = [];
-      for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
-        const message = await streams.getMessage(stream, { seq });
-        if (!message) continue;
-        const { subject, header } = message;
-        const [id, missed] = [header.get('Nats-Msg-Id'), header.get('Tmux-Missed')];
-        found.push({ subject, sequence: seq, id, missed, body: message.json() });
-      }
-      return found;
-    });
+    return this.asOperator((connection) => messagesOf(connection, stream));
   }
 
   /** Ends it, and removes what it stored. */
@@ -123,6 +110,22 @@ export class NatsServer {
   async #ready(): Promise<void> {
     await eventually('nats-server is ready', () => this.asOperator(async () => true).catch(() => false));
   }
+}
+
+/** All messages of a stream, in order. */
+export async function messagesOf(connection: NatsConnection, stream: string): Promise<StreamMessage[]> {
+  const { streams } = await jetstreamManager(connection);
+  const { state } = await streams.info(stream);
+  if (state.messages === 0) return [];
+  const found: StreamMessage[] = [];
+  for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
+    const message = await streams.getMessage(stream, { seq });
+    if (!message) continue;
+    const { subject, header } = message;
+    const [id, missed] = [header.get('Nats-Msg-Id'), header.get('Tmux-Missed')];
+    found.push({ subject, sequence: seq, id, missed, body: message.json() });
+  }
+  return found;
 }
 
 function run(binary: string, folder: string): ChildProcess {
