@@ -19,6 +19,8 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench: () => Rows }>>> = 
   processes: () => import('./processes.ts'),
   holds: () => import('./holds.ts'),
   soak: () => import('./soak.ts'),
+  fleet: () => import('./fleet.ts'),
+  'fleet-chaos': () => import('./fleet-chaos.ts'),
 };
 
 const wanted = process.argv.slice(2);

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { busClock } from '../../../src/app/bus-link.ts';
 import { type Bus, startBus } from '../../../src/bus/bus.ts';
 import type { BusAccess } from '../../../src/bus/connection/credentials.ts';
@@ -28,15 +27,14 @@ export interface SimulatedHostOptions {
 export class SimulatedHost {
   /** How many events had each result. */
   readonly results = new Map<PublishResult, number>();
-  /** From the publishing of an event to its acknowledgement, in milliseconds. */
-  readonly ackMs: number[] = [];
+  /** The acknowledgements: when each came, in milliseconds of `performance.now`, and how long after the publishing of its event. */
+  readonly acks: { readonly at: number; readonly ms: number }[] = [];
   /** What it reported for its log. */
   readonly log: string[] = [];
   readonly #options: SimulatedHostOptions;
   readonly #history: MemoryLog;
   readonly #marks = new LateMarks();
   #bus: Bus;
-  #isEnded = false;
 
   constructor(options: SimulatedHostOptions) {
     this.#options = options;
@@ -69,15 +67,6 @@ export class SimulatedHost {
     this.#bus.onEvent();
   }
 
-  /** Emits events at random moments, `perSecond` on average, until it is ended. */
-  async live(perSecond: number): Promise<void> {
-    const { random } = this.#options;
-    while (!this.#isEnded) {
-      await delay((-Math.log(1 - random()) / perSecond) * 1_000);
-      if (!this.#isEnded) this.emit();
-    }
-  }
-
   /** Begins again with a mark that misses the last acknowledgements, like an exporter that was killed before it stored them. */
   async restart(): Promise<void> {
     await this.#bus.stop(false);
@@ -87,7 +76,6 @@ export class SimulatedHost {
 
   /** Ends it. `departs` says that it leaves the fleet. */
   async end(departs = false): Promise<void> {
-    this.#isEnded = true;
     await this.#bus.stop(departs);
   }
 
@@ -108,7 +96,7 @@ export class SimulatedHost {
       observer: {
         published: (result, events) => this.#onPublished(result, events),
         refused: (reason) => this.log.push(`refused: ${reason}`),
-        stored: (durationMs) => this.ackMs.push(durationMs),
+        stored: (ms) => this.acks.push({ at: performance.now(), ms }),
         report: (_, message) => this.log.push(message),
       },
       clock: busClock,
