@@ -2,11 +2,12 @@ import type { Alerting } from './alert/alerting.ts';
 import { joinAlerting, joinRelay } from './app/alerting.ts';
 import { Announcer, type Log } from './app/announcer.ts';
 import { BusLink, leavesFleet } from './app/bus-link.ts';
+import type { Daemon, DaemonOptions } from './app/daemon.ts';
 import { type EndPart, endingWith } from './app/ending.ts';
 import { Engine } from './app/engine.ts';
 import { canonicalServer, canonicalTarget } from './app/entrance.ts';
-import type { Environment } from './app/environment.ts';
-import { type ConfigReading, Reloader } from './app/reloader.ts';
+import { feedOptionsOf } from './app/feed-options.ts';
+import { Reloader } from './app/reloader.ts';
 import {
   configuredTargets,
   createServersPort,
@@ -31,21 +32,9 @@ import { FleetWatches } from './tmux/watch/watches.ts';
 /** Maximum time that Ctrl-Z waits for the servers to be released. */
 const LONGEST_SUSPENSION_MS = 1_000;
 
-/** Options of {@link App}. */
-export interface AppOptions {
-  readonly config: Config;
-  readonly environment: Environment;
-  readonly log: Log;
-  /** Applies `log.*`. */
-  readonly configureLog: (config: Config['log']) => void;
-  /** The number of log lines that could not be written. */
-  readonly droppedLogLines: () => number;
-  readonly readConfig: () => Promise<ConfigReading>;
-}
-
 /** The daemon: it joins the rooms, starts them, and stops them in reverse order. */
-export class App {
-  readonly #options: AppOptions;
+export class App implements Daemon {
+  readonly #options: DaemonOptions;
   readonly #log: Log;
   readonly #end: EndPart;
   readonly #announcer: Announcer;
@@ -65,7 +54,7 @@ export class App {
   #refusals: ReadonlyMap<string, string> = new Map();
 
   /** Throws a `StartRefusal` if the store may not be used. */
-  constructor(options: AppOptions) {
+  constructor(options: DaemonOptions) {
     const { config, environment, log } = options;
     this.#options = options;
     this.#config = config;
@@ -89,11 +78,11 @@ export class App {
       limits: () => ({ maxServers: this.#config.limits.servers, lingerMs: this.#config.reap.lingerMs }),
     });
     this.#feed = createFeed({
-      history: this.#storage.journal,
+      local: { history: this.#storage.journal, snapshot: () => describeServers(this.#registry) },
+      fleet: null,
       host: environment.hostname,
-      snapshot: () => describeServers(this.#registry),
       observer: self.feed,
-      options: config.feed,
+      options: feedOptionsOf(config.feed),
     });
     this.#door = new FrontDoor({
       config,
@@ -190,7 +179,7 @@ export class App {
   #apply(config: Config): void {
     this.#config = config;
     this.#options.configureLog(config.log);
-    this.#feed.configure(config.feed);
+    this.#feed.configure(feedOptionsOf(config.feed));
     this.#door.configure(config.web);
     this.#telemetry.self.collectors.reset();
     this.#engine = this.#createEngine();

@@ -3,7 +3,7 @@ import type { StreamWishes } from '../bus/stream/streams.ts';
 import type { Config } from '../config/schema.ts';
 import { fleetNameOf } from '../core/fleet/fleet-name.ts';
 import { busClock } from './bus-link.ts';
-import { readBusAccess } from './bus-login.ts';
+import { HUB_USER, readBusAccess } from './bus-login.ts';
 import type { Environment } from './environment.ts';
 import type { CheckResult } from './requirements/requirement.ts';
 
@@ -25,6 +25,15 @@ export async function initBus(
   } catch (error) {
     return { lines: [error instanceof Error ? error.message : String(error)], isComplete: false };
   }
+}
+
+/** Tries what the key of a hub may do on the bus. */
+export async function inspectHubBus({ bus }: BusConfig, environment: Environment): Promise<CheckResult[]> {
+  const reading = await readBusAccess(bus, HUB_USER, environment.readFile);
+  if (reading.kind === 'unusable') return [{ subject: SUBJECT, verdict: 'bad', message: reading.problem }];
+  const { tryHub } = await import('../bus/hub-trial.ts');
+  const results = await tryHub(reading.access, bus.prefix, busClock);
+  return results.map((result) => ({ subject: SUBJECT, ...result }));
 }
 
 /** Tries what the key of this exporter may do on the bus. Without a bus there is nothing to say. */

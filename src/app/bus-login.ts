@@ -5,6 +5,9 @@ import type { ReadFile } from '../core/file.ts';
 
 const MOST_BYTES = 262_144;
 
+/** The name of the user of a hub on the bus: hubs are alike, and none is an exporter. */
+export const HUB_USER = 'hub';
+
 /** How the bus is reached, or why its files cannot be used. */
 export type BusAccessReading =
   | { readonly kind: 'read'; readonly access: BusAccess }

@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.ts';
 
-/** The options that a running daemon cannot change: its history and its queue are in the store, and systemd passes sockets on at the start only. */
-const FIXED = ['storage.enabled', 'storage.path', 'web.systemd_socket'] as const;
+/** The options that a running daemon cannot change: its history and its queue are in the store, systemd passes sockets on at the start only, and the feed of a hub has other cursors. */
+const FIXED = ['storage.enabled', 'storage.path', 'web.systemd_socket', 'hub.enabled'] as const;
 
 /** An option that takes effect at the next start. */
 export type FixedOption = (typeof FIXED)[number];
@@ -14,7 +14,7 @@ export function optionsForNextStart(started: Config, wanted: Config): FixedOptio
 /** Every fixed option. */
 export const FIXED_OPTIONS: readonly FixedOption[] = FIXED;
 
-function settingOf({ storage, web }: Config, option: FixedOption): unknown {
+function settingOf({ storage, web, hub }: Config, option: FixedOption): unknown {
   switch (option) {
     case 'storage.enabled':
       return storage.enabled;
@@ -22,5 +22,7 @@ function settingOf({ storage, web }: Config, option: FixedOption): unknown {
       return storage.path;
     case 'web.systemd_socket':
       return web.systemdSocket;
+    case 'hub.enabled':
+      return hub.enabled;
   }
 }

@@ -1,16 +1,22 @@
-import type { Fleet, FleetSource, Forgetting, RejectionReason, ReopenReason } from '../core/fleet/fleet.ts';
-import type { FleetEvent } from '../core/fleet/fleet-log.ts';
+import type { JsMsg } from '@nats-io/jetstream';
+import type { Fleet, FleetHost, FleetSource, Forgetting, RejectionReason, ReopenReason } from '../core/fleet/fleet.ts';
+import type { FleetEvent, FleetLog } from '../core/fleet/fleet-log.ts';
 import type { BusClock } from './bus-clock.ts';
 import type { BusAccess } from './connection/credentials.ts';
 import { BusConnection } from './connection/nats-connection.ts';
 import { BusFleetLog } from './read/bus-fleet-log.ts';
+import { BusSource } from './read/bus-source.ts';
 import { BusTime } from './read/bus-time.ts';
 import { EventArchive } from './read/event-archive.ts';
 import { FleetHosts } from './read/fleet-hosts.ts';
 import { readHostReport } from './read/host-report.ts';
-import { purgeHost } from './read/purge-host.ts';
-import { StreamReader } from './read/stream-reader.ts';
+import { HostSubjects } from './read/host-subjects.ts';
+import type { StreamState } from './read/stream-look.ts';
+import { type StreamObserver, StreamReader, storedAt } from './read/stream-reader.ts';
 import { EVENT_STREAM, HOST_STREAM } from './stream/streams.ts';
+
+/** How often hosts are looked for that another hub forgot. */
+const FORGOTTEN_MS = 10_000;
 
 /** The parts that a fleet is read with. */
 export interface FleetOptions {
@@ -30,14 +36,14 @@ export interface FleetOptions {
 
 /** Gets what happens in the fleet, for followers, metrics and log. */
 export interface FleetObserver {
-  /** A new event, which is in the log already. Events that the bus held at the start are not told; they are in the log. */
+  /** A new event, which is in the log already. Events that the bus held at the start are in the log, too, but not told. */
   readonly event: (event: FleetEvent) => void;
-  /** The log is another: it was made anew, or went back. Followers missed events; those that none of them had are told after this. */
+  /** The log is another: it was made anew, or went back, and then has the same epoch. It is read from its beginning; events of it that were never told are told after this. */
   readonly remade: (epoch: string) => void;
   readonly rejected: (reason: RejectionReason) => void;
   readonly duplicate: () => void;
   readonly reopened: (reason: ReopenReason) => void;
-  /** The source went up or down: {@link FleetSource} says which. */
+  /** The source went up or down. */
   readonly sourceChanged: (isUp: boolean) => void;
   readonly report: (level: 'info' | 'warn' | 'error', message: string) => void;
 }
@@ -50,126 +56,158 @@ export interface FleetReading {
 
 /** Connects to the bus, and reads the fleet from it. It returns at once, and never gives up. */
 export function startFleet(options: FleetOptions): FleetReading {
-  const { access, prefix, observer, clock, random } = options;
-  const time = new BusTime(clock);
-  const connection = new BusConnection(
-    access,
-    {
-      onUp: (server) => {
-        observer.report('info', `connected to the bus at ${server}`);
-        wake();
-      },
-      onDown: (problem) => {
-        observer.report('warn', `the bus cannot be reached (${problem}): the fleet is served from memory until it can`);
-        wake();
-      },
-    },
-    clock,
-  );
-  const log = new BusFleetLog({
-    prefix,
-    history: options.history,
-    archive: new EventArchive(connection, prefix, clock),
-    observer: { ...observer, jumped: (name, events) => hosts.jumped(name, events, time.now()) },
-    clock,
-  });
-  const hosts = new FleetHosts({
-    silentAfterMs: options.silentAfterMs,
-    forgetAfterMs: options.forgetAfterMs,
-    newestOf: (name, epoch) => log.newestOf(name, epoch),
-  });
-  let lastReadAt = 0;
-  let downSince: number | null = clock.uptime();
-  const onUpChanged = () => {
-    const isUp = events.isUp && reports.isUp;
-    if (isUp === (downSince === null)) return;
-    downSince = isUp ? null : clock.uptime();
-    observer.sourceChanged(isUp);
-  };
-  const common = { connection, clock, random };
-  const watched = {
-    onReopened: observer.reopened,
-    onUpChanged,
-    onProblem: (problem: string | null) => {
-      if (problem !== null) observer.report('error', problem);
-    },
-  };
-  const goLive = () => {
-    if (events.hasRead) log.goLive();
-  };
-  const events = new StreamReader({
-    ...common,
-    stream: EVENT_STREAM,
-    beginAt: (state) => log.beginAt(state),
-    isSame: () => log.isSame(),
-    observer: {
-      ...watched,
-      onLog: (state) => log.begin(state),
-      onState: (state) => log.look(state),
-      onMessage: (message, skipped) => {
-        goLive();
-        lastReadAt = message.info.timestampNanos / 1_000_000;
-        log.take(message, skipped);
-      },
-      onEnd: (skipped) => log.skip(skipped),
-    },
-  });
-  const reports = new StreamReader({
-    ...common,
-    stream: HOST_STREAM,
-    beginAt: ({ firstSeq }) => firstSeq - 1,
-    isSame: async () => true,
-    observer: {
-      ...watched,
-      onLog: () => {},
-      onState: ({ busTime }) => time.set(busTime),
-      onMessage: (message) => {
-        const report = readHostReport(prefix, message);
-        const seenAt = Math.round(message.info.timestampNanos / 1_000_000);
-        if (report.kind === 'rejected') observer.rejected(report.reason);
-        else if (!hosts.take(report, seenAt, time.now())) observer.rejected('host');
-      },
-      onEnd: () => {},
-    },
-  });
-  const wake = () => {
-    events.wake();
-    reports.wake();
-  };
-  const source: FleetSource = {
-    get isUp() {
-      return downSince === null;
-    },
-    get downSince() {
-      return downSince;
-    },
-    get hasRead() {
-      return events.hasRead && reports.hasRead;
-    },
-    get lagSeconds() {
-      const { state, position } = events;
-      const isBehind = state !== null && state.lastSeq > position && lastReadAt > 0;
-      return isBehind ? Math.max(0, state.lastAt - lastReadAt) / 1_000 : 0;
-    },
-  };
-  const forget = async (name: string): Promise<Forgetting> => {
-    if (!hosts.get(name, time.now())) return { kind: 'unknown' };
-    const problem = await purgeHost(connection, prefix, name);
+  const fleet = new BusFleet(options);
+  return { fleet, stop: () => fleet.stop() };
+}
+
+/** A fleet, as its streams are read by two readers over one connection. */
+class BusFleet implements Fleet {
+  readonly log: FleetLog;
+  readonly source: FleetSource;
+  readonly #options: FleetOptions;
+  readonly #connection: BusConnection;
+  readonly #subjects: HostSubjects;
+  readonly #time: BusTime;
+  readonly #hosts: FleetHosts;
+  readonly #readers: readonly StreamReader[];
+  #lookedAt: number;
+
+  constructor(options: FleetOptions) {
+    const { access, prefix, history, observer, clock } = options;
+    this.#options = options;
+    this.#lookedAt = clock.uptime();
+    this.#time = new BusTime(clock);
+    this.#connection = new BusConnection(
+      access,
+      { onUp: (server) => this.#onUp(server), onDown: (problem) => this.#onDown(problem) },
+      clock,
+    );
+    this.#subjects = new HostSubjects(this.#connection, prefix);
+    const jumped = (name: string, events: number) => this.#hosts.jumped(name, events, this.#now);
+    const archive = new EventArchive(this.#connection, prefix, clock);
+    const log = new BusFleetLog({ prefix, history, archive, observer: { ...observer, jumped } });
+    this.log = log;
+    this.#hosts = new FleetHosts({ ...options, newestOf: (name, epoch) => log.newestOf(name, epoch) });
+    const source = new BusSource(() => this.#readers, clock, observer.sourceChanged);
+    this.source = source;
+    this.#readers = [this.#eventReader(log, source), this.#hostReader(source)];
+  }
+
+  hosts(): readonly FleetHost[] {
+    return this.#hosts.list(this.#now);
+  }
+
+  host(name: string): FleetHost | null {
+    return this.#hosts.get(name, this.#now);
+  }
+
+  async forget(name: string): Promise<Forgetting> {
+    if (!this.host(name)) return { kind: 'unknown' };
+    const problem = await this.#subjects.purge(name);
     if (problem !== null) return { kind: 'failed', problem };
-    hosts.remove(name);
+    this.#hosts.remove(name);
     return { kind: 'forgotten' };
-  };
-  return {
-    fleet: {
-      log,
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#readers.map((reader) => reader.stop()));
+    await this.#connection.close();
+  }
+
+  /** The time that hosts are judged by. While the source is cut it stands still: nobody knows then whether a host is silent. */
+  get #now(): number {
+    return this.#time.at(this.source.downSince ?? this.#options.clock.uptime());
+  }
+
+  #eventReader(log: BusFleetLog, source: BusSource): StreamReader {
+    return this.#reader(
+      EVENT_STREAM,
       source,
-      hosts: () => hosts.list(time.now()),
-      host: (name) => hosts.get(name, time.now()),
-      forget,
-    },
-    stop: async () => {
-      await Promise.all([events.stop(), reports.stop()]);
-      await connection.close();
-    },
-  };
+      (state) => log.beginAt(state),
+      () => log.isSame(),
+      {
+        onLog: (state) => log.begin(state),
+        onState: (state) => log.look(state),
+        onMessage: (message, skipped) => log.take(message, skipped),
+        onEnd: (skipped) => log.skip(skipped),
+        onRead: () => log.goLive(),
+      },
+    );
+  }
+
+  #hostReader(source: BusSource): StreamReader {
+    return this.#reader(
+      HOST_STREAM,
+      source,
+      ({ firstSeq }) => firstSeq - 1,
+      async () => true,
+      {
+        onLog: () => {},
+        onState: (state) => this.#takeState(state),
+        onMessage: (message) => this.#takeReport(message),
+        onEnd: () => {},
+        onRead: () => {},
+      },
+    );
+  }
+
+  #reader(
+    stream: string,
+    source: BusSource,
+    beginAt: (state: StreamState) => number,
+    isSame: () => Promise<boolean>,
+    taker: Pick<StreamObserver, 'onLog' | 'onState' | 'onMessage' | 'onEnd' | 'onRead'>,
+  ): StreamReader {
+    const { observer, clock, random } = this.#options;
+    return new StreamReader({
+      stream,
+      connection: this.#connection,
+      beginAt,
+      isSame,
+      observer: {
+        ...taker,
+        onReopened: observer.reopened,
+        onUpChanged: () => source.refresh(),
+        report: observer.report,
+      },
+      clock,
+      random,
+    });
+  }
+
+  #takeReport(message: JsMsg): void {
+    const { prefix, observer } = this.#options;
+    const report = readHostReport(prefix, message);
+    if (report.kind === 'rejected') observer.rejected(report.reason);
+    else if (!this.#hosts.take(report, Math.round(storedAt(message)), this.#now)) observer.rejected('host');
+  }
+
+  #takeState({ busTime, messages }: StreamState): void {
+    const { clock } = this.#options;
+    if (busTime !== null) this.#time.set(busTime);
+    if (messages >= this.#hosts.size || clock.uptime() - this.#lookedAt < FORGOTTEN_MS) return;
+    this.#lookedAt = clock.uptime();
+    void this.#forgetForgotten();
+  }
+
+  /** Forgets the hosts whose reports are gone from the bus, because another hub forgot them. One that is present reports again soon. */
+  async #forgetForgotten(): Promise<void> {
+    const names = await this.#subjects.names();
+    if (names === null) return;
+    for (const { name, state } of this.hosts()) if (state !== 'present' && !names.has(name)) this.#hosts.remove(name);
+  }
+
+  #onUp(server: string): void {
+    const { report } = this.#options.observer;
+    const problem = this.#connection.versionProblem;
+    if (problem === null) report('info', `connected to the bus at ${server}`);
+    else report('error', `the bus at ${server} cannot be used: ${problem}`);
+    for (const reader of this.#readers) reader.wake();
+  }
+
+  #onDown(problem: string): void {
+    const { report } = this.#options.observer;
+    report('warn', `the bus cannot be reached (${problem}): the fleet is served from memory until it can`);
+    for (const reader of this.#readers) reader.wake();
+  }
 }

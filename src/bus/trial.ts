@@ -14,20 +14,32 @@ export interface TrialResult {
 }
 
 /** A sequence that no stream has: a message that expects it is never stored. */
-const IMPOSSIBLE = String(Number.MAX_SAFE_INTEGER);
+export const IMPOSSIBLE = String(Number.MAX_SAFE_INTEGER);
 const CONNECT_MS = 3_000;
 
 /** Tries what the key of an exporter may do. Nothing is stored: each message expects a sequence that no stream has. */
-export async function tryBus(access: BusAccess, prefix: string, name: string, clock: BusClock): Promise<TrialResult[]> {
+export function tryBus(access: BusAccess, prefix: string, name: string, clock: BusClock): Promise<TrialResult[]> {
+  return tryConnection(access, clock, async (connection) => {
+    const results = await resultsOf(connection, prefix, name);
+    return results.map((result) => ({ ...result, message: `${name} ${result.message}` }));
+  });
+}
+
+/** Connects, tries, and closes the connection. */
+export async function tryConnection(
+  access: BusAccess,
+  clock: BusClock,
+  attempt: (connection: BusConnection) => Promise<TrialResult[]>,
+): Promise<TrialResult[]> {
   const { promise, resolve } = Promise.withResolvers<string | null>();
   const connection = new BusConnection(access, { onUp: () => resolve(null), onDown: resolve }, clock);
   const cancel = clock.after(CONNECT_MS, () => resolve('no server answered'));
   const problem = await promise;
   cancel();
   try {
-    if (problem !== null) return [{ verdict: 'bad', message: `cannot be reached: ${problem}` }];
-    const results = await resultsOf(connection, prefix, name);
-    return results.map((result) => ({ ...result, message: `${name} ${result.message}` }));
+    return problem === null
+      ? await attempt(connection)
+      : [{ verdict: 'bad', message: `cannot be reached: ${problem}` }];
   } finally {
     await connection.close();
   }

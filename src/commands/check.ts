@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import { pollOnce } from '../app/once/single-poll.ts';
 import { inspect, inspectCollections, inspectServers } from '../app/requirements/inspection.ts';
 import { type CheckResult, resultText } from '../app/requirements/requirement.ts';
-import { examineRequirements } from '../app/requirements/requirements.ts';
+import { examineHub, examineRequirements } from '../app/requirements/requirements.ts';
 import { printable, printableJson } from '../core/text.ts';
-import { defaultFilesOf, readConfiguration } from './configuration.ts';
+import { defaultFilesOf, type LoadedConfiguration, readConfiguration } from './configuration.ts';
+import { hubProblem } from './hub-problem.ts';
 import { createLog } from './log/log.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 
@@ -12,20 +13,35 @@ const MARKS: Record<CheckResult['verdict'], string> = { fine: 'ok   ', note: 'no
 
 /** `check`: checks the configuration and the machine. It fails if something keeps the exporter from working. */
 export async function runCheck(command: Command, terminal: Terminal): Promise<number> {
-  const { config, file } = await readConfiguration(command, terminal);
-  const log = await createLog({ ...config.log, level: 'fatal' }, terminal);
+  const loaded = await readConfiguration(command, terminal);
+  const { file } = loaded;
   const subject = file === null ? `defaults, environment and flags; no ${defaultFilesOf(terminal).join(' or ')}` : file;
-  const poll = await pollOnce({ config, environment: terminal.environment, log });
+  const { hub, json } = command.opts<{ hub?: true; json?: true }>();
   const results: CheckResult[] = [
     { verdict: 'fine', subject: 'configuration', message: subject },
-    ...(await examineRequirements({ config, file, environment: terminal.environment })),
-    ...(await inspect(config, terminal.environment)),
+    ...(await (hub ? checkHub : checkExporter)(loaded, terminal)),
+  ];
+  terminal.stdout(json ? reportJson(results) : reportText(results));
+  return results.some(({ verdict }) => verdict === 'bad') ? EXIT.failed : EXIT.fine;
+}
+
+async function checkExporter({ config, file }: LoadedConfiguration, terminal: Terminal): Promise<CheckResult[]> {
+  const { environment } = terminal;
+  const log = await createLog({ ...config.log, level: 'fatal' }, terminal);
+  const poll = await pollOnce({ config, environment, log });
+  return [
+    ...(await examineRequirements({ config, file, environment })),
+    ...(await inspect(config, environment)),
     ...inspectCollections(poll.collections),
     ...poll.refusals.map((message) => ({ verdict: 'bad' as const, subject: 'servers', message })),
     ...inspectServers(poll),
   ];
-  terminal.stdout(command.opts<{ json?: true }>().json ? reportJson(results) : reportText(results));
-  return results.some(({ verdict }) => verdict === 'bad') ? EXIT.failed : EXIT.fine;
+}
+
+async function checkHub(loaded: LoadedConfiguration, { environment }: Terminal): Promise<CheckResult[]> {
+  const problem = hubProblem(loaded);
+  if (problem !== null) return [{ verdict: 'bad', subject: 'bus', message: problem }];
+  return examineHub({ ...loaded, environment });
 }
 
 function reportText(results: readonly CheckResult[]): string {

@@ -44,7 +44,8 @@ function createProgram(terminal: Terminal, setExitCode: (code: number) => void):
     .configureHelp(HELP_LAYOUT)
     .enablePositionalOptions()
     .exitOverride();
-  const configured = new Set<Command>();
+  /** The commands that have flags for options, each with the sections of these options. */
+  const configured = new Map<Command, ConfigSections>();
   const add = (command: Command, load: LoadRun, hidden = false) => {
     const isDefault = command.name() === 'serve';
     command.copyInheritedSettings(program).allowExcessArguments(isDefault);
@@ -56,29 +57,28 @@ function createProgram(terminal: Terminal, setExitCode: (code: number) => void):
     program.addCommand(command, { isDefault, hidden });
     return command;
   };
-  const addConfigured = (name: string, description: string, load: LoadRun) => {
+  const addConfigured = (name: string, description: string, load: LoadRun, sections: ConfigSections = 'all') => {
     const command = add(new Command(name).description(description), load);
-    configured.add(command);
+    configured.set(command, sections);
     return command;
   };
   program.hook('preSubcommand', async (_, command) => {
-    if (configured.has(command)) (await import('../config/flags.ts')).addConfigFlags(command);
+    const sections = configured.get(command);
+    if (sections) await addFlags(command, sections);
   });
   const served = 'poll tmux servers and serve metrics, feed and API (the default command)';
   const defaultCommand = addConfigured('serve', served, async () => (await import('./serve.ts')).runServe);
   const polled = 'poll once and write the metrics to stdout';
   addConfigured('once', polled, async () => (await import('./once.ts')).runOnce);
   const checked = 'check the configuration and the machine, and suggest fixes';
-  addConfigured('check', checked, async () => (await import('./check.ts')).runCheck).option(
-    '--json',
-    'write what was found as JSON',
-  );
+  addConfigured('check', checked, async () => (await import('./check.ts')).runCheck)
+    .option('--hub', 'check what the command hub needs, instead of what this machine needs')
+    .option('--json', 'write what was found as JSON');
   add(createWatchCommand(), async () => (await import('./watch/watch.ts')).runWatch);
   add(createShellInitCommand(), async () => (await import('./shell/shell-init.ts')).runShellInit);
   add(createShellFollowCommand(), async () => (await import('./shell/shell-follow.ts')).runShellFollow, true);
   const withAllFlags = async () => {
-    const { addConfigFlags } = await import('../config/flags.ts');
-    for (const command of configured) addConfigFlags(command);
+    for (const [command, sections] of configured) await addFlags(command, sections);
     return { program, defaultCommand };
   };
   add(createCompletionCommand(), async () => {
@@ -97,6 +97,14 @@ function createProgram(terminal: Terminal, setExitCode: (code: number) => void):
   addWebhookCommand(program, terminal, setExitCode);
   addBusCommand(program, terminal, setExitCode);
   return program;
+}
+
+/** The sections of the configuration that a command uses. */
+type ConfigSections = 'all' | 'hub';
+
+async function addFlags(command: Command, sections: ConfigSections): Promise<void> {
+  const { addConfigFlags, HUB_SECTIONS } = await import('../config/flags.ts');
+  addConfigFlags(command, sections === 'hub' ? HUB_SECTIONS : null);
 }
 
 /** Turns `help NAME` into `NAME --help`, which loads the flags of the command. */

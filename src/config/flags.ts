@@ -2,11 +2,15 @@ import { type Command, Option } from 'commander';
 import type { Leaf } from './leaf.ts';
 import { CONFIG_FILE, LEAVES } from './schema.ts';
 
-/** Adds a flag for every option, grouped by section in the help. No flag has a default, so an option that was not given stays undefined. */
-export function addConfigFlags(command: Command): Command {
+/** The sections of the configuration that a hub uses. */
+export const HUB_SECTIONS: readonly string[] = ['web', 'feed', 'bus', 'hub', 'log'];
+
+/** Adds a flag for every option, or for those of some sections, grouped by section in the help. No flag has a default, so an option that was not given stays undefined. */
+export function addConfigFlags(command: Command, sections: readonly string[] | null = null): Command {
   const { flag, placeholder, description, environment } = CONFIG_FILE;
   const file = new Option(`--${flag} <${placeholder}>`, `${description} (env ${environment})`);
-  const all = [{ flag, options: [file] }, ...LEAVES.map((leaf) => ({ flag: leaf.flag, options: optionsOf(leaf) }))];
+  const leaves = LEAVES.filter(({ path }) => sections === null || sections.includes(path[0] ?? ''));
+  const all = [{ flag, options: [file] }, ...leaves.map((leaf) => ({ flag: leaf.flag, options: optionsOf(leaf) }))];
   for (const { flag, options } of all) {
     for (const option of options) command.addOption(option.helpGroup(`${sectionOf(flag)} options:`));
   }

@@ -273,8 +273,9 @@ export const OPTIONS = {
       default: '15s',
       description: 'How long a stream of the feed may be silent before a heartbeat is sent.',
     }),
-    max_clients: option(integer(1), {
-      default: 256,
+    max_clients: option(orNull(integer(1)), {
+      default: null,
+      defaultText: '256; 2000 on a hub',
       description:
         'How many clients of one kind the feed serves at the same time: with the same token or user, or without one. In all it serves an eighth more, so that no kind can take every place.',
     }),

@@ -1,12 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Refusal } from './refusal.ts';
 import type { Format } from './stream-format.ts';
-
-/** Why a request gets no stream: the content of its error response. */
-export interface Refusal {
-  readonly status: 400 | 429 | 503;
-  readonly code: string;
-  readonly message: string;
-}
 
 const RETRY_AFTER_SECONDS = 10;
 const TCP_KEEP_ALIVE_MS = 30_000;

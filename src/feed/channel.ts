@@ -19,7 +19,7 @@ export class Channel {
   readonly #clock: Clock;
   readonly #limits: ChannelLimits;
   /** The opening does not count as queued: a long replay is not the reader's fault. */
-  readonly #opening: Buffer[];
+  readonly #opening: Buffer[] = [];
   readonly #live: Buffer[] = [];
   #liveBytes = 0;
   #overSince: number | null = null;
@@ -28,13 +28,17 @@ export class Channel {
   #writtenAt: number;
   #ending = false;
 
-  constructor(response: ServerResponse, opening: readonly Buffer[], clock: Clock, limits: ChannelLimits) {
+  constructor(response: ServerResponse, clock: Clock, limits: ChannelLimits) {
     this.#response = response;
-    this.#opening = [...opening];
     this.#clock = clock;
     this.#limits = limits;
     this.#writtenAt = clock.steady();
     response.on('drain', () => this.#resume());
+  }
+
+  /** Sends the opening of the stream. */
+  open(blocks: readonly Buffer[]): void {
+    for (const block of blocks) this.#opening.push(block);
     this.#flow();
   }
 

@@ -1,26 +1,34 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { History, LoggedEvent } from '../core/event/event-log.ts';
+import type { LoggedEvent } from '../core/event/event-log.ts';
+import type { Fleet } from '../core/fleet/fleet.ts';
+import type { FleetEvent } from '../core/fleet/fleet-log.ts';
 import { Admission } from './admission.ts';
-import { answerHead, type Refusal, refuse } from './answer.ts';
+import { answerHead, refuse } from './answer.ts';
 import { type Clock, systemClock } from './feed-clock.ts';
-import type { DropReason, FeedObserver } from './feed-observer.ts';
+import type { FeedObserver } from './feed-observer.ts';
 import { Hub } from './hub.ts';
 import { openingOf } from './opening.ts';
-import { FEED_DEFAULTS, type FeedOptions } from './options.ts';
+import { FEED_DEFAULTS, type FeedOptions, HUB_FEED_DEFAULTS } from './options.ts';
+import { badParameter, HOST_WITHOUT_FLEET, NO_SCOPE, noPlace, type Refusal, SHUTTING_DOWN } from './refusal.ts';
 import { planReplay } from './replay.ts';
+import { fleetEvent, LocalEvent } from './source/feed-event.ts';
+import type { Beginning } from './source/feed-source.ts';
+import { FleetSource } from './source/fleet-source.ts';
+import { type LocalParts, LocalSource } from './source/local-source.ts';
 import { Stream } from './stream.ts';
-import type { SnapshotServer } from './stream-message.ts';
-import { BadParameter, readSubscription, type Subscription } from './subscription.ts';
+import { StreamPlace } from './stream-place.ts';
+import { BadParameter, type FeedScope, readSubscription, type Subscription } from './subscription.ts';
 
 const MAINTAIN_EVERY_MS = 1_000;
 
 /** Options of {@link createFeed}. */
 export interface FeedParts {
-  readonly history: History;
+  /** The events of this exporter; null on a hub, which has none of its own. */
+  readonly local: LocalParts | null;
+  /** The fleet whose events are served; null on an exporter that is no hub. */
+  readonly fleet: Fleet | null;
   /** The name of this machine, as events give it. */
   readonly host: string;
-  /** The present servers, ready to become JSON. */
-  readonly snapshot: () => readonly SnapshotServer[];
   readonly observer: FeedObserver;
   readonly options?: Partial<FeedOptions>;
   readonly clock?: Clock;
@@ -32,8 +40,10 @@ export interface FeedParts {
 export interface Feed {
   /** Answers a GET or HEAD request: 200 with a stream, 400 on a bad parameter, 429 or 503 with `Retry-After` if there is no place. `login` is an opaque id of the token or user of the client; null for none. */
   handle(request: IncomingMessage, response: ServerResponse, login?: string | null): void;
-  /** Sends an event to all streams; it is already in the history. Events come in the order of their sequence. */
+  /** Sends an event of this exporter to all streams about it; it is already in the history. Events come in the order of their sequence. */
   publish(logged: LoggedEvent): void;
+  /** Sends an event of the fleet to all streams about it; it is already in the log of the fleet. Events come in the order of their sequence. */
+  publishOfFleet(event: FleetEvent): void;
   /** Changes limits and times, for new streams only: each reader was informed of the values of its stream. */
   configure(options: Partial<FeedOptions>): void;
   /** Ends all streams with a `bye`, cuts those that do not read it within `closeMs`, and refuses new ones. */
@@ -42,7 +52,11 @@ export interface Feed {
 
 /** Creates the feed. Until it is closed, it checks its streams once a second, with a timer that does not keep the process alive. */
 export function createFeed({ clock = systemClock, random = Math.random, options, ...parts }: FeedParts): Feed {
-  return new EventFeed({ ...parts, clock, random, options: { ...FEED_DEFAULTS, ...options } });
+  return new EventFeed({ ...parts, clock, random, options: withDefaults(parts, options) });
+}
+
+function withDefaults({ local }: Pick<FeedParts, 'local'>, options: Partial<FeedOptions> = {}): FeedOptions {
+  return { ...(local ? FEED_DEFAULTS : HUB_FEED_DEFAULTS), ...options };
 }
 
 interface WholeParts extends Required<FeedParts> {
@@ -52,21 +66,26 @@ interface WholeParts extends Required<FeedParts> {
 class EventFeed implements Feed {
   #parts: WholeParts;
   readonly #admission: Admission;
-  readonly #hub: Hub;
+  readonly #hubs: Readonly<Record<FeedScope, Hub | null>>;
   #stopMaintaining: () => void;
   #closed: Promise<void> | null = null;
 
   constructor(parts: WholeParts) {
-    const { observer, options } = parts;
+    const { local, fleet, host, observer, options, clock } = parts;
     this.#parts = parts;
     this.#admission = new Admission(() => this.#parts.options);
-    this.#hub = new Hub(observer);
+    const sourceOf = (served: Fleet) =>
+      new FleetSource({ fleet: served, host, clock, options: () => this.#parts.options });
+    this.#hubs = {
+      local: local && new Hub(new LocalSource(local, host, clock), observer),
+      fleet: fleet && new Hub(sourceOf(fleet), observer),
+    };
     this.#stopMaintaining = this.#maintain(options.heartbeatMs);
   }
 
   configure(options: Partial<FeedOptions>): void {
     const before = this.#parts.options;
-    this.#parts = { ...this.#parts, options: { ...FEED_DEFAULTS, ...options } };
+    this.#parts = { ...this.#parts, options: withDefaults(this.#parts, options) };
     this.#stopMaintaining();
     // Older streams keep their former heartbeat.
     this.#stopMaintaining = this.#maintain(Math.min(before.heartbeatMs, this.#parts.options.heartbeatMs));
@@ -75,14 +94,19 @@ class EventFeed implements Feed {
   handle(request: IncomingMessage, response: ServerResponse, login: string | null = null): void {
     // The client may have disconnected in an earlier handler; its place would never be freed.
     if (request.socket.destroyed) return;
-    const subscription = subscriptionOf(request);
-    if ('status' in subscription) refuse(response, subscription);
-    else if (request.method === 'HEAD') answerHead(response, subscription.format);
-    else this.#admit(request, response, subscription, login);
+    const wish = this.#wishOf(request);
+    if ('status' in wish) refuse(response, wish);
+    else if (request.method === 'HEAD') answerHead(response, wish.subscription.format);
+    else this.#admit(request, response, wish, login);
   }
 
   publish(logged: LoggedEvent): void {
-    this.#hub.publish(logged);
+    const { local } = this.#hubs;
+    local?.publish(new LocalEvent(logged, local.source.epoch));
+  }
+
+  publishOfFleet(event: FleetEvent): void {
+    this.#hubs.fleet?.publish(fleetEvent(event));
   }
 
   close(): Promise<void> {
@@ -90,77 +114,102 @@ class EventFeed implements Feed {
     return this.#closed;
   }
 
-  #maintain(heartbeatMs: number): () => void {
-    return this.#parts.clock.every(Math.min(MAINTAIN_EVERY_MS, heartbeatMs), () => this.#hub.maintain());
+  get #presentHubs(): Hub[] {
+    return [this.#hubs.local, this.#hubs.fleet].filter((hub) => hub !== null);
   }
 
-  #admit(request: IncomingMessage, response: ServerResponse, subscription: Subscription, login: string | null): void {
+  #maintain(heartbeatMs: number): () => void {
+    return this.#parts.clock.every(Math.min(MAINTAIN_EVERY_MS, heartbeatMs), () => {
+      for (const hub of this.#presentHubs) hub.maintain();
+    });
+  }
+
+  /** Reads what a request asks for, or says why it gets no stream. */
+  #wishOf(request: IncomingMessage): Wish | Refusal {
+    const subscription = subscriptionOf(request);
+    if ('status' in subscription) return subscription;
+    const scope = subscription.scope ?? (this.#hubs.local ? 'local' : 'fleet');
+    const hub = this.#hubs[scope];
+    if (!hub) return NO_SCOPE[scope];
+    return scope === 'local' && subscription.filter.hosts.length > 0 ? HOST_WITHOUT_FLEET : { subscription, hub };
+  }
+
+  #admit(request: IncomingMessage, response: ServerResponse, wish: Wish, login: string | null): void {
     const refusal = this.#enter(request, response, login);
     if (refusal) refuse(response, refusal);
-    else this.#open(request, response, subscription);
+    else this.#open(request, response, wish);
   }
 
   /** Takes a place for as long as the response lasts, or says why there is none. */
   #enter(request: IncomingMessage, response: ServerResponse, login: string | null): Refusal | null {
-    if (this.#closed) return { status: 503, code: 'shutting_down', message: 'the exporter is shutting down' };
+    if (this.#closed) return SHUTTING_DOWN;
     const entry = this.#admission.enter({ address: request.socket.remoteAddress ?? '', login });
-    if (entry.kind === 'refused') return this.#turnAway(entry.reason);
+    if (entry.kind === 'refused') {
+      const { observer, options } = this.#parts;
+      observer.dropped(entry.reason);
+      return noPlace(entry.reason, options);
+    }
     response.once('close', entry.leave);
     return null;
   }
 
-  #turnAway(reason: Extract<DropReason, `max_${string}`>): Refusal {
-    const { observer, options } = this.#parts;
-    observer.dropped(reason);
-    if (reason === 'max_clients') {
-      return {
-        status: 503,
-        code: reason,
-        message: `all ${options.maxClients} streams for clients like this one are taken`,
-      };
-    }
-    const message = `this address has ${options.maxClientsPerAddress} streams already`;
-    return { status: 429, code: reason, message };
-  }
-
-  // No `await` between reading the head of the history and joining the hub: an event could be lost between.
-  #open(request: IncomingMessage, response: ServerResponse, subscription: Subscription): void {
-    const { history, observer, options, clock, random } = this.#parts;
-    const opening = this.#opening(subscription);
-    const stream = new Stream({ request, response, subscription, history, opening, options, clock, random });
-    this.#hub.add(stream);
+  #open(request: IncomingMessage, response: ServerResponse, { subscription, hub }: Wish): void {
+    const { observer, options, clock, random } = this.#parts;
+    const { source } = hub;
+    const stream = new Stream({ request, response, subscription, source, options, clock, random });
+    hub.add(stream);
     observer.connected();
     response.once('close', () => {
-      this.#hub.remove(stream);
+      hub.remove(stream);
       observer.disconnected();
     });
-    if (subscription.poll) stream.conclude();
+    source.begin(
+      subscription,
+      () => stream.isOver,
+      (beginning) => this.#begin(stream, { subscription, hub }, beginning),
+    );
+    stream.wait();
   }
 
-  #opening(subscription: Subscription): Buffer[] {
-    const { history, host, snapshot, observer, options, clock, random } = this.#parts;
-    const replay = planReplay(history, subscription, options, clock.now());
+  // No `await` here: an event could be lost between reading the log and the place of the stream.
+  #begin(stream: Stream, { subscription, hub }: Wish, beginning: Beginning): void {
+    const { observer, options, random } = this.#parts;
+    const { source } = hub;
+    const { filter, format, poll } = subscription;
+    const replay = planReplay(source, beginning, subscription, options);
     for (const { reason } of replay.gaps) observer.gap(reason);
     observer.replayed(replay.events.length);
     const retryMs = Math.round(options.retryMs * (1 + random()));
-    return openingOf({ history, host, subscription, replay, snapshot, heartbeatMs: options.heartbeatMs, retryMs });
+    const opening = openingOf({ source, filter, format, replay, heartbeatMs: options.heartbeatMs, retryMs });
+    stream.begin(opening, new StreamPlace(hub.generation, source.head, source.cursorAt(source.head)));
+    if (poll) stream.conclude();
   }
 
   async #close(): Promise<void> {
     const { clock, options } = this.#parts;
-    const callOff = clock.after(options.closeMs, () => this.#hub.cut());
-    this.#hub.bye('shutdown');
-    await this.#hub.emptied();
+    const hubs = this.#presentHubs;
+    const callOff = clock.after(options.closeMs, () => {
+      for (const hub of hubs) hub.cut();
+    });
+    for (const hub of hubs) hub.bye('shutdown');
+    await Promise.all(hubs.map((hub) => hub.emptied()));
     callOff();
     this.#stopMaintaining();
   }
+}
+
+/** What a reader asks for. */
+interface Wish {
+  readonly subscription: Subscription;
+  /** Serves the events that it wants. */
+  readonly hub: Hub;
 }
 
 function subscriptionOf(request: IncomingMessage): Subscription | Refusal {
   try {
     return readSubscription(request.url ?? '', request.headers);
   } catch (error) {
-    if (error instanceof BadParameter) return { status: 400, code: 'bad_parameter', message: error.message };
+    if (error instanceof BadParameter) return badParameter(error.message);
     throw error;
   }
 }

@@ -1,6 +1,7 @@
-import type { LoggedEvent } from '../core/event/event-log.ts';
-import { Broadcast } from './broadcast.ts';
+import { type Broadcast, broadcastOf, renewalOf } from './broadcast.ts';
 import type { FeedObserver } from './feed-observer.ts';
+import type { FeedEvent } from './source/feed-event.ts';
+import type { FeedSource } from './source/feed-source.ts';
 import type { Stream } from './stream.ts';
 import type { ByeReason } from './stream-message.ts';
 
@@ -13,20 +14,32 @@ interface Round {
   served: number;
 }
 
-/** Sends live events to all streams, in order. Events published during a round wait for the next round. */
+/** Sends the live events of a source to all its streams, in order. Events published during a round wait for the next round. */
 export class Hub {
+  readonly source: FeedSource;
   readonly #observer: FeedObserver;
   readonly #streams = new Set<Stream>();
   #pending: Broadcast[] = [];
   #round: Round | null = null;
   #scheduled = false;
   #onEmpty = () => {};
+  /** The present log, and how many it has replaced. */
+  #epoch: string;
+  #generation = 0;
 
-  constructor(observer: FeedObserver) {
+  constructor(source: FeedSource, observer: FeedObserver) {
+    this.source = source;
+    this.#epoch = source.epoch;
     this.#observer = observer;
   }
 
-  /** Adds a stream, which gets everything published from now on. */
+  /** How many logs came before the present one. A stream that begins now is about this one. */
+  get generation(): number {
+    this.#compareEpochs();
+    return this.#generation;
+  }
+
+  /** Adds a stream. Once it has begun, it gets everything that is published. */
   add(stream: Stream): void {
     this.#streams.add(stream);
   }
@@ -38,13 +51,16 @@ export class Hub {
   }
 
   /** Sends an event to all streams, beginning in the next turn of the event loop. */
-  publish(logged: LoggedEvent): void {
-    this.#pending.push(new Broadcast(logged));
+  publish(event: FeedEvent): void {
+    this.#pending.push(broadcastOf(event, this.generation));
     this.#schedule();
+    this.source.awake();
   }
 
   /** Checks all streams: see {@link Stream.maintain}. */
   maintain(): void {
+    this.source.awake();
+    this.#compareEpochs();
     for (const stream of this.#streams) {
       const status = stream.maintain();
       if (status !== 'fine') this.#observer.dropped(status);
@@ -68,6 +84,16 @@ export class Hub {
     this.#onEmpty = resolve;
     if (this.#streams.size === 0) resolve();
     return promise;
+  }
+
+  /** Informs all streams if the log was replaced. */
+  #compareEpochs(): void {
+    const { epoch } = this.source;
+    if (epoch === this.#epoch) return;
+    this.#epoch = epoch;
+    this.#generation++;
+    this.#pending.push(renewalOf(this.#generation));
+    this.#schedule();
   }
 
   #schedule(): void {
@@ -101,8 +127,10 @@ export class Hub {
 
   #finish({ broadcasts }: Round): void {
     this.#round = null;
-    for (const { logged, streams } of broadcasts) {
-      if (streams > 0) this.#observer.delivered(logged.event.type, streams);
+    for (const { event, streams } of broadcasts) {
+      if (streams === 0) continue;
+      if (event) this.#observer.delivered(event.type, streams);
+      else for (let stream = 0; stream < streams; stream++) this.#observer.gap('epoch');
     }
   }
 }

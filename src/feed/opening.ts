@@ -1,48 +1,42 @@
-import { eventId, type History } from '../core/event/event-log.ts';
-import { matchesServer } from './event-filter.ts';
+import type { Filter } from './event-filter.ts';
 import type { Replay } from './replay.ts';
-import type { Hello, SnapshotMessage, SnapshotServer } from './stream-message.ts';
-import type { Subscription } from './subscription.ts';
+import type { FeedSource } from './source/feed-source.ts';
+import type { Format } from './stream-format.ts';
+import type { ControlMessage, Hello } from './stream-message.ts';
 
 /** Options of {@link openingOf}. */
 export interface OpeningParts {
-  readonly history: History;
-  readonly host: string;
-  readonly subscription: Subscription;
+  readonly source: Pick<FeedSource, 'epoch' | 'hello' | 'snapshot'>;
+  readonly filter: Filter;
+  readonly format: Format;
   readonly replay: Replay;
-  readonly snapshot: () => readonly SnapshotServer[];
   readonly heartbeatMs: number;
   readonly retryMs: number;
 }
 
 /** Builds the blocks before the first live event: `retry`, `hello`, gaps, a snapshot unless the cursor was served in full, and the missed events. */
-export function openingOf(parts: OpeningParts): Buffer[] {
-  const { replay, retryMs } = parts;
-  const { format } = parts.subscription;
-  const messages = [helloOf(parts), ...replay.gaps, ...(replay.resumed ? [] : [snapshotOf(parts)])];
+export function openingOf({ source, filter, format, replay, heartbeatMs, retryMs }: OpeningParts): Buffer[] {
+  const messages: readonly ControlMessage[] = [
+    helloOf(source, replay, heartbeatMs),
+    ...replay.gaps,
+    ...(replay.resumed ? [] : [source.snapshot(filter)]),
+  ];
   const blocks = [
     format.retry(retryMs),
     ...messages.map((message) => format.message(message)),
-    ...replay.events.map((logged) => format.event(logged)),
+    ...replay.events.map((event) => format.event(event)),
   ];
   return blocks.filter((block) => block !== '').map((block) => Buffer.from(block));
 }
 
-function helloOf({ history, host, replay, heartbeatMs }: OpeningParts): Hello {
-  const { epoch, head, oldest } = history;
+function helloOf(source: OpeningParts['source'], replay: Replay, heartbeatMs: number): Hello {
   return {
     type: 'hello',
-    id: eventId(epoch, replay.from),
-    epoch,
-    host,
-    head: eventId(epoch, head),
-    oldest: eventId(epoch, oldest),
+    id: replay.from,
+    epoch: source.epoch,
+    ...source.hello(),
     heartbeat_ms: heartbeatMs,
     resumed: replay.resumed,
     replayed: replay.events.length,
   };
-}
-
-function snapshotOf({ snapshot, subscription: { filter } }: OpeningParts): SnapshotMessage {
-  return { type: 'snapshot', servers: snapshot().filter(({ name }) => matchesServer(filter, name)) };
 }

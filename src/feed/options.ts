@@ -35,3 +35,6 @@ export const FEED_DEFAULTS: FeedOptions = {
   replayBytes: 1_048_576,
   closeMs: 2_000,
 };
+
+/** Those of a hub, which serves the readers of many machines. */
+export const HUB_FEED_DEFAULTS: FeedOptions = { ...FEED_DEFAULTS, maxClients: 2_000 };

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { eventId, type History } from '../core/event/event-log.ts';
 import { beginStream } from './answer.ts';
 import type { Broadcast } from './broadcast.ts';
 import { Channel } from './channel.ts';
-import { matchesEvent } from './event-filter.ts';
 import type { Clock } from './feed-clock.ts';
 import type { FeedOptions } from './options.ts';
+import type { FeedSource } from './source/feed-source.ts';
 import type { ByeReason } from './stream-message.ts';
+import type { StreamPlace } from './stream-place.ts';
 import type { Subscription } from './subscription.ts';
 
 /** Options of a {@link Stream}. */
@@ -14,9 +14,7 @@ export interface StreamParts {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly subscription: Subscription;
-  readonly history: History;
-  /** The blocks before the first live event; they cover everything up to the head of the history. */
-  readonly opening: readonly Buffer[];
+  readonly source: Pick<FeedSource, 'downSeconds'>;
   readonly options: FeedOptions;
   readonly clock: Clock;
   /** Between 0 and 1. */
@@ -28,30 +26,43 @@ export type StreamStatus = 'fine' | 'slow' | 'stalled';
 
 /** The stream of one reader of the feed. */
 export class Stream {
-  readonly #parts: Omit<StreamParts, 'opening'>;
+  readonly #parts: StreamParts;
   readonly #channel: Channel;
   readonly #endsAt: number;
-  #position: number;
+  /** Null until the stream begins. */
+  #place: StreamPlace | null = null;
   #phase: 'open' | 'ending' | 'cut' = 'open';
 
   /** Answers the request. From now on the response belongs to the stream. */
-  constructor({ opening, ...parts }: StreamParts) {
-    const { request, response, subscription, history, clock, options, random } = parts;
-    // The opening is not stored: a small buffer keeps the whole page in memory that it was cut from.
+  constructor(parts: StreamParts) {
+    const { request, response, subscription, clock, options, random } = parts;
     this.#parts = parts;
-    this.#position = history.head;
     this.#endsAt = clock.steady() + options.maxAgeMs * (0.8 + 0.2 * random());
     beginStream(request, response, subscription.format);
-    this.#channel = new Channel(response, opening, clock, options);
+    this.#channel = new Channel(response, clock, options);
+  }
+
+  /** Whether nothing more can be sent. */
+  get isOver(): boolean {
+    return this.#phase !== 'open' || this.#parts.response.destroyed;
+  }
+
+  /** Sends the headers, if the stream has to wait for its beginning. */
+  wait(): void {
+    if (!this.#place) this.#parts.response.flushHeaders();
+  }
+
+  /** Sends the blocks before the first live event. They cover everything up to `place`. */
+  begin(opening: readonly Buffer[], place: StreamPlace): void {
+    this.#place = place;
+    this.#channel.open(opening);
   }
 
   /** Sends the events that match the filter, without those that the opening contained. */
   deliver(broadcasts: readonly Broadcast[]): void {
-    if (this.#phase !== 'open') return;
+    if (this.#phase !== 'open' || !this.#place) return;
     const { filter, format } = this.#parts.subscription;
-    const news = broadcasts.filter(({ logged }) => logged.seq > this.#position);
-    const wanted = news.filter(({ logged }) => matchesEvent(filter, logged.event));
-    this.#position = news.at(-1)?.logged.seq ?? this.#position;
+    const wanted = this.#place.pass(broadcasts, filter);
     this.#channel.send(wanted.map((broadcast) => broadcast.bytesFor(format)));
     for (const broadcast of wanted) broadcast.streams++;
   }
@@ -93,10 +104,10 @@ export class Stream {
     this.#parts.request.socket.destroy();
   }
 
-  // The position, not the head of the history: after a cut, the reader must still miss what was published but not sent to it.
+  // The place of the stream, not the head of the log: after a cut, the reader must still miss what was published but not sent to it.
   #beat(): void {
-    const { subscription, history } = this.#parts;
-    this.#send(subscription.format.heartbeat(eventId(history.epoch, this.#position)));
+    const { subscription, source } = this.#parts;
+    this.#send(subscription.format.heartbeat(this.#place?.cursor ?? null, source.downSeconds()));
   }
 
   #send(text: string): void {

@@ -5,8 +5,14 @@ import { shorten } from '../core/text.ts';
 import type { Filter } from './event-filter.ts';
 import { type Format, ndjson, sse } from './stream-format.ts';
 
+/** Whose events a stream is about: those of this exporter, or those of its fleet. */
+export const FEED_SCOPES = ['local', 'fleet'] as const;
+export type FeedScope = (typeof FEED_SCOPES)[number];
+
 /** A parsed request to the feed. */
 export interface Subscription {
+  /** Null if the reader leaves it to the feed. */
+  readonly scope: FeedScope | null;
   readonly format: Format;
   /** Whether the stream ends after the replay. */
   readonly poll: boolean;
@@ -23,6 +29,7 @@ export class BadParameter extends Error {
 
 const CURSORS = ['last_event_id', 'lastEventId'];
 const FORMATS = { sse, ndjson };
+const HOST_PATTERN = /^[A-Za-z0-9_*-]{1,200}$/;
 
 /** Parses the URL and the headers of a request. Throws {@link BadParameter}; a bad cursor is no error, the stream itself answers it. */
 export function readSubscription(url: string, headers: IncomingHttpHeaders): Subscription {
@@ -30,10 +37,12 @@ export function readSubscription(url: string, headers: IncomingHttpHeaders): Sub
   const poll = oneOf(params, 'poll', ['0', '1']) === '1';
   const since = readSince(params);
   return {
+    scope: oneOf(params, 'scope', FEED_SCOPES),
     format: FORMATS[oneOf(params, 'format', ['sse', 'ndjson']) ?? acceptedFormat(headers)],
     poll,
     filter: {
-      servers: list(params, 'server').map(pattern),
+      hosts: list(params, 'host').map(hostPattern),
+      servers: list(params, 'server').map(serverPattern),
       types: list(params, 'type').map((type) => choice('type', EVENT_TYPES, type)),
       severity: oneOf(params, 'severity', SEVERITIES) ?? 'info',
     },
@@ -66,7 +75,12 @@ function readSince(params: URLSearchParams): Since | null {
   return since;
 }
 
-function pattern(text: string): string {
+function hostPattern(text: string): string {
+  if (HOST_PATTERN.test(text)) return text;
+  throw unexpected('host', 'the name of a host in the fleet, * standing for any characters', text);
+}
+
+function serverPattern(text: string): string {
   if (isServerPattern(text)) return text;
   throw unexpected('server', 'a server name, * standing for any characters and %2B for a +', text);
 }

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { DaemonOptions } from '../../src/app/daemon.ts';
 import type { ConfigReading } from '../../src/app/reloader.ts';
-import { App, type AppOptions } from '../../src/app.ts';
+import { App } from '../../src/app.ts';
 import { type Config, configSchema } from '../../src/config/schema.ts';
 import { FileReader } from '../../src/files/file-reader.ts';
 import { change } from '../support/daemon/daemon.ts';
@@ -134,7 +135,7 @@ describe('A reload', () => {
   }
 });
 
-function environmentOf(stateHome: string): AppOptions['environment'] {
+function environmentOf(stateHome: string): DaemonOptions['environment'] {
   return {
     version: '1.2.3',
     nodeVersion: 'v24.0.0',

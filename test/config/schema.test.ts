@@ -39,7 +39,7 @@ describe('the options', () => {
         allowedHosts: [],
         enableLifecycle: false,
       },
-      feed: { heartbeatMs: 15_000, maxClients: 256, maxClientsPerAddress: 32, maxAgeMs: 3_600_000 },
+      feed: { heartbeatMs: 15_000, maxClients: null, maxClientsPerAddress: 32, maxAgeMs: 3_600_000 },
       log: { level: 'info', format: 'auto' },
     });
   });

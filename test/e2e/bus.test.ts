@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { createUser } from '@nats-io/nkeys';
 import { headers } from '@nats-io/transport-node';
+import { busEnvironment } from '../support/daemon/bus-user.ts';
 import { type CliResult, cli, Daemon } from '../support/daemon/daemon.ts';
 import { eventually } from '../support/machine/eventually.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
@@ -295,14 +296,7 @@ withNats('An exporter with a bus', () => {
   }
 
   async function environmentOf(name: string, user: string): Promise<NodeJS.ProcessEnv> {
-    const password = join(folder, `${user}.password`);
-    await writeFile(password, user, { mode: 0o600 });
-    return {
-      TMUX_EXPORTER_FLEET_NAME: name,
-      TMUX_EXPORTER_BUS_SERVERS: nats.url,
-      TMUX_EXPORTER_BUS_USERNAME: user,
-      TMUX_EXPORTER_BUS_PASSWORD_FILE: password,
-    };
+    return { TMUX_EXPORTER_FLEET_NAME: name, ...(await busEnvironment(nats, folder, user)) };
   }
 
   async function start(name: string, options: { sockets?: string } = {}, user = name): Promise<Daemon> {

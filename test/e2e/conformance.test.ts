@@ -41,7 +41,13 @@ describe('A client that is cut again and again resumes and has every event once,
     log = new MemoryLog('e', { host: 'h', bootId: null });
     const observer = { connected() {}, disconnected() {}, delivered() {}, replayed() {}, dropped() {}, gap() {} };
     // The client is to come back at once: the test cuts it some fifty times.
-    feed = createFeed({ history: log, host: 'box', snapshot: () => [], observer, options: { retryMs: 1 } });
+    feed = createFeed({
+      local: { history: log, snapshot: () => [] },
+      fleet: null,
+      host: 'box',
+      observer,
+      options: { retryMs: 1 },
+    });
     server = createServer((request, response) => {
       if (request.url?.startsWith('/events')) feed.handle(request, response);
       else response.end();

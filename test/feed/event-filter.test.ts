@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Severity, TmuxEvent } from '../../src/core/event/event.ts';
+import type { Severity } from '../../src/core/event/event.ts';
 import { type Filter, matchesEvent, matchesServer } from '../../src/feed/event-filter.ts';
+import { type FeedEvent, LocalEvent } from '../../src/feed/source/feed-event.ts';
 import { newLog, sessionDraft } from './support/events.ts';
 
-const ALL: Filter = { servers: [], types: [], severity: 'info' };
+const ALL: Filter = { hosts: [], servers: [], types: [], severity: 'info' };
 
-function event(server: string, severity: Severity = 'info'): TmuxEvent {
-  return newLog().append(sessionDraft(server, severity), 0).event;
+function event(server: string, severity: Severity = 'info'): FeedEvent {
+  return new LocalEvent(newLog().append(sessionDraft(server, severity), 0), 'e');
 }
 
 describe('a filter', () => {

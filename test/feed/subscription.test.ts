@@ -13,7 +13,8 @@ describe('a subscription', () => {
     expect(read('')).toEqual({
       format: sse,
       poll: false,
-      filter: { servers: [], types: [], severity: 'info' },
+      scope: null,
+      filter: { hosts: [], servers: [], types: [], severity: 'info' },
       lastEventId: null,
       since: null,
     });
@@ -25,7 +26,12 @@ describe('a subscription', () => {
 
   it('takes types and the least severity', () => {
     const { filter } = read('?type=server-gone,server-up&severity=warning');
-    expect(filter).toEqual({ servers: [], types: ['server-gone', 'server-up'], severity: 'warning' });
+    expect(filter).toEqual({ hosts: [], servers: [], types: ['server-gone', 'server-up'], severity: 'warning' });
+  });
+
+  it('takes a scope, and hosts of a fleet by name or pattern', () => {
+    const { scope, filter } = read('?scope=fleet&host=build7,web-*&host=db1');
+    expect([scope, filter.hosts]).toEqual(['fleet', ['build7', 'web-*', 'db1']]);
   });
 
   it('takes NDJSON by parameter or by Accept, the parameter first', () => {
@@ -70,6 +76,8 @@ describe('a subscription', () => {
   it.each([
     ['?server=c++', 'server: expected a server name, * standing for any characters and %2B for a +, found "c  "'],
     ['?server=', 'server: expected a server name, * standing for any characters and %2B for a +, found ""'],
+    ['?host=a.b', 'host: expected the name of a host in the fleet, * standing for any characters, found "a.b"'],
+    ['?scope=all', 'scope: expected one of local, fleet, found "all"'],
     ['?format=xml', 'format: expected one of sse, ndjson, found "xml"'],
     ['?poll=yes', 'poll: expected one of 0, 1, found "yes"'],
     ['?severity=bad', 'severity: expected one of info, warning, critical, found "bad"'],

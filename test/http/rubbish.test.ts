@@ -18,7 +18,12 @@ const observer = {
   dropped: nobody,
   gap: nobody,
 };
-const feed = createFeed({ history: ports.history, host: 'box', snapshot: () => [serverJson()], observer });
+const feed = createFeed({
+  local: { history: ports.history, snapshot: () => [serverJson()] },
+  fleet: null,
+  host: 'box',
+  observer,
+});
 const server = new HttpServer({
   ports: { ...ports, feed: (request, response) => feed.handle(request, response) },
   allowedHosts: [],

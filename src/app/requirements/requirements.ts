@@ -1,6 +1,8 @@
 import type { FailureReason } from '../../core/model/server.ts';
 import type { ServerRecord } from '../../core/record/record.ts';
+import { asHub } from '../hub-config.ts';
 import { bus } from './bus.ts';
+import { hubBus } from './hub-bus.ts';
 import { listenAddress } from './listen-address.ts';
 import { receivers } from './receivers.ts';
 import { type CheckResult, type Requirement, type RequirementContext, resultText } from './requirement.ts';
@@ -18,17 +20,34 @@ const REQUIREMENTS: readonly Requirement[] = [
   stateFolder,
   receivers,
   bus,
+  hubBus,
 ];
+
+/** The requirements of a daemon that is only a hub. */
+const HUB_REQUIREMENTS: readonly Requirement[] = [listenAddress, hubBus];
 
 /** Examines every requirement. */
 export async function examineRequirements(context: RequirementContext): Promise<CheckResult[]> {
   return examine(REQUIREMENTS, context);
 }
 
+/** Examines every requirement of a hub. */
+export async function examineHub(context: RequirementContext): Promise<CheckResult[]> {
+  return examine(HUB_REQUIREMENTS, { ...context, config: asHub(context.config) });
+}
+
+/** The missing requirements that do not stop a hub, one line each. */
+export async function missingForHub(context: RequirementContext): Promise<string[]> {
+  return badOf(await examine(reportedOf(HUB_REQUIREMENTS), { ...context, config: asHub(context.config) }));
+}
+
 /** The missing requirements that do not stop the daemon, one line each. */
 export async function missingRequirements(context: RequirementContext): Promise<string[]> {
-  const reported = REQUIREMENTS.filter(({ without }) => without === 'report');
-  return badOf(await examine(reported, context));
+  return badOf(await examine(reportedOf(REQUIREMENTS), context));
+}
+
+function reportedOf(requirements: readonly Requirement[]): readonly Requirement[] {
+  return requirements.filter(({ without }) => without === 'report');
 }
 
 const TMUX_FAILURES: readonly FailureReason[] = ['spawn', 'parse', 'protocol'];

@@ -87,7 +87,12 @@ export class BusConnection {
 
   /** Whether a server is connected that can be used. */
   get isUp(): boolean {
-    return this.#isUp && this.#versionProblem === null;
+    return this.#isUp && this.versionProblem === null;
+  }
+
+  /** Why the connected server cannot be used; null if it can. */
+  get versionProblem(): string | null {
+    return versionProblem(this.#connection?.info?.version ?? '');
   }
 
   /** The client, if a server is connected that can be used. */
@@ -98,7 +103,7 @@ export class BusConnection {
   /** Asks, and waits 2 s for the answer. */
   async request(subject: string, payload: string, headers: Readonly<Record<string, string>> = {}): Promise<Reply> {
     if (!this.#connection || !this.#isUp) return { kind: 'unreachable', problem: this.#problem };
-    const problem = this.#versionProblem;
+    const problem = this.versionProblem;
     if (problem !== null) return { kind: 'refused', reason: 'version', problem };
     try {
       const options = { timeout: ANSWER_MS, headers: headersOf(headers) };
@@ -118,10 +123,6 @@ export class BusConnection {
     this.#alarm.ring();
     await this.#connection?.close();
     await this.#ended;
-  }
-
-  get #versionProblem(): string | null {
-    return versionProblem(this.#connection?.info?.version ?? '');
   }
 
   async #run(): Promise<void> {

@@ -1,7 +1,6 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import type { RejectionReason } from '../../core/fleet/fleet.ts';
 import type { FleetCursor, FleetEvent, FleetLog } from '../../core/fleet/fleet-log.ts';
-import type { BusClock } from '../bus-clock.ts';
 import { EVENT_STREAM } from '../stream/streams.ts';
 import type { EventArchive } from './event-archive.ts';
 import { EventMarks } from './event-marks.ts';
@@ -11,10 +10,6 @@ import { cursorParts, cursorText, epochOf, NO_CHECK } from './fleet-cursor.ts';
 import { KeptEvent, RetentionKeys } from './fleet-event.ts';
 import type { StreamState } from './stream-look.ts';
 
-/** How long a cursor may be ahead of what was read: another hub was faster. */
-const AHEAD_MS = 2_000;
-const AHEAD_STEP_MS = 20;
-
 /** The parts that the log is built from. */
 export interface BusFleetLogOptions {
   readonly prefix: string;
@@ -22,7 +17,6 @@ export interface BusFleetLogOptions {
   readonly history: number;
   readonly archive: Pick<EventArchive, 'checkAt' | 'messages'>;
   readonly observer: FleetLogObserver;
-  readonly clock: BusClock;
 }
 
 /** Gets what comes into the log. */
@@ -40,6 +34,7 @@ export interface FleetLogObserver {
 /** The log of a fleet, of which the newest events are in memory, and older ones on the bus. */
 export class BusFleetLog implements FleetLog {
   epoch = '';
+  generation = 0;
   head = 0;
   readonly #options: BusFleetLogOptions;
   readonly #ring: EventRing<KeptEvent>;
@@ -48,11 +43,12 @@ export class BusFleetLog implements FleetLog {
   readonly #marks = new EventMarks();
   /** What was read from this log or a former one. */
   readonly #told = new EventMarks();
-  /** Checks of events that were read from the bus, because they are not in memory. */
-  readonly #olderChecks = new Map<number, string>();
   #first = 1;
   #skipped = 0;
   #isLive = false;
+  /** The event that left memory last. */
+  #lost: KeptEvent | undefined;
+  /** The event that is compared with the bus next. */
   #anchor: KeptEvent | undefined;
 
   constructor(options: BusFleetLogOptions) {
@@ -73,45 +69,41 @@ export class BusFleetLog implements FleetLog {
   }
 
   missingAfter(seq: number): number {
-    const gone = Math.max(0, this.first - 1 - Math.max(0, seq));
     const before = this.#ring.upTo(seq);
-    return before ? this.#skipped - before.skipped : gone + this.#skipped - (this.#ring.oldest?.skipped ?? 0);
+    if (before) return this.#skipped - before.skipped;
+    const gone = Math.max(0, this.first - 1 - seq);
+    return gone + this.#skipped - (this.#ring.oldest?.skipped ?? this.#skipped);
   }
 
   async older(seq: number, limit: number): Promise<readonly FleetEvent[] | null> {
-    const [epoch, lowest] = [this.epoch, Math.max(seq + 1, this.first)];
+    const [generation, lowest] = [this.generation, Math.max(seq + 1, this.first)];
     const events: KeptEvent[] = [];
-    for (let to = this.oldest - 1; to >= lowest && events.length < limit; ) {
-      const from = Math.max(lowest, to - (limit - events.length) + 1);
+    for (let [to, size] = [this.oldest - 1, limit]; to >= lowest && events.length < limit; size *= 2) {
+      const from = Math.max(lowest, to - size + 1);
       const messages = await this.#options.archive.messages(from, to);
-      if (messages === null || this.epoch !== epoch) return null;
+      if (messages === null || this.generation !== generation) return null;
       events.unshift(...this.#eventsOf(messages));
       to = from - 1;
     }
-    return events;
+    return events.slice(-limit);
   }
 
   cursorAt(seq: number): string {
-    const { epoch } = this;
-    const older = this.#olderChecks.get(seq);
-    if (older !== undefined) return cursorText({ epoch, seq, check: older });
-    const event = this.#ring.upTo(seq);
-    return event
-      ? cursorText({ epoch, seq: event.seq, check: event.check })
-      : cursorText({ epoch, seq, check: NO_CHECK });
+    const lost = this.#lost && this.#lost.seq <= seq ? this.#lost : undefined;
+    const event = this.#ring.upTo(seq) ?? lost;
+    return event?.cursor ?? cursorText({ epoch: this.epoch, seq, check: NO_CHECK });
   }
 
   async readCursor(cursor: string): Promise<FleetCursor> {
     const parts = cursorParts(cursor);
     if (parts === null) return { kind: 'unservable', reason: 'malformed' };
     const { epoch, seq, check } = parts;
+    const { generation } = this;
     if (epoch !== this.epoch) return { kind: 'unservable', reason: 'epoch' };
-    const found = await this.#checkAt(seq);
+    if (seq > this.head) return { kind: 'unservable', reason: 'future' };
+    const found = check === NO_CHECK ? null : await this.#checkAt(seq);
     const isOther = found !== null && found !== 'none' && found !== check;
-    if (isOther || epoch !== this.epoch) return { kind: 'unservable', reason: 'epoch' };
-    if (seq > this.head && (found === null || found === 'none' || !(await this.#reaches(seq))))
-      return { kind: 'unservable', reason: 'future' };
-    return { kind: 'at', seq };
+    return isOther || generation !== this.generation ? { kind: 'unservable', reason: 'epoch' } : { kind: 'at', seq };
   }
 
   /** Whether an event that was read is still the same on the bus, as far as it says. */
@@ -136,13 +128,14 @@ export class BusFleetLog implements FleetLog {
   /** The log is read from its beginning. */
   begin(state: StreamState): void {
     const isFirst = this.epoch === '';
+    if (!isFirst) this.generation++;
     this.epoch = epochOf(EVENT_STREAM, state.created);
     this.head = this.beginAt(state);
     this.#skipped = 0;
     this.#anchor = undefined;
+    this.#lost = undefined;
     this.#ring.clear();
     this.#marks.clear();
-    this.#olderChecks.clear();
     this.look(state);
     if (!isFirst) this.#options.observer.remade(this.epoch);
   }
@@ -181,7 +174,7 @@ export class BusFleetLog implements FleetLog {
     }
     const jump = this.#told.take(name, place);
     const event = new KeptEvent(this.epoch, seq, this.#skipped, message, this.#keys.of(message));
-    this.#ring.push(event);
+    this.#lost = this.#ring.push(event) ?? this.#lost;
     if (!this.#isLive || jump < 0) return;
     if (jump > 0) observer.jumped(name, jump);
     observer.event(event);
@@ -192,29 +185,12 @@ export class BusFleetLog implements FleetLog {
     return messages.flatMap((message) => {
       const reading = readEventMessage(this.#options.prefix, message);
       if (reading.kind === 'rejected' || marks.take(reading.name, reading.place) < 0) return [];
-      const event = new KeptEvent(this.epoch, message.seq, 0, reading, this.#keys.of(reading));
-      this.#rememberCheck(event);
-      return [event];
+      return [new KeptEvent(this.epoch, message.seq, 0, reading, this.#keys.of(reading))];
     });
-  }
-
-  #rememberCheck({ seq, check }: KeptEvent): void {
-    const [oldest] = this.#olderChecks.keys();
-    if (this.#olderChecks.size >= this.#options.history && oldest !== undefined) this.#olderChecks.delete(oldest);
-    this.#olderChecks.set(seq, check);
   }
 
   async #checkAt(seq: number): Promise<string | 'none' | null> {
     const event = this.#ring.upTo(seq);
     return event?.seq === seq ? event.check : this.#options.archive.checkAt(seq);
-  }
-
-  /** Whether the log is read up to `seq` soon. */
-  async #reaches(seq: number): Promise<boolean> {
-    const { clock } = this.#options;
-    const until = clock.uptime() + AHEAD_MS;
-    while (this.head < seq && clock.uptime() < until)
-      await new Promise<void>((resolve) => clock.after(AHEAD_STEP_MS, resolve));
-    return this.head >= seq;
   }
 }

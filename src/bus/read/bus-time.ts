@@ -11,12 +11,12 @@ export class BusTime {
   }
 
   /** Takes the present time of the bus, in Unix milliseconds. */
-  set(now: number | null): void {
-    if (now !== null) this.#difference = now - this.#clock.uptime();
+  set(now: number): void {
+    this.#difference = now - this.#clock.uptime();
   }
 
-  /** Unix milliseconds. */
-  now(): number {
-    return this.#difference === null ? this.#clock.now() : this.#clock.uptime() + this.#difference;
+  /** The time of the bus at a moment of the monotonic clock, in Unix milliseconds. */
+  at(uptime: number): number {
+    return uptime + (this.#difference ?? this.#clock.now() - this.#clock.uptime());
   }
 }

@@ -26,14 +26,16 @@ export class EventRing<T extends Placed> {
     return this.#itemAt(this.size - 1);
   }
 
-  /** Adds an item that is newer than all others. A full ring loses its oldest. */
-  push(item: T): void {
+  /** Adds an item that is newer than all others. A full ring loses its oldest, and gives it. */
+  push(item: T): T | undefined {
     if (this.size < this.#capacity) {
       this.#items.push(item);
-      return;
+      return undefined;
     }
+    const lost = this.oldest;
     this.#items[this.#start] = item;
     this.#start = (this.#start + 1) % this.#capacity;
+    return lost;
   }
 
   /** The newest item whose sequence is at most `seq`. */

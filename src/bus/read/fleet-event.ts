@@ -9,14 +9,13 @@ const MOST_KEYS = 50_000;
 
 /** An event of the fleet. Only its JSON is kept: a parsed event takes three times the memory. */
 export class KeptEvent implements FleetEvent {
-  /** The log that it is in. */
-  readonly #epoch: string;
   readonly seq: number;
   readonly name: string;
   readonly type: EventType;
   readonly severity: Severity;
   readonly retention: RetentionKey;
   readonly json: string;
+  readonly #epoch: string;
   /** Its check in a cursor, as a number. */
   readonly #check: number;
   /** Sequences before it, since the log began to be read, that had no message any more. */
@@ -34,10 +33,6 @@ export class KeptEvent implements FleetEvent {
     this.#check = Number.parseInt(checkOf(message.name, message.id), 16);
   }
 
-  get cursor(): string {
-    return cursorText({ epoch: this.#epoch, seq: this.seq, check: this.check });
-  }
-
   get server(): string | null {
     return this.retention.server.slice(this.name.length + 1) || null;
   }
@@ -46,12 +41,16 @@ export class KeptEvent implements FleetEvent {
     return JSON.parse(this.json) as TmuxEvent;
   }
 
+  get cursor(): string {
+    return cursorText({ epoch: this.#epoch, seq: this.seq, check: this.check });
+  }
+
   get check(): string {
     return this.#check.toString(16).padStart(4, '0');
   }
 }
 
-/** Makes the retention keys of a fleet, `<exporter>/<server>`: each exporter is an owner, and none pushes out events of another. Equal keys are one object. */
+/** Makes the retention keys of a fleet, in which each exporter is an owner: none pushes out events of another. Equal keys are one object. */
 export class RetentionKeys {
   readonly #keys = new Map<string, RetentionKey>();
 

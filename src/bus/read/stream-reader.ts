@@ -4,7 +4,8 @@ import { errorText } from '../../core/text.ts';
 import { Alarm, type BusClock } from '../bus-clock.ts';
 import type { BusConnection } from '../connection/nats-connection.ts';
 import { OrderedConsumer } from './ordered-consumer.ts';
-import { type StreamLook, type StreamState, streamLookOf } from './stream-look.ts';
+import { problemOf, reopeningText } from './reading-text.ts';
+import { type StreamState, streamLookOf } from './stream-look.ts';
 import { FRESH_WATCH, judge, type Verdict, type Watch } from './watchdog.ts';
 
 /** How often the stream is looked at. */
@@ -35,8 +36,9 @@ export interface StreamObserver {
   readonly onState: (state: StreamState) => void;
   readonly onReopened: (reason: ReopenReason) => void;
   readonly onUpChanged: () => void;
-  /** Once for each problem; null if there is none any more. */
-  readonly onProblem: (problem: string | null) => void;
+  /** All was read that the stream held at the start. */
+  readonly onRead: () => void;
+  readonly report: (level: 'warn' | 'error', message: string) => void;
 }
 
 /** Reads a stream for ever, through a consumer of the client and a watchdog: the client takes up to 76 s to notice that its consumer delivers nothing. */
@@ -53,6 +55,8 @@ export class StreamReader {
   #goal: number | null = null;
   #hasRead = false;
   #heardAt = 0;
+  /** When the newest message that was read was stored: Unix milliseconds. */
+  #storedAt: number | null = null;
   #problem: string | null = null;
   #isStopped = false;
   readonly #ended: Promise<void>;
@@ -63,16 +67,6 @@ export class StreamReader {
     this.#ended = this.#run();
   }
 
-  /** Sequence up to which the stream was read. */
-  get position(): number {
-    return this.#position;
-  }
-
-  /** The stream, as it was last seen; null before the first look. */
-  get state(): StreamState | null {
-    return this.#state;
-  }
-
   /** Whether its messages come in at present. */
   get isUp(): boolean {
     return this.#consumer !== null;
@@ -81,6 +75,13 @@ export class StreamReader {
   /** Whether all was read that the stream held at the start. */
   get hasRead(): boolean {
     return this.#hasRead;
+  }
+
+  /** How much older than the newest message of the stream the newest that was read is; 0 if all was read. */
+  get lagSeconds(): number {
+    const state = this.#state;
+    if (state === null || this.#storedAt === null || state.lastSeq <= this.#position) return 0;
+    return Math.max(0, state.lastAt - this.#storedAt) / 1_000;
   }
 
   /** Looks at the stream at once: the connection is there, or was lost. */
@@ -119,6 +120,7 @@ export class StreamReader {
     const problem = problemOf(look, stream);
     if (problem !== null) this.#tell(problem);
     if (look.kind === 'state') await this.#follow(verdict, look.state);
+    else if (look.kind === 'missing') this.#close();
     else if (verdict === 'unhealthy') this.#changeServer();
   }
 
@@ -141,13 +143,15 @@ export class StreamReader {
   }
 
   #changeServer(): void {
-    this.#reopen('unhealthy');
+    if (this.isUp) this.#reopen('unhealthy');
     this.#options.connection.reconnect();
   }
 
   #reopen(reason: ReopenReason): void {
+    const { stream, observer } = this.#options;
     this.#close();
-    this.#options.observer.onReopened(reason);
+    observer.onReopened(reason);
+    observer.report('warn', reopeningText(stream, reason));
   }
 
   async #open({ lastSeq }: StreamState): Promise<void> {
@@ -184,6 +188,7 @@ export class StreamReader {
   #take(message: JsMsg): void {
     const { streamSequence, pending } = message.info;
     this.#heardAt = this.#options.clock.uptime();
+    this.#storedAt = storedAt(message);
     if (streamSequence <= this.#position) return;
     const skipped = streamSequence - this.#position - 1;
     this.#position = streamSequence;
@@ -203,7 +208,9 @@ export class StreamReader {
   }
 
   #noteRead(): void {
-    this.#hasRead ||= this.#goal !== null && this.#position >= this.#goal;
+    if (this.#hasRead || this.#goal === null || this.#position < this.#goal) return;
+    this.#hasRead = true;
+    this.#options.observer.onRead();
   }
 
   #close(): void {
@@ -216,19 +223,11 @@ export class StreamReader {
   #tell(problem: string | null): void {
     if (problem === this.#problem) return;
     this.#problem = problem;
-    this.#options.observer.onProblem(problem);
+    if (problem !== null) this.#options.observer.report('error', problem);
   }
 }
 
-function problemOf(look: StreamLook, stream: string): string | null {
-  switch (look.kind) {
-    case 'state':
-      return null;
-    case 'missing':
-      return `the bus has no stream ${stream}: make it with "tmux-exporter bus init"`;
-    case 'silent':
-      return `nothing answers for the stream ${stream} (${look.problem})`;
-    case 'refused':
-      return `the bus does not allow it (${look.problem}): give the user of the hub the right to publish $JS.API.STREAM.INFO.${stream}`;
-  }
+/** When a message was stored by the bus: Unix milliseconds. */
+export function storedAt({ info }: JsMsg): number {
+  return info.timestampNanos / 1_000_000;
 }

@@ -14,7 +14,10 @@ export function addBusCommand(program: Command, terminal: Terminal, setExitCode:
     .addOption(numberOption('--max-age <days>', 'after how many days events are dropped', 7))
     .addOption(numberOption('--max-bytes <mebibytes>', 'how much space all events may take', 4_096));
   init.action(async () => setExitCode(await (await import('./bus.ts')).runBusInit(init, terminal)));
-  const check = add('check', 'show what the key of this exporter may do on the bus; nothing is stored');
+  const check = add('check', 'show what the key of this exporter may do on the bus; nothing is stored').option(
+    '--hub',
+    'show what the key of a hub may do',
+  );
   check.action(async () => setExitCode(await (await import('./bus.ts')).runBusCheck(check, terminal)));
   bus
     .command('key')

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { initBus, inspectBus } from '../../app/bus-inspection.ts';
+import { initBus, inspectBus, inspectHubBus } from '../../app/bus-inspection.ts';
 import { busKey } from '../../app/bus-key.ts';
 import { resultText } from '../../app/requirements/requirement.ts';
 import type { Config } from '../../config/schema.ts';
@@ -21,10 +21,11 @@ export async function runBusInit(command: Command, terminal: Terminal): Promise<
   return isComplete ? EXIT.fine : EXIT.failed;
 }
 
-/** `bus check`: shows what the key of this exporter may do. It fails if that is not enough. */
+/** `bus check`: shows what the key of this exporter, or of a hub, may do. It fails if that is not enough. */
 export async function runBusCheck(command: Command, terminal: Terminal): Promise<number> {
   const config = await readBusConfiguration(command, terminal);
-  const results = await inspectBus(config, terminal.environment);
+  const { hub } = command.opts<{ hub?: true }>();
+  const results = await (hub ? inspectHubBus : inspectBus)(config, terminal.environment);
   const lines = results.map((result) => `${result.verdict.padEnd(5)}${printable(resultText(result))}\n`);
   terminal.stdout(lines.join(''));
   return results.some(({ verdict }) => verdict === 'bad') ? EXIT.failed : EXIT.fine;

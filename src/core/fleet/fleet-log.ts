@@ -30,6 +30,8 @@ export type FleetCursor =
 export interface FleetLog {
   /** The log that the sequences belong to: 12 hexadecimal digits; empty before the first reading. It changes if the log was made anew. */
   readonly epoch: string;
+  /** How many logs were read before this one. It also counts when the log went back, though then the epoch stays. */
+  readonly generation: number;
   /** Sequence up to which the log was read; 0 before the first event. */
   readonly head: number;
   /** Sequence of the oldest event in memory; `head + 1` if there is none. */
@@ -38,7 +40,7 @@ export interface FleetLog {
   readonly first: number;
   /** The events in memory after `seq`, oldest first, at most `limit`. */
   after(seq: number, limit?: number): readonly FleetEvent[];
-  /** How many events after `seq` are not in the log any more, at most: some of the sequences that are missing may never have had an event. */
+  /** How many events after `seq` are neither in memory nor on the bus any more, as far as known without asking the bus, and at most: some of the sequences that are missing may never have had an event. */
   missingAfter(seq: number): number;
   /** The events after `seq` that come before those in memory, from the bus, oldest first: the newest `limit` of them. Null if the bus does not give them in time. */
   older(seq: number, limit: number): Promise<readonly FleetEvent[] | null>;

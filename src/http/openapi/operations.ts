@@ -53,6 +53,14 @@ const NAME: Parameter = {
 
 const FEED_PARAMETERS: readonly Parameter[] = [
   query('format', 'The format of the stream.', { type: 'string', enum: ['sse', 'ndjson'], default: 'sse' }),
+  query('scope', 'The events of this exporter, or of its fleet: the default on a hub.', {
+    type: 'string',
+    enum: ['local', 'fleet'],
+  }),
+  query('host', 'Only these hosts of the fleet: names, or patterns with *.', {
+    type: 'array',
+    items: { type: 'string' },
+  }),
   query('server', 'Only these servers: names, or patterns with *.', { type: 'array', items: { type: 'string' } }),
   query('type', 'Only these types.', { type: 'array', items: { type: 'string', enum: EVENT_TYPES } }),
   query('severity', 'Only events of at least this severity.', { type: 'string', enum: SEVERITIES }),

@@ -4,29 +4,27 @@ import type { AddressInfo } from 'node:net';
 import type { EventDraft } from '../../../src/core/event/event.ts';
 import type { LoggedEvent } from '../../../src/core/event/event-log.ts';
 import type { MemoryLog } from '../../../src/core/registry/memory-log.ts';
-import { createFeed, type Feed } from '../../../src/feed/feed.ts';
+import { createFeed, type Feed, type FeedParts } from '../../../src/feed/feed.ts';
 import type { FeedOptions } from '../../../src/feed/options.ts';
+import { MemoryFleet } from '../../support/fleet/memory-fleet.ts';
 import { newLog } from './events.ts';
 import { FakeClock } from './fake-clock.ts';
 import { openReader, type Reader } from './reader.ts';
 import { Tally } from './tally.ts';
 
 /** A feed behind a real HTTP server on loopback, with a clock of its own. */
-export class FeedServer {
+class ServedFeed {
   readonly feed: Feed;
-  readonly log: MemoryLog;
   readonly clock = new FakeClock();
   readonly tally = new Tally();
   readonly responses: ServerResponse[] = [];
   readonly #server: Server;
   readonly #readers: Reader[] = [];
 
-  constructor(options: Partial<FeedOptions> = {}, log = newLog()) {
-    this.log = log;
+  constructor(parts: Pick<FeedParts, 'local' | 'fleet'>, options: Partial<FeedOptions>) {
     this.feed = createFeed({
-      history: log,
+      ...parts,
       host: 'box',
-      snapshot: () => [{ name: 'work' }, { name: 'alice/play' }],
       observer: this.tally,
       clock: this.clock,
       random: () => 0,
@@ -65,12 +63,6 @@ export class FeedServer {
     return reader;
   }
 
-  publish(draft: EventDraft): LoggedEvent {
-    const logged = this.log.append(draft, this.clock.now());
-    this.feed.publish(logged);
-    return logged;
-  }
-
   async stop(): Promise<void> {
     for (const reader of this.#readers) reader.cut();
     const closed = this.#server.listening ? once(this.#server, 'close') : null;
@@ -78,5 +70,35 @@ export class FeedServer {
     this.#server.closeAllConnections();
     await this.feed.close();
     await closed;
+  }
+}
+
+/** The feed of one exporter. */
+export class FeedServer extends ServedFeed {
+  readonly log: MemoryLog;
+
+  constructor(options: Partial<FeedOptions> = {}, log = newLog()) {
+    super(
+      { local: { history: log, snapshot: () => [{ name: 'work' }, { name: 'alice/play' }] }, fleet: null },
+      options,
+    );
+    this.log = log;
+  }
+
+  publish(draft: EventDraft): LoggedEvent {
+    const logged = this.log.append(draft, this.clock.now());
+    this.feed.publish(logged);
+    return logged;
+  }
+}
+
+/** The feed of a hub. */
+export class FleetFeedServer extends ServedFeed {
+  readonly fleet: MemoryFleet;
+
+  constructor(fleet = new MemoryFleet(), options: Partial<FeedOptions> = {}) {
+    super({ local: null, fleet }, options);
+    this.fleet = fleet;
+    fleet.onEvent((event) => this.feed.publishOfFleet(event));
   }
 }

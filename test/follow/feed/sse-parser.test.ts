@@ -66,7 +66,7 @@ describe('SseParser', () => {
       fc.property(hostileText, fc.nat(), (title, seq) => {
         const event = { id: `e-${seq}`, type: 'server-up', title };
         const json = JSON.stringify(event);
-        const [block, ...others] = parse(sse.event({ seq, json, event: event as never, retention: {} as never }));
+        const [block, ...others] = parse(sse.event({ cursor: event.id, type: 'server-up', name: null, json }));
         expect(others).toEqual([]);
         expect(block).toEqual({ id: `e-${seq}`, type: 'server-up', data: json, retryMs: null });
       }),

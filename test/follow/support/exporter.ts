@@ -84,7 +84,12 @@ export class Exporter {
 
   #createFeed(): Feed {
     const snapshot = () => this.servers.map(listedJson);
-    return createFeed({ history: this.#log, host: this.#host, snapshot, observer: new Tally() });
+    return createFeed({
+      local: { history: this.#log, snapshot },
+      fleet: null,
+      host: this.#host,
+      observer: new Tally(),
+    });
   }
 
   /** Answers a request. */

@@ -65,11 +65,24 @@ export class Daemon {
   }
 
   /** Starts it on a free port. Resolves when its first tick has ended. */
-  static async start(options: DaemonOptions = {}): Promise<Daemon> {
+  static start(options: DaemonOptions = {}): Promise<Daemon> {
+    return Daemon.#launch(options, (sockets) => ['serve', ...daemonFlags(sockets, options)], 'found ');
+  }
+
+  /** Starts a hub on a free port. Resolves when it listens: it need not have read the bus. */
+  static startHub(options: Pick<DaemonOptions, 'state' | 'flags' | 'env'> = {}): Promise<Daemon> {
+    return Daemon.#launch(options, () => ['hub', OWN_ADDRESS, ...LOUD, ...(options.flags ?? [])], 'tmux-exporter ');
+  }
+
+  static async #launch(
+    options: DaemonOptions,
+    wordsIn: (sockets: string) => string[],
+    lastLine: string,
+  ): Promise<Daemon> {
     const folder = options.sockets === undefined ? await makePrivateFolder() : null;
     const sockets = options.sockets ?? folder ?? '';
     const run = options.run ?? runCli;
-    const child = run(['serve', ...daemonFlags(sockets, options)], options.env);
+    const child = run(wordsIn(sockets), options.env);
     const log: LogLine[] = [];
     const found = new Promise<string>((resolve, reject) => {
       let url = '';
@@ -77,7 +90,7 @@ export class Daemon {
         const entry = line.startsWith('{') ? (JSON.parse(line) as LogLine & { url?: string }) : { level: 0, msg: line };
         log.push(entry);
         url = 'url' in entry && entry.url ? entry.url : url;
-        if (entry.msg.startsWith('found ')) resolve(url);
+        if (entry.msg.startsWith(lastLine)) resolve(url);
       });
       child.once('exit', (code) =>
         reject(new Error(`the daemon ended with ${code}: ${log.map(({ msg }) => msg).join('\n')}`)),
@@ -188,6 +201,9 @@ export async function cli(args: readonly string[], env: NodeJS.ProcessEnv = {}):
   return { code: code as number | null, stdout, stderr };
 }
 
+const OWN_ADDRESS = '--web.listen-address=127.0.0.1:0';
+const LOUD = ['--log.format=json', '--log.level=debug'];
+
 /** The flags by which a daemon touches nothing but a test's folder. */
 export function daemonFlags(
   sockets: string,
@@ -197,9 +213,8 @@ export function daemonFlags(
     `--tmux.socket-directory=${sockets}`,
     ...(state === null ? [] : [`--storage.path=${join(state, 'state', 'journal.db')}`]),
     '--no-tmux.discover-processes',
-    ...(flags.some((flag) => flag.startsWith('--web.listen-address')) ? [] : ['--web.listen-address=127.0.0.1:0']),
-    '--log.format=json',
-    '--log.level=debug',
+    ...(flags.some((flag) => flag.startsWith('--web.listen-address')) ? [] : [OWN_ADDRESS]),
+    ...LOUD,
     ...(schedule === null ? [] : [`--poll.schedule=${schedule}`]),
     ...flags,
   ];

@@ -39,6 +39,8 @@ export class FleetWorld {
   readonly hubs: HubProcess[] = [];
   /** All that hears of the fleet. */
   readonly ears: Ear[] = [];
+  /** What was not heard in time, whenever that was asked. */
+  readonly unheard: string[] = [];
   readonly #size: FleetSize;
   #isQuiet = false;
   #isOver = false;
@@ -93,7 +95,22 @@ export class FleetWorld {
         this.truth.of(name).every(({ id }) => this.ears.every((ear) => ear.hasHeard(name, id))),
       );
     // What never comes is for the judge to say.
-    await eventually('all is heard', isHeard, CALM_MS / 3).catch(() => {});
+    await eventually('all is heard', isHeard, CALM_MS / 3).catch(() => this.#noteUnheard());
+  }
+
+  #noteUnheard(): void {
+    const count = (ear: Ear) =>
+      this.truth.names.flatMap((name) =>
+        this.truth
+          .of(name)
+          .filter(({ id }) => !ear.hasHeard(name, id))
+          .map(({ id }) => `${name}:${id}`),
+      );
+    this.unheard.push(
+      ...this.ears.map(
+        (ear, index) => `follower ${index} has not heard ${count(ear).length}: ${count(ear).slice(0, 5).join(' ')}`,
+      ),
+    );
   }
 
   /** Ends what happens. Resolves when all was published and, if it ever is, heard. */

@@ -16,6 +16,7 @@ const NO_EVENT = '0000';
 /** The log of a {@link MemoryFleet}: its "bus" is an array that keeps everything until {@link evictBefore}. */
 export class MemoryFleetLog implements FleetLog {
   epoch: string;
+  generation = 0;
   head = 0;
   /** Called before each answer of `older`: to count, or to hold the answer back. Null as its result makes the bus fail to answer. */
   beforeOlder: () => Promise<null | undefined> = async () => undefined;
@@ -63,12 +64,14 @@ export class MemoryFleetLog implements FleetLog {
 
   /** Goes back to a sequence, as after the restore of an old disk; what is appended then has the same sequences as before. The epoch stays. */
   rewind(seq: number): void {
+    this.generation++;
     this.#events = this.#events.filter((event) => event.seq <= seq);
     this.head = seq;
   }
 
   /** Begins a log without an event. */
   renew(epoch: string): void {
+    this.generation++;
     this.epoch = epoch;
     this.head = 0;
     this.#floor = 1;

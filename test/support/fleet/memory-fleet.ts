@@ -33,8 +33,8 @@ export class MemoryFleet implements Fleet {
     this.#hosts = hosts.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** Cuts the connection to the bus; `at` is in milliseconds of the monotonic clock. */
-  cut(at: number): void {
+  /** Cuts the connection to the bus. `at` is in milliseconds of the monotonic clock. */
+  cut(at = 0): void {
     this.source = { ...this.source, isUp: false, downSince: at };
   }
 

@@ -21,9 +21,9 @@ const drops: Record<string, number> = {};
 let clients = 0;
 const log = new MemoryLog('siege', { host: 'bench', bootId: null }, 100);
 const feed = createFeed({
-  history: log,
+  local: { history: log, snapshot: () => [] },
+  fleet: null,
   host: 'box',
-  snapshot: () => [],
   observer: {
     connected: () => clients++,
     disconnected: () => clients--,

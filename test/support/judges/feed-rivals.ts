@@ -21,9 +21,9 @@ const RIVALS: Readonly<Record<string, () => Rival>> = {
     const log = new MemoryLog('bench', { host: 'bench', bootId: null });
     const observer = { connected() {}, disconnected() {}, delivered() {}, replayed() {}, dropped() {}, gap() {} };
     const feed = createFeed({
-      history: log,
+      local: { history: log, snapshot: () => [] },
+      fleet: null,
       host: 'box',
-      snapshot: () => [],
       observer,
       options: { maxClients: 10_000, maxClientsPerAddress: 10_000 },
     });

@@ -1,0 +1,101 @@
+import type { Command } from 'commander';
+import type { Daemon, DaemonOptions } from '../app/daemon.ts';
+import type { ConfigReading } from '../app/reloader.ts';
+import { formatProblems } from '../config/problem.ts';
+import { createCommandRunner } from '../proc/command/command-runner.ts';
+import { reportReady } from '../proc/systemd/readiness.ts';
+import { DEFAULT_URL } from './access-options.ts';
+import { type LoadedConfiguration, loadConfiguration, readConfiguration } from './configuration.ts';
+import { openLog } from './log/log.ts';
+import { EXIT, type Terminal } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+
+/** The daemon that a command runs. */
+export interface DaemonParts {
+  readonly create: (options: DaemonOptions) => Daemon;
+  /** Why a configuration cannot be used by this daemon although each value is valid; null if it can. */
+  readonly problemOf: (configuration: LoadedConfiguration) => string | null;
+  /** What keeps it from doing all its work, but not from starting: one line each. */
+  readonly missing: (configuration: LoadedConfiguration) => Promise<readonly string[]>;
+  /** What a person may do next, given the URL. */
+  readonly nextStep: (url: string) => string;
+}
+
+/** Runs a daemon until a signal ends it. Throws a `StartRefusal` if it cannot start, and a {@link UsageError} if its configuration cannot be used. */
+export async function runDaemon(command: Command, terminal: Terminal, parts: DaemonParts): Promise<number> {
+  const { environment } = terminal;
+  const loaded = await readConfiguration(command, terminal);
+  const problem = parts.problemOf(loaded);
+  if (problem !== null) throw new UsageError(problem);
+  const { config, file } = loaded;
+  const { log, dropped, configure, finish } = await openLog(config.log, terminal);
+  if (file !== null) log.info({ file }, `configuration: ${file}`);
+  const reportMissing = async (configuration: LoadedConfiguration) => {
+    try {
+      for (const line of await parts.missing(configuration)) log.warn({}, line);
+    } catch (error) {
+      log.error({ err: error }, 'the requirements could not be checked');
+    }
+  };
+  const readConfig = async (): Promise<ConfigReading> => {
+    const result = await loadConfiguration(command, terminal);
+    if (result.kind === 'invalid') return { kind: 'invalid', message: formatProblems(result.problems) };
+    const message = parts.problemOf(result);
+    if (message !== null) return { kind: 'invalid', message };
+    void reportMissing(result);
+    return result;
+  };
+  const options = { config, environment, log, configureLog: configure, droppedLogLines: dropped, readConfig };
+  const daemon = parts.create(options);
+  const ended = endOf(terminal, () => void daemon.reload());
+  try {
+    const url = await daemon.start();
+    if (!(await reportToManager(terminal)))
+      log.warn(
+        {},
+        'systemd waits to hear that the exporter is ready, and systemd-notify failed: set Type=exec in its unit',
+      );
+    void reportMissing(loaded).then(() => log.info({}, parts.nextStep(url)));
+  } catch (error) {
+    await daemon.stop();
+    throw error;
+  }
+  log.info({}, `${await ended}: shutting down`);
+  await daemon.stop();
+  await finish();
+  return EXIT.fine;
+}
+
+/** Suggests to follow the daemon, as a command to paste. `flags` are those of the command, each after a space. */
+export function nextStep(url: string, { env }: Terminal, flags = ''): string {
+  const program = env['npm_lifecycle_event'] === 'start' ? 'npm start --silent --' : 'tmux-exporter';
+  const place = url === DEFAULT_URL ? '' : ` --url ${url}`;
+  const page = url.startsWith('unix:') ? '' : `, or open ${url}/`;
+  return `try next: ${program} watch${flags}${place}, in another terminal${page}`;
+}
+
+/** Lets the service manager that started us know that we are ready. Gives false if that failed. */
+function reportToManager({ environment, pid }: Terminal): Promise<boolean> {
+  const { path, variables } = environment;
+  return reportReady({
+    variables,
+    pid,
+    run: createCommandRunner({ PATH: `${path}:/usr/bin:/bin`, NOTIFY_SOCKET: variables['NOTIFY_SOCKET'] ?? '' }),
+    repeat: (action, everyMs) => setInterval(action, everyMs).unref(),
+  });
+}
+
+/** Delay before a hangup ends the daemon. Its terminal may be a pane of a watched server, whose death is to be reported first. */
+const HANGUP_GRACE_MS = 500;
+
+/** Waits for the first signal that ends the daemon. SIGHUP ends it if the terminal is gone, because the kernel sent it; every other SIGHUP asks for a reload. */
+function endOf({ onSignal, hasHungUp }: Terminal, reload: () => void): Promise<string> {
+  return new Promise((resolve) => {
+    onSignal('SIGINT', () => resolve('SIGINT'));
+    onSignal('SIGTERM', () => resolve('SIGTERM'));
+    onSignal('SIGHUP', () => {
+      if (hasHungUp()) setTimeout(resolve, HANGUP_GRACE_MS, 'its terminal was closed');
+      else reload();
+    });
+  });
+}

@@ -1,0 +1,111 @@
+import type { Fleet } from '../../core/fleet/fleet.ts';
+import type { FleetLog } from '../../core/fleet/fleet-log.ts';
+import type { Filter } from '../event-filter.ts';
+import type { Clock } from '../feed-clock.ts';
+import type { FeedOptions } from '../options.ts';
+import { type Gap, gapOf, type HelloSource, type SnapshotMessage } from '../stream-message.ts';
+import type { Subscription } from '../subscription.ts';
+import { type FeedEvent, fleetEvent } from './feed-event.ts';
+import type { Beginning, FeedSource } from './feed-source.ts';
+import { type FleetStart, findStart } from './fleet-start.ts';
+import { snapshotOfHosts } from './host-snapshot.ts';
+import { type OlderEvents, OlderReader } from './older-events.ts';
+import { Waits } from './waits.ts';
+
+/** Options of a {@link FleetSource}. */
+export interface FleetSourceParts {
+  readonly fleet: Fleet;
+  /** The name of this machine. */
+  readonly host: string;
+  readonly clock: Clock;
+  readonly options: () => Pick<FeedOptions, 'replayEvents'>;
+}
+
+/** The events of a fleet. The newest are in memory, older ones come from the bus. */
+export class FleetSource implements FeedSource {
+  readonly scope = 'fleet';
+  readonly #parts: FleetSourceParts;
+  readonly #waits = new Waits();
+  readonly #older: OlderReader;
+  #downSince: number | null = null;
+
+  constructor(parts: FleetSourceParts) {
+    this.#parts = parts;
+    this.#older = new OlderReader(parts.fleet.log, parts.clock);
+  }
+
+  get epoch(): string {
+    return this.#log.epoch;
+  }
+
+  get head(): number {
+    return this.#log.head;
+  }
+
+  after(seq: number): readonly FeedEvent[] {
+    return seq >= this.head ? [] : this.#log.after(seq).map(fleetEvent);
+  }
+
+  cursorAt(seq: number): string {
+    return this.#log.cursorAt(seq);
+  }
+
+  begin(subscription: Subscription, isOver: () => boolean, open: (beginning: Beginning) => void): void {
+    void this.#begin(subscription, isOver, open);
+  }
+
+  hello(): HelloSource {
+    const { host, fleet } = this.#parts;
+    const { head, oldest } = this.#log;
+    return {
+      host,
+      head: this.cursorAt(head),
+      oldest: this.cursorAt(Math.min(oldest, head)),
+      scope: 'fleet',
+      hosts: fleet.hosts().length,
+    };
+  }
+
+  snapshot(filter: Filter): SnapshotMessage {
+    return snapshotOfHosts(this.#parts.fleet.hosts(), filter);
+  }
+
+  downSeconds(): number | null {
+    if (this.#downSince === null) return null;
+    return Math.floor((this.#parts.clock.steady() - this.#downSince) / 1_000);
+  }
+
+  awake(): void {
+    const { fleet, clock } = this.#parts;
+    // By the clock of the feed: that of the source may have begun at another moment.
+    this.#downSince = fleet.source.isUp ? null : (this.#downSince ?? clock.steady());
+    this.#waits.check();
+  }
+
+  get #log(): FleetLog {
+    return this.#parts.fleet.log;
+  }
+
+  async #begin(subscription: Subscription, isOver: () => boolean, open: (beginning: Beginning) => void): Promise<void> {
+    const { fleet, clock, options } = this.#parts;
+    for (;;) {
+      const start = await findStart({ fleet, subscription, clock, waits: this.#waits, isOver });
+      const { epoch } = this;
+      const older = await this.#older.read(start, options().replayEvents, isOver);
+      if (isOver()) return;
+      // If the log was replaced meanwhile, the sequences mean nothing any more.
+      if (epoch === this.epoch) return open(beginningOf(start, older));
+    }
+  }
+}
+
+function beginningOf({ from, cursor, gaps }: FleetStart, { events, missed, skipped }: OlderEvents): Beginning {
+  return { from, cursor, gaps: withMissed(gaps, missed), older: events.map(fleetEvent), skipped };
+}
+
+/** What the bus did not give is counted with what it does not have. */
+function withMissed(gaps: readonly Gap[], missed: number): readonly Gap[] {
+  if (missed === 0) return gaps;
+  const [gap] = gaps;
+  return gap ? [gapOf(gap.reason, gap.missed === null ? null : gap.missed + missed)] : [gapOf('evicted', missed)];
+}

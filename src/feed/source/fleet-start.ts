@@ -1,0 +1,91 @@
+import type { Since } from '../../core/event/selector.ts';
+import type { Fleet } from '../../core/fleet/fleet.ts';
+import type { FleetCursor, FleetEvent, FleetLog } from '../../core/fleet/fleet-log.ts';
+import type { Clock } from '../feed-clock.ts';
+import { type Gap, gapOf } from '../stream-message.ts';
+import type { Subscription } from '../subscription.ts';
+import { answerWithin, type Waits } from './waits.ts';
+
+/** How long the bus may take to confirm a cursor whose event is not in memory. */
+const CONFIRMATION_MS = 5_000;
+
+/** How long a cursor may be newer than the log of a bus that is up: another hub can be ahead of this one. */
+const AHEAD_MS = 5_000;
+
+/** The place in the log of a fleet at which a reader goes on. */
+export interface FleetStart {
+  readonly from: number;
+  readonly cursor: string;
+  readonly gaps: readonly Gap[];
+  /** RFC 3339: events that are not in memory are wanted from this time on. Empty if all are. */
+  readonly notBefore: string;
+}
+
+/** A stream that is being opened. */
+export interface Opening {
+  readonly fleet: Fleet;
+  readonly subscription: Subscription;
+  readonly clock: Clock;
+  readonly waits: Waits;
+  /** Whether the reader has left. */
+  readonly isOver: () => boolean;
+}
+
+/** Finds where a reader goes on. It waits until the log was read once, and while the reader's cursor is ahead of it. */
+export async function findStart(opening: Opening): Promise<FleetStart> {
+  const { fleet, subscription, clock, waits, isOver } = opening;
+  const { lastEventId, since } = subscription;
+  const { log } = fleet;
+  await waits.until(() => fleet.source.hasRead || isOver());
+  if (lastEventId === null) return since ? startOfSince(log, since, clock, []) : startAt(log, log.head, []);
+  const cursor = await readCursor(opening, lastEventId);
+  if (cursor?.kind === 'at') {
+    const missed = log.missingAfter(cursor.seq);
+    const gaps = missed > 0 ? [gapOf('evicted', missed)] : [];
+    return { from: cursor.seq, cursor: lastEventId, gaps, notBefore: '' };
+  }
+  // Without an answer of the bus, all that is known of the event is that it is not in memory.
+  const gaps = [gapOf(cursor?.reason ?? 'evicted', null)];
+  if (since) return startOfSince(log, since, clock, gaps);
+  // After a change of the log, every kept event is new to a reader. If a cursor makes no sense, none is known to be new.
+  const isAllNew = cursor === null || cursor.reason === 'epoch';
+  return startAt(log, isAllNew ? log.oldest - 1 : log.head, gaps);
+}
+
+/** Null if the bus does not answer in time. */
+async function readCursor({ fleet, clock, waits, isOver }: Opening, text: string): Promise<FleetCursor | null> {
+  const { log } = fleet;
+  let endsAt = clock.steady() + AHEAD_MS;
+  const isLate = () => {
+    if (!fleet.source.isUp) endsAt = clock.steady() + AHEAD_MS;
+    return clock.steady() >= endsAt;
+  };
+  for (;;) {
+    const { epoch, head } = log;
+    const cursor = await answerWithin(log.readCursor(text), CONFIRMATION_MS, clock);
+    const isAhead = cursor?.kind === 'unservable' && cursor.reason === 'future';
+    if (!isAhead || isLate() || isOver()) return cursor;
+    await waits.until(() => log.head !== head || log.epoch !== epoch || isLate() || isOver());
+  }
+}
+
+function startAt(log: FleetLog, from: number, gaps: readonly Gap[]): FleetStart {
+  return { from, cursor: log.cursorAt(from), gaps, notBefore: '' };
+}
+
+function startOfSince(log: FleetLog, since: Since, clock: Clock, gaps: readonly Gap[]): FleetStart {
+  const notBefore = since.kind === 'all' ? '' : new Date(clock.now() - since.ms).toISOString();
+  const kept = log.after(0);
+  const firstWanted = kept.find((event) => timeOf(event) >= notBefore);
+  const isOlderWanted = log.first < log.oldest && (firstWanted ?? null) === (kept[0] ?? null);
+  const from = isOlderWanted ? log.first - 1 : (firstWanted?.seq ?? log.head + 1) - 1;
+  return { ...startAt(log, from, gaps), notBefore };
+}
+
+const TIME = '"time":"';
+
+/** The time of an event, without parsing it: no text of an event contains an unescaped quote. The clocks of hosts differ, so times do not ascend. */
+export function timeOf({ json }: FleetEvent): string {
+  const at = json.indexOf(TIME) + TIME.length;
+  return json.slice(at, json.indexOf('"', at));
+}

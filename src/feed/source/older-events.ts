@@ -1,0 +1,65 @@
+import type { FleetEvent, FleetLog } from '../../core/fleet/fleet-log.ts';
+import type { Clock } from '../feed-clock.ts';
+import { type FleetStart, timeOf } from './fleet-start.ts';
+import { Turnstile } from './turnstile.ts';
+import { answerWithin } from './waits.ts';
+
+/** How long the bus may take to give the events of one stream. */
+const READING_MS = 10_000;
+
+/** How many streams are given such events at one time: each holds all of them in memory. */
+const READS_AT_ONCE = 4;
+
+/** How many events are read for each one that a replay may bring: a reader may want only deaths, or only one host. */
+const READ_PER_REPLAYED = 10;
+
+/** Events of a fleet that are not in memory any more. */
+export interface OlderEvents {
+  /** Oldest first. */
+  readonly events: readonly FleetEvent[];
+  /** How many the bus did not give, at most. */
+  readonly missed: number;
+  /** How many come before `events` and were not read because there are too many, at most. */
+  readonly skipped: number;
+}
+
+/** Reads the events that are not in memory, from the bus. */
+export class OlderReader {
+  readonly #log: FleetLog;
+  readonly #clock: Clock;
+  readonly #turnstile = new Turnstile(READS_AT_ONCE);
+
+  constructor(log: FleetLog, clock: Clock) {
+    this.#log = log;
+    this.#clock = clock;
+  }
+
+  /** Reads those after a start, for a replay of at most `replayEvents`. While they come, memory can lose more, so it is compared again. */
+  async read({ from, notBefore }: FleetStart, replayEvents: number, isOver: () => boolean): Promise<OlderEvents> {
+    const log = this.#log;
+    const endsAt = this.#clock.steady() + READING_MS;
+    const limit = replayEvents * READ_PER_REPLAYED;
+    const events: FleetEvent[] = [];
+    let missed = 0;
+    let skipped = 0;
+    for (let read = Math.max(from, log.first - 1); read < log.oldest - 1 && !isOver(); ) {
+      const last = log.oldest - 1;
+      const found = await this.#ask(read, limit, endsAt, isOver);
+      if (found === null) missed += last - read;
+      else if (found.length >= limit) skipped += (found[0]?.seq ?? 0) - 1 - read;
+      events.push(...(found ?? []));
+      read = Math.max(last, found?.at(-1)?.seq ?? 0);
+    }
+    const firstWanted = events.findIndex((event) => timeOf(event) >= notBefore);
+    if (firstWanted === 0) return { events, missed, skipped };
+    return { events: firstWanted < 0 ? [] : events.slice(firstWanted), missed, skipped: 0 };
+  }
+
+  /** Null if the bus does not give them in time. */
+  #ask(seq: number, limit: number, endsAt: number, isOver: () => boolean): Promise<readonly FleetEvent[] | null> {
+    const leftMs = () => endsAt - this.#clock.steady();
+    const isWanted = () => leftMs() > 0 && !isOver();
+    const reading = this.#turnstile.run(() => this.#log.older(seq, limit), isWanted);
+    return answerWithin(reading, leftMs(), this.#clock);
+  }
+}
