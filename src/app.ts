@@ -7,6 +7,7 @@ import { type EndPart, endingWith } from './app/ending.ts';
 import { Engine } from './app/engine.ts';
 import { canonicalServer, canonicalTarget } from './app/entrance.ts';
 import { feedOptionsOf } from './app/feed-options.ts';
+import { FleetLink } from './app/hub/fleet-link.ts';
 import { Reloader } from './app/reloader.ts';
 import {
   configuredTargets,
@@ -41,6 +42,8 @@ export class App implements Daemon {
   readonly #telemetry: Telemetry;
   readonly #storage: OpenJournal;
   readonly #registry: Registry;
+  /** The fleet that is read; null if this exporter is no hub. */
+  readonly #hub: FleetLink | null;
   readonly #feed: Feed;
   readonly #door: FrontDoor;
   readonly #reloader: Reloader;
@@ -77,9 +80,10 @@ export class App implements Daemon {
       clock: systemClock,
       limits: () => ({ maxServers: this.#config.limits.servers, lingerMs: this.#config.reap.lingerMs }),
     });
+    this.#hub = config.hub.enabled ? this.#createHub() : null;
     this.#feed = createFeed({
       local: { history: this.#storage.journal, snapshot: () => describeServers(this.#registry) },
-      fleet: null,
+      fleet: this.#hub?.fleet ?? null,
       host: environment.hostname,
       observer: self.feed,
       options: feedOptionsOf(config.feed),
@@ -127,6 +131,7 @@ export class App implements Daemon {
     this.#register(targets);
     this.#alerting.start();
     this.#bus.start();
+    this.#hub?.start(this.#config);
     await this.#engine.start();
     this.#ready = true;
     this.#announcer.found(this.#registry.list(), this.#engine.monitor.ownDirectory);
@@ -142,6 +147,7 @@ export class App implements Daemon {
     await this.#end('alerting', () => this.#alerting.stop());
     await this.#end('bus', () => this.#bus.stop(true));
     await this.#end('HTTP server', () => this.#door.close());
+    await this.#end('fleet', async () => this.#hub?.stop());
     await this.#end('store', async () => this.#storage.close());
   }
 
@@ -173,6 +179,7 @@ export class App implements Daemon {
     if (!config.watch.enabled) await this.#watches.pause();
     else this.#watches.resume();
     this.#apply(config);
+    await this.#end('fleet', async () => this.#hub?.change(config));
     return null;
   }
 
@@ -269,6 +276,12 @@ export class App implements Daemon {
   #createBus(): BusLink {
     const { environment, log } = this.#options;
     return new BusLink({ ...this.#joints, config: this.#config, environment, log });
+  }
+
+  #createHub(): FleetLink {
+    const { environment, log } = this.#options;
+    const { hub: metrics } = this.#telemetry.self;
+    return new FleetLink({ environment, log, metrics, onEvent: (event) => this.#feed.publishOfFleet(event) });
   }
 
   #createEngine(): Engine {

@@ -3,7 +3,12 @@ import { DROP_REASONS } from '../feed/feed-observer.ts';
 import { GAP_REASONS } from '../feed/stream-message.ts';
 import { createExposition, type Exposition } from '../metrics/exposition.ts';
 import type { Exposure } from '../metrics/families/exposure.ts';
-import { createSelfMetrics, type SelfMetrics } from '../metrics/self/self-metrics.ts';
+import {
+  createHubSelfMetrics,
+  createSelfMetrics,
+  type HubSelfMetrics,
+  type SelfMetrics,
+} from '../metrics/self/self-metrics.ts';
 import { TMUX_COMMANDS } from '../tmux/query/query.ts';
 import type { Log } from './announcer.ts';
 import type { Environment } from './environment.ts';
@@ -39,9 +44,31 @@ export function createTelemetry(
     heldWatches,
     droppedLogLines,
     tmuxCommands: TMUX_COMMANDS,
-    feedReasons: { drops: DROP_REASONS, gaps: GAP_REASONS },
+    feedReasons: FEED_REASONS,
   });
-  const onError = (error: Error) =>
-    log.error({ err: error }, 'a metric was left out of a scrape because of a bug in the exporter');
-  return { self, exposition: createExposition({ view, self, exposure, ownProcess, onError }) };
+  return { self, exposition: createExposition({ view, self, exposure, ownProcess, onError: onErrorOf(log) }) };
+}
+
+const FEED_REASONS = { drops: DROP_REASONS, gaps: GAP_REASONS };
+
+/** The metrics of a hub, and their exposition. */
+export interface HubTelemetry {
+  readonly self: HubSelfMetrics;
+  readonly exposition: Exposition;
+}
+
+const NO_SERVERS: FleetView = { records: [], tombstones: [] };
+
+/** Creates the metrics of a hub, which has no tmux servers of its own. */
+export function createHubTelemetry(
+  { version, nodeVersion }: Environment,
+  log: Log,
+  { exposure, droppedLogLines }: Pick<Measured, 'exposure' | 'droppedLogLines'>,
+): HubTelemetry {
+  const self = createHubSelfMetrics({ build: { version, nodeVersion }, droppedLogLines, feedReasons: FEED_REASONS });
+  return { self, exposition: createExposition({ view: () => NO_SERVERS, self, exposure, onError: onErrorOf(log) }) };
+}
+
+function onErrorOf(log: Log): (error: Error) => void {
+  return (error) => log.error({ err: error }, 'a metric was left out of a scrape because of a bug in the exporter');
 }

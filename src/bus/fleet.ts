@@ -12,7 +12,7 @@ import { FleetHosts } from './read/fleet-hosts.ts';
 import { readHostReport } from './read/host-report.ts';
 import { HostSubjects } from './read/host-subjects.ts';
 import type { StreamState } from './read/stream-look.ts';
-import { type StreamObserver, StreamReader, storedAt } from './read/stream-reader.ts';
+import { type StreamObserver, StreamReader, type StreamReaderOptions, storedAt } from './read/stream-reader.ts';
 import { EVENT_STREAM, HOST_STREAM } from './stream/streams.ts';
 
 /** How often hosts are looked for that another hub forgot. */
@@ -124,7 +124,7 @@ class BusFleet implements Fleet {
       EVENT_STREAM,
       source,
       (state) => log.beginAt(state),
-      () => log.isSame(),
+      (isReading) => (isReading ? log.compare() : log.compareNewest()),
       {
         onLog: (state) => log.begin(state),
         onState: (state) => log.look(state),
@@ -140,7 +140,7 @@ class BusFleet implements Fleet {
       HOST_STREAM,
       source,
       ({ firstSeq }) => firstSeq - 1,
-      async () => true,
+      async () => 'same',
       {
         onLog: () => {},
         onState: (state) => this.#takeState(state),
@@ -155,7 +155,7 @@ class BusFleet implements Fleet {
     stream: string,
     source: BusSource,
     beginAt: (state: StreamState) => number,
-    isSame: () => Promise<boolean>,
+    compare: StreamReaderOptions['compare'],
     taker: Pick<StreamObserver, 'onLog' | 'onState' | 'onMessage' | 'onEnd' | 'onRead'>,
   ): StreamReader {
     const { observer, clock, random } = this.#options;
@@ -163,7 +163,7 @@ class BusFleet implements Fleet {
       stream,
       connection: this.#connection,
       beginAt,
-      isSame,
+      compare,
       observer: {
         ...taker,
         onReopened: observer.reopened,

@@ -74,6 +74,8 @@ function createProgram(terminal: Terminal, setExitCode: (code: number) => void):
   addConfigured('check', checked, async () => (await import('./check.ts')).runCheck)
     .option('--hub', 'check what the command hub needs, instead of what this machine needs')
     .option('--json', 'write what was found as JSON');
+  const hub = 'serve the events of a fleet, which it reads from the bus: no tmux is needed';
+  addConfigured('hub', hub, async () => (await import('./hub.ts')).runHub, 'hub');
   add(createWatchCommand(), async () => (await import('./watch/watch.ts')).runWatch);
   add(createShellInitCommand(), async () => (await import('./shell/shell-init.ts')).runShellInit);
   add(createShellFollowCommand(), async () => (await import('./shell/shell-follow.ts')).runShellFollow, true);

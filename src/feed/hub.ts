@@ -23,19 +23,17 @@ export class Hub {
   #round: Round | null = null;
   #scheduled = false;
   #onEmpty = () => {};
-  /** The present log, and how many it has replaced. */
-  #epoch: string;
-  #generation = 0;
+  #generation: number;
 
   constructor(source: FeedSource, observer: FeedObserver) {
     this.source = source;
-    this.#epoch = source.epoch;
+    this.#generation = source.generation;
     this.#observer = observer;
   }
 
   /** How many logs came before the present one. A stream that begins now is about this one. */
   get generation(): number {
-    this.#compareEpochs();
+    this.#compareLogs();
     return this.#generation;
   }
 
@@ -60,7 +58,7 @@ export class Hub {
   /** Checks all streams: see {@link Stream.maintain}. */
   maintain(): void {
     this.source.awake();
-    this.#compareEpochs();
+    this.#compareLogs();
     for (const stream of this.#streams) {
       const status = stream.maintain();
       if (status !== 'fine') this.#observer.dropped(status);
@@ -87,11 +85,10 @@ export class Hub {
   }
 
   /** Informs all streams if the log was replaced. */
-  #compareEpochs(): void {
-    const { epoch } = this.source;
-    if (epoch === this.#epoch) return;
-    this.#epoch = epoch;
-    this.#generation++;
+  #compareLogs(): void {
+    const { generation } = this.source;
+    if (generation === this.#generation) return;
+    this.#generation = generation;
     this.#pending.push(renewalOf(this.#generation));
     this.#schedule();
   }

@@ -106,6 +106,15 @@ describe('A reload', () => {
     expect(await (await get('/metrics')).text()).toContain(`${needed} 0\n`);
   });
 
+  it('says that a hub begins only with a restart', async () => {
+    const bus = { servers: ['nats://127.0.0.1:9'] };
+    const result = await daemon.reloadWith(configOf({ hub: { enabled: true }, bus }));
+    expect(result).toEqual({ kind: 'reloaded', nextStart: ['hub.enabled'] });
+    const metrics = await (await get('/metrics')).text();
+    expect(metrics).toContain('tmux_exporter_config_restart_needed{option="hub.enabled"} 1');
+    expect(metrics).not.toContain('tmux_fleet');
+  });
+
   it('that fails because of a bug prevents neither later reloads nor the end', async () => {
     daemon.reading = async () => {
       throw new TypeError('a fault');

@@ -4,6 +4,7 @@ import { cli } from '../support/daemon/daemon.ts';
 const COMMANDS = [
   '',
   'serve',
+  'hub',
   'once',
   'check',
   'watch',

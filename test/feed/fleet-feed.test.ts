@@ -136,6 +136,18 @@ describe('the feed of a fleet', () => {
     expect(tally.gaps).toEqual(['epoch']);
   });
 
+  it('informs open streams if the log went back, and sends what comes under the sequences that it has had before', async () => {
+    const { fleet, open } = await opened();
+    const reader = await open('');
+    await reader.take(3);
+    for (const number of [1, 2]) fleet.push('a', hostEvent('a', number));
+    await reader.take(2);
+    fleet.log.rewind(1);
+    fleet.push('b', hostEvent('b', 9));
+    expect(dataOf(await reader.next())).toEqual({ type: 'gap', reason: 'epoch', missed: null });
+    expect(dataOf(await reader.next())).toMatchObject({ id: 'e-9', name: 'b' });
+  });
+
   it('ends with a bye, and past events only with the newest cursor', async () => {
     const { fleet, feed, open } = await opened();
     fleet.push('a', hostEvent('a', 1));

@@ -1,6 +1,7 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import type { RejectionReason } from '../../core/fleet/fleet.ts';
 import type { FleetCursor, FleetEvent, FleetLog } from '../../core/fleet/fleet-log.ts';
+import type { EventPlace } from '../connection/stream-answer.ts';
 import { EVENT_STREAM } from '../stream/streams.ts';
 import type { EventArchive } from './event-archive.ts';
 import { EventMarks } from './event-marks.ts';
@@ -9,6 +10,8 @@ import { EventRing } from './event-ring.ts';
 import { cursorParts, cursorText, epochOf, NO_CHECK } from './fleet-cursor.ts';
 import { KeptEvent, RetentionKeys } from './fleet-event.ts';
 import type { StreamState } from './stream-look.ts';
+import { ToldEvents } from './told-events.ts';
+import type { Comparison } from './watchdog.ts';
 
 /** The parts that the log is built from. */
 export interface BusFleetLogOptions {
@@ -41,8 +44,7 @@ export class BusFleetLog implements FleetLog {
   readonly #keys = new RetentionKeys();
   /** What is in this log. */
   readonly #marks = new EventMarks();
-  /** What was read from this log or a former one. */
-  readonly #told = new EventMarks();
+  readonly #told = new ToldEvents();
   #first = 1;
   #skipped = 0;
   #isLive = false;
@@ -106,18 +108,23 @@ export class BusFleetLog implements FleetLog {
     return isOther || generation !== this.generation ? { kind: 'unservable', reason: 'epoch' } : { kind: 'at', seq };
   }
 
-  /** Whether an event that was read is still the same on the bus, as far as it says. */
-  async isSame(): Promise<boolean> {
+  /** Compares events that were read with the bus. Between two calls the log may have gone on. */
+  async compare(): Promise<Comparison> {
     const [anchor, next] = [this.#anchor, this.#ring.newest];
-    const found = anchor ? await this.#options.archive.checkAt(anchor.seq) : null;
-    if (anchor !== this.#anchor) return true;
-    this.#anchor = next;
-    return anchor === undefined || found === null || found === 'none' || found === anchor.check;
+    const comparison = await this.#compare(anchor);
+    // Only what was read before the answer is known to be of the same log.
+    if (anchor === this.#anchor && comparison === 'same') this.#anchor = next;
+    return comparison;
+  }
+
+  /** Compares the newest event that was read with the bus. */
+  compareNewest(): Promise<Comparison> {
+    return this.#compare(this.#ring.newest);
   }
 
   /** Sequence of the newest event that was read of a history of an exporter; undefined if there is none. */
   newestOf(name: string, epoch: string): number | undefined {
-    return this.#marks.of(name, epoch) ?? this.#told.of(name, epoch);
+    return this.#told.newestOf(name, epoch);
   }
 
   /** Where to begin to read a log: only what fits into memory is read. */
@@ -168,15 +175,21 @@ export class BusFleetLog implements FleetLog {
   #add(seq: number, message: EventMessage): void {
     const { observer } = this.#options;
     const { name, place } = message;
-    if (this.#marks.take(name, place) < 0) {
+    if (!this.#marks.take(name, place)) {
       observer.duplicate();
       return;
     }
-    const jump = this.#told.take(name, place);
     const event = new KeptEvent(this.epoch, seq, this.#skipped, message, this.#keys.of(message));
     this.#lost = this.#ring.push(event) ?? this.#lost;
-    if (!this.#isLive || jump < 0) return;
-    if (jump > 0) observer.jumped(name, jump);
+    if (this.#isLive) this.#tell(event, place);
+    else this.#told.skip(name, place);
+  }
+
+  #tell(event: KeptEvent, place: EventPlace): void {
+    const { observer } = this.#options;
+    const jump = this.#told.take(event.name, place);
+    if (jump === null) return;
+    if (jump > 0) observer.jumped(event.name, jump);
     observer.event(event);
   }
 
@@ -184,9 +197,17 @@ export class BusFleetLog implements FleetLog {
     const marks = new EventMarks();
     return messages.flatMap((message) => {
       const reading = readEventMessage(this.#options.prefix, message);
-      if (reading.kind === 'rejected' || marks.take(reading.name, reading.place) < 0) return [];
+      if (reading.kind === 'rejected' || !marks.take(reading.name, reading.place)) return [];
       return [new KeptEvent(this.epoch, message.seq, 0, reading, this.#keys.of(reading))];
     });
+  }
+
+  /** An event that is gone from the bus, and no event, are the same. */
+  async #compare(event: KeptEvent | undefined): Promise<Comparison> {
+    if (event === undefined) return 'same';
+    const found = await this.#options.archive.checkAt(event.seq);
+    if (found === null) return 'unknown';
+    return found === 'none' || found === event.check ? 'same' : 'other';
   }
 
   async #checkAt(seq: number): Promise<string | 'none' | null> {

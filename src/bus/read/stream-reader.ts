@@ -6,7 +6,7 @@ import type { BusConnection } from '../connection/nats-connection.ts';
 import { OrderedConsumer } from './ordered-consumer.ts';
 import { problemOf, reopeningText } from './reading-text.ts';
 import { type StreamState, streamLookOf } from './stream-look.ts';
-import { FRESH_WATCH, judge, type Verdict, type Watch } from './watchdog.ts';
+import { type Comparison, FRESH_WATCH, judge, type Verdict, type Watch } from './watchdog.ts';
 
 /** How often the stream is looked at. */
 const LOOK_MS = 1_000;
@@ -17,8 +17,8 @@ export interface StreamReaderOptions {
   readonly connection: Pick<BusConnection, 'request' | 'client' | 'reconnect'>;
   /** The sequence after which a log begins to be read. */
   readonly beginAt: (state: StreamState) => number;
-  /** Whether a message that was read is still the same in the stream. */
-  readonly isSame: () => Promise<boolean>;
+  /** Compares messages that were read with the stream: the newest one, or while the stream is being read one of before the last comparison. */
+  readonly compare: (isReading: boolean) => Promise<Comparison>;
   readonly observer: StreamObserver;
   readonly clock: BusClock;
   /** 0 to 1, exclusive. */
@@ -108,13 +108,14 @@ export class StreamReader {
   }
 
   async #look(): Promise<void> {
-    const { connection, stream, isSame, clock } = this.#options;
+    const { connection, stream, clock } = this.#options;
     if (!connection.client) return;
     const [position, created] = [this.#position, this.#state?.created ?? null];
-    const asked = connection.request(`$JS.API.STREAM.INFO.${stream}`, '');
-    const [look, same] = await Promise.all([asked.then(streamLookOf), created === null || isSame()]);
+    const look = streamLookOf(await connection.request(`$JS.API.STREAM.INFO.${stream}`, ''));
+    // After the state, which says that the stream is long enough for the comparison.
+    const comparison = created === null || look.kind !== 'state' ? 'same' : await this.#options.compare(this.isUp);
     if (this.#isStopped || !connection.client) return;
-    const at = { now: clock.uptime(), heardAt: this.#heardAt, position, created, isSame: same };
+    const at = { now: clock.uptime(), heardAt: this.#heardAt, position, created, comparison };
     const { watch, verdict } = judge(this.#watch, look, at);
     this.#watch = watch;
     const problem = problemOf(look, stream);
@@ -133,7 +134,7 @@ export class StreamReader {
     if (verdict === 'unhealthy') this.#changeServer();
     if (verdict === 'rewound' && !isFirst) this.#reopen('rewound');
     if (verdict === 'stuck') this.#reopen('stuck');
-    if (this.#consumer === null && verdict !== 'unhealthy') await this.#open(state);
+    if (this.#consumer === null && verdict !== 'unhealthy' && verdict !== 'doubtful') await this.#open(state);
   }
 
   #beginLog(state: StreamState): void {

@@ -3,6 +3,7 @@ import { DESCRIPTIONS, type Service, type ServiceFile, type ServiceParts } from 
 /** The launchd label of each service. */
 export const LABELS: Readonly<Record<Service, string>> = {
   daemon: 'io.github.tmux-exporter',
+  hub: 'io.github.tmux-exporter.hub',
   watch: 'io.github.tmux-exporter.watch',
 };
 

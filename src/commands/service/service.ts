@@ -13,6 +13,7 @@ import { SERVICES, type Service, type ServiceFile, type ServiceFormat } from './
 
 const COMMANDS: Readonly<Record<Service, readonly string[]>> = {
   daemon: ['serve'],
+  hub: ['hub'],
   watch: ['watch', '--desktop', '--severity=warning'],
 };
 

@@ -1,20 +1,29 @@
 import { DESCRIPTIONS, type Service, type ServiceFile, type ServiceParts } from './unit.ts';
 
-const NAMES: Readonly<Record<Service, string>> = { daemon: 'tmux-exporter', watch: 'tmux-exporter-watch' };
+const NAMES: Readonly<Record<Service, string>> = {
+  daemon: 'tmux-exporter',
+  hub: 'tmux-exporter-hub',
+  watch: 'tmux-exporter-watch',
+};
 
 const AFTER: Readonly<Record<Service, string>> = {
   daemon: '',
+  hub: '',
   watch: 'After=tmux-exporter.service graphical-session.target\n',
 };
 
-/** How each is started, supervised and reloaded. The daemon has systemd-notify report for it. */
-const SUPERVISION: Readonly<Record<Service, string>> = {
-  daemon: `Type=notify
+/** A daemon has systemd-notify report for it. */
+const NOTIFYING = `Type=notify
 NotifyAccess=all
 WatchdogSec=2min
 WatchdogSignal=SIGKILL
 ExecReload=kill -HUP $MAINPID
-`,
+`;
+
+/** How each is started, supervised and reloaded. */
+const SUPERVISION: Readonly<Record<Service, string>> = {
+  daemon: NOTIFYING,
+  hub: NOTIFYING,
   watch: 'Type=exec\n',
 };
 

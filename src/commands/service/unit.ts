@@ -1,5 +1,5 @@
 /** The services that a service manager can run. */
-export const SERVICES = ['daemon', 'watch'] as const;
+export const SERVICES = ['daemon', 'hub', 'watch'] as const;
 export type Service = (typeof SERVICES)[number];
 
 /** The supported service managers. */
@@ -25,5 +25,6 @@ export interface ServiceFile {
 /** A short description of each service. */
 export const DESCRIPTIONS: Readonly<Record<Service, string>> = {
   daemon: 'tmux-exporter: reports deaths of tmux servers, and metrics of the living ones',
+  hub: 'tmux-exporter hub: serves the events of a fleet',
   watch: 'tmux-exporter watch: notices about tmux servers on the desktop',
 };

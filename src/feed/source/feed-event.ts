@@ -60,14 +60,14 @@ export class LocalEvent implements FeedEvent {
 
 /** An event of the fleet. It is never parsed: the log of the fleet gives what the feed needs. */
 export function fleetEvent(event: FleetEvent): FeedEvent {
-  const { seq, name, type, severity, json, retention } = event;
+  const { seq, name, type, severity, server, json, retention } = event;
   return {
     seq,
     name,
     type,
     severity,
+    server,
     json,
-    server: event.server,
     level: retention.level,
     get cursor() {
       return event.cursor;

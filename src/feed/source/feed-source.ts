@@ -22,6 +22,8 @@ export interface FeedSource {
   readonly scope: FeedScope;
   /** The log that the sequences belong to. */
   readonly epoch: string;
+  /** How many logs came before this one. */
+  readonly generation: number;
   /** Sequence of the newest event. */
   readonly head: number;
   /** The events in memory after `seq`, oldest first. */

@@ -38,6 +38,10 @@ export class FleetSource implements FeedSource {
     return this.#log.epoch;
   }
 
+  get generation(): number {
+    return this.#log.generation;
+  }
+
   get head(): number {
     return this.#log.head;
   }
@@ -90,11 +94,11 @@ export class FleetSource implements FeedSource {
     const { fleet, clock, options } = this.#parts;
     for (;;) {
       const start = await findStart({ fleet, subscription, clock, waits: this.#waits, isOver });
-      const { epoch } = this;
+      const { generation } = this;
       const older = await this.#older.read(start, options().replayEvents, isOver);
       if (isOver()) return;
       // If the log was replaced meanwhile, the sequences mean nothing any more.
-      if (epoch === this.epoch) return open(beginningOf(start, older));
+      if (generation === this.generation) return open(beginningOf(start, older));
     }
   }
 }

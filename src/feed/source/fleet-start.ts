@@ -61,11 +61,11 @@ async function readCursor({ fleet, clock, waits, isOver }: Opening, text: string
     return clock.steady() >= endsAt;
   };
   for (;;) {
-    const { epoch, head } = log;
+    const { generation, head } = log;
     const cursor = await answerWithin(log.readCursor(text), CONFIRMATION_MS, clock);
     const isAhead = cursor?.kind === 'unservable' && cursor.reason === 'future';
     if (!isAhead || isLate() || isOver()) return cursor;
-    await waits.until(() => log.head !== head || log.epoch !== epoch || isLate() || isOver());
+    await waits.until(() => log.head !== head || log.generation !== generation || isLate() || isOver());
   }
 }
 

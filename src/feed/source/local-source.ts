@@ -17,6 +17,7 @@ export interface LocalParts {
 /** The events of this exporter. All of them are at hand, so a stream begins at once. */
 export class LocalSource implements FeedSource {
   readonly scope = 'local';
+  readonly generation = 0;
   readonly #parts: LocalParts;
   readonly #host: string;
   readonly #clock: Pick<Clock, 'now'>;

@@ -24,7 +24,14 @@ function seen(state: Partial<StreamState>): StreamLook {
 function verdictsOn(looks: readonly StreamLook[], at: Partial<Circumstances> = {}): Verdict[] {
   let watch = FRESH_WATCH;
   return looks.map((look, second) => {
-    const circumstances = { now: second * 1_000, heardAt: 0, position: 10, created: 'then', isSame: true, ...at };
+    const circumstances = {
+      now: second * 1_000,
+      heardAt: 0,
+      position: 10,
+      created: 'then',
+      comparison: 'same' as const,
+      ...at,
+    };
     const judged = judge(watch, look, circumstances);
     watch = judged.watch;
     return judged.verdict;
@@ -89,7 +96,12 @@ describe('A stream that is read', () => {
   });
 
   it('is rewound if a message that was read is another', () => {
-    expect(verdictsOn([seen({})], { isSame: false })).toEqual(['rewound']);
+    expect(verdictsOn([seen({})], { comparison: 'other' })).toEqual(['rewound']);
+  });
+
+  it('is in doubt while it cannot be compared, but not for ever', () => {
+    const looks = [1, 2, 3, 4].map(() => seen({}));
+    expect(verdictsOn(looks, { comparison: 'unknown' })).toEqual(['doubtful', 'doubtful', 'fine', 'fine']);
   });
 
   it('is not stuck while messages come', () => {

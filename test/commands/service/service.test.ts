@@ -49,6 +49,7 @@ describe('The file of a service', () => {
 
   it('lets systemd watch over the daemon, which reports that it is ready', () => {
     expect(systemdUnit(parts('daemon')).text).toMatch(/^Type=notify\nNotifyAccess=all\nWatchdogSec=2min$/m);
+    expect(systemdUnit(parts('hub')).text).toMatch(/^Type=notify\nNotifyAccess=all\nWatchdogSec=2min$/m);
     expect(systemdUnit(parts('watch')).text).toMatch(/^Type=exec$/m);
   });
 
@@ -116,6 +117,12 @@ describe('service', () => {
     expect((await stat(path)).mode & 0o777).toBe(0o644);
   });
 
+  it('starts a hub with its flags', async () => {
+    const args = ['service', 'print', 'hub', '--format', 'systemd', '--', '--web.listen-address', ':8690'];
+    const { stdout } = await cli(args);
+    expect(stdout).toMatch(/^ExecStart=.* hub --web\.listen-address :8690$/m);
+  });
+
   it('hands on the PATH of the user, without what npm and its like put before it', async () => {
     const npm = '/checkout/node_modules/.bin:/home/me/node_modules/.bin:/opt/npm/lib/node-gyp-bin';
     const PATH = `${npm}:/home/me/bin:relative::/usr/bin:/home/me/bin`;
@@ -177,6 +184,6 @@ describe('service', () => {
     const watch = await cli(['service', 'print', 'watch', '--format', 'launchd']);
     expect(watch.stdout).toContain('<string>--desktop</string>');
     const other = await cli(['service', 'print', 'other']);
-    expect(other).toMatchObject({ code: 2, stderr: 'service: expected one of daemon, watch, found "other"\n' });
+    expect(other).toMatchObject({ code: 2, stderr: 'service: expected one of daemon, hub, watch, found "other"\n' });
   });
 });

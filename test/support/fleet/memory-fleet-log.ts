@@ -41,12 +41,21 @@ export class MemoryFleetLog implements FleetLog {
   /** Adds an event at the next sequence. */
   append(name: string, event: TmuxEvent): FleetEvent {
     this.head++;
-    const { type, severity } = event;
-    const server = event.server?.name ?? null;
-    const retention = retentionKey(type, severity, `${name}/${server ?? ''}`);
+    const { type, severity, server } = event;
+    const retention = { ...retentionKey(type, severity, server?.name ?? null), owner: name };
     const cursor = `${this.epoch}-${this.head}.${checkOf(name, event)}`;
     const json = JSON.stringify({ ...event, name });
-    const added = { seq: this.head, cursor, name, type, severity, server, retention, json, event };
+    const added = {
+      seq: this.head,
+      cursor,
+      name,
+      type,
+      severity,
+      server: server?.name ?? null,
+      retention,
+      json,
+      event,
+    };
     this.#events.push(added);
     return added;
   }
@@ -62,17 +71,17 @@ export class MemoryFleetLog implements FleetLog {
     this.#events = this.#events.filter((event) => event.seq >= seq);
   }
 
-  /** Goes back to a sequence, as after the restore of an old disk; what is appended then has the same sequences as before. The epoch stays. */
+  /** Goes back to a sequence, as after the restore of an old disk; what is appended then has the same sequences as before. */
   rewind(seq: number): void {
-    this.generation++;
     this.#events = this.#events.filter((event) => event.seq <= seq);
     this.head = seq;
+    this.generation++;
   }
 
   /** Begins a log without an event. */
   renew(epoch: string): void {
-    this.generation++;
     this.epoch = epoch;
+    this.generation++;
     this.head = 0;
     this.#floor = 1;
     this.#events = [];

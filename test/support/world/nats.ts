@@ -33,7 +33,7 @@ export interface StreamMessage {
   readonly body: Record<string, unknown>;
 }
 
-/** One nats-server on loopback, with the two accounts of a fleet. Each host has a user and password of its own name; `op` is the operator, `hub` a hub. */
+/** One nats-server on loopback, with the two accounts of a fleet. Each host has a user and password of its own name; `op` is the operator, `hub` a hub, `onlooker` one that may not forget hosts. */
 export class NatsServer {
   readonly port: number;
   readonly #folder: string;
@@ -65,6 +65,16 @@ export class NatsServer {
     const exit = once(this.#process, 'exit');
     this.#process.kill('SIGKILL');
     await exit;
+  }
+
+  /** Stops it in the middle of whatever it does, until it is woken. */
+  freeze(): void {
+    this.#process.kill('SIGSTOP');
+  }
+
+  /** Lets it go on. */
+  wake(): void {
+    this.#process.kill('SIGCONT');
   }
 
   /** Starts it again with what it stored. */
@@ -132,18 +142,20 @@ function run(binary: string, folder: string): ChildProcess {
   return spawn(binary, ['-c', join(folder, 'nats.conf')], { stdio: 'ignore', cwd: folder });
 }
 
-/** A hub, with the rights that docs/fleet.md gives it. */
-const HUB = `{user: hub, password: hub, permissions: {
-      publish: [
-        "$JS.API.STREAM.INFO.TMUX_EVENTS", "$JS.API.STREAM.INFO.TMUX_HOSTS"
-        "$JS.API.CONSUMER.CREATE.TMUX_EVENTS.>", "$JS.API.CONSUMER.CREATE.TMUX_HOSTS.>"
-        "$JS.API.CONSUMER.INFO.TMUX_EVENTS.>", "$JS.API.CONSUMER.INFO.TMUX_HOSTS.>"
-        "$JS.API.CONSUMER.DELETE.TMUX_EVENTS.>", "$JS.API.CONSUMER.DELETE.TMUX_HOSTS.>"
-        "$JS.API.CONSUMER.MSG.NEXT.TMUX_EVENTS.>", "$JS.API.CONSUMER.MSG.NEXT.TMUX_HOSTS.>"
-        "$JS.API.DIRECT.GET.TMUX_EVENTS", "$JS.FC.>", "$JS.API.STREAM.PURGE.TMUX_HOSTS"
-      ]
-      subscribe: ["_INBOX_hub.>"]
-    }}`;
+/** The rights that docs/fleet.md gives a hub, but the one to forget hosts. */
+const HUB_RIGHTS = [
+  ...['TMUX_EVENTS', 'TMUX_HOSTS'].flatMap((stream) => [
+    `$JS.API.STREAM.INFO.${stream}`,
+    ...['CREATE', 'INFO', 'DELETE', 'MSG.NEXT'].map((what) => `$JS.API.CONSUMER.${what}.${stream}.>`),
+  ]),
+  '$JS.API.DIRECT.GET.TMUX_EVENTS',
+  '$JS.FC.>',
+];
+
+/** A hub, which may publish `rights`. */
+function hubUser(name: string, rights: readonly string[]): string {
+  return `{user: ${name}, password: ${name}, permissions: {publish: ${JSON.stringify(rights)}, subscribe: ["_INBOX_hub.>"]}}`;
+}
 
 function configOf(port: number, hosts: readonly string[]): string {
   const users = hosts.map(
@@ -156,7 +168,7 @@ jetstream { store_dir: js }
 accounts {
   TMUX {
     jetstream: enabled
-    users: [{user: op, password: op}, ${HUB}]
+    users: [{user: op, password: op}, ${hubUser('hub', [...HUB_RIGHTS, '$JS.API.STREAM.PURGE.TMUX_HOSTS'])}, ${hubUser('onlooker', HUB_RIGHTS)}]
     exports: [{service: "tmux.events.*.*"}, {service: "tmux.hosts.*"}, {service: "$JS.API.DIRECT.GET.TMUX_EVENTS.tmux.events.*.*"}]
   }
   HOSTS {

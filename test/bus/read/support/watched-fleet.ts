@@ -1,7 +1,7 @@
 import type { BusClock } from '../../../../src/bus/bus-clock.ts';
 import { type FleetReading, startFleet } from '../../../../src/bus/fleet.ts';
 import type { Fleet } from '../../../../src/core/fleet/fleet.ts';
-import type { FleetEvent } from '../../../../src/core/fleet/fleet-log.ts';
+import type { FleetEvent, FleetLog } from '../../../../src/core/fleet/fleet-log.ts';
 import { eventually } from '../../../support/machine/eventually.ts';
 import { seededRandom } from '../../../support/sample/random.ts';
 
@@ -29,7 +29,7 @@ export class MovableClock implements BusClock {
 }
 
 /** What a test chooses of a fleet. */
-interface Choices {
+export interface FleetChoices {
   readonly history?: number;
   readonly user?: string;
   readonly clock?: BusClock;
@@ -41,7 +41,10 @@ export class WatchedFleet {
   readonly happened: string[] = [];
   readonly #reading: FleetReading;
 
-  constructor(ports: readonly number[], { history = 1_000, user = 'hub', clock = new MovableClock() }: Choices = {}) {
+  constructor(
+    ports: readonly number[],
+    { history = 1_000, user = 'hub', clock = new MovableClock() }: FleetChoices = {},
+  ) {
     const note = (text: string) => this.happened.push(text);
     this.#reading = startFleet({
       access: {
@@ -73,9 +76,18 @@ export class WatchedFleet {
     return this.#reading.fleet;
   }
 
-  /** Titles of the new events. */
-  get titles(): string[] {
-    return this.events.map(({ event }) => event.title);
+  get log(): FleetLog {
+    return this.fleet.log;
+  }
+
+  /** Exporters and ids of the new events. */
+  get ids(): string[] {
+    return this.events.map(({ name, event }) => `${name}:${event.id}`);
+  }
+
+  /** What it told besides events and lines of the log. */
+  get counted(): string[] {
+    return this.happened.filter((text) => !/^(info|warn|error): /.test(text));
   }
 
   /** Resolves once the source was read to its end, and is up. */
@@ -84,6 +96,13 @@ export class WatchedFleet {
       const { hasRead, isUp } = this.fleet.source;
       return hasRead && isUp;
     });
+  }
+
+  /** Resolves once it told of this many events. */
+  async told(count: number): Promise<void> {
+    await eventually(`${count} events are told`, () => this.events.length >= count).catch(() => {});
+    if (this.events.length < count)
+      throw new Error(`expected ${count} events, found ${this.ids}; ${this.happened.join('; ')}`);
   }
 
   stop(): Promise<void> {

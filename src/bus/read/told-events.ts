@@ -1,0 +1,61 @@
+import type { EventPlace } from '../connection/stream-answer.ts';
+
+/** Histories that are remembered: one exporter has several over time. */
+const MOST_HISTORIES = 50_000;
+
+interface Told {
+  /** The newest event that was told. */
+  mark: number;
+  /** Ranges of older events that were not told, as first and last of each. */
+  holes: readonly (readonly [number, number])[];
+}
+
+/** Which events of each history were told. A log that went back is read once more: what was told must not be told again, and what was jumped over must be. */
+export class ToldEvents {
+  readonly #histories = new Map<string, Told>();
+
+  /** Takes an event that was in the log before anything was told. It counts as told, with all before it. */
+  skip(name: string, place: EventPlace): void {
+    const told = this.#historyOf(name, place.epoch);
+    told.mark = Math.max(told.mark, place.seq);
+  }
+
+  /** Takes an event. Gives how many events of its history it jumps over, if it is to be told; null if it was told before. */
+  take(name: string, { epoch, seq }: EventPlace): number | null {
+    const isFirst = this.newestOf(name, epoch) === undefined;
+    const told = this.#historyOf(name, epoch);
+    const { mark, holes } = told;
+    if (seq > mark) {
+      told.mark = seq;
+      if (seq > mark + 1) told.holes = [...holes, [mark + 1, seq - 1]];
+      // What an exporter emitted before it had a bus was never published.
+      return isFirst ? 0 : seq - mark - 1;
+    }
+    const hole = holes.find(([first, last]) => first <= seq && seq <= last);
+    if (!hole) return null;
+    const [first, last] = hole;
+    const rest = [[first, seq - 1] as const, [seq + 1, last] as const].filter(([from, to]) => from <= to);
+    told.holes = [...holes.filter((other) => other !== hole), ...rest];
+    return 0;
+  }
+
+  /** Sequence of the newest event of a history; undefined if there is none. */
+  newestOf(name: string, epoch: string): number | undefined {
+    return this.#histories.get(keyOf(name, epoch))?.mark;
+  }
+
+  #historyOf(name: string, epoch: string): Told {
+    const key = keyOf(name, epoch);
+    const known = this.#histories.get(key);
+    if (known) return known;
+    const [oldest] = this.#histories.keys();
+    if (this.#histories.size >= MOST_HISTORIES && oldest !== undefined) this.#histories.delete(oldest);
+    const told = { mark: 0, holes: [] };
+    this.#histories.set(key, told);
+    return told;
+  }
+}
+
+function keyOf(name: string, epoch: string): string {
+  return `${name}:${epoch}`;
+}
