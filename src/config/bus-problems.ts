@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { isLoopbackAddress } from '../core/loopback.ts';
 import type { BusServer } from './kind/bus-kinds.ts';
 import { formatDuration } from './kind/duration.ts';
@@ -63,6 +64,7 @@ function loginProblems({ nkeyFile, credsFile, username, passwordFile }: BusConfi
 function tlsProblems({ servers, tls, insecure }: BusConfig): Disagreement[] {
   const plain = servers.filter(({ isSecure }) => !isSecure);
   const open = plain.find(({ host }) => host !== 'localhost' && !isLoopbackAddress(host));
+  const unnamed = servers.find(({ isSecure, host }) => isSecure && isIP(host) !== 0);
   const hasFiles = Object.values(tls).some((file) => file !== null);
   return [
     ...problemIf(
@@ -76,6 +78,13 @@ function tlsProblems({ servers, tls, insecure }: BusConfig): Disagreement[] {
       'bus.servers',
       'tls:// for a server that is not on loopback, or bus.insecure',
       `nats://${open?.host}:${open?.port}`,
+    ),
+    // The client checks the certificate of an address as if its name were localhost.
+    ...problemIf(
+      unnamed !== undefined,
+      'bus.servers',
+      'a host name that the certificate of the server holds',
+      `the address ${unnamed?.host}`,
     ),
     ...problemIf(hasFiles && plain.length > 0, 'bus.servers', 'tls:// because bus.tls is given', 'nats://'),
     ...problemIf(

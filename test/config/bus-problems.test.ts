@@ -18,6 +18,8 @@ describe('The bus of a configuration', () => {
   it.each([
     ['servers: [nats://n1:4222]', 'bus.servers: expected tls:// for a server that is not on loopback, or bus.insecure'],
     ['servers: [nats://127.0.0.1, tls://n1]', 'bus.servers: expected tls:// for all servers or none, found both'],
+    ['servers: [tls://10.0.0.1]', 'bus.servers: expected a host name that the certificate of the server holds'],
+    ['servers: ["tls://[::1]"]', 'found the address ::1'],
     ['servers: [http://n1]', 'bus.servers[0]: expected a URL such as tls://'],
     ['servers: [nats://me:secret@127.0.0.1]', 'bus.servers[0]: expected a URL such as tls://'],
     ['servers: [nats://127.0.0.1], tls: {ca_file: /ca}', 'bus.servers: expected tls:// because bus.tls is given'],

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { type ConnectionOptions, connect as connectOnce, type NatsConnection } from '@nats-io/transport-node';
+import { type ConnectionOptions, connect, type NatsConnection } from '@nats-io/transport-node';
 import type { BusAccess } from '../../../src/bus/connection/credentials.ts';
 import { connectionOptions } from '../../../src/bus/connection/nats-connection.ts';
 import { initStreams } from '../../../src/bus/init.ts';
@@ -19,6 +19,8 @@ const NAMES = ['n1', 'n2', 'n3'] as const;
 /** An election, and what a node that was away has to catch up with. */
 const READY_MS = 60_000;
 
+/** A handshake on a busy machine. */
+const CONNECT_MS = 10_000;
 /** An address on which nothing listens. */
 const NOBODY = '127.0.0.1:1';
 
@@ -93,7 +95,7 @@ export class NatsCluster {
 
   /** The URL of a node, or of a leaf node. */
   urlOf({ clientPort }: NatsNode): string {
-    return `${this.authority ? 'tls' : 'nats'}://127.0.0.1:${clientPort}`;
+    return this.authority ? `tls://localhost:${clientPort}` : `nats://127.0.0.1:${clientPort}`;
   }
 
   node(name: string): NatsNode {
@@ -124,7 +126,7 @@ export class NatsCluster {
   /** How the product reaches the bus, as an exporter, the `hub` or the `operator`. */
   async accessOf(name: string, nodes: readonly NatsNode[] = this.nodes): Promise<BusAccess> {
     return {
-      servers: nodes.map(({ clientPort }) => `127.0.0.1:${clientPort}`),
+      servers: nodes.map((node) => this.urlOf(node).replace(/^\w+:\/\//, '')),
       login: { kind: 'nkey', seed: (await this.keys.of(name)).seed },
       tls: this.authority && { ca: (await readCertificate(this.authority)).cert, cert: null, key: null },
       name,
@@ -142,16 +144,22 @@ export class NatsCluster {
     };
   }
 
-  /** Runs `work` with a connection of a user. It is not made again if it breaks. */
+  /** Connects a user. The connection is not made again if it breaks. */
+  async connect(
+    name: string,
+    { nodes, ...options }: ConnectionOptions & { readonly nodes?: readonly NatsNode[] } = {},
+  ): Promise<NatsConnection> {
+    const access = await this.accessOf(name, nodes);
+    return connect({ ...connectionOptions(access), reconnect: false, timeout: CONNECT_MS, ...options });
+  }
+
+  /** Runs `work` with a connection of a user. */
   async as<T>(
     name: string,
     work: (connection: NatsConnection) => Promise<T>,
-    { nodes, ...options }: ConnectionOptions & { readonly nodes?: readonly NatsNode[] } = {},
+    options: Parameters<NatsCluster['connect']>[1] = {},
   ): Promise<T> {
-    const access = await this.accessOf(name, nodes);
-    const connect = () => connectOnce({ ...connectionOptions(access), reconnect: false, ...options });
-    // A node that was just killed or stopped can accept a connection and then cut it.
-    const connection = await connect().catch(connect);
+    const connection = await this.connect(name, options);
     try {
       return await work(connection);
     } finally {
@@ -221,10 +229,11 @@ export class NatsCluster {
     const text = shippedFile('leaf.conf', {
       ...listening({ '0.0.0.0:4222': ports.client, '127.0.0.1:8222': ports.monitor }),
       ...Object.fromEntries(addresses),
-      '/etc/nats/site.nk': (await this.keys.of('site')).file,
       '/etc/nats/tls/ca.crt': this.authority?.cert ?? '',
     });
     await writeFile(join(leaf.folder, 'leaf.conf'), await this.keys.into(text));
+    const { seed } = await this.keys.of('site');
+    await writeFile(join(leaf.folder, 'site-seed.conf'), `nkey: ${seed}\n`, { mode: 0o600 });
     await leaf.start();
     await eventually('the leaf node is connected', async () => {
       const answer = (await leaf.monitor('/leafz')) as { leafnodes: number } | null;
@@ -272,7 +281,7 @@ export class NatsCluster {
 
   async #writeTls({ name, folder }: NatsNode): Promise<void> {
     if (!this.authority) return;
-    const names = `DNS:${name},IP:127.0.0.1`;
+    const names = `DNS:${name},DNS:localhost,IP:127.0.0.1`;
     const { cert, key } = await makeCertificate(folder, 'node', { names, issuer: this.authority });
     const text = shippedFile('tls.conf', {
       '/etc/nats/tls/node.crt': cert,
@@ -290,7 +299,7 @@ export class NatsCluster {
         const { streams } = await jetstreamManager(connection, { timeout: 2_000, checkAPI: false });
         return (await streams.info(stream)).cluster?.leader ?? '';
       },
-      { nodes },
+      { nodes, timeout: 2_000 },
     );
   }
 }

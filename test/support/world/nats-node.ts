@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { eventually } from '../machine/eventually.ts';
 
@@ -40,7 +41,7 @@ export class NatsNode {
     return this.#process !== null && this.#process.exitCode === null && this.#process.signalCode === null;
   }
 
-  /** Starts it, with what it stored before. Resolves when it answers; it may still catch up with others. */
+  /** Starts it, with what it stored before. Resolves when clients can connect; it may still catch up with others. */
   async start(): Promise<void> {
     const { binary, name, folder, file } = this.#options;
     const log = openSync(join(folder, 'log'), 'a');
@@ -49,7 +50,7 @@ export class NatsNode {
     closeSync(log);
     await eventually(`nats-server ${name} answers`, async () => {
       if (!this.isRunning) throw new Error(`nats-server ${name} ended:\n${this.log}`);
-      return (await this.monitor('/varz')) !== null;
+      return await isListening(this.clientPort);
     });
   }
 
@@ -94,4 +95,15 @@ export class NatsNode {
     execFileSync('rm', ['-rf', join(this.folder, 'data')]);
     execFileSync('cp', ['-a', copy, join(this.folder, 'data')]);
   }
+}
+
+/** The monitoring endpoint answers before clients can connect. */
+function isListening(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  return once(socket, 'connect')
+    .then(
+      () => true,
+      () => false,
+    )
+    .finally(() => socket.destroy());
 }

@@ -133,7 +133,7 @@ export async function messagesOf(connection: NatsConnection, stream: string): Pr
     if (!message) continue;
     const { subject, header } = message;
     const [id, missed] = [header.get('Nats-Msg-Id'), header.get('Tmux-Missed')];
-    found.push({ subject, sequence: seq, id, missed, body: message.json() });
+    found.push({ subject, sequence: seq, id, missed, body: message.data.length === 0 ? {} : message.json() });
   }
   return found;
 }
