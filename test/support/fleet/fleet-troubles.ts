@@ -32,7 +32,7 @@ export const TROUBLES: Readonly<Record<string, Trouble>> = {
     leader.signal('SIGSTOP');
     await delay(stoppedMs);
     leader.signal('SIGCONT');
-    await cluster.ready();
+    await wellAgain(cluster);
   },
   'a node is partitioned': async ({ cluster }, { partitionMs }) => {
     const leader = await cluster.leader(EVENT_STREAM);
@@ -41,13 +41,13 @@ export const TROUBLES: Readonly<Record<string, Trouble>> = {
     await delay(partitionMs);
     await noneAround(cluster);
     cluster.heal();
-    await cluster.ready();
+    await wellAgain(cluster);
   },
   'all nodes are killed': async ({ cluster }, { awayMs }) => {
     await Promise.all(cluster.nodes.map((node) => node.kill()));
     await delay(awayMs);
     await Promise.all(cluster.nodes.map((node) => node.start()));
-    await cluster.ready();
+    await wellAgain(cluster);
   },
   'a node gets an old copy of its store': (world, times) =>
     restored(world, [oneOf(world.cluster.nodes, world.random)], times),
@@ -84,7 +84,7 @@ async function killed({ cluster }: FleetWorld, node: NatsNode, { awayMs }: Troub
   await node.kill();
   await delay(awayMs);
   await node.start();
-  await cluster.ready();
+  await wellAgain(cluster);
 }
 
 /** Copies the stores of nodes, lets some events happen, and puts the copies back. The copies hold an event of each exporter: without one, it goes on as after a purge. */
@@ -97,14 +97,14 @@ async function restored(world: FleetWorld, nodes: readonly NatsNode[], { awayMs 
   await Promise.all(nodes.map((node) => node.kill()));
   const copies = nodes.map((node) => [node, node.copyStore()] as const);
   await Promise.all(nodes.map((node) => node.start()));
-  await cluster.ready();
+  await wellAgain(cluster);
   const before = acknowledged(world);
   await delay(awayMs);
   await eventually('some events were published', () => acknowledged(world) > before + world.hosts.length, 60_000);
   await Promise.all(nodes.map((node) => node.kill()));
   for (const [node, copy] of copies) node.restoreStore(copy);
   await Promise.all(nodes.map((node) => node.start()));
-  await cluster.ready();
+  await wellAgain(cluster);
 }
 
 async function resize(world: FleetWorld, max_bytes: number): Promise<void> {
@@ -118,4 +118,11 @@ async function noneAround(cluster: NatsCluster): Promise<void> {
 
 function acknowledged({ hosts }: FleetWorld): number {
   return hosts.reduce((sum, { acks }) => sum + acks.length, 0);
+}
+
+async function wellAgain(cluster: NatsCluster): Promise<void> {
+  await cluster.ready().catch((error: unknown) => {
+    const logs = cluster.nodes.map(({ name, log }) => `${name}:\n${log.split('\n').slice(-15).join('\n')}`);
+    throw new Error(`the nodes are not well again:\n${logs.join('\n')}`, { cause: error });
+  });
 }

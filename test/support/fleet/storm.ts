@@ -64,6 +64,7 @@ export async function fleetStorm(options: FleetStormOptions): Promise<FleetStorm
       await TROUBLES[name]?.(world, times);
       await nextAck(world);
       const report = reportOf(world, name, begunAt);
+      for (const text of world.unheard.splice(0)) onStep(text);
       onStep(
         `${name}: ${report.seconds.toFixed(1)} s, ${report.silentSeconds.toFixed(1)} s without an acknowledgement`,
       );
