@@ -20,6 +20,8 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench: () => Rows }>>> = 
   processes: () => import('./processes.ts'),
   holds: () => import('./holds.ts'),
   soak: () => import('./soak.ts'),
+  fleet: () => import('./fleet.ts'),
+  'fleet-chaos': () => import('./fleet-chaos.ts'),
 };
 
 /** How long the benchmarks run that only run if they are named. */

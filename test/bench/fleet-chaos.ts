@@ -1,0 +1,86 @@
+import { type FleetStormReport, fleetStorm } from '../support/fleet/storm.ts';
+import { plainRow, type Row } from './row.ts';
+
+/** Every trouble that can befall three nodes, real exporters, simulated ones and hubs, one after the other, compared with the truth. `FLEET_CHAOS_SEED` (1), `FLEET_CHAOS_HOSTS` (60), `FLEET_CHAOS_EXPORTERS` (3) and `FLEET_CHAOS_TROUBLES` (all, by commas) set which, how many, and what. */
+export async function bench(): Promise<Row[]> {
+  const { env } = process;
+  const report = await fleetStorm({
+    seed: Number(env['FLEET_CHAOS_SEED'] ?? 1),
+    simulated: Number(env['FLEET_CHAOS_HOSTS'] ?? 60),
+    exporters: Number(env['FLEET_CHAOS_EXPORTERS'] ?? 3),
+    servers: 3,
+    hubs: Number(env['FLEET_CHAOS_HUBS'] ?? 2),
+    eventsPerSecond: 30,
+    times: { stoppedMs: 15_000, partitionMs: 45_000, awayMs: 1_500 },
+    ...(env['FLEET_CHAOS_TROUBLES'] !== undefined && { troubles: env['FLEET_CHAOS_TROUBLES'].split(',') }),
+    onStep: (text) => process.stdout.write(`  ${text}\n`),
+  });
+  for (const text of wrongOf(report)) process.stdout.write(`  wrong: ${text}\n`);
+  return rowsOf(report);
+}
+
+function wrongOf({ judgements, misstored, untold }: FleetStormReport): string[] {
+  return [
+    ...judgements.flatMap(({ missed, twice, disorder, invented }, index) => [
+      ...missed.map((key) => `follower ${index} missed ${key}`),
+      ...twice.map((key) => `follower ${index} heard ${key} twice`),
+      ...disorder.map((key) => `follower ${index} heard ${key} too late`),
+      ...invented.map((key) => `follower ${index} heard ${key}, which nobody stored`),
+    ]),
+    ...misstored.map((key) => `stored twice or out of order: ${key}`),
+    ...untold.map((pid) => `the death of ${pid} was not reported by its exporter`),
+  ];
+}
+
+function rowsOf(report: FleetStormReport): Row[] {
+  const { judgements, troubles } = report;
+  const sum = (count: (judgement: (typeof judgements)[number]) => number) =>
+    judgements.reduce((total, judgement) => total + count(judgement), 0);
+  return [
+    plainRow('seed', report.seed, '', null),
+    plainRow('troubles', troubles.length, '', null),
+    plainRow('events', report.events, '', null),
+    plainRow('deaths', report.deaths, '', null),
+    plainRow('events that publishers put back', report.healed, '', null),
+    plainRow('followers', judgements.length, '', null),
+    plainRow('new consumers', report.reopened.length, '', null),
+    plainRow(
+      'heard again because they were put back',
+      sum(({ healed }) => healed),
+      '',
+      null,
+    ),
+    plainRow(
+      'deaths missed',
+      sum(({ missedDeaths }) => missedDeaths.length),
+      '',
+      0,
+    ),
+    plainRow(
+      'events missed',
+      sum(({ missed }) => missed.length),
+      '',
+      0,
+    ),
+    plainRow(
+      'events heard twice',
+      sum(({ twice }) => twice.length),
+      '',
+      0,
+    ),
+    plainRow(
+      'events heard in disorder',
+      sum(({ disorder }) => disorder.length),
+      '',
+      0,
+    ),
+    plainRow(
+      'events heard that never were',
+      sum(({ invented }) => invented.length),
+      '',
+      0,
+    ),
+    plainRow('events stored twice or in disorder', report.misstored.length, '', 0),
+    plainRow('deaths that their exporter did not report', report.untold.length, '', 0),
+  ];
+}

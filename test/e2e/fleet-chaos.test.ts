@@ -1,0 +1,37 @@
+import { describe, expect, it } from '@jest/globals';
+import { fleetStorm } from '../support/fleet/storm.ts';
+import { SEED } from '../support/sample/seed.ts';
+import { NATS_SERVER } from '../support/world/nats.ts';
+
+/** Left out without a nats-server. `npm run bench -- fleet-chaos` is the long form. */
+const withNats = NATS_SERVER === null ? describe.skip : describe;
+
+/** Those that take longest, and all that end in the same way as another one, are left to the long form. */
+const TROUBLES = [
+  'the leader is killed',
+  'a node is partitioned',
+  'all nodes get old copies of their stores',
+  'the stream is purged',
+  'publishers are killed',
+  'an exporter is killed',
+];
+
+withNats('A fleet to which everything happens', () => {
+  it(`is heard truly: each event once, in the order of its host (FUZZ_SEED=${SEED})`, async () => {
+    const report = await fleetStorm({
+      seed: SEED,
+      simulated: 8,
+      exporters: 1,
+      servers: 2,
+      hubs: 0,
+      eventsPerSecond: 15,
+      times: { stoppedMs: 3_000, partitionMs: 8_000, awayMs: 500 },
+      troubles: TROUBLES,
+    });
+
+    expect(report).toMatchObject({ misstored: [], untold: [] });
+    for (const judgement of report.judgements)
+      expect(judgement).toMatchObject({ missed: [], twice: [], disorder: [], invented: [] });
+    expect(report.deaths).toBeGreaterThan(10);
+  }, 300_000);
+});

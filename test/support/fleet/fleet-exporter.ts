@@ -1,0 +1,116 @@
+import type { TmuxEvent } from '../../../src/core/event/event.ts';
+import { Daemon } from '../daemon/daemon.ts';
+import { eventually } from '../machine/eventually.ts';
+import { makePrivateFolder, removeFolder } from '../machine/private-folder.ts';
+import { TmuxServer } from '../tmux/tmux-server.ts';
+import { oneOf } from './random-events.ts';
+import type { Truth } from './truth.ts';
+
+const START_MS = 60_000;
+
+/** How a real exporter of a fleet is started. */
+export interface FleetExporterOptions {
+  readonly name: string;
+  /** Its name in the fleet, and its way to the bus. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly servers: number;
+}
+
+/** A real exporter with real tmux servers in a socket folder of its own. */
+export class FleetExporter {
+  readonly name: string;
+  readonly #options: FleetExporterOptions;
+  readonly #folder: string;
+  readonly #servers: TmuxServer[] = [];
+  /** The pids of the servers that were killed. */
+  readonly #killed: number[] = [];
+  #daemon: Daemon;
+  /** The number of events of its start. */
+  #before = 0;
+
+  private constructor(options: FleetExporterOptions, folder: string, daemon: Daemon) {
+    this.name = options.name;
+    this.#options = options;
+    this.#folder = folder;
+    this.#daemon = daemon;
+  }
+
+  /** Starts it. Resolves when all its servers are up. */
+  static async start(options: FleetExporterOptions): Promise<FleetExporter> {
+    const folder = await makePrivateFolder();
+    const exporter = new FleetExporter(options, folder, await Daemon.start({ sockets: folder, env: options.env }));
+    for (let number = 0; number < options.servers; number++)
+      exporter.#servers.push(await TmuxServer.start({ folder, name: `t${number}` }));
+    await eventually('its servers are up', () => exporter.#areUp(), START_MS);
+    exporter.#before = (await exporter.#events()).length;
+    return exporter;
+  }
+
+  /** Kills one of its servers, and starts it again. */
+  async crash(random: () => number): Promise<void> {
+    const server = oneOf(this.#servers, random);
+    this.#killed.push(server.pid);
+    await server.crash();
+    await server.restart();
+  }
+
+  /** Kills a server and, as soon as its death is stored and while it is published, the exporter; then starts both again. */
+  async die(random: () => number): Promise<void> {
+    const { log } = this.#daemon;
+    const deaths = () => log.filter(({ type }) => type === 'server-gone').length;
+    const before = deaths();
+    const crash = this.crash(random);
+    await eventually('the death is stored', () => deaths() > before);
+    await this.#daemon.stop('SIGKILL');
+    await crash;
+    this.#daemon = await Daemon.start({ sockets: this.#folder, env: this.#options.env });
+  }
+
+  /** Whether all that it stored is published. */
+  async hasPublished(): Promise<boolean> {
+    return (await this.#areUp()) && (await this.#outbox()) === 0;
+  }
+
+  /** How many events it put back. */
+  async healed(): Promise<number> {
+    return (await this.#daemon.sample('tmux_exporter_bus_published_total{result="healed"}')) ?? 0;
+  }
+
+  /** Adds its events since the start to the truth. Gives the pids of servers that were killed while it watched, and of whose death it has no event. */
+  async confess(truth: Truth): Promise<number[]> {
+    const events = await this.#events();
+    for (const event of events.slice(this.#before)) truth.add(this.name, event);
+    const dead = new Set(events.filter(({ type }) => type === 'server-gone').map(({ server }) => server?.pid));
+    const known = new Set(events.filter(({ type }) => type === 'server-up').map(({ server }) => server?.pid));
+    return this.#killed.filter((pid) => known.has(pid) && !dead.has(pid));
+  }
+
+  /** Ends all of it. */
+  async cleanup(): Promise<void> {
+    await this.#daemon.stop('SIGKILL');
+    for (const server of this.#servers) await server.cleanup();
+    await removeFolder(this.#folder);
+  }
+
+  async #areUp(): Promise<boolean> {
+    const { log } = this.#daemon;
+    const text = await this.#daemon.metrics().catch(() => {
+      throw new Error(
+        `${this.name} does not answer:\n${log
+          .map(({ msg }) => msg)
+          .slice(-20)
+          .join('\n')}`,
+      );
+    });
+    return this.#servers.every((_, number) => text.includes(`tmux_server_up{server="t${number}"} 1`));
+  }
+
+  async #events(): Promise<TmuxEvent[]> {
+    const response = await fetch(`${this.#daemon.url}/api/v1/events?since=all`);
+    return ((await response.json()) as { events: TmuxEvent[] }).events;
+  }
+
+  #outbox(): Promise<number | null> {
+    return this.#daemon.sample('tmux_exporter_bus_outbox_events').catch(() => null);
+  }
+}

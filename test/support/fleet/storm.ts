@@ -1,0 +1,151 @@
+import { eventually } from '../machine/eventually.ts';
+import { FleetFollower } from './fleet-follower.ts';
+import { type FleetJudgement, judgeFollower } from './fleet-judge.ts';
+import { FleetListener } from './fleet-listener.ts';
+import { TROUBLES, type TroubleTimes } from './fleet-troubles.ts';
+import { type FleetSize, FleetWorld } from './fleet-world.ts';
+import type { SimulatedHost } from './simulated-host.ts';
+import { readStream, type StoredEvent } from './stream-audit.ts';
+import { keyOf, type Truth } from './truth.ts';
+
+/** Silence after which a follower takes its stream for dead. */
+const SILENCE_MS = 5_000;
+
+/** How a storm over a fleet blows. */
+export interface FleetStormOptions extends FleetSize {
+  readonly times: TroubleTimes;
+  /** Names of {@link TROUBLES}; all by default. They come in an order that the seed decides. */
+  readonly troubles?: readonly string[];
+  /** Gets what happens, as it does. */
+  readonly onStep?: (text: string) => void;
+}
+
+/** A trouble, and what it did to the fleet. */
+export interface TroubleReport {
+  readonly name: string;
+  readonly seconds: number;
+  /** The longest time without an acknowledgement, of any simulated host. */
+  readonly silentSeconds: number;
+}
+
+/** The result of a storm. */
+export interface FleetStormReport {
+  readonly seed: number;
+  readonly troubles: readonly TroubleReport[];
+  readonly events: number;
+  readonly deaths: number;
+  /** Events that publishers put back. */
+  readonly healed: number;
+  /** Of each follower. */
+  readonly judgements: readonly FleetJudgement[];
+  /** Events that the stream holds twice, or in another order than their host. */
+  readonly misstored: readonly string[];
+  /** Servers that were killed, and of whose death their exporter has no event. */
+  readonly untold: readonly number[];
+  /** Why followers read through a new consumer. */
+  readonly reopened: readonly string[];
+}
+
+/** Lets every trouble happen to a fleet, one after the other, and compares what was heard with the truth. */
+export async function fleetStorm(options: FleetStormOptions): Promise<FleetStormReport> {
+  const { seed, times, onStep = () => {} } = options;
+  const world = await FleetWorld.start(options);
+  try {
+    const access = await world.cluster.accessOf('hub');
+    const listeners = [1, 2].map(() => new FleetListener(access, world.random));
+    const followers = followersOf(world);
+    world.ears.push(...listeners, ...followers);
+    await eventually('all listen', () => listeners.every(({ reading }) => reading.fleet.source.hasRead));
+    await eventually('all follow', () => followers.every(({ isOpen }) => isOpen));
+    world.begin();
+    const troubles: TroubleReport[] = [];
+    for (const name of shuffled(options.troubles ?? Object.keys(TROUBLES), world.random)) {
+      const begunAt = performance.now();
+      await TROUBLES[name]?.(world, times);
+      await nextAck(world);
+      const report = reportOf(world, name, begunAt);
+      for (const text of world.unheard.splice(0)) onStep(text);
+      onStep(
+        `${name}: ${report.seconds.toFixed(1)} s, ${report.silentSeconds.toFixed(1)} s without an acknowledgement`,
+      );
+      troubles.push(report);
+    }
+    await world.end();
+    const untold = (await Promise.all(world.exporters.map((exporter) => exporter.confess(world.truth)))).flat();
+    await world.allHeard();
+    const stored = await world.cluster.as('operator', readStream);
+    addHealedOfExporters(world, stored);
+    return {
+      seed,
+      troubles,
+      events: world.truth.size,
+      deaths: world.truth.deaths,
+      healed: world.hosts.reduce((sum, { results }) => sum + (results.get('healed') ?? 0), 0),
+      judgements: world.ears.map(({ receptions }) => judgeFollower(world.truth, receptions)),
+      misstored: misstored(world.truth, stored),
+      untold,
+      reopened: listeners.flatMap(({ reopened }) => reopened),
+    };
+  } finally {
+    await world.cleanup();
+  }
+}
+
+/** One that begins at each hub, and goes to the next when it has to. */
+function followersOf({ hubs }: FleetWorld): FleetFollower[] {
+  const urls = hubs.map(({ url }) => url);
+  return urls.map(
+    (_, first) => new FleetFollower({ urls: [...urls.slice(first), ...urls.slice(0, first)], silenceMs: SILENCE_MS }),
+  );
+}
+
+/** Waits until an event is acknowledged that was published after now. */
+async function nextAck({ hosts, truth }: FleetWorld): Promise<void> {
+  const [acks, events] = [acksOf(hosts).length, truth.size];
+  if (hosts.length === 0) return;
+  await eventually('an event is acknowledged', () => truth.size > events && acksOf(hosts).length > acks, 60_000);
+}
+
+function reportOf({ hosts }: FleetWorld, name: string, begunAt: number): TroubleReport {
+  const times = acksOf(hosts).filter((at) => at >= begunAt);
+  const gaps = times.map((at, index) => at - (times[index - 1] ?? begunAt));
+  const seconds = (performance.now() - begunAt) / 1_000;
+  return { name, seconds, silentSeconds: Math.max(0, ...gaps) / 1_000 };
+}
+
+function acksOf(hosts: readonly SimulatedHost[]): number[] {
+  return hosts.flatMap(({ acks }) => acks.map(({ at }) => at)).sort((a, b) => a - b);
+}
+
+/** Real exporters do not say which events they put back: those that were heard before the bus stored them. */
+function addHealedOfExporters({ exporters, ears, truth }: FleetWorld, stored: readonly StoredEvent[]): void {
+  const names = new Set(exporters.map(({ name }) => name));
+  const heardAt = new Map<string, number>();
+  for (const reception of ears.flatMap(({ receptions }) => receptions)) {
+    if (reception.kind !== 'event') continue;
+    const key = keyOf(reception.name, reception.id);
+    heardAt.set(key, Math.min(reception.at, heardAt.get(key) ?? Number.POSITIVE_INFINITY));
+  }
+  for (const { name, id, at } of stored) {
+    const heard = heardAt.get(keyOf(name, id));
+    if (names.has(name) && heard !== undefined && at > performance.timeOrigin + heard) truth.addHealed(name, id);
+  }
+}
+
+function misstored(truth: Truth, stored: readonly StoredEvent[]): string[] {
+  const last = new Map<string, number>();
+  const places = new Map(truth.names.map((name) => [name, truth.of(name).map(({ id }) => id)]));
+  return stored.flatMap(({ name, id }) => {
+    const place = places.get(name)?.indexOf(id) ?? -1;
+    const isWrong = place <= (last.get(name) ?? -1);
+    last.set(name, place);
+    return isWrong ? [keyOf(name, id)] : [];
+  });
+}
+
+function shuffled(names: readonly string[], random: () => number): string[] {
+  return names
+    .map((name) => ({ name, at: random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ name }) => name);
+}
