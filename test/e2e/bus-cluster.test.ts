@@ -1,10 +1,10 @@
 import { chmod, cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { EventPort } from '../../src/bus/event-port.ts';
-import { BusConnection } from '../../src/bus/nats-connection.ts';
-import { advance, beginPublication, type Publication } from '../../src/bus/publication.ts';
-import type { Answer } from '../../src/bus/stream-answer.ts';
+import { BusConnection } from '../../src/bus/connection/nats-connection.ts';
+import type { Answer } from '../../src/bus/connection/stream-answer.ts';
+import { EventPort } from '../../src/bus/publish/event-port.ts';
+import { advance, beginPublication, type Publication } from '../../src/bus/publish/publication.ts';
 import { type LoggedEvent, storedEvent } from '../../src/core/event/event-log.ts';
 import { Daemon } from '../support/daemon/daemon.ts';
 import { eventually } from '../support/machine/eventually.ts';
