@@ -7,7 +7,7 @@ import { EventMarks } from './event-marks.ts';
 import { type EventMessage, readEventMessage } from './event-message.ts';
 import { EventRing } from './event-ring.ts';
 import { cursorParts, cursorText, epochOf, NO_CHECK } from './fleet-cursor.ts';
-import { KeptEvent, RetentionKeys } from './fleet-event.ts';
+import { KeptEvent, RetentionKeys, type StoredAt } from './fleet-event.ts';
 import type { StreamState } from './stream-look.ts';
 import { ToldEvents } from './told-events.ts';
 import type { Comparison } from './watchdog.ts';
@@ -170,17 +170,17 @@ export class BusFleetLog implements FleetLog {
     this.head = message.seq;
     const reading = readEventMessage(prefix, message);
     if (reading.kind === 'rejected') observer.rejected(reading.reason);
-    else this.#add(message.seq, reading);
+    else this.#add(placeOf(message), reading);
   }
 
-  #add(seq: number, message: EventMessage): void {
+  #add(place: StoredAt, message: EventMessage): void {
     const { observer } = this.#options;
     const { history, historySeq } = message;
     if (!this.#marks.take(history, historySeq)) {
       observer.duplicate();
       return;
     }
-    const event = new KeptEvent(this.epoch, seq, this.#skipped, message, this.#keys.of(message));
+    const event = new KeptEvent(this.epoch, place, this.#skipped, message, this.#keys.of(message));
     this.#lost = this.#ring.push(event) ?? this.#lost;
     if (this.#isLive) this.#tell(event, message);
   }
@@ -198,7 +198,7 @@ export class BusFleetLog implements FleetLog {
     return messages.flatMap((message) => {
       const reading = readEventMessage(this.#options.prefix, message);
       if (reading.kind === 'rejected' || !marks.take(reading.history, reading.historySeq)) return [];
-      return [new KeptEvent(this.epoch, message.seq, 0, reading, this.#keys.of(reading))];
+      return [new KeptEvent(this.epoch, placeOf(message), 0, reading, this.#keys.of(reading))];
     });
   }
 
@@ -214,4 +214,8 @@ export class BusFleetLog implements FleetLog {
     const event = this.#ring.upTo(seq);
     return event?.seq === seq ? event.check : this.#options.archive.checkAt(seq);
   }
+}
+
+function placeOf({ seq, timestampNanos }: JsMsg): StoredAt {
+  return { seq, stored: timestampNanos };
 }

@@ -4,7 +4,7 @@ import type { BusClock } from '../bus-clock.ts';
 import type { BusConnection } from '../connection/nats-connection.ts';
 import { EVENT_STREAM } from '../stream/streams.ts';
 import { eventSubjectParts } from '../stream/subjects.ts';
-import { checkOf } from './fleet-cursor.ts';
+import { checkOf, nanosOf } from './fleet-cursor.ts';
 import { OrderedConsumer } from './ordered-consumer.ts';
 import { objectOf } from './received-message.ts';
 
@@ -37,9 +37,10 @@ export class EventArchive {
     if (headers?.code === NOT_FOUND) return 'none';
     // The bus adds its own headers after those of the message.
     const subject = eventSubjectParts(this.#prefix, headers?.last('Nats-Subject') ?? '');
-    if (subject === null) return null;
+    const stored = nanosOf(headers?.last('Nats-Time-Stamp') ?? '');
+    if (subject === null || stored === null) return null;
     const id = objectOf(reply.message.string())?.['id'];
-    return checkOf(subject.name, typeof id === 'string' ? id : '');
+    return checkOf(subject.name, typeof id === 'string' ? id : '', stored);
   }
 
   /** The messages with sequences `from` to `to`, in order. Null if the bus does not give them in time. */

@@ -7,6 +7,13 @@ import { checkOf, cursorText } from './fleet-cursor.ts';
 /** Keys that are remembered. Many events share each. */
 const MOST_KEYS = 50_000;
 
+/** The place of a message in the stream. */
+export interface StoredAt {
+  readonly seq: number;
+  /** When the stream took it, in Unix nanoseconds. */
+  readonly stored: bigint;
+}
+
 /** An event of the fleet. Only its JSON is kept: a parsed event takes three times the memory. */
 export class KeptEvent implements FleetEvent {
   readonly seq: number;
@@ -18,12 +25,21 @@ export class KeptEvent implements FleetEvent {
   readonly #epoch: string;
   /** Its check in a cursor, as a number; -1 before it was asked for. */
   #check = -1;
+  /** When the stream took it, in Unix nanoseconds. */
+  readonly #stored: bigint;
   /** Sequences before it, since the log began to be read, that had no message any more. */
   readonly skipped: number;
 
-  constructor(epoch: string, seq: number, skipped: number, message: EventMessage, retention: RetentionKey) {
+  constructor(
+    epoch: string,
+    { seq, stored }: StoredAt,
+    skipped: number,
+    message: EventMessage,
+    retention: RetentionKey,
+  ) {
     this.#epoch = epoch;
     this.seq = seq;
+    this.#stored = stored;
     this.skipped = skipped;
     this.name = retention.owner;
     this.type = message.type;
@@ -45,7 +61,7 @@ export class KeptEvent implements FleetEvent {
   }
 
   get check(): string {
-    if (this.#check < 0) this.#check = Number.parseInt(checkOf(this.name, this.event.id), 16);
+    if (this.#check < 0) this.#check = Number.parseInt(checkOf(this.name, this.event.id, this.#stored), 16);
     return this.#check.toString(16).padStart(4, '0');
   }
 }

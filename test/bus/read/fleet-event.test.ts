@@ -20,13 +20,13 @@ describe('An event of the fleet', () => {
   it('has a cursor, and its event', () => {
     const kept = new KeptEvent(
       '0123456789ab',
-      12,
+      { seq: 12, stored: 1_772_366_400_123_456_789n },
       0,
       message('build7', 7),
       new RetentionKeys().of(message('build7', 7)),
     );
     expect(kept).toMatchObject({ seq: 12, name: 'build7', type: 'session-created', severity: 'info' });
-    expect(kept.cursor).toBe(`0123456789ab-12.${checkOf('build7', 'abc-7')}`);
+    expect(kept.cursor).toBe(`0123456789ab-12.${checkOf('build7', 'abc-7', 1_772_366_400_123_456_789n)}`);
     expect(kept.event).toEqual({ ...eventJson(7), name: 'build7' });
   });
 });
