@@ -108,6 +108,23 @@ describe('the feed of a fleet', () => {
     expect(events.map((block) => dataOf(block)['id'])).toEqual(['e-2', 'e-3']);
   });
 
+  it('sends an event once that was in the log before it is published', async () => {
+    const { fleet, feed, open } = await opened();
+    const early = fleet.log.append('a', hostEvent('a', 1));
+    const reader = await open('?since=all');
+    expect(dataOf((await reader.take(4)).at(-1) ?? null)).toMatchObject({ id: 'e-1' });
+    feed.publishOfFleet(early);
+    fleet.push('a', hostEvent('a', 2));
+    expect(dataOf(await reader.next())).toMatchObject({ id: 'e-2' });
+  });
+
+  it('has more places than the feed of one exporter', async () => {
+    const served = await serve();
+    const readers = [];
+    for (let client = 0; client < 257; client++) readers.push(await served.open());
+    expect(new Set(readers.map(({ response }) => response.statusCode))).toEqual(new Set([200]));
+  });
+
   it('moves the cursor by heartbeats, and says while the bus is cut for how long', async () => {
     const { fleet, clock, open } = await opened();
     const reader = await open('?host=other');
