@@ -244,6 +244,7 @@ export class App implements Daemon {
       },
       feed: (request, response, login) => this.#feed.handle(request, response, login),
       ready: () => this.#ready,
+      fleet: this.#hub?.fleet ?? null,
       servers: createServersPort(this.#registry, pollNow),
       history: this.#storage.journal,
       webhooks: {

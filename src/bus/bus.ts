@@ -111,7 +111,8 @@ export function startBus(options: BusOptions): Bus {
       const { host, version, advertise, heartbeatMs, history } = options;
       const { epoch, head } = history;
       const facts = { name, host, version, epoch, head, now: clock.now(), advertise, state, heartbeatMs };
-      await connection.request(hostSubject(prefix, name), hostMessage(facts, records()));
+      const { kind } = await connection.request(hostSubject(prefix, name), hostMessage(facts, records()));
+      return kind !== 'unreachable';
     },
     clock,
     random,

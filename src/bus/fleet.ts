@@ -121,10 +121,13 @@ class BusFleet implements Fleet {
 
   #eventReader(log: BusFleetLog, source: BusSource): StreamReader {
     return this.#reader(
-      EVENT_STREAM,
+      {
+        stream: EVENT_STREAM,
+        batch: 2_000,
+        beginAt: (state) => log.beginAt(state),
+        compare: (isReading) => (isReading ? log.compare() : log.compareNewest()),
+      },
       source,
-      (state) => log.beginAt(state),
-      (isReading) => (isReading ? log.compare() : log.compareNewest()),
       {
         onLog: (state) => log.begin(state),
         onState: (state) => log.look(state),
@@ -137,10 +140,8 @@ class BusFleet implements Fleet {
 
   #hostReader(source: BusSource): StreamReader {
     return this.#reader(
-      HOST_STREAM,
+      { stream: HOST_STREAM, batch: 200, beginAt: ({ firstSeq }) => firstSeq - 1, compare: async () => 'same' },
       source,
-      ({ firstSeq }) => firstSeq - 1,
-      async () => 'same',
       {
         onLog: () => {},
         onState: (state) => this.#takeState(state),
@@ -152,18 +153,14 @@ class BusFleet implements Fleet {
   }
 
   #reader(
-    stream: string,
+    part: Pick<StreamReaderOptions, 'stream' | 'batch' | 'beginAt' | 'compare'>,
     source: BusSource,
-    beginAt: (state: StreamState) => number,
-    compare: StreamReaderOptions['compare'],
     taker: Pick<StreamObserver, 'onLog' | 'onState' | 'onMessage' | 'onEnd' | 'onRead'>,
   ): StreamReader {
     const { observer, clock, random } = this.#options;
     return new StreamReader({
-      stream,
+      ...part,
       connection: this.#connection,
-      beginAt,
-      compare,
       observer: {
         ...taker,
         onReopened: observer.reopened,

@@ -69,7 +69,7 @@ async function tryRead(
   if (!client) return { verdict: 'bad', message: `cannot read ${stream}: the connection was lost` };
   const observer = { onMessage: () => {}, onEnd: () => {} };
   try {
-    (await OrderedConsumer.open(client, stream, lastSeq + 1, observer)).close();
+    (await OrderedConsumer.open(client, { stream, from: lastSeq + 1, batch: 1 }, observer)).close();
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
     return refused(`read ${stream}`, problem, `$JS.API.CONSUMER.{CREATE,INFO,DELETE,MSG.NEXT}.${stream}.>`);

@@ -24,7 +24,9 @@ type HttpCode =
   | 'not_ready'
   | 'not_stored'
   | 'busy'
-  | 'unknown_message';
+  | 'unknown_message'
+  | 'unknown_host'
+  | 'bus_failed';
 
 /** The code of an error response. */
 export type FailureCode = RegistryCode | HttpCode;
@@ -44,6 +46,7 @@ export const STATUS = {
   not_found: 404,
   unknown_server: 404,
   unknown_message: 404,
+  unknown_host: 404,
   method_not_allowed: 405,
   name_taken: 409,
   socket_taken: 409,
@@ -54,6 +57,7 @@ export const STATUS = {
   too_many_requests: 429,
   internal: 500,
   reload_failed: 500,
+  bus_failed: 502,
   not_ready: 503,
   not_stored: 503,
   busy: 503,

@@ -1,19 +1,6 @@
 import type { RequestHandler } from 'express';
-import { eventId, type History, type LoggedEvent, readCursor } from '../core/event/event-log.ts';
-import { sendFailure } from './api-failure.ts';
-
-const DEFAULT_LIMIT = 100;
-const MOST_EVENTS = 1_000;
-
-/** A part of the history. */
-interface Page {
-  /** Oldest first. */
-  readonly events: readonly LoggedEvent[];
-  /** What is missing before and between them; null if nothing is. */
-  readonly gap: { readonly reason: string; readonly missed: number | null } | null;
-  /** Sequence to go on from. */
-  readonly next: number;
-}
+import { eventId, type History, readCursor } from '../core/event/event-log.ts';
+import { type EventPage, type PageQuery, readPageQuery, refuseAfter, sendPage } from './event-page.ts';
 
 /**
  * `GET /api/v1/events?after=<id>&limit=<1 to 1000>`: `{events, gap, next, newest}`, oldest event first. `next` is the id to
@@ -22,21 +9,16 @@ interface Page {
  */
 export function getEvents(history: History): RequestHandler {
   return (request, response) => {
-    const query = new URLSearchParams(request.url.split('?')[1]);
-    const limit = readLimit(query.get('limit'));
-    const page = limit === null ? null : readPage(history, query.get('after'), limit);
-    if (page) response.type('json').send(pageJson(history, page));
-    else sendFailure(response, 'invalid_parameter', problemOf(query, limit));
+    const query = readPageQuery(request.url, response);
+    if (query === null) return;
+    const page = readPage(history, query);
+    if (page) sendPage(response, page);
+    else refuseAfter(response, query.after);
   };
 }
 
-function readLimit(text: string | null): number | null {
-  if (text === null) return DEFAULT_LIMIT;
-  const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  return limit >= 1 && limit <= MOST_EVENTS ? limit : null;
-}
-
-function readPage(history: History, after: string | null, limit: number): Page | null {
+/** Null if `after` is no id. */
+function readPage(history: History, { after, limit }: PageQuery): EventPage | null {
   const cursor = after === null ? null : readCursor(after, history);
   if (cursor === null) return pageAfter(history, history.oldest - 1, limit);
   if (cursor.kind === 'at' || cursor.reason === 'evicted') return pageAfter(history, cursor.seq, limit);
@@ -46,20 +28,14 @@ function readPage(history: History, after: string | null, limit: number): Page |
   return { ...pageAfter(history, from, limit), gap: { reason, missed } };
 }
 
-function pageAfter(history: History, from: number, limit: number): Page {
+function pageAfter(history: History, from: number, limit: number): EventPage {
   const events = history.after(from, limit);
   const next = events.length < limit ? history.head : (events.at(-1)?.seq ?? from);
   const missed = history.missingAfter(from) - history.missingAfter(next);
-  return { events, gap: missed > 0 ? { reason: 'evicted', missed } : null, next };
-}
-
-/** The events are JSON already. */
-function pageJson({ epoch, head }: History, { events, gap, next }: Page): string {
-  const rest = JSON.stringify({ gap, next: eventId(epoch, next), newest: eventId(epoch, head) });
-  return `{"events":[${events.map(({ json }) => json).join(',')}],${rest.slice(1)}`;
-}
-
-function problemOf(query: URLSearchParams, limit: number | null): string {
-  if (limit === null) return `limit: expected 1 to ${MOST_EVENTS}, found ${JSON.stringify(query.get('limit'))}`;
-  return `after: expected the id of an event, found ${JSON.stringify(query.get('after'))}`;
+  return {
+    events: events.map(({ json }) => json),
+    gap: missed > 0 ? { reason: 'evicted', missed } : null,
+    next: eventId(history.epoch, next),
+    newest: eventId(history.epoch, history.head),
+  };
 }

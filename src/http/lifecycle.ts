@@ -7,11 +7,12 @@ export const getHealthy: RequestHandler = (_request, response) => {
   response.type('text').send('tmux-exporter is healthy.\n');
 };
 
-/** `GET /-/ready`: 200 once the first tick has ended; 503 before, and while shutting down. */
-export function getReady(ready: () => boolean): RequestHandler {
+/** `GET /-/ready`: 200 once the first tick has ended, or a hub has read the bus; 503 before, and while shutting down. */
+export function getReady({ ready, servers }: Pick<HttpPorts, 'ready' | 'servers'>): RequestHandler {
+  const awaited = servers ? 'the first tick has not ended yet' : 'the bus was not read yet';
   return (_request, response) => {
     if (ready()) response.type('text').send('tmux-exporter is ready.\n');
-    else sendFailure(response, 'not_ready', 'the first tick has not ended yet, or the exporter is shutting down');
+    else sendFailure(response, 'not_ready', `${awaited}, or the exporter is shutting down`);
   };
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ReceivedAlert } from '../core/alert/alert.ts';
 import type { History } from '../core/event/event-log.ts';
+import type { Fleet } from '../core/fleet/fleet.ts';
 import type { Doorkeeper } from './access/doorkeeper.ts';
 import type { RegistryCode } from './api-failure.ts';
 import type { WebPaths } from './paths.ts';
@@ -74,13 +75,18 @@ export interface HttpPorts {
   readonly scrape: (request: ScrapeRequest) => Promise<Scrape>;
   /** Answers `GET /events`. `login` is an opaque id of the token or user of the client; null for none. */
   readonly feed: (request: IncomingMessage, response: ServerResponse, login: string | null) => void;
-  /** Whether the first tick has ended and the shutdown has not begun. */
+  /** Whether the first tick has ended, or a hub has read the bus once, and the shutdown has not begun. */
   readonly ready: () => boolean;
-  readonly servers: ServersPort;
-  readonly history: History;
+  /** The fleet that a hub reads; null on an exporter that is no hub. */
+  readonly fleet: Fleet | null;
+  /** Null on a hub, which has no servers of its own. */
+  readonly servers: ServersPort | null;
+  /** Null on a hub, which has no events of its own. */
+  readonly history: History | null;
   /** Null if reloading over HTTP is not enabled. */
   readonly reload: (() => Promise<Reload>) | null;
-  readonly webhooks: WebhooksPort;
+  /** Null on a hub, which sends none. */
+  readonly webhooks: WebhooksPort | null;
   /** Stores alerts of an Alertmanager; null if that is not enabled. */
   readonly receiveAlerts: ((alerts: readonly ReceivedAlert[]) => Reception) | null;
   /** Gets every unexpected error; the client only learns that there was one. */

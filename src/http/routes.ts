@@ -1,9 +1,12 @@
 import express, { type Express } from 'express';
+import { absent } from './absent.ts';
 import { postAlerts } from './alerts.ts';
 import { sendFailure } from './api-failure.ts';
 import { getDescription } from './description.ts';
 import { handleErrors } from './error-handler.ts';
 import { getEvents } from './events.ts';
+import { getFleetEvents } from './fleet/fleet-events.ts';
+import { FLEET_PATHS, routeFleet } from './fleet/fleet-routes.ts';
 import { admitOnly, loginOf, policyHeaders } from './gate.ts';
 import { getHealthy, getReady, postReload } from './lifecycle.ts';
 import { getMetrics } from './metrics.ts';
@@ -35,7 +38,7 @@ export function createRoutes(ports: HttpPorts, hosts: HostPolicy): Express {
     stripPrefix(prefix),
   );
   route(app, '/-/healthy', { get: [getHealthy] });
-  route(app, '/-/ready', { get: [getReady(ports.ready)] });
+  route(app, '/-/ready', { get: [getReady(ports)] });
   // All routes below need a login, if the policy demands one.
   app.use(admitOnly(doorkeeper));
   route(app, telemetry, { get: [getMetrics(ports.scrape)] });
@@ -44,10 +47,17 @@ export function createRoutes(ports: HttpPorts, hosts: HostPolicy): Express {
     get: [refuseFrames, (request, response) => ports.feed(request, response, loginOf(response))],
   });
   route(app, '/-/reload', { post: [postReload(ports.reload)] });
-  route(app, '/api/v1/events', { get: [getEvents(ports.history)] });
-  routeServers(app, ports.servers, prefix);
-  routeWebhooks(app, ports.webhooks);
-  route(app, '/api/v1/alerts', { post: postAlerts(ports.receiveAlerts) });
+  if (ports.history) route(app, '/api/v1/events', { get: [getEvents(ports.history)] });
+  else if (ports.fleet) route(app, '/api/v1/events', { get: [getFleetEvents(ports.fleet.log)] });
+  if (ports.servers) routeServers(app, ports.servers, prefix);
+  else absent(app, '/api/v1/servers', 'a hub has no servers of its own: /api/v1/hosts lists the hosts');
+  if (ports.webhooks) routeWebhooks(app, ports.webhooks);
+  else absent(app, '/api/v1/webhooks', 'a hub sends no web hooks: the exporters of its hosts do');
+  if (ports.history) route(app, '/api/v1/alerts', { post: postAlerts(ports.receiveAlerts) });
+  else absent(app, '/api/v1/alerts', 'a hub takes no alerts: send them to an exporter');
+  if (ports.fleet) routeFleet(app, ports.fleet);
+  else
+    for (const path of FLEET_PATHS) absent(app, path, 'this exporter is no hub, and knows no other hosts: ask a hub');
   route(app, '/api/v1/openapi.json', { get: [getDescription(ports)] });
   app.use((request, response) =>
     sendFailure(response, 'not_found', `nothing is at ${prefix}${request.path}: ${prefix}/ lists what there is`),

@@ -2,13 +2,15 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { MemoryLog } from '../../src/core/registry/memory-log.ts';
 import { createFeed } from '../../src/feed/feed.ts';
 import { HttpServer } from '../../src/http/http-server.ts';
 import { runs } from '../support/sample/seed.ts';
 import { listenOn, portsWith, serverJson } from './support/ports.ts';
 
 const errors: unknown[] = [];
-const ports = portsWith({ onError: (error) => errors.push(error) });
+const history = new MemoryLog('e', { host: 'box', bootId: null });
+const ports = portsWith({ history, onError: (error) => errors.push(error) });
 const nobody = () => {};
 const observer = {
   connected: nobody,
@@ -19,7 +21,7 @@ const observer = {
   gap: nobody,
 };
 const feed = createFeed({
-  local: { history: ports.history, snapshot: () => [serverJson()] },
+  local: { history, snapshot: () => [serverJson()] },
   fleet: null,
   host: 'box',
   observer,

@@ -13,7 +13,7 @@ import { BusOpening } from '../bus-opening.ts';
 import type { Environment } from '../environment.ts';
 import { ChangingFleet } from './changing-fleet.ts';
 
-/** How often it is looked whether the bus was read once. */
+/** How often the hub looks whether the bus was read once. */
 const LOOK_MS = 50;
 
 /** The part of the configuration that says how the fleet is read. */
@@ -38,6 +38,8 @@ export class FleetLink {
   #opening: BusOpening | null = null;
   #reading: FleetReading | null = null;
   #wishes: Wishes | null = null;
+  /** Since when the present reading has not been read once; null if it was. By the monotonic clock. */
+  #awaitedSince: number | null = null;
   #stopLooking: () => void = () => {};
 
   constructor(parts: FleetLinkParts) {
@@ -80,7 +82,6 @@ export class FleetLink {
     if (isDeepStrictEqual(wishes, this.#wishes)) return;
     const { startFleet } = await import('../../bus/fleet.ts');
     const [access, prefix, { history, silentAfterMs, forgetAfterMs }] = wishes;
-    const startedAt = busClock.uptime();
     const former = this.#reading;
     const reading = startFleet({
       access,
@@ -95,16 +96,20 @@ export class FleetLink {
     this.#reading = reading;
     this.#wishes = wishes;
     this.#fleet.become(reading.fleet);
-    this.#look(reading.fleet, startedAt);
+    this.#awaitedSince = busClock.uptime();
     await former?.stop();
   }
 
-  /** Looks until a fleet was read once. */
-  #look(fleet: Fleet, startedAt: number): void {
+  /** Looks until the fleet was read once, while something can be read. */
+  #look(): void {
     this.#stopLooking();
+    const { fleet } = this.#reading ?? {};
+    if (fleet === undefined || this.#awaitedSince === null) return;
     this.#settle();
-    if (this.#fleet.shows(fleet)) this.#logReading(busClock.uptime() - startedAt);
-    else this.#stopLooking = busClock.after(LOOK_MS, () => this.#look(fleet, startedAt));
+    if (this.#fleet.shows(fleet)) {
+      this.#logReading(busClock.uptime() - this.#awaitedSince);
+      this.#awaitedSince = null;
+    } else if (fleet.source.isUp) this.#stopLooking = busClock.after(LOOK_MS, () => this.#look());
   }
 
   /** Shows what was read, once that is the whole. */
@@ -136,7 +141,7 @@ export class FleetLink {
       rejected: metrics.rejected,
       duplicate: metrics.duplicate,
       reopened: metrics.reopened,
-      sourceChanged: () => {},
+      sourceChanged: () => this.#look(),
       report: (level, message) => log[level]({}, message),
     };
   }

@@ -1,7 +1,6 @@
 import type { Config } from '../../config/schema.ts';
-import { MemoryLog } from '../../core/registry/memory-log.ts';
 import { createFeed, type Feed } from '../../feed/feed.ts';
-import type { Reload, ServersPort } from '../../http/ports.ts';
+import type { Reload } from '../../http/ports.ts';
 import type { Log } from '../announcer.ts';
 import type { Daemon, DaemonOptions } from '../daemon.ts';
 import { type EndPart, endingWith } from '../ending.ts';
@@ -11,13 +10,6 @@ import { Reloader } from '../reloader.ts';
 import { createHubTelemetry, type HubTelemetry } from '../telemetry.ts';
 import { FrontDoor, type RoutePorts } from '../web/front-door.ts';
 import { FleetLink } from './fleet-link.ts';
-
-const NO_SERVERS: ServersPort = {
-  list: () => [],
-  get: () => null,
-  put: async () => ({ kind: 'refused', code: 'invalid_name', message: 'a hub has no servers' }),
-  remove: () => ({ kind: 'refused', code: 'invalid_name', message: 'a hub has no servers' }),
-};
 
 /** The daemon of a hub: it reads the events of a fleet from the bus, and serves them. It has no tmux and no store. */
 export class HubApp implements Daemon {
@@ -112,9 +104,10 @@ export class HubApp implements Daemon {
       scrape: (request) => this.#telemetry.exposition.scrape(request),
       feed: (request, response, login) => this.#feed.handle(request, response, login),
       ready: () => !this.#isStopping && this.#link.fleet.source.hasRead,
-      servers: NO_SERVERS,
-      history: new MemoryLog('', { host: '', bootId: null }),
-      webhooks: { receivers: () => [], deadLetters: () => [], replay: () => 0 },
+      fleet: this.#link.fleet,
+      servers: null,
+      history: null,
+      webhooks: null,
       receiveAlerts: null,
       reload: this.#config.web.enableLifecycle ? () => this.reload() : null,
     };

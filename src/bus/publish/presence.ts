@@ -8,8 +8,8 @@ const SHORTEST_GAP_MS = 1_000;
 export interface PresenceOptions {
   readonly records: () => readonly ServerRecord[];
   readonly heartbeatMs: number;
-  /** Sends the state of the host. It never rejects. */
-  readonly send: (state: 'present' | 'left') => Promise<void>;
+  /** Sends the state of the host, and gives whether the bus answered. It never rejects. */
+  readonly send: (state: 'present' | 'left') => Promise<boolean>;
   readonly clock: BusClock;
   /** 0 to 1, exclusive. */
   readonly random: () => number;
@@ -52,9 +52,10 @@ export class Presence {
     const gap = new Alarm(clock);
     while (!this.#isStopped) {
       this.#sent = statesText(records());
-      await send('present');
-      await this.#alarm.wait(heartbeatMs * (0.8 + 0.4 * random()));
-      if (!this.#isStopped) await gap.wait(SHORTEST_GAP_MS);
+      const isTaken = await send('present');
+      // A report that was not taken is not one that must be a second old: the bus may have been reached just now.
+      await this.#alarm.wait(isTaken ? heartbeatMs * (0.8 + 0.4 * random()) : SHORTEST_GAP_MS);
+      if (isTaken && !this.#isStopped) await gap.wait(SHORTEST_GAP_MS);
     }
   }
 }

@@ -1,7 +1,6 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import type { RejectionReason } from '../../core/fleet/fleet.ts';
 import type { FleetCursor, FleetEvent, FleetLog } from '../../core/fleet/fleet-log.ts';
-import type { EventPlace } from '../connection/stream-answer.ts';
 import { EVENT_STREAM } from '../stream/streams.ts';
 import type { EventArchive } from './event-archive.ts';
 import { EventMarks } from './event-marks.ts';
@@ -124,7 +123,8 @@ export class BusFleetLog implements FleetLog {
 
   /** Sequence of the newest event that was read of a history of an exporter; undefined if there is none. */
   newestOf(name: string, epoch: string): number | undefined {
-    return this.#told.newestOf(name, epoch);
+    const history = `${name}:${epoch}`;
+    return this.#told.newestOf(history) ?? this.#marks.newestOf(history);
   }
 
   /** Where to begin to read a log: only what fits into memory is read. */
@@ -155,6 +155,7 @@ export class BusFleetLog implements FleetLog {
   /** Everything that the bus held at the start was read: what comes from now on is new. */
   goLive(): void {
     this.#isLive = true;
+    for (const [history, seq] of this.#marks.entries()) this.#told.skip(history, seq);
   }
 
   /** Sequences up to the end of the stream have no message any more. */
@@ -174,22 +175,21 @@ export class BusFleetLog implements FleetLog {
 
   #add(seq: number, message: EventMessage): void {
     const { observer } = this.#options;
-    const { name, place } = message;
-    if (!this.#marks.take(name, place)) {
+    const { history, historySeq } = message;
+    if (!this.#marks.take(history, historySeq)) {
       observer.duplicate();
       return;
     }
     const event = new KeptEvent(this.epoch, seq, this.#skipped, message, this.#keys.of(message));
     this.#lost = this.#ring.push(event) ?? this.#lost;
-    if (this.#isLive) this.#tell(event, place);
-    else this.#told.skip(name, place);
+    if (this.#isLive) this.#tell(event, message);
   }
 
-  #tell(event: KeptEvent, place: EventPlace): void {
+  #tell(event: KeptEvent, { name, history, historySeq }: EventMessage): void {
     const { observer } = this.#options;
-    const jump = this.#told.take(event.name, place);
+    const jump = this.#told.take(history, historySeq);
     if (jump === null) return;
-    if (jump > 0) observer.jumped(event.name, jump);
+    if (jump > 0) observer.jumped(name, jump);
     observer.event(event);
   }
 
@@ -197,7 +197,7 @@ export class BusFleetLog implements FleetLog {
     const marks = new EventMarks();
     return messages.flatMap((message) => {
       const reading = readEventMessage(this.#options.prefix, message);
-      if (reading.kind === 'rejected' || !marks.take(reading.name, reading.place)) return [];
+      if (reading.kind === 'rejected' || !marks.take(reading.history, reading.historySeq)) return [];
       return [new KeptEvent(this.epoch, message.seq, 0, reading, this.#keys.of(reading))];
     });
   }

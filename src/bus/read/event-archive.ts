@@ -12,6 +12,8 @@ import { objectOf } from './received-message.ts';
 const READINGS = 4;
 /** How long a reading may take. */
 const MOST_MS = 5_000;
+/** Messages that are on their way at most. */
+const MOST_AT_ONCE = 2_000;
 const NOT_FOUND = 404;
 
 /** Reads events of the stream that are not in memory. */
@@ -31,12 +33,12 @@ export class EventArchive {
   async checkAt(seq: number): Promise<string | 'none' | null> {
     const reply = await this.#connection.request(`$JS.API.DIRECT.GET.${EVENT_STREAM}`, JSON.stringify({ seq }));
     if (reply.kind !== 'reply') return null;
-    const { data, headers } = reply.message;
+    const { headers } = reply.message;
     if (headers?.code === NOT_FOUND) return 'none';
     // The bus adds its own headers after those of the message.
     const subject = eventSubjectParts(this.#prefix, headers?.last('Nats-Subject') ?? '');
     if (subject === null) return null;
-    const id = objectOf({ subject: '', data })?.['id'];
+    const id = objectOf(reply.message.string())?.['id'];
     return checkOf(subject.name, typeof id === 'string' ? id : '');
   }
 
@@ -56,10 +58,11 @@ export class EventArchive {
       if (message.seq >= to || message.info.pending === 0) resolve(messages);
     };
     try {
-      const consumer = await OrderedConsumer.open(client, EVENT_STREAM, from, {
-        onMessage,
-        onEnd: () => resolve(null),
-      });
+      const consumer = await OrderedConsumer.open(
+        client,
+        { stream: EVENT_STREAM, from, batch: Math.min(MOST_AT_ONCE, to - from + 1) },
+        { onMessage, onEnd: () => resolve(null) },
+      );
       if (await consumer.isEmpty()) resolve(messages);
       const result = await promise;
       consumer.close();

@@ -1,7 +1,7 @@
 import { printable } from '../../core/text.ts';
 
 const LONGEST_HOST = 255;
-const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
+const RFC3339 = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?Z$/;
 
 /** Whether a value is one of `words`. */
 export function isOneOf<T extends string>(words: readonly T[], value: unknown): value is T {
@@ -10,7 +10,7 @@ export function isOneOf<T extends string>(words: readonly T[], value: unknown): 
 
 /** Whether a value is a time in RFC 3339, in UTC. */
 export function isTime(value: unknown): value is string {
-  return typeof value === 'string' && RFC3339.test(value) && !Number.isNaN(Date.parse(value));
+  return typeof value === 'string' && RFC3339.test(value);
 }
 
 /** Whether a value is a whole number from 0 on. */

@@ -16,8 +16,8 @@ export class KeptEvent implements FleetEvent {
   readonly retention: RetentionKey;
   readonly json: string;
   readonly #epoch: string;
-  /** Its check in a cursor, as a number. */
-  readonly #check: number;
+  /** Its check in a cursor, as a number; -1 before it was asked for. */
+  #check = -1;
   /** Sequences before it, since the log began to be read, that had no message any more. */
   readonly skipped: number;
 
@@ -30,7 +30,6 @@ export class KeptEvent implements FleetEvent {
     this.severity = message.severity;
     this.retention = retention;
     this.json = message.json;
-    this.#check = Number.parseInt(checkOf(message.name, message.id), 16);
   }
 
   get server(): string | null {
@@ -46,21 +45,39 @@ export class KeptEvent implements FleetEvent {
   }
 
   get check(): string {
+    if (this.#check < 0) this.#check = Number.parseInt(checkOf(this.name, this.event.id), 16);
     return this.#check.toString(16).padStart(4, '0');
   }
 }
 
 /** Makes the retention keys of a fleet, in which each exporter is an owner: none pushes out events of another. Equal keys are one object. */
 export class RetentionKeys {
-  readonly #keys = new Map<string, RetentionKey>();
+  /** By exporter, server and level. */
+  readonly #keys = new Map<string, Map<string, RetentionKey[]>>();
+  #size = 0;
 
   of({ name, type, severity, server }: EventMessage): RetentionKey {
-    const key = retentionKey(type, severity, `${name}/${server ?? ''}`);
-    const text = `${key.level} ${key.server}`;
-    const known = this.#keys.get(text);
-    if (known) return known;
-    if (this.#keys.size >= MOST_KEYS) this.#keys.clear();
-    this.#keys.set(text, key);
-    return key;
+    const known = this.#ofServer(name, server ?? '');
+    const { level } = retentionKey(type, severity, null);
+    const key = known.find((one) => one.level === level);
+    if (key) return key;
+    const made = retentionKey(type, severity, `${name}/${server ?? ''}`);
+    known.push(made);
+    this.#size++;
+    return made;
+  }
+
+  #ofServer(name: string, server: string): RetentionKey[] {
+    if (this.#size >= MOST_KEYS) this.#clear();
+    const servers = this.#keys.get(name) ?? new Map<string, RetentionKey[]>();
+    if (servers.size === 0) this.#keys.set(name, servers);
+    const keys = servers.get(server) ?? [];
+    if (keys.length === 0) servers.set(server, keys);
+    return keys;
+  }
+
+  #clear(): void {
+    this.#keys.clear();
+    this.#size = 0;
   }
 }

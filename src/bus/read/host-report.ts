@@ -4,7 +4,15 @@ import { isServerName } from '../../core/model/name.ts';
 import { SERVER_STATES, type ServerState } from '../../core/model/server.ts';
 import { hostSubjectName } from '../stream/subjects.ts';
 import { isCount, isHostName, isLine, isNullOr, isOneOf, isTime } from './field.ts';
-import { isObject, isReplayed, objectOf, type ReceivedMessage, type Rejected, rejected } from './received-message.ts';
+import {
+  isObject,
+  isReplayed,
+  objectOf,
+  type ReceivedMessage,
+  type Rejected,
+  rejected,
+  textOf,
+} from './received-message.ts';
 
 /** The stream takes no larger ones. */
 const MOST_BYTES = 65_536;
@@ -35,7 +43,7 @@ export function readHostReport(prefix: string, message: ReceivedMessage): HostRe
   if (message.data.length > MOST_BYTES) return rejected('size');
   if (isReplayed(message)) return rejected('replayed');
   const subject = hostSubjectName(prefix, message.subject);
-  const report = objectOf(message);
+  const report = objectOf(textOf(message));
   if (subject === null || !isFleetName(subject) || report === null) return rejected('body');
   const { v, name, host, version, epoch, head, time, advertise, state, heartbeat_ms } = report;
   if (name !== subject || !isHostName(host)) return rejected('host');

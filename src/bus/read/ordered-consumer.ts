@@ -2,9 +2,17 @@ import { type Consumer, type ConsumerMessages, type JsMsg, jetstream } from '@na
 import type { NatsConnection } from '@nats-io/transport-node';
 
 const REQUEST_MS = 2_000;
-const BATCH = 1_000;
 /** After this the bus removes a consumer that nobody reads. */
 const INACTIVE_MS = 60_000;
+
+/** The part of a stream that is read. */
+export interface Section {
+  readonly stream: string;
+  /** The first sequence. */
+  readonly from: number;
+  /** Messages that are on their way at most. The server drops a connection with 64 MB of them. */
+  readonly batch: number;
+}
 
 /** Gets what a consumer delivers. */
 export interface ConsumerObserver {
@@ -27,11 +35,10 @@ export class OrderedConsumer {
     this.#messages = messages;
   }
 
-  /** Opens one that begins with the sequence `from`. Rejects if the bus does not make it. */
+  /** Opens one. Rejects if the bus does not make it. */
   static async open(
     client: NatsConnection,
-    stream: string,
-    from: number,
+    { stream, from, batch }: Section,
     observer: ConsumerObserver,
   ): Promise<OrderedConsumer> {
     const { consumers } = jetstream(client, { timeout: REQUEST_MS });
@@ -43,7 +50,7 @@ export class OrderedConsumer {
       else observer.onEnd();
     };
     let opened: OrderedConsumer | null = null;
-    const messages = await consumer.consume({ max_messages: BATCH, abort_on_missing_resource: true, callback });
+    const messages = await consumer.consume({ max_messages: batch, abort_on_missing_resource: true, callback });
     opened = new OrderedConsumer(consumer, messages);
     void messages.closed().then(() => opened.isClosed || observer.onEnd());
     return opened;

@@ -26,10 +26,19 @@ export function isReplayed({ headers }: ReceivedMessage): boolean {
   return headers !== undefined && (headers.has('Nats-Stream') || headers.has('Nats-Subject'));
 }
 
-/** The JSON object of a message; null if it has none. */
-export function objectOf({ data }: ReceivedMessage): Record<string, unknown> | null {
+/** The text of a message; null if it is not UTF-8. */
+export function textOf({ data }: ReceivedMessage): string | null {
   try {
-    const value: unknown = JSON.parse(decoder.decode(data));
+    return decoder.decode(data);
+  } catch {
+    return null;
+  }
+}
+
+/** The JSON object in a text; null if it has none. */
+export function objectOf(text: string | null): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text ?? '');
     return isObject(value) ? value : null;
   } catch {
     return null;

@@ -14,6 +14,8 @@ const LOOK_MS = 1_000;
 /** The parts that a reader is built from. */
 export interface StreamReaderOptions {
   readonly stream: string;
+  /** Messages that are on their way at most. */
+  readonly batch: number;
   readonly connection: Pick<BusConnection, 'request' | 'client' | 'reconnect'>;
   /** The sequence after which a log begins to be read. */
   readonly beginAt: (state: StreamState) => number;
@@ -47,6 +49,8 @@ export class StreamReader {
   readonly #alarm: Alarm;
   #consumer: OrderedConsumer | null = null;
   #watch: Watch = FRESH_WATCH;
+  /** How often the connection was lost: what was asked before says nothing of the next one. */
+  #losses = 0;
   #state: StreamState | null = null;
   #position = 0;
   /** The end of the stream before the consumer was opened. */
@@ -86,7 +90,11 @@ export class StreamReader {
 
   /** Looks at the stream at once: the connection is there, or was lost. */
   wake(): void {
-    if (!this.#options.connection.client) this.#close();
+    if (!this.#options.connection.client) {
+      this.#losses++;
+      this.#watch = FRESH_WATCH;
+      this.#close();
+    }
     this.#alarm.ring();
   }
 
@@ -110,11 +118,11 @@ export class StreamReader {
   async #look(): Promise<void> {
     const { connection, stream, clock } = this.#options;
     if (!connection.client) return;
-    const [position, created] = [this.#position, this.#state?.created ?? null];
+    const [position, created, losses] = [this.#position, this.#state?.created ?? null, this.#losses];
     const look = streamLookOf(await connection.request(`$JS.API.STREAM.INFO.${stream}`, ''));
     // After the state, which says that the stream is long enough for the comparison.
     const comparison = created === null || look.kind !== 'state' ? 'same' : await this.#options.compare(this.isUp);
-    if (this.#isStopped || !connection.client) return;
+    if (this.#isStopped || losses !== this.#losses) return;
     const at = { now: clock.uptime(), heardAt: this.#heardAt, position, created, comparison };
     const { watch, verdict } = judge(this.#watch, look, at);
     this.#watch = watch;
@@ -156,9 +164,10 @@ export class StreamReader {
   }
 
   async #open({ lastSeq }: StreamState): Promise<void> {
-    const { connection, stream, observer } = this.#options;
+    const { connection, stream, batch, observer } = this.#options;
     const { client } = connection;
     if (!client) return;
+    const losses = this.#losses;
     this.#end = lastSeq;
     this.#heardAt = this.#options.clock.uptime();
     let isMine = true;
@@ -169,9 +178,13 @@ export class StreamReader {
       this.#reopen('closed');
     };
     try {
-      const consumer = await OrderedConsumer.open(client, stream, this.#position + 1, { onMessage, onEnd });
+      const consumer = await OrderedConsumer.open(
+        client,
+        { stream, from: this.#position + 1, batch },
+        { onMessage, onEnd },
+      );
       const isEmpty = await consumer.isEmpty();
-      if (!isMine || this.#isStopped || client !== connection.client) {
+      if (!isMine || this.#isStopped || losses !== this.#losses) {
         isMine = false;
         consumer.close();
         return;

@@ -1,5 +1,3 @@
-import type { EventPlace } from '../connection/stream-answer.ts';
-
 /** Histories that are remembered: one exporter has several over time. */
 const MOST_HISTORIES = 50_000;
 
@@ -10,20 +8,20 @@ interface Told {
   holes: readonly (readonly [number, number])[];
 }
 
-/** Which events of each history were told. A log that went back is read once more: what was told must not be told again, and what was jumped over must be. */
+/** Which events of each history, `<name>:<epoch>`, were told. A log that went back is read once more: what was told must not be told again, and what was jumped over must be. */
 export class ToldEvents {
   readonly #histories = new Map<string, Told>();
 
-  /** Takes an event that was in the log before anything was told. It counts as told, with all before it. */
-  skip(name: string, place: EventPlace): void {
-    const told = this.#historyOf(name, place.epoch);
-    told.mark = Math.max(told.mark, place.seq);
+  /** Takes the newest event of a history that was in the log before anything was told. It counts as told, with all before it. */
+  skip(history: string, seq: number): void {
+    const told = this.#toldOf(history);
+    told.mark = Math.max(told.mark, seq);
   }
 
   /** Takes an event. Gives how many events of its history it jumps over, if it is to be told; null if it was told before. */
-  take(name: string, { epoch, seq }: EventPlace): number | null {
-    const isFirst = this.newestOf(name, epoch) === undefined;
-    const told = this.#historyOf(name, epoch);
+  take(history: string, seq: number): number | null {
+    const isFirst = this.newestOf(history) === undefined;
+    const told = this.#toldOf(history);
     const { mark, holes } = told;
     if (seq > mark) {
       told.mark = seq;
@@ -40,22 +38,17 @@ export class ToldEvents {
   }
 
   /** Sequence of the newest event of a history; undefined if there is none. */
-  newestOf(name: string, epoch: string): number | undefined {
-    return this.#histories.get(keyOf(name, epoch))?.mark;
+  newestOf(history: string): number | undefined {
+    return this.#histories.get(history)?.mark;
   }
 
-  #historyOf(name: string, epoch: string): Told {
-    const key = keyOf(name, epoch);
-    const known = this.#histories.get(key);
+  #toldOf(history: string): Told {
+    const known = this.#histories.get(history);
     if (known) return known;
     const [oldest] = this.#histories.keys();
     if (this.#histories.size >= MOST_HISTORIES && oldest !== undefined) this.#histories.delete(oldest);
     const told = { mark: 0, holes: [] };
-    this.#histories.set(key, told);
+    this.#histories.set(history, told);
     return told;
   }
-}
-
-function keyOf(name: string, epoch: string): string {
-  return `${name}:${epoch}`;
 }

@@ -37,7 +37,8 @@ export const TAGS = {
   operations: 'The exporter itself.',
   metrics: 'What Prometheus scrapes.',
   events: 'Deaths and all other events, live or from the history.',
-  servers: 'The tmux servers that are registered.',
+  servers: 'The tmux servers that are registered. A hub has none.',
+  fleet: 'The hosts of a fleet. Only a hub has them; another exporter answers 404.',
   'web hooks': 'Messages to receivers, and alerts from an Alertmanager.',
 };
 
@@ -48,6 +49,13 @@ const NAME: Parameter = {
   in: 'path',
   name: 'name',
   description: 'Name of the server; a slash in it is sent as %2F.',
+  schema: { type: 'string' },
+};
+
+const HOST_NAME: Parameter = {
+  in: 'path',
+  name: 'name',
+  description: 'What the host is called in the fleet.',
   schema: { type: 'string' },
 };
 
@@ -100,7 +108,7 @@ export const OPERATIONS: readonly Operation[] = [
     method: 'get',
     id: 'getReady',
     tag: 'operations',
-    summary: 'Whether its first poll has ended',
+    summary: 'Whether its first poll has ended, or a hub has read the bus',
     scope: null,
     answers: { 200: ['It is ready.', TEXT] },
     failures: ['not_ready'],
@@ -153,7 +161,7 @@ export const OPERATIONS: readonly Operation[] = [
     method: 'get',
     id: 'listEvents',
     tag: 'events',
-    summary: 'A page of the history, oldest event first',
+    summary: 'A page of the history, or of the log of the fleet, oldest event first',
     scope: 'read',
     parameters: [
       query('after', 'Begin after this event; at the oldest one without it.', { type: 'string' }),
@@ -208,6 +216,48 @@ export const OPERATIONS: readonly Operation[] = [
     parameters: [NAME],
     answers: { 204: ['It is not registered any more.', null] },
     failures: ['unknown_server'],
+  },
+  {
+    path: '/api/v1/hosts',
+    method: 'get',
+    id: 'listHosts',
+    tag: 'fleet',
+    summary: 'All hosts of the fleet',
+    scope: 'read',
+    answers: { 200: ['The hosts, by name.', { json: 'HostList' }] },
+    failures: ['not_found'],
+  },
+  {
+    path: '/api/v1/hosts/{name}',
+    method: 'get',
+    id: 'getHost',
+    tag: 'fleet',
+    summary: 'One host of the fleet, with its servers',
+    scope: 'read',
+    parameters: [HOST_NAME],
+    answers: { 200: ['The host.', { json: 'HostWithServers' }] },
+    failures: ['unknown_host', 'not_found'],
+  },
+  {
+    path: '/api/v1/hosts/{name}',
+    method: 'delete',
+    id: 'forgetHost',
+    tag: 'fleet',
+    summary: 'Forget a host, and remove its report from the bus',
+    scope: 'write',
+    parameters: [HOST_NAME],
+    answers: { 204: ['It is forgotten, until it reports itself again.', null] },
+    failures: ['unknown_host', 'not_found', 'bus_failed'],
+  },
+  {
+    path: '/sd',
+    method: 'get',
+    id: 'discoverTargets',
+    tag: 'metrics',
+    summary: 'The exporters of the fleet, for http_sd_configs of Prometheus',
+    scope: 'read',
+    answers: { 200: ['The hosts that advertise a URL and have not left.', { json: 'TargetGroups' }] },
+    failures: ['not_found', 'not_ready'],
   },
   {
     path: '/api/v1/webhooks',

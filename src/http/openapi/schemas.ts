@@ -1,9 +1,12 @@
 import * as z from 'zod';
 import { CAUSES } from '../../core/death/cause.ts';
 import { EVENT_TYPES, EVENT_VERSION, SEVERITIES } from '../../core/event/event.ts';
+import { type FleetServer, HOST_STATES } from '../../core/fleet/fleet.ts';
 import { FAILURE_REASONS, GONE_REASONS, SERVER_STATES } from '../../core/model/server.ts';
 import { Notification } from '../alerts.ts';
 import { FAILURE_CODES } from '../api-failure.ts';
+import type { TargetGroup } from '../discovery.ts';
+import type { HostJson, HostWithServersJson } from '../host-json.ts';
 import type { ServerJson } from '../server-json.ts';
 import { Registration } from '../servers.ts';
 import { Replay } from '../webhooks.ts';
@@ -42,6 +45,8 @@ const Event = z
     time,
     severity: z.enum(SEVERITIES),
     host: text,
+    name: text.optional().describe('What its exporter is called in the fleet. Only in the events of a fleet.'),
+    cursor: text.optional().describe('Its place in the log of the fleet. Only in the events of a fleet.'),
     boot_id: text.nullable(),
     server: z.looseObject({ name: text, socket: text }).nullable(),
     incident: text.nullable(),
@@ -59,6 +64,38 @@ const EventPage = z.object({
   next: text.describe('The id to send as after for the next page.'),
   newest: text,
 });
+
+const counts = z.partialRecord(z.enum(SERVER_STATES), count).describe('Servers by state.');
+
+const Host = z.object({
+  name: text.describe('What it is called in the fleet.'),
+  host: text.describe('The name of its machine.'),
+  version: text,
+  state: z.enum(HOST_STATES),
+  last_seen: time,
+  advertise: text.nullable().describe('The URL at which Prometheus reaches it.'),
+  counts,
+  behind: count.describe('How many of its events have not arrived yet.'),
+}) satisfies z.ZodType<HostJson>;
+
+const HostServer = z.object({
+  name: text,
+  state: z.enum(SERVER_STATES),
+  pid: count.nullable(),
+  started_at: time.nullable(),
+  since: time,
+  sessions: count.nullable(),
+  windows: count.nullable(),
+  panes: count.nullable(),
+}) satisfies z.ZodType<FleetServer>;
+
+const HostWithServers = Host.extend({
+  servers: z.array(HostServer).nullable().describe('Null if it has too many to report them.'),
+}) satisfies z.ZodType<HostWithServersJson>;
+
+const TargetGroups = z.array(z.object({ targets: z.array(text), labels: z.record(text, text) })) satisfies z.ZodType<
+  readonly TargetGroup[]
+>;
 
 const Receiver = z.object({
   name: text,
@@ -87,6 +124,11 @@ const DeadLetter = z.object({
 const BODIES = {
   Failure,
   Server,
+  Host,
+  HostServer,
+  HostWithServers,
+  HostList: z.object({ hosts: z.array(Host) }),
+  TargetGroups,
   ServerList: z.object({ servers: z.array(Server) }),
   Registration,
   Event,

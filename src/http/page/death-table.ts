@@ -6,18 +6,19 @@ import { timeSince } from './time-since.ts';
 
 /** A table of deaths, newest first, at `now`, Unix milliseconds. */
 export function deathTable(deaths: readonly ReportedDeath[], now: number): Html {
+  const isFleet = deaths.some(({ name }) => name !== null);
   return html`<div class="scroll" id="death-table" role="region" aria-labelledby="deaths" tabindex="0">
 <table>
-<thead><tr><th scope="col">Server</th><th scope="col">When</th><th scope="col">Reason and cause</th><th scope="col">Lost</th></tr></thead>
+<thead><tr><th scope="col">${isFleet ? 'Host and server' : 'Server'}</th><th scope="col">When</th><th scope="col">Reason and cause</th><th scope="col">Lost</th></tr></thead>
 <tbody>
 ${deaths.map((death) => rowOf(death, now))}</tbody>
 </table>
 </div>`;
 }
 
-function rowOf({ gone, explanation }: ReportedDeath, now: number): Html {
+function rowOf({ name, gone, explanation }: ReportedDeath, now: number): Html {
   return html`<tr>
-<th scope="row">${gone.server?.name ?? ''}</th>
+<th scope="row">${name === null ? '' : html`${name} `}${gone.server?.name ?? ''}</th>
 <td class="when">${timeSince(gone.time, now)} ago</td>
 <td class="note"><p><span class="state ${gone.severity}">${gone.reason}</span>${causeText(gone, explanation)}</p>${explanation ? html`<p class="soft small">${explanation.evidence}</p>` : ''}</td>
 <td class="note">${lossOf(gone)}</td>

@@ -4,11 +4,12 @@ import { EVENT_TYPES } from '../../core/event/event.ts';
 const TYPES = JSON.stringify(['snapshot', ...EVENT_TYPES]);
 
 /**
- * The script of the landing page: it follows the feed and replaces the page's content after an event. The server renders it, as
+ * Makes the script of the landing page: it follows the feed and replaces the page's content after an event. The server renders it, as
  * for a reader without scripts. A hidden tab keeps no stream, because browsers allow six connections per host. While text is
- * selected nothing is replaced, so that a command can be copied.
+ * selected nothing is replaced, so that a command can be copied. `feed` is the path of the feed.
  */
-export const LIVE_SCRIPT = `
+export function liveScript(feed: string): string {
+  return `
 'use strict';
 let source, retry, wanted, busy;
 const say = (text) => { document.getElementById('live').textContent = text; };
@@ -50,7 +51,7 @@ function replace(text) {
 function follow() {
   clearTimeout(retry);
   source?.close();
-  source = new EventSource('events');
+  source = new EventSource('${feed}');
   source.onopen = () => { sayState(); refresh(); };
   source.onerror = () => {
     sayState();
@@ -66,3 +67,4 @@ document.addEventListener('visibilitychange', () => {
 setInterval(() => { if (source?.readyState === EventSource.OPEN) refresh(); }, 30000);
 if (!document.hidden) follow();
 `;
+}

@@ -32,13 +32,15 @@ thead th { background: var(--raised); color: var(--soft); font-size: .8125rem; f
 tbody tr { border-top: 1px solid var(--line); }
 tbody .more { border-top: 0; }
 tbody th { min-width: 15rem; font-weight: 600; }
+tbody th .soft { display: block; font-weight: 400; }
 tbody th code { display: block; color: var(--soft); font-weight: 400; overflow-wrap: anywhere; }
 .count { text-align: end; }
 .state { white-space: nowrap; font-weight: 600; }
 .state::before { content: ""; display: inline-block; width: .5rem; height: .5rem; margin-inline-end: .5rem; border-radius: 50%; background: currentColor; }
-.up { color: var(--good); }
-.pending, .info { color: var(--wait); }
-.unresponsive, .unreachable, .warning { color: var(--warn); }
+.servers .state { margin-inline-end: .75rem; }
+.up, .present { color: var(--good); }
+.pending, .info, .left { color: var(--wait); }
+.unresponsive, .unreachable, .silent, .warning { color: var(--warn); }
 .gone, .critical { color: var(--bad); }
 .note { min-width: 16rem; overflow-wrap: anywhere; }
 .more td { padding-top: 0; }

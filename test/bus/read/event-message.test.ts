@@ -11,11 +11,10 @@ describe('The message of an event', () => {
     expect(read(eventMessage(event))).toEqual({
       kind: 'event',
       name: 'build7',
-      id: 'abc-7',
-      place: { epoch: 'abc', seq: 7 },
+      history: 'build7:abc',
+      historySeq: 7,
       type: 'session-created',
       severity: 'info',
-      host: 'build7.example.org',
       server: 'work',
       json: JSON.stringify({ ...event, name: 'build7' }),
     });
@@ -25,11 +24,14 @@ describe('The message of an event', () => {
     expect(read(eventMessage(eventJson(7, { server: null })))).toMatchObject({ kind: 'event', server: null });
   });
 
-  it('becomes one line, in which each key is once', () => {
-    const text = JSON.stringify(eventJson(7)).replace('{"v":1,', '{"v":1,\n"title":"forged",');
-    const reading = read(received('tmux.events.build7.session-created', text, { 'Nats-Msg-Id': 'build7:abc-7' }));
-    expect(reading).toMatchObject({ kind: 'event' });
-    expect(reading.kind === 'event' && reading.json).not.toMatch(/\n|forged/);
+  it.each<[string, (text: string) => string]>([
+    ['on several lines', (text) => text.replace(',', ',\n')],
+    ['followed by something', (text) => `${text} `],
+    ['with a name of its own', (text) => text.replace('{', '{"name":"build8",')],
+  ])('%s is refused', (_, change) => {
+    const text = change(JSON.stringify(eventJson(7)));
+    const message = received('tmux.events.build7.session-created', text, { 'Nats-Msg-Id': 'build7:abc-7' });
+    expect(read(message)).toEqual({ kind: 'rejected', reason: 'body' });
   });
 
   it.each<[string, Record<string, unknown>]>([

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { apiDescription } from '../../../src/http/openapi/document.ts';
 import { createRoutes } from '../../../src/http/routes.ts';
+import { MemoryFleet } from '../../support/fleet/memory-fleet.ts';
 import { LOOPBACK_ONLY, portsWith } from '../support/ports.ts';
 
 const METHODS = ['get', 'put', 'post', 'delete'];
@@ -16,7 +17,7 @@ const METRICS = '/metrics';
 
 /** What express answers, as the description writes it. */
 function routes(telemetry = METRICS): string[] {
-  const app = createRoutes(portsWith({ paths: { prefix: '', telemetry } }), LOOPBACK_ONLY);
+  const app = createRoutes(portsWith({ fleet: new MemoryFleet(), paths: { prefix: '', telemetry } }), LOOPBACK_ONLY);
   return app.router.stack.flatMap(({ route }) => {
     if (!route) return [];
     const methods = new Set(route.stack.map(({ method }) => method ?? ''));

@@ -1,3 +1,4 @@
+import type { Fleet } from '../../../src/core/fleet/fleet.ts';
 import { MemoryLog } from '../../../src/core/registry/memory-log.ts';
 import { OPEN_POLICY } from '../../../src/http/access/policy.ts';
 import type { HttpServer } from '../../../src/http/http-server.ts';
@@ -58,6 +59,7 @@ export function portsWith(given: Partial<HttpPorts> = {}): HttpPorts {
     scrape: async () => ({ headers: { 'Content-Type': 'text/plain' }, chunks: [] }),
     feed: (_request, response) => void response.end(),
     ready: () => true,
+    fleet: null,
     servers: fixedServers(),
     history: new MemoryLog('e', { host: 'box', bootId: null }),
     reload: null,
@@ -75,4 +77,9 @@ export function portsWith(given: Partial<HttpPorts> = {}): HttpPorts {
     now: () => NOW,
     ...given,
   };
+}
+
+/** Ports of a hub. */
+export function hubPorts(fleet: Fleet, given: Partial<HttpPorts> = {}): HttpPorts {
+  return portsWith({ fleet, servers: null, history: null, webhooks: null, ...given });
 }
