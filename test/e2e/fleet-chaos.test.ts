@@ -12,6 +12,8 @@ const TROUBLES = [
   'a node is partitioned',
   'all nodes get old copies of their stores',
   'the stream is purged',
+  'a hub is killed',
+  'followers change hubs',
   'publishers are killed',
   'an exporter is killed',
 ];
@@ -23,7 +25,7 @@ withNats('A fleet to which everything happens', () => {
       simulated: 8,
       exporters: 1,
       servers: 2,
-      hubs: 0,
+      hubs: 2,
       eventsPerSecond: 15,
       times: { stoppedMs: 3_000, partitionMs: 8_000, awayMs: 500 },
       troubles: TROUBLES,

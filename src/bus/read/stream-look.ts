@@ -23,6 +23,8 @@ export interface StreamState {
   readonly replicas: number;
   /** How long ago the leader heard of each other node, in milliseconds; `Infinity` if it is known to be away. */
   readonly heardMs: readonly number[];
+  /** Whether every node that is there holds all of it. One that does not yet, delivers a stream that ends earlier. */
+  readonly isCurrent: boolean;
   /** The time of the bus: Unix milliseconds; null if it does not say. */
   readonly busTime: number | null;
 }
@@ -57,6 +59,7 @@ function stateOf({ created, config, state, cluster, ts }: StreamInfo): StreamSta
     hasLeader: replicas === 1 || Boolean(cluster?.leader),
     replicas,
     heardMs: (cluster?.replicas ?? []).map(({ offline, active }) => (offline ? Infinity : active / NS_PER_MS)),
+    isCurrent: (cluster?.replicas ?? []).every(({ offline, current, lag = 0 }) => offline || (current && lag === 0)),
     busTime: ts === undefined ? null : Date.parse(ts),
   };
 }

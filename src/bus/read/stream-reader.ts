@@ -163,12 +163,13 @@ export class StreamReader {
     observer.report('warn', reopeningText(stream, reason));
   }
 
-  async #open({ lastSeq }: StreamState): Promise<void> {
+  async #open({ lastSeq, isCurrent }: StreamState): Promise<void> {
     const { connection, stream, batch, observer } = this.#options;
     const { client } = connection;
     if (!client) return;
     const losses = this.#losses;
-    this.#end = lastSeq;
+    // A consumer on a node that catches up ends too early, so what follows that end is not skipped.
+    this.#end = isCurrent ? lastSeq : this.#position;
     this.#heardAt = this.#options.clock.uptime();
     let isMine = true;
     const onMessage = (message: JsMsg) => isMine && this.#take(message);

@@ -37,6 +37,7 @@ describe('The state of a stream', () => {
         hasLeader: true,
         replicas: 3,
         heardMs: [82.401346, Infinity],
+        isCurrent: true,
         busTime: Date.UTC(2026, 2, 1, 12, 0, 2),
       },
     });
@@ -49,6 +50,15 @@ describe('The state of a stream', () => {
 
   it('has no leader if a cluster names none', () => {
     expect(lookAt({ ...ANSWER, cluster: { replicas: [] } })).toMatchObject({ state: { hasLeader: false } });
+  });
+
+  it.each([
+    ['catches up', { name: 'n0', current: false, active: 82_401_346 }],
+    ['lags', { name: 'n0', current: true, lag: 3, active: 82_401_346 }],
+  ])('is not current if a node %s', (_, node) => {
+    expect(lookAt({ ...ANSWER, cluster: { leader: 'n1', replicas: [node] } })).toMatchObject({
+      state: { isCurrent: false },
+    });
   });
 
   it('begins after its end if it is empty', () => {

@@ -11,6 +11,7 @@ const STATE: StreamState = {
   hasLeader: true,
   replicas: 3,
   heardMs: [300, 400],
+  isCurrent: true,
   busTime: null,
 };
 

@@ -106,7 +106,7 @@ export class FleetExporter {
   }
 
   async #events(): Promise<TmuxEvent[]> {
-    const response = await fetch(`${this.#daemon.url}/api/v1/events?since=all`);
+    const response = await fetch(`${this.#daemon.url}/api/v1/events?limit=1000`);
     return ((await response.json()) as { events: TmuxEvent[] }).events;
   }
 
