@@ -4,6 +4,7 @@ import { readOptions } from '../../docker/demo/options.ts';
 import { committedDashboards } from '../dashboards/support/committed.ts';
 import { complaintsOf } from '../dashboards/support/complaints.ts';
 import { Source } from '../dashboards/support/source.ts';
+import { isSilent, WITHOUT_FLEET } from '../dashboards/support/without-fleet.ts';
 import { eventually } from '../support/machine/eventually.ts';
 import { leftoversOf } from '../support/machine/leftovers.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
@@ -80,7 +81,10 @@ async function complaintsNow(source: Source): Promise<string[]> {
   const to = Date.now();
   const context = { range: { from: to - 300_000, to }, choice: {}, scrapeMs: 2_000 };
   const found: string[] = [];
-  for (const dashboard of committedDashboards()) found.push(...(await complaintsOf(source, dashboard, context)));
+  for (const dashboard of committedDashboards()) {
+    const problems = await complaintsOf(source, dashboard, context);
+    found.push(...problems.filter((problem) => !isSilent(WITHOUT_FLEET, dashboard.name, problem)));
+  }
   // Whether the servers are in danger depends on the machine.
   return found.filter((problem) => problem !== 'Hazards of living servers, A: no data');
 }
