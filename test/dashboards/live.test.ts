@@ -4,7 +4,7 @@ import { eventually } from '../support/machine/eventually.ts';
 import { isInstalled } from '../support/machine/program.ts';
 import { TmuxServer } from '../support/tmux/tmux-server.ts';
 import { Prometheus } from '../support/world/prometheus.ts';
-import { type CommittedDashboard, committedDashboards } from './support/committed.ts';
+import { committedDashboards } from './support/committed.ts';
 import { complaintsOf } from './support/complaints.ts';
 import type { QueryContext } from './support/interpolation.ts';
 import { Source } from './support/source.ts';
