@@ -342,7 +342,21 @@ describe('Following a fleet', () => {
     });
 
     it('gives up on an exporter that takes no notice of scopes', async () => {
-      const { ended } = follow(await exporter(), { scope: 'fleet' });
+      const local = await exporter();
+      const hello = {
+        type: 'hello',
+        id: 'e-0',
+        epoch: 'e',
+        host: 'build7',
+        heartbeat_ms: 15_000,
+        resumed: false,
+        replayed: 0,
+      };
+      local.answer = (_, response) =>
+        response
+          .writeHead(200, { 'content-type': 'text/event-stream' })
+          .write(`id: e-0\nevent: hello\ndata: ${JSON.stringify(hello)}\n\n`);
+      const { ended } = follow(local, { scope: 'fleet' });
       await expect(ended).rejects.toThrow('expected a feed of scope fleet, found one of another scope');
     });
 
