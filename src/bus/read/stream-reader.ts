@@ -53,8 +53,10 @@ export class StreamReader {
   #losses = 0;
   #state: StreamState | null = null;
   #position = 0;
-  /** The end of the stream before the consumer was opened. */
+  /** Sequence up to which there is certainly no message beyond those that the consumer delivers. */
   #end = 0;
+  /** The position at which a consumer was opened last. */
+  #openedAt = -1;
   /** What the stream held at the start. */
   #goal: number | null = null;
   #hasRead = false;
@@ -163,13 +165,12 @@ export class StreamReader {
     observer.report('warn', reopeningText(stream, reason));
   }
 
-  async #open({ lastSeq, isCurrent }: StreamState): Promise<void> {
+  async #open(state: StreamState): Promise<void> {
     const { connection, stream, batch, observer } = this.#options;
     const { client } = connection;
     if (!client) return;
     const losses = this.#losses;
-    // A consumer on a node that catches up ends too early, so what follows that end is not skipped.
-    this.#end = isCurrent ? lastSeq : this.#position;
+    this.#end = this.#endFor(state);
     this.#heardAt = this.#options.clock.uptime();
     let isMine = true;
     const onMessage = (message: JsMsg) => isMine && this.#take(message);
@@ -198,6 +199,16 @@ export class StreamReader {
       isMine = false;
       this.#tell(`${stream} cannot be read (${errorText(error)})`);
     }
+  }
+
+  /**
+   * A consumer lives on one node. If that node catches up with the others, it ends too early, and the leader can take a moment to
+   * know of it. So what follows the first message is only skipped if a second consumer, some seconds later, delivers nothing either.
+   */
+  #endFor({ firstSeq, lastSeq, isCurrent }: StreamState): number {
+    const isSecond = this.#openedAt === this.#position;
+    this.#openedAt = this.#position;
+    return isSecond && isCurrent ? lastSeq : firstSeq - 1;
   }
 
   #take(message: JsMsg): void {

@@ -1,4 +1,5 @@
 import type { TmuxEvent } from '../../../src/core/event/event.ts';
+import { Lane } from '../../../src/core/lane.ts';
 import { Daemon } from '../daemon/daemon.ts';
 import { eventually } from '../machine/eventually.ts';
 import { makePrivateFolder, removeFolder } from '../machine/private-folder.ts';
@@ -24,6 +25,8 @@ export class FleetExporter {
   readonly #servers: TmuxServer[] = [];
   /** The pids of the servers that were killed. */
   readonly #killed: number[] = [];
+  /** One thing at a time happens to its servers. */
+  readonly #lane = new Lane(1);
   #daemon: Daemon;
   /** The number of events of its start. */
   #before = 0;
@@ -47,23 +50,13 @@ export class FleetExporter {
   }
 
   /** Kills one of its servers, and starts it again. */
-  async crash(random: () => number): Promise<void> {
-    const server = oneOf(this.#servers, random);
-    this.#killed.push(server.pid);
-    await server.crash();
-    await server.restart();
+  crash(random: () => number): Promise<void> {
+    return this.#lane.run(() => this.#crash(random));
   }
 
   /** Kills a server and, as soon as its death is stored and while it is published, the exporter; then starts both again. */
-  async die(random: () => number): Promise<void> {
-    const { log } = this.#daemon;
-    const deaths = () => log.filter(({ type }) => type === 'server-gone').length;
-    const before = deaths();
-    const crash = this.crash(random);
-    await eventually('the death is stored', () => deaths() > before);
-    await this.#daemon.stop('SIGKILL');
-    await crash;
-    this.#daemon = await Daemon.start({ sockets: this.#folder, env: this.#options.env });
+  die(random: () => number): Promise<void> {
+    return this.#lane.run(() => this.#die(random));
   }
 
   /** Whether all that it stored is published. */
@@ -90,6 +83,24 @@ export class FleetExporter {
     await this.#daemon.stop('SIGKILL');
     for (const server of this.#servers) await server.cleanup();
     await removeFolder(this.#folder);
+  }
+
+  async #crash(random: () => number): Promise<void> {
+    const server = oneOf(this.#servers, random);
+    this.#killed.push(server.pid);
+    await server.crash();
+    await server.restart();
+  }
+
+  async #die(random: () => number): Promise<void> {
+    const { log } = this.#daemon;
+    const deaths = () => log.filter(({ type }) => type === 'server-gone').length;
+    const before = deaths();
+    const crash = this.#crash(random);
+    await eventually('the death is stored', () => deaths() > before);
+    await this.#daemon.stop('SIGKILL');
+    await crash;
+    this.#daemon = await Daemon.start({ sockets: this.#folder, env: this.#options.env });
   }
 
   async #areUp(): Promise<boolean> {

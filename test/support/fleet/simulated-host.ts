@@ -34,6 +34,8 @@ export class SimulatedHost {
   readonly #options: SimulatedHostOptions;
   readonly #history: MemoryLog;
   readonly #marks = new LateMarks();
+  /** The ids of events that the bus stored. */
+  readonly #stored = new Set<string>();
   #bus: Bus;
 
   constructor(options: SimulatedHostOptions) {
@@ -106,9 +108,12 @@ export class SimulatedHost {
 
   #onPublished(result: PublishResult, events: number): void {
     this.results.set(result, (this.results.get(result) ?? 0) + events);
-    const { truth, name } = this.#options;
+    if (result !== 'stored' && result !== 'healed') return;
     // The mark was moved to the event before this is reported.
-    if (result === 'healed') truth.addHealed(name, eventId(this.#history.epoch, this.#marks.mark?.acked ?? 0));
+    const id = eventId(this.#history.epoch, this.#marks.mark?.acked ?? 0);
+    // After it was killed, it does not know that it puts an event back.
+    if (this.#stored.has(id)) this.#options.truth.addHealed(this.name, id);
+    this.#stored.add(id);
   }
 }
 

@@ -8,6 +8,7 @@ type Tests = Parameters<InstanceType<typeof Sequencer>['sort']>[0];
 /** The files that take longest, the longest first: one that began last would run on alone. Jest itself only knows that from its cache, which a fresh checkout does not have. */
 const LONG = [
   'e2e/chaos',
+  'e2e/fleet-chaos',
   'alert/delivery/kill',
   'e2e/watch',
   'e2e/truth',
