@@ -169,7 +169,7 @@ describeInBrowser('A browser', () => {
         const row = page.locator('#death-table tbody tr').first();
         // A pane that has only just begun is still called tmux.
         expect(await row.innerText()).toMatch(
-          /work\s+\d+ s ago\s+crashed\s+1 session, 1 pane: main; running: (cat|tmux)\s+Up \d+ s/,
+          /work\s+\d+ s ago\s+crashed\s+1 session, 1 pane: main; running: (cat|tmux)\s+Was up \d+ s/,
         );
         expect(await page.title()).toMatch(/: tmux servers$/);
         expect(problems).toEqual([]);
