@@ -8,7 +8,6 @@ const withNats = NATS_SERVER === null ? describe.skip : describe;
 
 /** Those that take longest, and all that end in the same way as another one, are left to the long form. */
 const TROUBLES = [
-  'the leader is killed',
   'a node is partitioned',
   'all nodes get old copies of their stores',
   'the stream is purged',
