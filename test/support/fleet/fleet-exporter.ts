@@ -71,11 +71,21 @@ export class FleetExporter {
 
   /** Adds its events since the start to the truth. Gives the pids of servers that were killed while it watched, and of whose death it has no event. */
   async confess(truth: Truth): Promise<number[]> {
-    const events = await this.#events();
+    let events = await this.#events();
+    const untold = () => {
+      const pidsOf = (wanted: string) =>
+        new Set(events.flatMap(({ type, server }) => (type === wanted ? [server?.pid] : [])));
+      const [known, dead] = [pidsOf('server-up'), pidsOf('server-gone')];
+      return this.#killed.filter((pid) => known.has(pid) && !dead.has(pid));
+    };
+    // The last one may have died a moment ago.
+    const isAllTold = async () => {
+      events = await this.#events();
+      return untold().length === 0;
+    };
+    await eventually('each death is reported', isAllTold, 10_000).catch(() => {});
     for (const event of events.slice(this.#before)) truth.add(this.name, event);
-    const dead = new Set(events.filter(({ type }) => type === 'server-gone').map(({ server }) => server?.pid));
-    const known = new Set(events.filter(({ type }) => type === 'server-up').map(({ server }) => server?.pid));
-    return this.#killed.filter((pid) => known.has(pid) && !dead.has(pid));
+    return untold();
   }
 
   /** Ends all of it. */
