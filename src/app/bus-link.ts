@@ -101,7 +101,7 @@ export class BusLink {
   }
 }
 
-/** Whether an exporter whose configuration changes leaves the fleet: it has no bus any more, or reports under another name. */
+/** Whether an exporter leaves the fleet by a change of its configuration: the next one has no bus, or another name. */
 export function leavesFleet(former: BusLinkParts['config'], next: BusLinkParts['config']): boolean {
   return (
     next.bus.servers.length === 0 || former.fleet.name !== next.fleet.name || former.bus.prefix !== next.bus.prefix

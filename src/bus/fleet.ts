@@ -36,9 +36,9 @@ export interface FleetOptions {
 
 /** Gets what happens in the fleet, for followers, metrics and log. */
 export interface FleetObserver {
-  /** A new event, which is in the log already. Events that the bus held at the start are in the log, too, but not told. */
+  /** A new event. It is in the log already. What the bus held at the start is in the log too, but this is not called for it. */
   readonly event: (event: FleetEvent) => void;
-  /** The log is another: it was made anew, or went back, and then has the same epoch. It is read from its beginning; events of it that were never told are told after this. */
+  /** The log was made anew, or went back. If it went back, its epoch is the same. It is read again from its beginning. Then `event` is called for those of its events that it was never called for. */
   readonly remade: (epoch: string) => void;
   readonly rejected: (reason: RejectionReason) => void;
   readonly duplicate: () => void;

@@ -21,7 +21,7 @@ const UNREAD: Fleet = {
   forget: async () => ({ kind: 'unknown' }),
 };
 
-/** A fleet whose place another one can take, while readers hold on to it: the login of the bus may change. The former one is shown until the next was read once. */
+/** A fleet that can be exchanged for another one, for example if the login of the bus changes. Its readers need not know. The former fleet is shown until the next one was read once. */
 export class ChangingFleet implements Fleet {
   #shown: Fleet = UNREAD;
   /** What is read at present, or will be. */

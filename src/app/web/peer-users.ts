@@ -2,7 +2,7 @@ import type { ReadFile } from '../../core/file.ts';
 import type { ConnectionEnds } from '../../http/access/doorkeeper.ts';
 import { keysOf, MOST_TABLE_BYTES, portText } from './listener-owner.ts';
 
-/** The state of a connection whose ends are both open, TCP_ESTABLISHED. One that its program has closed belongs to root for the kernel. */
+/** TCP_ESTABLISHED, the state of an open connection. If its program has closed it, the kernel says that it belongs to root. */
 const ESTABLISHED = '01';
 
 /** Finds the users at the other ends of loopback connections. All who ask at the same time share a reading of the kernel's tables. */
