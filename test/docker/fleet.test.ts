@@ -1,18 +1,16 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DCLinter } from 'dclint';
 import { parse } from 'yaml';
 import { loadConfig } from '../../src/config/file/load.ts';
 import { readWebFile } from '../../src/config/file/web-file.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { isInstalled } from '../support/machine/program.ts';
+import { DOCKER, HARDENED, lint } from './support/compose.ts';
 
 const execute = promisify(execFile);
-const DOCKER = fileURLToPath(new URL('../../docker', import.meta.url));
 const FOLDER = join(DOCKER, 'fleet');
 const read = (name: string) => readFileSync(join(FOLDER, name), 'utf8');
 
@@ -28,21 +26,12 @@ const services = Object.entries(compose.services).map(([name, service]) => ({ na
 
 describe('The compose file of a fleet', () => {
   it('is valid, and good by the rules of dclint', () => {
-    const config = JSON.parse(readFileSync(join(DOCKER, 'dclint.json'), 'utf8')) as { rules: Record<string, 0> };
-    const linter = new DCLinter({ ...config, quiet: false, debug: false, exclude: [] });
-    const results: { messages: unknown[] }[] = linter.lintFiles([join(FOLDER, 'compose.yaml')], false);
-    expect(results.map(({ messages }) => messages)).toEqual([[]]);
+    expect(lint(join(FOLDER, 'compose.yaml'))).toEqual([]);
   });
 
   it.each(services)('hardens $name, and opens its ports on loopback alone', ({ service }) => {
     expect(service).toMatchObject({
-      read_only: true,
-      cap_drop: ['ALL'],
-      security_opt: ['no-new-privileges:true'],
-      cpus: expect.any(Number),
-      mem_limit: expect.any(String),
-      pids_limit: expect.any(Number),
-      logging: { options: { 'max-size': '10m', 'max-file': '3' } },
+      ...HARDENED,
       healthcheck: expect.anything(),
     });
     for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);

@@ -1,11 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ShellScreen } from '../commands/support/shell-screen.ts';
 import { cli, Daemon, runCli } from '../support/daemon/daemon.ts';
 import { FakeFleetLog } from '../support/fleet/fake-fleet-log.ts';
 import { FakeHub } from '../support/fleet/fake-hub.ts';
+import { endChild, writtenBy } from '../support/machine/child.ts';
 import { eventually } from '../support/machine/eventually.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 
@@ -27,7 +27,7 @@ describe('A watch of a fleet', () => {
 
   afterEach(async () => {
     for (const screen of screens.splice(0)) await screen.cleanup();
-    for (const watch of watches.splice(0)) await end(watch);
+    for (const watch of watches.splice(0)) await endChild(watch);
     for (const hub of hubs.splice(0)) await hub.kill();
     for (const daemon of daemons.splice(0)) await daemon.stop();
     await removeFolder(folder);
@@ -44,7 +44,7 @@ describe('A watch of a fleet', () => {
   function watch(...args: string[]) {
     const child = runCli(['watch', ...args], env());
     watches.push(child);
-    return { child, stdout: textOf(child, 'stdout'), stderr: textOf(child, 'stderr') };
+    return { child, stdout: writtenBy(child, 'stdout'), stderr: writtenBy(child, 'stderr') };
   }
 
   function publish(name: string, number: number, title = `${number}`): void {
@@ -84,7 +84,7 @@ describe('A watch of a fleet', () => {
     await left.kill();
     happen(5);
     await eventually('the first is back', () => idsIn(first.stdout()).length === expected.length, LONG_MS);
-    await end(first.child);
+    await endChild(first.child);
     happen(5);
     const second = watch('--json', ...urls);
     const printed = () => [...idsIn(first.stdout()), ...idsIn(second.stdout())];
@@ -154,18 +154,3 @@ describe('A watch of a fleet', () => {
     });
   }, 60_000);
 });
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGTERM');
-  await once(child, 'exit');
-}
-
-/** What a process has written so far. */
-function textOf(child: ChildProcess, stream: 'stdout' | 'stderr'): () => string {
-  let text = '';
-  child[stream]?.setEncoding('utf8').on('data', (chunk: string) => {
-    text += chunk;
-  });
-  return () => text;
-}

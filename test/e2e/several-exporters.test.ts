@@ -1,5 +1,4 @@
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ShellScreen } from '../commands/support/shell-screen.ts';
 import { cli, Daemon, runCli } from '../support/daemon/daemon.ts';
 import { onMachine } from '../support/daemon/other-machine.ts';
+import { endChild, writtenBy } from '../support/machine/child.ts';
 import { eventually } from '../support/machine/eventually.ts';
 import { freePort } from '../support/machine/free-port.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
@@ -38,7 +38,7 @@ describe('Several exporters', () => {
 
   afterEach(async () => {
     for (const screen of screens.splice(0)) await screen.cleanup();
-    for (const watch of watches.splice(0)) await end(watch);
+    for (const watch of watches.splice(0)) await endChild(watch);
     for (const { daemon } of machines.splice(0)) await daemon.stop();
     for (const server of servers.splice(0)) await server.cleanup();
     await removeFolder(folder);
@@ -74,7 +74,7 @@ describe('Several exporters', () => {
   function watch(...args: string[]) {
     const child = runCli(['watch', ...args], env());
     watches.push(child);
-    return { stdout: textOf(child, 'stdout'), stderr: textOf(child, 'stderr') };
+    return { stdout: writtenBy(child, 'stdout'), stderr: writtenBy(child, 'stderr') };
   }
 
   async function followed({ daemon }: Machine): Promise<void> {
@@ -189,18 +189,3 @@ describe('Several exporters', () => {
     });
   }, 60_000);
 });
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGTERM');
-  await once(child, 'exit');
-}
-
-/** What a process has written so far. */
-function textOf(child: ChildProcess, stream: 'stdout' | 'stderr'): () => string {
-  let text = '';
-  child[stream]?.setEncoding('utf8').on('data', (chunk: string) => {
-    text += chunk;
-  });
-  return () => text;
-}

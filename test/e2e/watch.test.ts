@@ -4,6 +4,7 @@ import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { cli, Daemon, runCli } from '../support/daemon/daemon.ts';
+import { writtenBy } from '../support/machine/child.ts';
 import { eventually } from '../support/machine/eventually.ts';
 import { freePort } from '../support/machine/free-port.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
@@ -100,7 +101,7 @@ describe('watch', () => {
     const text =
       'case $TMUX_EXPORTER_EVENT_SERVER in hung) sleep 60;; *) echo "$TMUX_EXPORTER_EVENT_SERVER" >>"$FOLDER/handled";; esac';
     const child = watch('--jobs', '2', '--timeout', '1s', '--exec', 'sh', '-c', text);
-    const told = textOf(child, 'stderr');
+    const told = writtenBy(child, 'stderr');
     await followed();
     const names = ['hung', 'a', 'b', 'c', 'd'];
     for (const name of names) await register(name);
@@ -111,7 +112,7 @@ describe('watch', () => {
 
   it('writes a line for each notice, without colours where nobody sees them', async () => {
     await startDaemon();
-    const lines = textOf(watch('--type', 'server-gone'), 'stdout');
+    const lines = writtenBy(watch('--type', 'server-gone'), 'stdout');
     await followed();
     const server = await startServer('work');
     await eventually('the server is up', async () => (await daemon?.sample('tmux_server_up{server="work"}')) === 1);
@@ -128,7 +129,7 @@ describe('watch', () => {
     await startServer('play');
     const up = (name: string) => daemon?.sample(`tmux_server_up{server="${name}"}`);
     await eventually('both are up', async () => (await up('work')) === 1 && (await up('play')) === 1);
-    const lines = textOf(watch('--json', '--type', 'server-gone'), 'stdout');
+    const lines = writtenBy(watch('--json', '--type', 'server-gone'), 'stdout');
     await followed();
     await daemon?.stop('SIGKILL');
     await server.crash();
@@ -195,7 +196,7 @@ describe('watch', () => {
       detached: true,
     });
     pipelines.push(child);
-    const [stdout, stderr] = [textOf(child, 'stdout'), textOf(child, 'stderr')];
+    const [stdout, stderr] = [writtenBy(child, 'stdout'), writtenBy(child, 'stderr')];
     await followed();
     // Only who writes learns that nobody reads: it is given lines to write until it has ended.
     let registered = 0;
@@ -251,13 +252,4 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number 
 
 function isRunning({ pid, exitCode, signalCode }: ChildProcess): boolean {
   return pid !== undefined && exitCode === null && signalCode === null;
-}
-
-/** What a process has written so far. */
-function textOf(child: ChildProcess, stream: 'stdout' | 'stderr'): () => string {
-  let text = '';
-  child[stream]?.setEncoding('utf8').on('data', (chunk: string) => {
-    text += chunk;
-  });
-  return () => text;
 }
