@@ -1,7 +1,13 @@
 import type { Cause } from '../core/death/cause.ts';
 import { type Cure, stoppedCure } from '../core/death/cure.ts';
 import type { Failure } from '../core/model/observation.ts';
-import type { GoneReason, Registration, ServerState, UnreachableCause } from '../core/model/server.ts';
+import {
+  type GoneReason,
+  type Registration,
+  type ServerState,
+  startText,
+  type UnreachableCause,
+} from '../core/model/server.ts';
 import { tallyServer } from '../core/model/tally.ts';
 import type { ServerRecord } from '../core/record/record.ts';
 import type { Tombstone } from '../core/record/view.ts';
@@ -50,7 +56,7 @@ export function describeServer(record: ServerRecord, tombstone: Tombstone | null
     unreachable: record.unreachable,
     cure: cureOf(record),
     failure: record.failure,
-    incarnation: life && { pid: life.incarnation.pid, started_at: timeText(life.incarnation.startedAt * 1000) },
+    incarnation: life && { pid: life.incarnation.pid, started_at: startText(life.incarnation) },
     version: life?.version ?? null,
     ...countsOf(record),
     last_seen: life && timeText(life.lastSeenAt),

@@ -1,3 +1,4 @@
+import { startText } from '../../core/model/server.ts';
 import type { ServerRecord } from '../../core/record/record.ts';
 import { byteLength, timeText } from '../../core/text.ts';
 
@@ -39,7 +40,7 @@ function serverOf({ target, state, since, life, snapshot }: ServerRecord) {
     name: target.name,
     state,
     pid: life?.incarnation.pid ?? null,
-    started_at: life ? timeText(life.incarnation.startedAt) : null,
+    started_at: life ? startText(life.incarnation) : null,
     since: timeText(since),
     sessions: snapshot?.sessions.length ?? null,
     windows: snapshot?.windows.length ?? null,

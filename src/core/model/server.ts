@@ -1,3 +1,4 @@
+import { timeText } from '../text.ts';
 import { MAX_NAME_LENGTH } from './name.ts';
 
 /** How a server was registered. A stronger registration replaces a weaker one of the same socket. */
@@ -47,6 +48,11 @@ export interface Incarnation {
   readonly pid: number;
   /** `#{start_time}`, Unix seconds. */
   readonly startedAt: number;
+}
+
+/** When a life began, as RFC 3339. */
+export function startText({ startedAt }: Incarnation): string {
+  return timeText(startedAt * 1_000);
 }
 
 /** Whether two incarnations are the same life. */

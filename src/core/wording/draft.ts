@@ -2,7 +2,7 @@ import type { Cause, CauseFinding } from '../death/cause.ts';
 import type { SessionChange } from '../event/diff.ts';
 import type { EventDetails, EventDraft, EventType, ServerReference, Severity, TmuxEvent } from '../event/event.ts';
 import type { Evidence, Observation } from '../model/observation.ts';
-import type { GoneReason, UnreachableCause } from '../model/server.ts';
+import { type GoneReason, startText, type UnreachableCause } from '../model/server.ts';
 import type { Death, Life, ServerRecord } from '../record/record.ts';
 import { countText, fitNames, listText, shorten, spanText, timeText } from '../text.ts';
 import { LONGEST_NAME, MOST_NAMES, NAME_BYTES } from './loss.ts';
@@ -28,7 +28,7 @@ export function serverReference({ target }: ServerRecord, life: Life | null): Se
     socket: target.socket,
     uid: life?.uid ?? null,
     pid: life?.incarnation.pid ?? null,
-    started_at: life ? timeText(life.incarnation.startedAt * 1000) : null,
+    started_at: life ? startText(life.incarnation) : null,
     version: life?.version ?? null,
     registration: target.registration,
   };

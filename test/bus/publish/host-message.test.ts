@@ -33,6 +33,13 @@ describe('A host message', () => {
     });
   });
 
+  it('says when each server began', () => {
+    const [servers] = [
+      [upRecord(sampleSnapshot({ incarnation: { pid: 7, startedAt: Date.UTC(2026, 1, 3) / 1_000 } }))],
+    ];
+    expect(JSON.parse(hostMessage(FACTS, servers)).servers).toMatchObject([{ started_at: '2026-02-03T00:00:00.000Z' }]);
+  });
+
   it('has only counts if its servers do not fit into 64 KiB', () => {
     const records = Array.from({ length: 1_000 }, (_, index) => upRecord(sampleSnapshot({}), { name: `s${index}` }));
     const text = hostMessage(FACTS, records);
