@@ -179,7 +179,8 @@ export class App implements Daemon {
     if (!config.watch.enabled) await this.#watches.pause();
     else this.#watches.resume();
     this.#apply(config);
-    await this.#end('fleet', async () => this.#hub?.change(config));
+    // Without the option, the fleet is read as before until the next start.
+    if (config.hub.enabled) await this.#end('fleet', async () => this.#hub?.change(config));
     return null;
   }
 
