@@ -52,9 +52,8 @@ export class FleetHosts {
 
   /** A host published an event after others that were never published. */
   jumped(name: string, events: number, now: number): void {
-    const former = this.#jumps.get(name);
-    const sum = former && now - former.at < JUMP_SHOWN_MS ? former.events + events : events;
-    this.#jumps.set(name, { events: sum, at: now });
+    this.#forgetOld(now);
+    this.#jumps.set(name, { events: (this.#jumps.get(name)?.events ?? 0) + events, at: now });
   }
 
   /** Removes a host. Gives whether there was one. */
@@ -79,7 +78,7 @@ export class FleetHosts {
 
   #hostOf(entry: Entry, now: number): FleetHost {
     const { name, host, version, advertise, servers, counts } = entry.report;
-    const [state, behind] = [this.#stateOf(entry, now), this.#behind(entry, now)];
+    const [state, behind] = [this.#stateOf(entry, now), this.#behind(entry)];
     return { name, host, version, state, lastSeen: entry.lastSeen, advertise, servers, counts, behind };
   }
 
@@ -88,17 +87,16 @@ export class FleetHosts {
     return now - lastSeen > this.#options.silentAfterMs ? 'silent' : 'present';
   }
 
-  #behind({ report, baseline }: Entry, now: number): number {
+  #behind({ report, baseline }: Entry): number {
     const { name, epoch, head } = report;
     const newest = this.#options.newestOf(name, epoch) ?? baseline;
-    const jump = this.#jumps.get(name);
-    const jumped = jump && now - jump.at < JUMP_SHOWN_MS ? jump.events : 0;
-    return Math.max(0, head - newest) + jumped;
+    return Math.max(0, head - newest) + (this.#jumps.get(name)?.events ?? 0);
   }
 
   #forgetOld(now: number): void {
     for (const [name, { lastSeen }] of this.#entries)
       if (now - lastSeen > this.#options.forgetAfterMs) this.remove(name);
+    for (const [name, { at }] of this.#jumps) if (now - at >= JUMP_SHOWN_MS) this.#jumps.delete(name);
   }
 
   /** Makes room by the host that was silent, or gone, for longest. */

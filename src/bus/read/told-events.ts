@@ -1,16 +1,20 @@
-/** Histories that are remembered: one exporter has several over time. */
-const MOST_HISTORIES = 50_000;
+import { Histories } from './histories.ts';
+
+/** Ranges of one history that are remembered. The events of others count as told. */
+const MOST_HOLES = 100;
+
+type Hole = readonly [number, number];
 
 interface Told {
   /** The newest event that was told. */
   mark: number;
-  /** Ranges of older events that were not told, as first and last of each. */
-  holes: readonly (readonly [number, number])[];
+  /** Ranges of older events that were not told, as first and last of each; those that were made last come last. */
+  holes: readonly Hole[];
 }
 
 /** Which events of each history, `<name>:<epoch>`, were told. A log that went back is read once more: what was told must not be told again, and what was jumped over must be. */
 export class ToldEvents {
-  readonly #histories = new Map<string, Told>();
+  readonly #histories = new Histories<Told>();
 
   /** Takes the newest event of a history that was in the log before anything was told. It counts as told, with all before it. */
   skip(history: string, seq: number): void {
@@ -25,7 +29,7 @@ export class ToldEvents {
     const { mark, holes } = told;
     if (seq > mark) {
       told.mark = seq;
-      if (seq > mark + 1) told.holes = [...holes, [mark + 1, seq - 1]];
+      if (seq > mark + 1) told.holes = newest([...holes, [mark + 1, seq - 1]]);
       // What an exporter emitted before it had a bus was never published.
       return isFirst ? 0 : seq - mark - 1;
     }
@@ -33,7 +37,7 @@ export class ToldEvents {
     if (!hole) return null;
     const [first, last] = hole;
     const rest = [[first, seq - 1] as const, [seq + 1, last] as const].filter(([from, to]) => from <= to);
-    told.holes = [...holes.filter((other) => other !== hole), ...rest];
+    told.holes = newest([...holes.filter((other) => other !== hole), ...rest]);
     return 0;
   }
 
@@ -45,10 +49,12 @@ export class ToldEvents {
   #toldOf(history: string): Told {
     const known = this.#histories.get(history);
     if (known) return known;
-    const [oldest] = this.#histories.keys();
-    if (this.#histories.size >= MOST_HISTORIES && oldest !== undefined) this.#histories.delete(oldest);
     const told = { mark: 0, holes: [] };
     this.#histories.set(history, told);
     return told;
   }
+}
+
+function newest(holes: readonly Hole[]): readonly Hole[] {
+  return holes.length > MOST_HOLES ? holes.slice(-MOST_HOLES) : holes;
 }

@@ -18,12 +18,6 @@ describe('The marks of histories', () => {
     expect(takes).toEqual([true, true, true, false]);
   });
 
-  it('forget the oldest history if there are too many', () => {
-    const marks = new EventMarks();
-    for (let history = 0; history <= 50_000; history++) marks.take(`n${history}:abc`, 1);
-    expect([marks.take('n1:abc', 1), marks.take('n0:abc', 1)]).toEqual([false, true]);
-  });
-
   it('are all forgotten with the log', () => {
     const marks = new EventMarks();
     marks.take('build7:abc', 5);
