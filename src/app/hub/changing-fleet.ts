@@ -65,7 +65,7 @@ export class ChangingFleet implements Fleet {
     const [former, next] = [this.#shown, this.#next];
     if (former === next || !next.source.hasRead) return [];
     this.#shown = next;
-    const isSame = former.log.epoch === next.log.epoch;
+    const isSame = next.log.cursorAt(former.log.head) === former.log.cursorAt(former.log.head);
     this.#log.become(next.log, isSame);
     return isSame ? next.log.after(former.log.head) : [];
   }

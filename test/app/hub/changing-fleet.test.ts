@@ -43,6 +43,17 @@ describe('A fleet that another one can take the place of', () => {
     expect([fleet.log.head, fleet.log.generation, fleet.settle()]).toEqual([4, generation, []]);
   });
 
+  it.each([
+    ['is shorter', fleetOf(EPOCH, 1)],
+    ['has other events at its sequences', fleetOf(EPOCH, 3, 'build8')],
+  ])('takes a log for another one that %s, although it has the same epoch', (_, next) => {
+    show(fleetOf(EPOCH, 2));
+    const { generation } = fleet.log;
+    fleet.become(next);
+    expect(fleet.settle()).toEqual([]);
+    expect(fleet.log.generation).toBe(generation + 1);
+  });
+
   it('says at once that the connection of the next fleet is down', () => {
     show(fleetOf(EPOCH, 2));
     const next = unread(fleetOf(EPOCH, 2));
@@ -65,10 +76,10 @@ describe('A fleet that another one can take the place of', () => {
   }
 });
 
-function fleetOf(epoch: string, events: number): MemoryFleet {
+function fleetOf(epoch: string, events: number, name = 'build7'): MemoryFleet {
   const fleet = new MemoryFleet({ epoch });
   for (let seq = 1; seq <= events; seq++) {
-    fleet.push('build7', stampEvent(registeredDraft(upRecord()), `e-${seq}`, NOW, { host: 'box', bootId: null }));
+    fleet.push(name, stampEvent(registeredDraft(upRecord()), `e-${seq}`, NOW, { host: 'box', bootId: null }));
   }
   return fleet;
 }
