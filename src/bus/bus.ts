@@ -5,13 +5,13 @@ import type { ServerRecord } from '../core/record/record.ts';
 import type { BusClock } from './bus-clock.ts';
 import type { BusAccess } from './connection/credentials.ts';
 import { BusConnection } from './connection/nats-connection.ts';
-import { EventPort } from './publish/event-port.ts';
+import type { Refused } from './connection/stream-answer.ts';
+import { EventPort, publishAnswerOf } from './publish/event-port.ts';
 import { hostMessage } from './publish/host-message.ts';
 import { Presence } from './publish/presence.ts';
 import type { Outcome } from './publish/publication.ts';
-
 import { type BusOutbox, Publisher } from './publish/publisher.ts';
-import { refusalText } from './publish/refusal-text.ts';
+import { refusalText, reportRefusalText } from './publish/refusal-text.ts';
 import { hostSubject } from './stream/subjects.ts';
 
 /** Failures in a row that are worth a line in the log. */
@@ -60,6 +60,7 @@ export function startBus(options: BusOptions): Bus {
   const { access, observer, clock, random, records, prefix, name } = options;
   const told = new Set<RefusalReason>();
   let isFailing = false;
+  let isReportRefused = false;
   const connection = new BusConnection(
     access,
     {
@@ -82,6 +83,11 @@ export function startBus(options: BusOptions): Bus {
     observer.refused(reason);
     if (!told.has(reason)) observer.report('error', refusalText(reason, problem, name));
     told.add(reason);
+  };
+  const onReportRefused = ({ reason, problem }: Refused) => {
+    observer.refused(reason);
+    if (!isReportRefused) observer.report('error', reportRefusalText(problem));
+    isReportRefused = true;
   };
   const forget = () => {
     for (const reason of told) if (reason !== 'name_taken' || !publisher.isNameTaken) told.delete(reason);
@@ -111,8 +117,11 @@ export function startBus(options: BusOptions): Bus {
       const { host, version, advertise, heartbeatMs, history } = options;
       const { epoch, head } = history;
       const facts = { name, host, version, epoch, head, now: clock.now(), advertise, state, heartbeatMs };
-      const { kind } = await connection.request(hostSubject(prefix, name), hostMessage(facts, records()));
-      return kind !== 'unreachable';
+      const report = hostMessage(facts, records());
+      const answer = publishAnswerOf(await connection.request(hostSubject(prefix, name), report));
+      if (answer.kind === 'refused') onReportRefused(answer);
+      else if (answer.kind === 'stored') isReportRefused = false;
+      return answer.kind !== 'unreachable';
     },
     clock,
     random,

@@ -19,6 +19,8 @@ export interface PresenceOptions {
 export class Presence {
   readonly #options: PresenceOptions;
   readonly #alarm: Alarm;
+  /** The shortest time between two reports. Only the end cuts it short. */
+  readonly #gap: Alarm;
   #sent = '';
   #isStopped = false;
   readonly #ended: Promise<void>;
@@ -26,6 +28,7 @@ export class Presence {
   constructor(options: PresenceOptions) {
     this.#options = options;
     this.#alarm = new Alarm(options.clock);
+    this.#gap = new Alarm(options.clock);
     this.#ended = this.#run();
   }
 
@@ -43,19 +46,19 @@ export class Presence {
   async stop(departs: boolean): Promise<void> {
     this.#isStopped = true;
     this.#alarm.ring();
+    this.#gap.ring();
     await this.#ended;
     if (departs) await this.#options.send('left');
   }
 
   async #run(): Promise<void> {
-    const { records, heartbeatMs, send, random, clock } = this.#options;
-    const gap = new Alarm(clock);
+    const { records, heartbeatMs, send, random } = this.#options;
     while (!this.#isStopped) {
       this.#sent = statesText(records());
       const isTaken = await send('present');
       // A report that was not taken is not one that must be a second old: the bus may have been reached just now.
       await this.#alarm.wait(isTaken ? heartbeatMs * (0.8 + 0.4 * random()) : SHORTEST_GAP_MS);
-      if (isTaken && !this.#isStopped) await gap.wait(SHORTEST_GAP_MS);
+      if (isTaken && !this.#isStopped) await this.#gap.wait(SHORTEST_GAP_MS);
     }
   }
 }

@@ -17,3 +17,8 @@ export function refusalText(reason: RefusalReason, problem: string, name: string
       return `the bus refuses an event (${problem}): events wait`;
   }
 }
+
+/** The refusal of the report about the host and its servers, for a person. */
+export function reportRefusalText(problem: string): string {
+  return `the bus does not take the report of this exporter (${problem}), so the hubs will call it silent: see "tmux-exporter bus check"`;
+}

@@ -72,6 +72,14 @@ describe('The presence of a host', () => {
     expect(sent).toEqual(['present', 'present']);
   });
 
+  it('ends at once, also between two reports', async () => {
+    await start();
+    presence.repeat();
+    await settled();
+    await presence.stop(true);
+    expect(sent).toEqual(['present', 'left']);
+  });
+
   async function start(): Promise<void> {
     presence = new Presence({
       records: () => [],
