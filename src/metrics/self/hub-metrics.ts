@@ -19,8 +19,6 @@ export type ExposedFleet = Pick<Fleet, 'source' | 'hosts'>;
 export interface HubMetrics {
   /** Begins to expose the metrics. `fleet` is called at each scrape, and gives null while nothing can be read. */
   follow(fleet: () => ExposedFleet | null): void;
-  /** Removes the metrics. */
-  drop(): void;
   /** An event came into the log. */
   read(type: EventType): void;
   /** A message was not taken. */
@@ -31,11 +29,7 @@ export interface HubMetrics {
   reopened(reason: ReopenReason): void;
 }
 
-/** The most hosts that have samples of their own: those that were seen last. `tmux_fleet_hosts` counts all. */
-const MOST_HOSTS = 10_000;
-
 interface Instruments {
-  readonly names: readonly string[];
   readonly events: LabelledCounter;
   readonly rejected: LabelledCounter;
   readonly duplicates: Counter;
@@ -51,10 +45,6 @@ export function registerHubMetrics(registry: Registry): HubMetrics {
       fleetNow = fleet;
       instruments ??= createInstruments(registry, () => fleetNow());
     },
-    drop: () => {
-      for (const name of instruments?.names ?? []) registry.removeSingleMetric(name);
-      instruments = null;
-    },
     read: (type) => instruments?.events.add(type),
     rejected: (reason) => instruments?.rejected.add(reason),
     duplicate: () => instruments?.duplicates.inc(),
@@ -63,10 +53,10 @@ export function registerHubMetrics(registry: Registry): HubMetrics {
 }
 
 function createInstruments(registry: Registry, fleet: () => ExposedFleet | null): Instruments {
-  const gauges = createGauges(registry, fleet);
+  createGauges(registry, fleet);
   const events = registerCounter(registry, {
     name: 'tmux_fleet_events_total',
-    help: 'Events of the fleet that were read from the bus, those of before the start of the hub included.',
+    help: 'Events of the fleet that came from the bus since it was first read.',
     label: 'type',
     values: EVENT_TYPES,
   });
@@ -87,54 +77,51 @@ function createInstruments(registry: Registry, fleet: () => ExposedFleet | null)
     label: 'reason',
     values: REOPEN_REASONS,
   });
-  const counters = ['events', 'rejected', 'duplicates', 'reopened'].map((word) => `tmux_fleet_${word}_total`);
-  return { names: [...gauges, ...counters], events, rejected, duplicates, reopened };
+  return { events, rejected, duplicates, reopened };
 }
 
-/** Registers everything that is read at a scrape, and returns the names. What is not known has no sample. */
-function createGauges(registry: Registry, fleet: () => ExposedFleet | null): string[] {
+/** Registers everything that is read at a scrape. What is not known has no sample. */
+function createGauges(registry: Registry, fleet: () => ExposedFleet | null): void {
   /** No host is known before the bus was read once: 0 would be wrong. */
   const whenRead = () => {
     const now = fleet();
     return now?.source.hasRead ? now : null;
   };
-  return [
-    registerReadGauge({
-      registry,
-      name: 'tmux_fleet_hosts',
-      help: 'Hosts of the fleet, by state.',
-      labelNames: ['state'],
-      read: () => countsOf(whenRead()),
-    }),
-    registerReadGauge({
-      registry,
-      name: 'tmux_fleet_host_last_seen_timestamp_seconds',
-      help: 'Unix time, by the clock of the bus, of the last report of the host. A host is an exporter, by its name in the fleet.',
-      labelNames: ['host', 'state'],
-      read: () => ofHosts(whenRead(), ({ name, state, lastSeen }) => reading({ host: name, state }, lastSeen / 1_000)),
-    }),
-    registerReadGauge({
-      registry,
-      name: 'tmux_fleet_host_behind_events',
-      help: 'Events that the host has emitted and that are not in the log of the fleet yet, as far as known.',
-      labelNames: ['host'],
-      read: () => ofHosts(whenRead(), ({ name, behind }) => reading({ host: name }, behind)),
-    }),
-    registerReadGauge({
-      registry,
-      name: 'tmux_fleet_source_up',
-      help: 'Whether events and reports come in from the bus: 1 or 0.',
-      labelNames: [],
-      read: () => [reading({}, Number(fleet()?.source.isUp ?? false))],
-    }),
-    registerReadGauge({
-      registry,
-      name: 'tmux_fleet_source_lag_seconds',
-      help: 'How much older the newest event that was read is than the newest one on the bus; 0 if all was read.',
-      labelNames: [],
-      read: () => lagOf(whenRead()),
-    }),
-  ];
+  registerReadGauge({
+    registry,
+    name: 'tmux_fleet_hosts',
+    help: 'Hosts of the fleet, by state.',
+    labelNames: ['state'],
+    read: () => countsOf(whenRead()),
+  });
+  registerReadGauge({
+    registry,
+    name: 'tmux_fleet_host_last_seen_timestamp_seconds',
+    help: 'Unix time, by the clock of the bus, of the last report of the host. A host is an exporter, by its name in the fleet.',
+    labelNames: ['host', 'state'],
+    read: () => ofHosts(whenRead(), ({ name, state, lastSeen }) => reading({ host: name, state }, lastSeen / 1_000)),
+  });
+  registerReadGauge({
+    registry,
+    name: 'tmux_fleet_host_behind_events',
+    help: 'Events that the host has emitted and that are not in the log of the fleet yet, as far as known.',
+    labelNames: ['host'],
+    read: () => ofHosts(whenRead(), ({ name, behind }) => reading({ host: name }, behind)),
+  });
+  registerReadGauge({
+    registry,
+    name: 'tmux_fleet_source_up',
+    help: 'Whether events and reports come in from the bus: 1 or 0.',
+    labelNames: [],
+    read: () => [reading({}, Number(fleet()?.source.isUp ?? false))],
+  });
+  registerReadGauge({
+    registry,
+    name: 'tmux_fleet_source_lag_seconds',
+    help: 'How much older the newest event that was read is than the newest one on the bus; 0 if all was read.',
+    labelNames: [],
+    read: () => lagOf(whenRead()),
+  });
 }
 
 function lagOf(fleet: ExposedFleet | null): Reading<never>[] {
@@ -155,10 +142,5 @@ function ofHosts<Label extends string>(
   fleet: ExposedFleet | null,
   read: (host: FleetHost) => Reading<Label>,
 ): Reading<Label>[] {
-  const hosts = fleet?.hosts() ?? [];
-  const shown =
-    hosts.length > MOST_HOSTS
-      ? hosts.toSorted((one, other) => other.lastSeen - one.lastSeen).slice(0, MOST_HOSTS)
-      : hosts;
-  return shown.map(read);
+  return (fleet?.hosts() ?? []).map(read);
 }

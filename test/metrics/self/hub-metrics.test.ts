@@ -75,21 +75,6 @@ describe('The metrics of a hub', () => {
     ]);
   });
 
-  it('show the hosts that were seen last if there are more than 10,000, and count all', async () => {
-    const hosts = Array.from({ length: 10_001 }, (_, index) => fleetHost(`host-${index}`, { lastSeen: NOW + index }));
-    self.hub.follow(() => exposedFleet(hosts));
-    const shown = await samples(/behind_events/);
-    expect(shown).toHaveLength(10_000);
-    expect(shown).not.toContain('tmux_fleet_host_behind_events{host="host-0"} 0');
-    expect(await samples(/^tmux_fleet_hosts/)).toContain('tmux_fleet_hosts{state="present"} 10001');
-  });
-
-  it('are gone when the exporter is no hub any more', async () => {
-    self.hub.follow(() => exposedFleet(HOSTS));
-    self.hub.drop();
-    expect(await samples(/^tmux_fleet/)).toEqual([]);
-  });
-
   it('show nothing of tmux', async () => {
     self.hub.follow(() => exposedFleet(HOSTS));
     expect(await samples(/^tmux_(?!fleet|exporter_(build|config|web|feed|log|series))/)).toEqual([]);
