@@ -2,6 +2,7 @@ import type { InitReport } from '../bus/init.ts';
 import type { StreamWishes } from '../bus/stream/streams.ts';
 import type { Config } from '../config/schema.ts';
 import { fleetNameOf } from '../core/fleet/fleet-name.ts';
+import { errorText } from '../core/text.ts';
 import { busClock } from './bus-link.ts';
 import { HUB_USER, readBusAccess } from './bus-login.ts';
 import type { Environment } from './environment.ts';
@@ -23,7 +24,7 @@ export async function initBus(
   try {
     return await initStreams(reading.access, { ...wishes, prefix: bus.prefix });
   } catch (error) {
-    return { lines: [error instanceof Error ? error.message : String(error)], isComplete: false };
+    return { lines: [errorText(error)], isComplete: false };
   }
 }
 

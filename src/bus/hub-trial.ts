@@ -1,4 +1,5 @@
 import type { NatsConnection } from '@nats-io/transport-node';
+import { errorText } from '../core/text.ts';
 import type { BusClock } from './bus-clock.ts';
 import type { BusAccess } from './connection/credentials.ts';
 import type { BusConnection } from './connection/nats-connection.ts';
@@ -71,8 +72,7 @@ async function tryRead(
   try {
     (await OrderedConsumer.open(client, { stream, from: lastSeq + 1, batch: 1 }, observer)).close();
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    return refused(`read ${stream}`, problem, `$JS.API.CONSUMER.{CREATE,INFO,DELETE,MSG.NEXT}.${stream}.>`);
+    return refused(`read ${stream}`, errorText(error), `$JS.API.CONSUMER.{CREATE,INFO,DELETE,MSG.NEXT}.${stream}.>`);
   }
   return { verdict: 'fine', message: `may read ${stream} (messages: ${messages}, replicas: ${replicas})` };
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { errorText } from '../../core/text.ts';
 import type { Leaf } from '../leaf.ts';
 import { MOST_PROBLEMS, type Path, type Problem, type Source } from '../problem.ts';
 import { configSchema, FILE_LEAVES, LEAVES } from '../schema.ts';
@@ -54,7 +55,7 @@ export function readConfigFile({ path, source }: NamedFile, readFile: (path: str
 }
 
 function unreadable({ source }: NamedFile, error: unknown): FileContent {
-  const message = `cannot read the configuration file: ${error instanceof Error ? error.message : error}`;
+  const message = `cannot read the configuration file: ${errorText(error)}`;
   return { value: {}, problems: [{ kind: 'unreadable_file', source, message }], sourceOf: () => source };
 }
 
