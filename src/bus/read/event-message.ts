@@ -3,7 +3,7 @@ import { isFleetName } from '../../core/fleet/fleet-name.ts';
 import { isServerName } from '../../core/model/name.ts';
 import { eventPlaceOf } from '../connection/stream-answer.ts';
 import { eventSubjectParts } from '../stream/subjects.ts';
-import { isCount, isHostName, isNullOr, isOneOf, isText, isTime } from './field.ts';
+import { isCount, isHostName, isNullOr, isOneOf, isText, isTexts, isTime } from './field.ts';
 import {
   isObject,
   isReplayed,
@@ -48,7 +48,7 @@ export function readEventMessage(prefix: string, message: ReceivedMessage): Even
   const place = eventPlaceOf(messageId);
   if (!isFleetName(name) || place === null || messageId !== `${name}:${id}`) return rejected('id');
   if (!isOneOf(EVENT_TYPES, type) || type !== subject.type || !isOneOf(SEVERITIES, severity)) return rejected('body');
-  if (!isEvent(event) || !isServer(server)) return rejected('body');
+  if (!isEvent(event) || !isServer(server) || !areDetails(type, event)) return rejected('body');
   if (!isHostName(host)) return rejected('host');
   const json = withName(text, name);
   if (json === null) return rejected('body');
@@ -82,6 +82,28 @@ function isEvent({ v, time, boot_id, incident, title, body }: Record<string, unk
     isText(title) &&
     isText(body)
   );
+}
+
+/** Whether an event has what the pages and texts about a death need. A newer exporter may know more reasons and causes than we do. */
+function areDetails(type: EventType, { reason, cause, evidence, lost, uptime_seconds, gone }: Record<string, unknown>) {
+  switch (type) {
+    case 'server-gone':
+      return isText(reason) && isText(cause) && isNullOr(isSeconds, uptime_seconds) && isNullOr(isLoss, lost);
+    case 'server-gone-cause':
+      return isText(cause) && isText(evidence) && isText(gone);
+    default:
+      return true;
+  }
+}
+
+function isSeconds(value: unknown): value is number {
+  return Number.isFinite(value);
+}
+
+function isLoss(lost: unknown): lost is object {
+  if (!isObject(lost)) return false;
+  const { sessions, windows, panes, session_names, commands } = lost;
+  return [sessions, windows, panes].every(isCount) && isTexts(session_names) && isTexts(commands);
 }
 
 function isServer(server: unknown): server is { readonly name: string } | null {

@@ -33,6 +33,11 @@ export function isLine(value: unknown, longest: number): value is string {
   return typeof value === 'string' && value !== '' && value.length <= longest && printable(value) === value;
 }
 
+/** Whether a value is a list of texts. */
+export function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(isText);
+}
+
 /** Whether a value is null, or passes. */
 export function isNullOr<T>(passes: (value: unknown) => value is T, value: unknown): value is T | null {
   return value === null || passes(value);

@@ -28,7 +28,7 @@ function rowOf({ name, gone, explanation }: ReportedDeath, now: number): Html {
 
 function causeText(gone: ReportedDeath['gone'], explanation: ReportedDeath['explanation']): string {
   const { cause } = explanation ?? gone;
-  return cause === 'unknown' ? '' : `: ${CAUSE_TEXT[cause]}`;
+  return cause === 'unknown' ? '' : `: ${CAUSE_TEXT[cause] ?? cause}`;
 }
 
 function lossOf({ lost, uptime_seconds: uptime }: ReportedDeath['gone']): readonly Html[] {

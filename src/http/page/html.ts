@@ -27,6 +27,6 @@ export function html(parts: TemplateStringsArray, ...values: readonly HtmlValue[
 
 function htmlText(value: HtmlValue): string {
   if (value instanceof Html) return value.text;
-  if (typeof value === 'object') return value.map(({ text }) => text).join('');
+  if (Array.isArray(value)) return value.map(htmlText).join('');
   return printable(String(value)).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }

@@ -51,6 +51,39 @@ describe('The message of an event', () => {
     expect(read(eventMessage(eventJson(7, fields)))).toEqual({ kind: 'rejected', reason: 'body' });
   });
 
+  const lost = { sessions: 1, windows: 1, panes: 1, attached: 0, session_names: ['a'], commands: [], as_of: null };
+  const gone = { type: 'server-gone', reason: 'crashed', cause: 'unknown', evidence: {}, uptime_seconds: 7, lost };
+  const explained = {
+    type: 'server-gone-cause',
+    gone: 'abc-6',
+    reason: 'crashed',
+    cause: 'oom_kill',
+    evidence: 'It is.',
+  };
+  const ofType = (fields: { type: string }) =>
+    read(eventMessage(eventJson(7, fields), { subject: `tmux.events.build7.${fields.type}` }));
+
+  it.each([gone, { ...gone, uptime_seconds: null, lost: null }, { ...gone, cause: 'of_a_newer_exporter' }, explained])(
+    'about a death is read: %j',
+    (fields) => {
+      expect(ofType(fields)).toMatchObject({ kind: 'event', type: fields.type });
+    },
+  );
+
+  it.each([
+    { ...gone, reason: [{ text: '<b>' }] },
+    { ...gone, cause: null },
+    { ...gone, uptime_seconds: '7' },
+    { ...gone, lost: undefined },
+    { ...gone, lost: { ...lost, sessions: -1 } },
+    { ...gone, lost: { ...lost, session_names: 'a' } },
+    { ...gone, lost: { ...lost, commands: [7] } },
+    { ...explained, evidence: [{ text: '<b>' }] },
+    { ...explained, gone: 6 },
+  ])('about a death is refused if the pages could not show it: %j', (fields) => {
+    expect(ofType(fields)).toEqual({ kind: 'rejected', reason: 'body' });
+  });
+
   it.each(['', 'null', '[]', '7', '{"v":1'])('with the body %j is refused', (body) => {
     const message = received('tmux.events.build7.server-up', body, { 'Nats-Msg-Id': 'build7:abc-7' });
     expect(read(message)).toEqual({ kind: 'rejected', reason: 'body' });

@@ -36,7 +36,18 @@ describe('The retention keys of a fleet', () => {
 
   it('belong to an exporter and a server of it', () => {
     expect(keys.of(message('build7', 1))).toEqual({ level: 'routine', owner: 'build7', server: 'build7/work' });
-    expect(keys.of(message('build7', 1, { type: 'server-gone', severity: 'critical' }))).toMatchObject({
+    expect(
+      keys.of(
+        message('build7', 1, {
+          type: 'server-gone',
+          severity: 'critical',
+          reason: 'crashed',
+          cause: 'unknown',
+          uptime_seconds: null,
+          lost: null,
+        }),
+      ),
+    ).toMatchObject({
       level: 'death',
     });
     expect(keys.of(message('build8', 1, { server: null }))).toMatchObject({ owner: 'build8', server: 'build8/' });

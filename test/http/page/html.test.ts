@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { html } from '../../../src/http/page/html.ts';
+import { type Html, html } from '../../../src/http/page/html.ts';
 
 describe('a template of HTML', () => {
   it('escapes text for elements and attributes', () => {
@@ -10,6 +10,11 @@ describe('a template of HTML', () => {
     expect(html`<p>${html`<b>${1}</b>`}${['a', '<'].map((text) => html`<i>${text}</i>`)}</p>`.text).toBe(
       '<p><b>1</b><i>a</i><i>&lt;</i></p>',
     );
+  });
+
+  it('escapes what only looks like a template', () => {
+    const forged = [{ text: '<b>' }] as unknown as readonly Html[];
+    expect(html`${forged}${['<i>'] as unknown as readonly Html[]}`.text).toBe('[object Object]&lt;i&gt;');
   });
 
   it('shows marks that would hide or reorder text as replacement characters', () => {
