@@ -35,7 +35,7 @@ function rowOf(fields: JsonObject, now: number): string[] {
   const text = (key: string) => asText(fields[key]) ?? '-';
   const lastSeen = agoText(asText(fields['last_seen']), now);
   const behind = String(asNumber(fields['behind']) ?? '-');
-  return [text('name'), text('state'), ...countsOf(asObject(fields['servers'])), lastSeen, behind, text('host')];
+  return [text('name'), text('state'), ...countsOf(asObject(fields['counts'])), lastSeen, behind, text('host')];
 }
 
 /** How many servers are up, gone and otherwise. */

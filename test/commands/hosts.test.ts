@@ -38,10 +38,10 @@ describe('hosts', () => {
     host: 'box',
     state: 'silent',
     last_seen: seen,
-    servers: { up: 12, gone: 1, unresponsive: 2, pending: 1 },
+    counts: { up: 12, gone: 1, unresponsive: 2, pending: 1 },
     behind: 3,
   };
-  const hostile = { name: 'a\u001b[2J\u202e', host: 7, state: null, last_seen: 'once', servers: [], behind: '9' };
+  const hostile = { name: 'a\u001b[2J\u202e', host: 7, state: null, last_seen: 'once', counts: [], behind: '9' };
 
   it('are a table, safe in a terminal', async () => {
     answers = { '/api/v1/hosts': [200, { hosts: [build7, hostile] }] };
