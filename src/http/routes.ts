@@ -48,7 +48,7 @@ export function createRoutes(ports: HttpPorts, hosts: HostPolicy): Express {
   });
   route(app, '/-/reload', { post: [postReload(ports.reload)] });
   if (ports.history) route(app, '/api/v1/events', { get: [getEvents(ports.history)] });
-  else if (ports.fleet) route(app, '/api/v1/events', { get: [getFleetEvents(ports.fleet.log)] });
+  else if (ports.fleet) route(app, '/api/v1/events', { get: [getFleetEvents(ports.fleet)] });
   if (ports.servers) routeServers(app, ports.servers, prefix);
   else absent(app, '/api/v1/servers', 'a hub has no servers of its own: /api/v1/hosts lists the hosts');
   if (ports.webhooks) routeWebhooks(app, ports.webhooks);

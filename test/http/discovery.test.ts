@@ -31,7 +31,7 @@ describe('GET /sd', () => {
 
   it('fails until the bus was read, so that no target is dropped', async () => {
     const fleet = new MemoryFleet();
-    fleet.source = { ...fleet.source, hasRead: false };
+    fleet.source = { ...fleet.source, hasRead: false, isWhole: false };
     const { status, body } = await request(createRoutes(hubPorts(fleet), LOOPBACK_ONLY)).get('/sd');
     expect([status, body.error.code]).toEqual([503, 'not_ready']);
   });

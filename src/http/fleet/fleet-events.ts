@@ -1,5 +1,7 @@
 import type { RequestHandler } from 'express';
+import type { Fleet } from '../../core/fleet/fleet.ts';
 import type { FleetEvent, FleetLog } from '../../core/fleet/fleet-log.ts';
+import { sendFailure } from '../api-failure.ts';
 import { type EventPage, type PageQuery, readPageQuery, refuseAfter, sendPage } from '../event-page.ts';
 
 /** The most events that are read from the bus for one page. */
@@ -9,8 +11,12 @@ const MOST_OLDER = 10_000;
  * `GET /api/v1/events` of a hub: as that of an exporter, with the cursors of the fleet. Each event has its `cursor`. Without
  * `after` it begins at the oldest event in memory. Events that are not in memory come from the bus; `missed` is the most that can be missing.
  */
-export function getFleetEvents(log: FleetLog): RequestHandler {
+export function getFleetEvents(fleet: Fleet): RequestHandler {
+  const { log } = fleet;
   return async (request, response) => {
+    // Without a log, a good cursor would look like one of another log.
+    if (!fleet.source.hasRead)
+      return sendFailure(response, 'not_ready', 'the bus was not read yet, so the events are not known');
     const query = readPageQuery(request.url, response);
     if (query === null) return;
     const page = await readPage(log, query);
@@ -32,12 +38,12 @@ async function pageAfter(log: FleetLog, from: number, limit: number): Promise<Ev
   const { generation, first, oldest } = log;
   // Before the bus is asked: while it answers, memory can lose events.
   const inMemory = log.after(Math.max(from, oldest - 1), limit);
+  const newest = log.cursorAt(log.head);
   const read = from < oldest - 1 && first < oldest ? await log.older(from, MOST_OLDER) : [];
   if (generation !== log.generation) return pageOfAll(log, limit);
   const older = read?.filter(({ seq }) => seq < oldest) ?? null;
   const events = [...(older ?? []), ...inMemory].slice(0, limit);
   const missed = older === null ? oldest - 1 - from : Math.max(log.missingAfter(from), unreadBefore(older, from));
-  const newest = log.cursorAt(log.head);
   return {
     events: events.map(withCursor),
     gap: missed > 0 ? { reason: 'evicted', missed } : null,

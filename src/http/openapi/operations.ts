@@ -168,7 +168,7 @@ export const OPERATIONS: readonly Operation[] = [
       query('limit', 'How many events a page has.', { type: 'integer', minimum: 1, maximum: 1000, default: 100 }),
     ],
     answers: { 200: ['The page.', { json: 'EventPage' }] },
-    failures: ['invalid_parameter'],
+    failures: ['invalid_parameter', 'not_ready'],
   },
   {
     path: '/api/v1/servers',

@@ -52,6 +52,26 @@ describe('GET /api/v1/events of a hub', () => {
     expect(await get(fleetWith(2), `?after=${after}`)).toMatchObject({ ids, gap: { reason, missed: null } });
   });
 
+  it('is an error until the bus was read: a good cursor must not look like one of another log', async () => {
+    const fleet = fleetWith(2);
+    fleet.source = { ...fleet.source, hasRead: false, isWhole: false };
+    expect(await get(fleet, `?after=${fleet.log.cursorAt(1)}`)).toMatchObject({
+      status: 503,
+      error: { code: 'not_ready' },
+    });
+  });
+
+  it('leaves what comes while the bus answers to the next page', async () => {
+    const fleet = fleetWith(9, 3);
+    fleet.log.beforeOlder = async () => {
+      fleet.log.beforeOlder = async () => null;
+      fleet.push('a', hostEvent('a', 10));
+    };
+    const page = await get(fleet, `?after=${fleet.log.cursorAt(5)}`);
+    expect(page.ids).toEqual(['e-6', 'e-7', 'e-8', 'e-9']);
+    expect((await get(fleet, `?after=${page.next}`)).ids).toEqual(['e-10']);
+  });
+
   it('begins again if the log is replaced while the bus answers', async () => {
     const fleet = fleetWith(9, 3);
     const after = fleet.log.cursorAt(1);
