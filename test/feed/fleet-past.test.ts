@@ -124,14 +124,26 @@ describe('the past of a fleet', () => {
 describe('a stream of a fleet that cannot begin yet', () => {
   it('is open, and begins once the log was read', async () => {
     const fleet = await serve(0, 3);
-    fleet.source = { ...fleet.source, hasRead: false };
+    fleet.source = { ...fleet.source, hasRead: false, isWhole: false };
     const reader = await server.open('?since=all');
     server.clock.advance(15_000);
     expect(await reader.next()).toBe(': heartbeat');
     fleet.push('a', hostEvent('a', 1));
-    fleet.source = { ...fleet.source, hasRead: true };
+    fleet.source = { ...fleet.source, hasRead: true, isWhole: true };
     server.clock.advance(1_000);
     expect((await follow(reader, 1)).numbers).toEqual([1]);
+  });
+
+  it('waits for a log that is being read once more: what comes of it is published to nobody', async () => {
+    const fleet = await serve(1, 3);
+    fleet.log.renew('ba9876543210');
+    fleet.source = { ...fleet.source, isWhole: false };
+    const reader = await server.open('?since=all');
+    fleet.log.append('a', hostEvent('a', 1));
+    fleet.log.append('a', hostEvent('a', 2));
+    fleet.source = { ...fleet.source, isWhole: true };
+    server.clock.advance(1_000);
+    expect((await follow(reader, 2)).numbers).toEqual([1, 2]);
   });
 
   it('waits for a hub that is behind the one that gave the cursor', async () => {
@@ -158,7 +170,7 @@ describe('a stream of a fleet that cannot begin yet', () => {
 
   it('ends with a bye if the feed is closed', async () => {
     const fleet = await serve(0, 3);
-    fleet.source = { ...fleet.source, hasRead: false };
+    fleet.source = { ...fleet.source, hasRead: false, isWhole: false };
     const reader = await server.open();
     await server.feed.close();
     expect(dataOf((await reader.rest())[0] ?? null)).toMatchObject({ type: 'bye' });

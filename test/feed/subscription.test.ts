@@ -76,7 +76,10 @@ describe('a subscription', () => {
   it.each([
     ['?server=c++', 'server: expected a server name, * standing for any characters and %2B for a +, found "c  "'],
     ['?server=', 'server: expected a server name, * standing for any characters and %2B for a +, found ""'],
-    ['?host=a.b', 'host: expected the name of a host in the fleet, * standing for any characters, found "a.b"'],
+    [
+      '?host=a.b',
+      'host: expected the name of an exporter in its fleet, or a pattern with * for any characters, found "a.b"',
+    ],
     ['?scope=all', 'scope: expected one of local, fleet, found "all"'],
     ['?format=xml', 'format: expected one of sse, ndjson, found "xml"'],
     ['?poll=yes', 'poll: expected one of 0, 1, found "yes"'],

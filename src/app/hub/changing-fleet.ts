@@ -15,7 +15,7 @@ const UNREAD: Fleet = {
     cursorAt: () => '',
     readCursor: async () => ({ kind: 'unservable', reason: 'epoch' }),
   },
-  source: { isUp: false, downSince: 0, hasRead: false, lagSeconds: 0 },
+  source: { isUp: false, downSince: 0, hasRead: false, isWhole: false, lagSeconds: 0 },
   hosts: () => [],
   host: () => null,
   forget: async () => ({ kind: 'unknown' }),
@@ -35,7 +35,8 @@ export class ChangingFleet implements Fleet {
   /** The connection is that of the next fleet, but what was read once stays readable. */
   get source(): FleetSource {
     const { isUp, downSince, lagSeconds } = this.#next.source;
-    return { isUp, downSince, lagSeconds, hasRead: this.#shown.source.hasRead };
+    const { hasRead, isWhole } = this.#shown.source;
+    return { isUp, downSince, lagSeconds, hasRead, isWhole };
   }
 
   hosts(): readonly FleetHost[] {

@@ -3,7 +3,7 @@ import type { BusClock } from '../bus-clock.ts';
 import type { StreamReader } from './stream-reader.ts';
 
 /** The parts of a reader that its source is told by. */
-type Reader = Pick<StreamReader, 'isUp' | 'hasRead' | 'lagSeconds'>;
+type Reader = Pick<StreamReader, 'isUp' | 'hasRead' | 'isWhole' | 'lagSeconds'>;
 
 /** Both streams of a fleet, as one source. */
 export class BusSource implements FleetSource {
@@ -29,6 +29,10 @@ export class BusSource implements FleetSource {
 
   get hasRead(): boolean {
     return this.#readers().every(({ hasRead }) => hasRead);
+  }
+
+  get isWhole(): boolean {
+    return this.#readers().every(({ isWhole }) => isWhole);
   }
 
   get lagSeconds(): number {

@@ -59,6 +59,8 @@ export class StreamReader {
   #openedAt = -1;
   /** What the stream held at the start. */
   #goal: number | null = null;
+  /** What it held when its log began to be read, which can be later. */
+  #logGoal = 0;
   #hasRead = false;
   #heardAt = 0;
   /** When the newest message that was read was stored: Unix milliseconds. */
@@ -81,6 +83,11 @@ export class StreamReader {
   /** Whether all was read that the stream held at the start. */
   get hasRead(): boolean {
     return this.#hasRead;
+  }
+
+  /** Whether all was read that the log held when it began to be read. */
+  get isWhole(): boolean {
+    return this.#hasRead && this.#position >= this.#logGoal;
   }
 
   /** How much older than the newest message of the stream the newest that was read is; 0 if all was read. */
@@ -150,6 +157,7 @@ export class StreamReader {
   #beginLog(state: StreamState): void {
     this.#close();
     this.#position = this.#options.beginAt(state);
+    this.#logGoal = state.lastSeq;
     this.#options.observer.onLog(state);
   }
 

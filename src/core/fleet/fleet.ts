@@ -55,6 +55,8 @@ export interface FleetSource {
   readonly downSince: number | null;
   /** Whether all that the bus held at the start was read once. */
   readonly hasRead: boolean;
+  /** Whether all was read that the present log held when it began to be read. A log that went back is read again. */
+  readonly isWhole: boolean;
   /** How much older than the newest message on the bus the newest that was read is, in seconds; 0 if all was read. */
   readonly lagSeconds: number;
 }

@@ -32,12 +32,12 @@ export interface Opening {
   readonly isOver: () => boolean;
 }
 
-/** Finds where a reader goes on. It waits until the log was read once, and while the reader's cursor is ahead of it. */
+/** Finds where a reader goes on. It waits until the log was read, also if that begins again, and while the reader's cursor is ahead of it. */
 export async function findStart(opening: Opening): Promise<FleetStart> {
   const { fleet, subscription, clock, waits, isOver } = opening;
   const { lastEventId, since } = subscription;
   const { log } = fleet;
-  await waits.until(() => fleet.source.hasRead || isOver());
+  await waits.until(() => fleet.source.isWhole || isOver());
   if (lastEventId === null) return since ? startOfSince(log, since, clock, []) : startAt(log, log.head, []);
   const cursor = await readCursor(opening, lastEventId);
   if (cursor?.kind === 'at') {

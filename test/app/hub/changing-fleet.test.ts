@@ -16,7 +16,7 @@ describe('A fleet that another one can take the place of', () => {
   });
 
   it('is empty, and was not read, before the first', () => {
-    expect(fleet.source).toMatchObject({ isUp: false, hasRead: false });
+    expect(fleet.source).toMatchObject({ isUp: false, hasRead: false, isWhole: false });
     expect([fleet.log.epoch, fleet.log.head, fleet.hosts()]).toEqual(['', 0, []]);
   });
 
@@ -85,10 +85,10 @@ function fleetOf(epoch: string, events: number, name = 'build7'): MemoryFleet {
 }
 
 function unread(fleet: MemoryFleet): MemoryFleet {
-  fleet.source = { ...fleet.source, hasRead: false };
+  fleet.source = { ...fleet.source, hasRead: false, isWhole: false };
   return fleet;
 }
 
 function read(fleet: MemoryFleet): void {
-  fleet.source = { ...fleet.source, hasRead: true };
+  fleet.source = { ...fleet.source, hasRead: true, isWhole: true };
 }

@@ -18,7 +18,10 @@ const HOSTS = [
 ];
 
 function exposedFleet(hosts: readonly FleetHost[], source: Partial<FleetSource> = {}): ExposedFleet {
-  return { hosts: () => hosts, source: { isUp: true, downSince: null, hasRead: true, lagSeconds: 0, ...source } };
+  return {
+    hosts: () => hosts,
+    source: { isUp: true, downSince: null, hasRead: true, isWhole: true, lagSeconds: 0, ...source },
+  };
 }
 
 describe('The metrics of a hub', () => {

@@ -6,7 +6,7 @@ import { MemoryFleetLog, type MemoryFleetLogOptions } from './memory-fleet-log.t
 /** A fleet in memory: what a hub reads from the bus, set by hand. */
 export class MemoryFleet implements Fleet {
   readonly log: MemoryFleetLog;
-  source: FleetSource = { isUp: true, downSince: null, hasRead: true, lagSeconds: 0 };
+  source: FleetSource = { isUp: true, downSince: null, hasRead: true, isWhole: true, lagSeconds: 0 };
   /** The result of forgetting a host that is known, without forgetting it; null to forget it. */
   forgetting: Forgetting | null = null;
   readonly #listeners = new Set<(event: FleetEvent) => void>();
