@@ -15,7 +15,7 @@ interface Round {
 }
 
 /** Sends the live events of a source to all its streams, in order. Events published during a round wait for the next round. */
-export class Hub {
+export class Audience {
   readonly source: FeedSource;
   readonly #observer: FeedObserver;
   readonly #streams = new Set<Stream>();

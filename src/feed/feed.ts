@@ -4,9 +4,9 @@ import type { Fleet } from '../core/fleet/fleet.ts';
 import type { FleetEvent } from '../core/fleet/fleet-log.ts';
 import { Admission } from './admission.ts';
 import { answerHead, refuse } from './answer.ts';
+import { Audience } from './audience.ts';
 import { type Clock, systemClock } from './feed-clock.ts';
 import type { FeedObserver } from './feed-observer.ts';
-import { Hub } from './hub.ts';
 import { openingOf } from './opening.ts';
 import { FEED_DEFAULTS, type FeedOptions, HUB_FEED_DEFAULTS } from './options.ts';
 import { badParameter, HOST_WITHOUT_FLEET, NO_SCOPE, noPlace, type Refusal, SHUTTING_DOWN } from './refusal.ts';
@@ -66,7 +66,7 @@ interface WholeParts extends Required<FeedParts> {
 class EventFeed implements Feed {
   #parts: WholeParts;
   readonly #admission: Admission;
-  readonly #hubs: Readonly<Record<FeedScope, Hub | null>>;
+  readonly #audiences: Readonly<Record<FeedScope, Audience | null>>;
   #stopMaintaining: () => void;
   #closed: Promise<void> | null = null;
 
@@ -76,9 +76,9 @@ class EventFeed implements Feed {
     this.#admission = new Admission(() => this.#parts.options);
     const sourceOf = (served: Fleet) =>
       new FleetSource({ fleet: served, host, clock, options: () => this.#parts.options });
-    this.#hubs = {
-      local: local && new Hub(new LocalSource(local, host, clock), observer),
-      fleet: fleet && new Hub(sourceOf(fleet), observer),
+    this.#audiences = {
+      local: local && new Audience(new LocalSource(local, host, clock), observer),
+      fleet: fleet && new Audience(sourceOf(fleet), observer),
     };
     this.#stopMaintaining = this.#maintain(options.heartbeatMs);
   }
@@ -101,12 +101,12 @@ class EventFeed implements Feed {
   }
 
   publish(logged: LoggedEvent): void {
-    const { local } = this.#hubs;
+    const { local } = this.#audiences;
     local?.publish(new LocalEvent(logged, local.source.epoch));
   }
 
   publishOfFleet(event: FleetEvent): void {
-    this.#hubs.fleet?.publish(fleetEvent(event));
+    this.#audiences.fleet?.publish(fleetEvent(event));
   }
 
   close(): Promise<void> {
@@ -114,13 +114,13 @@ class EventFeed implements Feed {
     return this.#closed;
   }
 
-  get #presentHubs(): Hub[] {
-    return [this.#hubs.local, this.#hubs.fleet].filter((hub) => hub !== null);
+  get #present(): Audience[] {
+    return [this.#audiences.local, this.#audiences.fleet].filter((audience) => audience !== null);
   }
 
   #maintain(heartbeatMs: number): () => void {
     return this.#parts.clock.every(Math.min(MAINTAIN_EVERY_MS, heartbeatMs), () => {
-      for (const hub of this.#presentHubs) hub.maintain();
+      for (const audience of this.#present) audience.maintain();
     });
   }
 
@@ -128,10 +128,10 @@ class EventFeed implements Feed {
   #wishOf(request: IncomingMessage): Wish | Refusal {
     const subscription = subscriptionOf(request);
     if ('status' in subscription) return subscription;
-    const scope = subscription.scope ?? (this.#hubs.local ? 'local' : 'fleet');
-    const hub = this.#hubs[scope];
-    if (!hub) return NO_SCOPE[scope];
-    return scope === 'local' && subscription.filter.hosts.length > 0 ? HOST_WITHOUT_FLEET : { subscription, hub };
+    const scope = subscription.scope ?? (this.#audiences.local ? 'local' : 'fleet');
+    const audience = this.#audiences[scope];
+    if (!audience) return NO_SCOPE[scope];
+    return scope === 'local' && subscription.filter.hosts.length > 0 ? HOST_WITHOUT_FLEET : { subscription, audience };
   }
 
   #admit(request: IncomingMessage, response: ServerResponse, wish: Wish, login: string | null): void {
@@ -153,46 +153,46 @@ class EventFeed implements Feed {
     return null;
   }
 
-  #open(request: IncomingMessage, response: ServerResponse, { subscription, hub }: Wish): void {
+  #open(request: IncomingMessage, response: ServerResponse, { subscription, audience }: Wish): void {
     const { observer, options, clock, random } = this.#parts;
-    const { source } = hub;
+    const { source } = audience;
     const stream = new Stream({ request, response, subscription, source, options, clock, random });
-    hub.add(stream);
+    audience.add(stream);
     observer.connected();
     response.once('close', () => {
-      hub.remove(stream);
+      audience.remove(stream);
       observer.disconnected();
     });
     source.begin(
       subscription,
       () => stream.isOver,
-      (beginning) => this.#begin(stream, { subscription, hub }, beginning),
+      (beginning) => this.#begin(stream, { subscription, audience }, beginning),
     );
     stream.wait();
   }
 
   // No `await` here: an event could be lost between reading the log and the place of the stream.
-  #begin(stream: Stream, { subscription, hub }: Wish, beginning: Beginning): void {
+  #begin(stream: Stream, { subscription, audience }: Wish, beginning: Beginning): void {
     const { observer, options, random } = this.#parts;
-    const { source } = hub;
+    const { source } = audience;
     const { filter, format, poll } = subscription;
     const replay = planReplay(source, beginning, subscription, options);
     for (const { reason } of replay.gaps) observer.gap(reason);
     observer.replayed(replay.events.length);
     const retryMs = Math.round(options.retryMs * (1 + random()));
     const opening = openingOf({ source, filter, format, replay, heartbeatMs: options.heartbeatMs, retryMs });
-    stream.begin(opening, new StreamPlace(hub.generation, source.head, source.cursorAt(source.head)));
+    stream.begin(opening, new StreamPlace(audience.generation, source.head, source.cursorAt(source.head)));
     if (poll) stream.conclude();
   }
 
   async #close(): Promise<void> {
     const { clock, options } = this.#parts;
-    const hubs = this.#presentHubs;
+    const audiences = this.#present;
     const callOff = clock.after(options.closeMs, () => {
-      for (const hub of hubs) hub.cut();
+      for (const audience of audiences) audience.cut();
     });
-    for (const hub of hubs) hub.bye('shutdown');
-    await Promise.all(hubs.map((hub) => hub.emptied()));
+    for (const audience of audiences) audience.bye('shutdown');
+    await Promise.all(audiences.map((audience) => audience.emptied()));
     callOff();
     this.#stopMaintaining();
   }
@@ -202,7 +202,7 @@ class EventFeed implements Feed {
 interface Wish {
   readonly subscription: Subscription;
   /** Serves the events that it wants. */
-  readonly hub: Hub;
+  readonly audience: Audience;
 }
 
 function subscriptionOf(request: IncomingMessage): Subscription | Refusal {

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { EVENT_TYPES, SEVERITIES } from '../core/event/event.ts';
 import { isServerPattern, MOST_PATTERNS, parseSince, SINCE_RULE, type Since } from '../core/event/selector.ts';
+import { FLEET_PATTERN_RULE, isFleetPattern } from '../core/fleet/fleet-name.ts';
 import { shorten } from '../core/text.ts';
 import type { Filter } from './event-filter.ts';
 import { type Format, ndjson, sse } from './stream-format.ts';
@@ -29,7 +30,6 @@ export class BadParameter extends Error {
 
 const CURSORS = ['last_event_id', 'lastEventId'];
 const FORMATS = { sse, ndjson };
-const HOST_PATTERN = /^[A-Za-z0-9_*-]{1,200}$/;
 
 /** Parses the URL and the headers of a request. Throws {@link BadParameter}; a bad cursor is no error, the stream itself answers it. */
 export function readSubscription(url: string, headers: IncomingHttpHeaders): Subscription {
@@ -76,8 +76,8 @@ function readSince(params: URLSearchParams): Since | null {
 }
 
 function hostPattern(text: string): string {
-  if (HOST_PATTERN.test(text)) return text;
-  throw unexpected('host', 'the name of a host in the fleet, * standing for any characters', text);
+  if (isFleetPattern(text)) return text;
+  throw unexpected('host', FLEET_PATTERN_RULE, text);
 }
 
 function serverPattern(text: string): string {

@@ -1,3 +1,4 @@
+import { timeText } from '../../core/text.ts';
 import type { KnownServer } from '../../follow/feed/known-server.ts';
 import { createAsker } from '../../tmux/asker.ts';
 import { listSockets } from '../../tmux/discovery/discovery.ts';
@@ -23,7 +24,7 @@ export async function ownServers(
 function serverOf(socket: string, answer: string | null): readonly KnownServer[] {
   const [, pid, startTime, version] = ANSWER.exec(answer ?? '') ?? [];
   if (pid === undefined) return [];
-  const startedAt = new Date(Number(startTime) * 1_000).toISOString();
+  const startedAt = timeText(Number(startTime) * 1_000);
   const name = socket.slice(socket.lastIndexOf('/') + 1);
   return [{ name, socket, pid: Number(pid), startedAt, version: version || null }];
 }

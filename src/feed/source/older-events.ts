@@ -1,7 +1,7 @@
 import type { FleetEvent, FleetLog } from '../../core/fleet/fleet-log.ts';
+import { Lane } from '../../core/lane.ts';
 import type { Clock } from '../feed-clock.ts';
 import { type FleetStart, timeOf } from './fleet-start.ts';
-import { Turnstile } from './turnstile.ts';
 import { answerWithin } from './waits.ts';
 
 /** How long the bus may take to give the events of one stream. */
@@ -27,7 +27,7 @@ export interface OlderEvents {
 export class OlderReader {
   readonly #log: FleetLog;
   readonly #clock: Clock;
-  readonly #turnstile = new Turnstile(READS_AT_ONCE);
+  readonly #lane = new Lane(READS_AT_ONCE);
 
   constructor(log: FleetLog, clock: Clock) {
     this.#log = log;
@@ -58,8 +58,8 @@ export class OlderReader {
   /** Null if the bus does not give them in time. */
   #ask(seq: number, limit: number, endsAt: number, isOver: () => boolean): Promise<readonly FleetEvent[] | null> {
     const leftMs = () => endsAt - this.#clock.steady();
-    const isWanted = () => leftMs() > 0 && !isOver();
-    const reading = this.#turnstile.run(() => this.#log.older(seq, limit), isWanted);
+    // Nobody may wait for it any more when it is its turn.
+    const reading = this.#lane.run(async () => (leftMs() > 0 && !isOver() ? this.#log.older(seq, limit) : null));
     return answerWithin(reading, leftMs(), this.#clock);
   }
 }
