@@ -53,11 +53,14 @@ export class Presence {
 
   async #run(): Promise<void> {
     const { records, heartbeatMs, send, random } = this.#options;
-    while (!this.#isStopped) {
+    for (let failures = 0; !this.#isStopped; ) {
       this.#sent = statesText(records());
       const isTaken = await send('present');
+      failures = isTaken ? 0 : failures + 1;
+      // A bus that is too busy to answer must not get more to do by all who repeat their report.
+      const waitMs = isTaken ? heartbeatMs : Math.min(heartbeatMs, SHORTEST_GAP_MS * 2 ** (failures - 1));
+      await this.#alarm.wait(waitMs * (0.8 + 0.4 * random()));
       // A report that was not taken is not one that must be a second old: the bus may have been reached just now.
-      await this.#alarm.wait(isTaken ? heartbeatMs * (0.8 + 0.4 * random()) : SHORTEST_GAP_MS);
       if (isTaken && !this.#isStopped) await this.#gap.wait(SHORTEST_GAP_MS);
     }
   }

@@ -63,6 +63,17 @@ describe('The presence of a host', () => {
     expect(sent).toHaveLength(2);
   });
 
+  it('is reported less and less often while nothing takes the report, but with each heartbeat', async () => {
+    isReached = false;
+    await start();
+    const counts: number[] = [];
+    for (const ms of [1_000, 1_000, 1_000, 4_000, 8_000, 16_000, HEARTBEAT_MS, HEARTBEAT_MS]) {
+      await clock.advance(ms);
+      counts.push(sent.length);
+    }
+    expect(counts).toEqual([2, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
   it('is reported at once when the bus is reached for the first time', async () => {
     isReached = false;
     await start();

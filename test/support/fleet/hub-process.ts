@@ -47,7 +47,9 @@ export class HubProcess {
 
   /** Resolves when it has read the bus. */
   async ready(): Promise<void> {
-    await eventually(`the hub at ${this.url} is ready`, () => this.#isReady(), READY_MS);
+    await eventually(`the hub at ${this.url} is ready`, () => this.#isReady(), READY_MS).catch((error: unknown) => {
+      throw new Error(`the hub is not ready:\n${this.log.join('\n')}`, { cause: error });
+    });
   }
 
   /** Ends it at once, and starts it again. Resolves when it has read the bus. */
