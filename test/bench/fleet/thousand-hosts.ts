@@ -15,7 +15,7 @@ export async function hostsRows(): Promise<Row[]> {
   const { env } = process;
   const hosts = Number(env['FLEET_HOSTS'] ?? 1_000);
   const seconds = Number(env['FLEET_SECONDS'] ?? 600);
-  const size = { seed: 1, exporters: 0, servers: 0, hubs: 1, eventsPerSecond: 100 };
+  const size = { seed: 1, exporters: 0, servers: 0, hubs: 1, eventsPerSecond: 100, proxied: false };
   const world = await FleetWorld.start({ ...size, simulated: hosts });
   try {
     const [hub] = world.hubs;

@@ -30,6 +30,8 @@ export interface NatsClusterOptions {
   readonly hosts: readonly string[];
   /** Whether clients and nodes use TLS, as the shipped files say. Without it, the lines that include tls.conf are left out. */
   readonly tls?: boolean;
+  /** Whether its routes go through proxies, so that a node can be cut off; true by default. The proxies run in this process. */
+  readonly proxied?: boolean;
 }
 
 interface Link {
@@ -81,12 +83,12 @@ export class NatsCluster {
     return attempt().catch(attempt);
   }
 
-  static async #startOnce({ hosts, tls = false }: NatsClusterOptions): Promise<NatsCluster> {
+  static async #startOnce({ hosts, tls = false, proxied = true }: NatsClusterOptions): Promise<NatsCluster> {
     const folder = await makePrivateFolder();
     const authority = tls ? await makeCertificate(folder, 'ca') : null;
     const ports = new Map<string, Ports>();
     for (const name of NAMES) ports.set(name, await freePorts());
-    const cluster = new NatsCluster(folder, authority, ports, await linksBetween(ports));
+    const cluster = new NatsCluster(folder, authority, ports, proxied ? await linksBetween(ports) : []);
     try {
       for (const node of cluster.nodes) await cluster.#configure(node);
       await cluster.allow(hosts);
@@ -285,7 +287,8 @@ export class NatsCluster {
     const ports = portsOf(this.#ports, node.name);
     const routes = NAMES.map((other) => {
       const link = this.#links.find(({ nodes: [from, to] }) => from === node.name && to === other);
-      return [`${other}:6222`, `127.0.0.1:${link?.proxy.port ?? ports.cluster}`];
+      const direct = this.#links.length === 0 ? portsOf(this.#ports, other).cluster : ports.cluster;
+      return [`${other}:6222`, `127.0.0.1:${link?.proxy.port ?? direct}`];
     });
     const text = shippedFile('node.conf', {
       ...listening({
