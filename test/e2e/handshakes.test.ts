@@ -15,6 +15,7 @@ import { runs } from '../support/sample/seed.ts';
 import { TmuxServer } from '../support/tmux/tmux-server.ts';
 import { type Certificate, makeCertificate } from '../support/world/certificates.ts';
 import { clientHello, cutHandshake } from '../support/world/client-hello.ts';
+import { untilClosed } from '../support/world/socket-end.ts';
 
 const RUNS = runs(300);
 /** How long the daemon gives a client for its handshake. */
@@ -92,8 +93,8 @@ describe('A TLS port that is sent rubbish', () => {
   /** Sends bytes, then ends its side. Settles when the connection has ended. */
   async function send(bytes: Buffer): Promise<void> {
     const socket = connect(port, '127.0.0.1');
-    socket.on('error', () => {}).resume();
-    const closed = once(socket, 'close');
+    socket.resume();
+    const closed = untilClosed(socket);
     socket.write(bytes);
     const ending = setTimeout(() => socket.end(), SILENT_MS);
     await closed;
@@ -104,8 +105,8 @@ describe('A TLS port that is sent rubbish', () => {
   async function sendSlowly(hello: string): Promise<number> {
     const begun = performance.now();
     const socket = connect(port, '127.0.0.1');
-    socket.on('error', () => {}).resume();
-    const closed = once(socket, 'close');
+    socket.resume();
+    const closed = untilClosed(socket);
     const bytes = Buffer.from(hello, 'latin1');
     let sent = 0;
     const dripping = setInterval(() => socket.write(bytes.subarray(sent, ++sent)), 200);

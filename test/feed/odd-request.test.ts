@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { untilClosed } from '../support/world/socket-end.ts';
 import { sessionDraft } from './support/events.ts';
 import { FeedServer } from './support/feed-server.ts';
 
@@ -37,7 +38,7 @@ describe('An odd request', () => {
     const head = await until(socket, 'event: snapshot');
     expect(head).not.toContain('chunked');
     expect(head).toContain('\r\n\r\nretry: 2000\n\nid: e-0\nevent: hello\n');
-    const closed = once(socket, 'close');
+    const closed = untilClosed(socket);
     await server.feed.close();
     await closed;
   });

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { HttpServer, type HttpTimes } from '../../src/http/http-server.ts';
 import type { HttpPorts } from '../../src/http/ports.ts';
+import { untilClosed } from '../support/world/socket-end.ts';
 import { listenOn, portsWith } from './support/ports.ts';
 
 const servers: HttpServer[] = [];
@@ -76,7 +77,7 @@ describe('a closing HTTP server', () => {
     socket.on('close', () => steps.push('cut off'));
     socket.write('GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await asked;
-    const ended = once(socket, 'close');
+    const ended = untilClosed(socket);
     await Promise.all([server.close(), ended]);
     expect(steps).toEqual(['feed closed', 'cut off']);
   });

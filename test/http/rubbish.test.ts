@@ -6,6 +6,7 @@ import { MemoryLog } from '../../src/core/registry/memory-log.ts';
 import { createFeed } from '../../src/feed/feed.ts';
 import { HttpServer } from '../../src/http/http-server.ts';
 import { runs } from '../support/sample/seed.ts';
+import { untilClosed } from '../support/world/socket-end.ts';
 import { listenOn, portsWith, serverJson } from './support/ports.ts';
 
 const errors: unknown[] = [];
@@ -45,7 +46,7 @@ async function statusOf(request: string): Promise<number | null> {
   socket.on('error', nobody);
   socket.write(Buffer.from(request, 'latin1'));
   const answer = once(socket, 'data').then(([chunk]: Buffer[]) => String(chunk));
-  const end = once(socket, 'close').then(() => '');
+  const end = untilClosed(socket).then(() => '');
   const text = await Promise.race([answer, end]).catch(() => '');
   socket.destroy();
   return text === '' ? null : Number(text.slice(9, 12));

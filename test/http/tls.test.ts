@@ -10,6 +10,7 @@ import { HttpServer, type HttpTimes } from '../../src/http/http-server.ts';
 import type { HttpPorts } from '../../src/http/ports.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { type Certificate, makeCertificate, readCertificate } from '../support/world/certificates.ts';
+import { untilClosed } from '../support/world/socket-end.ts';
 import { listenOn, portsWith } from './support/ports.ts';
 
 let folder: string;
@@ -105,7 +106,7 @@ describe('A server with TLS', () => {
     }
     expect(length).toBeGreaterThan(16 * 1_048_576);
     const idler = await ask();
-    const closed = new Promise((resolve) => idler.once('close', resolve));
+    const closed = untilClosed(idler);
     // The end of a connection that is not read is seen by a write.
     const writing = setInterval(() => idler.write(' '), 10);
     await closed;
@@ -126,7 +127,7 @@ describe('A server with TLS', () => {
     plain.end('GET /-/healthy HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
     await once(plain, 'connect');
     resolve();
-    await once(plain, 'close');
+    await untilClosed(plain);
     expect(answers.join('').match(/ 200 OK/g)).toHaveLength(2);
     tls = layer();
     expect(await statusOf(port)).toBe(200);
@@ -192,7 +193,7 @@ describe('A server with TLS', () => {
     const silent = connectPlain(port, '127.0.0.1');
     const secure: TLSSocket = connect({ port, host: '127.0.0.1', ca: authority.cert });
     await once(secure, 'secureConnect');
-    const gone = Promise.all([once(silent, 'close'), once(secure, 'close')]);
+    const gone = Promise.all([untilClosed(silent), untilClosed(secure)]);
     await server.close();
     await gone;
   });
@@ -211,7 +212,7 @@ describe('A server with TLS', () => {
       const socket = connectPlain(port, '127.0.0.1').on('error', () => {});
       await once(socket, 'connect');
       socket.end(bytes).resume();
-      await once(socket, 'close');
+      await untilClosed(socket);
     }
     const broken = connectPlain(port, '127.0.0.1');
     await once(broken, 'connect');

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect as connectPlain, createServer, type Socket } from 'node:net';
 import { type ConnectionOptions, connect } from 'node:tls';
+import { untilClosed } from './socket-end.ts';
 
 /** The first bytes that a TLS client sends. */
 export async function clientHello(options: ConnectionOptions): Promise<Buffer> {
@@ -28,7 +29,7 @@ export async function cutHandshake(port: number, options: ConnectionOptions, byt
     .once('secureConnect', () => client.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'));
   const [inner] = (await once(relay, 'connection')) as [Socket];
   const outer = connectPlain(port, '127.0.0.1');
-  const ended = once(outer, 'close');
+  const ended = untilClosed(outer);
   let left = bytes;
   inner
     .on('error', () => {})
@@ -37,7 +38,7 @@ export async function cutHandshake(port: number, options: ConnectionOptions, byt
       left -= data.length;
       if (left <= 0) outer.end();
     });
-  outer.on('error', () => {}).on('data', (data) => inner.write(data));
+  outer.on('data', (data) => inner.write(data));
   const close = () => {
     client.destroy();
     inner.destroy();
