@@ -50,13 +50,7 @@ describe('Beyond loopback', () => {
   async function scraped(port: string, scrape: string, options: PrometheusOptions = {}): Promise<string> {
     const prometheus = await Prometheus.start(`127.0.0.1:${port}`, { scrape, ...options });
     try {
-      let outcome = 'unknown';
-      await eventually('it has scraped', async () => {
-        const [target] = await prometheus.targets();
-        outcome = target?.health === 'down' ? target.lastError : (target?.health ?? 'unknown');
-        return outcome !== 'unknown';
-      });
-      return outcome;
+      return await prometheus.outcome();
     } finally {
       await prometheus.cleanup();
     }

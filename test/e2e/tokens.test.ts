@@ -116,14 +116,8 @@ describe('A token', () => {
     const health = async (file: string) => {
       const scrape = `authorization: {credentials_file: ${join(folder, file)}}`;
       const prometheus = await Prometheus.start(new URL(daemon.url).host, { scrape });
-      let outcome = 'unknown';
       try {
-        await eventually('it has scraped', async () => {
-          const [target] = await prometheus.targets();
-          outcome = target?.health === 'down' ? target.lastError : (target?.health ?? 'unknown');
-          return outcome !== 'unknown';
-        });
-        return outcome;
+        return await prometheus.outcome();
       } finally {
         await prometheus.cleanup();
       }

@@ -164,6 +164,18 @@ scrape_configs:
     return data.activeTargets.map(({ health, lastError }) => ({ health, lastError }));
   }
 
+  /** Waits until its target was scraped. Gives `up`, or the error. */
+  async outcome(): Promise<string> {
+    let outcome = '';
+    await eventually('it has scraped', async () => {
+      const [target] = await this.targets();
+      // It reads the error before the health, so a target can be down without an error for a moment.
+      outcome = target?.health === 'up' ? 'up' : (target?.lastError ?? '');
+      return outcome !== '';
+    });
+    return outcome;
+  }
+
   /** The labels of its targets. */
   async targetLabels(): Promise<Readonly<Record<string, string>>[]> {
     const { data } = (await this.#get('targets')) as { data: { activeTargets: { labels: Record<string, string> }[] } };
