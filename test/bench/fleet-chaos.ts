@@ -1,17 +1,19 @@
+import { runBundle } from '../support/daemon/daemon.ts';
 import { type FleetStormReport, fleetStorm } from '../support/fleet/storm.ts';
 import { plainRow, type Row } from './row.ts';
 
-/** Every trouble that can befall three nodes, real exporters, simulated ones and hubs, one after the other, compared with the truth. `FLEET_CHAOS_SEED` (1), `FLEET_CHAOS_HOSTS` (60), `FLEET_CHAOS_EXPORTERS` (3) and `FLEET_CHAOS_TROUBLES` (all, by commas) set which, how many, and what. */
+/** Every trouble that can befall three nodes, real exporters, simulated ones and hubs, compared with the truth: 3 minutes at most. `FLEET_CHAOS_SEED` (1), `FLEET_CHAOS_HOSTS` (90), `FLEET_CHAOS_EXPORTERS` (10) and `FLEET_CHAOS_TROUBLES` (all, by commas) set which, how many, and what. */
 export async function bench(): Promise<Row[]> {
   const { env } = process;
   const report = await fleetStorm({
     seed: Number(env['FLEET_CHAOS_SEED'] ?? 1),
-    simulated: Number(env['FLEET_CHAOS_HOSTS'] ?? 60),
-    exporters: Number(env['FLEET_CHAOS_EXPORTERS'] ?? 3),
-    servers: 3,
+    simulated: Number(env['FLEET_CHAOS_HOSTS'] ?? 90),
+    exporters: Number(env['FLEET_CHAOS_EXPORTERS'] ?? 10),
+    servers: 5,
     hubs: Number(env['FLEET_CHAOS_HUBS'] ?? 2),
+    run: runBundle,
     eventsPerSecond: 30,
-    times: { stoppedMs: 15_000, partitionMs: 45_000, awayMs: 1_500 },
+    times: { stoppedMs: 15_000, partitionMs: 45_000, fullMs: 5_000, awayMs: 1_500 },
     ...(env['FLEET_CHAOS_TROUBLES'] !== undefined && { troubles: env['FLEET_CHAOS_TROUBLES'].split(',') }),
     onStep: (text) => process.stdout.write(`  ${text}\n`),
   });
@@ -38,6 +40,7 @@ function rowsOf(report: FleetStormReport): Row[] {
     judgements.reduce((total, judgement) => total + count(judgement), 0);
   return [
     plainRow('seed', report.seed, '', null),
+    plainRow('seconds', report.seconds, 's', 180),
     plainRow('troubles', troubles.length, '', null),
     plainRow('events', report.events, '', null),
     plainRow('deaths', report.deaths, '', null),

@@ -26,7 +26,7 @@ withNats('A fleet to which everything happens', () => {
       servers: 2,
       hubs: 2,
       eventsPerSecond: 15,
-      times: { stoppedMs: 3_000, partitionMs: 8_000, awayMs: 500 },
+      times: { stoppedMs: 3_000, partitionMs: 8_000, fullMs: 3_000, awayMs: 500 },
       troubles: TROUBLES,
     });
 

@@ -1,6 +1,6 @@
 import type { TmuxEvent } from '../../../src/core/event/event.ts';
 import { Lane } from '../../../src/core/lane.ts';
-import { Daemon } from '../daemon/daemon.ts';
+import { Daemon, type runCli } from '../daemon/daemon.ts';
 import { eventually } from '../machine/eventually.ts';
 import { makePrivateFolder, removeFolder } from '../machine/private-folder.ts';
 import { TmuxServer } from '../tmux/tmux-server.ts';
@@ -15,6 +15,8 @@ export interface FleetExporterOptions {
   /** Its name in the fleet, and its way to the bus. */
   readonly env: NodeJS.ProcessEnv;
   readonly servers: number;
+  /** Runs the command line in another way than from the sources. */
+  readonly run?: typeof runCli;
 }
 
 /** A real exporter with real tmux servers in a socket folder of its own. */
@@ -41,7 +43,7 @@ export class FleetExporter {
   /** Starts it. Resolves when all its servers are up. */
   static async start(options: FleetExporterOptions): Promise<FleetExporter> {
     const folder = await makePrivateFolder();
-    const exporter = new FleetExporter(options, folder, await Daemon.start({ sockets: folder, env: options.env }));
+    const exporter = new FleetExporter(options, folder, await startDaemon(options, folder));
     for (let number = 0; number < options.servers; number++)
       exporter.#servers.push(await TmuxServer.start({ folder, name: `t${number}` }));
     await eventually('its servers are up', () => exporter.#areUp(), START_MS);
@@ -110,7 +112,7 @@ export class FleetExporter {
     await eventually('the death is stored', () => deaths() > before);
     await this.#daemon.stop('SIGKILL');
     await crash;
-    this.#daemon = await Daemon.start({ sockets: this.#folder, env: this.#options.env });
+    this.#daemon = await startDaemon(this.#options, this.#folder);
   }
 
   async #areUp(): Promise<boolean> {
@@ -134,4 +136,8 @@ export class FleetExporter {
   #outbox(): Promise<number | null> {
     return this.#daemon.sample('tmux_exporter_bus_outbox_events').catch(() => null);
   }
+}
+
+function startDaemon({ env, run }: FleetExporterOptions, sockets: string): Promise<Daemon> {
+  return Daemon.start({ sockets, env, ...(run && { run }) });
 }

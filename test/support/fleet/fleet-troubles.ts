@@ -11,6 +11,7 @@ import { oneOf } from './random-events.ts';
 export interface TroubleTimes {
   readonly stoppedMs: number;
   readonly partitionMs: number;
+  readonly fullMs: number;
   /** While a node is away. */
   readonly awayMs: number;
 }
@@ -18,11 +19,14 @@ export interface TroubleTimes {
 /** Something that happens to a fleet. It ends when the nodes are well again. */
 export type Trouble = (world: FleetWorld, times: TroubleTimes) => Promise<void>;
 
+/** The name of the one that gives the clients time for troubles of their own. */
+export const LONG_TROUBLE = 'a node is partitioned';
+
 const SMALL_BYTES = 256 * 1_024;
 const LARGE_BYTES = 2 ** 30;
 
-/** Troubles by name. Each happens once in a storm. */
-export const TROUBLES: Readonly<Record<string, Trouble>> = {
+/** Troubles of the nodes and of what they store, by name. Each happens once in a storm. */
+export const NODE_TROUBLES: Readonly<Record<string, Trouble>> = {
   'node n1 is killed': (world, times) => killed(world, world.cluster.node('n1'), times),
   'node n2 is killed': (world, times) => killed(world, world.cluster.node('n2'), times),
   'node n3 is killed': (world, times) => killed(world, world.cluster.node('n3'), times),
@@ -34,7 +38,7 @@ export const TROUBLES: Readonly<Record<string, Trouble>> = {
     leader.signal('SIGCONT');
     await wellAgain(cluster);
   },
-  'a node is partitioned': async ({ cluster }, { partitionMs }) => {
+  [LONG_TROUBLE]: async ({ cluster }, { partitionMs }) => {
     const leader = await cluster.leader(EVENT_STREAM);
     await noneAround(cluster);
     cluster.partition(leader);
@@ -58,15 +62,19 @@ export const TROUBLES: Readonly<Record<string, Trouble>> = {
       await world.manage((streams) => streams.delete(EVENT_STREAM));
       await world.cluster.makeStreams();
     }),
-  'the stream is full': async (world, { stoppedMs }) => {
+  'the stream is full': async (world, { fullMs }) => {
     // To make it smaller throws old events away, whether they were heard or not.
     await world.inQuiet(() => resize(world, SMALL_BYTES));
-    await delay(stoppedMs);
+    await delay(fullMs);
     const { state } = await world.manage((streams) => streams.info(EVENT_STREAM));
     if (state.bytes > SMALL_BYTES)
       throw new Error(`expected a full stream of ${SMALL_BYTES} bytes, found ${state.bytes}`);
     await resize(world, LARGE_BYTES);
   },
+};
+
+/** Troubles of exporters, hubs and followers, by name. Each happens once in a storm, whatever happens to the nodes. */
+export const CLIENT_TROUBLES: Readonly<Record<string, Trouble>> = {
   'publishers are killed': async ({ hosts }) => {
     await Promise.all(hosts.map((host) => host.restart()));
   },

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JetStreamManager } from '@nats-io/jetstream';
 import { jetstreamManager } from '@nats-io/jetstream';
+import { Lane } from '../../../src/core/lane.ts';
+import type { runCli } from '../daemon/daemon.ts';
 import { eventually } from '../machine/eventually.ts';
 import { seededRandom } from '../sample/random.ts';
 import { NatsCluster } from '../world/nats-cluster.ts';
@@ -20,6 +22,8 @@ export interface FleetSize {
   readonly servers: number;
   /** Processes of `tmux-exporter hub`. */
   readonly hubs: number;
+  /** Runs the command line in another way than from the sources. */
+  readonly run?: typeof runCli;
   /** Events of all simulated hosts together. */
   readonly eventsPerSecond: number;
   /** Whether nodes can be cut off; true by default. */
@@ -28,6 +32,8 @@ export interface FleetSize {
 
 /** Simulated hosts that connect at the same time. */
 const HANDSHAKES = 50;
+/** Processes that start at the same time. */
+const STARTS = 4;
 /** The time for all events to arrive after a storm. */
 const CALM_MS = 90_000;
 /** Pause between the deaths of real servers. */
@@ -69,9 +75,10 @@ export class FleetWorld {
         // They share one processor: if all shook hands at once, none would be in time.
         if (world.hosts.length % HANDSHAKES === 0) await world.#areConnected();
       }
-      for (const name of real) await world.#addExporter(name);
+      await together(real, (name) => world.#addExporter(name));
+      world.exporters.sort((a, b) => real.indexOf(a.name) - real.indexOf(b.name));
       await world.#areConnected();
-      for (let number = 0; number < size.hubs; number++) await world.#addHub();
+      await together(Array.from({ length: size.hubs }), () => world.#addHub());
     } catch (error) {
       await world.cleanup();
       throw error;
@@ -155,14 +162,16 @@ export class FleetWorld {
   }
 
   async #addExporter(name: string): Promise<void> {
-    const { servers } = this.#size;
-    this.exporters.push(await FleetExporter.start({ name, servers, env: await this.cluster.environmentOf(name) }));
+    const { servers, run } = this.#size;
+    const env = await this.cluster.environmentOf(name);
+    this.exporters.push(await FleetExporter.start({ name, servers, env, ...(run && { run }) }));
   }
 
   async #addHub(): Promise<void> {
     // Without the name, which is that of an exporter.
     const { TMUX_EXPORTER_FLEET_NAME: _, ...env } = await this.cluster.environmentOf('hub');
-    this.hubs.push(await HubProcess.start({ env, flags: ['--feed.heartbeat=1s'] }));
+    const { run } = this.#size;
+    this.hubs.push(await HubProcess.start({ env, flags: ['--feed.heartbeat=1s'], ...(run && { run }) }));
   }
 
   async #emit(): Promise<void> {
@@ -180,4 +189,11 @@ export class FleetWorld {
       if (!this.#isQuiet) await oneOf(this.exporters, random).crash(random);
     }
   }
+}
+
+/** Starts processes, a few at a time. Waits for all also if one fails, so that each can be ended. */
+async function together<T>(things: readonly T[], start: (thing: T) => Promise<void>): Promise<void> {
+  const lane = new Lane(STARTS);
+  const results = await Promise.allSettled(things.map((thing) => lane.run(() => start(thing))));
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
 }

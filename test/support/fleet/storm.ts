@@ -2,7 +2,7 @@ import { eventually } from '../machine/eventually.ts';
 import { FleetFollower } from './fleet-follower.ts';
 import { type FleetJudgement, judgeFollower } from './fleet-judge.ts';
 import { FleetListener } from './fleet-listener.ts';
-import { TROUBLES, type TroubleTimes } from './fleet-troubles.ts';
+import { CLIENT_TROUBLES, LONG_TROUBLE, NODE_TROUBLES, type Trouble, type TroubleTimes } from './fleet-troubles.ts';
 import { type FleetSize, FleetWorld } from './fleet-world.ts';
 import type { SimulatedHost } from './simulated-host.ts';
 import { readStream, type StoredEvent } from './stream-audit.ts';
@@ -14,7 +14,10 @@ const SILENCE_MS = 5_000;
 /** How a storm over a fleet blows. */
 export interface FleetStormOptions extends FleetSize {
   readonly times: TroubleTimes;
-  /** Names of {@link TROUBLES}; all by default. They come in an order that the seed decides. */
+  /**
+   * Names of {@link NODE_TROUBLES} and {@link CLIENT_TROUBLES}; all by default. They come in an order that the seed
+   * decides: those of the nodes one after the other, those of the clients while a node is partitioned, if one is.
+   */
   readonly troubles?: readonly string[];
   /** Gets what happens, as it does. */
   readonly onStep?: (text: string) => void;
@@ -31,6 +34,8 @@ export interface TroubleReport {
 /** The result of a storm. */
 export interface FleetStormReport {
   readonly seed: number;
+  /** From the start of the first node until all was heard, in seconds. */
+  readonly seconds: number;
   readonly troubles: readonly TroubleReport[];
   readonly events: number;
   readonly deaths: number;
@@ -46,9 +51,10 @@ export interface FleetStormReport {
   readonly reopened: readonly string[];
 }
 
-/** Lets every trouble happen to a fleet, one after the other, and compares what was heard with the truth. */
+/** Lets every trouble happen to a fleet, and compares what was heard with the truth. */
 export async function fleetStorm(options: FleetStormOptions): Promise<FleetStormReport> {
-  const { seed, times, onStep = () => {} } = options;
+  const { seed, onStep = () => {} } = options;
+  const startedAt = performance.now();
   const world = await FleetWorld.start(options);
   try {
     const access = await world.cluster.accessOf('hub');
@@ -59,9 +65,9 @@ export async function fleetStorm(options: FleetStormOptions): Promise<FleetStorm
     await eventually('all follow', () => followers.every(({ isOpen }) => isOpen));
     world.begin();
     const troubles: TroubleReport[] = [];
-    for (const name of shuffled(options.troubles ?? Object.keys(TROUBLES), world.random)) {
+    const happen = async (name: string, trouble: Trouble) => {
       const begunAt = performance.now();
-      await TROUBLES[name]?.(world, times);
+      await trouble(world, options.times);
       await nextAck(world);
       const report = reportOf(world, name, begunAt);
       for (const text of world.unheard.splice(0)) onStep(text);
@@ -69,14 +75,24 @@ export async function fleetStorm(options: FleetStormOptions): Promise<FleetStorm
         `${name}: ${report.seconds.toFixed(1)} s, ${report.silentSeconds.toFixed(1)} s without an acknowledgement`,
       );
       troubles.push(report);
+    };
+    const chosen = (all: Readonly<Record<string, Trouble>>) =>
+      shuffled(Object.entries(all), world.random).filter(([name]) => options.troubles?.includes(name) ?? true);
+    const clients = chosen(CLIENT_TROUBLES);
+    for (const [name, trouble] of chosen(NODE_TROUBLES)) {
+      const meanwhile = name === LONG_TROUBLE ? clients.splice(0) : [];
+      await Promise.all([happen(name, trouble), inTurn(meanwhile, happen)]);
     }
+    await inTurn(clients, happen);
     await world.end();
     const untold = (await Promise.all(world.exporters.map((exporter) => exporter.confess(world.truth)))).flat();
     await world.allHeard();
+    const seconds = (performance.now() - startedAt) / 1_000;
     const stored = await world.cluster.as('operator', readStream);
     addHealedOfExporters(world, stored);
     return {
       seed,
+      seconds,
       troubles,
       events: world.truth.size,
       deaths: world.truth.deaths,
@@ -143,9 +159,16 @@ function misstored(truth: Truth, stored: readonly StoredEvent[]): string[] {
   });
 }
 
-function shuffled(names: readonly string[], random: () => number): string[] {
-  return names
-    .map((name) => ({ name, at: random() }))
+async function inTurn(
+  troubles: readonly (readonly [string, Trouble])[],
+  happen: (name: string, trouble: Trouble) => Promise<void>,
+): Promise<void> {
+  for (const [name, trouble] of troubles) await happen(name, trouble);
+}
+
+function shuffled<T>(things: readonly T[], random: () => number): T[] {
+  return things
+    .map((thing) => ({ thing, at: random() }))
     .sort((a, b) => a.at - b.at)
-    .map(({ name }) => name);
+    .map(({ thing }) => thing);
 }
