@@ -36,9 +36,12 @@ export interface FleetOptions {
 
 /** Gets what happens in the fleet, for followers, metrics and log. */
 export interface FleetObserver {
-  /** A new event. It is in the log already. What the bus held at the start is in the log too, but this is not called for it. */
-  readonly event: (event: FleetEvent) => void;
-  /** The log was made anew, or went back. If it went back, its epoch is the same. It is read again from its beginning. Then `event` is called for those of its events that it was never called for. */
+  /**
+   * An event. It is in the log already. What the bus held at the start is in the log too, but this is not called for it.
+   * `isNew` is false if this was called for the event before, the log went back, and its exporter put the event back.
+   */
+  readonly event: (event: FleetEvent, isNew: boolean) => void;
+  /** The log was made anew, or went back. If it went back, its epoch is the same. It is read again from its beginning. Then `event` is called for those of its events that it was never called for, and for those that are put back. */
   readonly remade: (epoch: string) => void;
   readonly rejected: (reason: RejectionReason) => void;
   readonly duplicate: () => void;

@@ -186,6 +186,26 @@ withNats('A fleet on a bus', () => {
     expect(fresh.log.cursorAt(3)).toBe(kept);
   }, 60_000);
 
+  it('tells of what is put back after its stream went back, to who has not read the former log', async () => {
+    await streams();
+    const fleet = await read();
+    await publish('build7', 1, 3);
+    await nats.kill();
+    const copy = nats.copyStore();
+    await nats.restart();
+    await publish('build7', 4, 6);
+    await fleet.told(6);
+    await nats.kill();
+    nats.restoreStore(copy);
+    await nats.restart();
+    await eventually('it is another log', () => fleet.log.generation === 1 && fleet.fleet.source.isWhole);
+    expect(fleet.again).toEqual([]);
+    await publish('build7', 4, 7);
+    await fleet.told(7);
+    expect(fleet.ids).toEqual([1, 2, 3, 4, 5, 6, 7].map((seq) => `build7:abc-${seq}`));
+    expect(idsOf(fleet.again)).toEqual([4, 5, 6].map((seq) => `build7:abc-${seq}`));
+  }, 60_000);
+
   it('refuses and counts what is no event of its exporter, and tells no event twice', async () => {
     await streams({ duplicate_window: 100_000_000 });
     const fleet = await read();

@@ -24,8 +24,8 @@ export interface FleetLinkParts {
   readonly environment: Environment;
   readonly log: Log;
   readonly metrics: HubMetrics;
-  /** Called with each new event, once it is in the log of the fleet. */
-  readonly onEvent: (event: FleetEvent) => void;
+  /** Called with each event, once it is in the log of the fleet. See {@link FleetObserver.event} for `isNew`. */
+  readonly onEvent: (event: FleetEvent, isNew: boolean) => void;
 }
 
 /** How the fleet is read: another one needs another reading. */
@@ -114,12 +114,12 @@ export class FleetLink {
 
   /** Shows what was read, once that is the whole. */
   #settle(): void {
-    for (const event of this.#fleet.settle()) this.#tell(event);
+    for (const event of this.#fleet.settle()) this.#tell(event, true);
   }
 
-  #tell(event: FleetEvent): void {
-    this.#parts.metrics.read(event.type);
-    this.#parts.onEvent(event);
+  #tell(event: FleetEvent, isNew: boolean): void {
+    if (isNew) this.#parts.metrics.read(event.type);
+    this.#parts.onEvent(event, isNew);
   }
 
   #logReading(durationMs: number): void {
@@ -132,9 +132,9 @@ export class FleetLink {
   #observerOf(fleet: () => Fleet): FleetObserver {
     const { metrics, log } = this.#parts;
     return {
-      event: (event) => {
+      event: (event, isNew) => {
         // What comes before that is in the log when the fleet is shown.
-        if (this.#fleet.shows(fleet())) this.#tell(event);
+        if (this.#fleet.shows(fleet())) this.#tell(event, isNew);
         else this.#settle();
       },
       remade: () => log.warn({}, 'the log of the fleet is another one: its stream was made anew, or has lost events'),

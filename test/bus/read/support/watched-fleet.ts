@@ -38,6 +38,8 @@ export interface FleetChoices {
 /** A fleet that is read from a nats-server, and what it told. */
 export class WatchedFleet {
   readonly events: FleetEvent[] = [];
+  /** Events that were told before, and came into the log again. */
+  readonly again: FleetEvent[] = [];
   readonly happened: string[] = [];
   readonly #reading: FleetReading;
 
@@ -59,7 +61,7 @@ export class WatchedFleet {
       silentAfterMs: 180_000,
       forgetAfterMs: 604_800_000,
       observer: {
-        event: (event) => this.events.push(event),
+        event: (event, isNew) => (isNew ? this.events : this.again).push(event),
         remade: (epoch) => note(`remade ${epoch}`),
         rejected: (reason) => note(`rejected ${reason}`),
         duplicate: () => note('duplicate'),
