@@ -186,6 +186,28 @@ withNats('A fleet on a bus', () => {
     expect(fresh.log.cursorAt(3)).toBe(kept);
   }, 60_000);
 
+  it('is whole once it was read, and again once a log that went back was read again', async () => {
+    await streams();
+    await publish('build7', 1, 3);
+    const fleet = begin();
+    const { source } = fleet.fleet;
+    expect([source.hasRead, source.isWhole]).toEqual([false, false]);
+    await fleet.ready();
+    expect(source.isWhole).toBe(true);
+    await nats.kill();
+    const copy = nats.copyStore();
+    await nats.restart();
+    await publish('build7', 4, 6);
+    await fleet.told(3);
+    await nats.kill();
+    nats.restoreStore(copy);
+    await nats.restart();
+    await eventually('the log is another', () => fleet.counted.some((text) => text.startsWith('remade')));
+    expect(fleet.counted).toContain('remade');
+    await eventually('it is whole', () => source.isWhole);
+    expect([source.hasRead, fleet.log.head]).toEqual([true, 3]);
+  }, 60_000);
+
   it('refuses and counts what is no event of its exporter, and tells no event twice', async () => {
     await streams({ duplicate_window: 100_000_000 });
     const fleet = await read();

@@ -56,7 +56,7 @@ export class WatchedFleet {
       forgetAfterMs: 604_800_000,
       observer: {
         event: (event) => this.events.push(event),
-        remade: (epoch) => note(`remade ${epoch}`),
+        remade: () => note(this.fleet.source.isWhole ? 'remade as a whole' : 'remade'),
         rejected: (reason) => note(`rejected ${reason}`),
         duplicate: () => note('duplicate'),
         reopened: (reason) => note(`reopened ${reason}`),
