@@ -63,7 +63,7 @@ withNats('A fleet on a bus', () => {
       [4, 5, 6].map((seq) => [seq, 'build7', 'session-created']),
     );
     expect(JSON.parse(fleet.events[0]?.json ?? '')).toEqual({ ...eventJson(4), name: 'build7' });
-    expect(fleet.counted).toEqual(['up']);
+    expect(fleet.counted).toEqual(['read']);
   });
 
   it('goes on after the bus was away, with what happened meanwhile', async () => {
@@ -226,8 +226,8 @@ withNats('A fleet on a bus', () => {
     await put(eventJson(7));
     await fleet.told(3);
     expect(fleet.ids).toEqual(['build7:abc-1', 'build7:abc-6', 'build7:abc-7']);
-    const [up, ...refused] = fleet.counted;
-    expect(up).toBe('up');
+    const [first, ...refused] = fleet.counted;
+    expect(first).toBe('read');
     expect(refused.slice(0, 4)).toEqual(['rejected body', 'rejected id', 'rejected replayed', 'rejected host']);
     expect(refused.slice(4).every((text) => text === 'duplicate')).toBe(true);
     expect(idsOf(fleet.log.after(0))).toEqual(fleet.ids);

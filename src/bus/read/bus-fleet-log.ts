@@ -26,7 +26,7 @@ export interface FleetLogObserver {
   /** An event that is new: not one of those that the bus held at the start, nor one that is read once more from another log. */
   readonly event: (event: FleetEvent) => void;
   /** The log is another: what was read is gone from memory. */
-  readonly remade: (epoch: string) => void;
+  readonly remade: () => void;
   readonly rejected: (reason: RejectionReason) => void;
   readonly duplicate: () => void;
   /** An exporter published an event after `events` others that are not on the bus. */
@@ -144,7 +144,7 @@ export class BusFleetLog implements FleetLog {
     this.#ring.clear();
     this.#marks.clear();
     this.look(state);
-    if (!isFirst) this.#options.observer.remade(this.epoch);
+    if (!isFirst) this.#options.observer.remade();
   }
 
   /** Takes the state of the stream. */

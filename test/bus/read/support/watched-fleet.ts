@@ -56,11 +56,11 @@ export class WatchedFleet {
       forgetAfterMs: 604_800_000,
       observer: {
         event: (event) => this.events.push(event),
+        read: () => note('read'),
         remade: () => note(this.fleet.source.isWhole ? 'remade as a whole' : 'remade'),
         rejected: (reason) => note(`rejected ${reason}`),
         duplicate: () => note('duplicate'),
         reopened: (reason) => note(`reopened ${reason}`),
-        sourceChanged: (isUp) => note(isUp ? 'up' : 'down'),
         report: (level, message) => note(`${level}: ${message}`),
       },
       clock,
