@@ -29,7 +29,7 @@ export interface FleetLogObserver {
    */
   readonly event: (event: FleetEvent, isNew: boolean) => void;
   /** The log is another: what was read is gone from memory. */
-  readonly remade: (epoch: string) => void;
+  readonly remade: () => void;
   readonly rejected: (reason: RejectionReason) => void;
   readonly duplicate: () => void;
   /** An exporter published an event after `events` others that are not on the bus. */
@@ -150,7 +150,7 @@ export class BusFleetLog implements FleetLog {
     this.#ring.clear();
     this.#marks.clear();
     this.look(state);
-    if (!isFirst) this.#options.observer.remade(this.epoch);
+    if (!isFirst) this.#options.observer.remade();
   }
 
   /** Takes the state of the stream. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Answer } from '../../../src/bus/connection/stream-answer.ts';
-import { eventPlaceOf } from '../../../src/bus/connection/stream-answer.ts';
+import { messagePlaceOf } from '../../../src/bus/connection/stream-answer.ts';
 import {
   advance,
   beginPublication,
@@ -144,7 +144,7 @@ describe('A message id', () => {
     ['build7:a1b2', null],
     ['', null],
   ])('%j is read as %j', (id, place) => {
-    expect(eventPlaceOf(id)).toEqual(place);
+    expect(messagePlaceOf(id)).toEqual(place);
   });
 });
 

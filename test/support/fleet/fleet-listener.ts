@@ -36,7 +36,7 @@ export class FleetListener implements Ear {
         rejected: (reason) => this.log.push(`rejected: ${reason}`),
         duplicate: () => {},
         reopened: (reason) => this.reopened.push(reason),
-        sourceChanged: (isUp) => this.log.push(isUp ? 'up' : 'down'),
+        read: () => this.log.push('read'),
         report: (_, message) => this.log.push(message),
       },
       clock: busClock,
