@@ -2,9 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { type Bus, startBus } from '../../src/bus/bus.ts';
 import type { BusClock } from '../../src/bus/bus-clock.ts';
-import { HOST_STREAM } from '../../src/bus/stream/streams.ts';
+import { EVENT_STREAM, HOST_STREAM } from '../../src/bus/stream/streams.ts';
 import { MemoryBusMarks } from '../../src/core/fleet/bus-mark.ts';
 import { MemoryLog } from '../../src/core/registry/memory-log.ts';
+import { randomDraft } from '../support/fleet/random-events.ts';
 import { eventually } from '../support/machine/eventually.ts';
 import { accessOf, NATS_SERVER, NatsServer } from '../support/world/nats.ts';
 import { makeStreams } from './read/support/fleet-publisher.ts';
@@ -27,11 +28,14 @@ withNats('The bus of an exporter', () => {
   let bus: Bus;
   let said: string[];
   let refused: string[];
+  let published: string[];
+  let history: MemoryLog;
 
   beforeEach(async () => {
     nats = await NatsServer.start(['build7']);
     await nats.asOperator((at) => makeStreams(at));
-    [said, refused] = [[], []];
+    [said, refused, published] = [[], [], []];
+    history = new MemoryLog('abc', { host: 'build7.example.org', bootId: null });
   });
 
   afterEach(async () => {
@@ -63,6 +67,33 @@ withNats('The bus of an exporter', () => {
     expect(said[2]).toBe(said[1]);
   });
 
+  it('puts back what the stream lost, also if nothing happens any more', async () => {
+    begin();
+    await emit(3);
+    await nats.kill();
+    const copy = nats.copyStore();
+    await nats.restart();
+    await emit(3);
+    await nats.kill();
+    nats.restoreStore(copy);
+    await nats.restart();
+    const places = async () => (await nats.messages(EVENT_STREAM)).map(({ id }) => id);
+    await eventually('all are there', async () => (await places()).length === 6);
+    expect(await places()).toEqual([1, 2, 3, 4, 5, 6].map((seq) => `build7:abc-${seq}`));
+    expect(published).toEqual([...Array(6).fill('stored'), ...Array(3).fill('healed')]);
+  }, 30_000);
+
+  /** Lets events happen, and waits until they are published. */
+  async function emit(events: number): Promise<void> {
+    for (let event = 0; event < events; event++)
+      history.append(
+        randomDraft(() => 0.5),
+        Date.now(),
+      );
+    bus.onEvent();
+    await eventually('they are published', () => bus.outbox.events === 0);
+  }
+
   function begin(): void {
     bus = startBus({
       access: accessOf([nats.port], 'build7'),
@@ -72,12 +103,12 @@ withNats('The bus of an exporter', () => {
       host: 'build7.example.org',
       version: '0.1.0',
       advertise: null,
-      history: new MemoryLog('abc', { host: 'build7.example.org', bootId: null }),
+      history,
       isStored: () => true,
       marks: new MemoryBusMarks(),
       records: () => [],
       observer: {
-        published: () => {},
+        published: (result) => published.push(result),
         refused: (reason) => refused.push(reason),
         stored: () => {},
         report: (level, message) => said.push(`${level}: ${message}`),

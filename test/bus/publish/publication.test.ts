@@ -6,6 +6,7 @@ import {
   advance,
   beginPublication,
   type Circumstances,
+  compared,
   missedBefore,
   type Publication,
   type Sent,
@@ -181,14 +182,17 @@ function publishAll(stream: ModelStream, troubles: readonly Trouble[]): Publicat
     else if (turn % 3 === 0) saved = publication.mark;
     const { mark, asksFrom } = publication;
     const seq = mark.acked + 1;
-    if (asksFrom === null && seq > head) continue;
     const lag = happening.kind === 'lag' ? happening.by : 0;
+    const at = { head, now: turn * 60_000, random: 0.5 };
+    if (asksFrom === null && seq > head) {
+      publication = compared(publication, stream.last(lag), at);
+      continue;
+    }
     const ask = () => (asksFrom === null ? stream.publish({ epoch: 'ours', seq }, mark.sequence) : stream.last(lag));
     const lost: Answer = { kind: 'unreachable', problem: 'timeout' };
     if (happening.kind === 'answer_lost') ask();
     const isLost = happening.kind === 'answer_lost' || happening.kind === 'request_lost';
     const answer = isLost ? lost : ask();
-    const at = { head, now: turn * 60_000, random: 0.5 };
     publication = advance(publication, answer, asksFrom === null ? { seq } : null, at).publication;
   }
   return publication;
@@ -199,21 +203,18 @@ describe('A history that is published through faults', () => {
 
   it('is in the stream once, in order', () => {
     fc.assert(
-      fc.property(fc.array(trouble, { maxLength: 60 }), (troubles) => {
+      fc.property(fc.array(trouble, { maxLength: 60, size: 'max' }), (troubles) => {
         const stream = new ModelStream(false);
         const publication = publishAll(stream, troubles);
         expect(publication.mark.acked).toBe(12);
-        const seqs = stream.seqsOf('ours');
-        expect(seqs).toEqual([...new Set(seqs)].toSorted((a, b) => a - b));
-        const wentBack = troubles.some(({ kind }) => kind === 'went_back');
-        if (!wentBack) expect(seqs).toEqual(ALL);
+        expect(stream.seqsOf('ours')).toEqual(ALL);
       }),
     );
   });
 
   it('is never in the stream twice, whatever the stream loses', () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof(trouble, lossOfAll), { maxLength: 60 }), (troubles) => {
+      fc.property(fc.array(fc.oneof(trouble, lossOfAll), { maxLength: 60, size: 'max' }), (troubles) => {
         const stream = new ModelStream(false);
         expect(publishAll(stream, troubles).mark.acked).toBe(12);
         const seqs = stream.seqsOf('ours');
@@ -225,13 +226,16 @@ describe('A history that is published through faults', () => {
   // If the answer to our last message was lost, and another exporter's message follows, only the dedup window knows ours.
   it('is in it once beside another exporter of the same name, within the dedup window', () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof({ weight: 9, arbitrary: trouble }, foreign), { maxLength: 60 }), (troubles) => {
-        const stream = new ModelStream(true);
-        expect(publishAll(stream, troubles).mark.acked).toBe(12);
-        const seqs = stream.seqsOf('ours');
-        expect(seqs).toHaveLength(new Set(seqs).size);
-        if (!troubles.some(({ kind }) => kind === 'went_back')) expect(seqs).toEqual(ALL);
-      }),
+      fc.property(
+        fc.array(fc.oneof({ weight: 9, arbitrary: trouble }, foreign), { maxLength: 60, size: 'max' }),
+        (troubles) => {
+          const stream = new ModelStream(true);
+          expect(publishAll(stream, troubles).mark.acked).toBe(12);
+          const seqs = stream.seqsOf('ours');
+          expect(seqs).toHaveLength(new Set(seqs).size);
+          if (!troubles.some(({ kind }) => kind === 'went_back')) expect(seqs).toEqual(ALL);
+        },
+      ),
     );
   });
 
