@@ -283,7 +283,12 @@ export class App implements Daemon {
   #createHub(): FleetLink {
     const { environment, log } = this.#options;
     const { hub: metrics } = this.#telemetry.self;
-    return new FleetLink({ environment, log, metrics, onEvent: (event) => this.#feed.publishOfFleet(event) });
+    return new FleetLink({
+      environment,
+      log,
+      metrics,
+      onEvent: (event, isNew) => this.#feed.publishOfFleet(event, isNew),
+    });
   }
 
   #createEngine(): Engine {

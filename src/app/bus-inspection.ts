@@ -40,7 +40,7 @@ export async function inspectHubBus({ bus }: BusConfig, environment: Environment
 /** Tries what the key of this exporter may do on the bus. Without a bus there is nothing to say. */
 export async function inspectBus({ bus, fleet }: BusConfig, environment: Environment): Promise<CheckResult[]> {
   if (bus.servers.length === 0) return [];
-  const name = fleet.name ?? fleetNameOf(environment.hostname);
+  const name = fleetNameOf(fleet.name, environment.hostname);
   const reading = await readBusAccess(bus, name, environment.readFile);
   if (reading.kind === 'unusable') return [{ subject: SUBJECT, verdict: 'bad', message: reading.problem }];
   const { tryBus } = await import('../bus/trial.ts');

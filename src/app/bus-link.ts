@@ -45,7 +45,7 @@ export class BusLink {
   /** The name in the fleet. */
   get name(): string {
     const { config, environment } = this.#parts;
-    return config.fleet.name ?? fleetNameOf(environment.hostname);
+    return fleetNameOf(config.fleet.name, environment.hostname);
   }
 
   /** Begins to connect, and returns at once. */

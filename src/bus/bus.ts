@@ -67,6 +67,7 @@ export function startBus(options: BusOptions): Bus {
       onUp: (server) => {
         observer.report('info', `connected to the bus at ${server} as ${name}`);
         presence.repeat();
+        publisher.compare();
       },
       onDown: (problem) =>
         observer.report('warn', `the bus cannot be reached (${problem}): events wait in the history until it can`),

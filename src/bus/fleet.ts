@@ -36,15 +36,21 @@ export interface FleetOptions {
 
 /** Gets what happens in the fleet, for followers, metrics and log. */
 export interface FleetObserver {
-  /** A new event. It is in the log already. What the bus held at the start is in the log too, but this is not called for it. */
-  readonly event: (event: FleetEvent) => void;
-  /** The log was made anew, or went back. If it went back, its epoch is the same. It is read again from its beginning. Then `event` is called for those of its events that it was never called for. */
-  readonly remade: (epoch: string) => void;
+  /**
+   * An event. It is in the log already. What the bus held at the start is in the log too, but this is not called for it.
+   * `isNew` is false if this was called for the event before, the log went back, and its exporter put the event back.
+   */
+  readonly event: (event: FleetEvent, isNew: boolean) => void;
+  /** All that the bus held at the start was read. It is called once. */
+  readonly read: () => void;
+  /**
+   * The log was made anew, or went back. If it went back, its epoch is the same. It is read again from its beginning. Then
+   * `event` is called for those of its events that it was never called for, and for those that are put back.
+   */
+  readonly remade: () => void;
   readonly rejected: (reason: RejectionReason) => void;
   readonly duplicate: () => void;
   readonly reopened: (reason: ReopenReason) => void;
-  /** The source went up or down. */
-  readonly sourceChanged: (isUp: boolean) => void;
   readonly report: (level: 'info' | 'warn' | 'error', message: string) => void;
 }
 
@@ -88,7 +94,7 @@ class BusFleet implements Fleet {
     const log = new BusFleetLog({ prefix, history, archive, observer: { ...observer, jumped } });
     this.log = log;
     this.#hosts = new FleetHosts({ ...options, newestOf: (name, epoch) => log.newestOf(name, epoch) });
-    const source = new BusSource(() => this.#readers, clock, observer.sourceChanged);
+    const source = new BusSource(() => this.#readers, clock);
     this.source = source;
     this.#readers = [this.#eventReader(log, source), this.#hostReader(source)];
   }
@@ -163,6 +169,10 @@ class BusFleet implements Fleet {
       connection: this.#connection,
       observer: {
         ...taker,
+        onRead: () => {
+          taker.onRead();
+          if (source.hasRead) observer.read();
+        },
         onReopened: observer.reopened,
         onUpChanged: () => source.refresh(),
         report: observer.report,

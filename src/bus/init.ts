@@ -2,6 +2,7 @@ import { JetStreamApiError, jetstreamManager, type StreamConfig } from '@nats-io
 import { connect } from '@nats-io/transport-node';
 import type { BusAccess } from './connection/credentials.ts';
 import { connectionOptions } from './connection/nats-connection.ts';
+import { STREAM_NOT_FOUND } from './connection/stream-answer.ts';
 import { versionProblem } from './connection/version.ts';
 import { differences, type StreamWishes, wantedStreams } from './stream/streams.ts';
 
@@ -11,8 +12,6 @@ export interface InitReport {
   /** Whether both streams are as they must be. */
   readonly isComplete: boolean;
 }
-
-const STREAM_NOT_FOUND = 10_059;
 
 /** Makes the streams that are missing, and compares those that are there. It never changes one. Rejects if the bus cannot be reached, or refuses. */
 export async function initStreams(access: BusAccess, wishes: StreamWishes): Promise<InitReport> {

@@ -48,9 +48,9 @@ export class Audience {
     if (this.#streams.size === 0) this.#onEmpty();
   }
 
-  /** Sends an event to all streams, beginning in the next turn of the event loop. */
-  publish(event: FeedEvent): void {
-    this.#pending.push(broadcastOf(event, this.generation));
+  /** Sends an event to all streams, or if it is not new to those that began in the present log, beginning in the next turn of the event loop. */
+  publish(event: FeedEvent, isNew = true): void {
+    this.#pending.push(broadcastOf(event, this.generation, isNew));
     this.#schedule();
     this.source.awake();
   }

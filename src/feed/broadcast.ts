@@ -8,31 +8,35 @@ export interface Broadcast {
   readonly generation: number;
   /** The event; null for the notice that the log was replaced by this one. */
   readonly event: FeedEvent | null;
+  /** Whether it was never sent before, in no log. */
+  readonly isNew: boolean;
   /** The number of streams that it was sent to so far. */
   streams: number;
   bytesFor(format: Format): Buffer;
 }
 
 /** A live event. */
-export function broadcastOf(event: FeedEvent, generation: number): Broadcast {
-  return new EncodedBroadcast(generation, event, (format) => format.event(event));
+export function broadcastOf(event: FeedEvent, generation: number, isNew: boolean): Broadcast {
+  return new EncodedBroadcast(generation, event, isNew, (format) => format.event(event));
 }
 
 /** The notice that the log was replaced by another. */
 export function renewalOf(generation: number): Broadcast {
-  return new EncodedBroadcast(generation, null, (format) => format.message(gapOf('epoch', null)));
+  return new EncodedBroadcast(generation, null, true, (format) => format.message(gapOf('epoch', null)));
 }
 
 class EncodedBroadcast implements Broadcast {
   readonly generation: number;
   readonly event: FeedEvent | null;
+  readonly isNew: boolean;
   streams = 0;
   readonly #encode: (format: Format) => string;
   readonly #bytes = new Map<Format, Buffer>();
 
-  constructor(generation: number, event: FeedEvent | null, encode: (format: Format) => string) {
+  constructor(generation: number, event: FeedEvent | null, isNew: boolean, encode: (format: Format) => string) {
     this.generation = generation;
     this.event = event;
+    this.isNew = isNew;
     this.#encode = encode;
   }
 

@@ -42,8 +42,11 @@ export interface Feed {
   handle(request: IncomingMessage, response: ServerResponse, login?: string | null): void;
   /** Sends an event of this exporter to all streams about it; it is already in the history. Events come in the order of their sequence. */
   publish(logged: LoggedEvent): void;
-  /** Sends an event of the fleet to all streams about it; it is already in the log of the fleet. Events come in the order of their sequence. */
-  publishOfFleet(event: FleetEvent): void;
+  /**
+   * Sends an event of the fleet to all streams about it; it is already in the log of the fleet. Events come in the order
+   * of their sequence. If it is not new, it was published in a former log, and only streams that began after that get it.
+   */
+  publishOfFleet(event: FleetEvent, isNew: boolean): void;
   /** Changes limits and times, for new streams only: each reader was informed of the values of its stream. */
   configure(options: Partial<FeedOptions>): void;
   /** Ends all streams with a `bye`, cuts those that do not read it within `closeMs`, and refuses new ones. */
@@ -105,8 +108,8 @@ class EventFeed implements Feed {
     local?.publish(new LocalEvent(logged, local.source.epoch));
   }
 
-  publishOfFleet(event: FleetEvent): void {
-    this.#audiences.fleet?.publish(fleetEvent(event));
+  publishOfFleet(event: FleetEvent, isNew: boolean): void {
+    this.#audiences.fleet?.publish(fleetEvent(event), isNew);
   }
 
   close(): Promise<void> {

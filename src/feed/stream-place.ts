@@ -3,11 +3,14 @@ import { type Filter, matchesEvent } from './event-filter.ts';
 
 /** How far a stream has come in its log. Sequences are only compared within one log. */
 export class StreamPlace {
+  /** The log in which the stream began. */
+  readonly #begunIn: number;
   #generation: number;
   #seq: number;
   #cursor: string;
 
   constructor(generation: number, seq: number, cursor: string) {
+    this.#begunIn = generation;
     this.#generation = generation;
     this.#seq = seq;
     this.#cursor = cursor;
@@ -25,13 +28,18 @@ export class StreamPlace {
       if (!this.#advance(broadcast)) return false;
       if (broadcast.event === null) return true;
       last = broadcast;
-      return matchesEvent(filter, broadcast.event);
+      return this.#isUnknown(broadcast) && matchesEvent(filter, broadcast.event);
     });
     this.#cursor = cursorOf(last) ?? this.#cursor;
     return wanted;
   }
 
-  /** Whether a broadcast is new. */
+  /** Whether the stream has not sent it before: what was sent in a former log, a stream that began later does not know. */
+  #isUnknown({ isNew, generation }: Broadcast): boolean {
+    return isNew || this.#begunIn === generation;
+  }
+
+  /** Whether a broadcast is further on. */
   #advance({ generation, event }: Broadcast): boolean {
     if (event === null) {
       if (generation <= this.#generation) return false;

@@ -23,7 +23,8 @@ export async function bench(): Promise<Row[]> {
 
 function wrongOf({ judgements, misstored, untold }: FleetStormReport): string[] {
   return [
-    ...judgements.flatMap(({ missed, twice, disorder, invented }, index) => [
+    ...judgements.flatMap(({ missed, twice, disorder, invented, gaps }, index) => [
+      ...(missed.length > 0 ? [`follower ${index} had gaps: ${JSON.stringify(gaps)}`] : []),
       ...missed.map((key) => `follower ${index} missed ${key}`),
       ...twice.map((key) => `follower ${index} heard ${key} twice`),
       ...disorder.map((key) => `follower ${index} heard ${key} too late`),

@@ -63,7 +63,7 @@ withNats('A fleet on a bus', () => {
       [4, 5, 6].map((seq) => [seq, 'build7', 'session-created']),
     );
     expect(JSON.parse(fleet.events[0]?.json ?? '')).toEqual({ ...eventJson(4), name: 'build7' });
-    expect(fleet.counted).toEqual(['up']);
+    expect(fleet.counted).toEqual(['read']);
   });
 
   it('goes on after the bus was away, with what happened meanwhile', async () => {
@@ -186,6 +186,48 @@ withNats('A fleet on a bus', () => {
     expect(fresh.log.cursorAt(3)).toBe(kept);
   }, 60_000);
 
+  it('tells of what is put back after its stream went back, to who has not read the former log', async () => {
+    await streams();
+    const fleet = await read();
+    await publish('build7', 1, 3);
+    await nats.kill();
+    const copy = nats.copyStore();
+    await nats.restart();
+    await publish('build7', 4, 6);
+    await fleet.told(6);
+    await nats.kill();
+    nats.restoreStore(copy);
+    await nats.restart();
+    await eventually('it is another log', () => fleet.log.generation === 1 && fleet.fleet.source.isWhole);
+    expect(fleet.again).toEqual([]);
+    await publish('build7', 4, 7);
+    await fleet.told(7);
+    expect(fleet.ids).toEqual([1, 2, 3, 4, 5, 6, 7].map((seq) => `build7:abc-${seq}`));
+    expect(idsOf(fleet.again)).toEqual([4, 5, 6].map((seq) => `build7:abc-${seq}`));
+  }, 60_000);
+
+  it('is whole once it was read, and again once a log that went back was read again', async () => {
+    await streams();
+    await publish('build7', 1, 3);
+    const fleet = begin();
+    const { source } = fleet.fleet;
+    expect([source.hasRead, source.isWhole]).toEqual([false, false]);
+    await fleet.ready();
+    expect(source.isWhole).toBe(true);
+    await nats.kill();
+    const copy = nats.copyStore();
+    await nats.restart();
+    await publish('build7', 4, 6);
+    await fleet.told(3);
+    await nats.kill();
+    nats.restoreStore(copy);
+    await nats.restart();
+    await eventually('the log is another', () => fleet.counted.some((text) => text.startsWith('remade')));
+    expect(fleet.counted).toContain('remade');
+    await eventually('it is whole', () => source.isWhole);
+    expect([source.hasRead, fleet.log.head]).toEqual([true, 3]);
+  }, 60_000);
+
   it('refuses and counts what is no event of its exporter, and tells no event twice', async () => {
     await streams({ duplicate_window: 100_000_000 });
     const fleet = await read();
@@ -204,8 +246,8 @@ withNats('A fleet on a bus', () => {
     await put(eventJson(7));
     await fleet.told(3);
     expect(fleet.ids).toEqual(['build7:abc-1', 'build7:abc-6', 'build7:abc-7']);
-    const [up, ...refused] = fleet.counted;
-    expect(up).toBe('up');
+    const [first, ...refused] = fleet.counted;
+    expect(first).toBe('read');
     expect(refused.slice(0, 4)).toEqual(['rejected body', 'rejected id', 'rejected replayed', 'rejected host']);
     expect(refused.slice(4).every((text) => text === 'duplicate')).toBe(true);
     expect(idsOf(fleet.log.after(0))).toEqual(fleet.ids);

@@ -113,9 +113,27 @@ describe('the feed of a fleet', () => {
     const early = fleet.log.append('a', hostEvent('a', 1));
     const reader = await open('?since=all');
     expect(dataOf((await reader.take(4)).at(-1) ?? null)).toMatchObject({ id: 'e-1' });
-    feed.publishOfFleet(early);
+    feed.publishOfFleet(early, true);
     fleet.push('a', hostEvent('a', 2));
     expect(dataOf(await reader.next())).toMatchObject({ id: 'e-2' });
+  });
+
+  it('sends an event that was put back after the log went back to who began to read since then', async () => {
+    const { fleet, feed, open } = await opened();
+    fleet.push('a', hostEvent('a', 1));
+    const before = await open('?since=all');
+    await before.take(4);
+    fleet.push('a', hostEvent('a', 2));
+    expect(dataOf(await before.next())).toMatchObject({ id: 'e-2' });
+    fleet.log.rewind(1);
+    const after = await open('?since=all');
+    expect(dataOf((await after.take(4)).at(-1) ?? null)).toMatchObject({ id: 'e-1' });
+    feed.publishOfFleet(fleet.log.append('a', hostEvent('a', 2)), false);
+    fleet.push('a', hostEvent('a', 3));
+    expect((await after.take(2)).map((block) => dataOf(block)['id'])).toEqual(['e-2', 'e-3']);
+    const [gap, next] = await before.take(2);
+    expect(dataOf(gap ?? null)).toMatchObject({ type: 'gap', reason: 'epoch' });
+    expect(dataOf(next ?? null)).toMatchObject({ id: 'e-3' });
   });
 
   it('has more places than the feed of one exporter', async () => {

@@ -13,9 +13,6 @@ import { BusOpening } from '../bus-opening.ts';
 import type { Environment } from '../environment.ts';
 import { ChangingFleet } from './changing-fleet.ts';
 
-/** How often the hub looks whether the bus was read once. */
-const LOOK_MS = 50;
-
 /** The part of the configuration that says how the fleet is read. */
 type FleetConfig = Pick<Config, 'bus' | 'hub'>;
 
@@ -24,8 +21,8 @@ export interface FleetLinkParts {
   readonly environment: Environment;
   readonly log: Log;
   readonly metrics: HubMetrics;
-  /** Called with each new event, once it is in the log of the fleet. */
-  readonly onEvent: (event: FleetEvent) => void;
+  /** Called with each event, once it is in the log of the fleet. See {@link FleetObserver.event} for `isNew`. */
+  readonly onEvent: (event: FleetEvent, isNew: boolean) => void;
 }
 
 /** How the fleet is read: another one needs another reading. */
@@ -38,9 +35,6 @@ export class FleetLink {
   #opening: BusOpening | null = null;
   #reading: FleetReading | null = null;
   #wishes: Wishes | null = null;
-  /** Since when the present reading has not been read once; null if it was. By the monotonic clock. */
-  #awaitedSince: number | null = null;
-  #stopLooking: () => void = () => {};
 
   constructor(parts: FleetLinkParts) {
     this.#parts = parts;
@@ -74,7 +68,6 @@ export class FleetLink {
 
   async stop(): Promise<void> {
     await this.#opening?.stop();
-    this.#stopLooking();
     await this.#reading?.stop();
   }
 
@@ -96,30 +89,18 @@ export class FleetLink {
     this.#reading = reading;
     this.#wishes = wishes;
     this.#fleet.become(reading.fleet);
-    this.#awaitedSince = busClock.uptime();
     await former?.stop();
   }
 
-  /** Looks until the fleet was read once, while something can be read. */
-  #look(): void {
-    this.#stopLooking();
-    const { fleet } = this.#reading ?? {};
-    if (fleet === undefined || this.#awaitedSince === null) return;
-    this.#settle();
-    if (this.#fleet.shows(fleet)) {
-      this.#logReading(busClock.uptime() - this.#awaitedSince);
-      this.#awaitedSince = null;
-    } else if (fleet.source.isUp) this.#stopLooking = busClock.after(LOOK_MS, () => this.#look());
+  /** Shows a fleet that was read. Another one can have taken its place meanwhile. */
+  #show(fleet: Fleet, durationMs: number): void {
+    for (const event of this.#fleet.settle()) this.#tell(event, true);
+    if (this.#fleet.shows(fleet)) this.#logReading(durationMs);
   }
 
-  /** Shows what was read, once that is the whole. */
-  #settle(): void {
-    for (const event of this.#fleet.settle()) this.#tell(event);
-  }
-
-  #tell(event: FleetEvent): void {
-    this.#parts.metrics.read(event.type);
-    this.#parts.onEvent(event);
+  #tell(event: FleetEvent, isNew: boolean): void {
+    if (isNew) this.#parts.metrics.read(event.type);
+    this.#parts.onEvent(event, isNew);
   }
 
   #logReading(durationMs: number): void {
@@ -131,17 +112,15 @@ export class FleetLink {
 
   #observerOf(fleet: () => Fleet): FleetObserver {
     const { metrics, log } = this.#parts;
+    const begunAt = busClock.uptime();
     return {
-      event: (event) => {
-        // What comes before that is in the log when the fleet is shown.
-        if (this.#fleet.shows(fleet())) this.#tell(event);
-        else this.#settle();
-      },
+      // What comes before the fleet is shown is in its log then.
+      event: (event, isNew) => this.#fleet.shows(fleet()) && this.#tell(event, isNew),
+      read: () => this.#show(fleet(), busClock.uptime() - begunAt),
       remade: () => log.warn({}, 'the log of the fleet is another one: its stream was made anew, or has lost events'),
       rejected: metrics.rejected,
       duplicate: metrics.duplicate,
       reopened: metrics.reopened,
-      sourceChanged: () => this.#look(),
       report: (level, message) => log[level]({}, message),
     };
   }

@@ -36,7 +36,7 @@ export class HubApp implements Daemon {
       environment,
       log,
       metrics: self.hub,
-      onEvent: (event) => this.#feed.publishOfFleet(event),
+      onEvent: (event, isNew) => this.#feed.publishOfFleet(event, isNew),
     });
     this.#feed = createFeed({
       local: null,

@@ -1,3 +1,4 @@
+import { type EventPlace, eventPlaceOf } from '../../core/event/event-log.ts';
 import type { RefusalReason } from '../../core/fleet/bus-words.ts';
 
 /** What the bus answered to a published event, or to the question for our last message. */
@@ -27,16 +28,13 @@ export interface Refused {
   readonly problem: string;
 }
 
-/** An event id of an exporter: the epoch of its history, and the sequence in it. */
-export interface EventPlace {
-  readonly epoch: string;
-  readonly seq: number;
-}
+/** The code of the error if there is no such stream. */
+export const STREAM_NOT_FOUND = 10_059;
 
-const MESSAGE_ID = /^[^:]+:([A-Za-z0-9]{1,32})-(\d{1,15})$/;
+/** The status of the answer of a stream if it has no such message. */
+export const MESSAGE_NOT_FOUND = 404;
 
-/** Reads the id of a message, `<name>:<epoch>-<seq>`; null for any other text. */
-export function eventPlaceOf(messageId: string): EventPlace | null {
-  const [, epoch, digits] = MESSAGE_ID.exec(messageId) ?? [];
-  return epoch === undefined ? null : { epoch, seq: Number(digits) };
+/** Reads the id of a message, `<name>:<event id>`; null for any other text. */
+export function messagePlaceOf(messageId: string): EventPlace | null {
+  return eventPlaceOf(/^[^:]+:(.*)$/.exec(messageId)?.[1] ?? '');
 }

@@ -1,6 +1,6 @@
 import type { LoggedEvent } from '../../core/event/event-log.ts';
 import type { BusConnection, Reply } from '../connection/nats-connection.ts';
-import { type Answer, eventPlaceOf, type Refused } from '../connection/stream-answer.ts';
+import { type Answer, MESSAGE_NOT_FOUND, messagePlaceOf, type Refused } from '../connection/stream-answer.ts';
 import { EVENT_STREAM } from '../stream/streams.ts';
 import { eventSubject, lastSubject, ownEvents } from '../stream/subjects.ts';
 
@@ -9,8 +9,6 @@ const CODES: Readonly<Record<number, Refused['reason']>> = { 10054: 'too_large',
 const WRONG_SEQUENCE = 10071;
 /** The same from a cluster that has another message of ours in flight: it does not say the sequence. */
 const WRONG_SEQUENCE_IN_FLIGHT = 10164;
-
-const NOT_FOUND = 404;
 
 /** Publishes events, and finds our last one. */
 export class EventPort {
@@ -44,10 +42,10 @@ export class EventPort {
     const reply = await this.#connection.request(lastSubject(this.#prefix, this.#name), '');
     if (reply.kind !== 'reply') return reply;
     const { headers } = reply.message;
-    if (headers?.code === NOT_FOUND) return { kind: 'no_last' };
+    if (headers?.code === MESSAGE_NOT_FOUND) return { kind: 'no_last' };
     const sequence = Number(headers?.get('Nats-Sequence') || Number.NaN);
     if (!Number.isSafeInteger(sequence)) return { kind: 'unreachable', problem: headers?.description || 'no message' };
-    return { kind: 'last', sequence, event: eventPlaceOf(headers?.get('Nats-Msg-Id') ?? '') };
+    return { kind: 'last', sequence, event: messagePlaceOf(headers?.get('Nats-Msg-Id') ?? '') };
   }
 }
 

@@ -1,11 +1,10 @@
 import { startText } from '../../core/model/server.ts';
 import type { ServerRecord } from '../../core/record/record.ts';
 import { byteLength, timeText } from '../../core/text.ts';
+import { HOST_MESSAGE_VERSION, MOST_HOST_MESSAGE_BYTES } from '../stream/streams.ts';
 
-/** The stream takes 64 KiB, headers included. */
-const MOST_BYTES = 65_536 - 1_024;
-
-const VERSION = 1;
+/** Leaves room for the headers. */
+const MOST_BYTES = MOST_HOST_MESSAGE_BYTES - 1_024;
 
 /** What a host message says besides the servers. */
 export interface HostFacts {
@@ -25,7 +24,18 @@ export interface HostFacts {
 export function hostMessage(facts: HostFacts, records: readonly ServerRecord[]): string {
   const { name, host, version, epoch, head, now, advertise, state, heartbeatMs } = facts;
   const time = timeText(now);
-  const common = { v: VERSION, name, host, version, epoch, head, time, advertise, state, heartbeat_ms: heartbeatMs };
+  const common = {
+    v: HOST_MESSAGE_VERSION,
+    name,
+    host,
+    version,
+    epoch,
+    head,
+    time,
+    advertise,
+    state,
+    heartbeat_ms: heartbeatMs,
+  };
   const whole = JSON.stringify({ ...common, servers: records.map(serverOf) });
   return byteLength(whole) <= MOST_BYTES ? whole : JSON.stringify({ ...common, counts: countsOf(records) });
 }

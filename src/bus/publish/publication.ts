@@ -102,6 +102,17 @@ export function advance(former: Publication, answer: Answer, sent: Sent | null, 
   }
 }
 
+/**
+ * Compares our last message in the stream with the mark, while there is nothing to publish. If it is an older one, the
+ * stream may have lost what came after it, and that is published again. If it was a replica that lags behind, the stream
+ * refuses that, and says so.
+ */
+export function compared(former: Publication, answer: Answer, { head }: Circumstances): Publication {
+  if (answer.kind !== 'last' || answer.sequence >= former.mark.sequence) return former;
+  const own = ownSeqOf(former, answer, head);
+  return own === null ? former : goOnAfter(former, answer.sequence, own);
+}
+
 type Stored = Extract<Answer, { readonly kind: 'stored' }>;
 
 function stored(former: Publication, { sequence, isDuplicate }: Stored, seq: number, at: Circumstances): Step {
@@ -130,21 +141,36 @@ function wrongSequence(former: Publication, sequence: number, at: Circumstances)
 
 type Last = Extract<LastAnswer, { readonly kind: 'last' }>;
 
-function found(former: Publication, { sequence, event }: Last, at: Circumstances): Step {
-  const { mark } = former;
-  // An event of our epoch that we have not emitted is that of an exporter with a copy of our store.
-  const isOurs = event !== null && event.epoch === mark.epoch && event.seq <= at.head;
-  if (!isOurs) return contested(former, sequence, event?.epoch ?? null, at);
-  const hasLostAnswer = event.seq > mark.acked;
-  const publication: Publication = {
+function found(former: Publication, last: Last, at: Circumstances): Step {
+  const seq = ownSeqOf(former, last, at.head);
+  if (seq === null) return contested(former, last.sequence, last.event?.epoch ?? null, at);
+  const { mark, healsTo } = former;
+  const publication = goOnAfter(former, last.sequence, seq);
+  // What was to be put back, and is there, was acknowledged before.
+  const hasLostAnswer = seq > Math.max(mark.acked, healsTo);
+  return hasLostAnswer
+    ? step({ ...publication, missed: 0 }, [{ kind: 'published', result: 'stored', events: 1 }])
+    : step(publication);
+}
+
+/**
+ * Sequence of the event in our history; null if it is not ours. One of our epoch that we have not emitted is that of an
+ * exporter with a copy of our store.
+ */
+function ownSeqOf({ mark }: Publication, { event }: Last, head: number): number | null {
+  return event !== null && event.epoch === mark.epoch && event.seq <= head ? event.seq : null;
+}
+
+/** Our last message in the stream has this sequence, and holds the event `seq` of our history. */
+function goOnAfter(former: Publication, sequence: number, seq: number): Publication {
+  const { mark, healsTo } = former;
+  return {
     ...former,
-    mark: { ...mark, acked: event.seq, sequence },
+    mark: { ...mark, acked: seq, sequence },
     asksFrom: null,
     failures: 0,
-    healsTo: event.seq < mark.acked ? Math.max(former.healsTo, mark.acked) : former.healsTo,
-    missed: hasLostAnswer ? 0 : former.missed,
+    healsTo: Math.max(healsTo, mark.acked),
   };
-  return step(publication, hasLostAnswer ? [{ kind: 'published', result: 'stored', events: 1 }] : []);
 }
 
 /** Another epoch is normal once, after our store began a new one. */

@@ -2,8 +2,10 @@ import type { History, LoggedEvent } from '../../core/event/event-log.ts';
 import type { BusMarks } from '../../core/fleet/bus-mark.ts';
 import { Alarm, type BusClock } from '../bus-clock.ts';
 import type { Answer } from '../connection/stream-answer.ts';
-import { advance, beginPublication, missedBefore, type Outcome, type Publication } from './publication.ts';
+import { advance, beginPublication, compared, missedBefore, type Outcome, type Publication } from './publication.ts';
 
+/** How often our last message in the stream is looked at while there is nothing to publish. */
+const COMPARE_MS = 30_000;
 /** How often a store that cannot be written is looked at again. */
 const STORE_WAIT_MS = 1_000;
 
@@ -48,6 +50,8 @@ export class Publisher {
   readonly #options: PublisherOptions;
   readonly #alarm: Alarm;
   #publication: Publication;
+  /** Whether our last message was looked at since it was published, or since the last wait. */
+  #isCompared = false;
   #isStopped = false;
   readonly #ended: Promise<void>;
 
@@ -77,6 +81,12 @@ export class Publisher {
     this.#alarm.ring();
   }
 
+  /** The bus was away: it may have lost what it had. */
+  compare(): void {
+    this.#isCompared = false;
+    this.#alarm.ring();
+  }
+
   /** Ends after the answer that is awaited. */
   async stop(): Promise<void> {
     this.#isStopped = true;
@@ -87,16 +97,18 @@ export class Publisher {
   async #run(): Promise<void> {
     while (!this.#isStopped) {
       const waitMs = await this.#proceed();
-      if (waitMs !== 0 && !this.#isStopped) await this.#pause(waitMs);
+      if (this.#isStopped) return;
+      if (waitMs === null) await this.#alarm.wait(COMPARE_MS * (0.8 + 0.4 * this.#options.random()));
+      else if (waitMs > 0) await this.#pause(waitMs);
     }
   }
 
   /** A wait after a failure is not cut short by new events. */
-  async #pause(waitMs: number | null): Promise<void> {
+  async #pause(waitMs: number): Promise<void> {
     const { clock } = this.#options;
-    const until = waitMs === null ? 0 : clock.uptime() + waitMs;
-    do await this.#alarm.wait(waitMs === null ? null : Math.max(1, until - clock.uptime()));
-    while (!this.#isStopped && waitMs !== null && clock.uptime() < until);
+    const until = clock.uptime() + waitMs;
+    do await this.#alarm.wait(Math.max(1, until - clock.uptime()));
+    while (!this.#isStopped && clock.uptime() < until);
   }
 
   /** Does one step. Gives how long to wait after it, or null to wait for the next event. */
@@ -106,11 +118,27 @@ export class Publisher {
     const { mark, asksFrom } = this.#publication;
     if (asksFrom !== null) return this.#take(await port.last(), null);
     const [event] = history.after(mark.acked, 1);
-    if (event === undefined) return null;
+    if (event === undefined) return this.#compare();
     const begunAt = this.#options.clock.uptime();
     const answer = await port.publish(event, mark.sequence, missedBefore(this.#publication, event.seq));
+    this.#isCompared = answer.kind === 'stored';
     if (answer.kind === 'stored') this.#options.observer.onStored(this.#options.clock.uptime() - begunAt);
     return this.#take(answer, event);
+  }
+
+  /** Puts back what the stream lost, if it did: a host to which nothing happens would not notice. */
+  async #compare(): Promise<0 | null> {
+    const { history, marks, port, clock, random } = this.#options;
+    if (this.#isCompared || this.#publication.mark.sequence === 0) {
+      this.#isCompared = false;
+      return null;
+    }
+    this.#isCompared = true;
+    const answer = await port.last();
+    const at = { head: history.head, now: clock.uptime(), random: random() };
+    this.#publication = compared(this.#publication, answer, at);
+    marks.keep(this.#publication.mark);
+    return 0;
   }
 
   #take(answer: Answer, sent: LoggedEvent | null): number {

@@ -23,10 +23,13 @@ export interface BusFleetLogOptions {
 
 /** Gets what comes into the log. */
 export interface FleetLogObserver {
-  /** An event that is new: not one of those that the bus held at the start, nor one that is read once more from another log. */
-  readonly event: (event: FleetEvent) => void;
+  /**
+   * An event that came into the log after it was read as a whole. `isNew` says that it was never told before. If not, its
+   * exporter put it back after the log went back: it is new only to who reads this log and has not read the former.
+   */
+  readonly event: (event: FleetEvent, isNew: boolean) => void;
   /** The log is another: what was read is gone from memory. */
-  readonly remade: (epoch: string) => void;
+  readonly remade: () => void;
   readonly rejected: (reason: RejectionReason) => void;
   readonly duplicate: () => void;
   /** An exporter published an event after `events` others that are not on the bus. */
@@ -47,6 +50,8 @@ export class BusFleetLog implements FleetLog {
   #first = 1;
   #skipped = 0;
   #isLive = false;
+  /** Sequence of the last event that the stream held when it began to be read. */
+  #goal = 0;
   /** The event that left memory last. */
   #lost: KeptEvent | undefined;
   /** The event that is compared with the bus next. */
@@ -138,13 +143,14 @@ export class BusFleetLog implements FleetLog {
     if (!isFirst) this.generation++;
     this.epoch = epochOf(EVENT_STREAM, state.created);
     this.head = this.beginAt(state);
+    this.#goal = state.lastSeq;
     this.#skipped = 0;
     this.#anchor = undefined;
     this.#lost = undefined;
     this.#ring.clear();
     this.#marks.clear();
     this.look(state);
-    if (!isFirst) this.#options.observer.remade(this.epoch);
+    if (!isFirst) this.#options.observer.remade();
   }
 
   /** Takes the state of the stream. */
@@ -188,9 +194,9 @@ export class BusFleetLog implements FleetLog {
   #tell(event: KeptEvent, { name, history, historySeq }: EventMessage): void {
     const { observer } = this.#options;
     const jump = this.#told.take(history, historySeq);
-    if (jump === null) return;
-    if (jump > 0) observer.jumped(name, jump);
-    observer.event(event);
+    if (jump !== null && jump > 0) observer.jumped(name, jump);
+    // Who begins to read this log gets what it held at first from the log itself.
+    if (jump !== null || event.seq > this.#goal) observer.event(event, jump !== null);
   }
 
   #eventsOf(messages: readonly JsMsg[]): KeptEvent[] {

@@ -9,13 +9,11 @@ type Reader = Pick<StreamReader, 'isUp' | 'hasRead' | 'isWhole' | 'lagSeconds'>;
 export class BusSource implements FleetSource {
   readonly #readers: () => readonly Reader[];
   readonly #clock: BusClock;
-  readonly #onChanged: (isUp: boolean) => void;
   #downSince: number | null;
 
-  constructor(readers: () => readonly Reader[], clock: BusClock, onChanged: (isUp: boolean) => void) {
+  constructor(readers: () => readonly Reader[], clock: BusClock) {
     this.#readers = readers;
     this.#clock = clock;
-    this.#onChanged = onChanged;
     this.#downSince = clock.uptime();
   }
 
@@ -42,8 +40,6 @@ export class BusSource implements FleetSource {
   /** A reader went up or down. */
   refresh(): void {
     const isUp = this.#readers().every((reader) => reader.isUp);
-    if (isUp === this.isUp) return;
-    this.#downSince = isUp ? null : this.#clock.uptime();
-    this.#onChanged(isUp);
+    if (isUp !== this.isUp) this.#downSince = isUp ? null : this.#clock.uptime();
   }
 }

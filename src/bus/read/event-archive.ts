@@ -2,6 +2,7 @@ import type { JsMsg } from '@nats-io/jetstream';
 import { Lane } from '../../core/lane.ts';
 import type { BusClock } from '../bus-clock.ts';
 import type { BusConnection } from '../connection/nats-connection.ts';
+import { MESSAGE_NOT_FOUND } from '../connection/stream-answer.ts';
 import { EVENT_STREAM } from '../stream/streams.ts';
 import { eventSubjectParts } from '../stream/subjects.ts';
 import { checkOf, nanosOf } from './fleet-cursor.ts';
@@ -14,7 +15,6 @@ const READINGS = 4;
 const MOST_MS = 5_000;
 /** Messages that are on their way at most. */
 const MOST_AT_ONCE = 2_000;
-const NOT_FOUND = 404;
 
 /** Reads events of the stream that are not in memory. */
 export class EventArchive {
@@ -34,7 +34,7 @@ export class EventArchive {
     const reply = await this.#connection.request(`$JS.API.DIRECT.GET.${EVENT_STREAM}`, JSON.stringify({ seq }));
     if (reply.kind !== 'reply') return null;
     const { headers } = reply.message;
-    if (headers?.code === NOT_FOUND) return 'none';
+    if (headers?.code === MESSAGE_NOT_FOUND) return 'none';
     // The bus adds its own headers after those of the message.
     const subject = eventSubjectParts(this.#prefix, headers?.last('Nats-Subject') ?? '');
     const stored = nanosOf(headers?.last('Nats-Time-Stamp') ?? '');

@@ -1,7 +1,8 @@
 import { EVENT_TYPES, EVENT_VERSION, type EventType, SEVERITIES, type Severity } from '../../core/event/event.ts';
 import { isFleetName } from '../../core/fleet/fleet-name.ts';
 import { isServerName } from '../../core/model/name.ts';
-import { eventPlaceOf } from '../connection/stream-answer.ts';
+import { messagePlaceOf } from '../connection/stream-answer.ts';
+import { MOST_EVENT_MESSAGE_BYTES } from '../stream/streams.ts';
 import { eventSubjectParts } from '../stream/subjects.ts';
 import { isCount, isHostName, isNullOr, isOneOf, isText, isTexts, isTime } from './field.ts';
 import {
@@ -13,9 +14,6 @@ import {
   rejected,
   textOf,
 } from './received-message.ts';
-
-/** The stream takes no larger ones. */
-const MOST_BYTES = 8_192;
 
 /** An event, as a message of the bus carries it. */
 export interface EventMessage {
@@ -36,7 +34,7 @@ export interface EventMessage {
 
 /** Reads the message of an event. A key may be stolen, so nothing in it is believed but the subject, which the bus checks. */
 export function readEventMessage(prefix: string, message: ReceivedMessage): EventMessage | Rejected {
-  if (message.data.length > MOST_BYTES) return rejected('size');
+  if (message.data.length > MOST_EVENT_MESSAGE_BYTES) return rejected('size');
   if (isReplayed(message)) return rejected('replayed');
   const subject = eventSubjectParts(prefix, message.subject);
   const text = textOf(message);
@@ -45,7 +43,7 @@ export function readEventMessage(prefix: string, message: ReceivedMessage): Even
   const { name } = subject;
   const { id, type, severity, host, server } = event;
   const messageId = message.headers?.get('Nats-Msg-Id') ?? '';
-  const place = eventPlaceOf(messageId);
+  const place = messagePlaceOf(messageId);
   if (!isFleetName(name) || place === null || messageId !== `${name}:${id}`) return rejected('id');
   if (!isOneOf(EVENT_TYPES, type) || type !== subject.type || !isOneOf(SEVERITIES, severity)) return rejected('body');
   if (!isEvent(event) || !isServer(server) || !areDetails(type, event)) return rejected('body');

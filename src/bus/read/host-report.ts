@@ -1,9 +1,11 @@
+import { isEpoch } from '../../core/event/event-log.ts';
 import type { FleetServer } from '../../core/fleet/fleet.ts';
 import { isFleetName } from '../../core/fleet/fleet-name.ts';
 import { isServerName } from '../../core/model/name.ts';
 import { SERVER_STATES, type ServerState } from '../../core/model/server.ts';
+import { HOST_MESSAGE_VERSION, MOST_HOST_MESSAGE_BYTES } from '../stream/streams.ts';
 import { hostSubjectName } from '../stream/subjects.ts';
-import { isCount, isHostName, isLine, isNullOr, isOneOf, isTime } from './field.ts';
+import { isCount, isHostName, isLine, isNullOr, isOneOf, isText, isTime } from './field.ts';
 import {
   isObject,
   isReplayed,
@@ -14,11 +16,8 @@ import {
   textOf,
 } from './received-message.ts';
 
-/** The stream takes no larger ones. */
-const MOST_BYTES = 65_536;
 const LONGEST_VERSION = 64;
 const LONGEST_URL = 2_048;
-const VERSION = 1;
 
 /** What an exporter reported of itself. */
 export interface HostReport {
@@ -40,15 +39,17 @@ export interface HostReport {
 
 /** Reads the message in which an exporter reports itself. A key may be stolen, so each field is checked: they become labels, links and targets of Prometheus. */
 export function readHostReport(prefix: string, message: ReceivedMessage): HostReport | Rejected {
-  if (message.data.length > MOST_BYTES) return rejected('size');
+  if (message.data.length > MOST_HOST_MESSAGE_BYTES) return rejected('size');
   if (isReplayed(message)) return rejected('replayed');
   const subject = hostSubjectName(prefix, message.subject);
   const report = objectOf(textOf(message));
   if (subject === null || !isFleetName(subject) || report === null) return rejected('body');
   const { v, name, host, version, epoch, head, time, advertise, state, heartbeat_ms } = report;
   if (name !== subject || !isHostName(host)) return rejected('host');
-  const isSound = v === VERSION && isTime(time) && isCount(heartbeat_ms) && isOneOf(['present', 'left'], state);
-  if (!isSound || !isLine(version, LONGEST_VERSION) || !isEpoch(epoch) || !isCount(head)) return rejected('body');
+  const isSound =
+    v === HOST_MESSAGE_VERSION && isTime(time) && isCount(heartbeat_ms) && isOneOf(['present', 'left'], state);
+  if (!isSound || !isLine(version, LONGEST_VERSION) || !isText(epoch) || !isEpoch(epoch) || !isCount(head))
+    return rejected('body');
   const contents = contentsOf(report);
   if (contents === null || !isNullOr(isWebUrl, advertise)) return rejected('body');
   return {
@@ -93,10 +94,6 @@ function isFleetServer(server: unknown): server is FleetServer {
 /** Only the fields that are known. */
 function serverOf({ name, state, pid, started_at, since, sessions, windows, panes }: FleetServer): FleetServer {
   return { name, state, pid, started_at, since, sessions, windows, panes };
-}
-
-function isEpoch(value: unknown): value is string {
-  return typeof value === 'string' && /^[A-Za-z0-9]{1,32}$/.test(value);
 }
 
 /** Whether it is a URL of HTTP without a password: people click it, and Prometheus scrapes it. */

@@ -1,5 +1,6 @@
 import type { StreamInfo } from '@nats-io/jetstream';
 import type { Reply } from '../connection/nats-connection.ts';
+import { STREAM_NOT_FOUND } from '../connection/stream-answer.ts';
 
 /** What a look at a stream showed: its state, that there is none, or that nothing answered. */
 export type StreamLook =
@@ -29,7 +30,6 @@ export interface StreamState {
   readonly busTime: number | null;
 }
 
-const STREAM_NOT_FOUND = 10_059;
 const NS_PER_MS = 1_000_000;
 
 type InfoAnswer = Partial<StreamInfo> & {

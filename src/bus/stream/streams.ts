@@ -4,6 +4,15 @@ export const EVENT_STREAM = 'TMUX_EVENTS';
 /** The stream of the states of all hosts. */
 export const HOST_STREAM = 'TMUX_HOSTS';
 
+/** The most bytes of the message of an event that its stream takes, headers included. */
+export const MOST_EVENT_MESSAGE_BYTES = 8_192;
+
+/** The most bytes of the message about a host that its stream takes, headers included. */
+export const MOST_HOST_MESSAGE_BYTES = 65_536;
+
+/** The version of the messages about hosts: their field `v`. */
+export const HOST_MESSAGE_VERSION = 1;
+
 const SECOND_NS = 1_000_000_000;
 
 /** What a person chooses about the streams. */
@@ -36,7 +45,7 @@ export function wantedStreams({ prefix, replicas, maxAgeMs, maxBytes }: StreamWi
         max_bytes: maxBytes,
         // A host that flaps evicts its own events of that type, never a death or another host.
         max_msgs_per_subject: 1_000,
-        max_msg_size: 8_192,
+        max_msg_size: MOST_EVENT_MESSAGE_BYTES,
         duplicate_window: 120 * SECOND_NS,
         allow_direct: true,
         deny_delete: true,
@@ -49,7 +58,7 @@ export function wantedStreams({ prefix, replicas, maxAgeMs, maxBytes }: StreamWi
         subjects: [`${prefix}.hosts.*`],
         max_age: 7 * 86_400 * SECOND_NS,
         max_msgs_per_subject: 1,
-        max_msg_size: 65_536,
+        max_msg_size: MOST_HOST_MESSAGE_BYTES,
       },
     },
   ];

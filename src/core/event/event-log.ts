@@ -51,14 +51,33 @@ export type Cursor =
   | { readonly kind: 'unservable'; readonly reason: 'evicted'; readonly missed: number; readonly seq: number }
   | { readonly kind: 'unservable'; readonly reason: 'epoch' | 'future' | 'malformed'; readonly missed: null };
 
-const ID = /^([A-Za-z0-9]{1,32})-(\d{1,15})$/;
+/** An event id: the epoch of its history, and the sequence in it. */
+export interface EventPlace {
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+const EPOCH = '[A-Za-z0-9]{1,32}';
+const ID = new RegExp(`^(${EPOCH})-(\\d{1,15})$`);
+const WHOLE_EPOCH = new RegExp(`^${EPOCH}$`);
+
+/** Whether a text can be the epoch of a history. */
+export function isEpoch(text: string): boolean {
+  return WHOLE_EPOCH.test(text);
+}
+
+/** Reads an event id; null for any other text. */
+export function eventPlaceOf(id: string): EventPlace | null {
+  const [, epoch, digits] = ID.exec(id) ?? [];
+  return epoch === undefined ? null : { epoch, seq: Number(digits) };
+}
 
 /** Reads a cursor, which is the id of the last event that a reader got. `missed` is exact, or null if it cannot be known. */
 export function readCursor(id: string, history: History): Cursor {
-  const [, idEpoch, digits] = ID.exec(id) ?? [];
-  if (digits === undefined) return { kind: 'unservable', reason: 'malformed', missed: null };
-  if (idEpoch !== history.epoch) return { kind: 'unservable', reason: 'epoch', missed: null };
-  const seq = Number(digits);
+  const place = eventPlaceOf(id);
+  if (place === null) return { kind: 'unservable', reason: 'malformed', missed: null };
+  const { epoch, seq } = place;
+  if (epoch !== history.epoch) return { kind: 'unservable', reason: 'epoch', missed: null };
   if (seq > history.head) return { kind: 'unservable', reason: 'future', missed: null };
   const missed = history.missingAfter(seq);
   return missed > 0 ? { kind: 'unservable', reason: 'evicted', missed, seq } : { kind: 'at', seq };

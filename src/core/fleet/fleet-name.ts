@@ -14,7 +14,7 @@ export function isFleetPattern(text: string): boolean {
   return /^[A-Za-z0-9_*-]{1,64}$/.test(text);
 }
 
-/** The name of an exporter whose configuration gives it none: that of its host, with `_` for every character that a name cannot hold. */
-export function fleetNameOf(hostname: string): string {
-  return hostname.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, MOST_CHARACTERS) || '_';
+/** The name of an exporter: the one that its configuration gives it, otherwise that of its host, with `_` for every character that a name cannot hold. */
+export function fleetNameOf(given: string | null, hostname: string): string {
+  return given ?? (hostname.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, MOST_CHARACTERS) || '_');
 }

@@ -9,8 +9,12 @@ describe('The name of an exporter in a fleet', () => {
     ['x'.repeat(70), 'x'.repeat(64)],
     ['', '_'],
   ])('of the host %j is %j', (hostname, name) => {
-    expect(fleetNameOf(hostname)).toBe(name);
+    expect(fleetNameOf(null, hostname)).toBe(name);
     expect(isFleetName(name)).toBe(true);
+  });
+
+  it('is the one that its configuration gives it, if that gives one', () => {
+    expect(fleetNameOf('build7-anna', 'build7')).toBe('build7-anna');
   });
 
   it.each(['', 'a.b', 'a b', '*', '>', 'x'.repeat(65)])('cannot be %j', (text) => {

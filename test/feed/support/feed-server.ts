@@ -99,6 +99,6 @@ export class FleetFeedServer extends ServedFeed {
   constructor(fleet = new MemoryFleet(), options: Partial<FeedOptions> = {}) {
     super({ local: null, fleet }, options);
     this.fleet = fleet;
-    fleet.onEvent((event) => this.feed.publishOfFleet(event));
+    fleet.onEvent((event) => this.feed.publishOfFleet(event, true));
   }
 }

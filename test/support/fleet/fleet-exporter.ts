@@ -105,6 +105,8 @@ export class FleetExporter {
   }
 
   async #die(random: () => number): Promise<void> {
+    // It does not tell of a death of one that it has not seen yet.
+    await eventually('its servers are up', () => this.#areUp(), START_MS);
     const { log } = this.#daemon;
     const deaths = () => log.filter(({ type }) => type === 'server-gone').length;
     const before = deaths();

@@ -30,12 +30,13 @@ export class FleetListener implements Ear {
       silentAfterMs: 180_000,
       forgetAfterMs: 604_800_000,
       observer: {
-        event: ({ name, json, type }) => this.#take(name, (JSON.parse(json) as { id: string }).id, type),
+        event: ({ name, json, type }, isNew) =>
+          isNew && this.#take(name, (JSON.parse(json) as { id: string }).id, type),
         remade: () => this.receptions.push({ kind: 'gap', reason: 'epoch', missed: null, at: performance.now() }),
         rejected: (reason) => this.log.push(`rejected: ${reason}`),
         duplicate: () => {},
         reopened: (reason) => this.reopened.push(reason),
-        sourceChanged: (isUp) => this.log.push(isUp ? 'up' : 'down'),
+        read: () => this.log.push('read'),
         report: (_, message) => this.log.push(message),
       },
       clock: busClock,

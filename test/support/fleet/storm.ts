@@ -153,6 +153,8 @@ function misstored(truth: Truth, stored: readonly StoredEvent[]): string[] {
   const places = new Map(truth.names.map((name) => [name, truth.of(name).map(({ id }) => id)]));
   return stored.flatMap(({ name, id }) => {
     const place = places.get(name)?.indexOf(id) ?? -1;
+    // What a real exporter stored before the storm.
+    if (place === -1) return [];
     const isWrong = place <= (last.get(name) ?? -1);
     last.set(name, place);
     return isWrong ? [keyOf(name, id)] : [];

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
+import type { BusAccess } from '../../../src/bus/connection/credentials.ts';
 import { versionProblem } from '../../../src/bus/connection/version.ts';
 import { eventually } from '../machine/eventually.ts';
 import { freePort } from '../machine/free-port.ts';
@@ -120,6 +121,17 @@ export class NatsServer {
   async #ready(): Promise<void> {
     await eventually('nats-server is ready', () => this.asOperator(async () => true).catch(() => false));
   }
+}
+
+/** How the product reaches servers on loopback as a user whose password is its name. */
+export function accessOf(ports: readonly number[], user: string): BusAccess {
+  return {
+    servers: ports.map((port) => `127.0.0.1:${port}`),
+    login: { kind: 'password', username: user, password: user },
+    tls: null,
+    name: `tmux-exporter ${user}`,
+    inboxPrefix: `_INBOX_${user}`,
+  };
 }
 
 /** All messages of a stream, in order. */

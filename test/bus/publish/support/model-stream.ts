@@ -1,4 +1,5 @@
-import type { Answer, EventPlace } from '../../../../src/bus/connection/stream-answer.ts';
+import type { Answer } from '../../../../src/bus/connection/stream-answer.ts';
+import type { EventPlace } from '../../../../src/core/event/event-log.ts';
 
 /** A message in the stream. */
 interface StoredMessage {

@@ -4,6 +4,7 @@ import type { Fleet } from '../../../../src/core/fleet/fleet.ts';
 import type { FleetEvent, FleetLog } from '../../../../src/core/fleet/fleet-log.ts';
 import { eventually } from '../../../support/machine/eventually.ts';
 import { seededRandom } from '../../../support/sample/random.ts';
+import { accessOf } from '../../../support/world/nats.ts';
 
 /** The clock of the machine, which a test can move on. */
 export class MovableClock implements BusClock {
@@ -38,6 +39,8 @@ export interface FleetChoices {
 /** A fleet that is read from a nats-server, and what it told. */
 export class WatchedFleet {
   readonly events: FleetEvent[] = [];
+  /** Events that were told before, and came into the log again. */
+  readonly again: FleetEvent[] = [];
   readonly happened: string[] = [];
   readonly #reading: FleetReading;
 
@@ -47,24 +50,19 @@ export class WatchedFleet {
   ) {
     const note = (text: string) => this.happened.push(text);
     this.#reading = startFleet({
-      access: {
-        servers: ports.map((port) => `127.0.0.1:${port}`),
-        login: { kind: 'password', username: user, password: user },
-        tls: null,
-        name: 'tmux-exporter hub',
-        inboxPrefix: '_INBOX_hub',
-      },
+      // The rights of all users that may read name the inbox of a hub.
+      access: { ...accessOf(ports, user), inboxPrefix: '_INBOX_hub' },
       prefix: 'tmux',
       history,
       silentAfterMs: 180_000,
       forgetAfterMs: 604_800_000,
       observer: {
-        event: (event) => this.events.push(event),
-        remade: (epoch) => note(`remade ${epoch}`),
+        event: (event, isNew) => (isNew ? this.events : this.again).push(event),
+        read: () => note('read'),
+        remade: () => note(this.fleet.source.isWhole ? 'remade as a whole' : 'remade'),
         rejected: (reason) => note(`rejected ${reason}`),
         duplicate: () => note('duplicate'),
         reopened: (reason) => note(`reopened ${reason}`),
-        sourceChanged: (isUp) => note(isUp ? 'up' : 'down'),
         report: (level, message) => note(`${level}: ${message}`),
       },
       clock,
