@@ -167,9 +167,9 @@ describeInBrowser('A browser', () => {
           async () => (await page.locator('#death-table tbody tr').count()) > before,
         );
         const row = page.locator('#death-table tbody tr').first();
-        // A pane that has only just begun is still called tmux.
+        // A pane that has only just begun is still called tmux, or sh.
         expect(await row.innerText()).toMatch(
-          /work\s+\d+ s ago\s+crashed\s+1 session, 1 pane: main; running: (cat|tmux)\s+Was up \d+ s/,
+          /work\s+\d+ s ago\s+crashed\s+1 session, 1 pane: main; running: (cat|sh|tmux)\s+Was up \d+ s/,
         );
         expect(await page.title()).toMatch(/: tmux servers$/);
         expect(problems).toEqual([]);

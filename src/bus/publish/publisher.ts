@@ -6,6 +6,8 @@ import { advance, beginPublication, compared, missedBefore, type Outcome, type P
 
 /** How often our last message in the stream is looked at while there is nothing to publish. */
 const COMPARE_MS = 30_000;
+/** The same after nothing answered. */
+const COMPARE_AGAIN_MS = 5_000;
 /** How often a store that cannot be written is looked at again. */
 const STORE_WAIT_MS = 1_000;
 
@@ -52,6 +54,8 @@ export class Publisher {
   #publication: Publication;
   /** Whether our last message was looked at since it was published, or since the last wait. */
   #isCompared = false;
+  /** How long to wait if nothing happens. */
+  #idleMs = COMPARE_MS;
   #isStopped = false;
   readonly #ended: Promise<void>;
 
@@ -98,7 +102,7 @@ export class Publisher {
     while (!this.#isStopped) {
       const waitMs = await this.#proceed();
       if (this.#isStopped) return;
-      if (waitMs === null) await this.#alarm.wait(COMPARE_MS * (0.8 + 0.4 * this.#options.random()));
+      if (waitMs === null) await this.#alarm.wait(this.#idleMs * (0.8 + 0.4 * this.#options.random()));
       else if (waitMs > 0) await this.#pause(waitMs);
     }
   }
@@ -133,8 +137,11 @@ export class Publisher {
       this.#isCompared = false;
       return null;
     }
-    this.#isCompared = true;
     const answer = await port.last();
+    const isAnswered = answer.kind !== 'unreachable';
+    this.#idleMs = isAnswered ? COMPARE_MS : COMPARE_AGAIN_MS;
+    if (!isAnswered) return null;
+    this.#isCompared = true;
     const at = { head: history.head, now: clock.uptime(), random: random() };
     this.#publication = compared(this.#publication, answer, at);
     marks.keep(this.#publication.mark);

@@ -17,7 +17,7 @@ import { NatsNode } from './nats-node.ts';
 
 const NAMES = ['n1', 'n2', 'n3'] as const;
 /** An election, and what a node that was away has to catch up with. */
-const READY_MS = 60_000;
+const READY_MS = 120_000;
 
 /** A handshake on a busy machine. */
 const CONNECT_MS = 10_000;
