@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { asObject, asText, parseObject } from './json.ts';
+import { asObject, asText, parseObject } from '../../core/json.ts';
 import type { SnapshotServer } from './known-server.ts';
 import { type Access, createRequester, textOf } from './requester.ts';
 import { readServers } from './stream-message.ts';
