@@ -1,5 +1,5 @@
-import { portOf } from '../core/exporter-url.ts';
-import type { FleetHost } from '../core/fleet/fleet.ts';
+import { portOf } from '../../core/exporter-url.ts';
+import type { FleetHost } from '../../core/fleet/fleet.ts';
 
 /** A group of targets of Prometheus, https://prometheus.io/docs/prometheus/latest/http_sd/. */
 export interface TargetGroup {
