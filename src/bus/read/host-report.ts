@@ -3,7 +3,7 @@ import type { FleetServer } from '../../core/fleet/fleet.ts';
 import { isFleetName } from '../../core/fleet/fleet-name.ts';
 import { isObject, type JsonObject, parseObject } from '../../core/json.ts';
 import { isServerName } from '../../core/model/name.ts';
-import { SERVER_STATES, type ServerState } from '../../core/model/server.ts';
+import { countStates, SERVER_STATES, type ServerState } from '../../core/model/server.ts';
 import { HOST_MESSAGE_VERSION, MOST_HOST_MESSAGE_BYTES } from '../stream/streams.ts';
 import { hostSubjectName } from '../stream/subjects.ts';
 import { isCount, isHostName, isLine, isNullOr, isOneOf, isText, isTime } from './field.ts';
@@ -63,9 +63,7 @@ function contentsOf({ servers, counts }: JsonObject): Pick<HostReport, 'servers'
   if (servers === undefined) return isObject(counts) && isStateCounts(counts) ? { servers: null, counts } : null;
   if (!Array.isArray(servers) || !servers.every(isFleetServer)) return null;
   const known = servers.map(serverOf);
-  const byState: Partial<Record<ServerState, number>> = {};
-  for (const { state } of known) byState[state] = (byState[state] ?? 0) + 1;
-  return { servers: known, counts: byState };
+  return { servers: known, counts: countStates(known) };
 }
 
 function isStateCounts(counts: JsonObject): counts is Partial<Record<ServerState, number>> {
