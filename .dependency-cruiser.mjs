@@ -47,7 +47,7 @@ const INNER_ROOMS = {
   },
   bus: { connection: [], stream: [], publish: ['connection', 'stream'], read: ['connection', 'stream'] },
   config: { kind: [], entry: ['kind'], file: ['kind', 'entry'] },
-  http: { access: [], page: [], openapi: [] },
+  http: { access: [], page: [], fleet: [], openapi: ['fleet'] },
   app: { web: [], hub: ['web'], once: [], requirements: ['web', 'once'] },
   commands: { bus: [], log: [], watch: [], webhook: [], shell: ['log'], service: [], completion: [] },
 };

@@ -2,6 +2,7 @@ import { readSecretFile } from '../alert/delivery/secret-file.ts';
 import type { BusAccess, BusLogin } from '../bus/connection/credentials.ts';
 import type { Config } from '../config/schema.ts';
 import type { ReadFile } from '../core/file.ts';
+import { readBusKey } from './bus-key.ts';
 
 const MOST_BYTES = 262_144;
 
@@ -41,9 +42,9 @@ async function loginOf({ nkeyFile, credsFile, username, passwordFile }: Config['
 }
 
 async function seedIn(path: string, readFile: ReadFile): Promise<string> {
-  const text = await secretIn(path, readFile);
-  if (/^SU[A-Z2-7]{56}$/.test(text)) return text;
-  throw new Unusable(`${path}: expected the seed of a user, which begins with SU, found something else`);
+  const reading = await readBusKey(path, readFile);
+  if (reading.kind === 'read') return reading.seed;
+  throw new Unusable(reading.problem);
 }
 
 async function tlsOf({ caFile, certFile, keyFile }: Config['bus']['tls'], readFile: ReadFile) {

@@ -2,7 +2,7 @@ import { readSecretFile } from '../alert/delivery/secret-file.ts';
 import { listenerUids, socketUids } from '../app/web/listener-owner.ts';
 import { ownTokenPath } from '../app/web/own-token.ts';
 import { readTokenFile } from '../app/web/token-files.ts';
-import { shownUrl } from '../core/exporter-url.ts';
+import { portOf, shownUrl } from '../core/exporter-url.ts';
 import type { ReadFile } from '../core/file.ts';
 import { isLoopbackAddress } from '../core/loopback.ts';
 import { type Access, socketOf, type TlsFiles } from '../follow/feed/requester.ts';
@@ -67,12 +67,9 @@ async function strangerAt(url: string, { environment }: Terminal): Promise<numbe
 function uidsAt(url: string, readFile: ReadFile): Promise<readonly number[] | null> {
   const socket = socketOf(url);
   if (socket !== null) return socketUids(socket);
-  const { hostname, port, protocol } = new URL(url);
-  const given = port === '' ? DEFAULT_PORTS[protocol] : Number(port);
-  return listenerUids(bareHost(hostname), given ?? 0, readFile);
+  const parts = new URL(url);
+  return listenerUids(bareHost(parts.hostname), Number(portOf(parts)), readFile);
 }
-
-const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
 function bareHost(hostname: string): string {
   return hostname.replace(/^\[(.*)\]$/, '$1');

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { shownUrl } from '../core/exporter-url.ts';
-import { asObject, asText, parseObject } from '../follow/feed/json.ts';
+import { asObject, asText, parseObject } from '../core/json.ts';
 import { type Access, createRequester, textOf } from '../follow/feed/requester.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { ExporterEntry } from '../config/entry/exporter-entry.ts';
-import type { FileReading } from '../core/file.ts';
+import { type FileReading, modeText } from '../core/file.ts';
 import { shellWord } from '../core/text.ts';
 import { type AccessFlags, CLIENT_FILE } from './access-options.ts';
 import type { Terminal } from './terminal.ts';
@@ -47,7 +47,7 @@ async function exportersIn(
 
 /** Whoever writes the file can have our token sent elsewhere. */
 function refuseMode(path: string, mode: number, isSecret: boolean): void {
-  const has = `${path} has mode ${(mode & 0o777).toString(8).padStart(4, '0')}`;
+  const has = `${path} has mode ${modeText(mode)}`;
   if (isSecret && (mode & 0o027) !== 0)
     refuse(`${has}, expected 0600 or 0640, because a URL in it holds a password: run chmod 600 ${shellWord(path)}`);
   if ((mode & 0o022) !== 0)

@@ -1,9 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { EVENT_TYPES, type EventType, SEVERITIES, type Severity } from '../core/event/event.ts';
 import { isServerPattern, MOST_PATTERNS, PATTERN_RULE } from '../core/event/selector.ts';
+import { FEED_SCOPES, type FeedScope } from '../core/fleet/feed-scope.ts';
 import { FLEET_PATTERN_RULE, isFleetPattern } from '../core/fleet/fleet-name.ts';
 import { printable, shorten } from '../core/text.ts';
-import { SCOPES, type Scope, type Wanted } from '../follow/feed/feed-client.ts';
+import type { Wanted } from '../follow/feed/feed-client.ts';
 import type { FollowedEvent } from '../follow/feed/feed-event.ts';
 import { type AccessOptions, addAccessOptions } from './access-options.ts';
 import { readExporters } from './exporters.ts';
@@ -17,7 +18,7 @@ export interface FeedOptions {
   /** The flags by which another command in the same environment reaches the same exporters. */
   readonly exporterFlags: readonly string[];
   /** Null for the feed that each exporter gives without being asked. */
-  readonly scope: Scope | null;
+  readonly scope: FeedScope | null;
   /** Names and patterns of exporters of a fleet; empty for all. */
   readonly host: readonly string[];
   readonly server: readonly string[];
@@ -30,7 +31,7 @@ export function addFeedOptions(command: Command, severity: Severity): Command {
   return addAccessOptions(command, 'several')
     .addOption(
       new Option('--scope <scope>', 'the feed of a whole fleet, or of one exporter; a hub gives its fleet').choices(
-        SCOPES,
+        FEED_SCOPES,
       ),
     )
     .option(
@@ -65,7 +66,7 @@ export async function readFeedOptions(command: Command, terminal: Terminal): Pro
 }
 
 interface GivenOptions {
-  readonly scope?: Scope;
+  readonly scope?: FeedScope;
   readonly host?: readonly string[];
   readonly server?: readonly string[];
   readonly type?: readonly string[];

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { asNumber, asObject, asText, type JsonObject } from '../core/json.ts';
 import { printableJson, spanText } from '../core/text.ts';
-import { asNumber, asObject, asText, type JsonObject } from '../follow/feed/json.ts';
 import type { ApiClient } from './api-client.ts';
 import { apiCommandsOf, isNotFound } from './api-command.ts';
 import { table } from './table.ts';

@@ -16,6 +16,13 @@ export function splitUrls(text: string): readonly string[] {
   return text.split(/,(?=\s*(?:https?:\/\/|unix:\/))/i).map((url) => url.trim());
 }
 
+/** The port of a URL, also if it is that of its scheme; empty if neither says one. */
+export function portOf({ port, protocol }: Pick<URL, 'port' | 'protocol'>): string {
+  return port || (DEFAULT_PORTS[protocol] ?? '');
+}
+
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
+
 /** Whether a URL has a user, and so perhaps a password. */
 export function hasLogin(url: string): boolean {
   return new URL(url).username !== '';

@@ -12,6 +12,11 @@ export type FileReading =
 /** Reads a regular file of at most `mostBytes` within a deadline. It never rejects. */
 export type ReadFile = (path: string, mostBytes: number) => Promise<FileReading>;
 
+/** The permission bits of a mode for a person: `0640`. */
+export function modeText(mode: number): string {
+  return (mode & 0o777).toString(8).padStart(4, '0');
+}
+
 /** Makes a folder and those above it, if they do not exist. Throws the error of the system. */
 export type MakeFolder = (path: string) => void;
 

@@ -90,6 +90,15 @@ export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replace(/['\\]/g, `'\\$&'`)}'`;
 }
 
+/** What stands in HTML for the characters that mean something there, in elements and in quoted attributes. */
+export const HTML_ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
 /** How many bytes a text has in UTF-8. */
 export function byteLength(text: string): number {
   return new TextEncoder().encode(text).length;

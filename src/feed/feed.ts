@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { LoggedEvent } from '../core/event/event-log.ts';
+import type { FeedScope } from '../core/fleet/feed-scope.ts';
 import type { Fleet } from '../core/fleet/fleet.ts';
 import type { FleetEvent } from '../core/fleet/fleet-log.ts';
 import { Admission } from './admission.ts';
@@ -17,7 +18,7 @@ import { FleetSource } from './source/fleet-source.ts';
 import { type LocalParts, LocalSource } from './source/local-source.ts';
 import { Stream } from './stream.ts';
 import { StreamPlace } from './stream-place.ts';
-import { BadParameter, type FeedScope, readSubscription, type Subscription } from './subscription.ts';
+import { BadParameter, readSubscription, type Subscription } from './subscription.ts';
 
 const MAINTAIN_EVERY_MS = 1_000;
 

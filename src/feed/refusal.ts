@@ -1,6 +1,6 @@
+import type { FeedScope } from '../core/fleet/feed-scope.ts';
 import type { DropReason } from './feed-observer.ts';
 import type { FeedOptions } from './options.ts';
-import type { FeedScope } from './subscription.ts';
 
 /** Why a request gets no stream: the content of its error response. */
 export interface Refusal {

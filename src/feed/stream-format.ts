@@ -1,3 +1,4 @@
+import { jsonWithCursor } from '../core/fleet/fleet-log.ts';
 import type { FeedEvent } from './source/feed-event.ts';
 import type { ControlMessage } from './stream-message.ts';
 
@@ -28,8 +29,7 @@ export const ndjson: Format = {
   contentType: 'application/x-ndjson; charset=utf-8',
   retry: () => '',
   message: (message) => `${JSON.stringify(message)}\n`,
-  event: ({ cursor, name, json }) =>
-    name === null ? `${json}\n` : `${json.slice(0, -1)},"cursor":${JSON.stringify(cursor)}}\n`,
+  event: (event) => `${event.name === null ? event.json : jsonWithCursor(event)}\n`,
   heartbeat: (id, downSeconds) => {
     const down = downSeconds === null ? {} : { source_down_seconds: downSeconds };
     return `${JSON.stringify({ type: 'heartbeat', ...(id !== null && { id }), ...down })}\n`;

@@ -1,14 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { EVENT_TYPES, SEVERITIES } from '../core/event/event.ts';
 import { isServerPattern, MOST_PATTERNS, parseSince, SINCE_RULE, type Since } from '../core/event/selector.ts';
+import { FEED_SCOPES, type FeedScope } from '../core/fleet/feed-scope.ts';
 import { FLEET_PATTERN_RULE, isFleetPattern } from '../core/fleet/fleet-name.ts';
 import { shorten } from '../core/text.ts';
 import type { Filter } from './event-filter.ts';
 import { type Format, ndjson, sse } from './stream-format.ts';
-
-/** Whose events a stream is about: those of this exporter, or those of its fleet. */
-export const FEED_SCOPES = ['local', 'fleet'] as const;
-export type FeedScope = (typeof FEED_SCOPES)[number];
 
 /** A parsed request to the feed. */
 export interface Subscription {

@@ -48,7 +48,7 @@ describe('The options of a fleet', () => {
     [[`--host=${'x'.repeat(65)}`], 'found "xxx'],
     [['--host', Array.from({ length: 33 }, () => 'a').join(',')], '--host: expected at most 32, found 33'],
     [['--scope=local', '--host=build7'], '--host: expected --scope fleet, found --scope local'],
-    [['--scope=world'], 'Allowed choices are fleet, local'],
+    [['--scope=world'], 'Allowed choices are local, fleet'],
   ])('are refused: %j', async (flags, message) => {
     await expect((async () => read(...flags))()).rejects.toThrow(message);
   });

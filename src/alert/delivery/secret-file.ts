@@ -1,5 +1,5 @@
 import { secretFileCure } from '../../core/death/cure.ts';
-import type { ReadFile } from '../../core/file.ts';
+import { modeText, type ReadFile } from '../../core/file.ts';
 
 const MOST_BYTES = 16_384;
 
@@ -21,8 +21,4 @@ export async function readSecretFile(path: string, readFile: ReadFile): Promise<
 
 function unreadable(problem: string): SecretReading {
   return { kind: 'unreadable', problem };
-}
-
-function modeText(mode: number): string {
-  return (mode & 0o777).toString(8).padStart(4, '0');
 }

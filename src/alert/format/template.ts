@@ -1,5 +1,6 @@
 import type { TemplateEscape } from '../../core/alert/notification.ts';
 import { type EscapeText, fillTemplate } from '../../core/alert/template.ts';
+import { HTML_ENTITIES } from '../../core/text.ts';
 import * as discord from './discord.ts';
 import type { MessageView } from './message-view.ts';
 import { nativeFormat } from './native.ts';
@@ -47,15 +48,7 @@ function breakMention(character: string, _before: string, after: string): string
   return isBegun ? `${character}${slack.APART}` : character;
 }
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
 /** HTML, in which Telegram and Matrix still read `@name`. */
 function escapeHtml(character: string, before: string, after: string): string {
-  return ENTITIES[character] ?? breakMention(character, before, after);
+  return HTML_ENTITIES[character] ?? breakMention(character, before, after);
 }

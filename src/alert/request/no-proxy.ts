@@ -1,15 +1,14 @@
 import { BlockList, isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
+import { portOf } from '../../core/exporter-url.ts';
 import { isLoopbackAddress } from '../../core/loopback.ts';
 import { hostOf } from './target-address.ts';
-
-const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
 
 /** Whether a URL is reached without the proxy because of `no_proxy`, by the rules of Go (golang.org/x/net/http/httpproxy), which Alertmanager follows. Loopback is always reached without it. */
 export function isExempt(url: URL, noProxy: string): boolean {
   const host = hostOf(url).toLowerCase();
   if (host === 'localhost' || isLoopbackAddress(host)) return true;
-  const port = url.port === '' ? (DEFAULT_PORTS[url.protocol] ?? '') : url.port;
+  const port = portOf(url);
   return noProxy
     .split(',')
     .map((entry) => entry.trim().toLowerCase())

@@ -1,3 +1,4 @@
+import { parseObject } from '../../core/json.ts';
 import { printable, shorten } from '../../core/text.ts';
 
 const LONGEST = 120;
@@ -13,7 +14,7 @@ export function responseExcerpt(body: string, secrets: readonly string[]): strin
 
 /** Seconds that the JSON of Discord asks us to wait; null if it does not ask. */
 export function retryAfterIn(body: string): number | null {
-  const { retry_after: seconds } = objectIn(body);
+  const { retry_after: seconds } = parseObject(body) ?? {};
   return typeof seconds === 'number' && seconds >= 0 ? seconds : null;
 }
 
@@ -29,16 +30,7 @@ function partsOf(secret: string): string[] {
 }
 
 function messageIn(text: string): string | null {
-  const { message, error } = objectIn(text);
+  const { message, error } = parseObject(text) ?? {};
   const found = [message, error].find((value) => typeof value === 'string');
   return typeof found === 'string' ? found : null;
-}
-
-function objectIn(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch {
-    return {};
-  }
 }

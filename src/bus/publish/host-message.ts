@@ -1,4 +1,4 @@
-import { startText } from '../../core/model/server.ts';
+import { countStates, startText } from '../../core/model/server.ts';
 import type { ServerRecord } from '../../core/record/record.ts';
 import { byteLength, timeText } from '../../core/text.ts';
 import { HOST_MESSAGE_VERSION, MOST_HOST_MESSAGE_BYTES } from '../stream/streams.ts';
@@ -37,7 +37,7 @@ export function hostMessage(facts: HostFacts, records: readonly ServerRecord[]):
     heartbeat_ms: heartbeatMs,
   };
   const whole = JSON.stringify({ ...common, servers: records.map(serverOf) });
-  return byteLength(whole) <= MOST_BYTES ? whole : JSON.stringify({ ...common, counts: countsOf(records) });
+  return byteLength(whole) <= MOST_BYTES ? whole : JSON.stringify({ ...common, counts: countStates(records) });
 }
 
 /** The states of all servers, as a text that changes if one of them does. */
@@ -56,10 +56,4 @@ function serverOf({ target, state, since, life, snapshot }: ServerRecord) {
     windows: snapshot?.windows.length ?? null,
     panes: snapshot?.panes.length ?? null,
   };
-}
-
-function countsOf(records: readonly ServerRecord[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { state } of records) counts[state] = (counts[state] ?? 0) + 1;
-  return counts;
 }

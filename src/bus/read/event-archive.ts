@@ -1,4 +1,5 @@
 import type { JsMsg } from '@nats-io/jetstream';
+import { parseObject } from '../../core/json.ts';
 import { Lane } from '../../core/lane.ts';
 import type { BusClock } from '../bus-clock.ts';
 import type { BusConnection } from '../connection/nats-connection.ts';
@@ -7,7 +8,6 @@ import { EVENT_STREAM } from '../stream/streams.ts';
 import { eventSubjectParts } from '../stream/subjects.ts';
 import { checkOf, nanosOf } from './fleet-cursor.ts';
 import { OrderedConsumer } from './ordered-consumer.ts';
-import { objectOf } from './received-message.ts';
 
 /** Readings at the same time: each is a consumer on the bus. */
 const READINGS = 4;
@@ -39,7 +39,7 @@ export class EventArchive {
     const subject = eventSubjectParts(this.#prefix, headers?.last('Nats-Subject') ?? '');
     const stored = nanosOf(headers?.last('Nats-Time-Stamp') ?? '');
     if (subject === null || stored === null) return null;
-    const id = objectOf(reply.message.string())?.['id'];
+    const id = parseObject(reply.message.string())?.['id'];
     return checkOf(subject.name, typeof id === 'string' ? id : '', stored);
   }
 

@@ -1,19 +1,12 @@
 import { EVENT_TYPES, EVENT_VERSION, type EventType, SEVERITIES, type Severity } from '../../core/event/event.ts';
 import { isFleetName } from '../../core/fleet/fleet-name.ts';
+import { isObject, type JsonObject, parseObject } from '../../core/json.ts';
 import { isServerName } from '../../core/model/name.ts';
 import { messagePlaceOf } from '../connection/stream-answer.ts';
 import { MOST_EVENT_MESSAGE_BYTES } from '../stream/streams.ts';
 import { eventSubjectParts } from '../stream/subjects.ts';
 import { isCount, isHostName, isNullOr, isOneOf, isText, isTexts, isTime } from './field.ts';
-import {
-  isObject,
-  isReplayed,
-  objectOf,
-  type ReceivedMessage,
-  type Rejected,
-  rejected,
-  textOf,
-} from './received-message.ts';
+import { isReplayed, type ReceivedMessage, type Rejected, rejected, textOf } from './received-message.ts';
 
 /** An event, as a message of the bus carries it. */
 export interface EventMessage {
@@ -38,7 +31,7 @@ export function readEventMessage(prefix: string, message: ReceivedMessage): Even
   if (isReplayed(message)) return rejected('replayed');
   const subject = eventSubjectParts(prefix, message.subject);
   const text = textOf(message);
-  const event = objectOf(text);
+  const event = text === null ? null : parseObject(text);
   if (subject === null || text === null || event === null || 'name' in event) return rejected('body');
   const { name } = subject;
   const { id, type, severity, host, server } = event;
@@ -71,7 +64,7 @@ function withName(text: string, name: string): string | null {
 }
 
 /** Whether it has the fields that every event has, but those that are checked elsewhere. */
-function isEvent({ v, time, boot_id, incident, title, body }: Record<string, unknown>): boolean {
+function isEvent({ v, time, boot_id, incident, title, body }: JsonObject): boolean {
   return (
     v === EVENT_VERSION &&
     isTime(time) &&
@@ -83,7 +76,7 @@ function isEvent({ v, time, boot_id, incident, title, body }: Record<string, unk
 }
 
 /** Whether an event has what the pages and texts about a death need. A newer exporter may know more reasons and causes than we do. */
-function areDetails(type: EventType, { reason, cause, evidence, lost, uptime_seconds, gone }: Record<string, unknown>) {
+function areDetails(type: EventType, { reason, cause, evidence, lost, uptime_seconds, gone }: JsonObject) {
   switch (type) {
     case 'server-gone':
       return isText(reason) && isText(cause) && isNullOr(isSeconds, uptime_seconds) && isNullOr(isLoss, lost);

@@ -1,20 +1,13 @@
 import { isEpoch } from '../../core/event/event-log.ts';
 import type { FleetServer } from '../../core/fleet/fleet.ts';
 import { isFleetName } from '../../core/fleet/fleet-name.ts';
+import { isObject, type JsonObject, parseObject } from '../../core/json.ts';
 import { isServerName } from '../../core/model/name.ts';
-import { SERVER_STATES, type ServerState } from '../../core/model/server.ts';
+import { countStates, SERVER_STATES, type ServerState } from '../../core/model/server.ts';
 import { HOST_MESSAGE_VERSION, MOST_HOST_MESSAGE_BYTES } from '../stream/streams.ts';
 import { hostSubjectName } from '../stream/subjects.ts';
 import { isCount, isHostName, isLine, isNullOr, isOneOf, isText, isTime } from './field.ts';
-import {
-  isObject,
-  isReplayed,
-  objectOf,
-  type ReceivedMessage,
-  type Rejected,
-  rejected,
-  textOf,
-} from './received-message.ts';
+import { isReplayed, type ReceivedMessage, type Rejected, rejected, textOf } from './received-message.ts';
 
 const LONGEST_VERSION = 64;
 const LONGEST_URL = 2_048;
@@ -42,7 +35,8 @@ export function readHostReport(prefix: string, message: ReceivedMessage): HostRe
   if (message.data.length > MOST_HOST_MESSAGE_BYTES) return rejected('size');
   if (isReplayed(message)) return rejected('replayed');
   const subject = hostSubjectName(prefix, message.subject);
-  const report = objectOf(textOf(message));
+  const text = textOf(message);
+  const report = text === null ? null : parseObject(text);
   if (subject === null || !isFleetName(subject) || report === null) return rejected('body');
   const { v, name, host, version, epoch, head, time, advertise, state, heartbeat_ms } = report;
   if (name !== subject || !isHostName(host)) return rejected('host');
@@ -65,16 +59,14 @@ export function readHostReport(prefix: string, message: ReceivedMessage): HostRe
   };
 }
 
-function contentsOf({ servers, counts }: Record<string, unknown>): Pick<HostReport, 'servers' | 'counts'> | null {
+function contentsOf({ servers, counts }: JsonObject): Pick<HostReport, 'servers' | 'counts'> | null {
   if (servers === undefined) return isObject(counts) && isStateCounts(counts) ? { servers: null, counts } : null;
   if (!Array.isArray(servers) || !servers.every(isFleetServer)) return null;
   const known = servers.map(serverOf);
-  const byState: Partial<Record<ServerState, number>> = {};
-  for (const { state } of known) byState[state] = (byState[state] ?? 0) + 1;
-  return { servers: known, counts: byState };
+  return { servers: known, counts: countStates(known) };
 }
 
-function isStateCounts(counts: Record<string, unknown>): counts is Partial<Record<ServerState, number>> {
+function isStateCounts(counts: JsonObject): counts is Partial<Record<ServerState, number>> {
   return Object.entries(counts).every(([state, count]) => isOneOf(SERVER_STATES, state) && isCount(count));
 }
 

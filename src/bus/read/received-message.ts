@@ -34,18 +34,3 @@ export function textOf({ data }: ReceivedMessage): string | null {
     return null;
   }
 }
-
-/** The JSON object in a text; null if it has none. */
-export function objectOf(text: string | null): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text ?? '');
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-/** Whether a value is a JSON object. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

@@ -1,33 +1,10 @@
 import { type Command, Option } from 'commander';
+import type { DeadLetter, ReceiverStatus } from '../../alert/delivery/status.ts';
 import { EVENT_TYPES } from '../../core/event/event.ts';
 import type { ApiClient } from '../api-client.ts';
 import { apiCommandsOf } from '../api-command.ts';
 import { table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
-
-/** A receiver in the list of the API. */
-interface ListedReceiver {
-  readonly name: string;
-  readonly format: string;
-  readonly state: string;
-  readonly queued: number;
-  readonly oldest: string | null;
-  readonly attempts: number;
-  readonly next_attempt: string | null;
-  readonly problem: string | null;
-  readonly dead: number;
-}
-
-/** A dead letter in the list of the API. */
-interface ListedLetter {
-  readonly id: string;
-  readonly receiver: string;
-  readonly died: string | null;
-  readonly attempts: number;
-  readonly notices: number;
-  readonly problem: string | null;
-  readonly title: string;
-}
 
 /** Adds `webhook test`, which reads the configuration, and `webhook queue|dead|replay`, for a running exporter. */
 export function addWebhookCommand(program: Command, terminal: Terminal, setExitCode: (code: number) => void): void {
@@ -60,7 +37,7 @@ function addTest(webhook: Command, terminal: Terminal, setExitCode: (code: numbe
 }
 
 async function listReceivers(api: ApiClient): Promise<string> {
-  const { receivers } = (await api('GET', 'webhooks')) as { receivers: ListedReceiver[] };
+  const { receivers } = (await api('GET', 'webhooks')) as { receivers: ReceiverStatus[] };
   if (receivers.length === 0) return 'No receiver is configured (webhooks in the configuration file).\n';
   const rows = receivers.map((receiver) => [
     receiver.name,
@@ -77,7 +54,7 @@ async function listReceivers(api: ApiClient): Promise<string> {
 }
 
 async function listDeadLetters(api: ApiClient): Promise<string> {
-  const { messages } = (await api('GET', 'webhooks/dead')) as { messages: ListedLetter[] };
+  const { messages } = (await api('GET', 'webhooks/dead')) as { messages: DeadLetter[] };
   if (messages.length === 0) return 'No message was given up.\n';
   const rows = messages.map(({ id, receiver, died, attempts, notices, problem, title }) => {
     return [id, receiver, died ?? '-', String(attempts), String(notices), problem ?? '-', title];

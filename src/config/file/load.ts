@@ -1,3 +1,4 @@
+import { isObject } from '../../core/json.ts';
 import { busProblems, hubProblems } from '../bus-problems.ts';
 import {
   checkGiven,
@@ -70,10 +71,6 @@ export function namedFile({ flags, env }: Pick<ConfigSources, 'flags' | 'env'>):
 
 function withValue(tree: unknown, [key, ...rest]: readonly string[], value: unknown): unknown {
   if (key === undefined) return value;
-  const mapping: Readonly<Record<string, unknown>> = isMapping(tree) ? tree : {};
+  const mapping: Readonly<Record<string, unknown>> = isObject(tree) ? tree : {};
   return { ...mapping, [key]: withValue(mapping[key], rest, value) };
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

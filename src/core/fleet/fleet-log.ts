@@ -49,3 +49,8 @@ export interface FleetLog {
   /** Reads a cursor. The event at its sequence must have its check: a log that went back must not pass for the former one. It asks the bus about an event that is not in memory. */
   readCursor(cursor: string): Promise<FleetCursor>;
 }
+
+/** The JSON of an event of the fleet with its `cursor` added, for readers that get no other place for it. */
+export function jsonWithCursor({ json, cursor }: Pick<FleetEvent, 'json' | 'cursor'>): string {
+  return `${json.slice(0, -1)},"cursor":${JSON.stringify(cursor)}}`;
+}

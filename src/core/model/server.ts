@@ -64,6 +64,13 @@ export function isSameIncarnation(a: Incarnation, b: Incarnation): boolean {
 export const SERVER_STATES = ['pending', 'up', 'unresponsive', 'unreachable', 'gone'] as const;
 export type ServerState = (typeof SERVER_STATES)[number];
 
+/** Servers by state. States without a server are left out. */
+export function countStates(servers: Iterable<{ readonly state: ServerState }>): Partial<Record<ServerState, number>> {
+  const counts: Partial<Record<ServerState, number>> = {};
+  for (const { state } of servers) counts[state] = (counts[state] ?? 0) + 1;
+  return counts;
+}
+
 /** Why the exporter cannot, or must not, talk to a living server. */
 export type UnreachableCause = 'socket_lost' | 'wedged' | 'permission' | 'version_mismatch';
 

@@ -1,6 +1,7 @@
+import type { FeedScope } from '../../core/fleet/feed-scope.ts';
 import type { Filter } from '../event-filter.ts';
 import type { Gap, HelloSource, SnapshotMessage } from '../stream-message.ts';
-import type { FeedScope, Subscription } from '../subscription.ts';
+import type { Subscription } from '../subscription.ts';
 import type { FeedEvent } from './feed-event.ts';
 
 /** The place at which a new stream begins. */

@@ -1,17 +1,14 @@
 import type { IncomingMessage } from 'node:http';
-import { asObject, asText, parseObject } from './json.ts';
+import type { FeedScope } from '../../core/fleet/feed-scope.ts';
+import { asObject, asText, parseObject } from '../../core/json.ts';
 import type { SnapshotServer } from './known-server.ts';
 import { type Access, createRequester, textOf } from './requester.ts';
 import { readServers } from './stream-message.ts';
 
-/** The feed of a whole fleet, which a hub has, or that of one exporter. */
-export const SCOPES = ['fleet', 'local'] as const;
-export type Scope = (typeof SCOPES)[number];
-
 /** The events to request: names and patterns of the exporters of a fleet and of servers, and types of events; an empty list means all. */
 export interface Wanted {
   /** Null for the one that the exporter gives without being asked: a hub that of its fleet. */
-  readonly scope: Scope | null;
+  readonly scope: FeedScope | null;
   readonly hosts: readonly string[];
   readonly servers: readonly string[];
   readonly types: readonly string[];

@@ -1,5 +1,5 @@
 import { SEVERITIES, type Severity } from '../../core/event/event.ts';
-import { asNumber, asObject, asText, type JsonObject } from './json.ts';
+import { asNumber, asObject, asText, type JsonObject } from '../../core/json.ts';
 import type { KnownServer } from './known-server.ts';
 
 /** The server of an event. Fields that the event does not know are null. */

@@ -1,5 +1,5 @@
+import { asNumber, asObject, asText, type JsonObject, parseObject } from '../../core/json.ts';
 import { type FollowedEvent, readEvent } from './feed-event.ts';
-import { asNumber, asObject, asText, type JsonObject, parseObject } from './json.ts';
 import type { SnapshotServer } from './known-server.ts';
 import type { SseBlock } from './sse-parser.ts';
 

@@ -1,4 +1,5 @@
-import type { FeedClient, Scope, Start } from '../feed/feed-client.ts';
+import type { FeedScope } from '../../core/fleet/feed-scope.ts';
+import type { FeedClient, Start } from '../feed/feed-client.ts';
 import type { FollowedEvent } from '../feed/feed-event.ts';
 import type { KnownServer } from '../feed/known-server.ts';
 import type { SourceStatus } from '../feed/stream-message.ts';
@@ -19,7 +20,7 @@ export interface FollowerOptions {
   /** Between 0 and 1. */
   readonly random: () => number;
   /** The scope that the feed must have; null for any. */
-  readonly scope: Scope | null;
+  readonly scope: FeedScope | null;
   /** The address to follow, with its saved state. */
   readonly route: Route;
   /** Where to begin instead, such as `10m` or `all`; null continues from the state, or begins now. */

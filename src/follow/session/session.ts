@@ -1,4 +1,5 @@
-import type { FeedClient, Scope, Start } from '../feed/feed-client.ts';
+import type { FeedScope } from '../../core/fleet/feed-scope.ts';
+import type { FeedClient, Start } from '../feed/feed-client.ts';
 import type { FollowedEvent } from '../feed/feed-event.ts';
 import { SseParser } from '../feed/sse-parser.ts';
 import { type Received, readMessage, type SourceStatus, type StreamMessage } from '../feed/stream-message.ts';
@@ -16,7 +17,7 @@ export interface SessionParts {
   readonly progress: Progress;
   readonly start: Start;
   /** The scope that the stream must have; null for any. */
-  readonly scope: Scope | null;
+  readonly scope: FeedScope | null;
   readonly wants: (event: FollowedEvent) => boolean;
   readonly handle: Handle;
   /** Whether to stop after the first wanted event. */

@@ -1,5 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { asNumber, asObject, asText, type JsonObject, parseObject } from '../feed/json.ts';
+import { asNumber, asObject, asText, type JsonObject, parseObject } from '../../core/json.ts';
 import { type KnownServer, livesIn } from '../feed/known-server.ts';
 import { readServers } from '../feed/stream-message.ts';
 import { isBehind, type Position } from './cursor.ts';

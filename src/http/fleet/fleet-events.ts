@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { Fleet } from '../../core/fleet/fleet.ts';
-import type { FleetEvent, FleetLog } from '../../core/fleet/fleet-log.ts';
+import { type FleetEvent, type FleetLog, jsonWithCursor } from '../../core/fleet/fleet-log.ts';
 import { sendFailure } from '../api-failure.ts';
 import { type EventPage, type PageQuery, readPageQuery, refuseAfter, sendPage } from '../event-page.ts';
 
@@ -45,7 +45,7 @@ async function pageAfter(log: FleetLog, from: number, limit: number): Promise<Ev
   const events = [...(older ?? []), ...inMemory].slice(0, limit);
   const missed = older === null ? oldest - 1 - from : Math.max(log.missingAfter(from), unreadBefore(older, from));
   return {
-    events: events.map(withCursor),
+    events: events.map(jsonWithCursor),
     gap: missed > 0 ? { reason: 'evicted', missed } : null,
     next: events.length < limit ? newest : (events.at(-1)?.cursor ?? newest),
     newest,
@@ -65,8 +65,4 @@ function afterGap(reason: string, page: EventPage): EventPage {
 function unreadBefore(older: readonly FleetEvent[], from: number): number {
   const [oldest] = older;
   return oldest && older.length >= MOST_OLDER ? oldest.seq - 1 - from : 0;
-}
-
-function withCursor({ json, cursor }: FleetEvent): string {
-  return `${json.slice(0, -1)},"cursor":${JSON.stringify(cursor)}}`;
 }

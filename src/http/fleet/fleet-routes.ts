@@ -1,9 +1,9 @@
 import type { Express, Request, RequestHandler } from 'express';
 import type { Fleet } from '../../core/fleet/fleet.ts';
 import { sendFailure } from '../api-failure.ts';
-import { targetGroups } from '../discovery.ts';
-import { type HostWithServersJson, hostJson } from '../host-json.ts';
 import { route } from '../route.ts';
+import { targetGroups } from './discovery.ts';
+import { type HostWithServersJson, hostJson } from './host-json.ts';
 
 const HOSTS = '/api/v1/hosts';
 const DISCOVERY = '/sd';

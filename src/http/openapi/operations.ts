@@ -1,4 +1,5 @@
 import { EVENT_TYPES, SEVERITIES } from '../../core/event/event.ts';
+import { FEED_SCOPES } from '../../core/fleet/feed-scope.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { FailureCode } from '../api-failure.ts';
 import type { Method } from '../route.ts';
@@ -63,7 +64,7 @@ const FEED_PARAMETERS: readonly Parameter[] = [
   query('format', 'The format of the stream.', { type: 'string', enum: ['sse', 'ndjson'], default: 'sse' }),
   query('scope', 'The events of this exporter, or of its fleet: the default on a hub.', {
     type: 'string',
-    enum: ['local', 'fleet'],
+    enum: FEED_SCOPES,
   }),
   query('host', 'Only these hosts of the fleet: names, or patterns with *.', {
     type: 'array',

@@ -1,4 +1,4 @@
-import { printable } from '../../core/text.ts';
+import { HTML_ENTITIES, printable } from '../../core/text.ts';
 
 /** A piece of HTML that is safe to send. Only {@link html} makes it. */
 export class Html {
@@ -12,14 +12,6 @@ export class Html {
 /** A value in a template. */
 export type HtmlValue = string | number | Html | readonly Html[];
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
 /** Makes HTML of a template. Every text value is escaped, for elements and for quoted attributes. */
 export function html(parts: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
   return new Html(String.raw({ raw: parts }, ...values.map(htmlText)));
@@ -28,5 +20,5 @@ export function html(parts: TemplateStringsArray, ...values: readonly HtmlValue[
 function htmlText(value: HtmlValue): string {
   if (value instanceof Html) return value.text;
   if (Array.isArray(value)) return value.map(htmlText).join('');
-  return printable(String(value)).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+  return printable(String(value)).replace(/[&<>"']/g, (character) => HTML_ENTITIES[character] ?? '');
 }

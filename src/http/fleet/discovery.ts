@@ -1,12 +1,11 @@
-import type { FleetHost } from '../core/fleet/fleet.ts';
+import { portOf } from '../../core/exporter-url.ts';
+import type { FleetHost } from '../../core/fleet/fleet.ts';
 
 /** A group of targets of Prometheus, https://prometheus.io/docs/prometheus/latest/http_sd/. */
 export interface TargetGroup {
   readonly targets: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
 }
-
-const PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
 
 const METRICS = '/metrics';
 
@@ -17,8 +16,7 @@ export function targetGroups(hosts: readonly FleetHost[]): TargetGroup[] {
 
 function targetOf({ name, host, version, state, lastSeen, advertise }: FleetHost): TargetGroup[] {
   const url = advertise === null ? null : URL.parse(advertise);
-  const defaultPort = PORTS[url?.protocol ?? ''];
-  if (!url || defaultPort === undefined) return [];
+  if (!url || !/^https?:$/.test(url.protocol)) return [];
   const labels = {
     __meta_tmux_name: name,
     __meta_tmux_host: host,
@@ -28,7 +26,7 @@ function targetOf({ name, host, version, state, lastSeen, advertise }: FleetHost
     __scheme__: url.protocol.slice(0, -1),
     ...metricsPathOf(url),
   };
-  return [{ targets: [`${url.hostname}:${url.port || defaultPort}`], labels }];
+  return [{ targets: [`${url.hostname}:${portOf(url)}`], labels }];
 }
 
 /** The URL is that of the exporter, or that of its metrics. */

@@ -1,6 +1,6 @@
-import type { FleetHost, FleetServer, HostState } from '../core/fleet/fleet.ts';
-import type { ServerState } from '../core/model/server.ts';
-import { timeText } from '../core/text.ts';
+import type { FleetHost, FleetServer, HostState } from '../../core/fleet/fleet.ts';
+import type { ServerState } from '../../core/model/server.ts';
+import { timeText } from '../../core/text.ts';
 
 /** A host of the fleet, as the API gives it. */
 export interface HostJson {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import request from 'supertest';
-import { targetGroups } from '../../src/http/discovery.ts';
-import { createRoutes } from '../../src/http/routes.ts';
-import { fleetHost } from '../support/fleet/fleet-sample.ts';
-import { MemoryFleet } from '../support/fleet/memory-fleet.ts';
-import { hubPorts, LOOPBACK_ONLY } from './support/ports.ts';
+import { targetGroups } from '../../../src/http/fleet/discovery.ts';
+import { createRoutes } from '../../../src/http/routes.ts';
+import { fleetHost } from '../../support/fleet/fleet-sample.ts';
+import { MemoryFleet } from '../../support/fleet/memory-fleet.ts';
+import { hubPorts, LOOPBACK_ONLY } from '../support/ports.ts';
 
 const LAST_SEEN = String(Date.UTC(2026, 0, 2, 3, 4, 5) / 1_000);
 
