@@ -93,7 +93,11 @@ class BusFleet implements Fleet {
     const archive = new EventArchive(this.#connection, prefix, clock);
     const log = new BusFleetLog({ prefix, history, archive, observer: { ...observer, jumped } });
     this.log = log;
-    this.#hosts = new FleetHosts({ ...options, newestOf: (name, epoch) => log.newestOf(name, epoch) });
+    this.#hosts = new FleetHosts({
+      ...options,
+      newestOf: (name, epoch) => log.newestOf(name, epoch),
+      readTo: () => `${log.generation}:${log.head}`,
+    });
     const source = new BusSource(() => this.#readers, clock);
     this.source = source;
     this.#readers = [this.#eventReader(log, source), this.#hostReader(source)];

@@ -1,4 +1,6 @@
+import { Batch } from './batch.ts';
 import { type Broadcast, broadcastOf, renewalOf } from './broadcast.ts';
+import type { Clock } from './feed-clock.ts';
 import type { FeedObserver } from './feed-observer.ts';
 import type { FeedEvent } from './source/feed-event.ts';
 import type { FeedSource } from './source/feed-source.ts';
@@ -8,25 +10,36 @@ import type { ByeReason } from './stream-message.ts';
 /** Number of streams served in one turn of the event loop: serving all of a large broadcast at once would block everything else. */
 const STREAMS_PER_TURN = 250;
 
+/** After a round, one millisecond of pause for this many streams that got something: what is published meanwhile costs each of them one write. A few streams have no pause. */
+const STREAMS_PER_PAUSE_MS = 100;
+/** The longest pause: it delays notices. */
+const MOST_PAUSE_MS = 5;
+
 interface Round {
-  readonly broadcasts: readonly Broadcast[];
+  readonly batch: Batch;
   readonly streams: readonly Stream[];
   served: number;
+  /** How many streams got something. */
+  reached: number;
 }
 
-/** Sends the live events of a source to all its streams, in order. Events published during a round wait for the next round. */
+/** Sends the live events of a source to all its streams, in order. Events published during a round, or shortly after it, wait for the next round. */
 export class Audience {
   readonly source: FeedSource;
   readonly #observer: FeedObserver;
+  readonly #clock: Clock;
   readonly #streams = new Set<Stream>();
   #pending: Broadcast[] = [];
   #round: Round | null = null;
   #scheduled = false;
+  /** When the next round may begin, by the steady clock. */
+  #restsUntil = 0;
   #onEmpty = () => {};
   #generation: number;
 
-  constructor(source: FeedSource, observer: FeedObserver) {
+  constructor(source: FeedSource, observer: FeedObserver, clock: Clock) {
     this.source = source;
+    this.#clock = clock;
     this.#generation = source.generation;
     this.#observer = observer;
   }
@@ -48,7 +61,7 @@ export class Audience {
     if (this.#streams.size === 0) this.#onEmpty();
   }
 
-  /** Sends an event to all streams, or if it is not new to those that began in the present log, beginning in the next turn of the event loop. */
+  /** Sends an event to all streams, or if it is not new to those that began in the present log, beginning in the next turn of the event loop or after the pause. */
   publish(event: FeedEvent, isNew = true): void {
     this.#pending.push(broadcastOf(event, this.generation, isNew));
     this.#schedule();
@@ -96,11 +109,14 @@ export class Audience {
   #schedule(): void {
     if (this.#scheduled || !this.#busy()) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    const serve = () => {
       this.#scheduled = false;
       if (this.#busy()) this.#serve();
       this.#schedule();
-    });
+    };
+    const waitMs = this.#restsUntil - this.#clock.steady();
+    if (waitMs > 0) this.#clock.after(Math.ceil(waitMs), serve);
+    else setImmediate(serve);
   }
 
   #busy(): boolean {
@@ -110,21 +126,23 @@ export class Audience {
   #serve(): void {
     const round = this.#round ?? this.#nextRound();
     const next = round.streams.slice(round.served, round.served + STREAMS_PER_TURN);
-    for (const stream of next) stream.deliver(round.broadcasts);
+    for (const stream of next) if (stream.deliver(round.batch)) round.reached++;
     round.served += next.length;
     if (round.served === round.streams.length) this.#finish(round);
   }
 
   #nextRound(): Round {
-    const round = { broadcasts: this.#pending, streams: [...this.#streams], served: 0 };
+    const round = { batch: new Batch(this.#pending), streams: [...this.#streams], served: 0, reached: 0 };
     this.#pending = [];
     this.#round = round;
     return round;
   }
 
-  #finish({ broadcasts }: Round): void {
+  #finish({ batch, reached }: Round): void {
     this.#round = null;
-    for (const { event, streams } of broadcasts) {
+    const pauseMs = Math.min(MOST_PAUSE_MS, Math.floor(reached / STREAMS_PER_PAUSE_MS));
+    this.#restsUntil = this.#clock.steady() + pauseMs;
+    for (const { event, streams } of batch.broadcasts) {
       if (streams === 0) continue;
       if (event) this.#observer.delivered(event.type, streams);
       else for (let stream = 0; stream < streams; stream++) this.#observer.gap('epoch');

@@ -81,8 +81,8 @@ class EventFeed implements Feed {
     const sourceOf = (served: Fleet) =>
       new FleetSource({ fleet: served, host, clock, options: () => this.#parts.options });
     this.#audiences = {
-      local: local && new Audience(new LocalSource(local, host, clock), observer),
-      fleet: fleet && new Audience(sourceOf(fleet), observer),
+      local: local && new Audience(new LocalSource(local, host, clock), observer, clock),
+      fleet: fleet && new Audience(sourceOf(fleet), observer, clock),
     };
     this.#stopMaintaining = this.#maintain(options.heartbeatMs);
   }

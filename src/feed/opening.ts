@@ -2,7 +2,7 @@ import type { Filter } from './event-filter.ts';
 import type { Replay } from './replay.ts';
 import type { FeedSource } from './source/feed-source.ts';
 import type { Format } from './stream-format.ts';
-import type { ControlMessage, Hello } from './stream-message.ts';
+import type { Hello } from './stream-message.ts';
 
 /** Options of {@link openingOf}. */
 export interface OpeningParts {
@@ -16,17 +16,13 @@ export interface OpeningParts {
 
 /** Builds the blocks before the first live event: `retry`, `hello`, gaps, a snapshot unless the cursor was served in full, and the missed events. */
 export function openingOf({ source, filter, format, replay, heartbeatMs, retryMs }: OpeningParts): Buffer[] {
-  const messages: readonly ControlMessage[] = [
-    helloOf(source, replay, heartbeatMs),
-    ...replay.gaps,
-    ...(replay.resumed ? [] : [source.snapshot(filter)]),
+  const messages = [helloOf(source, replay, heartbeatMs), ...replay.gaps];
+  const start = format.retry(retryMs) + messages.map((message) => format.message(message)).join('');
+  return [
+    Buffer.from(start),
+    ...(replay.resumed ? [] : [source.snapshot(filter).bytesFor(format)]),
+    ...replay.events.map((event) => Buffer.from(format.event(event))),
   ];
-  const blocks = [
-    format.retry(retryMs),
-    ...messages.map((message) => format.message(message)),
-    ...replay.events.map((event) => format.event(event)),
-  ];
-  return blocks.filter((block) => block !== '').map((block) => Buffer.from(block));
 }
 
 function helloOf(source: OpeningParts['source'], replay: Replay, heartbeatMs: number): Hello {

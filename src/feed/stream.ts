@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { beginStream } from './answer.ts';
-import type { Broadcast } from './broadcast.ts';
+import type { Batch } from './batch.ts';
 import { Channel } from './channel.ts';
 import type { Clock } from './feed-clock.ts';
 import type { FeedOptions } from './options.ts';
@@ -58,13 +58,15 @@ export class Stream {
     this.#channel.open(opening);
   }
 
-  /** Sends the events that match the filter, without those that the opening contained. */
-  deliver(broadcasts: readonly Broadcast[]): void {
-    if (this.#phase !== 'open' || !this.#place) return;
+  /** Sends the events that match the filter, without those that the opening contained. Gives whether there were any. */
+  deliver(batch: Batch): boolean {
+    if (this.#phase !== 'open' || !this.#place) return false;
     const { filter, format } = this.#parts.subscription;
-    const wanted = this.#place.pass(broadcasts, filter);
-    this.#channel.send(wanted.map((broadcast) => broadcast.bytesFor(format)));
+    const wanted = this.#place.pass(batch.broadcasts, filter);
+    if (wanted.length === 0) return false;
+    this.#channel.send(batch.blocksOf(wanted, format));
     for (const broadcast of wanted) broadcast.streams++;
+    return true;
   }
 
   /** Checks the stream: disconnects a reader that is too slow, ends a stream of full age, and sends a heartbeat after a silence. */

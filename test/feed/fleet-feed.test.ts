@@ -57,6 +57,32 @@ describe('the feed of a fleet', () => {
     });
   });
 
+  it('makes the snapshot once for all who open a stream while nothing changes', async () => {
+    const { fleet, open } = await opened();
+    let made = 0;
+    const counted = (name: string) => ({
+      ...fleetHost(name),
+      get counts() {
+        made++;
+        return { up: 1 };
+      },
+    });
+    const names = async (query: string) => {
+      const blocks = await (await open(query)).take(query.includes('ndjson') ? 2 : 3);
+      const { hosts } = dataOf(blocks.at(-1) ?? null);
+      return (hosts as readonly { readonly name: string }[]).map(({ name }) => name);
+    };
+    fleet.setHosts(counted('a'), counted('b'));
+    for (const query of ['', '?type=server-gone', '?server=x', '']) expect(await names(query)).toEqual(['a', 'b']);
+    expect(made).toBe(2);
+    expect(await names('?format=ndjson')).toEqual(['a', 'b']);
+    expect(await names('?host=b')).toEqual(['b']);
+    expect(await names('')).toEqual(['a', 'b']);
+    expect(made).toBe(5);
+    fleet.setHosts(counted('c'));
+    expect(await names('')).toEqual(['c']);
+  });
+
   it('lists servers only of hosts that are asked for by name', async () => {
     const fleet = new MemoryFleet();
     const servers = [fleetServer(), fleetServer({ name: 'play' })];

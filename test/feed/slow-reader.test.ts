@@ -62,6 +62,15 @@ describe('a reader that does not read', () => {
     await publishLarge();
   });
 
+  it('is cut off for bytes that it shares with others and that come as one', async () => {
+    await fillDeaf();
+    const burst = Array.from({ length: 17 }, () => server.publish(sessionDraft('big', 'info', LARGE)).event.id);
+    expect((await quick.take(burst.length)).map((block) => dataOf(block)['id'])).toEqual(burst);
+    server.clock.advance(2_000);
+    expect(server.tally.drops).toEqual(['slow']);
+    await server.tally.untilClients(1);
+  });
+
   it('is cut off after 30 s however little waits for it', async () => {
     await fillDeaf();
     server.clock.advance(29_000);

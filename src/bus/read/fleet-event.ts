@@ -1,5 +1,5 @@
 import type { EventType, Severity, TmuxEvent } from '../../core/event/event.ts';
-import { type RetentionKey, retentionKey } from '../../core/event/retention.ts';
+import { type RetentionKey, retentionKey, retentionLevel } from '../../core/event/retention.ts';
 import type { FleetEvent } from '../../core/fleet/fleet-log.ts';
 import type { EventMessage } from './event-message.ts';
 import { checkOf, cursorText } from './fleet-cursor.ts';
@@ -74,7 +74,7 @@ export class RetentionKeys {
 
   of({ name, type, severity, server }: EventMessage): RetentionKey {
     const known = this.#ofServer(name, server ?? '');
-    const { level } = retentionKey(type, severity, null);
+    const level = retentionLevel(type, severity);
     const key = known.find((one) => one.level === level);
     if (key) return key;
     const made = retentionKey(type, severity, `${name}/${server ?? ''}`);

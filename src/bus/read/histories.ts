@@ -12,13 +12,9 @@ export class Histories<T> {
   }
 
   set(history: string, value: T): void {
-    const name = nameOf(history);
-    const own = this.#names.get(name) ?? new Map<string, T>();
+    const own = this.#ofName(nameOf(history));
     if (!own.has(history)) makeRoom(own, MOST_OF_NAME);
     own.set(history, value);
-    if (this.#names.has(name)) return;
-    makeRoom(this.#names, MOST_NAMES);
-    this.#names.set(name, own);
   }
 
   *entries(): Generator<readonly [string, T]> {
@@ -27,6 +23,15 @@ export class Histories<T> {
 
   clear(): void {
     this.#names.clear();
+  }
+
+  #ofName(name: string): Map<string, T> {
+    const known = this.#names.get(name);
+    if (known) return known;
+    const own = new Map<string, T>();
+    makeRoom(this.#names, MOST_NAMES);
+    this.#names.set(name, own);
+    return own;
   }
 }
 

@@ -22,11 +22,16 @@ const DEATHS: ReadonlySet<EventType> = new Set(['server-gone', 'server-gone-caus
 /** Stands for the whole machine: no user has this name. */
 const MACHINE = '/';
 
+/** The level of an event with this type and severity. */
+export function retentionLevel(type: EventType, severity: Severity): RetentionKey['level'] {
+  if (DEATHS.has(type)) return 'death';
+  return severity === 'info' ? 'routine' : 'trouble';
+}
+
 /** The retention key of an event with this type and severity. `server` is a name, null for the whole machine. */
 export function retentionKey(type: EventType, severity: Severity, server: string | null): RetentionKey {
-  const trouble = severity === 'info' ? 'routine' : 'trouble';
   return {
-    level: DEATHS.has(type) ? 'death' : trouble,
+    level: retentionLevel(type, severity),
     owner: server === null ? MACHINE : userOf(server),
     server: server ?? '',
   };

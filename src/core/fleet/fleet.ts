@@ -71,7 +71,7 @@ export type Forgetting =
 export interface Fleet {
   readonly log: FleetLog;
   readonly source: FleetSource;
-  /** By name. */
+  /** In the order of their names. It is the same list for as long as nothing changes. */
   hosts(): readonly FleetHost[];
   host(name: string): FleetHost | null;
   /** Forgets a host, and removes its report from the bus. */

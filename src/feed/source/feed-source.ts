@@ -1,6 +1,7 @@
 import type { FeedScope } from '../../core/fleet/feed-scope.ts';
+import type { Encoded } from '../encoded.ts';
 import type { Filter } from '../event-filter.ts';
-import type { Gap, HelloSource, SnapshotMessage } from '../stream-message.ts';
+import type { Gap, HelloSource } from '../stream-message.ts';
 import type { Subscription } from '../subscription.ts';
 import type { FeedEvent } from './feed-event.ts';
 
@@ -38,8 +39,8 @@ export interface FeedSource {
   begin(subscription: Subscription, isOver: () => boolean, open: (beginning: Beginning) => void): void;
   /** The fields of `hello` that say what is served. */
   hello(): HelloSource;
-  /** The present servers or hosts that match the filter. */
-  snapshot(filter: Filter): SnapshotMessage;
+  /** The message of the present servers or hosts that match the filter. */
+  snapshot(filter: Filter): Encoded;
   /** For how many seconds no event could come in, because the bus is cut; null while all is well. */
   downSeconds(): number | null;
   /** Takes note of an event, or of a second that has passed. */

@@ -1,9 +1,10 @@
-import type { Fleet } from '../../core/fleet/fleet.ts';
+import type { Fleet, FleetHost } from '../../core/fleet/fleet.ts';
 import type { FleetLog } from '../../core/fleet/fleet-log.ts';
+import { Encoded } from '../encoded.ts';
 import type { Filter } from '../event-filter.ts';
 import type { Clock } from '../feed-clock.ts';
 import type { FeedOptions } from '../options.ts';
-import { type Gap, gapOf, type HelloSource, type SnapshotMessage } from '../stream-message.ts';
+import { type Gap, gapOf, type HelloSource } from '../stream-message.ts';
 import type { Subscription } from '../subscription.ts';
 import { type FeedEvent, fleetEvent } from './feed-event.ts';
 import type { Beginning, FeedSource } from './feed-source.ts';
@@ -27,6 +28,8 @@ export class FleetSource implements FeedSource {
   readonly #parts: FleetSourceParts;
   readonly #waits = new Waits();
   readonly #older: OlderReader;
+  /** The snapshot that asks for no host by name, by the list of hosts that it shows. */
+  #shared: { readonly hosts: readonly FleetHost[]; readonly snapshot: Encoded } | null = null;
   #downSince: number | null = null;
 
   constructor(parts: FleetSourceParts) {
@@ -70,8 +73,12 @@ export class FleetSource implements FeedSource {
     };
   }
 
-  snapshot(filter: Filter): SnapshotMessage {
-    return snapshotOfHosts(this.#parts.fleet.hosts(), filter);
+  snapshot(filter: Filter): Encoded {
+    const hosts = this.#parts.fleet.hosts();
+    if (filter.hosts.length > 0) return encodedSnapshot(hosts, filter);
+    // Without hosts by name, the other filters change nothing in it.
+    if (this.#shared?.hosts !== hosts) this.#shared = { hosts, snapshot: encodedSnapshot(hosts, filter) };
+    return this.#shared.snapshot;
   }
 
   downSeconds(): number | null {
@@ -101,6 +108,10 @@ export class FleetSource implements FeedSource {
       if (generation === this.generation) return open(beginningOf(start, older));
     }
   }
+}
+
+function encodedSnapshot(hosts: readonly FleetHost[], filter: Filter): Encoded {
+  return new Encoded((format) => format.message(snapshotOfHosts(hosts, filter)));
 }
 
 function beginningOf({ from, cursor, gaps }: FleetStart, { events, missed, skipped }: OlderEvents): Beginning {

@@ -1,9 +1,10 @@
 import { eventId, type History, readCursor } from '../../core/event/event-log.ts';
 import type { Since } from '../../core/event/selector.ts';
 import { timeText } from '../../core/text.ts';
+import { Encoded } from '../encoded.ts';
 import { type Filter, matchesServer } from '../event-filter.ts';
 import type { Clock } from '../feed-clock.ts';
-import { gapOf, type HelloSource, type SnapshotMessage, type SnapshotServer } from '../stream-message.ts';
+import { gapOf, type HelloSource, type SnapshotServer } from '../stream-message.ts';
 import type { Subscription } from '../subscription.ts';
 import { type FeedEvent, LocalEvent } from './feed-event.ts';
 import type { Beginning, FeedSource } from './feed-source.ts';
@@ -57,8 +58,9 @@ export class LocalSource implements FeedSource {
     return { host: this.#host, head: this.cursorAt(this.head), oldest: this.cursorAt(oldest) };
   }
 
-  snapshot(filter: Filter): SnapshotMessage {
-    return { type: 'snapshot', servers: this.#parts.snapshot().filter(({ name }) => matchesServer(filter, name)) };
+  snapshot(filter: Filter): Encoded {
+    const servers = this.#parts.snapshot().filter(({ name }) => matchesServer(filter, name));
+    return new Encoded((format) => format.message({ type: 'snapshot', servers }));
   }
 
   downSeconds(): null {

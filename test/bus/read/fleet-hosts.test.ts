@@ -16,7 +16,8 @@ function report(name: string, fields: Readonly<Record<string, unknown>> = {}): H
 
 function hostsWith(newest: Readonly<Record<string, number>> = {}): FleetHosts {
   const newestOf = (name: string, epoch: string) => newest[`${name}:${epoch}`];
-  return new FleetHosts({ silentAfterMs: SILENT_AFTER_MS, forgetAfterMs: FORGET_AFTER_MS, newestOf });
+  const readTo = () => JSON.stringify(newest);
+  return new FleetHosts({ silentAfterMs: SILENT_AFTER_MS, forgetAfterMs: FORGET_AFTER_MS, newestOf, readTo });
 }
 
 describe('A host of a fleet', () => {
@@ -84,6 +85,55 @@ describe('The hosts of a fleet', () => {
     const hosts = hostsWith();
     for (const name of ['c', 'a', 'b']) hosts.take(report(name), NOW, NOW);
     expect(hosts.list(NOW).map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('are the same list until something changes', () => {
+    const newest: Record<string, number> = { 'a:abc': 9 };
+    const hosts = hostsWith(newest);
+    for (const name of ['a', 'b']) hosts.take(report(name, { head: 9 }), NOW, NOW);
+    const list = hosts.list(NOW);
+    newest['a:abc'] = 10;
+    expect(hosts.list(NOW + SILENT_AFTER_MS)).toBe(list);
+    hosts.take(report('b', { head: 9 }), NOW + 1, NOW + 1);
+    const next = hosts.list(NOW + 1);
+    expect(next[0]).toBe(list[0]);
+    expect(next.map(({ lastSeen }) => lastSeen)).toEqual([NOW, NOW + 1]);
+  });
+
+  it.each<[string, (hosts: FleetHosts) => unknown, number, readonly string[]]>([
+    ['a host is removed', (hosts) => hosts.remove('b'), NOW, ['present 3']],
+    ['a host becomes silent', () => {}, NOW + SILENT_AFTER_MS + 1, ['silent 3', 'silent 0']],
+    ['hosts are forgotten', () => {}, NOW + FORGET_AFTER_MS + 1, []],
+    ['events are jumped over', (hosts) => hosts.jumped('b', 2, NOW), NOW, ['present 3', 'present 2']],
+    [
+      'the clock of the bus steps back',
+      (hosts) => hosts.list(NOW + SILENT_AFTER_MS + 1),
+      NOW,
+      ['present 3', 'present 0'],
+    ],
+  ])('are another list if %s', (_, change, now, expected) => {
+    const hosts = hostsWith({ 'a:abc': 6 });
+    for (const name of ['a', 'b']) hosts.take(report(name, { head: 9 }), NOW, NOW);
+    hosts.list(NOW);
+    change(hosts);
+    expect(hosts.list(now).map(({ state, behind }) => `${state} ${behind}`)).toEqual(expected);
+  });
+
+  it('are another list when events that were jumped over do not count any more', () => {
+    const hosts = hostsWith();
+    hosts.take(report('a', { state: 'left' }), NOW, NOW);
+    hosts.jumped('a', 2, NOW);
+    expect(hosts.list(NOW + 599_999)[0]?.behind).toBe(2);
+    expect(hosts.list(NOW + 600_000)[0]?.behind).toBe(0);
+  });
+
+  it('are another list if an event was read', () => {
+    const newest: Record<string, number> = { 'a:abc': 6 };
+    const hosts = hostsWith(newest);
+    hosts.take(report('a', { head: 9 }), NOW, NOW);
+    expect(hosts.list(NOW)[0]?.behind).toBe(3);
+    newest['a:abc'] = 8;
+    expect(hosts.list(NOW)[0]?.behind).toBe(1);
   });
 
   it('are at most 5,000: a new one takes the place of the one that is away for longest', () => {
