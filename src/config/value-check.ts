@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { keysAt, meantBy } from './known-keys.ts';
 import { EACH, type Leaf } from './leaf.ts';
 import { MOST_PROBLEMS, type Path, type Problem, type Source, valueText } from './problem.ts';

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler } from 'express';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { errorText, printable, shorten } from '../core/text.ts';
 import { type FailureCode, sendFailure } from './api-failure.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { EXPORTER_URL_RULE, hasLogin, isExporterUrl, shownUrl } from '../../core/exporter-url.ts';
 import { type Kind, orNull, text } from '../kind/kind.ts';
 import { type ConfigOf, option, schemaOf } from '../kind/option.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SCOPES, type Scope } from '../../core/scope.ts';
 import { absolutePath, choice, type Kind, listOf, orNull } from '../kind/kind.ts';
 import { type ConfigOf, option, schemaOf } from '../kind/option.ts';

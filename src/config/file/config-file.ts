@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { errorText } from '../../core/text.ts';
 import type { Leaf } from '../leaf.ts';
 import { MOST_PROBLEMS, type Path, type Problem, type Source } from '../problem.ts';

@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { choice, integer, type Kind, listOf, orNull } from '../kind/kind.ts';
 import { type ConfigOf, type Option, option, schemaOf } from '../kind/option.ts';
 import { goDuration, looseText, looseToggle } from '../kind/web-kinds.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Kind, parsed, type TextKind } from './kind.ts';
 
 /** The kind of a text. Numbers and booleans are taken as they are written. */

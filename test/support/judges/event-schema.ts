@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CAUSES } from '../../../src/core/death/cause.ts';
 import {
   EVENT_TYPES,
