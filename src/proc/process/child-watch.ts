@@ -94,9 +94,11 @@ export class ChildWatch {
 
   #readOne(parent: Parent, now: number): void {
     const { name, pid } = parent;
-    const known = this.#watched.get(name);
-    if (known && known.pid !== pid) this.#forget(name);
-    const watched = this.#watched.get(name) ?? this.#open(parent);
+    let watched = this.#watched.get(name) ?? null;
+    if (watched?.pid !== pid) {
+      this.#forget(name);
+      watched = this.#open(parent);
+    }
     const children = watched && this.#childrenOf(watched.descriptor);
     if (!watched || children === null) {
       this.#forget(name);
