@@ -11,7 +11,7 @@ import { createCommandRunner } from '../proc/command/command-runner.ts';
 import { Coroner } from '../proc/coroner.ts';
 import { HazardWatch } from '../proc/hazard-watch.ts';
 import { createProcPlatform, type ProcPlatform } from '../proc/platform.ts';
-import { ChildWatch } from '../proc/process/child-watch.ts';
+import { ChildWatch, type Parent } from '../proc/process/child-watch.ts';
 import { type Collection, ProcessAccounting } from '../proc/process/process-accounting.ts';
 import { PsPlatform } from '../proc/ps-platform.ts';
 import { type ClientChoice, createAsking } from '../tmux/asking.ts';
@@ -202,12 +202,17 @@ export class Monitor {
 
   #createChildWatch(): ChildWatch {
     const { registry } = this.#options;
+    let records: readonly ServerRecord[] = [];
+    let parents: readonly Parent[] = [];
     return new ChildWatch({
-      parents: () =>
-        registry.list().flatMap(({ target, life, state }) => {
-          if (!life?.process || state !== 'up') return [];
-          return [{ name: target.name, pid: life.process.pid, children: life.holds?.panes ?? null }];
-        }),
+      parents: () => {
+        // Most checks find the records of the one before.
+        if (records !== registry.list()) {
+          records = registry.list();
+          parents = parentsOf(records);
+        }
+        return parents;
+      },
       onChange: (name) => void this.poller.pollAfresh(name, 'poll'),
     });
   }
@@ -230,4 +235,11 @@ export class Monitor {
     if (isAlive || after.snapshot) this.#watches?.follow(after, observation.startedAt);
     void this.#healer?.heal(after, isAlive).catch(observer.onError);
   }
+}
+
+function parentsOf(records: readonly ServerRecord[]): Parent[] {
+  return records.flatMap(({ target, life, state }) => {
+    if (!life?.process || state !== 'up') return [];
+    return [{ name: target.name, pid: life.process.pid, children: life.holds?.panes ?? null }];
+  });
 }

@@ -195,7 +195,8 @@ async function gatherFromSocket(
     return failureEvidence(options, record, await probeSocket(held.path), stopped(life.process.pid), 'not_asked');
   const known = life?.version ? { incarnation: life.incarnation, version: life.version } : null;
   const { details = NO_DETAILS } = options;
-  const result = await queryServer(options.asking(target.socket, held), { socket: target.socket, known, details });
+  const queried = { socket: target.socket, known, last: record.snapshot, details };
+  const result = await queryServer(options.asking(target.socket, held), queried);
   if (result.kind === 'failure') return failureEvidence(options, record, result.connect, result.failure, result.said);
   const { snapshot } = result;
   const { uid, file } = held;

@@ -3,7 +3,6 @@ import { diffSessions } from '../event/diff.ts';
 import type { EventDraft } from '../event/event.ts';
 import type { Answer, Observation } from '../model/observation.ts';
 import type { ServerState, UnreachableCause } from '../model/server.ts';
-import { sharedSnapshot } from '../model/shared-snapshot.ts';
 import type { Life, ServerRecord } from '../record/record.ts';
 import {
   recoveredDraft,
@@ -13,7 +12,7 @@ import {
   unresponsiveDraft,
   upDraft,
 } from '../wording/draft.ts';
-import { lossOf } from '../wording/loss.ts';
+import { hasUncertainCommand, lossOf } from '../wording/loss.ts';
 
 /** More changes of the sessions of one server at one poll are one event. */
 export const MOST_SESSION_EVENTS = 100;
@@ -57,8 +56,8 @@ export function reduce(record: ServerRecord, observation: Observation, verdict: 
 type SnapshotAnswer = Extract<Answer, { kind: 'snapshot' }>;
 
 function answered(record: ServerRecord, answer: SnapshotAnswer, durationMs: number, now: number): Reduction {
-  const snapshot = sharedSnapshot(record.snapshot, answer.snapshot);
-  const life = lifeFrom({ ...answer, snapshot }, now, record);
+  const { snapshot } = answer;
+  const life = lifeFrom(answer, now, record);
   const next: ServerRecord = {
     ...inState(record, 'up', now),
     seenAlive: true,
@@ -83,6 +82,7 @@ function changes(record: ServerRecord, before: Life, life: Life, now: number): E
 function sessionEvents(record: ServerRecord, before: Life, life: Life): EventDraft[] {
   // Its sessions at the first answer are no changes, and neither are sessions that were not stored before a restart.
   if (before.holds === null || before.sessions === null || life.sessions === null) return [];
+  if (before.sessions === life.sessions) return [];
   const changes = diffSessions(before.sessions, life.sessions);
   if (changes.length > MOST_SESSION_EVENTS) return [sessionsDraft(record, life, changes)];
   return changes.map((change) => sessionDraft(record, life, change));
@@ -105,7 +105,7 @@ function lifeFrom(answer: SnapshotAnswer, now: number, { life, snapshot: before 
     files: filesFrom(answer, life?.files ?? []),
     version,
     sessions: known?.sessions ?? snapshot.sessions.map(({ id, name }) => ({ id, name })),
-    holds: lossOf(snapshot, before),
+    holds: known?.holds && !hasUncertainCommand(snapshot) ? known.holds : lossOf(snapshot, before),
     heldAt: now,
     lastSeenAt: now,
     containment,

@@ -36,6 +36,11 @@ function isUnnamed({ id, command }: Pane, known: ReadonlySet<string>): boolean {
   return command === '' || (command === TMUX && !known.has(id));
 }
 
+/** Whether a pane runs a command that the next poll may show to be another one, though the pane has not changed. */
+export function hasUncertainCommand({ panes }: Snapshot): boolean {
+  return panes.some(({ command }) => command === TMUX);
+}
+
 function namesOf(names: Iterable<string>): string[] {
   return fitNames(names, MOST_NAMES, LONGEST_NAME, NAME_BYTES);
 }

@@ -23,7 +23,7 @@ export function registerTmuxMetrics(registry: Registry, commands: readonly strin
   return {
     ran: (command, hasFailed) => {
       ran.add(command);
-      failed.add(command, hasFailed ? 1 : 0);
+      if (hasFailed) failed.add(command);
     },
   };
 }

@@ -11,6 +11,7 @@ export interface Parent {
 
 /** Options of a {@link ChildWatch}. */
 export interface ChildWatchOptions {
+  /** The servers to watch; the same list as long as nothing has changed. */
   readonly parents: () => readonly Parent[];
   /** Called when the process itself ended, its children changed, or it has another number of them at first sight; at most once a second per process. */
   readonly onChange: (name: string) => void;
@@ -43,6 +44,8 @@ export class ChildWatch {
   readonly #watched = new Map<string, Watched>();
   readonly #buffer = Buffer.allocUnsafe(64 * 1024);
   readonly #turnover: ProcessTurnover;
+  /** The parents as of the last read. */
+  #parents: readonly Parent[] = [];
   #timer: NodeJS.Timeout | null = null;
   #isStopped = false;
 
@@ -80,17 +83,22 @@ export class ChildWatch {
   }
 
   #read(parents: readonly Parent[]): void {
-    const names = new Set(parents.map(({ name }) => name));
-    for (const name of [...this.#watched.keys()]) if (!names.has(name)) this.#forget(name);
+    if (parents !== this.#parents) {
+      const names = new Set(parents.map(({ name }) => name));
+      for (const name of [...this.#watched.keys()]) if (!names.has(name)) this.#forget(name);
+      this.#parents = parents;
+    }
     const now = performance.now();
     for (const parent of parents) this.#readOne(parent, now);
   }
 
   #readOne(parent: Parent, now: number): void {
     const { name, pid } = parent;
-    const known = this.#watched.get(name);
-    if (known && known.pid !== pid) this.#forget(name);
-    const watched = this.#watched.get(name) ?? this.#open(parent);
+    let watched = this.#watched.get(name) ?? null;
+    if (watched?.pid !== pid) {
+      this.#forget(name);
+      watched = this.#open(parent);
+    }
     const children = watched && this.#childrenOf(watched.descriptor);
     if (!watched || children === null) {
       this.#forget(name);

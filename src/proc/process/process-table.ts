@@ -12,14 +12,20 @@ const SLICE_MS = 3;
 /** Size of the read buffer. A line of `/proc/<pid>/stat` has about 350 bytes, and the fields that we need are in its first half. */
 const LINE_BYTES = 1024;
 
+/** A process, and the line of `/proc/<pid>/stat` that it was read from. */
+interface Reading {
+  readonly line: string;
+  readonly process: Process;
+}
+
 /** Reads all processes of the machine, with one small file of /proc each. */
 export class ProcessTableReader {
   readonly #root: string;
   readonly #units: KernelUnits;
   readonly #line = Buffer.allocUnsafeSlow(LINE_BYTES);
   readonly #countFiles: (folder: string) => number | null;
-  /** The pids of the last pass, oldest process first. */
-  #known: readonly number[] = [];
+  /** The processes of the last pass by pid, oldest first. */
+  #known: ReadonlyMap<number, Reading> = new Map();
 
   constructor(units: KernelUnits, root = '/proc') {
     this.#root = root;
@@ -32,17 +38,17 @@ export class ProcessTableReader {
     const begunAt = this.#now();
     // List first, then read: a process that is not listed has ended before, and is included in the counters of the parent that waited for it.
     const listed = new Set((await readdir(this.#root)).map(Number).filter(Number.isInteger));
-    const found: Process[] = [];
+    const found: Reading[] = [];
     const endedMeanwhile = new Set<number>();
     await inSlices(this.#inOrder(listed), (pid) => {
-      const process = this.#readOne(pid);
-      if (process === 'ended') endedMeanwhile.add(pid);
-      else if (process) found.push(process);
+      const reading = this.#readOne(pid);
+      if (reading === 'ended') endedMeanwhile.add(pid);
+      else if (reading) found.push(reading);
     });
     await nextTurn();
-    found.sort(byAge);
-    this.#known = found.map(({ pid }) => pid);
-    return { begunAt, processes: new Map(found.map((process) => [process.pid, process])), endedMeanwhile };
+    found.sort((a, b) => byAge(a.process, b.process));
+    this.#known = new Map(found.map((reading) => [reading.process.pid, reading]));
+    return { begunAt, processes: new Map(found.map(({ process }) => [process.pid, process])), endedMeanwhile };
   }
 
   /** Reads the memory and open files of processes, by pid; zero if a process has ended since. */
@@ -62,15 +68,16 @@ export class ProcessTableReader {
 
   /** Parents first: otherwise a child could be read alive after its parent's counters already include it. */
   #inOrder(listed: ReadonlySet<number>): number[] {
-    const known = this.#known.filter((pid) => listed.has(pid));
-    const isKnown = new Set(known);
-    return [...known, ...[...listed].filter((pid) => !isKnown.has(pid)).sort((a, b) => a - b)];
+    const known = [...this.#known.keys()].filter((pid) => listed.has(pid));
+    return [...known, ...[...listed].filter((pid) => !this.#known.has(pid)).sort((a, b) => a - b)];
   }
 
-  /** Reads one process; null if it is hidden from us (`hidepid`). */
-  #readOne(pid: number): Process | 'ended' | null {
+  /** Reads one process; null if it is hidden from us (`hidepid`). Most processes sleep: what has not changed is not parsed again. */
+  #readOne(pid: number): Reading | 'ended' | null {
     try {
-      return parseProcess(pid, this.#readLine(`${this.#root}/${pid}/stat`), this.#units);
+      const line = this.#readLine(`${this.#root}/${pid}/stat`);
+      const known = this.#known.get(pid);
+      return known?.line === line ? known : { line, process: parseProcess(pid, line, this.#units) };
     } catch (error) {
       if (hasEnded(error)) return 'ended';
       const { code } = error as NodeJS.ErrnoException;

@@ -33,10 +33,16 @@ export interface ConnectionOptions {
 export function openConnection(options: ConnectionOptions): () => void {
   const { path, command, pid, maxBytes, onOutput, onEnd } = options;
   const opening = openingBytes(command, pid);
-  const socket = connect({ path });
-  const conversation = new Conversation({ maxBytes, send: (bytes) => socket.write(bytes) });
   let isConnected = false;
   let isOver = false;
+  const take = (length: number) => {
+    const ending = conversation.take(RECEIVED.subarray(0, length));
+    if (ending) end(ending);
+    else if (!isOver) onOutput?.(conversation);
+    return true;
+  };
+  const socket = connect({ path, onread: { buffer: RECEIVED, callback: take } });
+  const conversation = new Conversation({ maxBytes, send: (bytes) => socket.write(bytes) });
   const end = (how: ConnectionEnd) => {
     if (isOver) return;
     isOver = true;
@@ -47,11 +53,6 @@ export function openConnection(options: ConnectionOptions): () => void {
     isConnected = true;
     socket.write(opening);
   });
-  socket.on('data', (piece: Buffer) => {
-    const ending = conversation.take(piece);
-    if (ending) end(ending);
-    else if (!isOver) onOutput?.(conversation);
-  });
   // If the server dies, the connection is reset, or our next write fails with EPIPE.
   socket.on('error', (error: NodeJS.ErrnoException) => end(isConnected ? CUT : notConnected(error)));
   socket.once('end', () => end(CUT));
@@ -60,6 +61,9 @@ export function openConnection(options: ConnectionOptions): () => void {
     socket.destroy();
   };
 }
+
+/** Takes each received piece of every connection: a conversation copies what it keeps. Node would allocate 64 KiB for each piece. */
+const RECEIVED = Buffer.allocUnsafeSlow(65_536);
 
 const CUT: ConnectionEnd = { kind: 'cut' };
 

@@ -1,8 +1,9 @@
 const FIRST_BYTES = 1_024;
+const EMPTY = Buffer.alloc(0);
 
 /** The bytes of one output stream, copied into one growing buffer: many short writes cost no more than a long one. */
 export class Output {
-  #memory = Buffer.alloc(0);
+  #memory = EMPTY;
   #length = 0;
 
   /** The bytes so far: a view that does not change when more bytes are added. */

@@ -1,10 +1,11 @@
 import type { Connect, Failure, Saying } from '../../core/model/observation.ts';
 import type { FailureReason, Incarnation } from '../../core/model/server.ts';
+import { sharedSnapshot } from '../../core/model/shared-snapshot.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { BinaryEnd } from '../binary/binary-client.ts';
 import type { CommandEnd } from '../protocol/client.ts';
+import { readAnswer } from './answer.ts';
 import { sayingOf } from './gone.ts';
-import { parseInTurns } from './parser.ts';
 import {
   clientsCommand,
   type Marker,
@@ -32,41 +33,48 @@ export type QueryResult =
 
 type FailedQuery = Extract<QueryResult, { kind: 'failure' }>;
 
-/** A server to query; `known` is its life as of the last answer. */
+/** A server to query. */
 export interface QueryTarget {
   readonly socket: string;
+  /** Its life as of the last answer. */
   readonly known: { readonly incarnation: Incarnation; readonly version: string } | null;
+  /** The snapshot of the previous query, if that succeeded: an unchanged one is returned again. */
+  readonly last?: Snapshot | null;
   /** Additional details to ask for; none by default. */
   readonly details?: QueryDetails;
 }
 
 /** Asks a server for everything, with one command, and a second one if clients are attached. */
 export async function queryServer(ask: Ask, target: QueryTarget): Promise<QueryResult> {
-  const { socket, details = NO_DETAILS } = target;
+  const { socket, last = null, details = NO_DETAILS } = target;
   const marker = newMarker();
   const objects = await outputOf(ask, socket, objectsCommand(marker, details));
   if (objects.kind === 'failure') return objects.said === 'no_target' ? queryEmptyServer(ask, target, marker) : objects;
-  const parsed = await parsedQuery(objects.stdout, marker);
+  const parsed = await parsedQuery(objects.stdout, marker, last);
   if (parsed.kind === 'failure' || !parsed.snapshot.sessions.some(({ attachedClients }) => attachedClients > 0))
     return parsed;
   const clients = await outputOf(ask, socket, clientsCommand(marker, details));
   // The clients come first: garbage after the objects would be taken for a part of the last name.
-  return clients.kind === 'failure' ? clients : parsedQuery(clients.stdout + objects.stdout, marker);
+  return clients.kind === 'failure' ? clients : parsedQuery(clients.stdout + objects.stdout, marker, last);
 }
 
 /**
  * Asks a server without sessions, which has no pane to list. Before 3.2 it cannot even report its pid: it only lists no sessions,
  * which is enough if its life is known.
  */
-async function queryEmptyServer(ask: Ask, { socket, known }: QueryTarget, marker: Marker): Promise<QueryResult> {
+async function queryEmptyServer(
+  ask: Ask,
+  { socket, known, last = null }: QueryTarget,
+  marker: Marker,
+): Promise<QueryResult> {
   const server = await outputOf(ask, socket, serverCommand(marker));
-  if (server.kind === 'output') return parsedQuery(server.stdout, marker);
+  if (server.kind === 'output') return parsedQuery(server.stdout, marker, last);
   if (server.said !== 'no_target' || !known) return server;
   const sessions = await outputOf(ask, socket, SESSIONS_COMMAND);
   if (sessions.kind === 'failure') return sessions;
   if (sessions.stdout !== '') return failed('other', 'protocol', complaint(sessions.stdout, 0));
   const nothing = { sessions: [], windows: [], panes: [], clients: { tty: 0, control: 0 }, attachedClients: [] };
-  return { kind: 'snapshot', snapshot: { ...known, ...nothing }, said: 'answered' };
+  return { kind: 'snapshot', snapshot: sharedSnapshot(last, { ...known, ...nothing }), said: 'answered' };
 }
 
 type Output = { readonly kind: 'output'; readonly stdout: string };
@@ -80,8 +88,8 @@ async function outputOf(ask: Ask, socket: string, command: readonly string[]): P
   return failed(said, REASON_OF[said], complaint(stderr, code));
 }
 
-async function parsedQuery(output: string, marker: Marker): Promise<QueryResult> {
-  const parsed = await parseInTurns(output, marker);
+async function parsedQuery(output: string, marker: Marker, last: Snapshot | null): Promise<QueryResult> {
+  const parsed = await readAnswer(output, marker, last);
   if (parsed.kind === 'garbled') return failed('garbled', 'parse', `its answer does not parse: ${parsed.message}`);
   return { kind: 'snapshot', snapshot: parsed.snapshot, said: 'answered' };
 }

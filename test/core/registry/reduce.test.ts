@@ -17,6 +17,7 @@ import {
   NEXT_INCARNATION,
   NOW,
   pendingRecord,
+  samplePane,
   sampleSession,
   sampleSnapshot,
   upRecord,
@@ -59,6 +60,22 @@ describe('reduce, of an answer', () => {
       holds: { sessions: 1, windows: 1, panes: 1 },
     });
     expect(record.snapshot).toEqual(sampleSnapshot());
+  });
+
+  it('keeps what the life holds if the snapshot is the same', () => {
+    const snapshot = sampleSnapshot();
+    const { record } = reduce(pendingRecord(), answered(snapshot), { kind: 'up' }, LATER);
+
+    expect(reduce(record, answered(snapshot), { kind: 'up' }, LATER).record.life?.holds).toBe(record.life?.holds);
+  });
+
+  it('names a pane that runs tmux at the second poll, also if the snapshot is the same', () => {
+    const snapshot = sampleSnapshot({ panes: [samplePane(0, 0, { command: 'tmux' })] });
+    const { record } = reduce(pendingRecord(), answered(snapshot), { kind: 'up' }, LATER);
+
+    expect(record.life?.holds?.commands).toEqual([]);
+    const second = reduce(record, answered(snapshot), { kind: 'up' }, LATER);
+    expect(second.record.life?.holds?.commands).toEqual(['tmux']);
   });
 
   it('reports sessions that were created, closed and renamed', () => {

@@ -1,6 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { readKernelUnits } from '../../../src/proc/kernel/kernel-units.ts';
@@ -65,6 +67,21 @@ describe('A pass over a made-up /proc', () => {
     expect([...processes.keys()]).toEqual([30, 4, 100]);
     expect(begunAt).toBe(1234);
     expect(endedMeanwhile.size).toBe(0);
+  });
+
+  it('makes a new process only of a line that has changed', async () => {
+    root = await makeTree({
+      '/uptime': '12.34 5.00\n',
+      '/4/stat': statLine(4, 'asleep'),
+      '/5/stat': statLine(5, 'busy'),
+    });
+    const reader = new ProcessTableReader(UNITS, root);
+    const first = await reader.read();
+    await writeFile(join(root, '5/stat'), statLine(5, 'busy', { state: 'Z' }));
+    const second = await reader.read();
+
+    expect(second.processes.get(4)).toBe(first.processes.get(4));
+    expect(second.processes.get(5)).toEqual({ ...first.processes.get(5), isZombie: true });
   });
 
   it('reports those that were listed and then gone', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Snapshot } from '../../../src/core/model/snapshot.ts';
 import type { CommandEnd } from '../../../src/tmux/protocol/client.ts';
 import { type Ask, type QueryTarget, queryServer } from '../../../src/tmux/query/server-query.ts';
 import { INCARNATION } from '../../support/sample/sample.ts';
@@ -286,3 +287,42 @@ describe('queryServer', () => {
     expect(new Set(markers).size).toBe(2);
   });
 });
+
+describe('queryServer, of a server that was queried before', () => {
+  it('gives the former snapshot again if nothing has changed', async () => {
+    const answers = new Answers({ 'list-panes': OBJECTS });
+    const last = await snapshotOf(answers.ask, NEW);
+
+    expect(await snapshotOf(answers.ask, { ...NEW, last })).toBe(last);
+  });
+
+  it('gives a new one if something has changed, with what has not', async () => {
+    const last = await snapshotOf(new Answers({ 'list-panes': OBJECTS }).ask, NEW);
+    const changed = new Answers({ 'list-panes': OBJECTS.with(4, 'p %1 @1 0 7 vi') });
+
+    const next = await snapshotOf(changed.ask, { ...NEW, last });
+
+    expect(next.panes).toEqual([{ ...last.panes[0], command: 'vi' }]);
+    expect(next.sessions).toBe(last.sessions);
+    expect(await snapshotOf(changed.ask, { ...NEW, last: next })).toBe(next);
+  });
+
+  it('finds a change that a name hides with the former marker', async () => {
+    const answers = new Answers({ 'list-panes': OBJECTS });
+    const last = await snapshotOf(answers.ask, NEW);
+    const former = markerOf(answers.commands[0] ?? []);
+    const name = `sh${former}p %1 @1 0 7 sh`;
+    const hidden = new Answers({ 'list-panes': [...OBJECTS.slice(0, 3), `w @1 $1 0 0 0 ${name}`] });
+
+    expect(await snapshotOf(hidden.ask, { ...NEW, last })).toMatchObject({
+      windows: [{ name: `${name}\n` }],
+      panes: [],
+    });
+  });
+});
+
+async function snapshotOf(ask: Ask, target: QueryTarget): Promise<Snapshot> {
+  const result = await queryServer(ask, target);
+  if (result.kind === 'failure') throw new Error(result.failure.message);
+  return result.snapshot;
+}
