@@ -4,17 +4,32 @@ import type { Socket } from 'node:net';
 /** How many requests of one connection may wait for the answer to the one before. */
 const MOST_WAITING = 16;
 
-/** Answers the requests of a connection one after the other, so that answers which a client does not read are not rendered. A connection on which too many requests wait is cut. */
+/** Called as the requests of the connections are answered. */
+export interface TurnsObserver {
+  /** The turn of a request on its connection has come. */
+  readonly onBegin: (socket: Socket) => void;
+  /** All of an answer was written. The client may not have read it. */
+  readonly onWritten: (socket: Socket) => void;
+  /** The system has taken all of an answer, or the connection has ended. */
+  readonly onEnd: (socket: Socket) => void;
+  /** A connection on which too many requests waited is cut. */
+  readonly onTooMany: () => void;
+}
+
+/** Answers requests in turn. Those of a connection are answered one after the other, so that answers which a client does not read are not rendered. Of many connections one is served in each round of the event loop, so that polls and events need not wait for all of them. A connection on which too many requests wait is cut. */
 export class Turns {
   readonly #answer: RequestListener;
-  readonly #onTooMany: () => void;
+  readonly #observer: TurnsObserver;
   /** The waiting requests of each connection that has a request under way. */
   readonly #waiting = new WeakMap<Socket, (() => void)[]>();
+  /** The answers of the connections that wait to be served. */
+  readonly #due: (() => void)[] = [];
+  /** Whether a connection was served in this round. */
+  #isServing = false;
 
-  /** `onTooMany` is called when a connection is cut. */
-  constructor(answer: RequestListener, onTooMany: () => void) {
+  constructor(answer: RequestListener, observer: TurnsObserver) {
     this.#answer = answer;
-    this.#onTooMany = onTooMany;
+    this.#observer = observer;
   }
 
   /** Whether a request of a connection is under way. */
@@ -25,17 +40,30 @@ export class Turns {
   readonly take: RequestListener = (request, response) => {
     const { socket } = request;
     const waiting = this.#waiting.get(socket);
+    const { onBegin, onWritten, onEnd, onTooMany } = this.#observer;
     const answer = () => {
-      response.once('close', () => this.#next(socket));
-      this.#answer(request, response);
+      if (!socket.destroyed) this.#answer(request, response);
+    };
+    const begin = () => {
+      onBegin(socket);
+      response.once('prefinish', () => onWritten(socket));
+      response.once('close', () => {
+        onEnd(socket);
+        this.#next(socket);
+      });
     };
     if (waiting === undefined) {
       this.#waiting.set(socket, []);
-      answer();
-    } else if (waiting.length < MOST_WAITING) waiting.push(answer);
-    else if (!socket.destroyed) {
+      begin();
+      this.#serve(answer);
+    } else if (waiting.length < MOST_WAITING) {
+      waiting.push(() => {
+        begin();
+        answer();
+      });
+    } else if (!socket.destroyed) {
       socket.destroy();
-      this.#onTooMany();
+      onTooMany();
     }
   };
 
@@ -44,4 +72,24 @@ export class Turns {
     if (next) next();
     else this.#waiting.delete(socket);
   }
+
+  /** Answers at once, if this is the first in this round: a client that sends nothing more may close its side at any moment, and would get nothing. */
+  #serve(answer: () => void): void {
+    if (this.#isServing) {
+      this.#due.push(answer);
+      return;
+    }
+    this.#isServing = true;
+    setImmediate(this.#serveNext);
+    answer();
+  }
+
+  /** An immediate that is set in another one runs in the next round. */
+  readonly #serveNext = (): void => {
+    const answer = this.#due.shift();
+    this.#isServing = answer !== undefined;
+    if (answer === undefined) return;
+    setImmediate(this.#serveNext);
+    answer();
+  };
 }
