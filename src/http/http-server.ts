@@ -8,6 +8,7 @@ import type { TlsLayer } from './access/tls-layer.ts';
 import { Crowd, type CrowdLimits } from './crowd.ts';
 import type { ListenAddress, Place } from './listen-address.ts';
 import { Listeners } from './listeners.ts';
+import { readTarget } from './paths.ts';
 import type { HttpPorts } from './ports.ts';
 import { createRoutes } from './routes.ts';
 import { Turns } from './turns.ts';
@@ -113,6 +114,7 @@ export class HttpServer {
     const { headersMs, requestMs, keepAliveMs, stallMs, checkMs } = this.#times;
     const turns = new Turns(
       (request, response) => {
+        readTarget(request);
         cutIfUnread(request, response, () => this.#onCut('unread_body'));
         this.#answers[this.#isOnLoopback(server) ? 'loopback' : 'elsewhere'](request, response);
       },
