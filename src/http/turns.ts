@@ -16,15 +16,15 @@ export interface TurnsObserver {
   readonly onTooMany: () => void;
 }
 
-/** Answers requests in turn. Those of a connection are answered one after the other, so that answers which a client does not read are not rendered. Of many connections one is served in each round of the event loop, so that polls and events need not wait for all of them. A connection on which too many requests wait is cut. */
+/** Answers requests in turn. Those of a connection are answered one after the other, so that answers which a client does not read are not rendered. In each round of the event loop one is answered, so that polls and events need not wait for all of them, and a connection with many requests goes behind the others after each. A connection on which too many requests wait is cut. */
 export class Turns {
   readonly #answer: RequestListener;
   readonly #observer: TurnsObserver;
   /** The waiting requests of each connection that has a request under way. */
   readonly #waiting = new WeakMap<Socket, (() => void)[]>();
-  /** The answers of the connections that wait to be served. */
+  /** The answers that wait for a round. */
   readonly #due: (() => void)[] = [];
-  /** Whether a connection was served in this round. */
+  /** Whether a request was answered in this round. */
   #isServing = false;
 
   constructor(answer: RequestListener, observer: TurnsObserver) {
@@ -41,9 +41,6 @@ export class Turns {
     const { socket } = request;
     const waiting = this.#waiting.get(socket);
     const { onBegin, onWritten, onEnd, onTooMany } = this.#observer;
-    const answer = () => {
-      if (!socket.destroyed) this.#answer(request, response);
-    };
     const begin = () => {
       onBegin(socket);
       response.once('prefinish', () => onWritten(socket));
@@ -51,17 +48,15 @@ export class Turns {
         onEnd(socket);
         this.#next(socket);
       });
+      this.#serve(() => {
+        if (!socket.destroyed) this.#answer(request, response);
+      });
     };
     if (waiting === undefined) {
       this.#waiting.set(socket, []);
       begin();
-      this.#serve(answer);
-    } else if (waiting.length < MOST_WAITING) {
-      waiting.push(() => {
-        begin();
-        answer();
-      });
-    } else if (!socket.destroyed) {
+    } else if (waiting.length < MOST_WAITING) waiting.push(begin);
+    else if (!socket.destroyed) {
       socket.destroy();
       onTooMany();
     }
