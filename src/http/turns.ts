@@ -4,6 +4,9 @@ import type { Socket } from 'node:net';
 /** How many requests of one connection may wait for the answer to the one before. */
 const MOST_WAITING = 16;
 
+/** The paths of health checks, below any prefix. What asks them may restart us if it has to wait. */
+const HEALTH = /\/-\/(?:healthy|ready)$/;
+
 /** Called as the requests of the connections are answered. */
 export interface TurnsObserver {
   /** The turn of a request on its connection has come. */
@@ -16,14 +19,14 @@ export interface TurnsObserver {
   readonly onTooMany: () => void;
 }
 
-/** Answers requests in turn. Those of a connection are answered one after the other, so that answers which a client does not read are not rendered. In each round of the event loop one is answered, so that polls and events need not wait for all of them, and a connection with many requests goes behind the others after each. A connection on which too many requests wait is cut. */
+/** Answers requests in turn. Those of a connection are answered one after the other, so that answers which a client does not read are not rendered. In each round of the event loop one is answered, and one health check, so that polls and events need not wait for all of them, and a connection with many requests goes behind the others after each. A connection on which too many requests wait is cut. */
 export class Turns {
   readonly #answer: RequestListener;
   readonly #observer: TurnsObserver;
   /** The waiting requests of each connection that has a request under way. */
   readonly #waiting = new WeakMap<Socket, (() => void)[]>();
-  /** The answers that wait for a round. */
-  readonly #due: (() => void)[] = [];
+  /** The answers that wait for a round: those to health checks, and all others. */
+  readonly #due: Readonly<Record<'health' | 'other', (() => void)[]>> = { health: [], other: [] };
   /** Whether a request was answered in this round. */
   #isServing = false;
 
@@ -48,7 +51,7 @@ export class Turns {
         onEnd(socket);
         this.#next(socket);
       });
-      this.#serve(() => {
+      this.#serve(HEALTH.test(request.url ?? '') ? 'health' : 'other', () => {
         if (!socket.destroyed) this.#answer(request, response);
       });
     };
@@ -69,9 +72,9 @@ export class Turns {
   }
 
   /** Answers at once, if this is the first in this round: a client that sends nothing more may close its side at any moment, and would get nothing. */
-  #serve(answer: () => void): void {
+  #serve(kind: 'health' | 'other', answer: () => void): void {
     if (this.#isServing) {
-      this.#due.push(answer);
+      this.#due[kind].push(answer);
       return;
     }
     this.#isServing = true;
@@ -81,10 +84,9 @@ export class Turns {
 
   /** An immediate that is set in another one runs in the next round. */
   readonly #serveNext = (): void => {
-    const answer = this.#due.shift();
-    this.#isServing = answer !== undefined;
-    if (answer === undefined) return;
-    setImmediate(this.#serveNext);
-    answer();
+    const answers = [this.#due.health.shift(), this.#due.other.shift()].filter((answer) => answer !== undefined);
+    this.#isServing = answers.length > 0;
+    if (this.#isServing) setImmediate(this.#serveNext);
+    for (const answer of answers) answer();
   };
 }

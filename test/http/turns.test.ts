@@ -125,6 +125,32 @@ describe('Requests on many connections', () => {
   });
 });
 
+describe('A health check', () => {
+  it('waits for one other answer, however many are to come', async () => {
+    let scrapes = 0;
+    const clients = await connectMany(20, async () => {
+      scrapes++;
+      for (const end = Date.now() + 5; Date.now() < end; );
+      return { headers: {}, chunks: [] };
+    });
+    const [checker, ...others] = clients as [Socket, ...Socket[]];
+    const askAll = () => {
+      const answers = clients.map((client) => once(client, 'data'));
+      for (const other of others) other.write(REQUEST);
+      checker.write(REQUEST.replace('/metrics', '/-/healthy'));
+      return answers;
+    };
+    // The system accepts one connection in a round.
+    await Promise.all(askAll());
+    scrapes = 0;
+    const [checked, ...rest] = askAll();
+    await checked;
+    expect(scrapes).toBeLessThan(5);
+    await Promise.all(rest);
+    expect(scrapes).toBe(19);
+  });
+});
+
 describe('A client', () => {
   it('that takes nothing of an answer is cut', async () => {
     const client = await connectTo(async () => ({ headers: {}, chunks: [LARGE] }), { stallMs: 50 });
