@@ -5,8 +5,10 @@ import type { Socket } from 'node:net';
 import { isLoopbackAddress } from '../core/loopback.ts';
 import type { PolicySource, WebPolicy } from './access/policy.ts';
 import type { TlsLayer } from './access/tls-layer.ts';
+import { Crowd, type CrowdLimits } from './crowd.ts';
 import type { ListenAddress, Place } from './listen-address.ts';
 import { Listeners } from './listeners.ts';
+import { readTarget } from './paths.ts';
 import type { HttpPorts } from './ports.ts';
 import { createRoutes } from './routes.ts';
 import { Turns } from './turns.ts';
@@ -41,8 +43,11 @@ const HTTP_TIMES: HttpTimes = {
   closeMs: 2_000,
 };
 
-/** Why a connection was cut: too many requests waited, the client did not read an answer, or it went on sending an unwanted body. */
-export type CutReason = 'pipelined' | 'stalled' | 'unread_body';
+/** The default limits of all clients together. */
+export const CROWD_LIMITS: CrowdLimits = { mostConnections: 4_096, mostUnreadBytes: 64 * 1024 * 1024 };
+
+/** Why a connection was cut: too many requests waited, the client did not read an answer, it went on sending an unwanted body, or there were too many connections. */
+export type CutReason = 'pipelined' | 'stalled' | 'unread_body' | 'crowded';
 
 /** The dependencies and callbacks of an {@link HttpServer}. */
 export interface HttpParts {
@@ -54,6 +59,8 @@ export interface HttpParts {
   /** A connection was cut. */
   readonly onCut: (reason: CutReason) => void;
   readonly times?: Partial<HttpTimes>;
+  /** Read for each connection and each answer. */
+  readonly limits?: () => CrowdLimits;
 }
 
 /** The HTTP server of the daemon. Its routes and its addresses can be changed while it runs. */
@@ -65,14 +72,15 @@ export class HttpServer {
   #answers: { readonly loopback: RequestListener; readonly elsewhere: RequestListener };
   #policy: PolicySource;
   readonly #listeners = new Listeners<Server>(() => this.#createServer());
-  /** All connections, including those that are still shaking hands. */
-  readonly #sockets = new Set<Socket>();
+  /** Also those that are still shaking hands. */
+  readonly #crowd: Crowd;
   #closed: Promise<void> | null = null;
 
-  constructor({ closeFeed, onCut, times, ...parts }: HttpParts) {
+  constructor({ closeFeed, onCut, times, limits = () => CROWD_LIMITS, ...parts }: HttpParts) {
     this.#times = { ...HTTP_TIMES, ...times };
     this.#closeFeed = closeFeed;
     this.#onCut = onCut;
+    this.#crowd = new Crowd(limits, onCut);
     this.#answers = this.#answersOf(parts);
     this.#policy = parts.ports.doorkeeper.policy;
   }
@@ -106,10 +114,16 @@ export class HttpServer {
     const { headersMs, requestMs, keepAliveMs, stallMs, checkMs } = this.#times;
     const turns = new Turns(
       (request, response) => {
+        readTarget(request);
         cutIfUnread(request, response, () => this.#onCut('unread_body'));
         this.#answers[this.#isOnLoopback(server) ? 'loopback' : 'elsewhere'](request, response);
       },
-      () => this.#onCut('pipelined'),
+      {
+        onBegin: (socket) => this.#crowd.begin(socket),
+        onWritten: (socket) => this.#crowd.written(socket),
+        onEnd: (socket) => this.#crowd.end(socket),
+        onTooMany: () => this.#onCut('pipelined'),
+      },
     );
     const server = createServer(
       {
@@ -120,6 +134,8 @@ export class HttpServer {
       },
       turns.take,
     );
+    // Node would answer these itself, at once and however many come.
+    server.on('checkExpectation', turns.take);
     server.setTimeout(stallMs, (socket) => this.#cutStalled(socket, turns));
     this.#putTlsBefore(server);
     return server;
@@ -153,8 +169,7 @@ export class HttpServer {
     };
     const receive = (socket: Socket, { tls }: WebPolicy) => (tls ? acceptorOf(tls)(socket) : pass(socket));
     server.on('connection', (socket) => {
-      this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
+      this.#crowd.enter(socket);
       const place = this.#listeners.placeOf(server);
       if (place !== undefined && 'path' in place) return pass(socket);
       const policy = this.#policy();
@@ -174,7 +189,7 @@ export class HttpServer {
     for (const server of servers) server.closeIdleConnections();
     const cut = setTimeout(() => {
       for (const server of servers) server.closeAllConnections();
-      for (const socket of this.#sockets) socket.destroy();
+      this.#crowd.cut();
     }, this.#times.closeMs);
     await Promise.all(closed);
     clearTimeout(cut);

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Server, Socket } from 'node:net';
 import type { Request, RequestHandler } from 'express';
 import { sendFailure } from './api-failure.ts';
@@ -10,15 +11,23 @@ export interface WebPaths {
   readonly telemetry: string;
 }
 
+const WHOLE_URL = /^[a-z][a-z\d+.-]*:\/\/(?<host>[^/?#]*)(?<path>[^#]*)/i;
+
+/** Makes the target of a request a path. A client may send a whole URL, whose host then counts and not the `Host` header (RFC 9112, section 3.2.2). A fragment is none of our business. */
+export function readTarget(request: Pick<IncomingMessage, 'url' | 'headers'>): void {
+  const { url = '', headers } = request;
+  const { host, path = url.split('#')[0] ?? '' } = WHOLE_URL.exec(url)?.groups ?? {};
+  if (host !== undefined) headers.host = host;
+  request.url = path.startsWith('/') ? path : `/${path}`;
+}
+
 /** Takes the prefix off the path of a request. `/` and the prefix itself lead to the landing page; anything else outside the prefix is not found. On a Unix socket every path answers with the prefix and without: a URL such as `unix:/run/x.sock` has no place for it. */
 export function stripPrefix(prefix: string): RequestHandler {
   return (request, response, next) => {
-    const { path } = request;
+    const { path, url } = request;
     if (prefix === '') return next();
-    // A client may send the whole URL (RFC 9112, 3.2.2).
-    const target = request.url.replace(/^https?:\/\/[^/?#]*/i, '');
-    if (target.startsWith(`${prefix}/`)) {
-      request.url = target.slice(prefix.length);
+    if (url.startsWith(`${prefix}/`)) {
+      request.url = url.slice(prefix.length);
       next();
     } else if (path === prefix) {
       response.redirect(302, `${prefix}/`);

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import express from 'express';
-import { stripPrefix } from '../../src/http/paths.ts';
+import { readTarget, stripPrefix } from '../../src/http/paths.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 
 describe('A prefix of all paths', () => {
@@ -41,7 +41,6 @@ describe('A prefix of all paths', () => {
 
   it.each([
     ['/exporter/metrics?a=b', '/metrics?a=b'],
-    ['http://localhost/exporter/metrics?a=b', '/metrics?a=b'],
     ['/exporter/', '/'],
     ['/exporter', '302 /exporter/'],
     ['/', '302 /exporter/'],
@@ -58,5 +57,21 @@ describe('A prefix of all paths', () => {
     ['/metrics', '/metrics'],
   ])('may be left out on a Unix socket: %s gives %s', async (path, answer) => {
     expect(await answerTo(path, await listen(join(folder, 'web')))).toBe(answer);
+  });
+});
+
+describe('The target of a request', () => {
+  it.each([
+    ['/metrics?a=b', '/metrics?a=b', 'proxy'],
+    ['http://localhost:8689/metrics?a=b', '/metrics?a=b', 'localhost:8689'],
+    ['HTTPS://[::1]', '/', '[::1]'],
+    ['http://user@evil.example?a', '/?a', 'user@evil.example'],
+    ['http:///metrics', '/metrics', ''],
+    ['/metrics#http://localhost/', '/metrics', 'proxy'],
+    ['*', '/*', 'proxy'],
+  ])('%s is the path %s on %s', (url, path, host) => {
+    const request = { url, headers: { host: 'proxy' } };
+    readTarget(request);
+    expect(request).toEqual({ url: path, headers: { host } });
   });
 });

@@ -18,6 +18,15 @@ afterEach(async () => {
 });
 
 async function connectTo(scrape: HttpPorts['scrape'], times: Partial<HttpTimes> = {}): Promise<Socket> {
+  const [client] = await connectMany(1, scrape, times);
+  return client as Socket;
+}
+
+async function connectMany(
+  count: number,
+  scrape: HttpPorts['scrape'],
+  times: Partial<HttpTimes> = {},
+): Promise<Socket[]> {
   const server = new HttpServer({
     ports: portsWith({ scrape }),
     allowedHosts: [],
@@ -27,6 +36,10 @@ async function connectTo(scrape: HttpPorts['scrape'], times: Partial<HttpTimes> 
   });
   servers.push(server);
   const port = await listenOn(server);
+  return Promise.all(Array.from({ length: count }, () => connectAt(port)));
+}
+
+async function connectAt(port: number): Promise<Socket> {
   const client = connect(port, '127.0.0.1');
   clients.push(client);
   client.on('error', () => {});
@@ -83,6 +96,58 @@ describe('Requests on one connection', () => {
     client.resume().write(REQUEST.repeat(1_000));
     await cut(client);
     expect(scrapes).toBeLessThan(100);
+  });
+});
+
+describe('Requests on many connections', () => {
+  it('are answered one in each round of the event loop', async () => {
+    let round = 0;
+    let ticking = setImmediate(function tick() {
+      round++;
+      ticking = setImmediate(tick);
+    });
+    const rounds: number[] = [];
+    const clients = await connectMany(20, async () => {
+      rounds.push(round);
+      return { headers: {}, chunks: [] };
+    });
+    const answerAll = () => {
+      const answers = clients.map((client) => once(client, 'data'));
+      for (const client of clients) client.write(REQUEST);
+      return Promise.all(answers);
+    };
+    // The system accepts one connection in a round.
+    await answerAll();
+    rounds.length = 0;
+    await answerAll();
+    clearImmediate(ticking);
+    expect(new Set(rounds).size).toBe(20);
+  });
+});
+
+describe('A health check', () => {
+  it('waits for one other answer, however many are to come', async () => {
+    let scrapes = 0;
+    const clients = await connectMany(20, async () => {
+      scrapes++;
+      for (const end = Date.now() + 5; Date.now() < end; );
+      return { headers: {}, chunks: [] };
+    });
+    const [checker, ...others] = clients as [Socket, ...Socket[]];
+    const askAll = () => {
+      const answers = clients.map((client) => once(client, 'data'));
+      for (const other of others) other.write(REQUEST);
+      checker.write(REQUEST.replace('/metrics', '/-/healthy'));
+      return answers;
+    };
+    // The system accepts one connection in a round.
+    await Promise.all(askAll());
+    scrapes = 0;
+    const [checked, ...rest] = askAll();
+    await checked;
+    expect(scrapes).toBeLessThan(5);
+    await Promise.all(rest);
+    expect(scrapes).toBe(19);
   });
 });
 

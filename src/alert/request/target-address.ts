@@ -3,10 +3,11 @@ import { CARRIERS } from './address-carriers.ts';
 
 /** IPv4 addresses of metadata services. They are also searched for inside IPv6 addresses of an unknown form. */
 const METADATA = new BlockList();
-// AWS, Azure, Google and most others; the containers of AWS; the one of Tencent.
+// AWS, Azure, Google and most others; the containers of AWS; those of Tencent and Scaleway.
 METADATA.addSubnet('169.254.169.0', 24, 'ipv4');
 METADATA.addSubnet('169.254.170.0', 24, 'ipv4');
 METADATA.addAddress('169.254.0.23', 'ipv4');
+METADATA.addAddress('169.254.42.42', 'ipv4');
 // Not link-local: Alibaba, Oracle, Azure.
 METADATA.addAddress('100.100.100.200', 'ipv4');
 METADATA.addAddress('192.0.0.192', 'ipv4');
@@ -43,11 +44,17 @@ const METADATA_NAMES = [
   'instance-data.ec2.internal',
   'metadata.tencentyun.com',
   'metadata.azure.internal',
+  'api.metadata.cloud.ibm.com',
+  'metadata.platformequinix.com',
 ];
+
+/** The name in a region of AWS. */
+const IN_REGION = /^instance-data\.[a-z\d-]+\.compute\.internal$/;
 
 /** Whether a host name is that of a metadata service. */
 export function isMetadataName(host: string): boolean {
-  return METADATA_NAMES.includes(host.replace(/\.$/, '').toLowerCase());
+  const name = host.replace(/\.+$/, '').toLowerCase();
+  return METADATA_NAMES.includes(name) || IN_REGION.test(name);
 }
 
 /** The host of a URL as it is resolved: an IPv6 address without its brackets. */

@@ -4,13 +4,14 @@ import { errorText } from '../../core/text.ts';
 import { Doorkeeper } from '../../http/access/doorkeeper.ts';
 import { OPEN_POLICY, type PolicySource, type WebPolicy } from '../../http/access/policy.ts';
 import type { Token } from '../../http/access/token-check.ts';
-import { type HttpParts, HttpServer } from '../../http/http-server.ts';
+import { CROWD_LIMITS, type HttpParts, HttpServer } from '../../http/http-server.ts';
 import type { Place } from '../../http/listen-address.ts';
 import type { HttpPorts } from '../../http/ports.ts';
 import type { SelfMetrics } from '../../metrics/self/self-metrics.ts';
 import type { Log } from '../announcer.ts';
 import type { Environment } from '../environment.ts';
 import { StartRefusal } from '../start-refusal.ts';
+import { limitsWithin } from './descriptors.ts';
 import { guardsReads, listen, placeUrl, safetyProblem, wantedAddresses } from './listen.ts';
 import { makeOwnToken, ownTokenPath } from './own-token.ts';
 import { PeerUsers } from './peer-users.ts';
@@ -45,6 +46,7 @@ export class FrontDoor {
   readonly #parts: FrontDoorParts;
   readonly #http: HttpServer;
   readonly #doorkeeper: Doorkeeper;
+  #limits = CROWD_LIMITS;
   #web: Config['web'];
   #policy: PolicySource = () => OPEN_POLICY;
   /** The file of the token for our own commands; null if it could not be made. */
@@ -66,7 +68,7 @@ export class FrontDoor {
       nowMs: environment.monotonicMs,
       onRefused: self.web.refused,
     });
-    this.#http = new HttpServer({ ...this.#httpParts(), closeFeed, onCut: self.web.cut });
+    this.#http = new HttpServer({ ...this.#httpParts(), closeFeed, onCut: self.web.cut, limits: () => this.#limits });
   }
 
   /** Of each address, in the order of the configuration. */
@@ -82,6 +84,7 @@ export class FrontDoor {
   /** Makes the token of our own commands, and listens. Throws a {@link StartRefusal}. */
   async open(): Promise<void> {
     await this.#makeOwnToken();
+    this.#limits = await limitsWithin(CROWD_LIMITS, this.#parts.environment.readFile);
     await this.#listen(this.#web);
   }
 

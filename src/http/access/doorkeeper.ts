@@ -132,7 +132,7 @@ export class Doorkeeper {
     const client = await this.#clientOf(ends);
     const waitMs = this.#limit.waitMs(client);
     if (waitMs > 0) return { kind: 'limited', waitMs };
-    const result = await this.#passwords.check(login, users);
+    const result = await this.#passwords.check(login, users, client);
     if (result === 'busy') return { kind: 'busy' };
     return result === 'right' ? admitted : this.#refuse(client);
   }

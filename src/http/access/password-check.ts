@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Comparison } from './bcrypt-thread.ts';
+import { FairLane } from './fair-lane.ts';
 
 /** A user name and a password, as they were sent. */
 export interface Login {
@@ -13,8 +14,8 @@ export type Compare = (comparison: Comparison) => Promise<boolean>;
 /** How many right logins are remembered. */
 const MOST_REMEMBERED = 100;
 
-/** How many comparisons may wait: each takes a tenth of a second and more. */
-const MOST_WAITING = 16;
+/** How many comparisons there may be at one time: each takes a tenth of a second and more. */
+const MOST_COMPARISONS = 16;
 
 /** Checks passwords against bcrypt hashes. A right one is compared once, then remembered by a keyed hash; the oldest are forgotten first. */
 export class PasswordCheck {
@@ -22,9 +23,8 @@ export class PasswordCheck {
   readonly #key = randomBytes(32);
   readonly #right = new Set<string>();
   /** The comparisons that are not over, by the same keyed hash. */
-  readonly #underWay = new Map<string, Promise<boolean>>();
-  #waiting = 0;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #underWay = new Map<string, Promise<boolean | 'refused'>>();
+  readonly #lane = new FairLane(MOST_COMPARISONS);
 
   /** `compare` is replaced in tests. */
   constructor(compare: Compare = compareInThread) {
@@ -37,33 +37,24 @@ export class PasswordCheck {
     return hash !== undefined && this.#right.has(this.#digestOf(login, hash));
   }
 
-  /** Whether a login is right; `busy` if too many wait for an answer. The same login is compared once for everybody who waits. A user who does not exist takes as long as one who does. */
-  async check(login: Login, users: ReadonlyMap<string, string>): Promise<'right' | 'wrong' | 'busy'> {
+  /** Whether a login is right; `busy` if too many wait for an answer. Clients are served in turns. The same login is compared once for everybody who waits. A user who does not exist takes as long as one who does. */
+  async check(login: Login, users: ReadonlyMap<string, string>, client: string): Promise<'right' | 'wrong' | 'busy'> {
     if (this.isKnown(login, users)) return 'right';
     const known = users.get(login.user);
     const hash = known ?? nobodysHash(users);
     const digest = this.#digestOf(login, hash);
-    const underWay = this.#underWay.get(digest);
-    if (!underWay && this.#waiting >= MOST_WAITING) return 'busy';
-    const isRight = await (underWay ?? this.#begin(digest, { password: login.password, hash }));
-    if (known === undefined || !isRight) return 'wrong';
+    const comparison = { password: login.password, hash };
+    const result = await (this.#underWay.get(digest) ?? this.#begin(digest, comparison, client));
+    if (result === 'refused') return 'busy';
+    if (known === undefined || !result) return 'wrong';
     this.#remember(digest);
     return 'right';
   }
 
-  #begin(digest: string, comparison: Comparison): Promise<boolean> {
-    const result = this.#inTurn(comparison).finally(() => this.#underWay.delete(digest));
+  #begin(digest: string, comparison: Comparison, client: string): Promise<boolean | 'refused'> {
+    const result = this.#lane.run(client, () => this.#compare(comparison)).finally(() => this.#underWay.delete(digest));
     this.#underWay.set(digest, result);
     return result;
-  }
-
-  async #inTurn(comparison: Comparison): Promise<boolean> {
-    this.#waiting++;
-    const turn = this.#last.then(() => this.#compare(comparison));
-    this.#last = turn.catch(() => {});
-    return turn.finally(() => {
-      this.#waiting--;
-    });
   }
 
   #remember(digest: string): void {

@@ -5,7 +5,7 @@ import { registerCounter } from './instrument.ts';
 const REFUSALS = ['missing', 'wrong', 'forbidden', 'limited', 'busy'] as const;
 
 /** Why connections were cut. */
-const CUTS = ['pipelined', 'stalled', 'unread_body'] as const;
+const CUTS = ['pipelined', 'stalled', 'unread_body', 'crowded'] as const;
 
 /** Counts what the HTTP server turned away. */
 export interface WebMetrics {
@@ -23,7 +23,7 @@ export function registerWebMetrics(registry: Registry): WebMetrics {
   });
   const cut = registerCounter(registry, {
     name: 'tmux_exporter_web_connections_cut_total',
-    help: 'HTTP connections that were cut: too many requests waited, the client took nothing of an answer, or it went on sending a body that was not wanted.',
+    help: 'HTTP connections that were cut: too many requests waited, the client took nothing of an answer, it went on sending a body that was not wanted, or there were too many connections.',
     label: 'reason',
     values: CUTS,
   });

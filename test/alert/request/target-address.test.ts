@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { hostOf, isRefusedAddress } from '../../../src/alert/request/target-address.ts';
+import { hostOf, isMetadataName, isRefusedAddress } from '../../../src/alert/request/target-address.ts';
 
 /** Every form in which IPv6 carries an IPv4 address. */
 function carriersOf(address: string): string[] {
@@ -86,12 +86,17 @@ describe('a refused address', () => {
     },
   );
 
-  it.each(['169.254.169.254', '169.254.170.2', '169.254.0.23', '100.100.100.200', '192.0.0.192', '168.63.129.16'])(
-    'is %s behind an unknown NAT64 prefix',
-    (address) => {
-      expect(behindOwnPrefix(address).filter((way) => !isRefusedAddress(way))).toEqual([]);
-    },
-  );
+  it.each([
+    '169.254.169.254',
+    '169.254.170.2',
+    '169.254.0.23',
+    '169.254.42.42',
+    '100.100.100.200',
+    '192.0.0.192',
+    '168.63.129.16',
+  ])('is %s behind an unknown NAT64 prefix', (address) => {
+    expect(behindOwnPrefix(address).filter((way) => !isRefusedAddress(way))).toEqual([]);
+  });
 
   it.each([
     '::1',
@@ -122,4 +127,24 @@ describe('a refused address', () => {
       }),
     );
   });
+});
+
+describe('the name of a metadata service', () => {
+  it.each([
+    'metadata.google.internal',
+    'METADATA.google.internal.',
+    'metadata..',
+    'instance-data.eu-west-1.compute.internal',
+    'api.metadata.cloud.ibm.com',
+    'metadata.platformequinix.com',
+  ])('is %s', (name) => {
+    expect(isMetadataName(name)).toBe(true);
+  });
+
+  it.each(['metadata.example.org', 'instance-data.example.compute.internal.example.org', 'hooks.example.org'])(
+    'is not %s',
+    (name) => {
+      expect(isMetadataName(name)).toBe(false);
+    },
+  );
 });
