@@ -1,5 +1,6 @@
 #!/usr/bin/env -S node --max-semi-space-size=2
 import { closeSync, constants, openSync, readFileSync } from 'node:fs';
+import { close as closeDebugger } from 'node:inspector';
 // Imported as a namespace: with a named import an old Node, which lacks the export, would end here with a SyntaxError.
 import * as nodeModule from 'node:module';
 import { homedir, hostname, userInfo } from 'node:os';
@@ -81,6 +82,9 @@ if (isOldNode(process.versions.node)) {
 /** Takes SIGUSR1, which tmux users send to their servers, perhaps to this process too. Without a listener, Node would open its debugger on a port that every user of the machine can connect to, and run code with. */
 function refuseDebugger(): void {
   process.on('SIGUSR1', () => {});
+  // A signal that came before the listener has opened it.
+  const options = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''];
+  if (!options.some((option) => option.includes('--inspect'))) closeDebugger();
 }
 
 /** Opens stderr. Only if needed: this makes the descriptor non-blocking for every process that shares it. */

@@ -45,6 +45,13 @@ describe('The program', () => {
     expect(stderr).toContain('DeprecationWarning: SQLite is old');
     expect(stderr).not.toContain('SQLite is an experimental feature');
   });
+
+  it('closes the debugger of Node that a signal opened before its first line', async () => {
+    const open = `const { open, url } = await import('node:inspector');
+      open(0);
+      process.on('exit', () => console.log(url()));`;
+    expect((await cli(['--version'], preload(open))).stdout).toMatch(/\nundefined\n$/);
+  });
 });
 
 describe('The program, where it is started', () => {
