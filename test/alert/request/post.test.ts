@@ -92,6 +92,12 @@ describe('a request', () => {
     });
   });
 
+  it('gives the status of an endpoint that switches to another protocol', async () => {
+    const upgrade: Answer = (response) =>
+      response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n');
+    expect(await outcomeOf(upgrade)).toEqual({ kind: 'answered', status: 101, retryAfterMs: null, excerpt: null });
+  });
+
   it('reports that an endpoint drips its headers for ever', async () => {
     const drip: Answer = (response) => {
       response.socket?.write('HTTP/1.1 200 OK\r\n');
