@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Endpoint, switches } from './alert/support/endpoint.ts';
 import { cli } from './support/daemon/daemon.ts';
 import { makePrivateFolder, removeFolder } from './support/machine/private-folder.ts';
 
@@ -96,6 +97,13 @@ describe('The program, where it is started', () => {
   ])('keeps nothing in its working folder, because of a relative path in %s', async (_, env) => {
     const { stdout } = await shell('cd / && $CLI check', env);
     expect(stdout).toMatch(/^\S+ +storage: \//m);
+  });
+
+  it('says that an address is taken, also by something that is no web server', async () => {
+    const endpoint = await Endpoint.start(switches);
+    const { code, stdout } = await shell(`$CLI check --web.listen-address ${new URL(endpoint.url).host}`);
+    await endpoint.close();
+    expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringMatching(/^FAIL listen address: .* is in use/m) });
   });
 
   const onFullDevice = process.platform === 'linux' ? it : it.skip;

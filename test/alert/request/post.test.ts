@@ -7,7 +7,7 @@ import { systemResolve } from '../../../src/alert/request/address-guard.ts';
 import { CONNECT } from '../../../src/alert/request/connect.ts';
 import type { Outcome } from '../../../src/alert/request/outcome.ts';
 import { createPost, type PostRequest } from '../../../src/alert/request/post.ts';
-import { type Answer, answers, Endpoint } from '../support/endpoint.ts';
+import { type Answer, answers, Endpoint, switches } from '../support/endpoint.ts';
 
 const post = createPost({ resolve: systemResolve, connect: CONNECT, variables: {} });
 const endpoints: Endpoint[] = [];
@@ -93,9 +93,7 @@ describe('a request', () => {
   });
 
   it('gives the status of an endpoint that switches to another protocol', async () => {
-    const upgrade: Answer = (response) =>
-      response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n');
-    expect(await outcomeOf(upgrade)).toEqual({ kind: 'answered', status: 101, retryAfterMs: null, excerpt: null });
+    expect(await outcomeOf(switches)).toEqual({ kind: 'answered', status: 101, retryAfterMs: null, excerpt: null });
   });
 
   it('reports that an endpoint drips its headers for ever', async () => {
