@@ -3,8 +3,8 @@ import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import { close as closeDebugger } from 'node:inspector';
 // Imported as a namespace: with a named import an old Node, which lacks the export, would end here with a SyntaxError.
 import * as nodeModule from 'node:module';
-import { homedir, hostname } from 'node:os';
-import { join } from 'node:path';
+import { homedir, hostname, userInfo } from 'node:os';
+import { isAbsolute, join } from 'node:path';
 import process from 'node:process';
 import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
@@ -19,17 +19,17 @@ if (isOldNode(process.versions.node)) {
 } else {
   refuseDebugger();
   // Caches compiled code, which saves a third of a second and 25 MB. If the cache cannot be written, nothing is lost.
-  nodeModule.enableCompileCache(join(process.env['XDG_CACHE_HOME'] || join(homeFolder(), '.cache'), 'tmux-exporter'));
+  nodeModule.enableCompileCache(join(folderOf('XDG_CACHE_HOME', '.cache'), 'tmux-exporter'));
   silenceSqliteWarning();
   // A hung file system blocks threads; polls need others.
   if (!process.env['UV_THREADPOOL_SIZE']) process.env['UV_THREADPOOL_SIZE'] = '8';
+  leaveRemovedFolder();
   // Loaded late: an older Node would fail on its imports with an unreadable stack.
   const { runProgram } = await import('./commands/program.ts');
   const { stderrOutput } = await import('./commands/log/log-output.ts');
   const { FileReader } = await import('./files/file-reader.ts');
   const hadTerminal = hasTerminal();
-  // The writer gets the error too; an unhandled error event would end the process with a stack.
-  process.stdout.on('error', () => {});
+  reportUnwrittenOutput();
   const path = process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
   process.exitCode = await runProgram(process.argv.slice(2), {
     env: process.env,
@@ -42,7 +42,7 @@ if (isOldNode(process.versions.node)) {
       uid: process.getuid?.() ?? null,
       path,
       tmuxTmpdir: process.env['TMUX_TMPDIR'],
-      stateHome: process.env['XDG_STATE_HOME'] || join(homeFolder(), '.local', 'state'),
+      stateHome: folderOf('XDG_STATE_HOME', '.local/state'),
       pid: process.pid,
       variables: process.env,
       readFile: new FileReader().read,
@@ -51,7 +51,7 @@ if (isOldNode(process.versions.node)) {
         process.kill(pid, signal);
       },
     },
-    configFolders: [userConfigFolder(), '/etc'],
+    configFolders: [folderOf('XDG_CONFIG_HOME', '.config'), '/etc'],
     stdout: (text) => {
       process.stdout.write(text);
     },
@@ -129,19 +129,41 @@ function silenceSqliteWarning(): void {
   });
 }
 
-/** The home folder of the user; `/` for a user id without an account, as in many containers. */
-function homeFolder(): string {
+/** Moves to `/` if the working folder was removed: some packages read its path while they are loaded, which would throw. */
+function leaveRemovedFolder(): void {
   try {
-    return homedir();
+    process.cwd();
   } catch {
-    return '/';
+    process.chdir('/');
   }
 }
 
-/** The folder for configuration. A relative path is ignored, as the XDG Base Directory Specification demands. */
-function userConfigFolder(): string {
-  const folder = process.env['XDG_CONFIG_HOME'];
-  return folder?.startsWith('/') ? folder : join(homeFolder(), '.config');
+/** Reports output that cannot be written, as on a full disk, and fails then: `once > file` must not pass for complete. A reader that left early has what it wanted. */
+function reportUnwrittenOutput(): void {
+  // The writer gets the error too; an unhandled error event would end the process with a stack.
+  process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') return;
+    openStderr().write(`the output cannot be written: ${message}\n`);
+    process.on('exit', () => {
+      process.exitCode ||= 1;
+    });
+  });
+}
+
+/** A base folder of the user. A relative path is ignored, as the XDG Base Directory Specification demands. */
+function folderOf(variable: string, inHome: string): string {
+  const folder = process.env[variable];
+  return folder && isAbsolute(folder) ? folder : join(homeFolder(), inHome);
+}
+
+/** The home folder of the user: of the account if HOME is no absolute path; `/` for a user id without an account, as in many containers. */
+function homeFolder(): string {
+  try {
+    const folder = homedir();
+    return isAbsolute(folder) ? folder : userInfo().homedir;
+  } catch {
+    return '/';
+  }
 }
 
 function packageVersion(): string {

@@ -49,6 +49,8 @@ export interface EvidenceOptions {
   readonly details?: QueryDetails;
   readonly uptime: Clock['uptime'];
   readonly delay: (ms: number) => Promise<void>;
+  /** The process of the server that is known by a socket file, whatever its path was then; null if there is none. */
+  readonly holderOf: (file: string) => ProcessMark | null;
   /** Says how the death watch of a server ended, after a short wait for an end that is imminent. Null if there is no watch, or it has not ended. */
   readonly watchEnd: (name: string) => Promise<WatchEnd | null>;
 }
@@ -202,7 +204,13 @@ async function gatherFromSocket(
   const { uid, file } = held;
   const isKnown = isSameLife(life, snapshot) && life?.files[0] === file;
   const { pid } = snapshot.incarnation;
-  const answering = { path: target.socket, uid, file, known: isSameLife(life, snapshot) ? life?.process : null };
+  const answering = {
+    path: target.socket,
+    uid,
+    file,
+    known: isSameLife(life, snapshot) ? life?.process : null,
+    holder: options.holderOf(file),
+  };
   const claim = isKnown ? null : await options.platform.readClaim(pid, answering);
   const claimed = isKnown ? life.process : (claim?.mark ?? null);
   const liveness = isKnown && claimed && !options.platform.available ? 'alive' : await livenessOf(options, record);

@@ -14,9 +14,22 @@ import { ticks } from '../support/tmux/ticks.ts';
 
 const NAMES = ['mytmux', 'my-tmux', '.tmux-wrapped', 'tmux.bin', 'tmux-longname2'];
 
+const ENV = { PATH: process.env['PATH'], HOME: '/nonexistent', SHELL: '/bin/sh', TERM: 'xterm', LC_ALL: 'C.UTF-8' };
+
+/** Arguments of tmux that start a server with one session and print its pid. */
+function newSession(socket: string): string[] {
+  return ['-S', socket, '-f', '/dev/null', 'new-session', '-d', '-P', '-F', '#{pid}', '-s', 'main', 'exec cat'];
+}
+
 /** Calls itself as a tmux server of another program would, and writes a line for each connection. */
 const IMPOSTOR = `process.title = 'mytmux: server';
 require('node:net').createServer(() => console.log('connected')).listen(process.argv[1], () => console.log('ready'));`;
+
+/** Listens like a database, starts a tmux server that inherits its socket, and writes a line with the server's pid, and one for each connection. */
+const TESTATOR = `const [, socket, ...args] = process.argv;
+const database = require('node:net').createServer(() => console.log('connected')).listen(socket, () => {
+  require('node:child_process').spawn('tmux', args, { stdio: ['ignore', 'inherit', 'inherit', database._handle.fd] });
+});`;
 
 const describeOnLinux = process.platform === 'linux' ? describe : describe.skip;
 
@@ -24,7 +37,7 @@ describeOnLinux('Found by its process', () => {
   let folder: string;
   let daemon: Daemon;
   let stranger: Server;
-  let impostor: ChildProcess;
+  const programs: ChildProcess[] = [];
   let connections = 0;
   const lives: ProcessLife[] = [];
 
@@ -39,13 +52,9 @@ describeOnLinux('Found by its process', () => {
     await symlink(stdout.trim(), join(folder, 'linked'));
     await start(join(folder, 'linked'), join(folder, 'of-linked'));
     stranger = createServer(() => connections++).listen(join(folder, 'stranger'));
-    impostor = spawn(process.execPath, ['-e', IMPOSTOR, join(folder, 'impostor')], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    if (!impostor.stdout) throw new Error('the impostor has no stdout');
-    const lines = createInterface({ input: impostor.stdout });
-    await once(lines, 'line');
-    lines.on('line', () => connections++);
+    await startProgram(IMPOSTOR, join(folder, 'impostor'));
+    const heir = await startProgram(TESTATOR, join(folder, 'inherited'), ...newSession(join(folder, 'heir')));
+    lives.push(processLife(Number(heir)));
     daemon = await Daemon.start({
       flags: ['--tmux.discover-processes', `--tmux.server-include=*@${basename(folder)}`],
     });
@@ -54,7 +63,7 @@ describeOnLinux('Found by its process', () => {
   afterAll(async () => {
     await daemon.cleanup();
     stranger.close();
-    impostor.kill('SIGKILL');
+    for (const program of programs) program.kill('SIGKILL');
     for (const life of lives) {
       signal(life, 'SIGKILL');
       await ended(life);
@@ -63,13 +72,25 @@ describeOnLinux('Found by its process', () => {
   });
 
   async function start(binary: string, socket: string): Promise<void> {
-    const args = ['-S', socket, '-f', '/dev/null', 'new-session', '-d', '-P', '-F', '#{pid}', '-s', 'main', 'exec cat'];
-    const env = { PATH: process.env['PATH'], HOME: '/nonexistent', SHELL: '/bin/sh', TERM: 'xterm', LC_ALL: 'C.UTF-8' };
-    const { stdout } = await promisify(execFile)(binary, args, { cwd: folder, env });
+    const { stdout } = await promisify(execFile)(binary, newSession(socket), { cwd: folder, env: ENV });
     lives.push(processLife(Number(stdout)));
   }
 
-  it.each(['relative.sock', 'of-linked', ...NAMES.map((name) => `of-${name}`)])(
+  /** Starts a script that counts connections, and returns its first line. */
+  async function startProgram(script: string, ...args: readonly string[]): Promise<string> {
+    const program = spawn(process.execPath, ['-e', script, '--', ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: ENV,
+    });
+    programs.push(program);
+    if (!program.stdout) throw new Error('a program has no stdout');
+    const lines = createInterface({ input: program.stdout });
+    const [first] = await once(lines, 'line');
+    lines.on('line', () => connections++);
+    return String(first);
+  }
+
+  it.each(['relative.sock', 'heir', 'of-linked', ...NAMES.map((name) => `of-${name}`)])(
     'a server is up and has its processes accounted for: %s',
     async (socket) => {
       const name = `${socket}@${basename(folder)}`;

@@ -164,6 +164,26 @@ describe('A server that several paths lead to', () => {
     expect(feed.messages.filter(({ type }) => type === 'server-unreachable')).toEqual([]);
   });
 
+  itOnLinux('keeps its name when its socket is moved over that of another, which is the one that is lost', async () => {
+    const other = await TmuxServer.start({ folder: sockets, name: 'other' });
+    cleanups.push(() => other.cleanup());
+    const { daemon, feed } = await start();
+    await watched(daemon, server);
+    await watched(daemon, other);
+    await rename(server.socket, other.socket);
+    await feed.next(({ type }) => type === 'server-unreachable');
+    await eventually('the new path', async () => (await namesUp(daemon)).join() === 'work');
+    await watched(daemon, server);
+    await ticks(daemon, 2);
+    expect(await namesUp(daemon)).toEqual(['work']);
+    await server.crash();
+    await other.crash();
+    await feed.next(({ type, server: dead }) => type === 'server-gone' && dead?.pid === other.pid);
+    await ticks(daemon, 2);
+    const deaths = feed.messages.filter(({ type }) => type === 'server-gone');
+    expect(deaths).toMatchObject([{ server: { name: 'work', pid: server.pid } }, { server: { pid: other.pid } }]);
+  });
+
   it('is found again where a person says that its socket was moved to', async () => {
     const running = await start([`--tmux.server=work=${server.socket}`]);
     const { daemon, feed } = running;

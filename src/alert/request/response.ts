@@ -3,10 +3,17 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 /** How much of an answer is read, in bytes. */
 const MOST_ANSWER_BYTES = 65_536;
 
-/** Sends a body, and gives the response. */
+/** Sends a body, and gives the response. Rejects if the connection ends without one. */
 export function responseOf(sent: ClientRequest, body: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     sent.once('response', resolve);
+    // An answer 101 is no response for Node: without this listener nothing would come, not even an error.
+    sent.once('upgrade', (response, socket) => {
+      socket.destroy();
+      response.destroy();
+      resolve(response);
+    });
+    sent.once('close', () => reject(new Error('closed')));
     // The listener stays: a later error must not be thrown, and the answer counts by then.
     sent.on('error', reject);
     sent.end(body);

@@ -85,7 +85,10 @@ async function healthOf(scheme: Scheme, address: ListenAddress, prefix: string):
     ...(isSocket && { socketPath: address.path }),
   };
   const url = `${isSocket ? 'http' : scheme}://${hostOf(address)}${prefix}/-/healthy`;
-  const [response] = await once(get(url, options), 'response');
+  const asked = get(url, options);
+  // Node gives no response and no error for an answer 101.
+  const closed = once(asked, 'close').then(() => Promise.reject(new Error('it answered nothing')));
+  const [response] = await Promise.race([once(asked, 'response'), closed]);
   let text = '';
   for await (const chunk of response) text += chunk;
   return text;

@@ -124,7 +124,9 @@ function formatOf(command: Command, { platform }: Terminal): ServiceFormat {
 
 function defaultFolder(format: ServiceFormat, { env }: Terminal): string {
   if (format === 'launchd') return join(homedir(), 'Library', 'LaunchAgents');
-  return join(env['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'systemd', 'user');
+  // systemd ignores a relative path, too.
+  const folder = env['XDG_CONFIG_HOME'];
+  return join(folder?.startsWith('/') ? folder : join(homedir(), '.config'), 'systemd', 'user');
 }
 
 /** Reads the name of the service, and its flags; commander drops the `--` between. Throws a {@link UsageError}. */

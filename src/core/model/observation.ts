@@ -62,6 +62,8 @@ export interface AnsweringSocket {
   readonly file: string;
   /** The process of the life that was known to answer there; missing if there is none. */
   readonly known?: ProcessMark | null | undefined;
+  /** The process that is known to hold the socket of this file, whatever path led to it then. It does as long as it lives. */
+  readonly holder?: ProcessMark | null | undefined;
 }
 
 /** The process that a server claims to be. */

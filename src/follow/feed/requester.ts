@@ -57,7 +57,11 @@ export function createRequester({ url, authorization, tls }: Access): Requester 
         headers: all,
         signal,
       });
-      sent.on('response', resolve).on('error', reject).end(body);
+      sent
+        .on('response', resolve)
+        .on('error', reject)
+        .on('close', () => reject(new Error('it answered nothing')))
+        .end(body);
     });
   };
 }

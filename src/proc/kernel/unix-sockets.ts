@@ -26,13 +26,16 @@ export function listeningPaths(root: string): ReadonlySet<string> | null {
   return sockets && new Set(sockets.map(({ path }) => path));
 }
 
-/** Parses `/proc/net/unix`: `Num RefCount Protocol Flags Type St Inode Path`. The path is the rest of the line. */
+/** Parses `/proc/net/unix`: `Num RefCount Protocol Flags Type St Inode Path`. The path is the rest of the line, and goes on in the next lines if it has newlines. */
 export function parseListening(text: string): readonly ListeningSocket[] {
-  return text.split('\n').flatMap((line) => {
-    const [, flags, inode, path] = LINE.exec(line) ?? [];
+  return text.split(ENTRY).flatMap((entry) => {
+    const [, flags, inode, path] = FIELDS.exec(entry) ?? [];
     const listens = flags !== undefined && (Number.parseInt(flags, 16) & ACCEPTS_CONNECTIONS) !== 0;
     return listens && inode && path ? [{ path, inode }] : [];
   });
 }
 
-const LINE = /^[0-9a-f]+: [0-9A-F]+ [0-9A-F]+ ([0-9A-F]+) [0-9A-F]+ [0-9A-F]+ +(\d+) ([^@].*)$/;
+/** Where the next entry begins, or the text ends. */
+const ENTRY = /\n(?=[0-9a-f]+: [0-9A-F]{8} [0-9A-F]{8} [0-9A-F]{8} [0-9A-F]{4} [0-9A-F]{2} |$)/;
+
+const FIELDS = /^[0-9a-f]+: [0-9A-F]+ [0-9A-F]+ ([0-9A-F]+) [0-9A-F]+ [0-9A-F]+ +(\d+) ([^@].*)$/s;

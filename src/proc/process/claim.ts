@@ -31,9 +31,11 @@ function holds(root: string, mark: ProcessMark, socket: AnsweringSocket): boolea
   if (held === null || listed === null) return null;
   const own = listed.filter(({ inode }) => held.has(inode)).map(({ path }) => reachablePath(root, pid, path));
   if (own.some((path) => path === socket.path || keyAt(path) === socket.file)) return true;
+  // The kernel lists a moved socket under its old path, and another server may once have been bound to the new one.
+  if (isSameProcess(mark, socket.holder)) return true;
   const others = listed.filter(({ inode }) => !held.has(inode));
   if (own.length === 0 || !own.every(isLost) || others.some(({ path }) => keyAt(path) === socket.file)) return false;
-  // The kernel lists a moved socket under its old path: any socket without a file there may be the one at the path.
+  // Any socket without a file at its old path may be the one at this path.
   if (!others.some(({ path }) => isLost(path))) return true;
   return isSameProcess(mark, socket.known) ? null : false;
 }

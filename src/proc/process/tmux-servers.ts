@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import type { ProcessMark } from '../../core/model/observation.ts';
 import { type ListeningSocket, listeningSockets, parseListening } from '../kernel/unix-sockets.ts';
 import { reachablePath, sharesNamespace, socketsOf } from './claim.ts';
+import { ownSockets } from './own-sockets.ts';
 import { isAtItsEnd, isTmuxServer, markTmuxProcess } from './process-reading.ts';
 import { readStat } from './process-stat.ts';
 
@@ -70,13 +71,15 @@ export class ProcessDiscovery {
     for (const pid of this.#serverPids()) {
       const holder = this.#describe(pid);
       if (!holder || (uid !== null && holder.uid !== uid)) continue;
-      const found: [string, RunningServer][] = [];
       const pathOf = sharesNamespace(this.#root, pid, 'net') ? paths : this.#pathsOf(pid);
-      for (const inode of socketsOf(this.#root, pid) ?? []) {
+      const held = [...(socketsOf(this.#root, pid) ?? [])].flatMap((inode) => {
         const path = pathOf.get(inode);
-        if (path !== undefined)
-          found.push([inode, { ...holder, socket: this.#canonical(reachablePath(this.#root, pid, path)) }]);
-      }
+        return path === undefined ? [] : [{ inode, path }];
+      });
+      const found = ownSockets(this.#root, pid, held).map(({ inode, path }): [string, RunningServer] => [
+        inode,
+        { ...holder, socket: this.#canonical(reachablePath(this.#root, pid, path)) },
+      ]);
       // An ending process loses its namespaces before its place in /proc: what was read of it can be wrong.
       if (!isAtItsEnd(this.#root, holder.mark)) for (const [inode, server] of found) holders.set(inode, server);
     }

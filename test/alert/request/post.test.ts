@@ -7,7 +7,7 @@ import { systemResolve } from '../../../src/alert/request/address-guard.ts';
 import { CONNECT } from '../../../src/alert/request/connect.ts';
 import type { Outcome } from '../../../src/alert/request/outcome.ts';
 import { createPost, type PostRequest } from '../../../src/alert/request/post.ts';
-import { type Answer, answers, Endpoint } from '../support/endpoint.ts';
+import { type Answer, answers, Endpoint, switches } from '../support/endpoint.ts';
 
 const post = createPost({ resolve: systemResolve, connect: CONNECT, variables: {} });
 const endpoints: Endpoint[] = [];
@@ -90,6 +90,10 @@ describe('a request', () => {
       kind: 'unanswered',
       problem: 'no answer within 100 ms',
     });
+  });
+
+  it('gives the status of an endpoint that switches to another protocol', async () => {
+    expect(await outcomeOf(switches)).toEqual({ kind: 'answered', status: 101, retryAfterMs: null, excerpt: null });
   });
 
   it('reports that an endpoint drips its headers for ever', async () => {

@@ -24,6 +24,10 @@ export function answers(status: number, body = '', headers: Record<string, strin
   return (response) => void response.writeHead(status, headers).end(body);
 }
 
+/** Answers as a WebSocket would. */
+export const switches: Answer = (response) =>
+  response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n');
+
 /** A real endpoint on loopback: it records its requests, and answers as the test wants. */
 export class Endpoint {
   readonly url: string;

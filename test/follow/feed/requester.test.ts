@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createRequester, textOf } from '../../../src/follow/feed/requester.ts';
-import { Endpoint } from '../../alert/support/endpoint.ts';
+import { Endpoint, switches } from '../../alert/support/endpoint.ts';
 
 describe('A requester', () => {
   let endpoint: Endpoint;
@@ -22,5 +22,12 @@ describe('A requester', () => {
     expect(await textOf(response)).toBe('ok');
     const authorization = `Basic ${Buffer.from(sent).toString('base64')}`;
     expect(endpoint.requests).toMatchObject([{ path: '/x', headers: { authorization } }]);
+  });
+
+  it('rejects if something at the address switches to another protocol', async () => {
+    endpoint.answer = switches;
+    const { url } = endpoint;
+    const request = createRequester({ url, authorization: async () => null, tls: async () => ({}) });
+    await expect(request('x', { signal: AbortSignal.timeout(5_000) })).rejects.toThrow('it answered nothing');
   });
 });

@@ -19,12 +19,19 @@ describe('parseListening', () => {
     ['a path with a trailing space', '/tmp/x '],
     ['a path that looks like a field', '/tmp/00010000 0001 01'],
     ['a path with other letters', '/tmp/bücher/😀'],
+    ['a path with newlines', '/tmp/two\nlines\n'],
+    ['a path with other ends of a line', '/tmp/a\rb\u2028c'],
   ])('finds %s', (_, path) => {
     expect(listening(`0000000000000000: 00000002 00000000 00010000 0001 01 12345 ${path}`)).toEqual([path]);
   });
 
   it('finds a path whose inode number is short', () => {
     expect(listening('ffff8880: 00000002 00000000 00010000 0001 01    77 /tmp/x')).toEqual(['/tmp/x']);
+  });
+
+  it('finds what follows a path with a newline', () => {
+    const line = '0000000000000000: 00000002 00000000 00010000 0001 01';
+    expect(listening(`${line} 12345 /tmp/two\nlines`, `${line} 12346 /tmp/x`)).toEqual(['/tmp/two\nlines', '/tmp/x']);
   });
 
   it.each([

@@ -76,6 +76,16 @@ onLinux('readClaim', () => {
     expect(readClaim('/proc', server.pid, { ...at(moved), known: { pid: server.pid, start: '1' } })).toBeNull();
   });
 
+  it('believes one that was moved over the socket of another only if it is known to hold the file', async () => {
+    const other = await listen('other');
+    await rename(server.socket, other);
+    const holder = markTmuxProcess('/proc', server.pid);
+
+    expect(readClaim('/proc', server.pid, at(other))).toBeNull();
+    expect(readClaim('/proc', server.pid, { ...at(other), holder })).toEqual({ mark: holder, isProven: true });
+    expect(readClaim('/proc', server.pid, { ...at(other), holder: { pid: server.pid, start: '1' } })).toBeNull();
+  });
+
   it('does not believe the process of another user than the owner of the socket', () => {
     expect(readClaim('/proc', server.pid, { ...at(server.socket), uid: 4_242 })).toBeNull();
   });

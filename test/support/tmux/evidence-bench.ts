@@ -107,6 +107,7 @@ export class EvidenceBench {
         this.pauses.push(ms);
         return delay(ms);
       },
+      holderOf: () => null,
       watchEnd: async () => null,
       ...options,
     });
