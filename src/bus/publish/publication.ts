@@ -15,7 +15,7 @@ const TAKEN_WAIT_MS = 60_000;
 /** How far the history is published, and what the publisher does next: it publishes the event after `mark.acked`, or asks for our last message. */
 export interface Publication {
   readonly mark: BusMark;
-  /** The sequence that our last message has at least, if the publisher has to ask for it; null if it publishes. */
+  /** The sequence that our last message has at least, or 0 if nothing is known of it, if the publisher has to ask for it; null if it publishes. */
   readonly asksFrom: number | null;
   /** Events up to this sequence were on the bus once: they are put back, because the stream lost them. */
   readonly healsTo: number;
@@ -59,11 +59,15 @@ export interface Step {
   readonly outcomes: readonly Outcome[];
 }
 
-/** Begins to publish a history. Without a mark it begins at the head: the past is not published. With the mark of another epoch it begins with the first event of this one. */
+/**
+ * Begins to publish a history. It asks for our last message first: the mark can be older than that, and its sequence that of
+ * another message in a stream that was made anew. Without a mark it begins at the head: the past is not published. With
+ * the mark of another epoch it begins with the first event of this one.
+ */
 export function beginPublication(mark: BusMark | null, epoch: string, head: number): Publication {
   return {
     mark: beginningMark(mark, epoch, head),
-    asksFrom: null,
+    asksFrom: 0,
     healsTo: 0,
     missed: 0,
     failures: 0,
@@ -94,7 +98,7 @@ export function advance(former: Publication, answer: Answer, sent: Sent | null, 
         ? lagging(former, circumstances)
         : found(former, answer, circumstances);
     case 'no_last':
-      return retry({ ...former, mark: { ...former.mark, sequence: 0 }, asksFrom: null }, circumstances);
+      return noLast(former, circumstances);
     case 'unreachable':
       return retry(former, circumstances);
     case 'refused':
@@ -187,6 +191,12 @@ function contested(former: Publication, sequence: number, epoch: string | null, 
   if (times.length < FOREIGN_TO_BE_TAKEN) return step(publication);
   const outcome: Outcome = { kind: 'refused', reason: 'name_taken', problem: `an exporter of epoch ${epoch} has it` };
   return { ...step({ ...publication, isNameTaken: true }, [outcome]), waitMs: TAKEN_WAIT_MS };
+}
+
+/** To be expected at the start. If the stream has just refused a message because of our last one, it is a replica that lags behind. */
+function noLast(former: Publication, at: Circumstances): Step {
+  const next = { ...former, mark: { ...former.mark, sequence: 0 }, asksFrom: null };
+  return former.asksFrom === 0 ? step(next) : retry(next, at);
 }
 
 /** The replica lags behind, or the stream itself went back after it refused: then only another refusal says what it holds. */

@@ -19,6 +19,7 @@ const MARK = { epoch: 'ours', acked: 10, sequence: 50 };
 
 const begin = (changes: Partial<Publication> = {}): Publication => ({
   ...beginPublication(MARK, 'ours', 20),
+  asksFrom: null,
   ...changes,
 });
 const sent: Sent = { seq: 11 };
@@ -28,6 +29,15 @@ const afterAsked = (answer: Answer, former = begin({ asksFrom: 52 }), at = AT) =
 describe('A publication', () => {
   it('begins at the head if nothing was ever published', () => {
     expect(beginPublication(null, 'ours', 20).mark).toEqual({ epoch: 'ours', acked: 20, sequence: 0 });
+  });
+
+  it('asks for our last message first, and continues after that', () => {
+    const started = beginPublication(MARK, 'ours', 20);
+    expect(started.asksFrom).toBe(0);
+    const ahead = afterAsked({ kind: 'last', sequence: 50, event: { epoch: 'ours', seq: 12 } }, started);
+    expect([ahead.publication.mark, ahead.publication.asksFrom]).toEqual([{ ...MARK, acked: 12 }, null]);
+    const { publication, waitMs } = afterAsked({ kind: 'no_last' }, started);
+    expect([publication.mark, publication.asksFrom, waitMs]).toEqual([{ ...MARK, sequence: 0 }, null, 0]);
   });
 
   it('continues after its mark', () => {
