@@ -19,7 +19,7 @@ withNats('The three nodes that docker/fleet configures', () => {
   afterEach(() => cluster.cleanup());
 
   it('store a message on all three, and synchronize it before they acknowledge it', async () => {
-    expect(await publish(1)).toMatchObject({ stream: STREAM, seq: 1 });
+    expect(await stored(1)).toMatchObject({ stream: STREAM, seq: 1 });
     for (const node of cluster.nodes) {
       const { config } = (await node.monitor('/jsz')) as { config: Record<string, unknown> };
       expect(config).toMatchObject({ max_storage: 10 * 1_073_741_824, sync_always: true });
@@ -71,12 +71,12 @@ withNats('The three nodes that docker/fleet configures', () => {
 
   it('give back what one node lost with an old copy of its store', async () => {
     const node = others(await cluster.leader(STREAM))[0] as NatsNode;
-    await publish(1);
+    await stored(1);
     await node.kill();
     const copy = node.copyStore();
     await node.start();
     await cluster.ready();
-    await publish(2);
+    await stored(2);
     await node.kill();
     node.restoreStore(copy);
     await node.start();
@@ -100,11 +100,16 @@ withNats('The three nodes that docker/fleet configures', () => {
     );
   }
 
-  /** Publishes until it is stored. The messages of a test are told apart by `n`. */
-  async function stored(n: number, nodes: readonly NatsNode[] = cluster.nodes): Promise<void> {
+  /** Publishes until it is stored, and gives the acknowledgement: at first the nodes need not know the stream. The messages of a test are told apart by `n`. */
+  async function stored(n: number, nodes: readonly NatsNode[] = cluster.nodes): Promise<Record<string, unknown>> {
     const running = nodes.filter(({ isRunning }) => isRunning);
-    const attempt = async () => 'seq' in (await publish(n, running).catch(() => ({})));
+    let answer: Record<string, unknown> = {};
+    const attempt = async () => {
+      answer = await publish(n, running).catch(() => ({}));
+      return 'seq' in answer;
+    };
     await eventually(`${n} is stored`, attempt, 30_000);
+    return answer;
   }
 
   /** How many messages the store of one node holds, by its own account. */
