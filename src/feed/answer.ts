@@ -25,6 +25,8 @@ export function answerHead(response: ServerResponse, format: Format): void {
 
 /** Sends the headers of a stream, and prepares its connection for hours of use. */
 export function beginStream({ socket }: IncomingMessage, response: ServerResponse, format: Format): void {
+  // A reader that ends its side has left, unless it has all: it must not keep its place until the next heartbeat.
+  socket.once('end', () => response.writableEnded || socket.destroy());
   socket.setTimeout(0);
   socket.setNoDelay(true);
   socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);

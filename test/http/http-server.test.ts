@@ -30,6 +30,22 @@ describe('an HTTP server', () => {
     await expect(newServer().listen([{ host: '127.0.0.1', port }])).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 
+  it('answers clients that end their side after their request, also if many come at once', async () => {
+    const port = await listenOn(newServer());
+    const answerTo = async (path: string) => {
+      const socket = connect(port, '127.0.0.1').setEncoding('utf8');
+      let text = '';
+      socket.on('data', (part) => {
+        text += String(part);
+      });
+      socket.end(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+      await untilClosed(socket);
+      return text.slice(0, 15);
+    };
+    const paths = Array.from({ length: 100 }, (_, index) => (index % 2 === 0 ? '/-/healthy' : '/api/v1/servers'));
+    expect(new Set(await Promise.all(paths.map(answerTo)))).toEqual(new Set(['HTTP/1.1 200 OK']));
+  });
+
   it('cuts off who never finishes a request, and not who follows the feed', async () => {
     let tell = (_text: string) => {};
     const feed: HttpPorts['feed'] = (_request, response) => {

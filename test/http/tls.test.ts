@@ -124,7 +124,7 @@ describe('A server with TLS', () => {
     const answers: string[] = [];
     plain.on('data', (text) => answers.push(String(text)));
     plain.write('GET /-/healthy HTTP/1.1\r\nHost: localhost\r\n\r\n');
-    plain.write('GET /-/healthy HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+    plain.end('GET /-/healthy HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
     await once(plain, 'connect');
     resolve();
     await untilClosed(plain);

@@ -34,6 +34,8 @@ class ServedFeed {
       this.responses.push(response);
       this.feed.handle(request, response);
     });
+    // As in the server of the daemon.
+    Object.assign(this.#server, { httpAllowHalfOpen: true });
   }
 
   async listen(): Promise<this> {
