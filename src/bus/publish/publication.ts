@@ -100,7 +100,7 @@ export function advance(former: Publication, answer: Answer, sent: Sent | null, 
     case 'no_last':
       return noLast(former, circumstances);
     case 'unreachable':
-      return retry(former, circumstances);
+      return former.asksFrom === 0 ? lagging(former, circumstances) : retry(former, circumstances);
     case 'refused':
       return refused(former, answer.reason, answer.problem, sent);
   }
@@ -199,7 +199,7 @@ function noLast(former: Publication, at: Circumstances): Step {
   return former.asksFrom === 0 ? step(next) : retry(next, at);
 }
 
-/** The replica lags behind, or the stream itself went back after it refused: then only another refusal says what it holds. */
+/** The replica lags behind, or the stream itself went back after it refused, or nobody may say what it holds: then only a refusal of the stream does. */
 function lagging(former: Publication, at: Circumstances): Step {
   const next = retry(former, at);
   return next.reconnects ? { ...next, publication: { ...next.publication, asksFrom: null } } : next;
@@ -207,6 +207,7 @@ function lagging(former: Publication, at: Circumstances): Step {
 
 function refused(former: Publication, reason: RefusalReason, problem: string, sent: Sent | null): Step {
   const outcome: Outcome = { kind: 'refused', reason, problem };
+  if (former.asksFrom === 0) return step({ ...former, asksFrom: null }, [outcome]);
   if (reason !== 'too_large' || sent === null) return { ...step(former, [outcome]), waitMs: REFUSED_WAIT_MS };
   const left = leftBefore(former.mark, sent.seq);
   const mark = { ...former.mark, acked: sent.seq };

@@ -40,6 +40,15 @@ describe('A publication', () => {
     expect([publication.mark, publication.asksFrom, waitMs]).toEqual([{ ...MARK, sequence: 0 }, null, 0]);
   });
 
+  it('publishes all the same if nobody says what its last message is', () => {
+    const started = beginPublication(MARK, 'ours', 20);
+    const refused = afterAsked({ kind: 'refused', reason: 'permission', problem: 'no' }, started);
+    expect([refused.publication.mark, refused.publication.asksFrom]).toEqual([MARK, null]);
+    const unreachable: Answer = { kind: 'unreachable', problem: 'timeout' };
+    const steps = [1, 2, 3, 4].reduce((former) => afterAsked(unreachable, former).publication, started);
+    expect([steps.mark, steps.asksFrom]).toEqual([MARK, null]);
+  });
+
   it('continues after its mark', () => {
     expect(beginPublication(MARK, 'ours', 20).mark).toEqual(MARK);
   });
