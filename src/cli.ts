@@ -1,6 +1,5 @@
 #!/usr/bin/env -S node --max-semi-space-size=2
 import { closeSync, constants, openSync, readFileSync } from 'node:fs';
-import { close as closeDebugger } from 'node:inspector';
 // Imported as a namespace: with a named import an old Node, which lacks the export, would end here with a SyntaxError.
 import * as nodeModule from 'node:module';
 import { homedir, hostname, userInfo } from 'node:os';
@@ -84,7 +83,12 @@ function refuseDebugger(): void {
   process.on('SIGUSR1', () => {});
   // A signal that came before the listener has opened it.
   const options = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''];
-  if (!options.some((option) => option.includes('--inspect'))) closeDebugger();
+  if (options.some((option) => option.includes('--inspect'))) return;
+  try {
+    process.getBuiltinModule('node:inspector').close();
+  } catch {
+    // This Node was built without a debugger.
+  }
 }
 
 /** Opens stderr. Only if needed: this makes the descriptor non-blocking for every process that shares it. */
@@ -140,13 +144,15 @@ function leaveRemovedFolder(): void {
 
 /** Reports output that cannot be written, as on a full disk, and fails then: `once > file` must not pass for complete. A reader that left early has what it wanted. */
 function reportUnwrittenOutput(): void {
+  let hasFailed = false;
   // The writer gets the error too; an unhandled error event would end the process with a stack.
   process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
-    if (code === 'EPIPE') return;
+    if (code === 'EPIPE' || hasFailed) return;
+    hasFailed = true;
     openStderr().write(`the output cannot be written: ${message}\n`);
-    process.on('exit', () => {
-      process.exitCode ||= 1;
-    });
+  });
+  process.on('exit', () => {
+    if (hasFailed) process.exitCode ||= 1;
   });
 }
 

@@ -96,11 +96,12 @@ class EventFeed implements Feed {
   }
 
   handle(request: IncomingMessage, response: ServerResponse, login: string | null = null): void {
-    // The client may have disconnected in an earlier handler; its place would never be freed.
+    // The client may have disconnected, or ended its side, before its turn; its place would never be freed.
     if (request.socket.destroyed) return;
     const wish = this.#wishOf(request);
     if ('status' in wish) refuse(response, wish);
     else if (request.method === 'HEAD') answerHead(response, wish.subscription.format);
+    else if (request.socket.readableEnded && !wish.subscription.poll) request.socket.destroy();
     else this.#admit(request, response, wish, login);
   }
 

@@ -74,13 +74,21 @@ export class HttpServer {
   readonly #listeners = new Listeners<Server>(() => this.#createServer());
   /** Also those that are still shaking hands. */
   readonly #crowd: Crowd;
+  /** Of all addresses: clients of one must not get more turns for it. */
+  readonly #turns: Turns;
   #closed: Promise<void> | null = null;
 
   constructor({ closeFeed, onCut, times, limits = () => CROWD_LIMITS, ...parts }: HttpParts) {
     this.#times = { ...HTTP_TIMES, ...times };
     this.#closeFeed = closeFeed;
     this.#onCut = onCut;
-    this.#crowd = new Crowd(limits, onCut);
+    this.#crowd = new Crowd(limits, () => onCut('crowded'));
+    this.#turns = new Turns({
+      onBegin: (socket) => this.#crowd.begin(socket),
+      onWritten: (socket) => this.#crowd.written(socket),
+      onEnd: (socket) => this.#crowd.end(socket),
+      onTooMany: () => onCut('pipelined'),
+    });
     this.#answers = this.#answersOf(parts);
     this.#policy = parts.ports.doorkeeper.policy;
   }
@@ -112,19 +120,13 @@ export class HttpServer {
 
   #createServer(): Server {
     const { headersMs, requestMs, keepAliveMs, stallMs, checkMs } = this.#times;
-    const turns = new Turns(
-      (request, response) => {
-        readTarget(request);
+    const take: RequestListener = (request, response) => {
+      readTarget(request);
+      this.#turns.take(request, response, () => {
         cutIfUnread(request, response, () => this.#onCut('unread_body'));
         this.#answers[this.#isOnLoopback(server) ? 'loopback' : 'elsewhere'](request, response);
-      },
-      {
-        onBegin: (socket) => this.#crowd.begin(socket),
-        onWritten: (socket) => this.#crowd.written(socket),
-        onEnd: (socket) => this.#crowd.end(socket),
-        onTooMany: () => this.#onCut('pipelined'),
-      },
-    );
+      });
+    };
     const server = createServer(
       {
         headersTimeout: headersMs,
@@ -132,13 +134,13 @@ export class HttpServer {
         keepAliveTimeout: keepAliveMs,
         connectionsCheckingInterval: checkMs,
       },
-      turns.take,
+      take,
     );
-    // A client that has asked for all it wants may end its side before its answer has its turn.
+    // A client that has asked for all it wants may end its side before its answer has its turn. In TLS that ends the connection.
     Object.assign(server, { httpAllowHalfOpen: true });
     // Node would answer these itself, at once and however many come.
-    server.on('checkExpectation', turns.take);
-    server.setTimeout(stallMs, (socket) => this.#cutStalled(socket, turns));
+    server.on('checkExpectation', take);
+    server.setTimeout(stallMs, (socket) => this.#cutStalled(socket));
     this.#putTlsBefore(server);
     return server;
   }
@@ -149,12 +151,12 @@ export class HttpServer {
   }
 
   /** Ends a connection that has been silent for too long, unless it waits for us. */
-  #cutStalled(socket: Socket, turns: Turns): void {
-    if (turns.isBusy(socket) && socket.writableLength === 0) {
+  #cutStalled(socket: Socket): void {
+    if (this.#turns.isBusy(socket) && socket.writableLength === 0) {
       socket.setTimeout(this.#times.stallMs);
       return;
     }
-    if (turns.isBusy(socket)) this.#onCut('stalled');
+    if (this.#turns.isBusy(socket)) this.#onCut('stalled');
     socket.destroy();
   }
 

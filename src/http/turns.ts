@@ -1,15 +1,21 @@
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** How many requests of one connection may wait for the answer to the one before. */
 const MOST_WAITING = 16;
 
 /** The paths of health checks, below any prefix. What asks them may restart us if it has to wait. */
-const HEALTH = /\/-\/(?:healthy|ready)$/;
+const HEALTH = /^[^?]*\/-\/(?:healthy|ready)(?:\?|$)/;
+
+/** An answer that waits for its round. */
+interface Due {
+  readonly socket: Socket;
+  readonly answer: () => void;
+}
 
 /** Called as the requests of the connections are answered. */
 export interface TurnsObserver {
-  /** The turn of a request on its connection has come. */
+  /** A request is being answered. */
   readonly onBegin: (socket: Socket) => void;
   /** All of an answer was written. The client may not have read it. */
   readonly onWritten: (socket: Socket) => void;
@@ -21,17 +27,15 @@ export interface TurnsObserver {
 
 /** Answers requests in turn. Those of a connection are answered one after the other, so that answers which a client does not read are not rendered. In each round of the event loop one is answered, and one health check, so that polls and events need not wait for all of them, and a connection with many requests goes behind the others after each. A connection on which too many requests wait is cut. */
 export class Turns {
-  readonly #answer: RequestListener;
   readonly #observer: TurnsObserver;
   /** The waiting requests of each connection that has a request under way. */
   readonly #waiting = new WeakMap<Socket, (() => void)[]>();
   /** The answers that wait for a round: those to health checks, and all others. */
-  readonly #due: Readonly<Record<'health' | 'other', (() => void)[]>> = { health: [], other: [] };
+  readonly #due: Readonly<Record<'health' | 'other', Due[]>> = { health: [], other: [] };
   /** Whether a request was answered in this round. */
   #isServing = false;
 
-  constructor(answer: RequestListener, observer: TurnsObserver) {
-    this.#answer = answer;
+  constructor(observer: TurnsObserver) {
     this.#observer = observer;
   }
 
@@ -40,19 +44,23 @@ export class Turns {
     return this.#waiting.has(socket);
   }
 
-  readonly take: RequestListener = (request, response) => {
+  /** Answers a request by `answer` when its turn has come. */
+  take(request: IncomingMessage, response: ServerResponse, answer: RequestListener): void {
     const { socket } = request;
     const waiting = this.#waiting.get(socket);
     const { onBegin, onWritten, onEnd, onTooMany } = this.#observer;
     const begin = () => {
-      onBegin(socket);
       response.once('prefinish', () => onWritten(socket));
       response.once('close', () => {
         onEnd(socket);
         this.#next(socket);
       });
-      this.#serve(HEALTH.test(request.url ?? '') ? 'health' : 'other', () => {
-        if (!socket.destroyed) this.#answer(request, response);
+      this.#serve(HEALTH.test(request.url ?? '') ? 'health' : 'other', {
+        socket,
+        answer: () => {
+          onBegin(socket);
+          answer(request, response);
+        },
       });
     };
     if (waiting === undefined) {
@@ -63,7 +71,7 @@ export class Turns {
       socket.destroy();
       onTooMany();
     }
-  };
+  }
 
   #next(socket: Socket): void {
     const next = socket.destroyed ? undefined : this.#waiting.get(socket)?.shift();
@@ -72,21 +80,28 @@ export class Turns {
   }
 
   /** Answers at once, if this is the first in this round: a client that sends nothing more may close its side at any moment, and would get nothing. */
-  #serve(kind: 'health' | 'other', answer: () => void): void {
+  #serve(kind: 'health' | 'other', due: Due): void {
     if (this.#isServing) {
-      this.#due[kind].push(answer);
+      this.#due[kind].push(due);
       return;
     }
     this.#isServing = true;
     setImmediate(this.#serveNext);
-    answer();
+    if (!due.socket.destroyed) due.answer();
   }
 
   /** An immediate that is set in another one runs in the next round. */
   readonly #serveNext = (): void => {
-    const answers = [this.#due.health.shift(), this.#due.other.shift()].filter((answer) => answer !== undefined);
+    const answers = [nextOf(this.#due.health), nextOf(this.#due.other)].filter((due) => due !== undefined);
     this.#isServing = answers.length > 0;
     if (this.#isServing) setImmediate(this.#serveNext);
-    for (const answer of answers) answer();
+    for (const { answer } of answers) answer();
   };
+}
+
+/** The first answer whose client is still there. */
+function nextOf(due: Due[]): Due | undefined {
+  let next = due.shift();
+  while (next?.socket.destroyed) next = due.shift();
+  return next;
 }

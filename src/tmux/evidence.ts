@@ -203,15 +203,14 @@ async function gatherFromSocket(
   const { snapshot } = result;
   const { uid, file } = held;
   const isKnown = isSameLife(life, snapshot) && life?.files[0] === file;
-  const { pid } = snapshot.incarnation;
-  const answering = {
+  const answering = () => ({
     path: target.socket,
     uid,
     file,
     known: isSameLife(life, snapshot) ? life?.process : null,
     holder: options.holderOf(file),
-  };
-  const claim = isKnown ? null : await options.platform.readClaim(pid, answering);
+  });
+  const claim = isKnown ? null : await options.platform.readClaim(snapshot.incarnation.pid, answering());
   const claimed = isKnown ? life.process : (claim?.mark ?? null);
   const liveness = isKnown && claimed && !options.platform.available ? 'alive' : await livenessOf(options, record);
   // A dead process cannot have answered.

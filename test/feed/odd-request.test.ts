@@ -75,6 +75,14 @@ describe('An odd request', () => {
     await server.tally.untilClients(0);
   });
 
+  it('whose reader has closed its sending side before its turn takes no place', async () => {
+    server.holdMs = 30;
+    const socket = send('GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    socket.end();
+    await untilClosed(socket);
+    expect(server.tally.clients).toBe(0);
+  });
+
   it('that comes to the feed only after its reader has left takes no place', async () => {
     const socket = send('GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await server.tally.untilClients(1);

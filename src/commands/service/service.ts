@@ -122,11 +122,9 @@ function formatOf(command: Command, { platform }: Terminal): ServiceFormat {
   return command.opts<{ format?: ServiceFormat }>().format ?? (platform === 'darwin' ? 'launchd' : 'systemd');
 }
 
-function defaultFolder(format: ServiceFormat, { env }: Terminal): string {
-  if (format === 'launchd') return join(homedir(), 'Library', 'LaunchAgents');
-  // systemd ignores a relative path, too.
-  const folder = env['XDG_CONFIG_HOME'];
-  return join(folder?.startsWith('/') ? folder : join(homedir(), '.config'), 'systemd', 'user');
+function defaultFolder(format: ServiceFormat, { configFolders }: Terminal): string {
+  const [ofUser = '/'] = configFolders;
+  return format === 'launchd' ? join(homedir(), 'Library', 'LaunchAgents') : join(ofUser, 'systemd', 'user');
 }
 
 /** Reads the name of the service, and its flags; commander drops the `--` between. Throws a {@link UsageError}. */

@@ -120,9 +120,9 @@ export class Registry {
 
   /** The living server that a socket file leads to. */
   ofFile(file: string): ServerRecord | undefined {
-    return [...this.#records.values()].find(
-      ({ life, target }) => target.displacedPid === undefined && life?.files.includes(file),
-    );
+    for (const record of this.#records.values())
+      if (record.target.displacedPid === undefined && record.life?.files.includes(file)) return record;
+    return undefined;
   }
 
   /** The present view; the same object until something changes. */

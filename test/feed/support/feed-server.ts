@@ -18,6 +18,8 @@ class ServedFeed {
   readonly clock = new FakeClock();
   readonly tally = new Tally();
   readonly responses: ServerResponse[] = [];
+  /** How long a request waits before the feed gets it, in milliseconds. */
+  holdMs = 0;
   readonly #server: Server;
   readonly #readers: Reader[] = [];
 
@@ -32,7 +34,8 @@ class ServedFeed {
     });
     this.#server = createServer((request, response) => {
       this.responses.push(response);
-      this.feed.handle(request, response);
+      if (this.holdMs === 0) this.feed.handle(request, response);
+      else setTimeout(() => this.feed.handle(request, response), this.holdMs);
     });
     // As in the server of the daemon.
     Object.assign(this.#server, { httpAllowHalfOpen: true });
