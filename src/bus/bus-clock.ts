@@ -22,17 +22,18 @@ export class Alarm {
     else this.#isSet = true;
   }
 
-  /** Resolves after the next ring, or after `ms`; without `ms` only after a ring. */
-  async wait(ms: number | null = null): Promise<void> {
+  /** Resolves after the next ring, or after `ms`; without `ms` only after a ring. Gives whether it was a ring. */
+  async wait(ms: number | null = null): Promise<boolean> {
     if (this.#isSet) {
       this.#isSet = false;
-      return;
+      return true;
     }
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = ms === null ? null : this.#clock.after(ms, resolve);
-    this.#end = resolve;
-    await promise;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const cancel = ms === null ? null : this.#clock.after(ms, () => resolve(false));
+    this.#end = () => resolve(true);
+    const isRung = await promise;
     this.#end = null;
     cancel?.();
+    return isRung;
   }
 }

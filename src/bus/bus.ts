@@ -67,7 +67,7 @@ export function startBus(options: BusOptions): Bus {
       onUp: (server) => {
         observer.report('info', `connected to the bus at ${server} as ${name}`);
         presence.repeat();
-        publisher.compare();
+        publisher.ask();
       },
       onDown: (problem) =>
         observer.report('warn', `the bus cannot be reached (${problem}): events wait in the history until it can`),
@@ -103,9 +103,11 @@ export function startBus(options: BusOptions): Bus {
       onOutcome,
       onStored: observer.stored,
       onFailures: (failures, problem) => {
-        if (failures >= FAILURES_TO_REPORT && !isFailing && connection.isUp)
+        if (failures < FAILURES_TO_REPORT) isFailing = false;
+        else if (!isFailing && connection.isUp) {
+          isFailing = true;
           observer.report('warn', `no stream of the bus answers (${problem}): see "tmux-exporter bus check"`);
-        isFailing = failures >= FAILURES_TO_REPORT;
+        }
       },
     },
     clock,

@@ -38,7 +38,8 @@ export interface FleetOptions {
 export interface FleetObserver {
   /**
    * An event. It is in the log already. What the bus held at the start is in the log too, but this is not called for it.
-   * `isNew` is false if this was called for the event before, the log went back, and its exporter put the event back.
+   * `isNew` is false if its exporter put the event back after the log went back, and it was called for it before, or the bus
+   * held it at the start.
    */
   readonly event: (event: FleetEvent, isNew: boolean) => void;
   /** All that the bus held at the start was read. It is called once. */

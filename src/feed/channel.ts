@@ -44,7 +44,7 @@ export class Channel {
 
   /** Sends blocks, or queues them behind earlier ones. */
   send(blocks: readonly Buffer[]): void {
-    this.#live.push(...blocks);
+    for (const block of blocks) this.#live.push(block);
     this.#count(blocks.reduce((sum, { length }) => sum + length, 0));
     this.#flow();
   }

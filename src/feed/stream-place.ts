@@ -34,9 +34,9 @@ export class StreamPlace {
     return wanted;
   }
 
-  /** Whether the stream has not sent it before: what was sent in a former log, a stream that began later does not know. */
-  #isUnknown({ isNew, generation }: Broadcast): boolean {
-    return isNew || this.#begunIn === generation;
+  /** Whether the stream may not have sent it before: what was sent in a former log, a stream that began later need not know. */
+  #isUnknown({ isNew }: Broadcast): boolean {
+    return isNew || this.#begunIn > 0;
   }
 
   /** Whether a broadcast is further on. */

@@ -157,6 +157,10 @@ describe('the feed of a fleet', () => {
     feed.publishOfFleet(fleet.log.append('a', hostEvent('a', 2)), false);
     fleet.push('a', hostEvent('a', 3));
     expect((await after.take(2)).map((block) => dataOf(block)['id'])).toEqual(['e-2', 'e-3']);
+    fleet.log.rewind(2);
+    feed.publishOfFleet(fleet.log.append('a', hostEvent('a', 3)), false);
+    const [, again] = await after.take(2);
+    expect(dataOf(again ?? null)).toMatchObject({ id: 'e-3' });
     const [gap, next] = await before.take(2);
     expect(dataOf(gap ?? null)).toMatchObject({ type: 'gap', reason: 'epoch' });
     expect(dataOf(next ?? null)).toMatchObject({ id: 'e-3' });

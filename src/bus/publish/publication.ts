@@ -59,6 +59,11 @@ export interface Step {
   readonly outcomes: readonly Outcome[];
 }
 
+/** Asks for our last message before anything else: the stream may have lost what it had. */
+export function asking(publication: Publication): Publication {
+  return { ...publication, asksFrom: publication.asksFrom ?? 0 };
+}
+
 /**
  * Begins to publish a history. It asks for our last message first: the mark can be older than that, and its sequence that of
  * another message in a stream that was made anew. Without a mark it begins at the head: the past is not published. With
@@ -100,21 +105,10 @@ export function advance(former: Publication, answer: Answer, sent: Sent | null, 
     case 'no_last':
       return noLast(former, circumstances);
     case 'unreachable':
-      return former.asksFrom === 0 ? lagging(former, circumstances) : retry(former, circumstances);
+      return isOpenQuestion(former, sent) ? unanswered(former, circumstances) : retry(former, circumstances);
     case 'refused':
       return refused(former, answer.reason, answer.problem, sent);
   }
-}
-
-/**
- * Compares our last message in the stream with the mark, while there is nothing to publish. If it is an older one, the
- * stream may have lost what came after it, and that is published again. If it was a replica that lags behind, the stream
- * refuses that, and says so.
- */
-export function compared(former: Publication, answer: Answer, { head }: Circumstances): Publication {
-  if (answer.kind !== 'last' || answer.sequence >= former.mark.sequence) return former;
-  const own = ownSeqOf(former, answer, head);
-  return own === null ? former : goOnAfter(former, answer.sequence, own);
 }
 
 type Stored = Extract<Answer, { readonly kind: 'stored' }>;
@@ -146,15 +140,16 @@ function wrongSequence(former: Publication, sequence: number, at: Circumstances)
 type Last = Extract<LastAnswer, { readonly kind: 'last' }>;
 
 function found(former: Publication, last: Last, at: Circumstances): Step {
-  const seq = ownSeqOf(former, last, at.head);
-  if (seq === null) return contested(former, last.sequence, last.event?.epoch ?? null, at);
   const { mark, healsTo } = former;
+  const seq = ownSeqOf(former, last, at.head);
+  const isNothingLost = seq !== null && seq <= mark.acked && last.sequence === mark.sequence;
+  // If the message is not ours, the stream will say so when we publish.
+  if (isNothingLost || (seq === null && former.asksFrom === 0)) return step({ ...former, asksFrom: null, failures: 0 });
+  if (seq === null) return contested(former, last.sequence, last.event?.epoch ?? null, at);
   const publication = goOnAfter(former, last.sequence, seq);
   // What was to be put back, and is there, was acknowledged before.
   const hasLostAnswer = seq > Math.max(mark.acked, healsTo);
-  return hasLostAnswer
-    ? step({ ...publication, missed: 0 }, [{ kind: 'published', result: 'stored', events: 1 }])
-    : step(publication);
+  return step(publication, hasLostAnswer ? [{ kind: 'published', result: 'stored', events: 1 }] : []);
 }
 
 /**
@@ -173,6 +168,7 @@ function goOnAfter(former: Publication, sequence: number, seq: number): Publicat
     mark: { ...mark, acked: seq, sequence },
     asksFrom: null,
     failures: 0,
+    missed: 0,
     healsTo: Math.max(healsTo, mark.acked),
   };
 }
@@ -199,7 +195,18 @@ function noLast(former: Publication, at: Circumstances): Step {
   return former.asksFrom === 0 ? step(next) : retry(next, at);
 }
 
-/** The replica lags behind, or the stream itself went back after it refused, or nobody may say what it holds: then only a refusal of the stream does. */
+/** Whether the answer is to a question that the stream did not make necessary. */
+function isOpenQuestion({ asksFrom }: Publication, sent: Sent | null): boolean {
+  return sent === null && asksFrom === 0;
+}
+
+/** After some failures it publishes all the same. It is no reason to change the server. */
+function unanswered(former: Publication, at: Circumstances): Step {
+  const next = retry(former, at);
+  return next.reconnects ? step({ ...former, asksFrom: null, failures: 0 }) : next;
+}
+
+/** The replica lags behind, or the stream itself went back after it refused: then only another refusal says what it holds. */
 function lagging(former: Publication, at: Circumstances): Step {
   const next = retry(former, at);
   return next.reconnects ? { ...next, publication: { ...next.publication, asksFrom: null } } : next;
@@ -207,7 +214,8 @@ function lagging(former: Publication, at: Circumstances): Step {
 
 function refused(former: Publication, reason: RefusalReason, problem: string, sent: Sent | null): Step {
   const outcome: Outcome = { kind: 'refused', reason, problem };
-  if (former.asksFrom === 0) return step({ ...former, asksFrom: null }, [outcome]);
+  // A key that may not ask may publish. If the question has to be asked, the stream will say so.
+  if (isOpenQuestion(former, sent)) return step({ ...former, asksFrom: null });
   if (reason !== 'too_large' || sent === null) return { ...step(former, [outcome]), waitMs: REFUSED_WAIT_MS };
   const left = leftBefore(former.mark, sent.seq);
   const mark = { ...former.mark, acked: sent.seq };

@@ -2,12 +2,12 @@ import type { History, LoggedEvent } from '../../core/event/event-log.ts';
 import type { BusMarks } from '../../core/fleet/bus-mark.ts';
 import { Alarm, type BusClock } from '../bus-clock.ts';
 import type { Answer } from '../connection/stream-answer.ts';
-import { advance, beginPublication, compared, missedBefore, type Outcome, type Publication } from './publication.ts';
+import { advance, asking, beginPublication, missedBefore, type Outcome, type Publication } from './publication.ts';
 
-/** How often our last message in the stream is looked at while there is nothing to publish. */
-const COMPARE_MS = 30_000;
+/** How long nothing happens before we ask for our last message. */
+const IDLE_MS = 30_000;
 /** The same after nothing answered. */
-const COMPARE_AGAIN_MS = 5_000;
+const IDLE_AGAIN_MS = 5_000;
 /** How often a store that cannot be written is looked at again. */
 const STORE_WAIT_MS = 1_000;
 
@@ -52,10 +52,8 @@ export class Publisher {
   readonly #options: PublisherOptions;
   readonly #alarm: Alarm;
   #publication: Publication;
-  /** Whether our last message was looked at since it was published, or since the last wait. */
-  #isCompared = false;
   /** How long to wait if nothing happens. */
-  #idleMs = COMPARE_MS;
+  #idleMs = IDLE_MS;
   #isStopped = false;
   readonly #ended: Promise<void>;
 
@@ -86,8 +84,8 @@ export class Publisher {
   }
 
   /** The bus was away: it may have lost what it had. */
-  compare(): void {
-    this.#isCompared = false;
+  ask(): void {
+    this.#publication = asking(this.#publication);
     this.#alarm.ring();
   }
 
@@ -102,9 +100,15 @@ export class Publisher {
     while (!this.#isStopped) {
       const waitMs = await this.#proceed();
       if (this.#isStopped) return;
-      if (waitMs === null) await this.#alarm.wait(this.#idleMs * (0.8 + 0.4 * this.#options.random()));
+      if (waitMs === null) await this.#idle();
       else if (waitMs > 0) await this.#pause(waitMs);
     }
+  }
+
+  /** Waits for the next event. A host to which nothing happens would not notice that the stream lost its last ones. */
+  async #idle(): Promise<void> {
+    const isRung = await this.#alarm.wait(this.#idleMs * (0.8 + 0.4 * this.#options.random()));
+    if (!isRung) this.#publication = asking(this.#publication);
   }
 
   /** A wait after a failure is not cut short by new events. */
@@ -122,30 +126,11 @@ export class Publisher {
     const { mark, asksFrom } = this.#publication;
     if (asksFrom !== null) return this.#take(await port.last(), null);
     const [event] = history.after(mark.acked, 1);
-    if (event === undefined) return this.#compare();
+    if (event === undefined) return null;
     const begunAt = this.#options.clock.uptime();
     const answer = await port.publish(event, mark.sequence, missedBefore(this.#publication, event.seq));
-    this.#isCompared = answer.kind === 'stored';
     if (answer.kind === 'stored') this.#options.observer.onStored(this.#options.clock.uptime() - begunAt);
     return this.#take(answer, event);
-  }
-
-  /** Puts back what the stream lost, if it did: a host to which nothing happens would not notice. */
-  async #compare(): Promise<0 | null> {
-    const { history, marks, port, clock, random } = this.#options;
-    if (this.#isCompared || this.#publication.mark.sequence === 0) {
-      this.#isCompared = false;
-      return null;
-    }
-    const answer = await port.last();
-    const isAnswered = answer.kind !== 'unreachable';
-    this.#idleMs = isAnswered ? COMPARE_MS : COMPARE_AGAIN_MS;
-    if (!isAnswered) return null;
-    this.#isCompared = true;
-    const at = { head: history.head, now: clock.uptime(), random: random() };
-    this.#publication = compared(this.#publication, answer, at);
-    marks.keep(this.#publication.mark);
-    return 0;
   }
 
   #take(answer: Answer, sent: LoggedEvent | null): number {
@@ -153,6 +138,7 @@ export class Publisher {
     const at = { head: history.head, now: clock.uptime(), random: random() };
     const { publication, waitMs, reconnects, outcomes } = advance(this.#publication, answer, sent, at);
     this.#publication = publication;
+    this.#idleMs = answer.kind === 'unreachable' ? IDLE_AGAIN_MS : IDLE_MS;
     marks.keep(publication.mark);
     for (const outcome of outcomes) observer.onOutcome(outcome);
     observer.onFailures(publication.failures, 'problem' in answer ? answer.problem : 'no fresh answer');

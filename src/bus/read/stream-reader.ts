@@ -146,7 +146,6 @@ export class StreamReader {
     const isFirst = this.#state === null;
     this.#state = state;
     if (isFirst || verdict === 'rewound') this.#beginLog(state);
-    this.#goal ??= state.lastSeq;
     this.#options.observer.onState(state);
     if (verdict === 'unhealthy') this.#changeServer();
     if (verdict === 'rewound' && !isFirst) this.#reopen('rewound');
@@ -158,6 +157,7 @@ export class StreamReader {
     this.#close();
     this.#position = this.#options.beginAt(state);
     this.#logGoal = state.lastSeq;
+    if (!this.#hasRead) this.#goal = state.lastSeq;
     this.#options.observer.onLog(state);
   }
 

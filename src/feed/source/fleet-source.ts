@@ -100,8 +100,8 @@ export class FleetSource implements FeedSource {
   async #begin(subscription: Subscription, isOver: () => boolean, open: (beginning: Beginning) => void): Promise<void> {
     const { fleet, clock, options } = this.#parts;
     for (;;) {
-      const start = await findStart({ fleet, subscription, clock, waits: this.#waits, isOver });
       const { generation } = this;
+      const start = await findStart({ fleet, subscription, clock, waits: this.#waits, isOver });
       const older = await this.#older.read(start, options().replayEvents, isOver);
       if (isOver()) return;
       // If the log was replaced meanwhile, the sequences mean nothing any more.

@@ -4,9 +4,9 @@ import type { Answer } from '../../../src/bus/connection/stream-answer.ts';
 import { messagePlaceOf } from '../../../src/bus/connection/stream-answer.ts';
 import {
   advance,
+  asking,
   beginPublication,
   type Circumstances,
-  compared,
   missedBefore,
   type Publication,
   type Sent,
@@ -45,8 +45,20 @@ describe('A publication', () => {
     const refused = afterAsked({ kind: 'refused', reason: 'permission', problem: 'no' }, started);
     expect([refused.publication.mark, refused.publication.asksFrom]).toEqual([MARK, null]);
     const unreachable: Answer = { kind: 'unreachable', problem: 'timeout' };
-    const steps = [1, 2, 3, 4].reduce((former) => afterAsked(unreachable, former).publication, started);
-    expect([steps.mark, steps.asksFrom]).toEqual([MARK, null]);
+    const third = [1, 2, 3].reduce((former) => afterAsked(unreachable, former).publication, started);
+    const { publication, reconnects } = afterAsked(unreachable, third);
+    expect([publication.mark, publication.asksFrom, reconnects]).toEqual([MARK, null, false]);
+  });
+
+  it('changes nothing if its last message is where it was, or another one is there', () => {
+    const asked = asking(begin());
+    // The event after it was too large.
+    const same = afterAsked({ kind: 'last', sequence: 50, event: { epoch: 'ours', seq: 9 } }, asked);
+    const other = afterAsked({ kind: 'last', sequence: 70, event: { epoch: 'other', seq: 9 } }, asked);
+    for (const { publication, outcomes } of [same, other]) {
+      expect(publication).toEqual(begin());
+      expect(outcomes).toEqual([]);
+    }
   });
 
   it('continues after its mark', () => {
@@ -204,7 +216,7 @@ function publishAll(stream: ModelStream, troubles: readonly Trouble[]): Publicat
     const lag = happening.kind === 'lag' ? happening.by : 0;
     const at = { head, now: turn * 60_000, random: 0.5 };
     if (asksFrom === null && seq > head) {
-      publication = compared(publication, stream.last(lag), at);
+      publication = asking(publication);
       continue;
     }
     const ask = () => (asksFrom === null ? stream.publish({ epoch: 'ours', seq }, mark.sequence) : stream.last(lag));

@@ -76,6 +76,8 @@ export async function fleetStorm(options: FleetStormOptions): Promise<FleetStorm
       );
       troubles.push(report);
     };
+    for (const name of options.troubles ?? [])
+      if (!(name in NODE_TROUBLES || name in CLIENT_TROUBLES)) throw new Error(`no such trouble: ${name}`);
     const chosen = (all: Readonly<Record<string, Trouble>>) =>
       shuffled(Object.entries(all), world.random).filter(([name]) => options.troubles?.includes(name) ?? true);
     const clients = chosen(CLIENT_TROUBLES);
@@ -154,7 +156,7 @@ function misstored(truth: Truth, stored: readonly StoredEvent[]): string[] {
   return stored.flatMap(({ name, id }) => {
     const place = places.get(name)?.indexOf(id) ?? -1;
     // What a real exporter stored before the storm.
-    if (place === -1) return [];
+    if (place === -1 && !last.has(name)) return [];
     const isWrong = place <= (last.get(name) ?? -1);
     last.set(name, place);
     return isWrong ? [keyOf(name, id)] : [];

@@ -1,0 +1,102 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { busClock } from '../../../src/app/bus-link.ts';
+import type { BusClock } from '../../../src/bus/bus-clock.ts';
+import type { Answer } from '../../../src/bus/connection/stream-answer.ts';
+import { Publisher } from '../../../src/bus/publish/publisher.ts';
+import { MemoryBusMarks } from '../../../src/core/fleet/bus-mark.ts';
+import { MemoryLog } from '../../../src/core/registry/memory-log.ts';
+import { randomDraft } from '../../support/fleet/random-events.ts';
+import { eventually } from '../../support/machine/eventually.ts';
+
+/** A hundred times as fast. */
+const FAST_CLOCK: BusClock = {
+  now: () => Date.now(),
+  uptime: () => performance.now() * 100,
+  after: (ms, action) => {
+    const timer = setTimeout(action, ms / 100);
+    return () => clearTimeout(timer);
+  },
+};
+
+const AWAY: Answer = { kind: 'unreachable', problem: 'not connected' };
+
+describe('A publisher', () => {
+  let publisher: Publisher;
+  /** What was asked of the bus. */
+  let asked: string[] = [];
+  let isUp = true;
+  /** The events in the stream, the first at the sequence 101. */
+  let stored = 0;
+
+  afterEach(() => publisher.stop());
+
+  function begin(events: number, acked: number, clock = FAST_CLOCK): MemoryLog {
+    const history = new MemoryLog('abc', { host: 'a', bootId: null });
+    for (let event = 0; event < events; event++)
+      history.append(
+        randomDraft(() => 0.5),
+        0,
+      );
+    const marks = new MemoryBusMarks();
+    marks.keep({ epoch: 'abc', acked, sequence: 100 + acked });
+    asked = [];
+    publisher = new Publisher({
+      history,
+      isStored: () => true,
+      marks,
+      port: {
+        publish: async ({ seq }, sequence) => {
+          asked.push(`publish ${seq} after ${sequence}`);
+          if (!isUp) return AWAY;
+          if (sequence !== 100 + stored) return { kind: 'wrong_sequence', found: 100 + stored };
+          stored = seq;
+          return { kind: 'stored', sequence: 100 + seq, isDuplicate: false };
+        },
+        last: async () => {
+          asked.push('last');
+          return isUp ? { kind: 'last', sequence: 100 + stored, event: { epoch: 'abc', seq: stored } } : AWAY;
+        },
+      },
+      reconnect: () => {},
+      observer: { onOutcome: () => {}, onFailures: () => {}, onStored: () => {} },
+      clock,
+      random: () => 0.5,
+    });
+    return history;
+  }
+
+  it('asks for its last message before it publishes, also if the bus comes up only after a while', async () => {
+    [isUp, stored] = [false, 3];
+    begin(5, 1);
+    await eventually('it has failed often', () => asked.length > 8);
+    isUp = true;
+    publisher.ask();
+    const since = asked.length;
+    await eventually('all is published', () => stored === 5);
+    expect(asked.slice(since)).toEqual(['last', 'publish 4 after 103', 'publish 5 after 104']);
+  });
+
+  it('asks while nothing happens, and puts back what is lost', async () => {
+    [isUp, stored] = [true, 5];
+    begin(5, 5);
+    await eventually('it has asked twice', () => asked.length === 2);
+    stored = 3;
+    await eventually('all is put back', () => stored === 5);
+    expect(asked.filter((question) => question !== 'last')).toEqual(['publish 4 after 103', 'publish 5 after 104']);
+  });
+
+  it('does not ask while it publishes', async () => {
+    [isUp, stored] = [true, 0];
+    const history = begin(3, 0, busClock);
+    await eventually('all is published', () => stored === 3);
+    for (const seq of [4, 5]) {
+      history.append(
+        randomDraft(() => 0.5),
+        0,
+      );
+      publisher.wake();
+      await eventually(`${seq} is published`, () => stored === seq);
+    }
+    expect(asked).toEqual(['last', ...[1, 2, 3, 4, 5].map((seq) => `publish ${seq} after ${99 + seq}`)]);
+  });
+});
