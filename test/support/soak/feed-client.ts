@@ -14,10 +14,15 @@ export interface FeedClientOptions {
   readonly onEvent: (event: TmuxEvent) => void;
 }
 
-/** A client of the feed that connects again with its cursor whenever it was cut. It finds out whether an event was lost or came twice. */
+/**
+ * A client of the feed that connects again with its cursor whenever it was cut. It finds out whether an event was lost or came
+ * twice. A slow one can be further behind than a replay reaches: then as many events may be missing as the gap says.
+ */
 export class FeedClient {
   /** The number of the newest event that came; 0 before the first. */
   head = 0;
+  /** How many events are missing that a gap has told of, and that would come after the newest. */
+  owed = 0;
   /** How often it connected. */
   connects = 0;
   /** Problems, in words. */
@@ -78,15 +83,20 @@ export class FeedClient {
   }
 
   #take(line: string): void {
-    const message = JSON.parse(line) as { readonly type: string };
-    if (message.type === 'gap') this.problems.push(`a gap: ${line}`);
+    const message = JSON.parse(line) as { readonly type: string; readonly reason?: string; readonly missed?: number };
+    const isBehind = message.reason === 'truncated' && this.#options.slownessMs > 0;
+    if (message.type === 'gap' && isBehind) this.owed += message.missed ?? 0;
+    else if (message.type === 'gap') this.problems.push(`a gap: ${line}`);
     else if ('v' in message) this.#keep(message as TmuxEvent);
   }
 
   #keep(event: TmuxEvent): void {
     const [epoch = '', number = ''] = event.id.split('-');
     if (this.#epoch !== '' && epoch !== this.#epoch) this.problems.push(`another epoch: ${event.id}`);
-    if (Number(number) !== this.head + 1) this.problems.push(`${event.id} came where ${this.head + 1} was due`);
+    this.owed -= Number(number) - this.head - 1;
+    if (Number(number) <= this.head || this.owed < 0)
+      this.problems.push(`${event.id} came where ${this.head + 1} was due`);
+    this.owed = Math.max(0, this.owed);
     this.#epoch = epoch;
     this.head = Number(number);
     this.#cursor = `last_event_id=${event.id}`;

@@ -205,7 +205,7 @@ class Soak {
   }
 
   async #allCaughtUp(clients: readonly FeedClient[]): Promise<void> {
-    const isThere = () => clients.every(({ head }) => head === this.#arrivals.length);
+    const isThere = () => clients.every(({ head, owed }) => head + owed === this.#arrivals.length);
     await this.#come('every client of the feed has every event', isThere);
   }
 
@@ -213,8 +213,8 @@ class Soak {
     await eventually(what, holds, 120_000).catch(({ message }: Error) => this.#problems.push(message));
   }
 
-  #clientProblems({ head, problems }: FeedClient, index: number): string[] {
-    const behind = head === this.#arrivals.length ? [] : [`${head} of ${this.#arrivals.length} events`];
+  #clientProblems({ head, owed, problems }: FeedClient, index: number): string[] {
+    const behind = head + owed === this.#arrivals.length ? [] : [`${head} of ${this.#arrivals.length} events`];
     const all = [...problems, ...behind];
     return all.length === 0 ? [] : [`client ${index}: ${all.join('; ')}`];
   }
