@@ -11,6 +11,7 @@ import type { Ear } from './fleet-listener.ts';
 import { HubProcess } from './hub-process.ts';
 import { oneOf } from './random-events.ts';
 import { SimulatedHost } from './simulated-host.ts';
+import { readStream, type StoredEvent } from './stream-audit.ts';
 import { Truth } from './truth.ts';
 
 /** How large a fleet is, and how much happens in it. */
@@ -51,6 +52,8 @@ export class FleetWorld {
   readonly ears: Ear[] = [];
   /** What was not heard in time, whenever that was asked. */
   readonly unheard: string[] = [];
+  /** What the stream held before something threw it away. */
+  readonly storedBefore: StoredEvent[] = [];
   readonly #size: FleetSize;
   #isQuiet = false;
   #isOver = false;
@@ -96,6 +99,7 @@ export class FleetWorld {
     this.#isQuiet = true;
     try {
       await this.allHeard();
+      this.storedBefore.push(...(await this.cluster.as('operator', readStream)));
       await work();
     } finally {
       this.#isQuiet = false;

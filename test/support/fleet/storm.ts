@@ -16,7 +16,7 @@ export interface FleetStormOptions extends FleetSize {
   readonly times: TroubleTimes;
   /**
    * Names of {@link NODE_TROUBLES} and {@link CLIENT_TROUBLES}; all by default. They come in an order that the seed
-   * decides: those of the nodes one after the other, those of the clients while a node is partitioned, if one is.
+   * decides: those of the nodes one after the other, a partition last and with it those of the clients.
    */
   readonly troubles?: readonly string[];
   /** Gets what happens, as it does. */
@@ -81,7 +81,10 @@ export async function fleetStorm(options: FleetStormOptions): Promise<FleetStorm
     const chosen = (all: Readonly<Record<string, Trouble>>) =>
       shuffled(Object.entries(all), world.random).filter(([name]) => options.troubles?.includes(name) ?? true);
     const clients = chosen(CLIENT_TROUBLES);
-    for (const [name, trouble] of chosen(NODE_TROUBLES)) {
+    const nodes = chosen(NODE_TROUBLES);
+    for (const [name, trouble] of nodes.toSorted(
+      ([a], [b]) => Number(a === LONG_TROUBLE) - Number(b === LONG_TROUBLE),
+    )) {
       const meanwhile = name === LONG_TROUBLE ? clients.splice(0) : [];
       await Promise.all([happen(name, trouble), inTurn(meanwhile, happen)]);
     }
@@ -93,7 +96,7 @@ export async function fleetStorm(options: FleetStormOptions): Promise<FleetStorm
     const read = () => world.cluster.as('operator', readStream);
     // The nodes may be choosing a leader for the consumer.
     const stored = await read().catch(read).catch(read);
-    addHealedOfExporters(world, stored);
+    addHealedOfExporters(world, [...world.storedBefore, ...stored]);
     return {
       seed,
       seconds,
@@ -140,6 +143,7 @@ function acksOf(hosts: readonly SimulatedHost[]): number[] {
 /** Real exporters do not say which events they put back: those that were heard before the bus stored them. */
 function addHealedOfExporters({ exporters, ears, truth }: FleetWorld, stored: readonly StoredEvent[]): void {
   const names = new Set(exporters.map(({ name }) => name));
+  const times = new Set<string>();
   const heardAt = new Map<string, number>();
   for (const reception of ears.flatMap(({ receptions }) => receptions)) {
     if (reception.kind !== 'event') continue;
@@ -148,6 +152,9 @@ function addHealedOfExporters({ exporters, ears, truth }: FleetWorld, stored: re
   }
   for (const { name, id, at } of stored) {
     const heard = heardAt.get(keyOf(name, id));
+    const time = `${keyOf(name, id)} ${at}`;
+    if (times.has(time)) continue;
+    times.add(time);
     if (names.has(name) && heard !== undefined && at > performance.timeOrigin + heard) truth.addHealed(name, id);
   }
 }
