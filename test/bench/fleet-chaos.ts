@@ -55,6 +55,12 @@ function rowsOf(report: FleetStormReport): Row[] {
       null,
     ),
     plainRow(
+      'heard again after a change of the log',
+      sum(({ again }) => again),
+      '',
+      null,
+    ),
+    plainRow(
       'deaths missed',
       sum(({ missedDeaths }) => missedDeaths.length),
       '',

@@ -10,6 +10,8 @@ export interface FleetJudgement {
   readonly missedDeaths: readonly string[];
   /** Events that it heard more than once, and that the bus had not lost. */
   readonly twice: readonly string[];
+  /** Events that it heard again after a gap that said that the log is another: then all that is kept comes. */
+  readonly again: number;
   /** Events that it heard more than once because they were put back. */
   readonly healed: number;
   /** Events that came after a later one of the same exporter, and were not put back. */
@@ -20,19 +22,23 @@ export interface FleetJudgement {
   readonly gaps: Readonly<Record<string, number>>;
 }
 
-/** Compares what came with the truth: every event once, and in the order of its exporter. An event that the bus lost and got back may come again. */
+/** Compares what came with the truth: every event once, and in the order of its exporter. An event that the bus lost and got back may come again, and any after a change of the log. */
 export function judgeFollower(truth: Truth, receptions: readonly Reception[]): FleetJudgement {
   const hearing = new Hearing(truth);
   const gaps: Record<string, number> = {};
   for (const reception of receptions) {
     if (reception.kind === 'event') hearing.take(reception.name, reception.id);
-    else gaps[reception.reason] = (gaps[reception.reason] ?? 0) + 1;
+    else {
+      gaps[reception.reason] = (gaps[reception.reason] ?? 0) + 1;
+      if (reception.reason === 'epoch') hearing.beginAnew();
+    }
   }
   const missed = hearing.missed();
   return {
     missed: missed.map(({ key }) => key),
     missedDeaths: missed.filter(({ type }) => type === 'server-gone').map(({ key }) => key),
     twice: hearing.twice,
+    again: hearing.again,
     healed: hearing.healed,
     disorder: hearing.disorder,
     invented: hearing.invented,
@@ -46,6 +52,9 @@ class Hearing {
   readonly disorder: string[] = [];
   readonly invented: string[] = [];
   healed = 0;
+  again = 0;
+  /** What was heard since the log changed. */
+  readonly #present = new Set<string>();
   readonly #truth: Truth;
   readonly #events: ReadonlyMap<string, { readonly place: number; readonly type: EventType }>;
   readonly #times = new Map<string, number>();
@@ -60,6 +69,11 @@ class Hearing {
     this.#events = new Map(events);
   }
 
+  /** The log is another. */
+  beginAnew(): void {
+    this.#present.clear();
+  }
+
   take(name: string, id: string): void {
     const key = keyOf(name, id);
     const place = this.#events.get(key)?.place;
@@ -71,7 +85,10 @@ class Hearing {
     this.#times.set(key, times + 1);
     const timesHealed = this.#truth.timesHealed(name, id);
     const last = this.#last.get(name) ?? -1;
-    if (times > timesHealed) this.twice.push(key);
+    const isPresent = this.#present.has(key);
+    this.#present.add(key);
+    if (times > timesHealed && isPresent) this.twice.push(key);
+    else if (times > timesHealed) this.again++;
     else if (times > 0) this.healed++;
     else if (place < last && timesHealed === 0) this.disorder.push(key);
     // The exporter goes on after what it put back.

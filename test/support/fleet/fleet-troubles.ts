@@ -16,7 +16,7 @@ export interface TroubleTimes {
   readonly awayMs: number;
 }
 
-/** Something that happens to a fleet. It ends when the nodes are well again, but for {@link LONG_TROUBLE}. */
+/** Something that happens to a fleet. It ends when the nodes are well again. */
 export type Trouble = (world: FleetWorld, times: TroubleTimes) => Promise<void>;
 
 /**
@@ -48,6 +48,7 @@ export const NODE_TROUBLES: Readonly<Record<string, Trouble>> = {
     await delay(partitionMs);
     await noneAround(cluster);
     cluster.heal();
+    await wellAgain(cluster);
   },
   'all nodes are killed': async ({ cluster }, { awayMs }) => {
     await Promise.all(cluster.nodes.map((node) => node.kill()));
