@@ -61,7 +61,7 @@ export class Audience {
     if (this.#streams.size === 0) this.#onEmpty();
   }
 
-  /** Sends an event to all streams, or if it is not new to those that began in the present log, beginning in the next turn of the event loop or after the pause. */
+  /** Sends an event in the next turn of the event loop, or after the pause. One that is not new goes only to streams that began after a log was replaced. */
   publish(event: FeedEvent, isNew = true): void {
     this.#pending.push(broadcastOf(event, this.generation, isNew));
     this.#schedule();

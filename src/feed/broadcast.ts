@@ -9,7 +9,7 @@ export class Broadcast extends Encoded {
   readonly generation: number;
   /** The event; null for the notice that the log was replaced by this one. */
   readonly event: FeedEvent | null;
-  /** Whether it was never sent before, in no log. */
+  /** Whether it was never sent before: an event can leave the log and come back. */
   readonly isNew: boolean;
   /** The number of streams that it was sent to so far. */
   streams = 0;

@@ -45,7 +45,8 @@ export interface Feed {
   publish(logged: LoggedEvent): void;
   /**
    * Sends an event of the fleet to all streams about it; it is already in the log of the fleet. Events come in the order
-   * of their sequence. If it is not new, it was published in a former log, and only streams that began after that get it.
+   * of their sequence. One that is not new was published in a former log. Only streams that began after a log was replaced
+   * get it.
    */
   publishOfFleet(event: FleetEvent, isNew: boolean): void;
   /** Changes limits and times, for new streams only: each reader was informed of the values of its stream. */

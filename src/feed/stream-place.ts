@@ -3,14 +3,14 @@ import { type Filter, matchesEvent } from './event-filter.ts';
 
 /** How far a stream has come in its log. Sequences are only compared within one log. */
 export class StreamPlace {
-  /** The log in which the stream began. */
-  readonly #begunIn: number;
+  /** Whether another log came before the one in which the stream began. */
+  readonly #isLate: boolean;
   #generation: number;
   #seq: number;
   #cursor: string;
 
   constructor(generation: number, seq: number, cursor: string) {
-    this.#begunIn = generation;
+    this.#isLate = generation > 0;
     this.#generation = generation;
     this.#seq = seq;
     this.#cursor = cursor;
@@ -28,15 +28,15 @@ export class StreamPlace {
       if (!this.#advance(broadcast)) return false;
       if (broadcast.event === null) return true;
       last = broadcast;
-      return this.#isUnknown(broadcast) && matchesEvent(filter, broadcast.event);
+      return this.#isDue(broadcast) && matchesEvent(filter, broadcast.event);
     });
     this.#cursor = cursorOf(last) ?? this.#cursor;
     return wanted;
   }
 
-  /** Whether the stream may not have sent it before: what was sent in a former log, a stream that began later need not know. */
-  #isUnknown({ isNew }: Broadcast): boolean {
-    return isNew || this.#begunIn > 0;
+  /** Whether it is sent. An event that was sent in a former log may be missing to a stream that is late, and to no other. */
+  #isDue({ isNew }: Broadcast): boolean {
+    return isNew || this.#isLate;
   }
 
   /** Whether a broadcast is further on. */

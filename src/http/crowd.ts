@@ -40,7 +40,7 @@ export class Crowd {
     this.#open.set(key, socket);
     this.#waiting.add(key);
     socket.once('close', () => {
-      // A client can be back from the same port before this is told.
+      // The same client can have connected again from the same port before this event comes.
       if (this.#open.get(key) !== socket) return;
       this.#open.delete(key);
       this.#waiting.delete(key);

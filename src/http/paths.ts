@@ -13,7 +13,7 @@ export interface WebPaths {
 
 const WHOLE_URL = /^[a-z][a-z\d+.-]*:\/\/(?<host>[^/?#]*)(?<path>[^#]*)/i;
 
-/** Makes the target of a request a path. A client may send a whole URL, whose host then counts and not the `Host` header (RFC 9112, section 3.2.2). A fragment is none of our business. */
+/** Makes the target of a request a path without a fragment. If a client sends a whole URL, the host in it replaces the `Host` header (RFC 9112, section 3.2.2). */
 export function readTarget(request: Pick<IncomingMessage, 'url' | 'headers'>): void {
   const { url = '', headers } = request;
   const { host, path = url.split('#')[0] ?? '' } = WHOLE_URL.exec(url)?.groups ?? {};

@@ -99,7 +99,7 @@ export class Turns {
   };
 }
 
-/** The first answer whose client is still there. */
+/** Takes the first answer out whose client is still connected. */
 function nextOf(due: Due[]): Due | undefined {
   let next = due.shift();
   while (next?.socket.destroyed) next = due.shift();

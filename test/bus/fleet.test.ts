@@ -47,6 +47,17 @@ withNats('A fleet on a bus', () => {
     return fleet;
   }
 
+  /** Lets something happen, and puts the bus back to its store of before. */
+  async function losing(work: () => Promise<void>): Promise<void> {
+    await nats.kill();
+    const copy = nats.copyStore();
+    await nats.restart();
+    await work();
+    await nats.kill();
+    nats.restoreStore(copy);
+    await nats.restart();
+  }
+
   it('has the events that the bus holds, and tells of each new one once, in order', async () => {
     await streams();
     await publish('build7', 1, 3);
@@ -156,15 +167,12 @@ withNats('A fleet on a bus', () => {
     await streams();
     const fleet = await read();
     await publish('build7', 1, 3);
-    await nats.kill();
-    const copy = nats.copyStore();
-    await nats.restart();
-    await publish('build7', 4, 6);
-    await fleet.told(6);
-    const [kept, lost] = [fleet.log.cursorAt(3), fleet.log.cursorAt(6)];
-    await nats.kill();
-    nats.restoreStore(copy);
-    await nats.restart();
+    let [kept, lost] = ['', ''];
+    await losing(async () => {
+      await publish('build7', 4, 6);
+      await fleet.told(6);
+      [kept, lost] = [fleet.log.cursorAt(3), fleet.log.cursorAt(6)];
+    });
     // Another host is faster, and this one puts back what was lost.
     await publish('build8', 1, 4);
     await publish('build7', 4, 7);
@@ -190,14 +198,10 @@ withNats('A fleet on a bus', () => {
     await streams();
     const fleet = await read();
     await publish('build7', 1, 3);
-    await nats.kill();
-    const copy = nats.copyStore();
-    await nats.restart();
-    await publish('build7', 4, 6);
-    await fleet.told(6);
-    await nats.kill();
-    nats.restoreStore(copy);
-    await nats.restart();
+    await losing(async () => {
+      await publish('build7', 4, 6);
+      await fleet.told(6);
+    });
     await eventually('it is another log', () => fleet.log.generation === 1 && fleet.fleet.source.isWhole);
     expect(fleet.again).toEqual([]);
     await publish('build7', 4, 7);
@@ -214,14 +218,10 @@ withNats('A fleet on a bus', () => {
     expect([source.hasRead, source.isWhole]).toEqual([false, false]);
     await fleet.ready();
     expect(source.isWhole).toBe(true);
-    await nats.kill();
-    const copy = nats.copyStore();
-    await nats.restart();
-    await publish('build7', 4, 6);
-    await fleet.told(3);
-    await nats.kill();
-    nats.restoreStore(copy);
-    await nats.restart();
+    await losing(async () => {
+      await publish('build7', 4, 6);
+      await fleet.told(3);
+    });
     await eventually('the log is another', () => fleet.counted.some((text) => text.startsWith('remade')));
     expect(fleet.counted).toContain('remade');
     await eventually('it is whole', () => source.isWhole);

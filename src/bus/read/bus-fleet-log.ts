@@ -24,8 +24,8 @@ export interface BusFleetLogOptions {
 /** Gets what comes into the log. */
 export interface FleetLogObserver {
   /**
-   * An event that came into the log after it was read as a whole. `isNew` says that it was never told before. If not, its
-   * exporter put it back after the log went back: it is new only to who reads this log and has not read the former.
+   * An event came into the log. `isNew` is true if it was never told before. Otherwise the log went back, and the exporter put
+   * the event back: only readers who do not know the former log need it.
    */
   readonly event: (event: FleetEvent, isNew: boolean) => void;
   /** The log is another: what was read is gone from memory. */

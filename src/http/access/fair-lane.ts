@@ -4,11 +4,11 @@ interface Job {
   readonly refuse: () => void;
 }
 
-/** Does the work of many clients, one piece at a time and each client in its turn. If too much waits, the newest of the client with the most is refused: a client that wants much keeps no other out. */
+/** Does the work of many clients, one piece at a time, and serves the clients in turn. If too much waits, the newest piece of the client that has the most is refused. So a client that wants much keeps no other out. */
 export class FairLane {
   /** The most pieces at one time, with the one that is under way. */
   readonly #most: number;
-  /** What waits, by client; the client whose turn is next comes first. */
+  /** The waiting work of each client. The first client is the next to be served. */
   readonly #waiting = new Map<string, Job[]>();
   #count = 0;
   #isWorking = false;
