@@ -46,7 +46,7 @@ const HTTP_TIMES: HttpTimes = {
 /** The default limits of all clients together. */
 export const CROWD_LIMITS: CrowdLimits = { mostConnections: 4_096, mostUnreadBytes: 64 * 1024 * 1024 };
 
-/** Why a connection was cut: too many requests waited, the client did not read an answer, it went on sending an unwanted body, or there were too many connections. */
+/** Why a connection was cut: too many requests waited, the client did not read an answer, it went on sending an unwanted body, or all clients together had too many connections or left too much unread. */
 export type CutReason = 'pipelined' | 'stalled' | 'unread_body' | 'crowded';
 
 /** The dependencies and callbacks of an {@link HttpServer}. */

@@ -23,7 +23,7 @@ export function registerWebMetrics(registry: Registry): WebMetrics {
   });
   const cut = registerCounter(registry, {
     name: 'tmux_exporter_web_connections_cut_total',
-    help: 'HTTP connections that were cut: too many requests waited, the client took nothing of an answer, it went on sending a body that was not wanted, or there were too many connections.',
+    help: 'HTTP connections that were cut: too many requests waited, the client took nothing of an answer, it went on sending a body that was not wanted, or all clients together had too many connections or left too much unread.',
     label: 'reason',
     values: CUTS,
   });
