@@ -15,7 +15,7 @@ withNats('The three nodes that docker/fleet configures', () => {
   beforeEach(async () => {
     cluster = await NatsCluster.start({ hosts: ['build7'] });
     await cluster.makeStreams();
-  });
+  }, 120_000);
   afterEach(() => cluster.cleanup());
 
   it('store a message on all three, and synchronize it before they acknowledge it', async () => {

@@ -18,6 +18,8 @@ import { NatsNode } from './nats-node.ts';
 const NAMES = ['n1', 'n2', 'n3'] as const;
 /** An election, and what a node that was away has to catch up with. */
 const READY_MS = 120_000;
+/** A start takes 0.2 to 8 s. If it takes longer, a port that was free is taken by now, or the nodes cannot agree. */
+const START_MS = 20_000;
 
 /** A handshake on a busy machine. */
 const CONNECT_MS = 10_000;
@@ -79,8 +81,7 @@ export class NatsCluster {
   /** Starts it. Resolves when it has a leader. There are no streams yet. */
   static async start(options: NatsClusterOptions): Promise<NatsCluster> {
     const attempt = () => NatsCluster.#startOnce(options);
-    // A port that was free can be taken by now.
-    return attempt().catch(attempt);
+    return attempt().catch(attempt).catch(attempt);
   }
 
   static async #startOnce({ hosts, tls = false, proxied = true }: NatsClusterOptions): Promise<NatsCluster> {
@@ -93,7 +94,7 @@ export class NatsCluster {
       for (const node of cluster.nodes) await cluster.#configure(node);
       await cluster.allow(hosts);
       await Promise.all(cluster.nodes.map((node) => node.start()));
-      await cluster.ready();
+      await cluster.ready(START_MS);
     } catch (error) {
       await cluster.cleanup();
       throw error;
@@ -118,14 +119,14 @@ export class NatsCluster {
   }
 
   /** Waits until each node that runs is well: it is in the cluster, and its streams are as new as those of the others. */
-  async ready(): Promise<void> {
+  async ready(withinMs = READY_MS): Promise<void> {
     const areWell = async () => {
       const running = this.nodes.filter(({ isRunning }) => isRunning);
       const answers = await Promise.all(running.map((node) => node.monitor('/healthz')));
       const count = running.length;
       return answers.every((answer) => answer !== null) && (await this.#peers()) === count;
     };
-    await eventually('the nodes are well', areWell, READY_MS);
+    await eventually('the nodes are well', areWell, withinMs);
   }
 
   /** Writes the users of these exporters, and lets the nodes that run read them. */
