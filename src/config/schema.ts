@@ -277,7 +277,7 @@ export const OPTIONS = {
       default: null,
       defaultText: '256; 2000 on a hub',
       description:
-        'How many clients of one kind the feed serves at the same time: with the same token or user, or without one. In all it serves an eighth more, so that no kind can take every place.',
+        'How many clients of one token, user or user of this machine the feed serves at the same time, and how many of whom none is known. In all it serves an eighth more, so that nobody can take every place.',
     }),
     max_clients_per_address: option(integer(1), {
       default: 32,

@@ -1,4 +1,5 @@
 import { isLoopbackAddress } from '../core/loopback.ts';
+import { networkOf } from '../core/network.ts';
 import type { DropReason } from './feed-observer.ts';
 import type { FeedOptions } from './options.ts';
 
@@ -11,14 +12,14 @@ export type Entry =
 export interface FeedClient {
   /** Empty for a client of a Unix socket. */
   readonly address: string;
-  /** Its token or user, in a form that gives neither away; null for a client without a login. */
-  readonly login: string | null;
+  /** Its token or user, or the user of this machine who runs it, in a form that gives no secret away; null if none is known. */
+  readonly holder: string | null;
 }
 
 /** The places on top of `maxClients`, as a part of it: one kind of clients can never take them all. */
 const RESERVE = 1 / 8;
 
-/** Counts the streams: in all, by address, and by kind of client. A kind is a login, or all clients without one on this machine or elsewhere. */
+/** Counts the streams: in all, by address, and by kind of client. A kind is all clients of one holder, or all that are not known, on this machine or elsewhere. */
 export class Admission {
   /** Read for each request, since limits can change. */
   readonly #limits: () => Pick<FeedOptions, 'maxClients' | 'maxClientsPerAddress'>;
@@ -30,10 +31,10 @@ export class Admission {
     this.#limits = limits;
   }
 
-  enter({ address, login }: FeedClient): Entry {
-    const key = addressKey(address);
+  enter({ address, holder }: FeedClient): Entry {
+    const key = networkOf(address);
     const isLocal = key === '' || isLoopbackAddress(key);
-    const kind = login === null ? `without a login, ${isLocal ? 'local' : 'remote'}` : `login ${login}`;
+    const kind = holder ?? (isLocal ? 'local' : 'remote');
     const { maxClients, maxClientsPerAddress } = this.#limits();
     const places = maxClients + Math.ceil(maxClients * RESERVE);
     if (this.#clients >= places || this.#byKind.of(kind) >= maxClients)
@@ -64,18 +65,4 @@ class Tally {
     if (count === 0) this.#counts.delete(key);
     else this.#counts.set(key, count);
   }
-}
-
-/** What an address counts as: an IPv4 address as itself, also if it comes mapped into IPv6; an IPv6 address as its /64, which is one household's. */
-export function addressKey(address: string): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
-  if (!plain.includes(':') || isLoopbackAddress(plain)) return plain;
-  const [head = '', tail] = (plain.split('%')[0] ?? '').split('::');
-  const left = groupsOf(head);
-  const zeros = tail === undefined ? 0 : 8 - left.length - groupsOf(tail).length;
-  return [...left, ...Array<string>(Math.max(0, zeros)).fill('0')].slice(0, 4).join(':');
-}
-
-function groupsOf(text: string): string[] {
-  return text === '' ? [] : text.split(':');
 }

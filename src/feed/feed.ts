@@ -39,8 +39,8 @@ export interface FeedParts {
 
 /** The event feed, `GET /events`: server-sent events, or one JSON object per line. */
 export interface Feed {
-  /** Answers a GET or HEAD request: 200 with a stream, 400 on a bad parameter, 429 or 503 with `Retry-After` if there is no place. `login` is an opaque id of the token or user of the client; null for none. */
-  handle(request: IncomingMessage, response: ServerResponse, login?: string | null): void;
+  /** Answers a GET or HEAD request: 200 with a stream, 400 on a bad parameter, 429 or 503 with `Retry-After` if there is no place. `holder` is an opaque id of who takes the place: a token, a user, or a user of this machine; null if none is known. */
+  handle(request: IncomingMessage, response: ServerResponse, holder?: string | null): void;
   /** Sends an event of this exporter to all streams about it; it is already in the history. Events come in the order of their sequence. */
   publish(logged: LoggedEvent): void;
   /**
@@ -96,14 +96,14 @@ class EventFeed implements Feed {
     this.#stopMaintaining = this.#maintain(Math.min(before.heartbeatMs, this.#parts.options.heartbeatMs));
   }
 
-  handle(request: IncomingMessage, response: ServerResponse, login: string | null = null): void {
+  handle(request: IncomingMessage, response: ServerResponse, holder: string | null = null): void {
     // The client may have disconnected, or ended its side, before its turn; its place would never be freed.
     if (request.socket.destroyed) return;
     const wish = this.#wishOf(request);
     if ('status' in wish) refuse(response, wish);
     else if (request.method === 'HEAD') answerHead(response, wish.subscription.format);
     else if (request.socket.readableEnded && !wish.subscription.poll) request.socket.destroy();
-    else this.#admit(request, response, wish, login);
+    else this.#admit(request, response, wish, holder);
   }
 
   publish(logged: LoggedEvent): void {
@@ -140,16 +140,16 @@ class EventFeed implements Feed {
     return scope === 'local' && subscription.filter.hosts.length > 0 ? HOST_WITHOUT_FLEET : { subscription, audience };
   }
 
-  #admit(request: IncomingMessage, response: ServerResponse, wish: Wish, login: string | null): void {
-    const refusal = this.#enter(request, response, login);
+  #admit(request: IncomingMessage, response: ServerResponse, wish: Wish, holder: string | null): void {
+    const refusal = this.#enter(request, response, holder);
     if (refusal) refuse(response, refusal);
     else this.#open(request, response, wish);
   }
 
   /** Takes a place for as long as the response lasts, or says why there is none. */
-  #enter(request: IncomingMessage, response: ServerResponse, login: string | null): Refusal | null {
+  #enter(request: IncomingMessage, response: ServerResponse, holder: string | null): Refusal | null {
     if (this.#closed) return SHUTTING_DOWN;
-    const entry = this.#admission.enter({ address: request.socket.remoteAddress ?? '', login });
+    const entry = this.#admission.enter({ address: request.socket.remoteAddress ?? '', holder });
     if (entry.kind === 'refused') {
       const { observer, options } = this.#parts;
       observer.dropped(entry.reason);

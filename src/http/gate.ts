@@ -18,10 +18,14 @@ const LOGINS: Readonly<Record<Scope, string>> = {
   alerts: `${TOKEN}, with the scope alerts: add one to web.tokens, and name its file in the receiver of the Alertmanager`,
 };
 
-/** An opaque id of the token or user of an admitted request; null for a client without a login. */
-export function loginOf({ locals }: Response): string | null {
+/** An opaque id of who sent an admitted request: its token or user, or else its user of this machine; null if none is known. */
+export async function senderOf(
+  { socket }: Request,
+  { locals }: Response,
+  doorkeeper: Gatekeeper,
+): Promise<string | null> {
   const login: unknown = locals['login'];
-  return typeof login === 'string' ? login : null;
+  return typeof login === 'string' ? login : doorkeeper.userAt(endsOf(socket));
 }
 
 /** Sets the headers of the policy. */

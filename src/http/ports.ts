@@ -65,7 +65,7 @@ export type Reception =
   | { readonly kind: 'not_stored' };
 
 /** Decides which requests are allowed. */
-export type Gatekeeper = Pick<Doorkeeper, 'policy' | 'isWithin' | 'admit'>;
+export type Gatekeeper = Pick<Doorkeeper, 'policy' | 'isWithin' | 'admit' | 'userAt'>;
 
 /** Everything that the HTTP routes need from the rest of the daemon. */
 export interface HttpPorts {
@@ -73,8 +73,8 @@ export interface HttpPorts {
   /** Name of the machine. */
   readonly host: string;
   readonly scrape: (request: ScrapeRequest) => Promise<Scrape>;
-  /** Answers `GET /events`. `login` is an opaque id of the token or user of the client; null for none. */
-  readonly feed: (request: IncomingMessage, response: ServerResponse, login: string | null) => void;
+  /** Answers `GET /events`. `sender` is an opaque id of its token, its user, or its user of this machine; null if none is known. */
+  readonly feed: (request: IncomingMessage, response: ServerResponse, sender: string | null) => void;
   /** Whether the first tick has ended, or a hub has read the bus once, and the shutdown has not begun. */
   readonly ready: () => boolean;
   /** The fleet that a hub reads; null on an exporter that is no hub. */

@@ -7,7 +7,7 @@ import { handleErrors } from './error-handler.ts';
 import { getEvents } from './events.ts';
 import { getFleetEvents } from './fleet/fleet-events.ts';
 import { FLEET_PATHS, routeFleet } from './fleet/fleet-routes.ts';
-import { admitOnly, loginOf, policyHeaders } from './gate.ts';
+import { admitOnly, policyHeaders, senderOf } from './gate.ts';
 import { getHealthy, getReady, postReload } from './lifecycle.ts';
 import { getMetrics } from './metrics.ts';
 import { getLanding } from './page/landing.ts';
@@ -44,7 +44,10 @@ export function createRoutes(ports: HttpPorts, hosts: HostPolicy): Express {
   route(app, telemetry, { get: [getMetrics(ports.scrape)] });
   if (telemetry !== '/') route(app, '/', { get: [getLanding(ports)] });
   route(app, '/events', {
-    get: [refuseFrames, (request, response) => ports.feed(request, response, loginOf(response))],
+    get: [
+      refuseFrames,
+      async (request, response) => ports.feed(request, response, await senderOf(request, response, doorkeeper)),
+    ],
   });
   route(app, '/-/reload', { post: [postReload(ports.reload)] });
   if (ports.history) route(app, '/api/v1/events', { get: [getEvents(ports.history)] });

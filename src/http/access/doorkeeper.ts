@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isLoopbackAddress } from '../../core/loopback.ts';
+import { networkOf } from '../../core/network.ts';
 import type { Scope } from '../../core/scope.ts';
 import { readBasicAuth } from './basic-auth.ts';
 import { LoginLimit } from './login-limit.ts';
@@ -96,6 +97,13 @@ export class Doorkeeper {
     return admission;
   }
 
+  /** The user of this machine at the client's end of a connection, such as `uid 1000`; null if it is on another machine, or not known. */
+  async userAt(ends: ConnectionEnds | null): Promise<string | null> {
+    if (ends === null || !isLoopbackAddress(ends.address)) return null;
+    const uid = await this.#userOf(ends);
+    return uid === null ? null : `uid ${uid}`;
+  }
+
   async #decide({ authorization, ends }: Visitor, scope: Scope): Promise<Admission> {
     const { users } = await this.policy();
     const token = readBearer(authorization);
@@ -139,9 +147,9 @@ export class Doorkeeper {
 
   /** Whose failed logins count together. All users of the machine share its loopback addresses, of which there are millions. */
   async #clientOf(ends: Visitor['ends']): Promise<string> {
-    if (ends === null || !isLoopbackAddress(ends.address)) return ends?.address ?? 'local';
-    const uid = await this.#userOf(ends);
-    return uid === null ? 'loopback' : `uid ${uid}`;
+    if (ends === null) return 'local';
+    if (!isLoopbackAddress(ends.address)) return networkOf(ends.address);
+    return (await this.userAt(ends)) ?? 'loopback';
   }
 
   #refuse(client: string): Admission {

@@ -47,6 +47,21 @@ describe('A doorkeeper', () => {
     expect(await keeper.admit(visitor(TOKEN, '192.0.2.2'), 'read')).toMatchObject({ kind: 'admitted' });
   });
 
+  it.each(['2001:db8:1:2::9', '2001:db8:1:2:ffff::'])('counts %s as a client of its IPv6 network', async (address) => {
+    const keeper = doorkeeper();
+    await failTenTimes(keeper, (index) => visitor(`wrong-${index}`, `2001:db8:1:2::${index + 1}`));
+    expect(await keeper.admit(visitor(TOKEN, address), 'read')).toMatchObject({ kind: 'limited' });
+    expect(await keeper.admit(visitor(TOKEN, '2001:db8:1:3::1'), 'read')).toMatchObject({ kind: 'admitted' });
+  });
+
+  it('knows the users of its own machine', async () => {
+    const userAt = (address: string, port: number) => doorkeeper().userAt(visitor(TOKEN, address, port).ends);
+    expect(await userAt('127.0.0.5', 1_001)).toBe('uid 1001');
+    expect(await userAt('::1', 0)).toBeNull();
+    expect(await userAt('192.0.2.1', 1_001)).toBeNull();
+    expect(await doorkeeper().userAt(null)).toBeNull();
+  });
+
   it('admits a token that was right before, while its user is blocked', async () => {
     const keeper = doorkeeper();
     await keeper.admit(visitor(TOKEN, '127.0.0.1', 1_001), 'read');

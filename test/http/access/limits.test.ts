@@ -7,7 +7,7 @@ describe('A limit of failed logins', () => {
     for (let failure = 0; failure < count; failure++) limit.failed(address);
   };
 
-  it('has an address wait from the tenth failure until a minute after the first', () => {
+  it('has a client wait from the tenth failure until a minute after the first', () => {
     let now = 5_000;
     const limit = new LoginLimit(() => now);
     failing(limit, '192.0.2.1', 9);
@@ -22,20 +22,7 @@ describe('A limit of failed logins', () => {
     expect(limit.waitMs('192.0.2.1')).toBe(0);
   });
 
-  it.each([
-    ['::ffff:192.0.2.1', '192.0.2.1', true],
-    ['2001:db8:1:2::1', '2001:db8:1:2:ffff::9', true],
-    ['2001:db8::1', '2001:db8:0:0:9::', true],
-    ['2001:db8:1:2::1', '2001:db8:1:3::1', false],
-    ['fe80::1%eth0', 'fe80::2', true],
-    ['::1', 'local', false],
-  ])('takes %s and %s for one client: %p', (one, other, isSame) => {
-    const limit = new LoginLimit(() => 0);
-    failing(limit, one, 10);
-    expect(limit.waitMs(other) > 0).toBe(isSame);
-  });
-
-  it('remembers a thousand addresses and forgets the oldest', () => {
+  it('remembers a thousand clients and forgets the oldest', () => {
     const limit = new LoginLimit(() => 0);
     failing(limit, '192.0.2.1', 10);
     for (let host = 0; host < 999; host++) limit.failed(`198.51.${host >> 8}.${host & 255}`);

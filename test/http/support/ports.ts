@@ -71,6 +71,7 @@ export function portsWith(given: Partial<HttpPorts> = {}): HttpPorts {
     doorkeeper: {
       policy: () => OPEN_POLICY,
       isWithin: () => true,
+      userAt: async () => null,
       admit: async () => ({ kind: 'admitted', login: null }),
     },
     paths: { prefix: '', telemetry: '/metrics' },
