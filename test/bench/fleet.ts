@@ -1,6 +1,7 @@
 import { ackRows } from './fleet/acks.ts';
 import { exporterRows } from './fleet/exporter-cost.ts';
 import { memoryRows } from './fleet/hub-memory.ts';
+import { lostNodeRows } from './fleet/lost-node.ts';
 import { readingRows } from './fleet/reading.ts';
 import { hostsRows } from './fleet/thousand-hosts.ts';
 import type { Row } from './row.ts';
@@ -8,6 +9,7 @@ import type { Row } from './row.ts';
 /** What a fleet costs: acknowledgements, exporters, and hubs with many hosts and followers. It needs nats-server. `FLEET_PARTS` names some of its parts. */
 const PARTS: Readonly<Record<string, () => Promise<Row[]>>> = {
   acks: ackRows,
+  lost: lostNodeRows,
   exporter: exporterRows,
   reading: readingRows,
   memory: memoryRows,

@@ -9,7 +9,8 @@ import { makePrivateFolder, removeFolder } from '../machine/private-folder.ts';
 /** As `npm start` runs it. */
 const NODE_FLAGS = ['--max-semi-space-size=2'];
 const CLI = fileURLToPath(new URL('../../../src/cli.ts', import.meta.url));
-const BUNDLE = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
+/** The program as `npm run build` leaves it. */
+export const BUNDLE = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
 /** `npm start` keeps what was compiled, too: what is kept need not even be stripped of its types again. */
 const COMPILE_CACHE = fileURLToPath(new URL('../../../node_modules/.cache/tmux-exporter', import.meta.url));
 
@@ -169,6 +170,11 @@ export function runCli(args: readonly string[], env: NodeJS.ProcessEnv = {}): Ch
 /** Runs the bundle of it as `npm run build` left it, in the same way. */
 export function runBundle(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
   return runFile(BUNDLE, args, env);
+}
+
+/** Runs another copy of the bundle in the same way. */
+export function runnerOf(path: string): typeof runCli {
+  return (args, env = {}) => runFile(path, args, env);
 }
 
 function runFile(path: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
