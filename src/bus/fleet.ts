@@ -96,7 +96,7 @@ class BusFleet implements Fleet {
     this.log = log;
     this.#hosts = new FleetHosts({
       ...options,
-      newestOf: (name, epoch) => log.newestOf(name, epoch),
+      newestOf: (history) => log.newestOf(history),
       readTo: () => `${log.generation}:${log.head}`,
     });
     const source = new BusSource(() => this.#readers, clock);

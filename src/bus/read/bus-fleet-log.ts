@@ -8,6 +8,7 @@ import { type EventMessage, readEventMessage } from './event-message.ts';
 import { EventRing } from './event-ring.ts';
 import { cursorParts, cursorText, epochOf, NO_CHECK } from './fleet-cursor.ts';
 import { KeptEvent, RetentionKeys, type StoredAt } from './fleet-event.ts';
+import type { HistoryId } from './histories.ts';
 import type { StreamState } from './stream-look.ts';
 import { ToldEvents } from './told-events.ts';
 import type { Comparison } from './watchdog.ts';
@@ -127,8 +128,7 @@ export class BusFleetLog implements FleetLog {
   }
 
   /** Sequence of the newest event that was read of a history of an exporter; undefined if there is none. */
-  newestOf(name: string, epoch: string): number | undefined {
-    const history = `${name}:${epoch}`;
+  newestOf(history: HistoryId): number | undefined {
     return this.#told.newestOf(history) ?? this.#marks.newestOf(history);
   }
 
@@ -181,8 +181,7 @@ export class BusFleetLog implements FleetLog {
 
   #add(place: StoredAt, message: EventMessage): void {
     const { observer } = this.#options;
-    const { history, historySeq } = message;
-    if (!this.#marks.take(history, historySeq)) {
+    if (!this.#marks.take(message, message.historySeq)) {
       observer.duplicate();
       return;
     }
@@ -191,10 +190,10 @@ export class BusFleetLog implements FleetLog {
     if (this.#isLive) this.#tell(event, message);
   }
 
-  #tell(event: KeptEvent, { name, history, historySeq }: EventMessage): void {
+  #tell(event: KeptEvent, message: EventMessage): void {
     const { observer } = this.#options;
-    const jump = this.#told.take(history, historySeq);
-    if (jump !== null && jump > 0) observer.jumped(name, jump);
+    const jump = this.#told.take(message, message.historySeq);
+    if (jump !== null && jump > 0) observer.jumped(message.name, jump);
     // Who begins to read this log gets what it held at first from the log itself.
     if (jump !== null || event.seq > this.#goal) observer.event(event, jump !== null);
   }
@@ -203,7 +202,7 @@ export class BusFleetLog implements FleetLog {
     const marks = new EventMarks();
     return messages.flatMap((message) => {
       const reading = readEventMessage(this.#options.prefix, message);
-      if (reading.kind === 'rejected' || !marks.take(reading.history, reading.historySeq)) return [];
+      if (reading.kind === 'rejected' || !marks.take(reading, reading.historySeq)) return [];
       return [new KeptEvent(this.epoch, placeOf(message), 0, reading, this.#keys.of(reading))];
     });
   }

@@ -1,11 +1,11 @@
-import { Histories } from './histories.ts';
+import { Histories, type HistoryId } from './histories.ts';
 
-/** How far each history, `<name>:<epoch>`, was read in a log, in which it is in order. */
+/** How far each history was read in a log, in which it is in order. */
 export class EventMarks {
   readonly #marks = new Histories<{ seq: number }>();
 
   /** Moves the mark to an event. Gives whether it is new; otherwise it is in the log already. */
-  take(history: string, seq: number): boolean {
+  take(history: HistoryId, seq: number): boolean {
     const mark = this.#marks.get(history);
     if (!mark) this.#marks.set(history, { seq });
     else if (seq <= mark.seq) return false;
@@ -14,12 +14,12 @@ export class EventMarks {
   }
 
   /** The newest sequence of a history; undefined if nothing of it is in the log. */
-  newestOf(history: string): number | undefined {
+  newestOf(history: HistoryId): number | undefined {
     return this.#marks.get(history)?.seq;
   }
 
   /** The newest sequence of each history. */
-  *entries(): Generator<readonly [string, number]> {
+  *entries(): Generator<readonly [HistoryId, number]> {
     for (const [history, { seq }] of this.#marks.entries()) yield [history, seq];
   }
 

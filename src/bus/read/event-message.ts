@@ -5,17 +5,14 @@ import { isServerName } from '../../core/model/name.ts';
 import { messagePlaceOf } from '../connection/stream-answer.ts';
 import { MOST_EVENT_MESSAGE_BYTES } from '../stream/streams.ts';
 import { eventSubjectParts } from '../stream/subjects.ts';
-import { isCount, isHostName, isNullOr, isOneOf, isText, isTexts, isTime } from './field.ts';
+import { isCount, isHostName, isNullOr, isText, isTexts, isTime } from './field.ts';
+import type { HistoryId } from './histories.ts';
 import { isReplayed, type ReceivedMessage, type Rejected, rejected, textOf } from './received-message.ts';
 
 /** An event, as a message of the bus carries it. */
-export interface EventMessage {
+export interface EventMessage extends HistoryId {
   readonly kind: 'event';
-  /** What its exporter is called in the fleet. */
-  readonly name: string;
-  /** The history that it is from: `<name>:<epoch>`. */
-  readonly history: string;
-  /** Its sequence there. */
+  /** Its sequence in the history that it is from. */
   readonly historySeq: number;
   readonly type: EventType;
   readonly severity: Severity;
@@ -34,11 +31,14 @@ export function readEventMessage(prefix: string, message: ReceivedMessage): Even
   const event = text === null ? null : parseObject(text);
   if (subject === null || text === null || event === null || 'name' in event) return rejected('body');
   const { name } = subject;
-  const { id, type, severity, host, server } = event;
+  const { id, host, server } = event;
+  // The words themselves, not their copies in the message: what is kept shares them.
+  const type = EVENT_TYPES.find((word) => word === event['type']);
+  const severity = SEVERITIES.find((word) => word === event['severity']);
   const messageId = message.headers?.get('Nats-Msg-Id') ?? '';
   const place = messagePlaceOf(messageId);
   if (!isFleetName(name) || place === null || messageId !== `${name}:${id}`) return rejected('id');
-  if (!isOneOf(EVENT_TYPES, type) || type !== subject.type || !isOneOf(SEVERITIES, severity)) return rejected('body');
+  if (type === undefined || type !== subject.type || severity === undefined) return rejected('body');
   if (!isEvent(event) || !isServer(server) || !areDetails(type, event)) return rejected('body');
   if (!isHostName(host)) return rejected('host');
   const json = withName(text, name);
@@ -47,7 +47,7 @@ export function readEventMessage(prefix: string, message: ReceivedMessage): Even
   return {
     kind: 'event',
     name,
-    history: `${name}:${epoch}`,
+    epoch,
     historySeq: seq,
     type,
     severity,

@@ -1,4 +1,5 @@
 import type { FleetHost, HostState } from '../../core/fleet/fleet.ts';
+import type { HistoryId } from './histories.ts';
 import type { HostReport } from './host-report.ts';
 
 /** Hosts that are kept: a stolen key must not fill the memory. */
@@ -11,7 +12,7 @@ export interface FleetHostsOptions {
   readonly silentAfterMs: number;
   readonly forgetAfterMs: number;
   /** Sequence of the newest event that was read of a history; undefined if there is none. */
-  readonly newestOf: (name: string, epoch: string) => number | undefined;
+  readonly newestOf: (history: HistoryId) => number | undefined;
   /** How far the log was read: until it changes, `newestOf` gives the same. */
   readonly readTo: () => string;
 }
@@ -138,9 +139,8 @@ export class FleetHosts {
   }
 
   #behind({ report, baseline }: Entry): number {
-    const { name, epoch, head } = report;
-    const newest = this.#options.newestOf(name, epoch) ?? baseline;
-    return Math.max(0, head - newest) + (this.#jumps.get(name)?.events ?? 0);
+    const newest = this.#options.newestOf(report) ?? baseline;
+    return Math.max(0, report.head - newest) + (this.#jumps.get(report.name)?.events ?? 0);
   }
 
   #forgetOld(now: number): void {

@@ -3,22 +3,29 @@ const MOST_NAMES = 10_000;
 /** Histories that are remembered of one name. A restored or new store begins another one; a stolen key can invent any number. */
 const MOST_OF_NAME = 8;
 
-/** A value for each history, `<name>:<epoch>`. If a name has too many, it loses its own oldest, never that of another name. */
+/** A history of events: that of one store of an exporter. */
+export interface HistoryId {
+  /** What the exporter is called in the fleet. */
+  readonly name: string;
+  readonly epoch: string;
+}
+
+/** A value for each history. If a name has too many, it loses its own oldest, never that of another name. */
 export class Histories<T> {
   readonly #names = new Map<string, Map<string, T>>();
 
-  get(history: string): T | undefined {
-    return this.#names.get(nameOf(history))?.get(history);
+  get({ name, epoch }: HistoryId): T | undefined {
+    return this.#names.get(name)?.get(epoch);
   }
 
-  set(history: string, value: T): void {
-    const own = this.#ofName(nameOf(history));
-    if (!own.has(history)) makeRoom(own, MOST_OF_NAME);
-    own.set(history, value);
+  set({ name, epoch }: HistoryId, value: T): void {
+    const own = this.#ofName(name);
+    if (!own.has(epoch)) makeRoom(own, MOST_OF_NAME);
+    own.set(epoch, value);
   }
 
-  *entries(): Generator<readonly [string, T]> {
-    for (const own of this.#names.values()) yield* own;
+  *entries(): Generator<readonly [HistoryId, T]> {
+    for (const [name, own] of this.#names) for (const [epoch, value] of own) yield [{ name, epoch }, value];
   }
 
   clear(): void {
@@ -33,10 +40,6 @@ export class Histories<T> {
     this.#names.set(name, own);
     return own;
   }
-}
-
-function nameOf(history: string): string {
-  return history.slice(0, history.indexOf(':'));
 }
 
 function makeRoom(map: Map<string, unknown>, most: number): void {

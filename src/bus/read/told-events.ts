@@ -1,4 +1,4 @@
-import { Histories } from './histories.ts';
+import { Histories, type HistoryId } from './histories.ts';
 
 /** Ranges of one history that are remembered. The events of others count as told. */
 const MOST_HOLES = 100;
@@ -12,18 +12,18 @@ interface Told {
   holes: readonly Hole[];
 }
 
-/** Which events of each history, `<name>:<epoch>`, were told. A log that went back is read once more: what was told must not be told again, and what was jumped over must be. */
+/** Which events of each history were told. A log that went back is read once more: what was told must not be told again, and what was jumped over must be. */
 export class ToldEvents {
   readonly #histories = new Histories<Told>();
 
   /** Takes the newest event of a history that was in the log before anything was told. It counts as told, with all before it. */
-  skip(history: string, seq: number): void {
+  skip(history: HistoryId, seq: number): void {
     const told = this.#toldOf(history);
     told.mark = Math.max(told.mark, seq);
   }
 
   /** Takes an event. Gives how many events of its history it jumps over, if it is to be told; null if it was told before. */
-  take(history: string, seq: number): number | null {
+  take(history: HistoryId, seq: number): number | null {
     const isFirst = this.newestOf(history) === undefined;
     const told = this.#toldOf(history);
     const { mark, holes } = told;
@@ -42,11 +42,11 @@ export class ToldEvents {
   }
 
   /** Sequence of the newest event of a history; undefined if there is none. */
-  newestOf(history: string): number | undefined {
+  newestOf(history: HistoryId): number | undefined {
     return this.#histories.get(history)?.mark;
   }
 
-  #toldOf(history: string): Told {
+  #toldOf(history: HistoryId): Told {
     const known = this.#histories.get(history);
     if (known) return known;
     const told = { mark: 0, holes: [] };

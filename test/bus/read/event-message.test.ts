@@ -11,7 +11,7 @@ describe('The message of an event', () => {
     expect(read(eventMessage(event))).toEqual({
       kind: 'event',
       name: 'build7',
-      history: 'build7:abc',
+      epoch: 'abc',
       historySeq: 7,
       type: 'session-created',
       severity: 'info',

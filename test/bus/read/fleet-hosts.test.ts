@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { FleetHosts } from '../../../src/bus/read/fleet-hosts.ts';
+import type { HistoryId } from '../../../src/bus/read/histories.ts';
 import { type HostReport, readHostReport } from '../../../src/bus/read/host-report.ts';
 import { hostSubject } from '../../../src/bus/stream/subjects.ts';
 import { received, reportJson } from './support/messages.ts';
@@ -15,7 +16,7 @@ function report(name: string, fields: Readonly<Record<string, unknown>> = {}): H
 }
 
 function hostsWith(newest: Readonly<Record<string, number>> = {}): FleetHosts {
-  const newestOf = (name: string, epoch: string) => newest[`${name}:${epoch}`];
+  const newestOf = ({ name, epoch }: HistoryId) => newest[`${name}:${epoch}`];
   const readTo = () => JSON.stringify(newest);
   return new FleetHosts({ silentAfterMs: SILENT_AFTER_MS, forgetAfterMs: FORGET_AFTER_MS, newestOf, readTo });
 }
