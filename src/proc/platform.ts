@@ -8,6 +8,7 @@ import { listeningPaths } from './kernel/unix-sockets.ts';
 import { readClaim } from './process/claim.ts';
 import { isAtItsEnd, isStopped, livenessOf, type SignalZero } from './process/process-reading.ts';
 import { ProcessTableReader } from './process/process-table.ts';
+import { SocketTables } from './process/socket-tables.ts';
 import { type CanonicalPath, ProcessDiscovery, type RunningServer } from './process/tmux-servers.ts';
 
 /** What this machine can say about processes and sockets: everything on Linux, nothing without /proc. */
@@ -42,11 +43,12 @@ export function createProcPlatform(
   const discovery = new ProcessDiscovery(root, canonical);
   const containment = new ContainmentReader(Date.now);
   const units = readKernelUnits(root);
+  const tables = new SocketTables(root);
   return {
     containment,
     readContainment: (pid) => containment.read(pid),
     available: existsSync(`${root}/self/stat`),
-    readClaim: (pid, socket) => readClaim(root, pid, socket),
+    readClaim: (pid, socket) => readClaim(root, pid, socket, tables),
     liveness: (mark) => livenessOf(root, mark, signalZero),
     isStopped: (mark) => isStopped(root, mark),
     isAtItsEnd: (mark) => isAtItsEnd(root, mark),

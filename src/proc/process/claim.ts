@@ -3,17 +3,18 @@ import { resolve } from 'node:path';
 import { fileKey } from '../../core/file.ts';
 import { type AnsweringSocket, type Claim, isSameProcess, type ProcessMark } from '../../core/model/observation.ts';
 import { readLink } from '../kernel/text-file.ts';
-import { parseListening } from '../kernel/unix-sockets.ts';
+import type { ListeningSocket } from '../kernel/unix-sockets.ts';
 import { markTmuxProcess } from './process-reading.ts';
+import type { SocketTables } from './socket-tables.ts';
 
 /**
  * Verifies the pid that a server claims to have; null unless the process is a tmux server of the socket's owner and, as far as
  * visible, holds the socket. Anybody can listen on a socket and claim the pid of another process.
  */
-export function readClaim(root: string, pid: number, socket: AnsweringSocket): Claim | null {
+export function readClaim(root: string, pid: number, socket: AnsweringSocket, tables: SocketTables): Claim | null {
   const mark = markTmuxProcess(root, pid);
   if (!mark || ownerOf(root, pid) !== socket.uid) return null;
-  const isHolder = holds(root, mark, socket);
+  const isHolder = holds(root, mark, socket, tables);
   return isHolder === false ? null : { mark, isProven: isHolder !== null };
 }
 
@@ -24,13 +25,19 @@ function ownerOf(root: string, pid: number): number | null {
 }
 
 /** Whether a process holds a socket; null if that cannot be seen. */
-function holds(root: string, mark: ProcessMark, socket: AnsweringSocket): boolean | null {
+function holds(root: string, mark: ProcessMark, socket: AnsweringSocket, tables: SocketTables): boolean | null {
   const { pid } = mark;
   const held = socketsOf(root, pid);
-  const listed = attempt(() => parseListening(readFileSync(`${root}/${pid}/net/unix`, 'utf8')));
-  if (held === null || listed === null) return null;
-  const own = listed.filter(({ inode }) => held.has(inode)).map(({ path }) => reachablePath(root, pid, path));
-  if (own.some((path) => path === socket.path || keyAt(path) === socket.file)) return true;
+  if (held === null) return null;
+  const ownOf = (listed: readonly ListeningSocket[]) =>
+    listed.filter(({ inode }) => held.has(inode)).map(({ path }) => reachablePath(root, pid, path));
+  const isBound = (path: string) => path === socket.path || keyAt(path) === socket.file;
+  // A socket never changes its path, so an older list can prove a claim, but not refute it.
+  if (ownOf(tables.recent(pid) ?? []).some(isBound)) return true;
+  const listed = tables.present(pid);
+  if (listed === null) return null;
+  const own = ownOf(listed);
+  if (own.some(isBound)) return true;
   // The kernel lists a moved socket under its old path, and another server may once have been bound to the new one.
   if (isSameProcess(mark, socket.holder)) return true;
   const others = listed.filter(({ inode }) => !held.has(inode));

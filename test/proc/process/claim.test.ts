@@ -4,9 +4,10 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { fileKey } from '../../../src/core/file.ts';
-import type { AnsweringSocket } from '../../../src/core/model/observation.ts';
+import type { AnsweringSocket, Claim } from '../../../src/core/model/observation.ts';
 import { readClaim } from '../../../src/proc/process/claim.ts';
 import { markTmuxProcess } from '../../../src/proc/process/process-reading.ts';
+import { SocketTables } from '../../../src/proc/process/socket-tables.ts';
 import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
 import { TmuxServer } from '../../support/tmux/tmux-server.ts';
 
@@ -43,16 +44,32 @@ onLinux('readClaim', () => {
     return path;
   }
 
+  /** Whether it is believed that a process, that of the server by default, answers on a socket. */
+  function claim(socket: AnsweringSocket, pid = server.pid, tables = new SocketTables('/proc')): Claim | null {
+    return readClaim('/proc', pid, socket, tables);
+  }
+
   it('believes the process that holds the socket, by its path and by a hard link', async () => {
     await link(server.socket, join(folder, 'hard'));
     const believed = { mark: { pid: server.pid }, isProven: true };
 
-    expect(readClaim('/proc', server.pid, at(server.socket))).toMatchObject(believed);
-    expect(readClaim('/proc', server.pid, at(join(folder, 'hard')))).toMatchObject(believed);
+    expect(claim(at(server.socket))).toMatchObject(believed);
+    expect(claim(at(join(folder, 'hard')))).toMatchObject(believed);
+  });
+
+  it('believes one that is newer than the last list of sockets', async () => {
+    const tables = new SocketTables('/proc', () => 0);
+    tables.present(process.pid);
+    const newer = await TmuxServer.start();
+    try {
+      expect(claim(at(newer.socket), newer.pid, tables)).toMatchObject({ mark: { pid: newer.pid }, isProven: true });
+    } finally {
+      await newer.cleanup();
+    }
   });
 
   it('does not believe another server that claims its pid', async () => {
-    expect(readClaim('/proc', server.pid, at(await listen('other')))).toBeNull();
+    expect(claim(at(await listen('other')))).toBeNull();
   });
 
   it('does not believe one that was moved, and claims a server whose socket was deleted', async () => {
@@ -60,9 +77,9 @@ onLinux('readClaim', () => {
     await rename(other, join(folder, 'moved'));
     await rm(server.socket);
 
-    expect(readClaim('/proc', server.pid, at(join(folder, 'moved')))).toBeNull();
+    expect(claim(at(join(folder, 'moved')))).toBeNull();
     await rename(join(folder, 'moved'), other);
-    expect(readClaim('/proc', server.pid, at(other))).toBeNull();
+    expect(claim(at(other))).toBeNull();
   });
 
   it('believes one that was moved beside another lost socket only if it was known there', async () => {
@@ -71,9 +88,9 @@ onLinux('readClaim', () => {
     await rename(server.socket, moved);
     const known = markTmuxProcess('/proc', server.pid);
 
-    expect(readClaim('/proc', server.pid, at(moved))).toBeNull();
-    expect(readClaim('/proc', server.pid, { ...at(moved), known })).toEqual({ mark: known, isProven: false });
-    expect(readClaim('/proc', server.pid, { ...at(moved), known: { pid: server.pid, start: '1' } })).toBeNull();
+    expect(claim(at(moved))).toBeNull();
+    expect(claim({ ...at(moved), known })).toEqual({ mark: known, isProven: false });
+    expect(claim({ ...at(moved), known: { pid: server.pid, start: '1' } })).toBeNull();
   });
 
   it('believes one that was moved over the socket of another only if it is known to hold the file', async () => {
@@ -81,17 +98,17 @@ onLinux('readClaim', () => {
     await rename(server.socket, other);
     const holder = markTmuxProcess('/proc', server.pid);
 
-    expect(readClaim('/proc', server.pid, at(other))).toBeNull();
-    expect(readClaim('/proc', server.pid, { ...at(other), holder })).toEqual({ mark: holder, isProven: true });
-    expect(readClaim('/proc', server.pid, { ...at(other), holder: { pid: server.pid, start: '1' } })).toBeNull();
+    expect(claim(at(other))).toBeNull();
+    expect(claim({ ...at(other), holder })).toEqual({ mark: holder, isProven: true });
+    expect(claim({ ...at(other), holder: { pid: server.pid, start: '1' } })).toBeNull();
   });
 
   it('does not believe the process of another user than the owner of the socket', () => {
-    expect(readClaim('/proc', server.pid, { ...at(server.socket), uid: 4_242 })).toBeNull();
+    expect(claim({ ...at(server.socket), uid: 4_242 })).toBeNull();
   });
 
   it('does not believe a process that is no tmux server, or does not exist', () => {
-    expect(readClaim('/proc', process.pid, at(server.socket))).toBeNull();
-    expect(readClaim('/proc', 2 ** 30, at(server.socket))).toBeNull();
+    expect(claim(at(server.socket), process.pid)).toBeNull();
+    expect(claim(at(server.socket), 2 ** 30)).toBeNull();
   });
 });
