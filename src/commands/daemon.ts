@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Daemon, DaemonOptions } from '../app/daemon.ts';
 import type { ConfigReading } from '../app/reloader.ts';
+import { unusedSockets } from '../app/web/systemd-socket.ts';
 import { formatProblems } from '../config/problem.ts';
 import { DEFAULT_URL } from '../core/exporter-url.ts';
 import { createCommandRunner } from '../proc/command/command-runner.ts';
@@ -25,7 +26,7 @@ export interface DaemonParts {
 export async function runDaemon(command: Command, terminal: Terminal, parts: DaemonParts): Promise<number> {
   const { environment } = terminal;
   const loaded = await readConfiguration(command, terminal);
-  const problem = parts.problemOf(loaded);
+  const problem = parts.problemOf(loaded) ?? unusedSockets(loaded.config.web.systemdSocket, environment);
   if (problem !== null) throw new UsageError(problem);
   const { config, file } = loaded;
   const { log, dropped, configure, finish } = await openLog(config.log, terminal);

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { lstat, writeFile } from 'node:fs/promises';
 import { get, type RequestOptions } from 'node:http';
 import { createServer } from 'node:net';
@@ -131,6 +132,13 @@ describe('A daemon', () => {
     expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('found none (LISTEN_FDS and LISTEN_PID')]);
     const foreign = await cli(['serve', ...daemonFlags(folder, { flags })], { LISTEN_FDS: '1', LISTEN_PID: '1' });
     expect(foreign.stderr).toContain('found those of another process (LISTEN_PID is 1, not ');
+  }, 30_000);
+
+  it('says what to set, if systemd passes on sockets that it does not want, and does not try again', async () => {
+    const variables = ['-c', 'export LISTEN_FDS=1 LISTEN_PID=$$; exec "$@"', 'sh'];
+    const unit = spawn('sh', [...variables, ...COMMAND_LINE, 'serve', ...daemonFlags(folder)], { stdio: 'pipe' });
+    const [[code], [output]] = await Promise.all([once(unit, 'exit'), once(unit.stderr, 'data')]);
+    expect([code, String(output)]).toEqual([2, expect.stringContaining('web.systemd_socket: expected true')]);
   }, 30_000);
 
   it('is found by check at a Unix socket', async () => {
