@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { DaemonOptions } from '../app/daemon.ts';
 import { missingRequirements } from '../app/requirements/requirements.ts';
 import { App } from '../app.ts';
+import { compileForHub } from './compiler.ts';
 import { nextStep, runDaemon } from './daemon.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -18,6 +19,7 @@ export function runServe(command: Command, terminal: Terminal): Promise<number> 
 
 /** The daemon lets go of all servers when a person stops it with Ctrl-Z: SIGTSTP can be caught, SIGSTOP cannot. */
 function createApp(options: DaemonOptions, { onSignal, environment }: Terminal): App {
+  if (options.config.hub.enabled) compileForHub();
   const app = new App(options);
   let isStopping = false;
   onSignal('SIGTSTP', async () => {
