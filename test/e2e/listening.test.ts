@@ -4,6 +4,7 @@ import { lstat, writeFile } from 'node:fs/promises';
 import { get, type RequestOptions } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { COMMAND_LINE, cli, Daemon, daemonFlags } from '../support/daemon/daemon.ts';
 import { eventually } from '../support/machine/eventually.ts';
@@ -134,11 +135,12 @@ describe('A daemon', () => {
     expect(foreign.stderr).toContain('found those of another process (LISTEN_PID is 1, not ');
   }, 30_000);
 
-  it('says what to set, if systemd passes on sockets that it does not want, and does not try again', async () => {
-    const variables = ['-c', 'export LISTEN_FDS=1 LISTEN_PID=$$; exec "$@"', 'sh'];
-    const unit = spawn('sh', [...variables, ...COMMAND_LINE, 'serve', ...daemonFlags(folder)], { stdio: 'pipe' });
-    const [[code], [output]] = await Promise.all([once(unit, 'exit'), once(unit.stderr, 'data')]);
-    expect([code, String(output)]).toEqual([2, expect.stringContaining('web.systemd_socket: expected true')]);
+  it('says what to set, if a .socket unit passes on sockets that it does not want, and ends as for wrong usage', async () => {
+    const variables = ['-c', 'export LISTEN_FDS=1 LISTEN_FDNAMES=x.socket LISTEN_PID=$$; exec "$@"', 'sh'];
+    const words = [...variables, ...COMMAND_LINE, 'serve', ...daemonFlags(folder)];
+    const unit = spawn('sh', words, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const [[code], output] = await Promise.all([once(unit, 'exit'), text(unit.stderr)]);
+    expect([code, output]).toEqual([2, expect.stringContaining('systemd passed on the sockets of x.socket')]);
   }, 30_000);
 
   it('is found by check at a Unix socket', async () => {

@@ -8,10 +8,12 @@ export type SystemdVariables = Pick<Environment, 'pid' | 'variables'>;
 /** The first descriptor that systemd passes on: SD_LISTEN_FDS_START of sd_listen_fds(3). */
 const FIRST = 3;
 
-/** Why a configuration must not be used at the start: systemd passed sockets on that it does not want, and whoever connects to them would wait for ever. Null if it may. */
-export function unusedSockets(wantsThem: boolean, { pid, variables }: SystemdVariables): string | null {
-  if (wantsThem || variables['LISTEN_PID'] !== String(pid)) return null;
-  return 'web.systemd_socket: expected true, because a .socket unit of systemd listens for this exporter, found false: set it, or disable the .socket unit';
+/** Why this process must not start without `web.systemd_socket`: a .socket unit passed its sockets on, whose clients would wait and get no answer. Null if there is no such unit. */
+export function unusedSockets(isWanted: boolean, { pid, variables }: SystemdVariables): string | null {
+  // The names of sd_listen_fds_with_names(3). Other files that systemd opens have names, too.
+  const unit = variables['LISTEN_FDNAMES']?.split(':').find((name) => name.endsWith('.socket'));
+  if (isWanted || unit === undefined || variables['LISTEN_PID'] !== String(pid)) return null;
+  return `web.systemd_socket: expected true, found false: systemd passed on the sockets of ${unit}. Set it, or disable that unit`;
 }
 
 /** The sockets that systemd listens on for this process. Throws a {@link StartRefusal} if there are none. */
