@@ -7,11 +7,13 @@ import type { ListeningSocket } from '../kernel/unix-sockets.ts';
 import { markTmuxProcess } from './process-reading.ts';
 import type { SocketTables } from './socket-tables.ts';
 
+type Tables = Pick<SocketTables, 'recent' | 'present'>;
+
 /**
  * Verifies the pid that a server claims to have; null unless the process is a tmux server of the socket's owner and, as far as
  * visible, holds the socket. Anybody can listen on a socket and claim the pid of another process.
  */
-export function readClaim(root: string, pid: number, socket: AnsweringSocket, tables: SocketTables): Claim | null {
+export function readClaim(root: string, pid: number, socket: AnsweringSocket, tables: Tables): Claim | null {
   const mark = markTmuxProcess(root, pid);
   if (!mark || ownerOf(root, pid) !== socket.uid) return null;
   const isHolder = holds(root, mark, socket, tables);
@@ -25,7 +27,7 @@ function ownerOf(root: string, pid: number): number | null {
 }
 
 /** Whether a process holds a socket; null if that cannot be seen. */
-function holds(root: string, mark: ProcessMark, socket: AnsweringSocket, tables: SocketTables): boolean | null {
+function holds(root: string, mark: ProcessMark, socket: AnsweringSocket, tables: Tables): boolean | null {
   const { pid } = mark;
   const held = socketsOf(root, pid);
   if (held === null) return null;

@@ -23,11 +23,10 @@ export class SocketTables {
     this.#nowMs = nowMs;
   }
 
-  /** The sockets that a process could see at some moment of the last second: newer ones may be missing. Null if they cannot be read. */
+  /** The sockets that a process could see when they were last read: newer ones may be missing. Null if that is more than a second ago. */
   recent(pid: number): readonly ListeningSocket[] | null {
-    const namespace = this.#namespaceOf(pid);
-    const table = namespace === null ? undefined : this.#tables.get(namespace);
-    return table && this.#isRecent(table) ? table.sockets : this.present(pid);
+    const table = this.#tables.get(this.#namespaceOf(pid) ?? '');
+    return table && this.#isRecent(table) ? table.sockets : null;
   }
 
   /** The sockets that a process can see now; null if they cannot be read. */

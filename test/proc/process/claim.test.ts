@@ -11,6 +11,8 @@ import { SocketTables } from '../../../src/proc/process/socket-tables.ts';
 import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
 import { TmuxServer } from '../../support/tmux/tmux-server.ts';
 
+type Tables = Pick<SocketTables, 'recent' | 'present'>;
+
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
 
 /** A socket as an observer finds it. */
@@ -45,7 +47,7 @@ onLinux('readClaim', () => {
   }
 
   /** Whether it is believed that a process, that of the server by default, answers on a socket. */
-  function claim(socket: AnsweringSocket, pid = server.pid, tables = new SocketTables('/proc')): Claim | null {
+  function claim(socket: AnsweringSocket, pid = server.pid, tables: Tables = new SocketTables('/proc')): Claim | null {
     return readClaim('/proc', pid, socket, tables);
   }
 
@@ -55,6 +57,16 @@ onLinux('readClaim', () => {
 
     expect(claim(at(server.socket))).toMatchObject(believed);
     expect(claim(at(join(folder, 'hard')))).toMatchObject(believed);
+  });
+
+  it('reads no new list if the last one proves the claim', () => {
+    const tables = new SocketTables('/proc', () => 0);
+    tables.present(process.pid);
+    const present = () => {
+      throw new Error('expected no reading');
+    };
+    const claimed = claim(at(server.socket), server.pid, { recent: (pid) => tables.recent(pid), present });
+    expect(claimed).toMatchObject({ mark: { pid: server.pid }, isProven: true });
   });
 
   it('believes one that is newer than the last list of sockets', async () => {

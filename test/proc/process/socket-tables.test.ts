@@ -30,27 +30,27 @@ describe('The tables of listening sockets', () => {
   const recent = (pid: number) => tables.recent(pid)?.map(({ path }) => path);
   const present = (pid: number) => tables.present(pid)?.map(({ path }) => path);
 
-  it('are read once in a second for all processes of a network namespace', () => {
-    expect([recent(1), recent(2), recent(3)]).toEqual([['/one'], ['/one'], ['/three']]);
+  it('are recent for a second, for all processes of a network namespace', () => {
+    expect(recent(1)).toBeUndefined();
+    present(1);
+    expect([recent(1), recent(2), recent(3)]).toEqual([['/one'], ['/one'], undefined]);
     now = 999;
     expect(recent(2)).toEqual(['/one']);
     now = 1_000;
-    expect(recent(2)).toEqual(['/two']);
+    expect(recent(2)).toBeUndefined();
   });
 
-  it('are read anew for who needs the present ones, and then shared', () => {
-    recent(1);
+  it('are replaced by each reading', () => {
+    present(1);
     expect([present(2), recent(1)]).toEqual([['/two'], ['/two']]);
   });
 
   it('are not shared by a process whose namespace is not known', async () => {
     await addProcess(4, null, '/four');
-    await addProcess(5, null, '/five');
-    expect([recent(4), recent(5)]).toEqual([['/four'], ['/five']]);
+    expect([present(4), recent(4)]).toEqual([['/four'], undefined]);
   });
 
   it('are null for a process that is gone', () => {
-    expect([recent(6), present(6)]).toEqual([undefined, undefined]);
-    expect(tables.recent(6)).toBeNull();
+    expect([tables.recent(6), tables.present(6)]).toEqual([null, null]);
   });
 });
