@@ -243,7 +243,7 @@ export class App implements Daemon {
         await this.#engine.freshen(timeoutMs);
         return this.#telemetry.exposition.scrape(request);
       },
-      feed: (request, response, sender) => this.#feed.handle(request, response, sender),
+      feed: (request, response, holderOf) => this.#feed.handle(request, response, holderOf),
       ready: () => this.#ready,
       fleet: this.#hub?.fleet ?? null,
       servers: createServersPort(this.#registry, pollNow),

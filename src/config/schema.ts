@@ -277,7 +277,7 @@ export const OPTIONS = {
       default: null,
       defaultText: '256; 2000 on a hub',
       description:
-        'How many clients of one token, user or user of this machine the feed serves at the same time, and how many of whom none is known. In all it serves an eighth more, so that nobody can take every place.',
+        'How many streams of the feed one token or user may have at the same time. A client without a login counts by its user of this machine, if it is known (on Linux, over TCP); all others of this machine share a count, and so do all of other machines. In total the feed has an eighth more.',
     }),
     max_clients_per_address: option(integer(1), {
       default: 32,

@@ -12,7 +12,7 @@ export type Entry =
 export interface FeedClient {
   /** Empty for a client of a Unix socket. */
   readonly address: string;
-  /** Its token or user, or the user of this machine who runs it, in a form that gives no secret away; null if none is known. */
+  /** An opaque id of its token or user, or else of the user of this machine who runs it; null if none is known. */
   readonly holder: string | null;
 }
 

@@ -3,7 +3,7 @@ import type { LoggedEvent } from '../core/event/event-log.ts';
 import type { FeedScope } from '../core/fleet/feed-scope.ts';
 import type { Fleet } from '../core/fleet/fleet.ts';
 import type { FleetEvent } from '../core/fleet/fleet-log.ts';
-import { Admission } from './admission.ts';
+import { Admission, type FeedClient } from './admission.ts';
 import { answerHead, refuse } from './answer.ts';
 import { Audience } from './audience.ts';
 import { type Clock, systemClock } from './feed-clock.ts';
@@ -37,10 +37,13 @@ export interface FeedParts {
   readonly random?: () => number;
 }
 
+/** Says who sends a request. It never rejects. */
+export type HolderOf = () => Promise<FeedClient['holder']>;
+
 /** The event feed, `GET /events`: server-sent events, or one JSON object per line. */
 export interface Feed {
-  /** Answers a GET or HEAD request: 200 with a stream, 400 on a bad parameter, 429 or 503 with `Retry-After` if there is no place. `holder` is an opaque id of who takes the place: a token, a user, or a user of this machine; null if none is known. */
-  handle(request: IncomingMessage, response: ServerResponse, holder?: string | null): void;
+  /** Answers a GET or HEAD request: 200 with a stream, 400 on a bad parameter, 429 or 503 with `Retry-After` if there is no place. `holderOf` is asked who would take a place: see {@link FeedClient.holder}. */
+  handle(request: IncomingMessage, response: ServerResponse, holderOf?: HolderOf): void;
   /** Sends an event of this exporter to all streams about it; it is already in the history. Events come in the order of their sequence. */
   publish(logged: LoggedEvent): void;
   /**
@@ -96,14 +99,11 @@ class EventFeed implements Feed {
     this.#stopMaintaining = this.#maintain(Math.min(before.heartbeatMs, this.#parts.options.heartbeatMs));
   }
 
-  handle(request: IncomingMessage, response: ServerResponse, holder: string | null = null): void {
-    // The client may have disconnected, or ended its side, before its turn; its place would never be freed.
-    if (request.socket.destroyed) return;
+  handle(request: IncomingMessage, response: ServerResponse, holderOf: HolderOf = async () => null): void {
     const wish = this.#wishOf(request);
     if ('status' in wish) refuse(response, wish);
     else if (request.method === 'HEAD') answerHead(response, wish.subscription.format);
-    else if (request.socket.readableEnded && !wish.subscription.poll) request.socket.destroy();
-    else this.#admit(request, response, wish, holder);
+    else void this.#admit(request, response, wish, holderOf);
   }
 
   publish(logged: LoggedEvent): void {
@@ -140,7 +140,15 @@ class EventFeed implements Feed {
     return scope === 'local' && subscription.filter.hosts.length > 0 ? HOST_WITHOUT_FLEET : { subscription, audience };
   }
 
-  #admit(request: IncomingMessage, response: ServerResponse, wish: Wish, holder: string | null): void {
+  async #admit(request: IncomingMessage, response: ServerResponse, wish: Wish, holderOf: HolderOf): Promise<void> {
+    const { socket } = request;
+    const holder = await holderOf();
+    // The client may have disconnected, or ended its side, before its turn; its place would never be freed.
+    if (socket.destroyed) return;
+    if (socket.readableEnded && !wish.subscription.poll) {
+      socket.destroy();
+      return;
+    }
     const refusal = this.#enter(request, response, holder);
     if (refusal) refuse(response, refusal);
     else this.#open(request, response, wish);

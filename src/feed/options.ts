@@ -4,7 +4,7 @@ export interface FeedOptions {
   readonly heartbeatMs: number;
   /** Maximum age of a stream in milliseconds; each stream draws its own between 0.8 and 1.0 of it, so that they do not all end together. */
   readonly maxAgeMs: number;
-  /** Streams at one time of one token, user or user of this machine, and of all clients of whom none is known; an eighth more in all. */
+  /** Streams at one time of one token or user, of one user of this machine without them, and of all others on this machine or elsewhere; an eighth more in total. */
   readonly maxClients: number;
   /** Streams at one time from one address, an IPv6 address counting by its /64; loopback and Unix sockets are exempt. */
   readonly maxClientsPerAddress: number;

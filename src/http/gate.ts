@@ -18,8 +18,8 @@ const LOGINS: Readonly<Record<Scope, string>> = {
   alerts: `${TOKEN}, with the scope alerts: add one to web.tokens, and name its file in the receiver of the Alertmanager`,
 };
 
-/** An opaque id of who sent an admitted request: its token or user, or else its user of this machine; null if none is known. */
-export async function senderOf(
+/** An opaque id of the token or user of an admitted request, or else of its user of this machine; null if none is known. */
+export async function holderOf(
   { socket }: Request,
   { locals }: Response,
   doorkeeper: Gatekeeper,

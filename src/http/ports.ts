@@ -73,8 +73,8 @@ export interface HttpPorts {
   /** Name of the machine. */
   readonly host: string;
   readonly scrape: (request: ScrapeRequest) => Promise<Scrape>;
-  /** Answers `GET /events`. `sender` is an opaque id of its token, its user, or its user of this machine; null if none is known. */
-  readonly feed: (request: IncomingMessage, response: ServerResponse, sender: string | null) => void;
+  /** Answers `GET /events`. `holderOf` says who sent the request; it never rejects. */
+  readonly feed: (request: IncomingMessage, response: ServerResponse, holderOf: () => Promise<string | null>) => void;
   /** Whether the first tick has ended, or a hub has read the bus once, and the shutdown has not begun. */
   readonly ready: () => boolean;
   /** The fleet that a hub reads; null on an exporter that is no hub. */

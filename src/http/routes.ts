@@ -7,7 +7,7 @@ import { handleErrors } from './error-handler.ts';
 import { getEvents } from './events.ts';
 import { getFleetEvents } from './fleet/fleet-events.ts';
 import { FLEET_PATHS, routeFleet } from './fleet/fleet-routes.ts';
-import { admitOnly, policyHeaders, senderOf } from './gate.ts';
+import { admitOnly, holderOf, policyHeaders } from './gate.ts';
 import { getHealthy, getReady, postReload } from './lifecycle.ts';
 import { getMetrics } from './metrics.ts';
 import { getLanding } from './page/landing.ts';
@@ -46,7 +46,7 @@ export function createRoutes(ports: HttpPorts, hosts: HostPolicy): Express {
   route(app, '/events', {
     get: [
       refuseFrames,
-      async (request, response) => ports.feed(request, response, await senderOf(request, response, doorkeeper)),
+      (request, response) => ports.feed(request, response, () => holderOf(request, response, doorkeeper)),
     ],
   });
   route(app, '/-/reload', { post: [postReload(ports.reload)] });

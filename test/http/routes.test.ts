@@ -8,6 +8,26 @@ function api(given: Partial<HttpPorts> = {}) {
   return request(createRoutes(portsWith(given), LOOPBACK_ONLY));
 }
 
+describe('/events', () => {
+  const held = async (login: string | null, user: string | null) => {
+    const holders: (string | null)[] = [];
+    const feed: HttpPorts['feed'] = async (_request, response, holderOf) => {
+      holders.push(await holderOf());
+      response.end();
+    };
+    const { doorkeeper } = portsWith({});
+    const admit: HttpPorts['doorkeeper']['admit'] = async () => ({ kind: 'admitted', login });
+    await api({ feed, doorkeeper: { ...doorkeeper, admit, userAt: async () => user } }).get('/events');
+    return holders;
+  };
+
+  it('counts a client by its login, or else by its user of this machine', async () => {
+    expect(await held('token abc', 'uid 1000')).toEqual(['token abc']);
+    expect(await held(null, 'uid 1000')).toEqual(['uid 1000']);
+    expect(await held(null, null)).toEqual([null]);
+  });
+});
+
 describe('/metrics', () => {
   const headers = { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8', Vary: 'Accept' };
   const chunks = [Buffer.from('a 1\n'), Buffer.from('b 2\n')];

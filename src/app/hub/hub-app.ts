@@ -102,7 +102,7 @@ export class HubApp implements Daemon {
   #ports(): RoutePorts {
     return {
       scrape: (request) => this.#telemetry.exposition.scrape(request),
-      feed: (request, response, sender) => this.#feed.handle(request, response, sender),
+      feed: (request, response, holderOf) => this.#feed.handle(request, response, holderOf),
       ready: () => !this.#isStopping && this.#link.fleet.source.hasRead,
       fleet: this.#link.fleet,
       servers: null,
