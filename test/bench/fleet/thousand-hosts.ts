@@ -7,7 +7,7 @@ import { cpuSeconds, residentBytes } from '../../support/machine/process-cost.ts
 import { plainRow, type Row } from '../row.ts';
 
 const MIB = 2 ** 20;
-/** The most that the memory of a process may grow without a leak. */
+/** The most that the memory of a process may grow without a leak, in eight minutes. */
 const GROWTH_MIB = 30;
 
 /** A hub and three nodes with 1,000 simulated hosts and 100 events per second, for ten minutes. `FLEET_HOSTS` and `FLEET_SECONDS` set how many, and how long. */
@@ -29,7 +29,9 @@ export async function hostsRows(): Promise<Row[]> {
     const first = memoryOf(world, hub.pid);
     const follower = new FleetFollower({ urls: [hub.url], silenceMs: 20_000 });
     world.ears.push(follower);
-    await delay(seconds * 800);
+    await delay(seconds * 400);
+    const middle = memoryOf(world, hub.pid);
+    await delay(seconds * 400);
     const last = memoryOf(world, hub.pid);
     await world.end();
     const latencies = latenciesOf(world.truth, follower);
@@ -50,7 +52,19 @@ export async function hostsRows(): Promise<Row[]> {
         GROWTH_MIB,
       ),
       plainRow(`${name}: RSS of the largest node at the end`, last.node / MIB, 'MiB', null),
-      plainRow(`${name}: RSS of the largest node, growth`, (last.node - first.node) / MIB, 'MiB', GROWTH_MIB),
+      plainRow(
+        `${name}: RSS of the largest node, growth in the first ${seconds * 0.4} s of them`,
+        (middle.node - first.node) / MIB,
+        'MiB',
+        null,
+      ),
+      // The heap of a node grows until the messages that it keeps at hand are as many as ever: what a leak adds, it adds later, too.
+      plainRow(
+        `${name}: RSS of the largest node, growth in the last ${seconds * 0.4} s of them`,
+        (last.node - middle.node) / MIB,
+        'MiB',
+        GROWTH_MIB / 2,
+      ),
     ];
   } finally {
     await world.cleanup();
