@@ -2,9 +2,6 @@ import type { ReadFile } from '../../core/file.ts';
 import type { ConnectionEnds } from '../../http/access/doorkeeper.ts';
 import { keysOf, MOST_TABLE_BYTES, portText } from './listener-owner.ts';
 
-/** TCP_ESTABLISHED, the state of an open connection. If its program has closed it, the kernel says that it belongs to root. */
-const ESTABLISHED = '01';
-
 /** Finds the users at the other ends of loopback connections. All who ask at the same time share a reading of the kernel's tables. */
 export class PeerUsers {
   readonly #readFile: ReadFile;
@@ -19,22 +16,14 @@ export class PeerUsers {
   readonly userOf = async (ends: ConnectionEnds): Promise<number | null> => {
     const own = keysOf(written(ends.ownAddress)).exact;
     const rows = keysOf(written(ends.address)).exact.map((key, index) => {
-      return `: ${key}:${portText(ends.port)} ${own[index]}:${portText(ends.ownPort)} ${ESTABLISHED} `;
+      return `: ${key}:${portText(ends.port)} ${own[index]}:${portText(ends.ownPort)} `;
     });
     const table = await this.#table();
     const [found] = rows.flatMap((row) => {
       const at = table.indexOf(row);
       return at < 0 ? [] : [at + row.length];
     });
-    // After the state: queues, timer, retransmissions, uid.
-    return found === undefined
-      ? null
-      : Number(
-          table
-            .slice(found, found + 100)
-            .trim()
-            .split(/\s+/)[3],
-        );
+    return found === undefined ? null : uidIn(table.slice(found, found + 120));
   };
 
   /** A reading that began after the call, so that it has every connection that is open now. */
@@ -60,6 +49,12 @@ export class PeerUsers {
     const tables = await Promise.all(paths.map((path) => this.#readFile(path, MOST_TABLE_BYTES)));
     return tables.map((table) => (table.kind === 'read' ? table.text : '')).join('');
   }
+}
+
+/** The user in the rest of a row: state, queues, timer, retransmissions, uid, timeout, inode. Null if no program has the socket open any more: then the kernel says that it is root's. */
+function uidIn(rest: string): number | null {
+  const [, , , , uid, , inode] = rest.trim().split(/\s+/);
+  return inode === '0' ? null : Number(uid);
 }
 
 /** An address of a socket as in a URL: a mapped one is that of IPv4. */
