@@ -19,50 +19,88 @@ export interface FeedClient {
 /** The places on top of `maxClients`, as a part of it: one kind of clients can never take them all. */
 const RESERVE = 1 / 8;
 
-/** Counts the streams: in all, by address, and by kind of client. A kind is all clients of one holder, or all that are not known, on this machine or elsewhere. */
+/** A stream that has a place. */
+interface Place {
+  readonly kind: string;
+  readonly network: string;
+  /** Ends the stream at once. */
+  readonly cut: () => void;
+}
+
+/**
+ * Gives places to streams: in all, by address, and by kind of client. A kind is all clients of one holder, or all that are not
+ * known, on this machine or elsewhere. If all places are taken, the kind that has the most loses its newest stream to one that
+ * has fewer.
+ */
 export class Admission {
   /** Read for each request, since limits can change. */
   readonly #limits: () => Pick<FeedOptions, 'maxClients' | 'maxClientsPerAddress'>;
-  readonly #byAddress = new Tally();
-  readonly #byKind = new Tally();
-  #clients = 0;
+  readonly #byNetwork = new Groups();
+  readonly #byKind = new Groups();
+  #taken = 0;
 
   constructor(limits: () => Pick<FeedOptions, 'maxClients' | 'maxClientsPerAddress'>) {
     this.#limits = limits;
   }
 
-  enter({ address, holder }: FeedClient): Entry {
-    const key = networkOf(address);
-    const isLocal = key === '' || isLoopbackAddress(key);
+  /** `cut` ends the stream at once: another one gets its place. */
+  enter({ address, holder }: FeedClient, cut: () => void): Entry {
+    const network = networkOf(address);
+    const isLocal = network === '' || isLoopbackAddress(network);
     const kind = holder ?? (isLocal ? 'local' : 'remote');
     const { maxClients, maxClientsPerAddress } = this.#limits();
-    const places = maxClients + Math.ceil(maxClients * RESERVE);
-    if (this.#clients >= places || this.#byKind.of(kind) >= maxClients)
-      return { kind: 'refused', reason: 'max_clients' };
-    if (!isLocal && this.#byAddress.of(key) >= maxClientsPerAddress)
+    if (this.#byKind.of(kind) >= maxClients) return { kind: 'refused', reason: 'max_clients' };
+    if (!isLocal && this.#byNetwork.of(network) >= maxClientsPerAddress)
       return { kind: 'refused', reason: 'max_clients_per_address' };
-    this.#count(key, kind, 1);
-    return { kind: 'admitted', leave: () => this.#count(key, kind, -1) };
+    const places = maxClients + Math.ceil(maxClients * RESERVE);
+    if (this.#taken >= places && !this.#makeRoom(kind)) return { kind: 'refused', reason: 'max_clients' };
+    const place = { kind, network, cut };
+    this.#taken++;
+    this.#byNetwork.add(network, place);
+    this.#byKind.add(kind, place);
+    return { kind: 'admitted', leave: () => this.#leave(place) };
   }
 
-  #count(key: string, kind: string, change: 1 | -1): void {
-    this.#clients += change;
-    this.#byAddress.add(key, change);
-    this.#byKind.add(kind, change);
+  /** Whether a stream of another kind, which has more even without it, gave up its place. */
+  #makeRoom(kind: string): boolean {
+    const most = this.#byKind.largest;
+    const newest = [...most].at(-1);
+    if (!newest || most.size - 1 <= this.#byKind.of(kind)) return false;
+    this.#leave(newest);
+    newest.cut();
+    return true;
+  }
+
+  #leave(place: Place): void {
+    if (!this.#byKind.delete(place.kind, place)) return;
+    this.#byNetwork.delete(place.network, place);
+    this.#taken--;
   }
 }
 
-/** Numbers by key; it keeps none that is zero. */
-class Tally {
-  readonly #counts = new Map<string, number>();
+/** Places by key, the oldest first; it keeps no empty group. */
+class Groups {
+  readonly #groups = new Map<string, Set<Place>>();
 
   of(key: string): number {
-    return this.#counts.get(key) ?? 0;
+    return this.#groups.get(key)?.size ?? 0;
   }
 
-  add(key: string, change: number): void {
-    const count = this.of(key) + change;
-    if (count === 0) this.#counts.delete(key);
-    else this.#counts.set(key, count);
+  get largest(): ReadonlySet<Place> {
+    return [...this.#groups.values()].reduce((a, b) => (b.size > a.size ? b : a), new Set<Place>());
+  }
+
+  add(key: string, place: Place): void {
+    const group = this.#groups.get(key);
+    if (group) group.add(place);
+    else this.#groups.set(key, new Set([place]));
+  }
+
+  /** Whether it was there. */
+  delete(key: string, place: Place): boolean {
+    const group = this.#groups.get(key);
+    const wasThere = group?.delete(place) ?? false;
+    if (group?.size === 0) this.#groups.delete(key);
+    return wasThere;
   }
 }

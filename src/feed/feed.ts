@@ -157,9 +157,14 @@ class EventFeed implements Feed {
   /** Takes a place for as long as the response lasts, or says why there is none. */
   #enter(request: IncomingMessage, response: ServerResponse, holder: string | null): Refusal | null {
     if (this.#closed) return SHUTTING_DOWN;
-    const entry = this.#admission.enter({ address: request.socket.remoteAddress ?? '', holder });
+    const { observer, options } = this.#parts;
+    const { socket } = request;
+    const cut = () => {
+      observer.dropped('max_clients');
+      socket.destroy();
+    };
+    const entry = this.#admission.enter({ address: socket.remoteAddress ?? '', holder }, cut);
     if (entry.kind === 'refused') {
-      const { observer, options } = this.#parts;
       observer.dropped(entry.reason);
       return noPlace(entry.reason, options);
     }

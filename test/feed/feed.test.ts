@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { FeedOptions } from '../../src/feed/options.ts';
 import { newLog, registeredDraft, sessionDraft } from './support/events.ts';
-import { FeedServer } from './support/feed-server.ts';
-import { dataOf } from './support/reader.ts';
+import { FeedServer, HOLDER } from './support/feed-server.ts';
+import { dataOf, type Reader } from './support/reader.ts';
 
 let server: FeedServer;
 afterEach(() => server.stop());
@@ -146,6 +146,23 @@ describe('a request that gets no stream', () => {
     const second = await server.open();
     expect(second.response.statusCode).toBe(200);
     expect(server.tally.drops).toEqual(['max_clients']);
+  });
+});
+
+describe('a request that comes when all places are taken', () => {
+  it('gets the newest place of who has the most, whose stream is cut and loses nothing', async () => {
+    await start({ maxClients: 4 });
+    server.publish(sessionDraft());
+    const readers: Reader[] = [];
+    for (const holder of ['a', 'a', 'a', 'a', 'b']) readers.push(await server.open('', { [HOLDER]: holder }));
+    const newcomer = await server.open('', { [HOLDER]: 'c' });
+    expect([newcomer.response.statusCode, server.tally.drops]).toEqual([200, ['max_clients']]);
+    await readers[3]?.rest();
+    const { event } = server.publish(sessionDraft());
+    readers[4]?.cut();
+    await server.tally.untilClients(4);
+    const again = await server.open('', { [HOLDER]: 'a', 'last-event-id': 'e-1' });
+    expect(dataOf((await again.take(3)).at(-1) ?? null)).toEqual(event);
   });
 });
 

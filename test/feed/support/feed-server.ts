@@ -12,6 +12,9 @@ import { FakeClock } from './fake-clock.ts';
 import { openReader, type Reader } from './reader.ts';
 import { Tally } from './tally.ts';
 
+/** The header that says who sends a request. */
+export const HOLDER = 'x-holder';
+
 /** A feed behind a real HTTP server on loopback, with a clock of its own. */
 class ServedFeed {
   readonly feed: Feed;
@@ -34,8 +37,10 @@ class ServedFeed {
     });
     this.#server = createServer((request, response) => {
       this.responses.push(response);
-      if (this.holdMs === 0) this.feed.handle(request, response);
-      else setTimeout(() => this.feed.handle(request, response), this.holdMs);
+      const handle = () =>
+        this.feed.handle(request, response, async () => String(request.headers[HOLDER] ?? '') || null);
+      if (this.holdMs === 0) handle();
+      else setTimeout(handle, this.holdMs);
     });
     // As in the server of the daemon.
     Object.assign(this.#server, { httpAllowHalfOpen: true });
