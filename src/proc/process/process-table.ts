@@ -1,7 +1,7 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { byAge, type Process, type ProcessTable } from '../../core/process/process.ts';
+import { inOrderOfBirth, type Process, type ProcessTable } from '../../core/process/process.ts';
 import type { Holdings } from '../../core/process/process-usage.ts';
 import type { KernelUnits } from '../kernel/kernel-units.ts';
 import { isZombie, parseStat } from './process-stat.ts';
@@ -46,9 +46,9 @@ export class ProcessTableReader {
       else if (reading) found.push(reading);
     });
     await nextTurn();
-    found.sort((a, b) => byAge(a.process, b.process));
-    this.#known = new Map(found.map((reading) => [reading.process.pid, reading]));
-    return { begunAt, processes: new Map(found.map(({ process }) => [process.pid, process])), endedMeanwhile };
+    const ordered = inOrderOfBirth(found, ({ process }) => process);
+    this.#known = new Map(ordered.map((reading) => [reading.process.pid, reading]));
+    return { begunAt, processes: new Map(ordered.map(({ process }) => [process.pid, process])), endedMeanwhile };
   }
 
   /** Reads the memory and open files of processes, by pid; zero if a process has ended since. */
@@ -68,8 +68,12 @@ export class ProcessTableReader {
 
   /** Parents first: otherwise a child could be read alive after its parent's counters already include it. */
   #inOrder(listed: ReadonlySet<number>): number[] {
+    const newest = [...this.#known.keys()].at(-1) ?? 0;
     const known = [...this.#known.keys()].filter((pid) => listed.has(pid));
-    return [...known, ...[...listed].filter((pid) => !this.#known.has(pid)).sort((a, b) => a - b)];
+    // After the largest pid, the kernel begins with small ones again.
+    const isOfNextRound = (pid: number) => Number(pid < newest);
+    const fresh = [...listed].filter((pid) => !this.#known.has(pid));
+    return [...known, ...fresh.sort((a, b) => isOfNextRound(a) - isOfNextRound(b) || a - b)];
   }
 
   /** Reads one process; null if it is hidden from us (`hidepid`). Most processes sleep: what has not changed is not parsed again. */

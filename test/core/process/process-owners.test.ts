@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { byAge, type Process, type ProcessTable } from '../../../src/core/process/process.ts';
+import { inOrderOfBirth, type Process, type ProcessTable } from '../../../src/core/process/process.ts';
 import { ownersOf } from '../../../src/core/process/process-owners.ts';
 
 type Kin = Pick<Process, 'pid'> & Partial<Process>;
@@ -12,7 +12,7 @@ function tableOf(...processes: readonly Kin[]): ProcessTable {
       ...kin,
     }),
   );
-  const sorted = whole.toSorted(byAge);
+  const sorted = inOrderOfBirth(whole, (process) => process);
   return {
     begunAt: 0,
     processes: new Map(sorted.map((process) => [process.pid, process])),
@@ -51,6 +51,16 @@ describe('The owner of a process', () => {
   it('is none for a process that made its own session and was adopted', () => {
     const table = tableOf({ pid: 1 }, { pid: 10 }, { pid: 12 }, { pid: 13, parent: 12, session: 12 });
     expect(owned(table, { 10: 'pane' })).toEqual({ 10: 'pane' });
+  });
+
+  it('is found if pids began anew within a tick of the clock', () => {
+    const table = tableOf(
+      { pid: 32_767, start: 50 },
+      { pid: 301, parent: 32_767, session: 32_767, start: 50 },
+      { pid: 300, parent: 301, session: 32_767, start: 50 },
+      { pid: 302, session: 32_767, start: 50 },
+    );
+    expect(owned(table, { 32767: 'pane' })).toEqual({ 300: 'pane', 301: 'pane', 302: 'pane', 32767: 'pane' });
   });
 
   it('is not that of a younger process which has the pid of the parent, or of the leader, by now', () => {

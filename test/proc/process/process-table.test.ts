@@ -12,9 +12,9 @@ import { removeFolder } from '../../support/machine/private-folder.ts';
 
 const UNITS = { ticksPerSecond: 100, pageBytes: 4096 };
 
-/** A line of /proc/<pid>/stat of a process with parent 7 and session 5. */
-function statLine(pid: number, command: string, { state = 'S', start = 900 } = {}): string {
-  return `${pid} (${command}) ${state} 7 6 5 34817 5 4194304 1 2 3 4 11 22 33 44 20 0 9 0 ${start} 999 555 0 0\n`;
+/** A line of /proc/<pid>/stat of a process with parent 7, by default, and session 5. */
+function statLine(pid: number, command: string, { state = 'S', start = 900, parent = 7 } = {}): string {
+  return `${pid} (${command}) ${state} ${parent} 6 5 34817 5 4194304 1 2 3 4 11 22 33 44 20 0 9 0 ${start} 999 555 0 0\n`;
 }
 
 describe('parseProcess', () => {
@@ -67,6 +67,18 @@ describe('A pass over a made-up /proc', () => {
     expect([...processes.keys()]).toEqual([30, 4, 100]);
     expect(begunAt).toBe(1234);
     expect(endedMeanwhile.size).toBe(0);
+  });
+
+  it('lists a parent first if pids began anew within a tick of the clock', async () => {
+    root = await makeTree({
+      '/uptime': '12.34 5.00\n',
+      '/7/stat': statLine(7, 'server', { start: 10 }),
+      '/300/stat': statLine(300, 'child', { parent: 32_767 }),
+      '/301/stat': statLine(301, 'grandchild', { parent: 300 }),
+      '/32767/stat': statLine(32_767, 'pane'),
+    });
+    const { processes } = await new ProcessTableReader(UNITS, root).read();
+    expect([...processes.keys()]).toEqual([7, 32_767, 300, 301]);
   });
 
   it('makes a new process only of a line that has changed', async () => {

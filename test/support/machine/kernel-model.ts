@@ -1,4 +1,4 @@
-import { byAge, type Process, type ProcessTable } from '../../../src/core/process/process.ts';
+import { inOrderOfBirth, type Process, type ProcessTable } from '../../../src/core/process/process.ts';
 
 type Mutable = { -readonly [Key in keyof Process]: Process[Key] } & {
   /** It adopts the orphans below it (PR_SET_CHILD_SUBREAPER). */
@@ -10,12 +10,17 @@ type Mutable = { -readonly [Key in keyof Process]: Process[Key] } & {
 /** Pid of the process from which all in a model descend. */
 export const ROOT = 100;
 
+/** The largest pid: after it, small ones come again. */
+const LARGEST_PID = 250;
+/** Processes that are born within a tick of the clock. */
+const BIRTHS_PER_TICK = 3;
+
 /** The part of a kernel that keeps processes and their times: init, a root below it, and whatever that forks. */
 export class KernelModel {
   /** All that was ever spent, but by init. */
   trulySpent = 0;
   readonly #processes = new Map<number, Mutable>();
-  #clock = 1000;
+  #births = 1000 * BIRTHS_PER_TICK;
   #lastPid = ROOT;
 
   constructor() {
@@ -28,8 +33,13 @@ export class KernelModel {
     return [...this.#processes.values()].filter(({ pid, isZombie }) => pid !== 1 && !isZombie).map(({ pid }) => pid);
   }
 
+  get #tick(): number {
+    return Math.floor(this.#births / BIRTHS_PER_TICK);
+  }
+
   fork(pid: number, { adopts = false, ignoresChildren = false } = {}): number {
-    this.#lastPid++;
+    do this.#lastPid = this.#lastPid === LARGEST_PID ? ROOT + 1 : this.#lastPid + 1;
+    while (this.#processes.has(this.#lastPid));
     Object.assign(this.#add(this.#lastPid, pid), { adopts, ignoresChildren });
     return this.#lastPid;
   }
@@ -65,7 +75,7 @@ export class KernelModel {
 
   /** Reads all processes as a pass does, the known ones first. Each yield is a moment at which something can happen. */
   *read(known: Iterable<number>): Generator<void, ProcessTable> {
-    const begunAt = this.#clock;
+    const begunAt = this.#tick;
     const listed = new Set(this.#processes.keys());
     const found: Process[] = [];
     const endedMeanwhile = new Set<number>();
@@ -75,16 +85,17 @@ export class KernelModel {
       if (process) found.push({ ...process });
       else endedMeanwhile.add(pid);
     }
-    const processes = new Map(found.sort(byAge).map((process) => [process.pid, process]));
+    const processes = new Map(inOrderOfBirth(found, (process) => process).map((process) => [process.pid, process]));
     return { begunAt, processes, endedMeanwhile };
   }
 
   #add(pid: number, parent: number): Mutable {
     const process: Mutable = {
-      ...{ pid, parent, session: ROOT, start: this.#clock++, ownMs: 0, waitedMs: 0 },
+      ...{ pid, parent, session: pid === 1 ? 1 : ROOT, start: this.#tick, ownMs: 0, waitedMs: 0 },
       ...{ threads: 1, isZombie: false, adopts: false, ignoresChildren: false },
     };
     this.#processes.set(pid, process);
+    this.#births++;
     return process;
   }
 
