@@ -101,11 +101,12 @@ function openStderr(): NodeJS.WriteStream {
   return process.stderr;
 }
 
-/** Ends a process that has finished its work but is still held by a stalled reader of stdout or stderr, or by a hung file system. Threads in a hung file system cannot be joined, so the last resort is a signal. */
-function endWhatLingers(): void {
+/** Ends a process that has finished its work but is still held by a stalled reader of stdout or stderr, or by a hung file system. Threads in a hung file system cannot be joined, so the last resort is a signal, after two seconds: a busy machine is not a hung one. */
+function endWhatLingers(patience = 4): void {
   setTimeout(() => {
     if (process.stdout.writableLength > 0) return endWhatLingers();
     if (!process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'))) process.exit();
+    if (patience > 1) return endWhatLingers(patience - 1);
     process.removeAllListeners('SIGTERM');
     process.kill(process.pid, 'SIGTERM');
   }, 500).unref();
