@@ -99,7 +99,7 @@ export class Turns {
   };
 }
 
-/** Takes the first answer out whose client is still connected. */
+/** Removes the answers up to the first one whose client is connected, and returns that one. */
 function nextOf(due: Due[]): Due | undefined {
   let next = due.shift();
   while (next?.socket.destroyed) next = due.shift();

@@ -8,7 +8,7 @@ export type SystemdVariables = Pick<Environment, 'pid' | 'variables'>;
 /** The first descriptor that systemd passes on: SD_LISTEN_FDS_START of sd_listen_fds(3). */
 const FIRST = 3;
 
-/** Why this process must not start without `web.systemd_socket`: a .socket unit passed its sockets on, whose clients would wait and get no answer. Null if there is no such unit. */
+/** Why this process must not start without `web.systemd_socket`; null if it may. If a .socket unit passed its sockets on and they are not used, their clients wait for an answer that never comes. */
 export function unusedSockets(isWanted: boolean, { pid, variables }: SystemdVariables): string | null {
   // The names of sd_listen_fds_with_names(3). Other files that systemd opens have names, too.
   const unit = variables['LISTEN_FDNAMES']?.split(':').find((name) => name.endsWith('.socket'));

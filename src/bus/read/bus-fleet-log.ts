@@ -25,8 +25,8 @@ export interface BusFleetLogOptions {
 /** Gets what comes into the log. */
 export interface FleetLogObserver {
   /**
-   * An event came into the log. `isNew` is true if it was never told before. Otherwise the log went back, and the exporter put
-   * the event back: only readers who do not know the former log need it.
+   * An event came into the log. `isNew` is true if the event was never told before. If it is false, the log had lost the event
+   * and the exporter put it back. Then only readers who do not know the former log need it.
    */
   readonly event: (event: FleetEvent, isNew: boolean) => void;
   /** The log is another: what was read is gone from memory. */

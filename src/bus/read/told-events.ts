@@ -12,7 +12,7 @@ interface Told {
   holes: readonly Hole[];
 }
 
-/** Which events of each history were told. A log that went back is read once more: what was told must not be told again, and what was jumped over must be. */
+/** Remembers which events of each history were told. If a log goes back, it is read once more. Then an event that was told must not be told again, and an event that was jumped over must be told. */
 export class ToldEvents {
   readonly #histories = new Histories<Told>();
 
