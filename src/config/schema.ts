@@ -277,7 +277,7 @@ export const OPTIONS = {
       default: null,
       defaultText: '256; 2000 on a hub',
       description:
-        'How many streams of the feed one token or user may have at the same time. A client without a login counts by its user of this machine, if it is known (on Linux, over TCP); all others of this machine share a count, and so do all of other machines. In total the feed has an eighth more, and if that is taken too, who has most gives places up to others.',
+        'How many streams of the feed one token or user may have at the same time. A client without a login counts by its user of this machine, if it is known (on Linux, over TCP); all others of this machine share a count, and so do all of other machines. In total the feed has an eighth more. If these are taken too, the token or user with the most streams gives places up to others.',
     }),
     max_clients_per_address: option(integer(1), {
       default: 32,
