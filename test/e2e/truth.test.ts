@@ -164,7 +164,7 @@ async function readAtRest(server: TmuxServer): Promise<Readings> {
 
 async function exposed(server: TmuxServer): Promise<Omit<Readings, 'truth'>> {
   const details = { windows: true, panes: true, clients: true };
-  const result = await askServer(server.socket, details);
+  const result = await askServer(server.socket, { details });
   if (result.kind === 'failure') throw new Error(result.failure.message);
   const exposition = expositionOf(() => viewOf([upRecord(result.snapshot, { name: NAME })]));
   const [text = [], openmetrics = []] = parseExpositions([

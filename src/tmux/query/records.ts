@@ -33,19 +33,22 @@ export class Records {
   }
 
   #add(chunk: string): void {
-    if (!RECORD.test(chunk)) throw new GarbledOutput(`expected a record, found ${quoted(chunk)}`);
-    const letter = chunk.slice(0, 1);
+    const letter = chunk[0] ?? '';
+    const endsLine = ENDS_LINE.get(letter);
+    if (endsLine === undefined || chunk[1] !== ' ')
+      throw new GarbledOutput(`expected a record, found ${quoted(chunk)}`);
     // Only after a record that ends a line is a newline tmux's; elsewhere it is part of a name. Names of sessions cannot contain one.
-    const text = chunk.slice(2, ENDS_LINE.test(chunk) && chunk.endsWith('\n') ? -1 : undefined);
+    const text = chunk.slice(2, endsLine && chunk.endsWith('\n') ? -1 : undefined);
     const sameLetter = this.#texts.get(letter);
     if (sameLetter) sameLetter.push(text);
     else this.#texts.set(letter, [text]);
   }
 }
 
-const SHAPES = Object.values(RECORD_KINDS);
-const RECORD = new RegExp(`^[${SHAPES.map(({ letter }) => letter).join('')}] `);
-const ENDS_LINE = new RegExp(`^[${SHAPES.flatMap((shape) => ('endsLine' in shape ? shape.letter : [])).join('')}]`);
+/** Whether a record ends a line, by its letter. */
+const ENDS_LINE: ReadonlyMap<string, boolean> = new Map(
+  Object.values(RECORD_KINDS).map((shape) => [shape.letter, 'endsLine' in shape]),
+);
 
 /** At most twelve digits: as seconds, that still fits into a date. */
 const INTEGER = /^\d{1,12}$/;
@@ -64,7 +67,8 @@ export function fieldsOf(kind: RecordKind, text: string): string[] {
     fields.push(text.slice(from, space));
     from = space + 1;
   }
-  return [...fields, text.slice(from)];
+  fields.push(text.slice(from));
+  return fields;
 }
 
 /** Reads an id such as `$1`. */

@@ -1,7 +1,6 @@
 import { createAsking } from '../../../src/tmux/asking.ts';
 import { holdSocket } from '../../../src/tmux/protocol/held-socket.ts';
-import type { QueryDetails } from '../../../src/tmux/query/query.ts';
-import { type QueryResult, queryServer } from '../../../src/tmux/query/server-query.ts';
+import { type QueryResult, type QueryTarget, queryServer } from '../../../src/tmux/query/server-query.ts';
 
 const ownUid = process.getuid?.() ?? null;
 
@@ -16,11 +15,14 @@ const asking = createAsking({
 });
 
 /** Asks a server for everything, as the daemon does. */
-export async function askServer(socket: string, details?: QueryDetails): Promise<QueryResult> {
+export async function askServer(
+  socket: string,
+  target: Pick<QueryTarget, 'details' | 'last'> = {},
+): Promise<QueryResult> {
   const held = holdSocket(socket, ownUid);
   if (held.kind !== 'held') throw new Error(`expected a socket at ${socket}, found ${held.kind}`);
   try {
-    return await queryServer(asking(socket, held), { socket, known: null, ...(details && { details }) });
+    return await queryServer(asking(socket, held), { socket, known: null, ...target });
   } finally {
     held.release();
   }
