@@ -1,5 +1,5 @@
-import { type FSWatcher, type WatchEventType, watch } from 'node:fs';
-import { lstat, readdir } from 'node:fs/promises';
+import { type BigIntStats, type FSWatcher, type WatchEventType, watch } from 'node:fs';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connect } from '../../core/model/observation.ts';
@@ -7,13 +7,32 @@ import type { Connect } from '../../core/model/observation.ts';
 /** A refusing socket is remembered as dead only from this age on: a server binds its socket before it listens on it. */
 const YOUNG_MS = 10_000;
 
+/** A directory that changed within this time can change again at the same ctime: some file systems round times to two seconds. */
+const COARSE_MS = 2_500;
+
+/** A list is used for this many scans at most: some file systems do not note that an entry came. */
+const MOST_SCANS = 12;
+
 /** Pauses before a new socket that refuses is probed again: a server binds its socket before it listens on it. */
 const NEW_SOCKET_PAUSES_MS = [5, 15, 40, 100, 200];
 
 /** Lists the sockets in a directory; empty if it does not exist. */
-export async function listSockets(directory: string): Promise<string[]> {
-  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
-  return entries.filter((entry) => entry.isSocket()).map(({ name }) => join(directory, name));
+export async function listSockets(directory: string): Promise<readonly string[]> {
+  return (await readSockets(directory)) ?? [];
+}
+
+/** The sockets in a directory; null if it cannot be read, perhaps for now only: file descriptors can be used up. */
+async function readSockets(directory: string): Promise<readonly string[] | null> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => null);
+  return entries?.filter((entry) => entry.isSocket()).map(({ name }) => join(directory, name)) ?? null;
+}
+
+/** The sockets of a directory, and the key of the directory's state that they belong to. */
+interface SocketList {
+  readonly seal: string | null;
+  readonly sockets: readonly string[];
+  /** How many scans have used it. */
+  scans: number;
 }
 
 /** Options of a {@link SocketDirectory}. */
@@ -28,6 +47,8 @@ export interface SocketDirectoryOptions {
   readonly onKnownSocket: (socket: string) => Promise<boolean>;
   /** Unix milliseconds. */
   readonly now: () => number;
+  /** Reads the state of the directory; `stat` by default. Rejects if there is none. */
+  readonly stateOf?: (directory: string) => Promise<Pick<BigIntStats, 'dev' | 'ino' | 'ctimeNs' | 'ctimeMs'>>;
 }
 
 /** Finds the live sockets of one tmux socket directory: at every scan, and immediately while the directory is watched. The directory may come and go. */
@@ -35,8 +56,8 @@ export class SocketDirectory {
   readonly #options: SocketDirectoryOptions;
   /** Inode and ctime of each dead socket when it refused: an unchanged one is not probed again, so piles of old sockets cost next to nothing. */
   #dead = new Map<string, string>();
-  /** The directory's mtime at the last scan; null if it was too recent to rule out a further change. */
-  #changedAt: bigint | null = null;
+  /** The last list of the directory's sockets. */
+  #list: SocketList = { seal: null, sockets: [], scans: 0 };
   #watcher: FSWatcher | null = null;
   readonly #closing = new AbortController();
 
@@ -47,16 +68,22 @@ export class SocketDirectory {
   /** Examines every entry, and starts to watch the directory if it exists. */
   async scan(): Promise<void> {
     this.#watch();
-    const isUnchanged = await this.#isUnchanged();
-    const entries = await listSockets(this.#options.directory);
+    const seal = await this.#seal();
+    // While no entry comes or goes, dead sockets are still dead.
+    const isUnchanged = seal !== null && seal === this.#list.seal && this.#list.scans < MOST_SCANS;
+    if (!isUnchanged) {
+      const sockets = await readSockets(this.#options.directory);
+      this.#list = { seal: sockets && seal, sockets: sockets ?? [], scans: 0 };
+    }
+    this.#list.scans++;
     const stillDead = new Map<string, string>();
     const live: string[] = [];
-    for (const socket of entries) {
+    for (const socket of this.#list.sockets) {
       if (this.#options.isKnown(socket)) continue;
       const known = isUnchanged ? this.#dead.get(socket) : undefined;
-      const seal = known ?? (await this.#examine(socket));
-      if (seal === 'live') live.push(socket);
-      else if (seal !== null) stillDead.set(socket, seal);
+      const state = known ?? (await this.#examine(socket));
+      if (state === 'live') live.push(socket);
+      else if (state !== null) stillDead.set(socket, state);
     }
     this.#dead = stillDead;
     if (live.length > 0) this.#options.onLiveSockets(live);
@@ -68,13 +95,12 @@ export class SocketDirectory {
     this.#watcher?.close();
   }
 
-  /** Whether no entry came or went since the last scan: then dead sockets are still dead. Two changes within one tick of the clock have one mtime. */
-  async #isUnchanged(): Promise<boolean> {
-    const found = await lstat(this.#options.directory, { bigint: true }).catch(() => null);
-    const isUnchanged = found !== null && found.mtimeNs === this.#changedAt;
-    const isYoung = found !== null && this.#options.now() - Number(found.mtimeMs) < YOUNG_MS;
-    this.#changedAt = isYoung ? null : (found?.mtimeNs ?? null);
-    return isUnchanged;
+  /** A key that changes if an entry comes or goes, or if another directory takes its place; null if the last change is so recent that another one could have the same time. */
+  async #seal(): Promise<string | null> {
+    const { directory, now, stateOf = statBig } = this.#options;
+    const state = await stateOf(directory).catch(() => null);
+    if (!state || now() - Number(state.ctimeMs) < COARSE_MS) return null;
+    return `${state.dev}:${state.ino}:${state.ctimeNs}`;
   }
 
   /** Inode and ctime of a dead socket, or `live`; null if the next scan has to examine it again. */
@@ -132,6 +158,10 @@ export class SocketDirectory {
     this.#watcher?.close();
     this.#watcher = null;
   }
+}
+
+function statBig(path: string): Promise<BigIntStats> {
+  return stat(path, { bigint: true });
 }
 
 async function isSocket(path: string): Promise<boolean> {

@@ -1,10 +1,12 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, rename, symlink, unlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Connect } from '../../../src/core/model/observation.ts';
-import { listSockets, SocketDirectory } from '../../../src/tmux/discovery/discovery.ts';
+import { listSockets, SocketDirectory, type SocketDirectoryOptions } from '../../../src/tmux/discovery/discovery.ts';
 import { probeSocket } from '../../../src/tmux/probe.ts';
 import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
 import { listenOn, makeStaleSocket } from '../../support/tmux/stale-socket.ts';
@@ -42,7 +44,8 @@ describe('SocketDirectory', () => {
   });
 
   /** A scanner whose clock runs `ahead` milliseconds before that of the files. */
-  function scannerOf({ ahead = 0, probe = probeSocket }: { ahead?: number; probe?: typeof probeSocket } = {}) {
+  function scannerOf(options: Partial<SocketDirectoryOptions> & { ahead?: number } = {}) {
+    const { ahead = 0, probe = probeSocket, ...others } = options;
     const scanner = new SocketDirectory({
       directory,
       probe: (socket) => {
@@ -63,6 +66,7 @@ describe('SocketDirectory', () => {
         return onKnown(socket);
       },
       now: () => Date.now() + ahead,
+      ...others,
     });
     scanners.push(scanner);
     return scanner;
@@ -167,6 +171,86 @@ describe('SocketDirectory', () => {
     await scanner.scan();
 
     expect(new Set(found)).toEqual(new Set([socket]));
+  });
+
+  it.each([
+    ['itself', () => directory],
+    ['by a link', () => join(root, 'link')],
+  ])('finds a server by a scan in a directory, given %s, that was unchanged at the last one', async (_, given) => {
+    await symlink(directory, join(root, 'link'));
+    const scanner = scannerOf({ ahead: OLD, directory: given() });
+    await scanner.scan();
+    await scanner.scan();
+    scanner.close();
+    await listen('a');
+
+    await scanner.scan();
+
+    expect(new Set(found)).toEqual(new Set([join(given(), 'a')]));
+  });
+
+  it('finds the servers of another directory that takes the place of an unchanged one', async () => {
+    const scanner = scannerOf({ ahead: OLD });
+    await scanner.scan();
+    scanner.close();
+    await mkdir(join(root, 'other'));
+    servers.push(await listenOn(join(root, 'other', 'a')));
+    await rename(directory, join(root, 'former'));
+    await rename(join(root, 'other'), directory);
+
+    await scanner.scan();
+
+    expect(found).toEqual([join(directory, 'a')]);
+  });
+
+  it('finds a server within twelve scans if the file system does not note that an entry came', async () => {
+    const scanner = scannerOf({ ahead: OLD, stateOf: async () => ({ dev: 1n, ino: 2n, ctimeNs: 3n, ctimeMs: 0n }) });
+    await scanner.scan();
+    scanner.close();
+    await listen('a');
+
+    for (let scan = 0; scan < 12; scan++) await scanner.scan();
+
+    expect(new Set(found)).toEqual(new Set([join(directory, 'a')]));
+  });
+
+  it('finds a server in an unchanged directory that it could not read before, for want of file descriptors', async () => {
+    const socket = await listen('a');
+    const module = new URL('../../../src/tmux/discovery/discovery.ts', import.meta.url);
+    const script = `
+      import { closeSync, openSync } from 'node:fs';
+      import { SocketDirectory } from ${JSON.stringify(module.href)};
+      const found = [];
+      const scanner = new SocketDirectory({
+        directory: ${JSON.stringify(directory)},
+        probe: async () => 'accepted',
+        isKnown: () => false,
+        onLiveSockets: (sockets) => found.push(...sockets),
+        onKnownSocket: async () => false,
+        now: () => Date.now() + ${OLD},
+      });
+      const taken = [];
+      try { for (;;) taken.push(openSync('/dev/null')); } catch {}
+      await scanner.scan();
+      const without = found.length;
+      for (const descriptor of taken) closeSync(descriptor);
+      await scanner.scan();
+      scanner.close();
+      process.stdout.write(JSON.stringify([without, found]));`;
+    const limited = ['-c', 'ulimit -n 64 && exec "$0" --input-type=module -e "$1"', process.execPath, script];
+
+    expect(JSON.parse((await promisify(execFile)('sh', limited)).stdout)).toEqual([0, [socket]]);
+  });
+
+  it('still finds a server in an unchanged directory that is no longer known', async () => {
+    known.add(await listen('a'));
+    const scanner = scannerOf({ ahead: OLD });
+    await scanner.scan();
+    known.clear();
+
+    await scanner.scan();
+
+    expect(found).toEqual([join(directory, 'a')]);
   });
 
   it('reports a server at once, without another scan', async () => {
@@ -300,7 +384,7 @@ describe('listSockets', () => {
     await Promise.all(servers.map((server) => once(server, 'listening')));
     await writeFile(join(folder, 'a.lock'), '');
 
-    expect((await listSockets(folder)).sort()).toEqual(sockets.toSorted());
+    expect((await listSockets(folder)).toSorted()).toEqual(sockets.toSorted());
     for (const server of servers) server.close();
     await removeFolder(folder);
   });
