@@ -1,9 +1,13 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { chmod, writeFile } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Daemon } from '../support/daemon/daemon.ts';
+import { COMMAND_LINE, Daemon, type runCli } from '../support/daemon/daemon.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 
 const PLACES = 8;
 const OTHER_UID = 23_456;
@@ -11,8 +15,12 @@ const OTHER_UID = 23_456;
 /** Answers with the status of a feed that ends at once, asked by another user. */
 const PROBE = `require('node:http').get(process.argv[1], (response) => { console.log(response.statusCode); response.destroy() })`;
 
+/** Answers with the status of a feed, and keeps it. */
+const STAY = `require('node:http').get(process.argv[1], (response) => { console.log(response.statusCode); response.resume() })`;
+
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
 const asRoot = process.getuid?.() === 0 ? it : it.skip;
+const withSubuid = existsSync('/etc/subuid') ? asRoot : it.skip;
 
 onLinux('A user of the machine who takes every place of the feed that one can have', () => {
   let daemon: Daemon;
@@ -44,11 +52,47 @@ onLinux('A user of the machine who takes every place of the feed that one can ha
   });
 
   asRoot('keeps no other user out', async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, ['-e', PROBE, `${daemon.url}/events?poll=1`], {
-      uid: OTHER_UID,
-      gid: OTHER_UID,
-      cwd: '/',
-    });
-    expect(stdout).toBe('200\n');
+    expect(await statusFor(OTHER_UID, daemon)).toBe('200\n');
   });
 });
+
+onLinux('A user of the machine with subordinate user ids', () => {
+  withSubuid('has no more places of the feed by them', async () => {
+    const folder = await makePrivateFolder();
+    const daemon = await Daemon.start({
+      flags: ['--feed.max-clients=1'],
+      run: await withSubordinates(folder, `${OTHER_UID}:${OTHER_UID + 1}:10\n`),
+    });
+    const request = spawn(process.execPath, ['-e', STAY, `${daemon.url}/events`], { ...as(OTHER_UID), stdio: 'pipe' });
+    expect(String(await once(request.stdout, 'data'))).toBe('200\n');
+
+    expect(await statusFor(OTHER_UID + 10, daemon)).toBe('503\n');
+    expect(await statusFor(OTHER_UID + 11, daemon)).toBe('200\n');
+    request.kill();
+    await once(request, 'exit');
+    await daemon.cleanup();
+    await removeFolder(folder);
+  });
+});
+
+/** Runs the command line on a machine with this `/etc/subuid`. */
+async function withSubordinates(folder: string, text: string): Promise<typeof runCli> {
+  const file = join(folder, 'subuid');
+  await writeFile(file, text);
+  await chmod(folder, 0o755);
+  const script = 'mount --bind "$1" /etc/subuid; shift; exec "$@"';
+  return (args, env) =>
+    spawn('unshare', ['--mount', 'sh', '-ec', script, 'sh', file, ...COMMAND_LINE, ...args], {
+      env: { PATH: process.env['PATH'], XDG_CONFIG_HOME: '/nonexistent', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+}
+
+async function statusFor(uid: number, daemon: Daemon): Promise<string> {
+  const words = ['-e', PROBE, `${daemon.url}/events?poll=1`];
+  return (await promisify(execFile)(process.execPath, words, as(uid))).stdout;
+}
+
+function as(uid: number) {
+  return { uid, gid: uid, cwd: '/' };
+}

@@ -15,6 +15,7 @@ import { limitsWithin } from './descriptors.ts';
 import { guardsReads, listen, placeUrl, safetyProblem, wantedAddresses } from './listen.ts';
 import { makeOwnToken, ownTokenPath } from './own-token.ts';
 import { PeerUsers } from './peer-users.ts';
+import { SubordinateUsers } from './subordinate-users.ts';
 import { readTokens } from './token-files.ts';
 import { openPolicy, type WebFileObserver } from './web-access.ts';
 import { hostsOf, webPathsOf } from './web-paths.ts';
@@ -60,11 +61,16 @@ export class FrontDoor {
     const { config, environment, self, closeFeed } = parts;
     this.#parts = parts;
     this.#web = config.web;
+    const peers = new PeerUsers(environment.readFile);
+    const subordinates = new SubordinateUsers(environment.readFile, environment.monotonicMs);
     this.#doorkeeper = new Doorkeeper({
       policy: () => this.#policy(),
       guardsReads: () => guardsReads(this.#web),
       readTokens: () => this.#readTokens(),
-      userOf: new PeerUsers(environment.readFile).userOf,
+      userOf: async (ends) => {
+        const uid = await peers.userOf(ends);
+        return uid === null ? null : subordinates.ownerOf(uid);
+      },
       nowMs: environment.monotonicMs,
       onRefused: self.web.refused,
     });
