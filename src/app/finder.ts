@@ -1,21 +1,16 @@
 import { passes } from '../core/glob.ts';
-import { nameElsewhere, nameOfSocket, placeOfCgroup } from '../core/model/name.ts';
+import { nameElsewhere, nameOfSocket, type Owner, placeOfCgroup } from '../core/model/name.ts';
 import type { Registry } from '../core/registry/registry.ts';
 import { canonicalSocketPath } from '../files/socket-path.ts';
 import type { ProcPlatform } from '../proc/platform.ts';
 import type { RunningServer } from '../proc/process/tmux-servers.ts';
 import { SocketDirectory } from '../tmux/discovery/discovery.ts';
-import {
-  allSocketDirectories,
-  ownerOf,
-  ownSocketDirectory,
-  readLogins,
-  type UserDirectory,
-} from '../tmux/discovery/socket-directories.ts';
+import { allSocketDirectories, ownSocketDirectory, type UserDirectory } from '../tmux/discovery/socket-directories.ts';
 import { probeSocket } from '../tmux/probe.ts';
 import { enter } from './entrance.ts';
 import type { Environment } from './environment.ts';
 import { ProcessSearch } from './process-search.ts';
+import { Users } from './users.ts';
 
 /** The part of the configuration for finding servers. */
 export interface FinderConfig {
@@ -58,7 +53,8 @@ export class Finder {
   readonly #refused = new Set<string>();
   #hasDropped = false;
   #isClosed = false;
-  #logins: ReadonlyMap<number, string> = new Map();
+  /** Null before they were read. */
+  #users: Users | null = null;
   #scanning: Promise<void> | null = null;
   #scannedAt = Number.NEGATIVE_INFINITY;
 
@@ -94,7 +90,7 @@ export class Finder {
 
   async #scanAll(): Promise<void> {
     const { discover, discoverProcesses, discoverAllUsers } = this.#options.config;
-    if (discoverAllUsers) this.#logins = await readLogins();
+    if (discoverAllUsers) this.#users = await Users.read(this.#options.environment.readFile);
     this.#dropUnwanted();
     if (discover) await this.#scanDirectories(discoverAllUsers);
     if (discoverProcesses) await this.#scanProcesses();
@@ -145,15 +141,19 @@ export class Finder {
   }
 
   #nameOf(socket: string, uid: number | null): string {
-    const isOwn = uid === null || uid === this.#options.environment.uid;
-    const owner = isOwn ? null : ownerOf(uid, this.#logins);
-    return nameOfSocket({ socket, ownDirectory: this.ownDirectory, owner });
+    return nameOfSocket({ socket, ownDirectory: this.ownDirectory, owner: this.#ownerOf(uid) });
+  }
+
+  /** Null for our own user. */
+  #ownerOf(uid: number | null): Owner | null {
+    if (uid === null || uid === this.#options.environment.uid) return null;
+    return this.#users?.ownerOf(uid) ?? { uid, login: String(uid) };
   }
 
   #nameOfProcess({ socket, mark, uid, isElsewhere }: RunningServer): string {
     if (!isElsewhere) return this.#nameOf(socket, uid);
     const cgroup = this.#options.platform.readContainment(mark.pid)?.cgroup ?? null;
-    return nameElsewhere(socket, placeOfCgroup(cgroup));
+    return nameElsewhere(socket, placeOfCgroup(cgroup), this.#ownerOf(uid));
   }
 
   #isWanted(name: string): boolean {

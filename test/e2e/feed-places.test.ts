@@ -1,12 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { chmod, writeFile } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { COMMAND_LINE, Daemon, type runCli } from '../support/daemon/daemon.ts';
+import { Daemon } from '../support/daemon/daemon.ts';
+import { CAN_HAVE_SUBORDINATES, withSubordinates } from '../support/daemon/subordinates.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 
 const PLACES = 8;
@@ -20,7 +18,7 @@ const STAY = `require('node:http').get(process.argv[1], (response) => { console.
 
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
 const asRoot = process.getuid?.() === 0 ? it : it.skip;
-const withSubuid = existsSync('/etc/subuid') ? asRoot : it.skip;
+const withSubuid = CAN_HAVE_SUBORDINATES ? it : it.skip;
 
 onLinux('A user of the machine who takes every place of the feed that one can have', () => {
   let daemon: Daemon;
@@ -61,7 +59,7 @@ onLinux('A user of the machine with subordinate user ids', () => {
     const folder = await makePrivateFolder();
     const daemon = await Daemon.start({
       flags: ['--feed.max-clients=1'],
-      run: await withSubordinates(folder, `${OTHER_UID}:${OTHER_UID + 1}:10\n`),
+      run: await withSubordinates(folder, `${OTHER_UID}:${OTHER_UID + 1}:10`),
     });
     const request = spawn(process.execPath, ['-e', STAY, `${daemon.url}/events`], { ...as(OTHER_UID), stdio: 'pipe' });
     expect(String(await once(request.stdout, 'data'))).toBe('200\n');
@@ -74,19 +72,6 @@ onLinux('A user of the machine with subordinate user ids', () => {
     await removeFolder(folder);
   });
 });
-
-/** Runs the command line on a machine with this `/etc/subuid`. */
-async function withSubordinates(folder: string, text: string): Promise<typeof runCli> {
-  const file = join(folder, 'subuid');
-  await writeFile(file, text);
-  await chmod(folder, 0o755);
-  const script = 'mount --bind "$1" /etc/subuid; shift; exec "$@"';
-  return (args, env) =>
-    spawn('unshare', ['--mount', 'sh', '-ec', script, 'sh', file, ...COMMAND_LINE, ...args], {
-      env: { PATH: process.env['PATH'], XDG_CONFIG_HOME: '/nonexistent', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-}
 
 async function statusFor(uid: number, daemon: Daemon): Promise<string> {
   const words = ['-e', PROBE, `${daemon.url}/events?poll=1`];

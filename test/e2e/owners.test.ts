@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Daemon } from '../support/daemon/daemon.ts';
+import { CAN_HAVE_SUBORDINATES, withSubordinates } from '../support/daemon/subordinates.ts';
 import { eventually } from '../support/machine/eventually.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { ended, type ProcessLife, processLife, signal } from '../support/machine/process-life.ts';
 
 const UID = 23_456;
 const OTHER_UID = 23_457;
+const PERSON = 23_455;
+const FLAGS = ['--tmux.discover-processes', '--tmux.discover-all-users', '--tmux.server-include=*payroll*'];
 
 const describeAsRoot = process.platform === 'linux' && process.getuid?.() === 0 ? describe : describe.skip;
 
@@ -24,9 +27,7 @@ describeAsRoot('A server of another user', () => {
     await start(`tmux-${OTHER_UID}`);
     await start(`tmux-${UID}`);
     await start('agents');
-    daemon = await Daemon.start({
-      flags: ['--tmux.discover-processes', '--tmux.discover-all-users', '--tmux.server-include=*payroll*'],
-    });
+    daemon = await Daemon.start({ flags: FLAGS });
   });
 
   afterAll(async () => {
@@ -66,8 +67,17 @@ describeAsRoot('A server of another user', () => {
     expect(await names()).toEqual([`${UID}/payroll`, `${UID}/payroll@agents`, `${UID}/payroll@tmux-${OTHER_UID}`]);
   });
 
-  async function names(): Promise<string[]> {
-    const response = await fetch(`${daemon.url}/api/v1/servers`);
+  (CAN_HAVE_SUBORDINATES ? it : it.skip)('is named after the person who has the user id', async () => {
+    const run = await withSubordinates(folder, `${PERSON}:${UID}:1`);
+    const other = await Daemon.start({ run, flags: FLAGS });
+    await eventually('three servers are up', async () => (await names(other)).length === 3);
+
+    expect((await names(other)).map((name) => name.split('/')[0])).toEqual([`${PERSON}`, `${PERSON}`, `${PERSON}`]);
+    await other.cleanup();
+  });
+
+  async function names({ url } = daemon): Promise<string[]> {
+    const response = await fetch(`${url}/api/v1/servers`);
     const { servers } = (await response.json()) as { servers: { name: string; up: boolean }[] };
     return servers.filter(({ up }) => up).map(({ name }) => name);
   }

@@ -11,11 +11,11 @@ import type { SelfMetrics } from '../../metrics/self/self-metrics.ts';
 import type { Log } from '../announcer.ts';
 import type { Environment } from '../environment.ts';
 import { StartRefusal } from '../start-refusal.ts';
+import { usersReader } from '../users.ts';
 import { limitsWithin } from './descriptors.ts';
 import { guardsReads, listen, placeUrl, safetyProblem, wantedAddresses } from './listen.ts';
 import { makeOwnToken, ownTokenPath } from './own-token.ts';
 import { PeerUsers } from './peer-users.ts';
-import { SubordinateUsers } from './subordinate-users.ts';
 import { readTokens } from './token-files.ts';
 import { openPolicy, type WebFileObserver } from './web-access.ts';
 import { hostsOf, webPathsOf } from './web-paths.ts';
@@ -62,14 +62,14 @@ export class FrontDoor {
     this.#parts = parts;
     this.#web = config.web;
     const peers = new PeerUsers(environment.readFile);
-    const subordinates = new SubordinateUsers(environment.readFile, environment.monotonicMs);
+    const users = usersReader(environment.readFile, environment.monotonicMs);
     this.#doorkeeper = new Doorkeeper({
       policy: () => this.#policy(),
       guardsReads: () => guardsReads(this.#web),
       readTokens: () => this.#readTokens(),
       userOf: async (ends) => {
         const uid = await peers.userOf(ends);
-        return uid === null ? null : subordinates.ownerOf(uid);
+        return uid === null ? null : (await users()).ownerOf(uid).uid;
       },
       nowMs: environment.monotonicMs,
       onRefused: self.web.refused,

@@ -42,21 +42,23 @@ export interface Owner {
 export function nameOfSocket({ socket, ownDirectory, owner }: SocketPlace): string {
   const { folder, base } = splitPath(socket);
   if (folder === ownDirectory) return mapped(base, socket);
-  const elsewhere = mapped(`${base}@${splitPath(folder).base || 'root'}`, socket);
-  if (owner === null) return elsewhere;
-  const isUsual = splitPath(folder).base === `tmux-${owner.uid}`;
-  return `${mapped(owner.login, socket)}/${isUsual ? mapped(base, socket) : elsewhere}`;
+  const isUsual = owner !== null && splitPath(folder).base === `tmux-${owner.uid}`;
+  return ownedName(isUsual ? base : `${base}@${splitPath(folder).base || 'root'}`, socket, owner);
 }
 
-/** `text` as a valid name: other characters become `_`, a long text is cut, and a suffix from the path keeps two names apart. */
-function mapped(text: string, socket: string): string {
+/** `text` as a valid name: other characters become `_`, a long text is cut, and a suffix from `origin` keeps two names apart. */
+function mapped(text: string, origin: string): string {
   if (isServerName(text) && !text.includes('/')) return text;
-  return distinctName(text.replaceAll(/[^A-Za-z0-9_.@+-]/gu, '_'), socket);
+  return distinctName(text.replaceAll(/[^A-Za-z0-9_.@+-]/gu, '_'), origin);
 }
 
-/** The name of a server in another mount namespace: the basename of its socket, and the unit or container that it runs in. */
-export function nameElsewhere(socket: string, place: string): string {
-  return mapped(`${splitPath(socket).base}@${place}`, socket);
+/** The name of a server in another mount namespace: the basename of its socket, and the unit or container that it runs in, after `user/` for another user's. */
+export function nameElsewhere(socket: string, place: string, owner: Owner | null): string {
+  return ownedName(`${splitPath(socket).base}@${place}`, socket, owner);
+}
+
+function ownedName(name: string, socket: string, owner: Owner | null): string {
+  return owner === null ? mapped(name, socket) : `${mapped(owner.login, owner.login)}/${mapped(name, socket)}`;
 }
 
 /** A short name for a cgroup: the id of its container, cut to 12 characters as container tools do, or the name of its unit. */
@@ -69,9 +71,9 @@ export function placeOfCgroup(cgroup: string | null): string {
   );
 }
 
-/** `name` with a suffix that depends only on the path, for a second server with the same name. */
-export function distinctName(name: string, socket: string): string {
-  const suffix = `-${hashOf(socket)}`;
+/** `name` with a suffix that depends only on `origin`, such as the path of the socket, for a second server with the same name. */
+export function distinctName(name: string, origin: string): string {
+  const suffix = `-${hashOf(origin)}`;
   const [last = '', ...before] = name.split('/').reverse();
   return [...before.reverse(), last.slice(0, MAX_NAME_LENGTH - suffix.length) + suffix].join('/');
 }

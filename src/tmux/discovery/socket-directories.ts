@@ -1,7 +1,6 @@
 import { realpathSync } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Owner } from '../../core/model/name.ts';
 
 const DIRECTORY = /^tmux-(\d+)$/;
 
@@ -41,21 +40,4 @@ async function userDirectory(parent: string, name: string): Promise<UserDirector
   const path = join(parent, name);
   const found = await stat(path).catch(() => null);
   return found?.uid === Number(uid) ? { path, uid: found.uid } : null;
-}
-
-/** Reads the logins by user id from a file such as `/etc/passwd`; empty if it cannot be read. */
-export async function readLogins(path = '/etc/passwd'): Promise<ReadonlyMap<number, string>> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  const logins = new Map<number, string>();
-  for (const line of text.split('\n')) {
-    const [login, , uid] = line.split(':');
-    // Two logins can share a user id; the system names the first.
-    if (login && uid && !logins.has(Number(uid))) logins.set(Number(uid), login);
-  }
-  return logins;
-}
-
-/** A user of the machine by its login, or by its user id if it has none. */
-export function ownerOf(uid: number, logins: ReadonlyMap<number, string>): Owner {
-  return { uid, login: logins.get(uid) ?? String(uid) };
 }

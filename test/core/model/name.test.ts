@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { distinctName, isServerName, nameOfSocket } from '../../../src/core/model/name.ts';
+import { distinctName, isServerName, nameElsewhere, nameOfSocket } from '../../../src/core/model/name.ts';
 
 const CHARACTERS = 'ABYZabyz0189_.@+-'.split('');
 const part = fc
@@ -57,6 +57,8 @@ describe('nameOfSocket', () => {
     ['one with a colon', '/tmp/tmux-1000/proj:web', null, 'proj_web-fe34a0'],
     ['one with a comma', '/tmp/tmux-1000/a,b', null, 'a_b-854ef6'],
     ['one with a tilde', '/tmp/tmux-1001/foo~1', ANNA, 'anna/foo_1-841dbe'],
+    ["another user's with the login, mapped", '/tmp/tmux-1001/work', { uid: 1001, login: 'pc$' }, 'pc_-855033/work'],
+    ['a second one with the same user', '/srv/agents/work', { uid: 1001, login: 'pc$' }, 'pc_-855033/work@agents'],
     ['one that looks like a lock', '/tmp/tmux-1000/build.lock', null, 'build.lock'],
     ['one that is too long', `/tmp/tmux-1000/overmind-${'x'.repeat(70)}`, null, `overmind-${'x'.repeat(48)}-adb0db`],
   ])('names %s', (_, socket, owner, name) => {
@@ -108,5 +110,15 @@ describe('distinctName', () => {
         expect(isServerName(distinctName(name, socket))).toBe(true);
       }),
     );
+  });
+});
+
+describe('nameElsewhere', () => {
+  it.each([
+    [null, 'work@build'],
+    [{ uid: 1001, login: 'ann' }, 'ann/work@build'],
+    [{ uid: 1001, login: 'pc$' }, 'pc_-855033/work@build'],
+  ])('of a server of %j is %s', (owner, name) => {
+    expect(nameElsewhere('/proc/42/root/tmp/work', 'build', owner)).toBe(name);
   });
 });

@@ -1,13 +1,8 @@
-import { mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, realpath, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { nameOfSocket } from '../../../src/core/model/name.ts';
-import {
-  allSocketDirectories,
-  ownerOf,
-  ownSocketDirectory,
-  readLogins,
-} from '../../../src/tmux/discovery/socket-directories.ts';
+import { allSocketDirectories, ownSocketDirectory } from '../../../src/tmux/discovery/socket-directories.ts';
 import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
 import { TmuxServer } from '../../support/tmux/tmux-server.ts';
 
@@ -66,40 +61,5 @@ describe('allSocketDirectories', () => {
 
   it('are none if the parent does not exist', async () => {
     expect(await allSocketDirectories(join(parent, 'no', 'tmux-1000'))).toEqual([]);
-  });
-});
-
-describe('readLogins', () => {
-  it('gives the first login of each user id, as the system does', async () => {
-    const folder = await makePrivateFolder();
-    const path = join(folder, 'passwd');
-    await writeFile(
-      path,
-      'root:x:0:0:root:/root:/bin/sh\nanna:x:1000:1000::/home/anna:/bin/sh\ntoor:x:0:0::/root:/bin/sh\n\n',
-    );
-
-    const logins = await readLogins(path);
-
-    expect([logins.get(0), logins.get(1000)]).toEqual(['root', 'anna']);
-    await removeFolder(folder);
-  });
-
-  it('knows root on this machine', async () => {
-    expect((await readLogins()).get(0)).toBe('root');
-  });
-
-  it('knows no login if the file cannot be read', async () => {
-    expect((await readLogins('/nonexistent')).size).toBe(0);
-  });
-});
-
-describe('ownerOf', () => {
-  it('is called by the login, or by the user id if there is none', () => {
-    const logins = new Map([[1001, 'anna']]);
-
-    expect([ownerOf(1001, logins), ownerOf(1002, logins)]).toEqual([
-      { uid: 1001, login: 'anna' },
-      { uid: 1002, login: '1002' },
-    ]);
   });
 });
