@@ -38,7 +38,7 @@ describe('A daemon under attack by HTTP clients', () => {
     async () => {
       const before = await residentBytes();
       const request = 'GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n';
-      const all = await Promise.all(Array.from({ length: 20 }, () => attack(request.repeat(1_400))));
+      const all = await Promise.all(Array.from({ length: 20 }, () => attack(request.repeat(7_000))));
       const closed = all.map(
         (client) =>
           new Promise((resolve) => {
@@ -49,7 +49,8 @@ describe('A daemon under attack by HTTP clients', () => {
       );
       expect((await fetch(`${daemon.url}/-/healthy`)).status).toBe(200);
       await Promise.all(closed);
-      expect((await residentBytes()) - before).toBeLessThan(80 * MB);
+      // What came of each client before it was cut takes 50 to 85 MB in all, and everything would take 400 MB.
+      expect((await residentBytes()) - before).toBeLessThan(160 * MB);
       expect(await daemon.sample('tmux_exporter_web_connections_cut_total{reason="pipelined"}')).toBe(20);
     },
     60_000,
