@@ -13,6 +13,7 @@ import { childrenOf } from '../../support/machine/process-life.ts';
 import { runs, SEED } from '../../support/sample/seed.ts';
 import { type Behaviour, FalseServer } from './support/false-server.ts';
 import { cutAt, exitFrame, int32, readOpenFrame, writeFrame, writeOpenFrame } from './support/frames.ts';
+import { heldBytes } from './support/memory.ts';
 
 const MIB = 1024 * 1024;
 const TIMEOUT_MS = 300;
@@ -176,9 +177,9 @@ describe('A client of a server that floods it', () => {
       }
     };
     await floodAll();
-    const before = process.memoryUsage.rss();
+    const before = heldBytes();
     for (let left = 20; left > 0; left--) await floodAll();
-    expect(process.memoryUsage.rss() - before).toBeLessThan(150 * MIB);
+    expect(heldBytes() - before).toBeLessThan(8 * MIB);
   }, 120_000);
 });
 
