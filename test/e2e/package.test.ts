@@ -1,4 +1,5 @@
 import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -102,6 +103,23 @@ describe('The package', () => {
   it('shows its version, and warns of nothing', () => {
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
     expect(run('--version')).toMatchObject({ status: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it('logs readable lines on a terminal', async () => {
+    const words = [command, 'serve', ...daemonFlags(folder).filter((flag) => !flag.startsWith('--log.format'))];
+    // "script" gives it a terminal.
+    const line = words.map((word) => `'${word}'`).join(' ');
+    const terminal = spawn('script', ['-qec', `exec ${line}`, '/dev/null'], { env: environment, stdio: 'pipe' });
+    let shown = '';
+    terminal.stdout.setEncoding('utf8').on('data', (text: string) => {
+      shown += text;
+    });
+    await eventually('it is ready', () => shown.includes('is listening on') || terminal.exitCode !== null);
+    terminal.stdin.write('\u0003');
+    await once(terminal, 'exit');
+
+    expect(shown).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] .*INFO/m);
+    expect(terminal.exitCode).toBe(0);
   });
 
   it('checks the machine, serves, and tells of a death', async () => {

@@ -56,9 +56,11 @@ export async function createLog(config: LogConfig, terminal: Terminal): Promise<
 
 /** Creates the formatter for terminals. It is loaded only if needed. */
 async function prettyWriter(colorize: boolean): Promise<(line: string) => string> {
-  const { prettyFactory } = await import('pino-pretty');
-  const pretty = prettyFactory({
-    colorize, // What each message says in words already.
+  // In the bundle, a CommonJS module has no export but its default.
+  const { default: module } = await import('pino-pretty');
+  const pretty = module.prettyFactory({
+    colorize,
+    // What each message says in words already.
     ignore: 'id,type,server,reason,version,url,servers,file,receiver,attempts,alertmanager,collector',
     translateTime: 'SYS:HH:MM:ss.l',
   });
