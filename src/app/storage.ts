@@ -68,6 +68,7 @@ export function openJournal(
     });
     if (journal.badRows.length > 0) log.error({ path }, badRowsText(journal.badRows));
     if (journal.stranger !== null) log.warn({ path }, strangerText(path, journal.stranger));
+    if (journal.isCopy) log.warn({ path }, copyText(path));
     if (journal.setAside) log.error({ path }, `the store was damaged: it was set aside as ${journal.setAside}`);
     const { remembered, outbox, busMarks } = journal;
     return { journal, remembered, outbox, busMarks, isStored: () => !journal.isBehind, close: () => journal.close() };
@@ -107,6 +108,10 @@ function moveHere(path: string, environment: Environment, log: Log): void {
 function formerPlaces(environment: Environment): FormerPlaces {
   const renamed = renamedFolders(environment).map((folder) => join(folder, STORE));
   return { shared: join(programFolder(environment), STORE), renamed };
+}
+
+function copyText(path: string): string {
+  return `${path} is a copy, as from a backup: servers and messages go on, and the history of events begins anew, because others may know events that are not in the copy`;
 }
 
 /** 48 random bits: short, because people see it, and still unique. */

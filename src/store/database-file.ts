@@ -88,6 +88,13 @@ export function isSameFile(path: string, { dev, ino }: FileMark): boolean {
   }
 }
 
+/** When a file was made, in Unix nanoseconds: a copy of it has another time. Null if the file system does not record it. */
+export function birthOf(path: string): string | null {
+  const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  // In place of an unknown time, Node gives 0 or that of the last change.
+  return !stats || stats.birthtimeNs === 0n || stats.birthtimeNs === stats.ctimeNs ? null : `${stats.birthtimeNs}`;
+}
+
 /** Why other users could replace a file, or a folder of `uid` above it, and how to fix it; null if they cannot. */
 export function folderProblem(path: string, uid: number | null): string | null {
   const folder = dirname(path);

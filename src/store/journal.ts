@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { closeSync, constants, existsSync, openSync, rmSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { EventDraft, EventType, Severity } from '../core/event/event.ts';
@@ -9,7 +10,7 @@ import type { Journal, Memory, Remembered } from '../core/registry/journal.ts';
 import { MemoryLog } from '../core/registry/memory-log.ts';
 import { DurableBusMarks } from './bus-marks.ts';
 import { type DatabasePlace, openDatabase, StoreRefusal } from './database.ts';
-import { type FileMark, isSameFile, sealOf } from './database-file.ts';
+import { birthOf, type FileMark, isSameFile, sealOf } from './database-file.ts';
 import { DurableOutbox } from './outbox.ts';
 import { otherMachineText, readOwner } from './owner.ts';
 import { type RowReading, readServer, readTombstone } from './rows.ts';
@@ -35,6 +36,8 @@ export interface DurableJournalOptions extends DatabasePlace {
   readonly machineId: string | null;
   /** Makes a new epoch, of letters and digits. */
   readonly newEpoch: () => string;
+  /** When a file was made. Replaced in tests. */
+  readonly birthOf?: (path: string) => string | null;
   /** Called for every failed attempt to store. */
   readonly onError: () => void;
   /** Called once when the store can no longer be written. */
@@ -49,8 +52,9 @@ export interface DurableJournalOptions extends DatabasePlace {
  * The journal in a SQLite database. Readers are served from memory; the database is for the next start.
  *
  * If the database cannot be written (for example, because the disk is full), the journal continues in memory and tries again at
- * every step. Meanwhile the seal, a file beside the database, is removed; this works on a full disk too. A start without a seal
- * begins a new epoch. So the id of an event that was emitted but not stored is never given to another event.
+ * every step. Meanwhile the seal, a file beside the database, is removed; this works on a full disk too. A start without a seal,
+ * or with a copy of the database, begins a new epoch. So the id of an event that was emitted but is not stored is never given to
+ * another event.
  */
 export class DurableJournal implements Journal {
   /** What was stored before this start. */
@@ -63,6 +67,8 @@ export class DurableJournal implements Journal {
   readonly setAside: string | null;
   /** The machine that wrote the store, if it may be another one. Its servers are not restored then. Null otherwise. */
   readonly stranger: KeptMachine | null;
+  /** Whether the database is a copy, such as one from a backup: what happened since it was taken is not in it. */
+  readonly isCopy: boolean;
   /** Stored rows that cannot be used and were set aside. */
   readonly badRows: readonly BadRow[];
   readonly #options: DurableJournalOptions;
@@ -86,6 +92,8 @@ export class DurableJournal implements Journal {
   #isNewEpoch = false;
   /** Whether the present machine and boot are stored. */
   #isMachineStored = false;
+  /** When the file of the database was made, as it is stored; null if that is not known yet. */
+  #birth: string | null;
   /** Whether the seal exists. */
   #isSealed = false;
   #sinceTrim = TRIM_EVERY;
@@ -105,6 +113,10 @@ export class DurableJournal implements Journal {
     this.stranger = this.#examineOwner();
     this.outbox = new DurableOutbox(this.#statements, () => this.flush());
     this.busMarks = new DurableBusMarks(this.#statements);
+    this.#birth = readBirth(this.#meta('born'));
+    const birth = this.#birthOfFile();
+    this.isCopy = this.#birth !== null && birth !== null && birth !== this.#birth;
+    if (this.isCopy) this.#birth = null;
     this.remembered = this.#recall();
     for (const memory of memoriesOf(this.remembered)) this.#memories.set(keyOf(memory), memory);
     this.#log = this.#loadLog();
@@ -203,8 +215,14 @@ export class DurableJournal implements Journal {
     this.#unsavedMemories = new Map(this.#memories);
     this.#isNewDatabase = true;
     this.#isNewEpoch = true;
+    this.#birth = null;
     this.#isMachineStored = false;
     this.#isSealed = false;
+  }
+
+  #birthOfFile(): string | null {
+    const { path, birthOf: read = birthOf } = this.#options;
+    return read(path);
   }
 
   get #seal(): string {
@@ -228,6 +246,7 @@ export class DurableJournal implements Journal {
 
   #save(): void {
     const { insertEvent, setMeta } = this.#statements;
+    const birth = this.#birth === null ? this.#birthOfFile() : null;
     // As long as an earlier boot is stored, its servers count as dead. So the present boot is stored only together with news.
     const hasNews = this.stranger !== null || this.#unsavedEvents.length + this.#unsavedMemories.size > 0;
     const storesMachine = this.#isMachineStored || hasNews;
@@ -238,6 +257,7 @@ export class DurableJournal implements Journal {
       if (this.#isNewEpoch) this.#beginEpoch();
       if (storesMachine && !this.#isMachineStored) this.#saveMachine();
       setMeta.run('last_alive', String(this.#options.now()));
+      if (birth !== null) setMeta.run('born', birthText(birth));
       for (const { seq, event, json } of this.#keptOf(this.#unsavedEvents)) {
         insertEvent.run(seq, Date.parse(event.time), json);
       }
@@ -248,6 +268,7 @@ export class DurableJournal implements Journal {
     });
     this.#isNewDatabase = false;
     this.#isNewEpoch = false;
+    this.#birth ??= birth;
     this.#isMachineStored = storesMachine;
     this.#unsavedEvents = [];
     this.#storedHead = this.head;
@@ -357,7 +378,7 @@ export class DurableJournal implements Journal {
     const { origin, newEpoch, now } = this.#options;
     const kept = this.#meta('epoch');
     this.#isSealed = kept !== null && existsSync(this.#seal);
-    if (kept === null || !this.#isSealed) {
+    if (kept === null || !this.#isSealed || this.isCopy) {
       this.#isNewEpoch = true;
       return new MemoryLog(newEpoch(), origin, HISTORY_EVENTS, [], 0, (seq) => this.#onEvicted(seq));
     }
@@ -401,6 +422,16 @@ export class DurableJournal implements Journal {
       else setMeta.run(key, value);
     }
   }
+}
+
+/** A time with a check: a damaged one must not pass for that of another file. */
+function birthText(birth: string): string {
+  return `${birth} ${hash('sha256', birth).slice(0, 8)}`;
+}
+
+function readBirth(text: string | null): string | null {
+  const [birth = ''] = text?.split(' ') ?? [];
+  return text === birthText(birth) ? birth : null;
 }
 
 /** Read from columns: to parse all events would hold up the start. */

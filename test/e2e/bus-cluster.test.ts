@@ -1,4 +1,3 @@
-import { chmod, cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { BusConnection } from '../../src/bus/connection/nats-connection.ts';
@@ -7,6 +6,7 @@ import { EventPort } from '../../src/bus/publish/event-port.ts';
 import { advance, beginPublication, type Publication } from '../../src/bus/publish/publication.ts';
 import { type LoggedEvent, storedEvent } from '../../src/core/event/event-log.ts';
 import { Daemon } from '../support/daemon/daemon.ts';
+import { cloneState } from '../support/fleet/store-copy.ts';
 import { eventually } from '../support/machine/eventually.ts';
 import { TmuxServer } from '../support/tmux/tmux-server.ts';
 import { NATS_SERVER } from '../support/world/nats.ts';
@@ -77,8 +77,7 @@ withNats('On a bus of three nodes', () => {
     await eventually('one is published', async () => (await idsOf('build7')).length >= 1, WAIT_MS);
     await first.stop();
     const copy = join(cluster.folder, 'copy');
-    await cp(join(first.sockets, 'state'), join(copy, 'state'), { recursive: true });
-    await chmod(copy, 0o700);
+    await cloneState(first.sockets, copy);
     const again = await start('build7', first.sockets);
     const second = await start('build8', copy);
     for (const daemon of [again, second]) await startServer(daemon, 'two');

@@ -1,4 +1,4 @@
-import { chmod, cp, writeFile } from 'node:fs/promises';
+import { chmod, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -7,6 +7,7 @@ import { createUser } from '@nats-io/nkeys';
 import { headers } from '@nats-io/transport-node';
 import { busEnvironment } from '../support/daemon/bus-user.ts';
 import { type CliResult, cli, Daemon } from '../support/daemon/daemon.ts';
+import { cloneState, copyState } from '../support/fleet/store-copy.ts';
 import { eventually } from '../support/machine/eventually.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { TmuxServer } from '../support/tmux/tmux-server.ts';
@@ -167,8 +168,7 @@ withNats('An exporter with a bus', () => {
     await eventually('one is published', async () => (await idsOf('build7')).length >= 1);
     await first.stop();
     const copy = join(folder, 'copy');
-    await cp(join(first.sockets, 'state'), join(copy, 'state'), { recursive: true });
-    await chmod(copy, 0o700);
+    await cloneState(first.sockets, copy);
     const again = await start('build7', { sockets: first.sockets });
     const second = await start('build8', { sockets: copy });
     for (const daemon of [again, second]) {
@@ -180,6 +180,30 @@ withNats('An exporter with a bus', () => {
 
     expect(await idsOf('build7')).toEqual(await lastIdsOf(again, 'build7'));
     expect(await idsOf('build8')).toEqual(await lastIdsOf(second, 'build8'));
+  }, 60_000);
+
+  it('loses no death after its state was put back from a backup', async () => {
+    await init();
+    const first = await start('build7');
+    const server = await startServer(first, 'one');
+    await published('build7', 'server-registered');
+    await first.stop();
+    const backup = join(folder, 'backup');
+    await copyState(first.sockets, backup);
+    const second = await start('build7', { sockets: first.sockets });
+    for (const name of ['two', 'three']) await (await startServer(second, name)).crash();
+    await eventually('all is published', async () => (await idsOf('build7')).length >= 5);
+    await second.stop();
+    await rm(join(first.sockets, 'state'), { recursive: true });
+    await server.crash();
+    await copyState(backup, first.sockets);
+    await start('build7', { sockets: first.sockets });
+
+    const isTold = ({ body }: StreamMessage) =>
+      body['type'] === 'server-gone' && (body['server'] as { name: string }).name === 'one';
+    await eventually('the death is published', async () => (await nats.messages('TMUX_EVENTS')).some(isTold));
+    const ids = await idsOf('build7');
+    expect(ids).toEqual([...new Set(ids)]);
   }, 60_000);
 
   it('says that its name is taken, and stores no event twice', async () => {

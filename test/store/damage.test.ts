@@ -3,6 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { birthOf } from '../../src/store/database-file.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { mutated } from '../support/sample/mutation.ts';
 import { seededRandom } from '../support/sample/random.ts';
@@ -69,7 +70,7 @@ describe('A journal whose file was damaged', () => {
       const at = Math.floor(random() * sound.length);
       const damaged = Buffer.from(sound);
       damaged[at] = (damaged[at] ?? 0) ^ (1 << Math.floor(random() * 8));
-      const inner = new Store(join(folder, `flip-${flip}`));
+      const inner = new Store(join(folder, `flip-${flip}`), () => birthOf(store.path));
       inner.use(() => {});
       writeFileSync(inner.path, damaged);
       writeFileSync(`${inner.path}.complete`, '');

@@ -1,6 +1,6 @@
-import { mkdirSync, renameSync, rmdirSync, statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, renameSync, rmdirSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { HISTORY_EVENTS } from '../../src/core/event/event-log.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
@@ -75,6 +75,55 @@ describe('DurableJournal', () => {
 
     expect(store.troubles).toEqual([]);
     expect(store.use((reopened) => [reopened.epoch, reopened.head])).toEqual(['epoch1', 1]);
+  });
+
+  describe('if the database is a copy, as from a backup,', () => {
+    const copyTo = (name: string) => {
+      const copy = new Store(join(folder, name));
+      mkdirSync(dirname(copy.path));
+      for (const suffix of ['', '.complete']) copyFileSync(store.path + suffix, copy.path + suffix);
+      return copy;
+    };
+
+    it('begins a new epoch: others know events that are not in it', () => {
+      store.use((journal) => appendMany(journal, 3));
+      const copy = copyTo('copy');
+      copy.use((journal) => expect([journal.epoch, journal.head, journal.isCopy]).toEqual(['epoch1', 0, true]));
+    });
+
+    it('keeps the servers and the mark of the bus', () => {
+      store.use((journal) => {
+        append(journal, 1);
+        journal.remember(livingServer('work'));
+        journal.busMarks.keep({ epoch: 'epoch1', acked: 1, sequence: 7 });
+      });
+      copyTo('copy').use(({ remembered, busMarks }) => {
+        expect(remembered.servers.map(({ target }) => target.name)).toEqual(['work']);
+        expect(busMarks.mark).toEqual({ epoch: 'epoch1', acked: 1, sequence: 7 });
+      });
+    });
+
+    it('does so once', () => {
+      store.use((journal) => append(journal, 1));
+      const copy = copyTo('copy');
+      copy.use((journal) => append(journal, 2));
+      copy.use((journal) => expect([journal.head, journal.isCopy]).toEqual([1, false]));
+    });
+
+    it('goes on with its epoch where it was moved to', () => {
+      store.use((journal) => append(journal, 1));
+      const place = join(folder, 'moved');
+      mkdirSync(place);
+      const moved = new Store(place);
+      for (const suffix of ['', '.complete']) renameSync(store.path + suffix, moved.path + suffix);
+      moved.use((journal) => expect([journal.epoch, journal.head, journal.isCopy]).toEqual(['epoch1', 1, false]));
+    });
+
+    it('goes on with its epoch if the file system does not record when a file was made', () => {
+      const nameless = new Store(folder, () => null);
+      nameless.use((journal) => append(journal, 1));
+      nameless.use((journal) => expect([journal.head, journal.isCopy]).toEqual([1, false]));
+    });
   });
 
   describe('remembers', () => {

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Machine } from '../../src/core/model/machine.ts';
@@ -131,7 +131,7 @@ describe('A store at a former place', () => {
     const image = new Store(join(folder, 'open')).crashImage(join(folder, 'shared'));
     open.close();
     expect(existsSync(`${image.path}-wal`)).toBe(true);
-    const own = mine();
+    const own = new Store(dirname(mine().path), () => null);
     take(image, own, PRESENT);
     expect(foundOn(own, PRESENT)).toMatchObject({ titles: ['event 1', 'event 3'], epoch: 'epoch1' });
   });

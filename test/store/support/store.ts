@@ -8,6 +8,7 @@ import type { Tombstone } from '../../../src/core/record/view.ts';
 import type { Memory } from '../../../src/core/registry/journal.ts';
 import { goneDraft, registeredDraft } from '../../../src/core/wording/draft.ts';
 import { makeFolder } from '../../../src/files/folder.ts';
+import { birthOf } from '../../../src/store/database-file.ts';
 import { DurableJournal, type DurableJournalOptions } from '../../../src/store/journal.ts';
 import { sampleTombstone } from '../../support/sample/fleet.ts';
 import { DEAD, failed, NOW, sampleDeath, sampleSnapshot, upRecord } from '../../support/sample/sample.ts';
@@ -23,8 +24,11 @@ export class Store {
   errors = 0;
   #epochs = 0;
 
-  constructor(folder: string) {
+  readonly #birthOf: typeof birthOf;
+
+  constructor(folder: string, made = birthOf) {
     this.path = join(folder, 'journal.db');
+    this.#birthOf = made;
   }
 
   /** Opens the journal, as the daemon does when it starts. */
@@ -36,6 +40,7 @@ export class Store {
       newEpoch: () => `epoch${++this.#epochs}`,
       now: () => this.now,
       makeFolder,
+      birthOf: this.#birthOf,
       onError: () => {
         this.errors++;
       },
@@ -58,7 +63,8 @@ export class Store {
 
   /** What `kill -9` would leave at this moment, in a folder of its own. */
   crashImage(folder: string): Store {
-    const image = new Store(folder);
+    // The very file, and no copy of it.
+    const image = new Store(folder, () => birthOf(this.path));
     mkdirSync(folder, { recursive: true });
     for (const suffix of ['', '-wal', '.complete']) {
       if (existsSync(this.path + suffix)) copyFileSync(this.path + suffix, image.path + suffix);
