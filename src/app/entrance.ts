@@ -4,11 +4,12 @@ import type { RegistrationResult } from '../core/record/registration.ts';
 import { hasLostPath, type Registry } from '../core/registry/registry.ts';
 import { canonicalSocketPath, socketFileKey } from '../files/socket-path.ts';
 
-/** Registers the server of a socket, whatever path leads to it. Every server is registered here: configured, added by the API, or discovered. */
-export function enter(registry: Registry, wanted: Target): RegistrationResult {
+/** Registers the server of a socket, whatever path leads to it. Every server is registered here: configured, added by the API, or discovered. `file` is the key of its socket file, if it is known: a path can have lost it by now. */
+export function enter(registry: Registry, wanted: Target, file?: string): RegistrationResult {
   const target = canonicalTarget(wanted);
-  follow(registry, target.socket);
-  return registry.register(target, socketFileKey(target.socket));
+  const present = socketFileKey(target.socket);
+  follow(registry, target.socket, present);
+  return registry.register(target, file ?? present);
 }
 
 /** A target with the canonical path of its socket. */
@@ -24,8 +25,7 @@ export function canonicalServer(saved: SavedServer): SavedServer {
 }
 
 /** If the socket of a registered server was moved to this path, moves its registration too. */
-function follow(registry: Registry, socket: string): void {
-  const file = socketFileKey(socket);
+function follow(registry: Registry, socket: string, file: string | null): void {
   const server = file === null ? undefined : registry.ofFile(file);
   if (!server?.life || server.target.socket === socket) return;
   const own = socketFileKey(server.target.socket);

@@ -121,7 +121,7 @@ export class Finder {
         this.#options.registry.at({ socket }) !== undefined || !this.#isWanted(this.#nameOf(socket, uid)),
       onLiveSockets: (sockets) =>
         this.#options.registry.together(() => {
-          for (const socket of sockets) this.#found(socket, this.#nameOf(socket, uid));
+          for (const { path, file } of sockets) this.#found(path, this.#nameOf(path, uid), file);
         }),
       onKnownSocket: (socket) => this.#pollKnown(socket),
       now: Date.now,
@@ -176,10 +176,10 @@ export class Finder {
   }
 
   /** Registers a live socket. After `close`, a scan that is still running registers nothing: the next configuration may exclude it. */
-  #found(socket: string, name: string): void {
+  #found(socket: string, name: string, file?: string): void {
     if (this.#isClosed) return;
     const { registry, onRegistered, onRefused } = this.#options;
-    const result = enter(registry, { name, socket, registration: 'discovered' });
+    const result = enter(registry, { name, socket, registration: 'discovered' }, file);
     // A server with another path is known already, and was moved here.
     if (result.kind !== 'refused' && result.record.target.socket === socket) onRegistered(result.record.target.name);
     if (result.kind !== 'refused' || result.code === 'ignored' || this.#refused.has(socket)) return;

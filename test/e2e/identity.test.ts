@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { linkSync, renameSync, unlinkSync } from 'node:fs';
 import { link, mkdir, rename, rm, symlink, unlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeServer } from '../support/churn/fake-server.ts';
@@ -118,6 +120,31 @@ describe('A server that several paths lead to', () => {
     expect(['work', 'hard']).toContain(name);
     await expectOneDeath({ daemon, feed }, name);
   });
+
+  it('is not called lost by a second name that its socket has for a moment', async () => {
+    const { daemon, feed } = await start();
+    await watched(daemon, server);
+    // A daemon looks at such a name some time after it came: it may be gone before, meanwhile and after.
+    for (let round = 0; round < 80; round++) {
+      const other = join(sockets, `name${round}`);
+      const isLink = round % 2 === 0;
+      if (isLink) linkSync(server.socket, other);
+      else renameSync(server.socket, other);
+      const until = performance.now() + (round % 16) / 2;
+      while (performance.now() < until);
+      if (isLink) unlinkSync(other);
+      else renameSync(other, server.socket);
+      await delay(40);
+    }
+    await ticks(daemon, 2);
+
+    expect(feed.messages.filter(({ type }) => type === 'server-gone')).toEqual([]);
+    expect(await namesUp(daemon)).toEqual(['work']);
+    await server.crash();
+    await eventually('its death is told', () => feed.messages.some(({ type }) => type === 'server-gone'));
+    await ticks(daemon, 2);
+    expect(feed.messages.filter(({ type }) => type === 'server-gone')).toHaveLength(1);
+  }, 60_000);
 
   it('is one server by two entries of the configuration, of which the second is reported', async () => {
     await link(server.socket, join(folder, 'hard'));

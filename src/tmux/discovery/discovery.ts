@@ -2,6 +2,7 @@ import { type BigIntStats, type FSWatcher, type WatchEventType, watch } from 'no
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileKey } from '../../core/file.ts';
 import type { Connect } from '../../core/model/observation.ts';
 
 /** A refusing socket is remembered as dead only from this age on: a server binds its socket before it listens on it. */
@@ -35,6 +36,13 @@ interface SocketList {
   scans: number;
 }
 
+/** A socket on which a server listens. */
+export interface LiveSocket {
+  readonly path: string;
+  /** The key of the file that was there before the server was asked. By now it can have another name, or none. */
+  readonly file: string;
+}
+
 /** Options of a {@link SocketDirectory}. */
 export interface SocketDirectoryOptions {
   readonly directory: string;
@@ -42,7 +50,7 @@ export interface SocketDirectoryOptions {
   /** Whether a socket is registered already, and so needs no probe. */
   readonly isKnown: (socket: string) => boolean;
   /** Reports the sockets on which a server listens; one call for all sockets of a scan. */
-  readonly onLiveSockets: (sockets: readonly string[]) => void;
+  readonly onLiveSockets: (sockets: readonly LiveSocket[]) => void;
   /** Reports that a known socket came or went. Resolves after its server was polled: true if it has not answered yet, or has died. */
   readonly onKnownSocket: (socket: string) => Promise<boolean>;
   /** Unix milliseconds. */
@@ -77,13 +85,13 @@ export class SocketDirectory {
     }
     this.#list.scans++;
     const stillDead = new Map<string, string>();
-    const live: string[] = [];
+    const live: LiveSocket[] = [];
     for (const socket of this.#list.sockets) {
       if (this.#options.isKnown(socket)) continue;
       const known = isUnchanged ? this.#dead.get(socket) : undefined;
       const state = known ?? (await this.#examine(socket));
-      if (state === 'live') live.push(socket);
-      else if (state !== null) stillDead.set(socket, state);
+      if (typeof state === 'string') stillDead.set(socket, state);
+      else if (state !== null) live.push(state);
     }
     this.#dead = stillDead;
     if (live.length > 0) this.#options.onLiveSockets(live);
@@ -103,14 +111,14 @@ export class SocketDirectory {
     return `${state.dev}:${state.ino}:${state.ctimeNs}`;
   }
 
-  /** Inode and ctime of a dead socket, or `live`; null if the next scan has to examine it again. */
-  async #examine(socket: string): Promise<string | 'live' | null> {
-    const found = await lstat(socket, { bigint: true }).catch(() => null);
-    if (!found?.isSocket()) return null;
+  /** A live socket, or inode and ctime of a dead one; null if the next scan has to examine it again. */
+  async #examine(socket: string): Promise<LiveSocket | string | null> {
+    const found = await socketAt(socket);
+    if (!found) return null;
     const seal = `${found.ino}:${found.ctimeNs}`;
     if (this.#dead.get(socket) === seal) return seal;
     const connect = await this.#options.probe(socket);
-    if (connect === 'accepted' || connect === 'busy') return 'live';
+    if (connect === 'accepted' || connect === 'busy') return { path: socket, file: fileKey(found) };
     const isYoung = this.#options.now() - Number(found.ctimeMs) < YOUNG_MS;
     return connect === 'refused' && !isYoung ? seal : null;
   }
@@ -140,8 +148,8 @@ export class SocketDirectory {
     for (const pauseMs of NEW_SOCKET_PAUSES_MS) {
       const isAwaited = this.#options.isKnown(socket)
         ? await this.#options.onKnownSocket(socket)
-        : (await isSocket(socket)) && (await this.#ask(socket)) === 'refused';
-      if (!isAwaited || !(await isSocket(socket))) return;
+        : (await this.#ask(socket)) === 'refused';
+      if (!isAwaited || !(await socketAt(socket))) return;
       await delay(pauseMs, undefined, { ref: false, signal }).catch(() => {});
       if (signal.aborted) return;
     }
@@ -149,8 +157,11 @@ export class SocketDirectory {
 
   /** Probes a socket, and reports it if a server listens. */
   async #ask(socket: string): Promise<Connect> {
+    const found = await socketAt(socket);
+    if (!found) return 'absent';
     const connect = await this.#options.probe(socket);
-    if (connect === 'accepted' || connect === 'busy') this.#options.onLiveSockets([socket]);
+    if (connect === 'accepted' || connect === 'busy')
+      this.#options.onLiveSockets([{ path: socket, file: fileKey(found) }]);
     return connect;
   }
 
@@ -164,7 +175,8 @@ function statBig(path: string): Promise<BigIntStats> {
   return stat(path, { bigint: true });
 }
 
-async function isSocket(path: string): Promise<boolean> {
-  const found = await lstat(path).catch(() => null);
-  return found?.isSocket() ?? false;
+/** The state of a socket file; null if there is none. */
+async function socketAt(path: string): Promise<BigIntStats | null> {
+  const found = await lstat(path, { bigint: true }).catch(() => null);
+  return found?.isSocket() ? found : null;
 }

@@ -53,7 +53,8 @@ describe('SocketDirectory', () => {
         return probe(socket);
       },
       isKnown: (socket) => known.has(socket),
-      onLiveSockets: (sockets) => {
+      onLiveSockets: (live) => {
+        const sockets = live.map(({ path }) => path);
         for (const socket of sockets) known.add(socket);
         found.push(...sockets);
         happened.resolve();
@@ -225,7 +226,7 @@ describe('SocketDirectory', () => {
         directory: ${JSON.stringify(directory)},
         probe: async () => 'accepted',
         isKnown: () => false,
-        onLiveSockets: (sockets) => found.push(...sockets),
+        onLiveSockets: (sockets) => found.push(...sockets.map(({ path }) => path)),
         onKnownSocket: async () => false,
         now: () => Date.now() + ${OLD},
       });
