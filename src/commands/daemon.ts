@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Command } from 'commander';
 import type { Daemon, DaemonOptions } from '../app/daemon.ts';
 import type { ConfigReading } from '../app/reloader.ts';
@@ -89,13 +90,15 @@ function reportToManager({ environment, pid }: Terminal): Promise<boolean> {
 /** Delay before a hangup ends the daemon. Its terminal may be a pane of a watched server, whose death is to be reported first. */
 const HANGUP_GRACE_MS = 500;
 
-/** Waits for the first signal that ends the daemon. SIGHUP ends it if the terminal is gone, because the kernel sent it; every other SIGHUP asks for a reload. */
-function endOf({ onSignal, hasHungUp }: Terminal, reload: () => void): Promise<string> {
+/** Waits for the first signal that ends the daemon. SIGHUP ends it if the terminal is gone, because the kernel sent it, and nohup did not start us; every other SIGHUP asks for a reload. */
+function endOf({ onSignal, hasHungUp, env }: Terminal, reload: () => void): Promise<string> {
+  // Node restores the action of a signal that nohup had ignored. Shells name the command that they started.
+  const outlives = basename(env['_'] ?? '') === 'nohup';
   return new Promise((resolve) => {
     onSignal('SIGINT', () => resolve('SIGINT'));
     onSignal('SIGTERM', () => resolve('SIGTERM'));
     onSignal('SIGHUP', () => {
-      if (hasHungUp()) setTimeout(resolve, HANGUP_GRACE_MS, 'its terminal was closed');
+      if (hasHungUp() && !outlives) setTimeout(resolve, HANGUP_GRACE_MS, 'its terminal was closed');
       else reload();
     });
   });

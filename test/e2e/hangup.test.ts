@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { COMMAND_LINE, daemonFlags } from '../support/daemon/daemon.ts';
 import { eventually } from '../support/machine/eventually.ts';
@@ -35,13 +38,26 @@ describe('A daemon that was started in a pane of a server that it watches', () =
     await eventually('it has ended', () => isDown(url));
   });
 
-  async function startInside() {
+  it('outlives its terminal if nohup started it', async () => {
+    const { server, url, feed, folder } = await startInside('bash -c \'nohup "$@" & echo $! > "$0"; wait\'');
+    await server.run('kill-server');
+    await feed.next(({ type }) => type === 'server-gone');
+    await delay(1_500);
+    expect(await isDown(url)).toBe(false);
+
+    process.kill(Number(await readFile(join(folder, 'pid'), 'utf8')), 'SIGTERM');
+    await eventually('it has ended', () => isDown(url));
+  });
+
+  /** `runner` is a command that gets a file for the pid, and the words of the command line of the daemon. */
+  async function startInside(runner = '') {
     const folder = await makePrivateFolder();
     cleanups.push(() => removeFolder(folder));
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const words = [...COMMAND_LINE, 'serve', ...daemonFlags(folder), `--web.listen-address=127.0.0.1:${port}`];
-    const command = `XDG_CACHE_HOME='${tmpdir()}' exec ${words.map((word) => `'${word}'`).join(' ')}`;
+    const line = words.map((word) => `'${word}'`).join(' ');
+    const command = `XDG_CACHE_HOME='${tmpdir()}' exec ${runner && `${runner} '${join(folder, 'pid')}'`} ${line}`;
     const server = await TmuxServer.start({ folder, name: 'work', command });
     cleanups.push(() => server.cleanup());
     await eventually(
@@ -51,7 +67,7 @@ describe('A daemon that was started in a pane of a server that it watches', () =
     );
     const feed = await FeedReader.open(url);
     cleanups.push(async () => feed.close());
-    return { server, url, feed };
+    return { server, url, feed, folder };
   }
 });
 
