@@ -53,9 +53,16 @@ export class BusLink {
     const { config, self } = this.#parts;
     if (config.bus.servers.length === 0) self.bus.drop();
     else {
+      this.#mark();
       self.bus.follow(() => this.#state());
       this.#opening.start();
     }
+  }
+
+  /** Marks where publishing begins if it never did: what happens until the bus can be opened is published, too. */
+  #mark(): void {
+    const { journal, busMarks } = this.#parts.storage;
+    if (busMarks.mark === null) busMarks.keep({ epoch: journal.epoch, acked: journal.head, sequence: 0, place: null });
   }
 
   /** An event was stored. */

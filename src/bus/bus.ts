@@ -12,7 +12,7 @@ import { Presence } from './publish/presence.ts';
 import type { Outcome } from './publish/publication.ts';
 import { type BusOutbox, Publisher } from './publish/publisher.ts';
 import { refusalText, reportRefusalText } from './publish/refusal-text.ts';
-import { hostSubject } from './stream/subjects.ts';
+import { hostSubject, ownEvents } from './stream/subjects.ts';
 
 /** Failures in a row that are worth a line in the log. */
 const FAILURES_TO_REPORT = 4;
@@ -97,6 +97,7 @@ export function startBus(options: BusOptions): Bus {
     history: options.history,
     isStored: options.isStored,
     marks: options.marks,
+    subject: ownEvents(prefix, name),
     port: new EventPort(connection, prefix, name),
     reconnect: () => connection.reconnect(),
     observer: {
@@ -141,7 +142,8 @@ export function startBus(options: BusOptions): Bus {
       presence.refresh();
     },
     stop: async (departs) => {
-      await Promise.all([publisher.stop(), presence.stop(departs)]);
+      // Another exporter has our name: it does not leave.
+      await Promise.all([publisher.stop(), presence.stop(departs && !publisher.isContested)]);
       await connection.close();
     },
   };

@@ -5,7 +5,8 @@ import type { Statements } from './statements.ts';
 const KEY = 'bus';
 
 const count = z.int().min(0);
-const stored = z.object({ epoch: z.string(), acked: count, sequence: count });
+const place = z.object({ subject: z.string(), from: count });
+const stored = z.object({ epoch: z.string(), acked: count, sequence: count, place: place.nullable().default(null) });
 
 /** The mark of the bus in the database of the journal. */
 export class DurableBusMarks implements BusMarks {

@@ -57,8 +57,11 @@ withNats('On a bus of three nodes', () => {
     };
     await eventually('it answers', answers, WAIT_MS);
     expect(stale).toMatchObject({ kind: 'last', event: { epoch: 'e', seq: 1 } });
-    const mark = { epoch: 'e', acked: 2, sequence: second };
-    const asking: Publication = { ...beginPublication(mark, 'e', 2), asksFrom: second };
+    const mark = { epoch: 'e', acked: 2, sequence: second, place: null };
+    const asking: Publication = {
+      ...beginPublication(mark, { epoch: 'e', head: 2 }, 'tmux.events.build7.*'),
+      asksFrom: second,
+    };
     const at = { head: 2, now: 0, random: 0.5 };
     const { publication, waitMs } = advance(asking, stale, null, at);
     // Taken for the truth, it would mean that the stream lost the second: it would be published again.

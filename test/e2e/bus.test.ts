@@ -206,6 +206,42 @@ withNats('An exporter with a bus', () => {
     expect(ids).toEqual([...new Set(ids)]);
   }, 60_000);
 
+  it('publishes nothing a second time after another name for a while', async () => {
+    await init();
+    const first = await start('build7');
+    await startServer(first, 'one');
+    await published('build7', 'server-registered');
+    await first.stop();
+    const other = await start('build8', { sockets: first.sockets });
+    await (await startServer(other, 'two')).crash();
+    await published('build8', 'server-gone');
+    await other.stop();
+    const before = await idsOf('build7');
+    const again = await start('build7', { sockets: first.sockets });
+    await startServer(again, 'three');
+    await eventually('three is published', async () => (await idsOf('build7')).length > before.length);
+
+    const others = new Set((await idsOf('build8')).map((id) => id.replace('build8', 'build7')));
+    expect((await idsOf('build7')).filter((id) => others.has(id))).toEqual([]);
+    expect(await again.sample('tmux_exporter_bus_published_total{result="healed"}')).toBe(0);
+  }, 60_000);
+
+  it('publishes what happened while the files of its login could not be used', async () => {
+    await init();
+    const environment = await environmentOf('build7', 'build7');
+    const file = String(environment['TMUX_EXPORTER_BUS_PASSWORD_FILE']);
+    await chmod(file, 0o644);
+    const daemon = await Daemon.start({ env: environment });
+    daemons.push(daemon);
+    await (await startServer(daemon, 'one')).crash();
+    await eventually('the death is emitted', async () => (await gone(daemon)) === 1);
+    await chmod(file, 0o600);
+    daemon.kill('SIGHUP');
+    await published('build7', 'server-gone');
+
+    expect(await idsOf('build7')).toEqual(await lastIdsOf(daemon, 'build7'));
+  }, 90_000);
+
   it('says that its name is taken, and stores no event twice', async () => {
     await init();
     const first = await start('build7');

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { append, Store } from './support/store.ts';
 
-const MARK = { epoch: 'epoch1', acked: 3, sequence: 70 };
+const MARK = { epoch: 'epoch1', acked: 3, sequence: 70, place: { subject: 'tmux.events.build7.*', from: 2 } };
 
 describe('The mark of the bus', () => {
   let folder: string;
@@ -29,6 +29,15 @@ describe('The mark of the bus', () => {
     });
 
     expect(store.use((journal) => journal.busMarks.mark)).toEqual(MARK);
+  });
+
+  it('of version 0.1.0 has no place', () => {
+    store.use((journal) => append(journal, 1));
+    const database = new DatabaseSync(store.path);
+    database.exec(`INSERT INTO meta (key, value) VALUES ('bus', '{"epoch":"epoch1","acked":3,"sequence":70}')`);
+    database.close();
+
+    expect(store.use((journal) => journal.busMarks.mark)).toEqual({ ...MARK, place: null });
   });
 
   it('is none if it cannot be read', () => {

@@ -95,11 +95,11 @@ describe('DurableJournal', () => {
       store.use((journal) => {
         append(journal, 1);
         journal.remember(livingServer('work'));
-        journal.busMarks.keep({ epoch: 'epoch1', acked: 1, sequence: 7 });
+        journal.busMarks.keep({ epoch: 'epoch1', acked: 1, sequence: 7, place: null });
       });
       copyTo('copy').use(({ remembered, busMarks }) => {
         expect(remembered.servers.map(({ target }) => target.name)).toEqual(['work']);
-        expect(busMarks.mark).toEqual({ epoch: 'epoch1', acked: 1, sequence: 7 });
+        expect(busMarks.mark).toEqual({ epoch: 'epoch1', acked: 1, sequence: 7, place: null });
       });
     });
 

@@ -29,6 +29,12 @@ export interface Publication {
   readonly isNameTaken: boolean;
 }
 
+/** The newest event of a history. */
+interface Head {
+  readonly epoch: string;
+  readonly head: number;
+}
+
 /** The message that an answer is about. */
 export interface Sent {
   /** Sequence of its event in the history. */
@@ -67,11 +73,11 @@ export function asking(publication: Publication): Publication {
 /**
  * Begins to publish a history. It asks for our last message first: the mark can be older than that, and its sequence that of
  * another message in a stream that was made anew. Without a mark it begins at the head: the past is not published. With
- * the mark of another epoch it begins with the first event of this one.
+ * the mark of another epoch it begins with the first event of this one. Under another subject it goes on where it was.
  */
-export function beginPublication(mark: BusMark | null, epoch: string, head: number): Publication {
+export function beginPublication(mark: BusMark | null, { epoch, head }: Head, subject: string): Publication {
   return {
-    mark: beginningMark(mark, epoch, head),
+    mark: beginningMark(mark, { epoch, head }, subject),
     asksFrom: 0,
     healsTo: 0,
     missed: 0,
@@ -81,9 +87,19 @@ export function beginPublication(mark: BusMark | null, epoch: string, head: numb
   };
 }
 
-function beginningMark(mark: BusMark | null, epoch: string, head: number): BusMark {
-  if (mark === null) return { epoch, acked: head, sequence: 0 };
-  return mark.epoch === epoch ? mark : { epoch, acked: 0, sequence: mark.sequence };
+/** The mark with which a history begins to be published under a subject. */
+export function beginningMark(mark: BusMark | null, { epoch, head }: Head, subject: string): BusMark {
+  if (mark === null) return { epoch, acked: head, sequence: 0, place: { subject, from: head } };
+  const acked = mark.epoch === epoch ? mark.acked : 0;
+  const isSame = mark.place === null || mark.place.subject === subject;
+  if (!isSame) return { epoch, acked, sequence: 0, place: { subject, from: acked } };
+  const from = mark.epoch === epoch ? (mark.place?.from ?? 0) : 0;
+  return { epoch, acked, sequence: mark.sequence, place: { subject, from } };
+}
+
+/** Whether messages of another epoch were found in place of ours lately. */
+export function isContested({ foreign }: Publication, now: number): boolean {
+  return foreign.times.some((time) => now - time < 2 * TAKEN_WAIT_MS);
 }
 
 /** How many events left the history before the event with sequence `seq` could be published, with those that were skipped. */
@@ -114,10 +130,9 @@ export function advance(former: Publication, answer: Answer, sent: Sent | null, 
 type Stored = Extract<Answer, { readonly kind: 'stored' }>;
 
 function stored(former: Publication, { sequence, isDuplicate }: Stored, seq: number, at: Circumstances): Step {
-  const { mark, foreign } = former;
+  const { mark } = former;
   const isHealed = !isDuplicate && seq <= former.healsTo;
   const result = isDuplicate ? 'duplicate' : isHealed ? 'healed' : 'stored';
-  const isContested = foreign.times.some((time) => at.now - time < 2 * TAKEN_WAIT_MS);
   const publication: Publication = {
     ...former,
     // A duplicate can be older than our last message.
@@ -125,7 +140,7 @@ function stored(former: Publication, { sequence, isDuplicate }: Stored, seq: num
     asksFrom: null,
     missed: 0,
     failures: 0,
-    isNameTaken: former.isNameTaken && isContested,
+    isNameTaken: former.isNameTaken && isContested(former, at.now),
   };
   return step(publication, [...skippedOutcome(leftBefore(mark, seq)), { kind: 'published', result, events: 1 }]);
 }
@@ -160,12 +175,12 @@ function ownSeqOf({ mark }: Publication, { event }: Last, head: number): number 
   return event !== null && event.epoch === mark.epoch && event.seq <= head ? event.seq : null;
 }
 
-/** Our last message in the stream has this sequence, and holds the event `seq` of our history. */
+/** Our last message in the stream has this sequence, and holds the event `seq` of our history. What we published under another subject after it is not put back. */
 function goOnAfter(former: Publication, sequence: number, seq: number): Publication {
   const { mark, healsTo } = former;
   return {
     ...former,
-    mark: { ...mark, acked: seq, sequence },
+    mark: { ...mark, acked: Math.max(seq, mark.place?.from ?? 0), sequence },
     asksFrom: null,
     failures: 0,
     missed: 0,

@@ -2,7 +2,15 @@ import type { History, LoggedEvent } from '../../core/event/event-log.ts';
 import type { BusMarks } from '../../core/fleet/bus-mark.ts';
 import { Alarm, type BusClock } from '../bus-clock.ts';
 import type { Answer } from '../connection/stream-answer.ts';
-import { advance, asking, beginPublication, missedBefore, type Outcome, type Publication } from './publication.ts';
+import {
+  advance,
+  asking,
+  beginPublication,
+  isContested,
+  missedBefore,
+  type Outcome,
+  type Publication,
+} from './publication.ts';
 
 /** How long nothing happens before we ask for our last message. */
 const IDLE_MS = 30_000;
@@ -17,6 +25,8 @@ export interface PublisherOptions {
   /** Whether the whole history is stored. Only what is stored is published. */
   readonly isStored: () => boolean;
   readonly marks: BusMarks;
+  /** The subject of its events, without their type. */
+  readonly subject: string;
   readonly port: EventSink;
   readonly reconnect: () => void;
   readonly observer: PublisherObserver;
@@ -58,10 +68,10 @@ export class Publisher {
   readonly #ended: Promise<void>;
 
   constructor(options: PublisherOptions) {
-    const { history, marks, clock } = options;
+    const { history, marks, subject, clock } = options;
     this.#options = options;
     this.#alarm = new Alarm(clock);
-    this.#publication = beginPublication(marks.mark, history.epoch, history.head);
+    this.#publication = beginPublication(marks.mark, history, subject);
     marks.keep(this.#publication.mark);
     this.#ended = this.#run();
   }
@@ -69,6 +79,11 @@ export class Publisher {
   /** Whether another exporter publishes under our name. */
   get isNameTaken(): boolean {
     return this.#publication.isNameTaken;
+  }
+
+  /** Whether messages of another exporter were found under our name lately. */
+  get isContested(): boolean {
+    return this.isNameTaken || isContested(this.#publication, this.#options.clock.uptime());
   }
 
   get outbox(): BusOutbox {

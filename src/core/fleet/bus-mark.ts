@@ -6,6 +6,16 @@ export interface BusMark {
   readonly acked: number;
   /** Sequence, in the stream of the bus, of our last message; 0 if there is none. */
   readonly sequence: number;
+  /** Where it publishes. Null in a mark of version 0.1.0. */
+  readonly place: BusPlace | null;
+}
+
+/** Where a history is published, and since when. */
+export interface BusPlace {
+  /** The subject of its events, without their type. */
+  readonly subject: string;
+  /** Sequence, in the history, of the last event that was not to be published there: it is not put back. */
+  readonly from: number;
 }
 
 /** Keeps the mark over a restart. */

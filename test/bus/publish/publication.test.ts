@@ -12,13 +12,15 @@ import {
   type Sent,
   type Step,
 } from '../../../src/bus/publish/publication.ts';
+import type { BusMark } from '../../../src/core/fleet/bus-mark.ts';
 import { ModelStream } from './support/model-stream.ts';
 
 const AT: Circumstances = { head: 20, now: 1_000_000, random: 0.5 };
-const MARK = { epoch: 'ours', acked: 10, sequence: 50 };
+const SUBJECT = 'tmux.events.build7.*';
+const MARK = { epoch: 'ours', acked: 10, sequence: 50, place: { subject: SUBJECT, from: 0 } };
 
 const begin = (changes: Partial<Publication> = {}): Publication => ({
-  ...beginPublication(MARK, 'ours', 20),
+  ...beginPublication(MARK, { epoch: 'ours', head: 20 }, SUBJECT),
   asksFrom: null,
   ...changes,
 });
@@ -28,11 +30,14 @@ const afterAsked = (answer: Answer, former = begin({ asksFrom: 52 }), at = AT) =
 
 describe('A publication', () => {
   it('begins at the head if nothing was ever published', () => {
-    expect(beginPublication(null, 'ours', 20).mark).toEqual({ epoch: 'ours', acked: 20, sequence: 0 });
+    expect(beginPublication(null, { epoch: 'ours', head: 20 }, SUBJECT).mark).toEqual({
+      ...{ epoch: 'ours', acked: 20, sequence: 0 },
+      place: { subject: SUBJECT, from: 20 },
+    });
   });
 
   it('asks for our last message first, and continues after that', () => {
-    const started = beginPublication(MARK, 'ours', 20);
+    const started = beginPublication(MARK, { epoch: 'ours', head: 20 }, SUBJECT);
     expect(started.asksFrom).toBe(0);
     const ahead = afterAsked({ kind: 'last', sequence: 50, event: { epoch: 'ours', seq: 12 } }, started);
     expect([ahead.publication.mark, ahead.publication.asksFrom]).toEqual([{ ...MARK, acked: 12 }, null]);
@@ -41,7 +46,7 @@ describe('A publication', () => {
   });
 
   it('publishes all the same if nobody says what its last message is', () => {
-    const started = beginPublication(MARK, 'ours', 20);
+    const started = beginPublication(MARK, { epoch: 'ours', head: 20 }, SUBJECT);
     const refused = afterAsked({ kind: 'refused', reason: 'permission', problem: 'no' }, started);
     expect([refused.publication.mark, refused.publication.asksFrom]).toEqual([MARK, null]);
     const unreachable: Answer = { kind: 'unreachable', problem: 'timeout' };
@@ -62,22 +67,57 @@ describe('A publication', () => {
   });
 
   it('continues after its mark', () => {
-    expect(beginPublication(MARK, 'ours', 20).mark).toEqual(MARK);
+    expect(beginPublication(MARK, { epoch: 'ours', head: 20 }, SUBJECT).mark).toEqual(MARK);
   });
 
   it('begins with the first event of a new epoch', () => {
-    expect(beginPublication(MARK, 'new', 3).mark).toEqual({ epoch: 'new', acked: 0, sequence: 50 });
+    expect(beginPublication(MARK, { epoch: 'new', head: 3 }, SUBJECT).mark).toEqual({
+      ...MARK,
+      epoch: 'new',
+      acked: 0,
+    });
+  });
+
+  describe('under another subject', () => {
+    const NEW = 'tmux.events.build8.*';
+    const renamed = beginPublication(MARK, { epoch: 'ours', head: 12 }, NEW);
+    const last = (sequence: number, seq: number): Answer => ({ kind: 'last', sequence, event: { epoch: 'ours', seq } });
+
+    it('goes on where it was', () => {
+      expect(renamed.mark).toEqual({ ...MARK, sequence: 0, place: { subject: NEW, from: 10 } });
+    });
+
+    it('does not put back what it published under the former one', () => {
+      const { publication, outcomes } = afterAsked(last(70, 4), renamed);
+      expect([publication.mark.acked, publication.mark.sequence, publication.healsTo]).toEqual([10, 70, 10]);
+      expect(outcomes).toEqual([]);
+    });
+
+    it('puts back what the stream lost of the present one', () => {
+      const later = { ...renamed, mark: { ...renamed.mark, acked: 15, sequence: 90 } };
+      const { publication } = afterAsked(last(70, 4), later, { ...AT, head: 15 });
+      expect([publication.mark.acked, publication.healsTo]).toEqual([10, 15]);
+    });
+
+    it('keeps where it began, over restarts', () => {
+      const { mark } = beginPublication({ ...renamed.mark, acked: 15 }, { epoch: 'ours', head: 15 }, NEW);
+      expect(mark).toEqual({ ...renamed.mark, acked: 15 });
+    });
+
+    it('takes a mark without a subject for one of the present subject', () => {
+      expect(beginPublication({ ...MARK, place: null }, { epoch: 'ours', head: 12 }, SUBJECT).mark).toEqual(MARK);
+    });
   });
 
   it('moves on after an event is stored', () => {
     const { publication, outcomes } = afterSent({ kind: 'stored', sequence: 60, isDuplicate: false });
-    expect(publication.mark).toEqual({ epoch: 'ours', acked: 11, sequence: 60 });
+    expect(publication.mark).toEqual({ ...MARK, acked: 11, sequence: 60 });
     expect(outcomes).toEqual([{ kind: 'published', result: 'stored', events: 1 }]);
   });
 
   it('does not go back to the sequence of an older duplicate', () => {
     const { publication, outcomes } = afterSent({ kind: 'stored', sequence: 40, isDuplicate: true });
-    expect(publication.mark).toEqual({ epoch: 'ours', acked: 11, sequence: 50 });
+    expect(publication.mark).toEqual({ ...MARK, acked: 11 });
     expect(outcomes).toEqual([{ kind: 'published', result: 'duplicate', events: 1 }]);
   });
 
@@ -99,7 +139,7 @@ describe('A publication', () => {
 
   it('goes on after an event whose answer was lost', () => {
     const { publication, outcomes } = afterAsked({ kind: 'last', sequence: 52, event: { epoch: 'ours', seq: 11 } });
-    expect([publication.mark, publication.asksFrom]).toEqual([{ epoch: 'ours', acked: 11, sequence: 52 }, null]);
+    expect([publication.mark, publication.asksFrom]).toEqual([{ ...MARK, acked: 11, sequence: 52 }, null]);
     expect(outcomes).toEqual([{ kind: 'published', result: 'stored', events: 1 }]);
   });
 
@@ -200,8 +240,8 @@ type Trouble =
 /** Publishes a history of 12 events through `troubles`, and then without any until all is published. */
 function publishAll(stream: ModelStream, troubles: readonly Trouble[]): Publication {
   const head = 12;
-  let saved = { epoch: 'ours', acked: 0, sequence: 0 };
-  let publication = beginPublication(saved, 'ours', head);
+  let saved: BusMark = { ...MARK, acked: 0, sequence: 0 };
+  let publication = beginPublication(saved, { epoch: 'ours', head: head }, SUBJECT);
   for (let turn = 0; turn < troubles.length + 60; turn++) {
     const happening = troubles[turn] ?? { kind: 'none' };
     if (happening.kind === 'went_back' && stream.messages.length > 0) stream.lose(happening.by);
@@ -209,7 +249,7 @@ function publishAll(stream: ModelStream, troubles: readonly Trouble[]): Publicat
     if (happening.kind === 'made_anew') stream.makeAnew();
     if (happening.kind === 'foreign') stream.publish({ epoch: 'other', seq: turn }, stream.lastSequence);
     // The mark is stored a little later than it moves.
-    if (happening.kind === 'restarted') publication = beginPublication(saved, 'ours', head);
+    if (happening.kind === 'restarted') publication = beginPublication(saved, { epoch: 'ours', head: head }, SUBJECT);
     else if (turn % 3 === 0) saved = publication.mark;
     const { mark, asksFrom } = publication;
     const seq = mark.acked + 1;

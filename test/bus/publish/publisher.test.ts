@@ -38,12 +38,13 @@ describe('A publisher', () => {
         0,
       );
     const marks = new MemoryBusMarks();
-    marks.keep({ epoch: 'abc', acked, sequence: 100 + acked });
+    marks.keep({ epoch: 'abc', acked, sequence: 100 + acked, place: null });
     asked = [];
     publisher = new Publisher({
       history,
       isStored: () => true,
       marks,
+      subject: 'tmux.events.build7.*',
       port: {
         publish: async ({ seq }, sequence) => {
           asked.push(`publish ${seq} after ${sequence}`);
