@@ -1,4 +1,4 @@
-import { readSecretFile } from '../alert/delivery/secret-file.ts';
+import { readSecretFile, readSecretLine, type SecretReading } from '../alert/delivery/secret-file.ts';
 import type { BusAccess, BusLogin } from '../bus/connection/credentials.ts';
 import type { Config } from '../config/schema.ts';
 import type { ReadFile } from '../core/file.ts';
@@ -34,11 +34,12 @@ export async function readBusAccess(bus: Config['bus'], name: string, readFile: 
 }
 
 async function loginOf({ nkeyFile, credsFile, username, passwordFile }: Config['bus'], readFile: ReadFile) {
-  const secret = (path: string) => secretIn(path, readFile);
   if (nkeyFile !== null) return { kind: 'nkey', seed: await seedIn(nkeyFile, readFile) } satisfies BusLogin;
-  if (credsFile !== null) return { kind: 'creds', text: await secret(credsFile) } satisfies BusLogin;
+  if (credsFile !== null)
+    return { kind: 'creds', text: textOf(await readSecretFile(credsFile, readFile)) } satisfies BusLogin;
   if (username === null || passwordFile === null) return { kind: 'none' } satisfies BusLogin;
-  return { kind: 'password', username, password: await secret(passwordFile) } satisfies BusLogin;
+  const password = textOf(await readSecretLine(passwordFile, 'password', readFile));
+  return { kind: 'password', username, password } satisfies BusLogin;
 }
 
 async function seedIn(path: string, readFile: ReadFile): Promise<string> {
@@ -51,12 +52,11 @@ async function tlsOf({ caFile, certFile, keyFile }: Config['bus']['tls'], readFi
   return {
     ca: caFile && (await textIn(caFile, readFile)),
     cert: certFile && (await textIn(certFile, readFile)),
-    key: keyFile && (await secretIn(keyFile, readFile)),
+    key: keyFile && textOf(await readSecretFile(keyFile, readFile)),
   };
 }
 
-async function secretIn(path: string, readFile: ReadFile): Promise<string> {
-  const reading = await readSecretFile(path, readFile);
+function textOf(reading: SecretReading): string {
   if (reading.kind === 'read') return reading.text;
   throw new Unusable(reading.problem);
 }

@@ -1,4 +1,4 @@
-import { readSecretFile } from '../alert/delivery/secret-file.ts';
+import { readSecretLine } from '../alert/delivery/secret-file.ts';
 import { listenerUids, socketUids } from '../app/web/listener-owner.ts';
 import { ownTokenPath } from '../app/web/own-token.ts';
 import { readTokenFile } from '../app/web/token-files.ts';
@@ -37,7 +37,7 @@ async function authorizationOf(
     return `Bearer ${reading.tokens[0] ?? ''}`;
   }
   if (user !== null && passwordFile !== null) {
-    const reading = await readSecretFile(passwordFile, readFile);
+    const reading = await readSecretLine(passwordFile, 'password', readFile);
     if (reading.kind === 'unreadable') throw new Error(reading.problem);
     return `Basic ${Buffer.from(`${user}:${reading.text}`).toString('base64')}`;
   }

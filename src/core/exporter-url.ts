@@ -1,3 +1,5 @@
+import { parseHttpUrl } from './http-url.ts';
+
 /** Where the commands look for an exporter by default. */
 export const DEFAULT_URL = 'http://127.0.0.1:8689';
 
@@ -7,8 +9,8 @@ export const EXPORTER_URL_RULE = `a URL such as ${DEFAULT_URL} or unix:/run/tmux
 /** Whether a text is the URL of an exporter: http, https, or `unix:/path`. A comma in the host is a list that was not separated. */
 export function isExporterUrl(text: string): boolean {
   if (text.startsWith('unix:')) return /^unix:\/[^\0]*[^\0/]$/.test(text);
-  const url = URL.canParse(text) ? new URL(text) : null;
-  return url !== null && /^https?:$/.test(url.protocol) && !url.hostname.includes(',');
+  const url = parseHttpUrl(text);
+  return url !== null && !url.hostname.includes(',');
 }
 
 /** Splits a list at the commas that the beginning of a URL follows: a password may contain others. */

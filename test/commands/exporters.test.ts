@@ -104,6 +104,11 @@ describe('The exporters of a command', () => {
       '--url: expected a URL such as http://127.0.0.1:8689 or unix:/run/tmux-exporter.sock, found "http://a,b"',
     ],
     [
+      ['--url=http://a\nb'],
+      {},
+      '--url: expected a URL such as http://127.0.0.1:8689 or unix:/run/tmux-exporter.sock, found',
+    ],
+    [
       [`--url=${A},${B}`, '--user=me', '--password-file=', '--password-file=p'],
       {},
       '--user: expected --password-file with it, found none',

@@ -1,8 +1,9 @@
 import type { ReadFile } from '../../core/file.ts';
+import { parseHttpUrl } from '../../core/http-url.ts';
 import type { Endpoint } from '../receiver/receiver.ts';
 import type { TlsSettings } from '../request/post.ts';
 import type { ProxySettings } from '../request/proxy.ts';
-import { readSecretFile } from './secret-file.ts';
+import { readSecretLine } from './secret-file.ts';
 import { readTlsFiles } from './tls-files.ts';
 
 /** Everything needed to reach an endpoint, read from its files. */
@@ -21,7 +22,6 @@ export type AccessReading =
   | { readonly kind: 'none'; readonly problem: string };
 
 const TOKEN = /^[\u0021-\u007e]+$/;
-const ONE_LINE = /^[^\r\n]*$/;
 
 /** An endpoint cannot be used. The message contains no secret. */
 class NoAccess extends Error {}
@@ -29,7 +29,7 @@ class NoAccess extends Error {}
 /** Reads all files of an endpoint: its URL, its credentials and its TLS files. */
 export async function readAccess(endpoint: Endpoint, readFile: ReadFile): Promise<AccessReading> {
   try {
-    const text = endpoint.url ?? (await secretIn(endpoint.urlFile, readFile));
+    const text = endpoint.url ?? (await secretIn(endpoint.urlFile, 'URL', readFile));
     const authorization = await authorizationOf(endpoint, readFile);
     const headers = { ...endpoint.headers, ...(authorization === null ? {} : { authorization }) };
     const tls = await readTlsFiles(endpoint.tlsConfig, readFile);
@@ -45,9 +45,8 @@ export async function readAccess(endpoint: Endpoint, readFile: ReadFile): Promis
 
 /** Parses the URL of an endpoint; null if nothing can be posted to it. */
 export function parseEndpointUrl(text: string): URL | null {
-  const url = URL.parse(text);
-  if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) return null;
-  return url.username === '' && url.password === '' ? url : null;
+  const url = parseHttpUrl(text);
+  return url?.username === '' && url.password === '' ? url : null;
 }
 
 function parseUrl(text: string, { urlFile }: Endpoint): URL {
@@ -57,11 +56,10 @@ function parseUrl(text: string, { urlFile }: Endpoint): URL {
 }
 
 async function authorizationOf({ bearerTokenFile, basicAuth }: Endpoint, readFile: ReadFile): Promise<string | null> {
-  const secret = (path: string) => secretIn(path, readFile);
-  if (bearerTokenFile !== null) return `Bearer ${fitting(await secret(bearerTokenFile), TOKEN, bearerTokenFile)}`;
+  if (bearerTokenFile !== null) return `Bearer ${await tokenIn(bearerTokenFile, readFile)}`;
   const { username, passwordFile } = basicAuth;
   if (username === null) return null;
-  const password = passwordFile === null ? '' : fitting(await secret(passwordFile), ONE_LINE, passwordFile);
+  const password = passwordFile === null ? '' : await secretIn(passwordFile, 'password', readFile);
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
@@ -73,14 +71,15 @@ function tokensOf(authorization: string | null): string[] {
 }
 
 /** Checks a secret before it gets into a header: the error of Node would show it. */
-function fitting(text: string, form: RegExp, path: string): string {
-  if (form.test(text)) return text;
-  throw new NoAccess(`${path} contains more than one line, or characters that a header cannot contain`);
+async function tokenIn(path: string, readFile: ReadFile): Promise<string> {
+  const token = await secretIn(path, 'token', readFile);
+  if (TOKEN.test(token)) return token;
+  throw new NoAccess(`${path} contains characters that a header cannot contain`);
 }
 
-async function secretIn(path: string | null, readFile: ReadFile): Promise<string> {
+async function secretIn(path: string | null, what: string, readFile: ReadFile): Promise<string> {
   if (path === null) throw new NoAccess('no URL is configured');
-  const reading = await readSecretFile(path, readFile);
+  const reading = await readSecretLine(path, what, readFile);
   if (reading.kind === 'unreadable') throw new NoAccess(reading.problem);
   return reading.text;
 }

@@ -19,6 +19,14 @@ export async function readSecretFile(path: string, readFile: ReadFile): Promise<
   return text === '' ? unreadable(`${path} is empty`) : { kind: 'read', text };
 }
 
+/** Reads a file with one secret, as {@link readSecretFile} does. A file of more than one line is refused; `what` names what it should contain. */
+export async function readSecretLine(path: string, what: string, readFile: ReadFile): Promise<SecretReading> {
+  const reading = await readSecretFile(path, readFile);
+  if (reading.kind === 'unreadable') return reading;
+  const count = reading.text.split(/\r\n|[\r\n]/).length;
+  return count === 1 ? reading : unreadable(`${path}: expected one ${what} on one line, found ${count} lines`);
+}
+
 function unreadable(problem: string): SecretReading {
   return { kind: 'unreadable', problem };
 }

@@ -1,3 +1,4 @@
+import { parseHttpUrl } from '../../core/http-url.ts';
 import { percentDecoded } from '../../core/text.ts';
 import { isExempt } from './no-proxy.ts';
 
@@ -63,8 +64,7 @@ function encoded(text: string): string {
 
 /** The URL of a proxy in a text. As in Go, a text without a scheme counts as http. */
 export function parseProxyUrl(text: string): URL | null {
-  const url = URL.parse(text.includes('://') ? text : `http://${text}`);
-  return url && (url.protocol === 'http:' || url.protocol === 'https:') ? url : null;
+  return parseHttpUrl(text.includes('://') ? text : `http://${text}`);
 }
 
 const DIRECT: Route = { kind: 'direct', unused: null };

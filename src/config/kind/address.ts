@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import * as z from 'zod';
+import { parseHttpUrl } from '../../core/http-url.ts';
 import { type Kind, parsed, text } from './kind.ts';
 
 /** An address to listen on: TCP, or the path of a Unix socket. */
@@ -110,8 +111,8 @@ export function prefixOf(url: string): string {
 }
 
 function parseExternalUrl(text: string): string | null {
-  const url = URL.parse(text);
-  const isPlain = url !== null && /^https?:$/.test(url.protocol) && !/[?#]/.test(text) && url.username === '';
+  const url = parseHttpUrl(text);
+  const isPlain = url !== null && !/[?#]/.test(text) && url.username === '';
   return isPlain && PATH.test(url.pathname) ? `${url.origin}${trimPath(url.pathname)}` : null;
 }
 

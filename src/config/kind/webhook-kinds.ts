@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseHttpUrl } from '../../core/http-url.ts';
 import { parseHost } from './address.ts';
 import { duration, type Kind, text } from './kind.ts';
 
@@ -20,9 +21,8 @@ export const endpointUrl: Kind<string, string> = text(
     expected: 'an http or https URL without a user name in it (use basic_auth)',
   },
   (value) => {
-    const url = URL.parse(value);
-    if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) return false;
-    return url.username === '' && url.password === '';
+    const url = parseHttpUrl(value);
+    return url?.username === '' && url.password === '';
   },
 );
 
@@ -34,10 +34,7 @@ export const proxyUrl: Kind<string, string> = text(
     expected:
       'the http or https URL of a proxy, such as http://proxy.example:3128, with a user name and a password if it wants them',
   },
-  (value) => {
-    const url = URL.parse(value);
-    return url !== null && (url.protocol === 'http:' || url.protocol === 'https:');
-  },
+  (value) => parseHttpUrl(value) !== null,
 );
 
 /** The kind of the hosts that are reached without a proxy. */

@@ -153,7 +153,7 @@ describe('the access', () => {
     ['that others can read', 'x', 0o604, 'has mode 0604, expected 0600 or 0640: run chmod 600 '],
     ['that its group can write', 'x', 0o660, 'has mode 0660, expected 0600 or 0640: run chmod 600 '],
     ['that is empty', ' \n', 0o600, 'is empty'],
-    ['with two lines', 'a\nb', 0o600, 'contains more than one line, or characters that a header cannot contain'],
+    ['with an accent', 'tökén', 0o600, 'contains characters that a header cannot contain'],
   ])('is refused with a file %s', async (_, text, mode, problem) => {
     const bearerTokenFile = await secretFile('refused', text, mode);
     expect(await deliver({ bearerTokenFile })).toEqual({
@@ -161,6 +161,22 @@ describe('the access', () => {
       problem: expect.stringContaining(`${bearerTokenFile} ${problem}`),
     });
   });
+
+  it.each([
+    ['URL', (urlFile) => ({ url: null, urlFile })],
+    ['token', (bearerTokenFile) => ({ bearerTokenFile })],
+    ['password', (passwordFile) => ({ basicAuth: { username: 'me', passwordFile } })],
+  ] satisfies [string, (file: string) => Partial<Receiver>][])(
+    'is refused with two lines in the file of the %s',
+    async (what, given) => {
+      const file = await secretFile('lines', `${endpoint.url}/one\n${endpoint.url}/two\n`);
+      expect(await deliver(given(file))).toEqual({
+        kind: 'unanswered',
+        problem: `${file}: expected one ${what} on one line, found 2 lines`,
+      });
+      expect(endpoint.requests).toEqual([]);
+    },
+  );
 
   it('is refused with a file that is not there', async () => {
     const urlFile = join(folder, 'none');
@@ -170,8 +186,8 @@ describe('the access', () => {
     });
   });
 
-  it.each(['ftp://127.0.0.1/', 'http://me:s3cret@127.0.0.1/', 'nonsense'])(
-    'is refused with the URL %s',
+  it.each(['ftp://127.0.0.1/', 'http://me:s3cret@127.0.0.1/', 'nonsense', 'http://127.0.0.1/a\tb'])(
+    'is refused with the URL %j',
     async (text) => {
       const urlFile = await secretFile('bad-url', text);
       const outcome = await deliver({ url: null, urlFile });

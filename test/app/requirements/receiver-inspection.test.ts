@@ -1,9 +1,12 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { Receiver } from '../../../src/alert/receiver/receiver.ts';
 import type { Resolve } from '../../../src/alert/request/address-guard.ts';
 import { inspectReceivers } from '../../../src/app/requirements/receiver-inspection.ts';
 import { FileReader } from '../../../src/files/file-reader.ts';
 import { alertmanagerOf, receiverOf } from '../../alert/support/receiver.ts';
+import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
 
 const REFUSED = 'its address is link-local, a metadata service, multicast or none at all: nothing is sent there';
 const FINE = { verdict: 'fine', subject: 'web hook ops', message: 'can be used' };
@@ -41,6 +44,15 @@ describe('What check says of a receiver', () => {
       expect(await inspect({ url })).toEqual([{ verdict: 'bad', subject: 'web hook ops', message: REFUSED }]);
     },
   );
+
+  it('is that its URL has to be on one line', async () => {
+    const folder = await makePrivateFolder();
+    const urlFile = join(folder, 'url');
+    await writeFile(urlFile, 'https://hooks.example/one\nhttps://hooks.example/two\n', { mode: 0o600 });
+    const message = `${urlFile}: expected one URL on one line, found 2 lines`;
+    expect(await inspect({ url: null, urlFile })).toEqual([{ verdict: 'bad', subject: 'web hook ops', message }]);
+    await removeFolder(folder);
+  });
 
   it('is the refusal of what its proxy would be asked for, and of the proxy itself', async () => {
     const proxyUrl = 'http://proxy.example:3128';
