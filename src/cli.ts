@@ -29,6 +29,7 @@ if (isOldNode(process.versions.node)) {
   // Loaded late: an older Node would fail on its imports with an unreadable stack.
   const { runProgram } = await import('./commands/program.ts');
   const { stderrOutput } = await import('./commands/log/log-output.ts');
+  const { UnwrittenOutput } = await import('./commands/unwritten-output.ts');
   const { FileReader } = await import('./files/file-reader.ts');
   const hadTerminal = hasTerminal();
   reportUnwrittenOutput();
@@ -66,7 +67,7 @@ if (isOldNode(process.versions.node)) {
     },
     write: (text) =>
       new Promise((resolve, reject) => {
-        process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+        process.stdout.write(text, (error) => (error ? reject(new UnwrittenOutput(error)) : resolve()));
       }),
     isInteractive: isatty(2),
     isStdoutTerminal: process.stdout.isTTY === true,

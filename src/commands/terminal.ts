@@ -1,5 +1,6 @@
 import type { Environment } from '../app/environment.ts';
 import type { LogOutput } from './log/log-output.ts';
+import type { UnwrittenOutput } from './unwritten-output.ts';
 
 /** Exit codes of every command. */
 export const EXIT = { fine: 0, failed: 1, usage: 2 } as const;
@@ -19,7 +20,7 @@ export interface Terminal {
   readonly logOutput: () => LogOutput;
   /** Registers a synchronous callback for the end of the process. */
   readonly onExit: (handle: () => void) => void;
-  /** Writes to stdout. Resolves when the text was written; rejects if the reader is gone. */
+  /** Writes to stdout. Resolves when the text was written; rejects with an {@link UnwrittenOutput} if that is impossible. */
   readonly write: (text: string) => Promise<void>;
   /** Whether stderr is a terminal. */
   readonly isInteractive: boolean;

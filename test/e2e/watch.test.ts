@@ -187,6 +187,22 @@ describe('watch', () => {
     expect(await next()).toBe('b');
   });
 
+  it.each([['--json'], ['--bell']])('ends with 1 and one line if its output cannot be written: %s', async (flag) => {
+    await startDaemon();
+    await register('work');
+    const script = `exec "$0" "$@" >/dev/full`;
+    const args = ['src/cli.ts', 'watch', '--since', 'all', flag];
+    const child = spawn('bash', ['--norc', '-c', script, process.execPath, ...args], {
+      env: { PATH: process.env['PATH'], ...env() },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    watches.push(child);
+    const stderr = writtenBy(child, 'stderr');
+    await once(child, 'close');
+    expect(stderr()).toMatch(/^the output cannot be written: ENOSPC.*\n$/);
+    expect(child.exitCode).toBe(1);
+  });
+
   it('ends in peace when nobody reads it any more', async () => {
     await startDaemon();
     const script = `"$0" "$1" watch --json | head -n 1; echo "\${PIPESTATUS[0]}"`;

@@ -14,6 +14,7 @@ import { type FollowState, StateFile } from '../../follow/session/state.ts';
 import { feedKind } from '../feed-options.ts';
 import { createFollowers, type ExporterFollower, refusalText } from '../followers.ts';
 import { EXIT, STATE_CURE, type Terminal } from '../terminal.ts';
+import { UnwrittenOutput } from '../unwritten-output.ts';
 import { UsageError } from '../usage-error.ts';
 import { ownServers } from './own-servers.ts';
 import { statusReporter } from './status-line.ts';
@@ -55,7 +56,7 @@ export async function runWatch(command: Command, terminal: Terminal): Promise<nu
     return EXIT.fine;
   } catch (error) {
     if (error instanceof BadRequest) throw new UsageError(refusalText(error));
-    if (isBrokenPipe(error)) return EXIT.fine;
+    if (error instanceof UnwrittenOutput) return error.hasReaderLeft ? EXIT.fine : EXIT.failed;
     throw error;
   } finally {
     ending.abort();
@@ -118,8 +119,4 @@ function saver(say: (message: string) => void): (file: StateFile, state: FollowS
       say(`the cursor cannot be saved: ${errorText(error)}; ${STATE_CURE}`);
     }
   };
-}
-
-function isBrokenPipe(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
 }
