@@ -22,15 +22,14 @@ const OTHER_KEYS = ACCESS_KEYS.filter((key): key is OtherKey => key !== 'url');
 
 /** What names the URLs, for messages. */
 export function urlSource({ url }: AccessFlags, env: Env): string {
-  if (url?.some((text) => text !== '')) return flagOf('url');
+  if (url !== undefined) return flagOf('url');
   return env[variableOf('url')] ? `environment variable ${variableOf('url')}` : 'the client configuration file';
 }
 
 /** Reads the URLs that flags or the environment name; null if they name none. Throws a {@link UsageError}. */
 export function readUrls(flags: AccessFlags, env: Env): readonly string[] | null {
   const source = urlSource(flags, env);
-  const texts = flags.url?.filter((text) => text !== '') ?? [];
-  const given = texts.length > 0 ? texts : [env[variableOf('url')] ?? ''].filter((text) => text !== '');
+  const given = flags.url ?? [env[variableOf('url')] ?? ''].filter((text) => text !== '');
   if (given.length === 0) return null;
   const urls = given.flatMap(splitUrls).map((url) => readUrl(source, url));
   const shown = urls.map(shownUrl);

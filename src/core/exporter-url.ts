@@ -4,13 +4,13 @@ import { parseHttpUrl } from './http-url.ts';
 export const DEFAULT_URL = 'http://127.0.0.1:8689';
 
 /** Completes the phrase "expected …". */
-export const EXPORTER_URL_RULE = `a URL such as ${DEFAULT_URL} or unix:/run/tmux-exporter.sock`;
+export const EXPORTER_URL_RULE = `a URL such as ${DEFAULT_URL} or unix:/run/tmux-exporter.sock, without query, fragment and port 0`;
 
-/** Whether a text is the URL of an exporter: http, https, or `unix:/path`. A comma in the host is a list that was not separated. */
+/** Whether a text is the URL of an exporter: http, https, or `unix:/path`. A comma in the host is a list that was not separated. A query and a fragment would be ignored. */
 export function isExporterUrl(text: string): boolean {
   if (text.startsWith('unix:')) return /^unix:\/[^\0]*[^\0/]$/.test(text);
   const url = parseHttpUrl(text);
-  return url !== null && !url.hostname.includes(',');
+  return url !== null && !url.hostname.includes(',') && !/[?#]/.test(text);
 }
 
 /** Splits a list at the commas that the beginning of a URL follows: a password may contain others. */

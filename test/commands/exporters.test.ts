@@ -91,22 +91,22 @@ describe('The exporters of a command', () => {
     [
       [`--url=${A},`],
       {},
-      `--url: expected a URL such as http://127.0.0.1:8689 or unix:/run/tmux-exporter.sock, found "${A},"`,
+      `--url: expected a URL such as http://127.0.0.1:8689 or unix:/run/tmux-exporter.sock, without query, fragment and port 0, found "${A},"`,
     ],
     [
       [],
       { TMUX_EXPORTER_URL: `${A},b` },
-      'environment variable TMUX_EXPORTER_URL: expected a URL such as http://127.0.0.1:8689 or unix:/run/tmux-exporter.sock, found "http://a:1,b"',
+      'environment variable TMUX_EXPORTER_URL: expected a URL such as http://127.0.0.1:8689 or unix:/run/tmux-exporter.sock, without query, fragment and port 0, found "http://a:1,b"',
     ],
     [
       ['--url=http://a,b'],
       {},
-      '--url: expected a URL such as http://127.0.0.1:8689 or unix:/run/tmux-exporter.sock, found "http://a,b"',
+      '--url: expected a URL such as http://127.0.0.1:8689 or unix:/run/tmux-exporter.sock, without query, fragment and port 0, found "http://a,b"',
     ],
     [
       ['--url=http://a\nb'],
       {},
-      '--url: expected a URL such as http://127.0.0.1:8689 or unix:/run/tmux-exporter.sock, found',
+      '--url: expected a URL such as http://127.0.0.1:8689 or unix:/run/tmux-exporter.sock, without query, fragment and port 0, found',
     ],
     [
       [`--url=${A},${B}`, '--user=me', '--password-file=', '--password-file=p'],
@@ -115,6 +115,21 @@ describe('The exporters of a command', () => {
     ],
   ])('are refused: %j %j', async (flags, env, message) => {
     await expect(read(flags, env as Record<string, string>)).rejects.toThrow(message);
+  });
+
+  it.each(['http://a:0', 'https://a:00', 'http://[::1]:0/', 'http://a/?b=c', 'http://a/#b', 'http://a/?', ''])(
+    'are refused: the URL %j',
+    async (url) => {
+      const found = `found ${JSON.stringify(url)}`;
+      await expect(read(['--url', url])).rejects.toThrow(`--url: expected a URL such as http://127.0.0.1:8689 or`);
+      await expect(read(['--url', url])).rejects.toThrow(found);
+      await expect(read([`--url=${A}`, '--url', url])).rejects.toThrow(found);
+    },
+  );
+
+  it('are those of the file if the variable is empty', async () => {
+    const file = `exporters: [{url: '${A}'}]`;
+    expect(await read([], { TMUX_EXPORTER_URL: '' }, file)).toMatchObject([{ url: A }]);
   });
 
   it.each(['http://me:t0ken@a:x', 'htp://me:t0ken@a', 'me:t0ken@a', 'http://me:t0k@en@a:x'])(
@@ -238,7 +253,7 @@ exporters:
 `;
     const places = [
       '1:1: exporter: unknown key, did you mean "exporters"?',
-      '3:10: exporters[0].url: expected a URL such as http://127.0.0.1:8689 or unix:/run/tmux-exporter.sock, found something else (it is secret)',
+      '3:10: exporters[0].url: expected a URL such as http://127.0.0.1:8689 or unix:/run/tmux-exporter.sock, without query, fragment and port 0, found something else (it is secret)',
       '4:5: exporters[0].tokenfile: unknown key, did you mean "token_file"?',
       '5:5: exporters[1].url: expected a URL, found nothing',
       '5:5: exporters[1]: expected one login: token_file, or user and password_file, or a user and a password in the URL, found a mapping',

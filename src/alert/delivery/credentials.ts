@@ -52,7 +52,9 @@ export function parseEndpointUrl(text: string): URL | null {
 function parseUrl(text: string, { urlFile }: Endpoint): URL {
   const url = parseEndpointUrl(text);
   if (url) return url;
-  throw new NoAccess(`${urlFile ?? 'the url'} does not contain an http or https URL without a user name in it`);
+  throw new NoAccess(
+    `${urlFile ?? 'the url'} does not contain an http or https URL without port 0 and without a user name in it`,
+  );
 }
 
 async function authorizationOf({ bearerTokenFile, basicAuth }: Endpoint, readFile: ReadFile): Promise<string | null> {

@@ -72,7 +72,7 @@ const DIRECT: Route = { kind: 'direct', unused: null };
 function proxied(text: string, name: string): Route {
   const url = parseProxyUrl(text);
   if (url) return { kind: 'proxy', url, name };
-  const problem = `${name} does not hold the http or https URL of a proxy: correct it, or turn proxy_from_environment off`;
+  const problem = `${name} does not hold the http or https URL of a proxy, without port 0: correct it, or turn proxy_from_environment off`;
   return { kind: 'unusable', problem };
 }
 

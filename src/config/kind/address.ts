@@ -84,7 +84,7 @@ export const externalUrl: Kind<string, string> = parsed(
   {
     placeholder: 'url',
     values: 'URL',
-    expected: 'a URL such as https://tmux.example.org/exporter, without user, query and fragment',
+    expected: 'a URL such as https://tmux.example.org/exporter, without user, query, fragment and port 0',
   },
   parseExternalUrl,
 );

@@ -18,7 +18,7 @@ export const endpointUrl: Kind<string, string> = text(
   {
     placeholder: 'url',
     values: 'http or https URL',
-    expected: 'an http or https URL without a user name in it (use basic_auth)',
+    expected: 'an http or https URL without port 0, and without a user name in it (use basic_auth)',
   },
   (value) => {
     const url = parseHttpUrl(value);
@@ -32,7 +32,7 @@ export const proxyUrl: Kind<string, string> = text(
     placeholder: 'url',
     values: 'http or https URL',
     expected:
-      'the http or https URL of a proxy, such as http://proxy.example:3128, with a user name and a password if it wants them',
+      'the http or https URL of a proxy, such as http://proxy.example:3128, without port 0, with a user name and a password if it wants them',
   },
   (value) => parseHttpUrl(value) !== null,
 );

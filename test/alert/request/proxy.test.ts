@@ -297,7 +297,7 @@ describe('a proxy of the environment', () => {
     expect(outcome).toEqual({
       kind: 'unanswered',
       problem:
-        'HTTP_PROXY does not hold the http or https URL of a proxy: correct it, or turn proxy_from_environment off',
+        'HTTP_PROXY does not hold the http or https URL of a proxy, without port 0: correct it, or turn proxy_from_environment off',
     });
   });
 });

@@ -21,6 +21,8 @@ describe('The paths of the web', () => {
     { external_url: 'https://me@tmux.example.org' },
     { external_url: 'https://tmux.example.org/?a' },
     { external_url: 'ftp://tmux.example.org/' },
+    { external_url: 'https://tmux.example.org:0/' },
+    { external_url: 'https://tmux.example.org/a\tb' },
     { route_prefix: '/a b' },
     { route_prefix: '/:name' },
     { telemetry_path: 'metrics' },

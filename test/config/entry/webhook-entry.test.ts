@@ -65,7 +65,12 @@ describe('an entry of webhooks', () => {
       'expected either bearer_token_file or basic_auth',
     ],
     ['name: a, url: "http://x/", basic_auth: {password_file: /x}', 'basic_auth.username: expected a user name'],
-    ['name: a, url: "http://x/a\\nhttp://x/b"', 'url: expected an http or https URL without a user name in it'],
+    [
+      'name: a, url: "http://x/a\\nhttp://x/b"',
+      'url: expected an http or https URL without port 0, and without a user name in it',
+    ],
+    ['name: a, url: "http://x:0/"', 'url: expected an http or https URL without port 0'],
+    ['name: a, url: "http://x/", proxy_url: "http://p:0"', 'proxy_url: expected the http or https URL of a proxy'],
     ['name: a, url: "http://x/", proxy_url: "http://p\\t:1"', 'proxy_url: expected the http or https URL of a proxy'],
     ['name: a, url: "http://x/", proxy_url: p:3128', 'proxy_url: expected the http or https URL of a proxy, such as'],
     ['name: a, url: "http://x/", proxy_url: "socks5://p:1"', 'proxy_url: expected the http or https URL of a proxy'],
