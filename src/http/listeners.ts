@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:net';
 import { errorText } from '../core/text.ts';
 import type { ListenAddress, Place } from './listen-address.ts';
+import { isSame, overlaps, takenPlace } from './taken-place.ts';
 import { listenOnUnixSocket } from './unix-socket.ts';
 
 /** An address cannot be listened on; `cause` is the reason. */
@@ -9,10 +10,13 @@ export class ListenError extends Error {
   readonly address: ListenAddress;
   /** The error code of the system, such as EADDRINUSE. */
   readonly code: unknown;
+  /** The address of the same list that has taken it, such as all interfaces; null for none. */
+  readonly rival: ListenAddress | null;
 
-  constructor(address: ListenAddress, cause: unknown) {
+  constructor(address: ListenAddress, cause: unknown, rival: ListenAddress | null = null) {
     super(errorText(cause), { cause });
     this.address = address;
+    this.rival = rival;
     this.code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
   }
 }
@@ -26,7 +30,7 @@ interface Listener<S extends Server> {
   readonly tidy: () => Promise<void>;
 }
 
-/** The servers that listen, one for each address. */
+/** The servers that listen. Several addresses can have one server, such as a name and the address that it leads to. */
 export class Listeners<S extends Server> {
   readonly #create: () => S;
   #current: ReadonlyMap<string, Listener<S>> = new Map();
@@ -51,13 +55,14 @@ export class Listeners<S extends Server> {
     const wanted = new Map(addresses.map((address) => [JSON.stringify(address), address]));
     const former = this.#current;
     const next = new Map([...former].filter(([key]) => wanted.has(key)));
-    const superfluous = [...former.values()].filter((listener) => !next.has(JSON.stringify(listener.address)));
+    const kept = new Set(next.values());
+    const superfluous = [...new Set(former.values())].filter((listener) => !kept.has(listener));
     const opened: Listener<S>[] = [];
     try {
       for (const [key, address] of wanted) {
         if (next.has(key)) continue;
-        const listener = await this.#openInPlaceOf(address, superfluous);
-        opened.push(listener);
+        const listener = await this.#openBeside(address, [...next.values()], superfluous);
+        if (![...next.values()].includes(listener)) opened.push(listener);
         next.set(key, listener);
       }
     } catch (error) {
@@ -67,12 +72,31 @@ export class Listeners<S extends Server> {
     }
     this.#current = next;
     await Promise.all(superfluous.map(end));
-    return [...wanted.keys()].flatMap((key) => next.get(key)?.place ?? []);
+    return [...new Set([...wanted.keys()].flatMap((key) => next.get(key)?.place ?? []))];
   }
 
   /** Stops listening, on all addresses. */
   async stop(): Promise<void> {
     await Promise.all([...this.#current.values()].map(end));
+  }
+
+  /** An address can be taken by another one that is wanted too: it is the same one, or one of both has all interfaces. */
+  async #openBeside(
+    address: ListenAddress,
+    others: readonly Listener<S>[],
+    superfluous: readonly Listener<S>[],
+  ): Promise<Listener<S>> {
+    try {
+      return await this.#openInPlaceOf(address, superfluous);
+    } catch (error) {
+      if (!(error instanceof ListenError)) throw error;
+      const taken = takenPlace(error.cause);
+      if (taken === null) throw error;
+      const same = others.find(({ place }) => isSame(place, taken));
+      if (same !== undefined) return same;
+      const rival = others.find(({ place }) => overlaps(place, taken));
+      throw rival === undefined ? error : new ListenError(address, error.cause, rival.address);
+    }
   }
 
   /** An address can be taken by a listener of ours that is no longer wanted, such as 0.0.0.0 after 127.0.0.1 at the same port. */
@@ -88,12 +112,13 @@ export class Listeners<S extends Server> {
   }
 
   async #reopen(former: ReadonlyMap<string, Listener<S>>): Promise<ReadonlyMap<string, Listener<S>>> {
-    const all = new Map(former);
-    for (const [key, { address, place, server }] of former) {
+    const reopened = new Map<Listener<S>, Listener<S>>();
+    for (const listener of new Set(former.values())) {
+      const { address, place, server } = listener;
       // If the system chose its port, it gets the same one again.
-      if (!server.listening) all.set(key, await this.#open(address, 'port' in place ? place : address));
+      if (!server.listening) reopened.set(listener, await this.#open(address, 'port' in place ? place : address));
     }
-    return all;
+    return new Map([...former].map(([key, listener]) => [key, reopened.get(listener) ?? listener]));
   }
 
   async #open(address: ListenAddress, exact: ListenAddress): Promise<Listener<S>> {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cli, Daemon, daemonFlags } from '../support/daemon/daemon.ts';
 import { eventually } from '../support/machine/eventually.ts';
+import { freePort } from '../support/machine/free-port.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { TmuxServer } from '../support/tmux/tmux-server.ts';
 
@@ -55,6 +56,16 @@ describe('What must hold', () => {
     stranger.closeAllConnections();
     stranger.close();
     expect({ code, failures }).toEqual({ code: 1, failures: [expect.stringContaining(`${address} is in use`)] });
+    expect(served).toMatchObject({ code: 1, stderr: failures[0]?.replace('FAIL listen address: ', '').concat('\n') });
+  });
+
+  it('is that no listen address is part of another one: serve and check say the same', async () => {
+    const port = await freePort();
+    const flags = [`--web.listen-address=127.0.0.1:${port}`, `--web.listen-address=0.0.0.0:${port}`, '--web.insecure'];
+    const { code, failures } = await check(...flags);
+    const served = await cli(['serve', ...daemonFlags(folder), ...flags]);
+    const problem = `127.0.0.1:${port} and 0.0.0.0:${port} cannot be listened on together`;
+    expect({ code, failures }).toEqual({ code: 1, failures: [expect.stringContaining(problem)] });
     expect(served).toMatchObject({ code: 1, stderr: failures[0]?.replace('FAIL listen address: ', '').concat('\n') });
   });
 

@@ -17,11 +17,14 @@ export const listenAddress: Requirement = {
   examine: async (context) => {
     const { web } = context.config;
     if (web.systemdSocket) return [{ subject: SUBJECT, verdict: 'fine', message: 'sockets that systemd passes on' }];
-    const findings: CheckResult[] = [];
+    const findings: Finding[] = [];
+    const free: ListenAddress[] = [];
     for (const address of wantedAddresses(web, context.environment)) {
-      findings.push({ subject: SUBJECT, ...(await examineAddress(context, address)) });
+      const { isFree, ...finding } = await examineAddress(context, address);
+      findings.push(finding);
+      if (isFree) free.push(address);
     }
-    return findings;
+    return [...findings, ...(await examineTogether(free))].map((finding) => ({ subject: SUBJECT, ...finding }));
   },
 };
 
@@ -30,30 +33,47 @@ type Finding = Pick<CheckResult, 'verdict' | 'message'>;
 async function examineAddress(
   { config: { web }, environment }: RequirementContext,
   address: ListenAddress,
-): Promise<Finding> {
+): Promise<Finding & { readonly isFree: boolean }> {
   const { prefix } = webPathsOf(web);
   let isEncrypted = false;
   const problemOf = safetyProblem.bind(null, 'fd' in address ? [] : [address], web);
   try {
     const policy = await (await openPolicy(web, environment.readFile, problemOf, SILENT))();
     isEncrypted = policy.tls !== null;
-    const [place] = await tryToListen(address);
-    return { verdict: 'fine', message: place ? placeUrl(place, policy, prefix) : '' };
+    const [place] = await tryToListen([address]);
+    return { isFree: true, verdict: 'fine', message: place ? placeUrl(place, policy, prefix) : '' };
   } catch (error) {
     if (!(error instanceof StartRefusal)) throw error;
     const running = await runningExporter(isEncrypted ? 'https' : 'http', address, prefix);
-    return running ? { verdict: 'fine', message: running } : { verdict: 'bad', message: error.message };
+    const finding: Finding = running
+      ? { verdict: 'fine', message: running }
+      : { verdict: 'bad', message: error.message };
+    return { isFree: false, ...finding };
   }
 }
 
 const SILENT = { onLoaded: () => {}, onFailed: () => {} };
 
+/** Addresses of which each is free can exclude each other. */
+async function examineTogether(addresses: readonly ListenAddress[]): Promise<readonly Finding[]> {
+  try {
+    await tryToListen(addresses);
+    return [];
+  } catch (error) {
+    if (error instanceof StartRefusal) return [{ verdict: 'bad', message: error.message }];
+    throw error;
+  }
+}
+
 /** Listens as the daemon would, and ends at once. A port that the system would choose stays 0. */
-async function tryToListen(address: ListenAddress) {
+async function tryToListen(addresses: readonly ListenAddress[]) {
   const listeners = new Listeners(() => createServer((socket) => socket.destroy()));
-  const places = await listen(listeners, [address]);
+  const places = await listen(listeners, addresses);
   await listeners.stop();
-  return places.map((place) => ('port' in place && 'port' in address ? { ...place, port: address.port } : place));
+  return places.map((place, index) => {
+    const address = addresses[index];
+    return 'port' in place && address !== undefined && 'port' in address ? { ...place, port: address.port } : place;
+  });
 }
 
 type Scheme = 'http' | 'https';

@@ -61,8 +61,11 @@ function isOnlyLocal(address: ConfiguredAddress | Place): boolean {
   return address.host !== null && (address.host === 'localhost' || isLoopbackAddress(address.host));
 }
 
-function listenProblem({ address, code, message, cause }: ListenError): string {
+function listenProblem({ address, code, message, cause, rival }: ListenError): string {
   const wanted = addressText(address);
+  if (rival !== null) {
+    return `${addressText(rival)} and ${wanted} cannot be listened on together, because one is part of the other: remove one of the two --web.listen-address`;
+  }
   if (cause instanceof UnixSocketProblem) return `${wanted} ${message}`;
   if (code === 'EADDRINUSE') {
     return `${wanted} is in use, perhaps by another tmux-exporter: end it, or choose another --web.listen-address`;

@@ -1,0 +1,73 @@
+import { lookup } from 'node:dns/promises';
+import { createServer } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ListenError, Listeners } from '../../src/http/listeners.ts';
+import { freePort } from '../support/machine/free-port.ts';
+
+describe('The listeners', () => {
+  let listeners: Listeners<ReturnType<typeof createServer>>;
+  let port: number;
+
+  beforeEach(async () => {
+    listeners = new Listeners(() => createServer());
+    port = await freePort();
+  });
+
+  afterEach(() => listeners.stop());
+
+  /** Two texts for one address. */
+  async function twins() {
+    const { address } = await lookup('localhost');
+    return [
+      { host: address, port },
+      { host: 'localhost', port },
+    ] as const;
+  }
+
+  it('are one for a name and the address that it leads to', async () => {
+    const [plain, named] = await twins();
+    expect(await listeners.listen([plain, named])).toEqual([plain]);
+    expect(listeners.servers).toHaveLength(1);
+  });
+
+  it('go on if one of the texts for their address is left out', async () => {
+    const [plain, named] = await twins();
+    await listeners.listen([plain, named]);
+    const [server] = listeners.servers;
+    for (const wanted of [[named], [named, plain], [plain]]) {
+      expect(await listeners.listen(wanted)).toEqual([plain]);
+      expect([listeners.servers, server?.listening]).toEqual([[server], true]);
+    }
+  });
+
+  it('come back for each text for their address if others cannot be listened on', async () => {
+    const pair = await twins();
+    await listeners.listen(pair);
+    const occupied = { host: '192.0.2.1', port };
+    await expect(listeners.listen([{ host: '0.0.0.0', port }, occupied])).rejects.toThrow('EADDRNOTAVAIL');
+    expect(await listeners.listen(pair)).toHaveLength(1);
+    expect(listeners.servers.filter(({ listening }) => listening)).toHaveLength(1);
+  });
+
+  it.each([
+    ['127.0.0.1', '0.0.0.0'],
+    ['0.0.0.0', '127.0.0.1'],
+  ])('name the address that has another one: %s and %s', async (first, second) => {
+    const [one, other] = [
+      { host: first, port },
+      { host: second, port },
+    ];
+    const error = await listeners.listen([one, other]).catch((refusal: unknown) => refusal);
+    expect(error).toBeInstanceOf(ListenError);
+    expect(error).toMatchObject({ address: other, rival: one });
+    expect(listeners.servers.filter(({ listening }) => listening)).toEqual([]);
+  });
+
+  it('have no rival if somebody else listens', async () => {
+    const stranger = new Listeners(() => createServer());
+    const address = { host: '127.0.0.1', port };
+    await stranger.listen([address]);
+    await expect(listeners.listen([address])).rejects.toMatchObject({ code: 'EADDRINUSE', rival: null });
+    await stranger.stop();
+  });
+});
