@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import Negotiator from 'negotiator';
 import { EVENT_TYPES, SEVERITIES } from '../core/event/event.ts';
 import { isServerPattern, MOST_PATTERNS, parseSince, SINCE_RULE, type Since } from '../core/event/selector.ts';
 import { FEED_SCOPES, type FeedScope } from '../core/fleet/feed-scope.ts';
@@ -27,6 +28,7 @@ export class BadParameter extends Error {
 
 const CURSORS = ['last_event_id', 'lastEventId'];
 const FORMATS = { sse, ndjson };
+const NDJSON = 'application/x-ndjson';
 
 /** Parses the URL and the headers of a request. Throws {@link BadParameter}; a bad cursor is no error, the stream itself answers it. */
 export function readSubscription(url: string, headers: IncomingHttpHeaders): Subscription {
@@ -60,8 +62,10 @@ function cursor(params: URLSearchParams): string | null {
   return ids.at(-1) ?? null;
 }
 
-function acceptedFormat({ accept = '' }: IncomingHttpHeaders): keyof typeof FORMATS {
-  return /\bapplication\/x-ndjson\b/i.test(accept) ? 'ndjson' : 'sse';
+/** The format that the client prefers (RFC 9110, 12.5.1): server-sent events if both are the same to it, or neither is wanted. */
+function acceptedFormat(headers: IncomingHttpHeaders): keyof typeof FORMATS {
+  const best = new Negotiator({ headers }).mediaType(['text/event-stream', NDJSON]);
+  return best === NDJSON ? 'ndjson' : 'sse';
 }
 
 function readSince(params: URLSearchParams): Since | null {

@@ -40,6 +40,23 @@ describe('a subscription', () => {
     expect(read('?format=sse', { accept: 'application/x-ndjson' }).format).toBe(sse);
   });
 
+  it.each([
+    ['application/x-ndjson;q=0.1, text/event-stream', sse],
+    ['text/event-stream, application/x-ndjson;q=0.5', sse],
+    ['text/event-stream;q=0.5, application/x-ndjson', ndjson],
+    ['application/x-ndjson;q=0', sse],
+    ['*/*, application/x-ndjson;q=0', sse],
+    ['Application/X-NDJSON, */*;q=0.1', ndjson],
+    ['application/x-ndjson, text/event-stream', ndjson],
+    ['text/event-stream, application/x-ndjson', sse],
+    ['text/html, application/x-ndjson-2', sse],
+    ['*/*', sse],
+    ['', sse],
+    [';;,q=', sse],
+  ])('takes the format that is preferred by Accept: %s', (accept, format) => {
+    expect(read('', { accept }).format).toBe(format);
+  });
+
   it('takes the cursor from the header before the one from the URL, which a reconnecting client sends unchanged', () => {
     expect(read('?last_event_id=e-1').lastEventId).toBe('e-1');
     expect(read('?last_event_id=e-1', { 'last-event-id': 'e-2' }).lastEventId).toBe('e-2');
