@@ -49,7 +49,7 @@ const INNER_ROOMS = {
   config: { kind: [], entry: ['kind'], file: ['kind', 'entry'] },
   http: { access: [], page: [], fleet: [], openapi: ['fleet'] },
   app: { web: [], hub: ['web'], once: [], requirements: ['web', 'once'] },
-  commands: { bus: [], log: [], watch: [], webhook: [], shell: ['log'], service: [], completion: [] },
+  commands: { bus: [], log: [], watch: [], webhook: [], shell: ['log'], service: ['watch'], completion: [] },
 };
 
 /** Packages and Node modules that one place owns. */

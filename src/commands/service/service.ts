@@ -8,10 +8,12 @@ import { EXIT, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import { lastingPath } from './lasting-path.ts';
 import { launchdPlist } from './launchd.ts';
+import { checkFlags } from './service-flags.ts';
 import { systemdUnit } from './systemd-files.ts';
 import { SERVICES, type Service, type ServiceFile, type ServiceFormat } from './unit.ts';
 
-const COMMANDS: Readonly<Record<Service, readonly string[]>> = {
+/** The command of each service, and the flags that it always has. */
+const COMMANDS: Readonly<Record<Service, readonly [name: string, ...flags: string[]]>> = {
   daemon: ['serve'],
   hub: ['hub'],
   watch: ['watch', '--desktop', '--severity=warning'],
@@ -37,7 +39,7 @@ const SECRET_FILES: Readonly<Record<Service, string>> = {
 
 /** `service print`: writes the file of a service to stdout. */
 export async function printService(command: Command, terminal: Terminal): Promise<number> {
-  terminal.stdout(fileOf(command, terminal).text);
+  terminal.stdout((await fileOf(command, terminal)).text);
   return EXIT.fine;
 }
 
@@ -46,7 +48,7 @@ export async function installService(command: Command, terminal: Terminal): Prom
   const { dir, now } = command.opts<{ dir?: string; now?: true }>();
   const format = formatOf(command, terminal);
   const folder = resolve(dir ?? defaultFolder(format, terminal));
-  const { name, text } = fileOf(command, terminal);
+  const { name, text } = await fileOf(command, terminal);
   const path = join(folder, name);
   try {
     makeFolder(folder);
@@ -95,7 +97,7 @@ function linesOf(steps: readonly string[][]): string {
   return steps.map((step) => `  ${step.join(' ')}\n`).join('');
 }
 
-function fileOf(command: Command, terminal: Terminal): ServiceFile {
+async function fileOf(command: Command, terminal: Terminal): Promise<ServiceFile> {
   const { service, flags } = readService(command);
   const env = Object.fromEntries(
     [...HANDED_ON, ...(service === 'watch' ? ACCESS : [])].flatMap((name) => {
@@ -104,7 +106,10 @@ function fileOf(command: Command, terminal: Terminal): ServiceFile {
     }),
   );
   refuseLogins(service, { ...env, flags: flags.join('\n') });
-  const parts = { service, command: [...terminal.self, ...COMMANDS[service], ...flags], env, home: homedir() };
+  const [name, ...ownFlags] = COMMANDS[service];
+  const allFlags = [...ownFlags, ...flags];
+  await checkFlags(service, allFlags, command, terminal);
+  const parts = { service, command: [...terminal.self, name, ...allFlags], env, home: homedir() };
   return formatOf(command, terminal) === 'systemd' ? systemdUnit(parts) : launchdPlist(parts);
 }
 

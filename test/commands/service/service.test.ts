@@ -167,10 +167,39 @@ describe('service', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  it.each([
+    ['daemon', ['--bogus'], "error: unknown option '--bogus'"],
+    ['daemon', ['--poll.timeout', 'soon'], 'flag --poll.timeout: expected a duration'],
+    ['daemon', ['--poll.timeout'], "error: option '--poll.timeout <duration>' argument missing"],
+    ['daemon', ['word'], 'error: too many arguments'],
+    ['daemon', ['--help'], 'a flag after --: expected flags that serve runs with, found --help'],
+    ['hub', ['--poll.timeout', '3s'], "error: unknown option '--poll.timeout'"],
+    ['hub', ['--bus.servers', 'http://bus'], 'flag --bus.servers: expected a URL such as tls://'],
+    ['watch', ['--severity', 'bad'], "error: option '--severity <minimum>' argument 'bad' is invalid"],
+    ['watch', ['--url', 'ftp://build7'], '--url: expected a URL such as'],
+    ['watch', ['--type', 'nonsense'], '--type: expected one of'],
+    ['watch', ['notify'], 'watch takes no arguments, found "notify"'],
+    ['watch', ['--user', 'me'], '--user: expected --password-file with it, found none'],
+  ])('writes no file with flags that its command would refuse: %s %j', async (service, flags, message) => {
+    for (const place of [['install', '--dir', folder], ['print']]) {
+      const { code, stdout, stderr } = await cli(['service', ...place, service, '--', ...flags]);
+      expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining(message) });
+    }
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('takes a command for the events of the watch', async () => {
+    const exec = ['--jobs=2', '--exec', 'notify', '--bogus'];
+    const { code, stdout } = await cli(['service', 'print', 'watch', '--format', 'systemd', '--', ...exec]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/ --severity=warning --jobs=2 --exec notify --bogus$/m)]);
+  });
+
   it('hands on where the client configuration file is', async () => {
-    const env = { TMUX_EXPORTER_CLIENT_FILE: '/etc/me/client.yml', XDG_CONFIG_HOME: '/home/me/config' };
+    const file = join(folder, 'client.yml');
+    await writeFile(file, 'exporters: [{url: "http://build7:8689"}]', { mode: 0o600 });
+    const env = { TMUX_EXPORTER_CLIENT_FILE: file, XDG_CONFIG_HOME: '/home/me/config' };
     const { stdout } = await cli(['service', 'print', 'watch', '--format', 'systemd'], env);
-    expect(stdout).toContain('\nEnvironment=TMUX_EXPORTER_CLIENT_FILE=/etc/me/client.yml\n');
+    expect(stdout).toContain(`\nEnvironment=TMUX_EXPORTER_CLIENT_FILE=${file}\n`);
     expect(stdout).toContain('\nEnvironment=XDG_CONFIG_HOME=/home/me/config\n');
   });
 
