@@ -8,7 +8,7 @@ import { addServersCommand } from './servers.ts';
 import { addServiceCommand } from './service/service-options.ts';
 import { createCompletionCommand, createShellFollowCommand, createShellInitCommand } from './shell/shell-options.ts';
 import { EXIT, type Terminal } from './terminal.ts';
-import { refuseUnknownCommand } from './unknown-command.ts';
+import { refuseUnknownCommand, refuseWords } from './unknown-command.ts';
 import { UsageError } from './usage-error.ts';
 import { createWatchCommand } from './watch/watch-options.ts';
 import { addWebhookCommand } from './webhook/webhook.ts';
@@ -51,8 +51,7 @@ function createProgram(terminal: Terminal, setExitCode: (code: number) => void):
     const isDefault = command.name() === 'serve';
     command.copyInheritedSettings(program).allowExcessArguments(isDefault);
     command.action(async () => {
-      // A word after the flags of the default command may be a misspelt command, too: "--log.level debug wach".
-      if (isDefault) refuseUnknownCommand(command.args[0], program.commands);
+      if (isDefault) refuseWords(command.args, program.commands);
       setExitCode(await (await load())(command, terminal));
     });
     program.addCommand(command, { isDefault, hidden });

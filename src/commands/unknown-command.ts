@@ -11,3 +11,11 @@ export function refuseUnknownCommand(word: string | undefined, commands: readonl
   const cure = meant === null ? '"tmux-exporter --help" lists the commands' : `did you mean "${meant}"?`;
   throw new UsageError(`unknown command ${JSON.stringify(word)}: ${cure}`);
 }
+
+/** Throws a {@link UsageError} for the first of the words that the default command got, which takes none. One may be a misspelt command, or a command after flags: "--log.level debug wach". */
+export function refuseWords([word]: readonly string[], commands: readonly Command[]): void {
+  if (word === undefined) return;
+  refuseUnknownCommand(word, commands);
+  const rule = word.startsWith('-') ? 'flags come before --' : 'a command comes before flags and --';
+  throw new UsageError(`serve: expected no further words, found ${JSON.stringify(word)}: ${rule}`);
+}

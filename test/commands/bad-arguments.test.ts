@@ -63,3 +63,15 @@ describe('Commands that speak to a running exporter', () => {
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
   });
 });
+
+describe('The default command', () => {
+  it.each([
+    [['--log.level', 'debug', 'watch'], 'found "watch": a command comes before flags and --'],
+    [['serve', 'watch'], 'found "watch": a command comes before flags and --'],
+    [['--', '--help'], 'found "--help": flags come before --'],
+    [['serve', '--', 'wach'], 'unknown command "wach": did you mean "watch"?'],
+  ])('takes no words, and starts nothing for %j', async (words, message) => {
+    const { code, stdout, stderr } = await cli(words);
+    expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining(message) });
+  });
+});
