@@ -1,3 +1,4 @@
+import { isDate } from 'node:util/types';
 import { countText, printable, shorten } from '../core/text.ts';
 
 /** The source of a value: `--poll.timeout`, `TMUX_EXPORTER_POLL_TIMEOUT`, or a place in the file. Line and column count from 1. */
@@ -59,6 +60,8 @@ export function valueText(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(shorten(printable(value), LONGEST_VALUE));
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value !== 'object' || value === null) return String(value);
+  if (ArrayBuffer.isView(value)) return 'binary data';
+  if (isDate(value)) return 'a time';
   return Object.keys(value).length === 0 ? 'an empty mapping' : 'a mapping';
 }
 

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { errorText } from '../../core/text.ts';
 import type { Leaf } from '../leaf.ts';
-import { MOST_PROBLEMS, type Path, type Problem, type Source } from '../problem.ts';
+import { MOST_PROBLEMS, type Path, type Problem, type Source, valueText } from '../problem.ts';
 import { configSchema, FILE_LEAVES, LEAVES } from '../schema.ts';
 import { check } from '../value-check.ts';
 import { readYaml, type YamlDocument } from './yaml-document.ts';
@@ -45,6 +45,7 @@ export function readDefaultFile(
 
 /** Reads and checks a configuration file. `readFile` throws if it cannot read. */
 export function readConfigFile({ path, source }: NamedFile, readFile: (path: string) => string): FileContent {
+  if (path === '') return { value: {}, problems: [noPath(source)], sourceOf: () => source };
   let text: string;
   try {
     text = readFile(path);
@@ -52,6 +53,10 @@ export function readConfigFile({ path, source }: NamedFile, readFile: (path: str
     return unreadable({ path, source }, error);
   }
   return checkConfig(path, readYaml(text));
+}
+
+function noPath(source: Source): Problem {
+  return { kind: 'bad_value', source, path: [], expected: 'the path of a file', found: valueText('') };
 }
 
 function unreadable({ source }: NamedFile, error: unknown): FileContent {

@@ -66,7 +66,7 @@ export const listenAddresses: Kind<readonly ListenAddress[], string | readonly s
 
 /** The kind of the permissions of a file, in octal digits. */
 export const fileMode: Kind<number, string | number> = {
-  schema: z.union([z.string(), z.number()]).transform((given, context) => {
+  schema: z.union([z.string(), z.number()], { error: MODE }).transform((given, context) => {
     const digits = String(given);
     if (/^0?[0-7]{3}$/.test(digits)) return Number.parseInt(digits, 8);
     context.addIssue({ code: 'custom', message: MODE });

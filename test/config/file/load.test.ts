@@ -110,6 +110,12 @@ describe('the configuration file', () => {
 });
 
 describe('the problems of a configuration', () => {
+  it('include a flag that names no file', () => {
+    expect(failure(loadConfig({ flags: { 'config.file': '' }, env: {}, readFile: unreadable }))).toBe(
+      '1 problem in the configuration:\n  flag --config.file: expected the path of a file, found ""',
+    );
+  });
+
   it.each([
     ['alertmanagers: [{name: am, url:http://a/t0ken}]', 'alertmanagers[0]["url…"]: unknown key'],
     ['webhooks: [{name: a, url: http://a/, headers: {Authorization:Bearer t0ken: x}}]', '["Authorization…"]: expected'],
