@@ -28,7 +28,11 @@ const PROBLEMS = new Map([
   ...UNREACHED,
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'its certificate is for another host'],
   ['CERT_HAS_EXPIRED', 'its certificate has expired'],
+  ['EPROTO', 'no TLS connection could be made with it: is https right in its URL, and the port? (EPROTO)'],
+  ['HPE_HEADER_OVERFLOW', 'the headers of its answer are too large (HPE_HEADER_OVERFLOW)'],
 ]);
+
+const NO_HTTP = 'its answer is not HTTP: are the scheme and the port of its URL right?';
 
 /** Says why a request was not answered, and what a proxy has to do with it. */
 export function failureText(error: unknown, route: UsableRoute): string {
@@ -50,9 +54,11 @@ function errorText(error: unknown): string {
   const code = errorCode(error);
   if (!/^[A-Z0-9_]{1,48}$/.test(code)) return 'the request failed';
   const isCertificate = /CERT|SIGNATURE|ISSUER/.test(code);
-  return (
-    PROBLEMS.get(code) ?? (isCertificate ? `its certificate is not trusted (${code})` : `the request failed (${code})`)
-  );
+  const known = PROBLEMS.get(code);
+  if (known !== undefined) return known;
+  if (isCertificate) return `its certificate is not trusted (${code})`;
+  // The codes of the parser of Node.
+  return code.startsWith('HPE_') ? `${NO_HTTP} (${code})` : `the request failed (${code})`;
 }
 
 function isUnreached(error: unknown): boolean {

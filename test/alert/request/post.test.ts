@@ -157,15 +157,25 @@ describe('a request', () => {
     [
       'speaks another protocol',
       (response) => response.socket?.end('SSH-2.0-x\r\n'),
-      'the request failed (HPE_INVALID_CONSTANT)',
+      'its answer is not HTTP: are the scheme and the port of its URL right? (HPE_INVALID_CONSTANT)',
     ],
     [
       'sends headers without an end',
       (response) => response.socket?.end(`HTTP/1.1 200 OK\r\n${'x: y\r\n'.repeat(20_000)}\r\n`),
-      'the request failed (HPE_HEADER_OVERFLOW)',
+      'the headers of its answer are too large (HPE_HEADER_OVERFLOW)',
     ],
   ] as [string, Answer, string][])('reports that an endpoint %s', async (_, answer, problem) => {
     expect(await outcomeOf(answer)).toEqual({ kind: 'unanswered', problem });
+  });
+
+  it('reports that an endpoint does not speak TLS', async () => {
+    const plain = await Endpoint.start();
+    const outcome = await post(requestTo(plain.url.replace('http:', 'https:')));
+    await plain.close();
+    expect(outcome).toEqual({
+      kind: 'unanswered',
+      problem: 'no TLS connection could be made with it: is https right in its URL, and the port? (EPROTO)',
+    });
   });
 
   it('reports that nothing listens there', async () => {

@@ -282,7 +282,7 @@ describe('a proxy of the environment', () => {
     const resolve = async () => [{ address: '127.0.0.1', family: 4 }];
     const [named, local] = [endpoint.url.replace('127.0.0.1', 'receiver.example'), 'http://127.0.0.1:9/'];
     expect(await postTo(named, { variables, resolve })).toMatchObject({
-      problem: 'the request failed (HPE_INVALID_CONSTANT)',
+      problem: 'its answer is not HTTP: are the scheme and the port of its URL right? (HPE_INVALID_CONSTANT)',
     });
     expect(await postTo(local, { variables, resolve: systemResolve })).toMatchObject({
       problem: 'the connection was refused',
