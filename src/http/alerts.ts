@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import * as z from 'zod';
+import { timeText } from '../core/text.ts';
 import { sendFailure } from './api-failure.ts';
 import { problemText, readJsonUpTo } from './json-body.ts';
 import type { HttpPorts } from './ports.ts';
@@ -8,7 +9,7 @@ const MOST_BYTES = 1_048_576;
 const MOST_ALERTS = 1_000;
 const MOST_LABELS = 128;
 
-const Time = z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'a time in RFC 3339');
+const Time = z.string().refine(isTime, 'a time in RFC 3339');
 const Pairs = z
   .record(z.string(), z.string())
   .refine((pairs) => Object.keys(pairs).length <= MOST_LABELS, `at most ${MOST_LABELS} entries`);
@@ -22,8 +23,7 @@ const Alert = z.object({
   endsAt: Time.default('0001-01-01T00:00:00Z'),
   fingerprint: z
     .string()
-    .regex(/^[0-9a-f]{1,64}$/, 'hexadecimal digits')
-    .or(z.literal(''))
+    .regex(/^[0-9a-f]{0,64}$/, 'at most 64 hexadecimal digits')
     .default(''),
 });
 
@@ -54,6 +54,12 @@ export function postAlerts(receive: HttpPorts['receiveAlerts']): RequestHandler[
     }
   };
   return [readJsonUpTo(MOST_BYTES), handle];
+}
+
+/** Whether a text is a time that events can have: in RFC 3339 a year has four digits. */
+function isTime(text: string): boolean {
+  const unixMs = Date.parse(text);
+  return !Number.isNaN(unixMs) && /^\d{4}-/.test(timeText(unixMs));
 }
 
 const refuse: RequestHandler = (_request, response) => {

@@ -138,7 +138,22 @@ describe('POST /api/v1/alerts', () => {
     [
       'a fingerprint that is none',
       { ...BODY, alerts: [{ ...ALERT, fingerprint: '../x' }] },
-      'body.alerts.0.fingerprint',
+      'body.alerts.0.fingerprint: expected at most 64 hexadecimal digits, found "../x"',
+    ],
+    [
+      'a fingerprint that is a number',
+      { ...BODY, alerts: [{ ...ALERT, fingerprint: 5 }] },
+      'body.alerts.0.fingerprint: expected string, found 5',
+    ],
+    [
+      'a time after the year 9999',
+      { ...BODY, alerts: [{ ...ALERT, startsAt: '+275760-09-13T00:00:00Z' }] },
+      'body.alerts.0.startsAt: expected a time in RFC 3339, found "+275760-09-13T00:00:00Z"',
+    ],
+    [
+      'a time before the year 0',
+      { ...BODY, alerts: [{ ...ALERT, endsAt: '0000-01-01T00:00:00+01:00' }] },
+      'body.alerts.0.endsAt: expected a time in RFC 3339',
     ],
   ])('refuses %s with 400', async (_, body, message) => {
     const response = await post(body);
