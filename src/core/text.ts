@@ -113,6 +113,14 @@ export function timeText(unixMs: number): string {
   return new Date(unixMs).toISOString();
 }
 
+/** Whether {@link timeText} can show a time: RFC 3339 has years of four digits. */
+export function isShowable(unixMs: number): boolean {
+  return unixMs >= FIRST_TIME_MS && unixMs <= LAST_TIME_MS;
+}
+
+const FIRST_TIME_MS = Date.parse('0000-01-01T00:00:00.000Z');
+const LAST_TIME_MS = Date.parse('9999-12-31T23:59:59.999Z');
+
 /** Decodes a percent-encoded text, such as a password in a URL. A text that is not encoded stays as it is. */
 export function percentDecoded(text: string): string {
   try {

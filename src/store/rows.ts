@@ -4,11 +4,15 @@ import { EVENT_TYPES, EVENT_VERSION, SEVERITIES } from '../core/event/event.ts';
 import { GONE_REASONS, SERVER_STATES } from '../core/model/server.ts';
 import type { SavedServer } from '../core/record/record.ts';
 import type { Tombstone } from '../core/record/view.ts';
+import { isShowable } from '../core/text.ts';
 
 // Objects are loose: keys that are not read here are kept.
 const count = z.int().min(0);
 const pid = z.int().min(1);
-const time = z.number();
+/** Unix milliseconds. */
+const time = z.number().refine(isShowable, 'expected a time before the year 10000');
+/** Unix seconds. */
+const startTime = z.number().refine((seconds) => isShowable(seconds * 1_000), 'expected a time before the year 10000');
 const text = z.string();
 const id = z.string().min(1);
 
@@ -59,7 +63,7 @@ const FORMER_CONTAINMENT = 'surroundings';
 
 const storedLife = z
   .looseObject({
-    incarnation: z.looseObject({ pid, startedAt: time }),
+    incarnation: z.looseObject({ pid, startedAt: startTime }),
     process: z.looseObject({ pid, start: text }).nullable(),
     uid: count,
     files: z.array(text).default([]),
@@ -138,7 +142,7 @@ const OUTBOX: Readonly<Record<OutboxKind, z.ZodType>> = {
   incident: z.looseObject({ id, fired: z.array(event), toldAt: time, endedAt: time.nullable() }),
   cooldown: z.looseObject({
     key: id,
-    until: time,
+    until: z.number(),
     suppressed: count,
     held: z.looseObject({ fired: event, ended: event.nullable() }).nullable(),
   }),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ownServers } from '../../src/commands/watch/own-servers.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { exitFrame, FakeProtocolServer, outputFrame } from '../support/tmux/fake-protocol-server.ts';
 import { makeStaleSocket } from '../support/tmux/stale-socket.ts';
 import { TmuxServer } from '../support/tmux/tmux-server.ts';
 
@@ -32,6 +33,18 @@ describe('The own servers', () => {
       expect(found[0]?.startedAt).toMatch(/^\d{4}-\d\d-\d\dT/);
     } finally {
       await server.cleanup();
+    }
+  });
+
+  it.each(['253402300800', '9'.repeat(20)])('are none that claim to have started at %s', async (startTime) => {
+    const fake = await FakeProtocolServer.listen(join(sockets, 'fake'), (connection) =>
+      connection.write(Buffer.concat([outputFrame(`10 ${startTime} 3.5a\n`), exitFrame(0)])),
+    );
+    try {
+      expect(await ownServers(folder, uid, process.pid)).toEqual([]);
+      expect(fake.asked).toBe(1);
+    } finally {
+      await fake.close();
     }
   });
 

@@ -5,6 +5,7 @@ import {
   countText,
   errorText,
   fitNames,
+  isShowable,
   listText,
   printable,
   printableJson,
@@ -19,6 +20,18 @@ describe('errorText', () => {
   it('is the message of an error, or the text of anything else that was thrown', () => {
     expect(errorText(new TypeError('no such thing'))).toBe('no such thing');
     expect(errorText('a text')).toBe('a text');
+  });
+});
+
+describe('isShowable', () => {
+  it.each([
+    ['0000-01-01T00:00:00.000Z', 0, true],
+    ['0000-01-01T00:00:00.000Z', -1, false],
+    ['9999-12-31T23:59:59.999Z', 0, true],
+    ['9999-12-31T23:59:59.999Z', 1, false],
+    ['no time', 0, false],
+  ])('of %s and %d ms is %s', (time, ms, expected) => {
+    expect(isShowable(Date.parse(time) + ms)).toBe(expected);
   });
 });
 

@@ -66,6 +66,8 @@ describe('A stored row', () => {
     ['a list', `'[]'`],
     ['null', `'null'`],
     ['the name of another', `json_set(json, '$.target.name', 'other')`],
+    ['a start in the year 10000', `json_set(json, '$.life.incarnation.startedAt', 253402300800)`],
+    ['a time that no date can hold', `json_set(json, '$.since', 1e300)`],
     ['a relative socket', `json_set(json, '$.target.socket', 'x')`],
   ])('of a server with %s is set aside', (_, json) => {
     store.rows(`UPDATE servers SET json = ${json} WHERE name = 'bad'`);

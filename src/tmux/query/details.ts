@@ -9,6 +9,7 @@ import {
   integer,
   integerOrNull,
   type Records,
+  time,
 } from './records.ts';
 
 /** The details of a window and of one of its links. */
@@ -26,7 +27,7 @@ export function readWindowDetails(records: Records): WindowDetails[] | null {
     return {
       index: integer(index, 'window_index'),
       window: {
-        activityAt: integer(activity, 'window_activity'),
+        activityAt: time(activity, 'window_activity'),
         activeClients: integerOrNull(activeClients, 'window_active_clients'),
       },
     };
@@ -76,8 +77,8 @@ export function readAttachedClients(records: Records): AttachedClient[] {
       pid: integer(pid, 'client_pid'),
       kind: flag(kinds[at] ?? '') ? 'control' : 'tty',
       sessionId: identifier(sessionId, '$'),
-      createdAt: integer(created, 'client_created'),
-      activityAt: integer(activity, 'client_activity'),
+      createdAt: time(created, 'client_created'),
+      activityAt: time(activity, 'client_activity'),
       writtenBytes: bytesOrNull(written, 'client_written'),
       discardedBytes: bytesOrNull(discarded, 'client_discarded'),
       term: terms[at] ?? '',

@@ -2,7 +2,7 @@ import type { ClientCounts, Pane, Session, Snapshot, Window, WindowLink } from '
 import { readAttachedClients, readPaneDetails, readWindowDetails, type WindowDetails } from './details.ts';
 import type { Marker } from './query.ts';
 import { atOnce, each, inTurns, mapped, type Slices } from './record-slices.ts';
-import { fieldsOf, flag, GarbledOutput, identifier, integer, quoted, Records } from './records.ts';
+import { fieldsOf, flag, GarbledOutput, identifier, integer, quoted, Records, time } from './records.ts';
 
 /** The snapshot in the output of a query, or what was expected and what was found. */
 export type Parsed =
@@ -38,7 +38,7 @@ function* readSnapshot(records: Records): Slices<Snapshot> {
   if (header === undefined) throw new GarbledOutput('expected pid, start time and version of the server, found none');
   const [pid = '', startedAt = '', version = ''] = fieldsOf('server', header);
   return {
-    incarnation: { pid: integer(pid, 'pid'), startedAt: integer(startedAt, 'start_time') },
+    incarnation: { pid: integer(pid, 'pid'), startedAt: time(startedAt, 'start_time') },
     version: readVersion(version),
     sessions: yield* readSessions(records),
     clients: readClients(records.of('client')),
@@ -73,9 +73,9 @@ function readSession(text: string, groups: ReadonlyMap<string, string>): Session
     id: identifier(id, '$'),
     name,
     group: groups.get(id) || null,
-    createdAt: integer(created, 'session_created'),
-    activityAt: integer(activity, 'session_activity'),
-    lastAttachedAt: lastAttached === '' || lastAttached === '0' ? null : integer(lastAttached, 'session_last_attached'),
+    createdAt: time(created, 'session_created'),
+    activityAt: time(activity, 'session_activity'),
+    lastAttachedAt: lastAttached === '' || lastAttached === '0' ? null : time(lastAttached, 'session_last_attached'),
     attachedClients: integer(attached, 'session_attached'),
   };
 }

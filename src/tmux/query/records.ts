@@ -1,3 +1,4 @@
+import { isShowable } from '../../core/text.ts';
 import type { Marker } from './query.ts';
 import { RECORD_KINDS, type RecordKind } from './record-kinds.ts';
 import { each, type Slices } from './record-slices.ts';
@@ -50,7 +51,7 @@ const ENDS_LINE: ReadonlyMap<string, boolean> = new Map(
   Object.values(RECORD_KINDS).map((shape) => [shape.letter, 'endsLine' in shape]),
 );
 
-/** At most twelve digits: as seconds, that still fits into a date. */
+/** At most twelve digits: what tmux counts has fewer. */
 const INTEGER = /^\d{1,12}$/;
 
 /** Counts of bytes can be longer. */
@@ -83,6 +84,13 @@ export function identifier(text: string, sigil: string): string {
 export function integer(text: string, field: string): number {
   if (!INTEGER.test(text)) throw new GarbledOutput(`expected a number as ${field}, found ${quoted(text)}`);
   return Number(text);
+}
+
+/** Reads a time in Unix seconds. */
+export function time(text: string, field: string): number {
+  const seconds = integer(text, field);
+  if (isShowable(seconds * 1_000)) return seconds;
+  throw new GarbledOutput(`expected a time before the year 10000 as ${field}, found ${quoted(text)}`);
 }
 
 /** Reads a number; null if the text is empty: the value does not apply, or the server is too old to have it. */

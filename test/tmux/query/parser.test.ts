@@ -59,6 +59,9 @@ function garbled(parsed: Parsed): string {
 }
 
 const number = fc.nat(10 ** 12 - 1);
+/** The last second of the year 9999. */
+const LAST_TIME = 253_402_300_799;
+const time = fc.nat(LAST_TIME);
 /** Any text that a name can be: also separators, newlines and other markers. */
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }).map((all) => all.toWellFormed()),
@@ -71,9 +74,9 @@ const session: fc.Arbitrary<Session> = fc.record({
   id: number.map((id) => `$${id}`),
   name: sessionName,
   group: fc.option(sessionName.filter((name) => name !== '')),
-  createdAt: number,
-  activityAt: number,
-  lastAttachedAt: fc.option(fc.integer({ min: 1, max: 10 ** 12 - 1 })),
+  createdAt: time,
+  activityAt: time,
+  lastAttachedAt: fc.option(fc.integer({ min: 1, max: LAST_TIME })),
   attachedClients: fc.nat(9),
 });
 
@@ -87,7 +90,7 @@ function windowOf(detailed: boolean): fc.Arbitrary<Window> {
     activity: fc.boolean(),
     silence: fc.boolean(),
   });
-  const detail = fc.record({ activityAt: number, activeClients: fc.option(number) });
+  const detail = fc.record({ activityAt: time, activeClients: fc.option(number) });
   const window = fc.record({
     id: number.map((id) => `@${id}`),
     links: fc.array(link, { minLength: 1, maxLength: 3 }),
@@ -122,8 +125,8 @@ const attachedClient: fc.Arbitrary<AttachedClient> = fc.record({
   pid: number,
   kind: fc.constantFrom('tty' as const, 'control' as const),
   sessionId,
-  createdAt: number,
-  activityAt: number,
+  createdAt: time,
+  activityAt: time,
   writtenBytes: fc.option(fc.nat(10 ** 15 - 1)),
   discardedBytes: fc.option(fc.nat(10 ** 15 - 1)),
   term: text,
@@ -133,7 +136,7 @@ const attachedClient: fc.Arbitrary<AttachedClient> = fc.record({
 const snapshot: fc.Arbitrary<Snapshot> = fc.record({ windows: fc.boolean(), panes: fc.boolean() }).chain((details) =>
   fc
     .record({
-      incarnation: fc.record({ pid: number, startedAt: number }),
+      incarnation: fc.record({ pid: number, startedAt: time }),
       version: fc.constantFrom('2.9a', '3.5a', 'next-3.6', 'openbsd-7.5', 'master'),
       sessions: fc.uniqueArray(session, {
         comparator: (a, b) => a.id === b.id || a.name === b.name,
@@ -234,6 +237,10 @@ describe('parseQuery, of details', () => {
 });
 
 describe('parseQuery, of what tmux never prints', () => {
+  const lateTime = (field: string) => `expected a time before the year 10000 as ${field}, found "253402300800"`;
+  const windowAt = (time: string) => `${HEADER}${MARKER}v 0 ${time} 1${MARKER}w @1 $1 0 0 0 a`;
+  const clientAt = (times: string) => `${HEADER}${MARKER}k 7 $1 ${times} 0 0 a${MARKER}e ${MARKER}c 0\n`;
+
   it.each([
     ['nothing', '', 'expected pid, start time and version of the server, found none'],
     ['an answer without markers', 'work: 1 windows\n', 'expected a record first, found "work: 1 windows\\n"'],
@@ -245,6 +252,13 @@ describe('parseQuery, of what tmux never prints', () => {
     ['a pid that is none', `${MARKER}h x 1000 3.5a\n`, 'expected a number as pid, found "x"'],
     ['a negative number', `${MARKER}h 10 -1 3.5a\n`, 'expected a number as start_time, found "-1"'],
     ['a time that no date can hold', `${MARKER}h 10 9999999999999 3.5a\n`, /^expected a number as start_time/],
+    ['a start in the year 10000', `${MARKER}h 10 253402300800 3.5a\n`, lateTime('start_time')],
+    ['a session of the year 10000', `${HEADER}${MARKER}s $1 253402300800 1 1 0 a`, lateTime('session_created')],
+    ['an activity of the year 10000', `${HEADER}${MARKER}s $1 1 253402300800 1 0 a`, lateTime('session_activity')],
+    ['a visit of the year 10000', `${HEADER}${MARKER}s $1 1 1 253402300800 0 a`, lateTime('session_last_attached')],
+    ['a window of the year 10000', windowAt('253402300800'), lateTime('window_activity')],
+    ['a client of the year 10000', clientAt('253402300800 1'), lateTime('client_created')],
+    ['a key of the year 10000', clientAt('1 253402300800'), lateTime('client_activity')],
     ['no version', `${MARKER}h 10 1000 \n`, 'expected a version, found ""'],
     ['a version that is a novel', `${MARKER}h 10 1000 ${'v'.repeat(41)}\n`, /^expected a version/],
     ['a version with a newline', `${MARKER}h 10 1000 3.5a\n\n`, /^expected a version/],
@@ -255,6 +269,15 @@ describe('parseQuery, of what tmux never prints', () => {
     ['two sessions of one name', `${HEADER}${MARKER}s $1 1 1 1 0 a${MARKER}s $2 1 1 1 0 a`, 'found a session twice'],
   ])('says what is wrong with %s', (_, output, message) => {
     expect(garbled(parseQuery(output, MARKER))).toMatch(message);
+  });
+
+  it.each([
+    ['start', `${MARKER}h 10 253402300799 3.5a\n`],
+    ['window', windowAt('253402300799')],
+    ['client', clientAt('253402300799 253402300799')],
+    ['session with a large id', `${HEADER}${MARKER}s $999999999999 1 1 1 999999999999 a`],
+  ])('reads a %s at the limit', (_, output) => {
+    expect(parseQuery(output, MARKER).kind).toBe('snapshot');
   });
 
   it('quotes no more of it than a person reads', () => {
