@@ -190,8 +190,12 @@ class BusFleet implements Fleet {
   #takeReport(message: JsMsg): void {
     const { prefix, observer } = this.#options;
     const report = readHostReport(prefix, message);
-    if (report.kind === 'rejected') observer.rejected(report.reason);
-    else if (!this.#hosts.take(report, Math.round(storedAt(message)), this.#now)) observer.rejected('host');
+    if (report.kind === 'rejected') {
+      observer.rejected(report.reason);
+      return;
+    }
+    if (!report.isWhole) observer.rejected('body');
+    if (!this.#hosts.take(report, Math.round(storedAt(message)), this.#now)) observer.rejected('host');
   }
 
   #takeState({ busTime, messages }: StreamState): void {

@@ -323,6 +323,14 @@ withNats('A fleet on a bus', () => {
     expect(states()).toEqual([]);
   });
 
+  it('takes a report without the servers that it cannot read, and counts it', async () => {
+    await streams();
+    const watching = await read();
+    await bus((at) => publishReport(at, 'build7', { servers: [null] }));
+    await eventually('the host is there', () => watching.fleet.host('build7')?.servers?.length === 0);
+    expect(watching.counted).toContain('rejected body');
+  });
+
   it('takes no host for silent while the source is cut', async () => {
     await streams();
     await bus((at) => publishReport(at, 'build7'));

@@ -26,6 +26,8 @@ export interface HostReport {
   readonly advertise: string | null;
   /** Null if they did not fit. */
   readonly servers: readonly FleetServer[] | null;
+  /** Whether every server could be read; the others are left out. */
+  readonly isWhole: boolean;
   /** Servers by state. */
   readonly counts: Readonly<Partial<Record<ServerState, number>>>;
 }
@@ -59,11 +61,13 @@ export function readHostReport(prefix: string, message: ReceivedMessage): HostRe
   };
 }
 
-function contentsOf({ servers, counts }: JsonObject): Pick<HostReport, 'servers' | 'counts'> | null {
-  if (servers === undefined) return isObject(counts) && isStateCounts(counts) ? { servers: null, counts } : null;
-  if (!Array.isArray(servers) || !servers.every(isFleetServer)) return null;
-  const known = servers.map(serverOf);
-  return { servers: known, counts: countStates(known) };
+/** Leaves out each server that cannot be read: one odd server must not silence its host. */
+function contentsOf({ servers, counts }: JsonObject): Pick<HostReport, 'servers' | 'counts' | 'isWhole'> | null {
+  if (servers === undefined)
+    return isObject(counts) && isStateCounts(counts) ? { servers: null, counts, isWhole: true } : null;
+  if (!Array.isArray(servers)) return null;
+  const known = servers.filter(isFleetServer).map(serverOf);
+  return { servers: known, counts: countStates(known), isWhole: known.length === servers.length };
 }
 
 function isStateCounts(counts: JsonObject): counts is Partial<Record<ServerState, number>> {

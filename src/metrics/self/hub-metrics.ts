@@ -62,7 +62,7 @@ function createInstruments(registry: Registry, fleet: () => ExposedFleet | null)
   });
   const rejected = registerCounter(registry, {
     name: 'tmux_fleet_rejected_total',
-    help: 'Messages of the bus that were not taken, because they were damaged or forged.',
+    help: 'Messages of the bus that were not taken, or not completely, because they were damaged or forged.',
     label: 'reason',
     values: REJECTION_REASONS,
   });

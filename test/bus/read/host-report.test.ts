@@ -3,7 +3,7 @@ import { readHostReport } from '../../../src/bus/read/host-report.ts';
 import { received, reportJson, reportMessage, TIME } from './support/messages.ts';
 
 const read = (message: Parameters<typeof readHostReport>[1]) => readHostReport('tmux', message);
-const withServer = (fields: object) => ({ servers: [{ ...(reportJson('x')['servers'] as object[])[0], ...fields }] });
+const [WORK] = reportJson('x')['servers'] as [object];
 
 describe('The report of a host', () => {
   it('is read, and its servers counted', () => {
@@ -19,6 +19,7 @@ describe('The report of a host', () => {
       advertise: 'https://build7:8689/x',
       servers: report['servers'],
       counts: { up: 1, gone: 1 },
+      isWhole: true,
     });
   });
 
@@ -28,7 +29,7 @@ describe('The report of a host', () => {
   });
 
   it('keeps only the fields of a server that are known', () => {
-    const reading = read(reportMessage(reportJson('build7', withServer({ extra: 'x'.repeat(100) }))));
+    const reading = read(reportMessage(reportJson('build7', { servers: [{ ...WORK, extra: 'x'.repeat(100) }] })));
     expect(JSON.stringify(reading)).not.toContain('extra');
   });
 
@@ -44,16 +45,23 @@ describe('The report of a host', () => {
     ['a URL of another kind', { advertise: 'javascript:alert(1)' }],
     ['a URL with a password', { advertise: 'http://a:b@build7' }],
     ['servers that are no list', { servers: {} }],
-    ['a server that is no object', { servers: [null] }],
-    ['a server whose name is none', withServer({ name: '"} 1' })],
-    ['a server in an unknown state', withServer({ state: 'ok' })],
-    ['a server whose count is none', withServer({ panes: '3' })],
-    ['a server without its last change', withServer({ since: null })],
     ['counts of an unknown state', { servers: undefined, counts: { ok: 1 } }],
     ['counts that are none', { servers: undefined, counts: { up: -1 } }],
     ['neither servers nor counts', { servers: undefined }],
   ])('with %s is refused', (_, fields) => {
     expect(read(reportMessage(reportJson('build7', fields)))).toEqual({ kind: 'rejected', reason: 'body' });
+  });
+
+  it.each<[string, unknown]>([
+    ['is no object', null],
+    ['has no name', { ...WORK, name: '"} 1' }],
+    ['is in an unknown state', { ...WORK, state: 'ok' }],
+    ['has a count that is none', { ...WORK, panes: '3' }],
+    ['does not say its last change', { ...WORK, since: null }],
+    ['began in the year 10000', { ...WORK, started_at: '+010000-01-01T00:00:00.000Z' }],
+  ])('is read without a server that %s', (_, odd) => {
+    const report = reportJson('build7', { servers: [odd, WORK] });
+    expect(read(reportMessage(report))).toMatchObject({ servers: [WORK], counts: { up: 1 }, isWhole: false });
   });
 
   it.each<[string, Record<string, unknown>]>([
