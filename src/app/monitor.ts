@@ -6,6 +6,7 @@ import type { Registry } from '../core/registry/registry.ts';
 import { canonicalSocketPath } from '../files/socket-path.ts';
 import { CommitQueue } from '../poll/commit-queue.ts';
 import { Poller, type WaitFor } from '../poll/poller.ts';
+import { type Occasion, PromptPolls } from '../poll/prompt-polls.ts';
 import type { RunCommand } from '../proc/command/command.ts';
 import { createCommandRunner } from '../proc/command/command-runner.ts';
 import { Coroner } from '../proc/coroner.ts';
@@ -59,6 +60,7 @@ export interface MonitorOptions {
 /** Finds and polls tmux servers, and commits the results to the registry. It has no state of its own, so a new monitor can replace it. */
 export class Monitor {
   readonly poller: Poller;
+  readonly #promptPolls: PromptPolls;
   readonly #platform: ProcPlatform;
   readonly #run: RunCommand;
   readonly #finder: Finder;
@@ -82,8 +84,8 @@ export class Monitor {
       environment,
       registry: options.registry,
       platform: this.#platform,
-      onRegistered: (name) => void this.poller.pollNow(name, 'poll'),
-      onChanged: (name) => this.poller.pollAfresh(name, 'poll'),
+      onRegistered: (name) => void this.#promptPolls.request(name, 'found'),
+      onChanged: (name) => this.#promptPolls.request(name, 'changed'),
       onRefused: observer.onRefusedSocket,
     });
     this.#run = createCommandRunner({ PATH: environment.path, LC_ALL: 'C' });
@@ -104,6 +106,15 @@ export class Monitor {
     this.#childWatch = config.watch.sessions && this.#platform.available ? this.#createChildWatch() : null;
     this.#accounting = config.collector.process || config.collector.paneProcess ? this.#createAccounting() : null;
     this.poller = this.#createPoller();
+    this.#promptPolls = new PromptPolls({
+      get: (name) => options.registry.get(name),
+      poll: (name, occasion) => this.#pollPromptly(name, occasion),
+      uptime,
+      setTimer: (callback, ms) => {
+        const timer = setTimeout(callback, ms);
+        return () => clearTimeout(timer);
+      },
+    });
   }
 
   /** The socket directory of the daemon's own user. */
@@ -111,9 +122,9 @@ export class Monitor {
     return this.#finder.ownDirectory;
   }
 
-  /** Polls a server whose watch has ended, ahead of all others. */
+  /** Polls a server whose watch has ended, ahead of all others, unless it has caused too many polls. */
   pollUrgently(name: string): void {
-    void this.poller.pollAfresh(name, 'watch');
+    void this.#promptPolls.request(name, 'ended');
   }
 
   /** Stops polling until {@link resume}. Settles when no poll is in flight. */
@@ -157,8 +168,14 @@ export class Monitor {
   async close(): Promise<void> {
     this.#finder.close();
     this.#childWatch?.stop();
+    await this.#promptPolls.close();
     await this.poller.close();
     this.#coroner.close();
+  }
+
+  #pollPromptly(name: string, occasion: Occasion): Promise<void> {
+    if (occasion === 'found') return this.poller.pollNow(name, 'poll');
+    return this.poller.pollAfresh(name, occasion === 'ended' ? 'watch' : 'poll');
   }
 
   #createPoller(): Poller {

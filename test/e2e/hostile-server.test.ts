@@ -1,5 +1,6 @@
 import { access, link, mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { encodeFrame } from '../../src/tmux/protocol/frame.ts';
 import { Daemon } from '../support/daemon/daemon.ts';
@@ -7,9 +8,10 @@ import { eventually } from '../support/machine/eventually.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { residentBytes } from '../support/machine/process-cost.ts';
 import { childrenOf } from '../support/machine/process-life.ts';
-import { exitFrame, FakeProtocolServer, FULL_FRAME } from '../support/tmux/fake-protocol-server.ts';
+import { exitFrame, FakeProtocolServer, FULL_FRAME, outputFrame } from '../support/tmux/fake-protocol-server.ts';
 import { ticks } from '../support/tmux/ticks.ts';
 import { TmuxServer } from '../support/tmux/tmux-server.ts';
+import { watched } from '../support/tmux/watched.ts';
 
 /** MSG_SHELL, MSG_EXEC, MSG_LOCK, MSG_SUSPEND, MSG_DETACHKILL, MSG_READ_OPEN, MSG_WRITE_OPEN. */
 const SHELL = 209;
@@ -97,6 +99,32 @@ describe('A server that is hostile to its clients', () => {
     await server.cleanup();
 
     expect(residentBytes(daemon.pid) - before).toBeLessThan(200 * 2 ** 20);
+  });
+
+  it.each<[string, (asked: number) => string]>([
+    ['another process', (asked) => `${1_000_000 + asked} 1700000000`],
+    ['another start', (asked) => `1000000 ${1_700_000_000 + asked}`],
+  ])('causes some polls a second at most, if it claims to be %s each time and ends its watch', async (_, claim) => {
+    let asked = 0;
+    const liar = await FakeProtocolServer.listen(join(sockets, 'liar'), (connection, command) => {
+      const [, marker] = /(\w{12})h #\{pid\}/.exec(command.at(-1) ?? '') ?? [];
+      const output = marker ? `${marker}h ${claim(++asked)} 3.5a\n` : 'exit-unattached off\n';
+      connection.end(Buffer.concat([outputFrame(output), ...(marker ? [exitFrame(0)] : [])]));
+    });
+    fakes.push(liar);
+    const server = await TmuxServer.start({ folder: sockets, name: 'work' });
+    await watched(daemon, server);
+    await eventually('it has used up its polls at once', () => asked >= 20);
+    const before = asked;
+    await delay(3_000);
+    const polls = asked - before;
+    await server.crash();
+    await eventually('another death is reported', () => daemon.log.some(({ msg }) => /server work crashed/.test(msg)));
+    await server.cleanup();
+
+    // One a second, and one at each tick; more if this machine is slow.
+    expect(polls).toBeGreaterThan(1);
+    expect(polls).toBeLessThan(30);
   });
 
   it('is not taken for a living server by an answer without output', async () => {
