@@ -17,6 +17,17 @@ const MOST_SCANS = 12;
 /** Pauses before a new socket that refuses is probed again: a server binds its socket before it listens on it. */
 const NEW_SOCKET_PAUSES_MS = [5, 15, 40, 100, 200];
 
+/** Pauses between checks of an entry that changes again and again. */
+const RESTLESS_PAUSES_MS = [0, 0, 5, 20, 50, 100, 200];
+
+/** A check of an entry that runs. */
+interface Check {
+  /** Whether the entry has changed since the check began. */
+  hasChanged: boolean;
+  /** Ends a pause of the check. */
+  wake: () => void;
+}
+
 /** Lists the sockets in a directory; empty if it does not exist. */
 export async function listSockets(directory: string): Promise<readonly string[]> {
   return (await readSockets(directory)) ?? [];
@@ -67,6 +78,8 @@ export class SocketDirectory {
   /** The last list of the directory's sockets. */
   #list: SocketList = { seal: null, sockets: [], scans: 0 };
   #watcher: FSWatcher | null = null;
+  /** The checks that run, by socket. */
+  readonly #checks = new Map<string, Check>();
   readonly #closing = new AbortController();
 
   constructor(options: SocketDirectoryOptions) {
@@ -139,20 +152,44 @@ export class SocketDirectory {
     if (this.#closing.signal.aborted) return;
     if (name === null) void this.scan();
     // Only `rename` means that an entry came or went. A client creates a lock file before it starts a server.
-    else if (kind === 'rename' && !name.endsWith('.lock')) void this.#checkNew(join(this.#options.directory, name));
+    else if (kind === 'rename' && !name.endsWith('.lock')) void this.#check(join(this.#options.directory, name));
+  }
+
+  /** Checks one entry that has just come or gone, and again if it changes meanwhile. Somebody may make and remove it all the time, so an entry has one check at a time, and pauses. */
+  async #check(socket: string): Promise<void> {
+    const running = this.#checks.get(socket);
+    if (running) {
+      running.hasChanged = true;
+      running.wake();
+      return;
+    }
+    const check: Check = { hasChanged: true, wake: () => {} };
+    this.#checks.set(socket, check);
+    for (let round = 0; check.hasChanged && !this.#closing.signal.aborted; round++) {
+      await this.#pause(RESTLESS_PAUSES_MS[Math.min(round, RESTLESS_PAUSES_MS.length - 1)] ?? 0);
+      check.hasChanged = false;
+      await this.#checkNew(socket, check);
+    }
+    this.#checks.delete(socket);
   }
 
   /** Checks one entry that has just come or gone, and no other: a short-lived server must not wait for a pile of old sockets. */
-  async #checkNew(socket: string): Promise<void> {
-    const { signal } = this.#closing;
+  async #checkNew(socket: string, check: Check): Promise<void> {
     for (const pauseMs of NEW_SOCKET_PAUSES_MS) {
       const isAwaited = this.#options.isKnown(socket)
         ? await this.#options.onKnownSocket(socket)
         : (await this.#ask(socket)) === 'refused';
-      if (!isAwaited || !(await socketAt(socket))) return;
-      await delay(pauseMs, undefined, { ref: false, signal }).catch(() => {});
-      if (signal.aborted) return;
+      if (!isAwaited || !(await socketAt(socket)) || check.hasChanged) return;
+      const { promise: woken, resolve } = Promise.withResolvers<void>();
+      check.wake = resolve;
+      await Promise.race([this.#pause(pauseMs), woken]);
+      if (check.hasChanged || this.#closing.signal.aborted) return;
     }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    if (ms === 0) return;
+    await delay(ms, undefined, { ref: false, signal: this.#closing.signal }).catch(() => {});
   }
 
   /** Probes a socket, and reports it if a server listens. */

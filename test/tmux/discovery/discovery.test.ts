@@ -326,6 +326,22 @@ describe('SocketDirectory', () => {
     expect([polled, probed]).toEqual([[socket, socket, socket], []]);
   });
 
+  it('checks a socket that comes and goes all the time only some times a second, and has seen its last change', async () => {
+    await scannerOf().scan();
+    const [stale, moved] = [join(directory, 'stale'), join(root, 'moved')];
+    await makeStaleSocket(stale);
+    const until = Date.now() + 1_000;
+    for (let at = stale; Date.now() < until; at = at === stale ? moved : stale)
+      await rename(at, at === stale ? moved : stale);
+    expect(probed.length).toBeLessThan(60);
+
+    const found = happened.promise;
+    await listenOn(join(root, 'new')).then((server) => servers.push(server));
+    await rename(join(root, 'new'), stale);
+    await found;
+    expect(known).toEqual(new Set([stale]));
+  });
+
   it('waits for a directory that does not exist yet', async () => {
     directory = join(root, 'tmux-1');
     const scanner = scannerOf();
