@@ -66,9 +66,9 @@ export class ShellScreen {
     await this.#tmux.run('send-keys', key);
   }
 
-  /** The lines on the screen, without the empty ones below. */
+  /** The lines on the screen, those that were wrapped whole, without the empty ones below. */
   async lines(): Promise<string[]> {
-    const text = await this.#tmux.run('capture-pane', '-p');
+    const text = await this.#tmux.run('capture-pane', '-p', '-J');
     return text
       .trimEnd()
       .split('\n')
