@@ -4,7 +4,7 @@ import type { ShellParts } from './parts.ts';
 
 /**
  * The lines that show notices in bash (3.2 or newer), above the next prompt: nothing is drawn while the user types. A prompt without
- * notices costs one read of a small file, and starts no process.
+ * notices costs three reads of small files, and starts no process.
  *
  * The shell belongs to the user. A backslash avoids aliases, `builtin` and `command` avoid functions; the names of locals are unique, because
  * bash cannot make a readonly variable local. Errors and traces go to /dev/null, and a command that may fail is on the left of `||`, so
@@ -17,24 +17,31 @@ if [[ $- == *i* ]]; then
   __tmux_exporter_seen=0
   __tmux_exporter_tried=-60
 
+  # Whether the follower lives: a process with its pid and its start time, not a zombie.
+  __tmux_exporter_followed() {
+    \\builtin local __te_pid= __te_begun= __te_stat=
+    [[ -r $__tmux_exporter_folder/follower ]] || \\builtin return 1
+    IFS=' ' \\builtin read -r __te_pid __te_begun <"$__tmux_exporter_folder/follower"
+    if [[ ! -d /proc/self ]]; then
+      \\builtin kill -0 "$__te_pid"
+    else
+      [[ -n $__te_pid && -r /proc/$__te_pid/stat ]] || \\builtin return 1
+      IFS= \\builtin read -r __te_stat <"/proc/$__te_pid/stat"
+      __te_stat=\${__te_stat##*') '}
+      [[ $__te_stat == [!ZX]*" $__te_begun "* ]]
+    fi
+  }
+
   # Registers this shell, and starts the one follower of all shells if none runs.
   __tmux_exporter_start() {
-    \\builtin local __te_pid= __te_begun= __te_stat= __te_waited="$((\${SECONDS:-0} - __tmux_exporter_tried))"
+    \\builtin local __te_waited="$((\${SECONDS:-0} - __tmux_exporter_tried))"
     ((__te_waited >= 60 || __te_waited < 0)) || \\builtin return 0
     __tmux_exporter_tried=\${SECONDS:-0}
     [[ -d $__tmux_exporter_folder/shells ]] ||
       (\\builtin umask 077 && \\command mkdir -p "$__tmux_exporter_folder/shells" >/dev/null)
     # If a shell cannot register, a follower cannot write either.
     \\builtin printf '' >|"$__tmux_exporter_folder/shells/$$" || \\builtin return 0
-    if [[ -r $__tmux_exporter_folder/follower ]]; then
-      IFS=' ' \\builtin read -r __te_pid __te_begun <"$__tmux_exporter_folder/follower"
-      if [[ -r /proc/$__te_pid/stat ]]; then
-        IFS= \\builtin read -r __te_stat <"/proc/$__te_pid/stat"
-        [[ $__te_stat == *" $__te_begun "* ]] && \\builtin return 0
-      elif [[ ! -d /proc/self ]]; then
-        \\builtin kill -0 "$__te_pid" && \\builtin return 0
-      fi
-    fi
+    __tmux_exporter_followed && \\builtin return 0
     (\\builtin cd / && \\builtin exec ${follower.map(quotePosix).join(' ')} </dev/null >/dev/null 2>&1 &)
   }
 
@@ -77,7 +84,7 @@ if [[ $- == *i* ]]; then
       \\builtin printf '%*s\\r' "$((\${COLUMNS:-80} - 1))" ''
       __tmux_exporter_show "$__tmux_exporter_newest"
     fi
-    [[ -e $__tmux_exporter_folder/follower ]] || __tmux_exporter_start
+    { [[ -e $__tmux_exporter_folder/shells/$$ ]] && __tmux_exporter_followed; } || __tmux_exporter_start
   }
 
   __tmux_exporter_prompt() { __tmux_exporter_check || \\builtin return 0; } 2>/dev/null

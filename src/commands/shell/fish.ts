@@ -3,7 +3,7 @@ import type { ShellParts } from './parts.ts';
 
 /**
  * The lines that show notices in fish (3.0 or newer), above the next prompt: the event `fish_prompt` comes before a prompt is drawn, so
- * nothing is drawn while the user types. A prompt without notices costs one read of a small file, and starts no process.
+ * nothing is drawn while the user types. A prompt without notices costs three reads of small files, and starts no process.
  *
  * The shell belongs to the user: `builtin` and `command` avoid its functions, and sh writes the files, because fish reports a failed
  * redirection even if errors go to /dev/null.
@@ -15,21 +15,27 @@ if builtin status is-interactive
     set -g __tmux_exporter_seen 0
     set -g __tmux_exporter_patience 0
 
+    # Whether the follower lives: a process with its pid and its start time, not a zombie.
+    function __tmux_exporter_followed
+        builtin test -r $__tmux_exporter_folder/follower
+        or return 1
+        builtin read -l -d ' ' pid start <$__tmux_exporter_folder/follower
+        if not builtin test -d /proc/self
+            command kill -0 $pid 2>/dev/null
+            return
+        end
+        builtin string match -qr '^[0-9]+$' -- $pid; and builtin test -r /proc/$pid/stat
+        or return 1
+        builtin read -l stat </proc/$pid/stat
+        builtin string match -qr "\\) [^ZX] .* $start " -- $stat
+    end
+
     # Registers this shell, and starts the one follower of all shells if none runs. If a shell cannot register, a follower cannot write either.
     function __tmux_exporter_start
         command sh -c 'umask 077; mkdir -p "$1/shells" && : >"$1/shells/$2"' sh $__tmux_exporter_folder $fish_pid >/dev/null 2>/dev/null
         or return 0
-        if builtin test -r $__tmux_exporter_folder/follower
-            builtin read -l -d ' ' pid start <$__tmux_exporter_folder/follower
-            if builtin test -r /proc/$pid/stat
-                builtin read -l stat </proc/$pid/stat
-                builtin string match -q "* $start *" -- $stat
-                and return 0
-            else if not builtin test -d /proc/self
-                command kill -0 $pid 2>/dev/null
-                and return 0
-            end
-        end
+        __tmux_exporter_followed
+        and return 0
         command sh -c 'cd / && exec "$@" </dev/null >/dev/null 2>&1 &' sh ${follower.map(quoteFish).join(' ')}
     end
 
@@ -71,7 +77,8 @@ if builtin status is-interactive
         if builtin test "$newest" != $__tmux_exporter_seen; and builtin string match -qr '^[0-9]+$' -- $newest
             __tmux_exporter_show $newest
         end
-        if builtin test -e $__tmux_exporter_folder/follower
+        # Without /proc, only a process can check: not at each prompt.
+        if builtin test -d /proc/self; and builtin test -e $__tmux_exporter_folder/shells/$fish_pid; and __tmux_exporter_followed
             set -g __tmux_exporter_patience 0
         else if builtin test $__tmux_exporter_patience -gt 0
             set -g __tmux_exporter_patience (builtin math $__tmux_exporter_patience - 1)

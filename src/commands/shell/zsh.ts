@@ -3,7 +3,7 @@ import type { ShellParts } from './parts.ts';
 
 /**
  * The lines that show notices in zsh, immediately and above the line that is being typed. The line editor also waits for a FIFO
- * (`zle -F`), and redraws prompt and line below the notice. A prompt without notices costs one read of a small file, and starts no process.
+ * (`zle -F`), and redraws prompt and line below the notice. A prompt without notices costs three reads of small files, and starts no process.
  *
  * The shell belongs to the user. `emulate -c` parses the lines without its aliases, and lets each function run with the options given here,
  * not those of the shell; `builtin` and `command` avoid its functions. A command that may fail is on the left of `||`, so ZERR traps do not
@@ -23,9 +23,24 @@ if [[ -o interactive ]]; then
   typeset -gi __tmux_exporter_seen=0 __tmux_exporter_tried=-60
   typeset -g __tmux_exporter_fd=\${__tmux_exporter_fd-}
 
+  # Whether the follower lives: a process with its pid and its start time, not a zombie.
+  __tmux_exporter_followed() {
+    local __te_claim= __te_stat=
+    [[ -r $__tmux_exporter_folder/follower ]] || builtin return 1
+    __te_claim=$(<"$__tmux_exporter_folder/follower")
+    if [[ ! -d /proc/self ]]; then
+      builtin kill -0 "\${__te_claim%% *}"
+    else
+      [[ $__te_claim == <->" "* && -r /proc/\${__te_claim%% *}/stat ]] || builtin return 1
+      __te_stat=$(</proc/\${__te_claim%% *}/stat)
+      __te_stat=\${__te_stat##*') '}
+      [[ $__te_stat == [^ZX]*" \${__te_claim#* } "* ]]
+    fi
+  }
+
   # Registers this shell, and starts the one follower of all shells if none runs.
   __tmux_exporter_start() {
-    local __te_pid= __te_begun= __te_stat= __te_mine=$__tmux_exporter_folder/shells/$$
+    local __te_mine=$__tmux_exporter_folder/shells/$$
     local -i __te_waited=$(( \${SECONDS:-0} - __tmux_exporter_tried ))
     (( __te_waited >= 60 || __te_waited < 0 )) || builtin return 0
     __tmux_exporter_tried=\${SECONDS:-0}
@@ -37,15 +52,7 @@ if [[ -o interactive ]]; then
     if [[ -z $__tmux_exporter_fd ]] && builtin zmodload zsh/system; then
       builtin sysopen -rw -o cloexec -u __tmux_exporter_fd "$__te_mine" && builtin zle -F $__tmux_exporter_fd __tmux_exporter_wake
     fi
-    if [[ -r $__tmux_exporter_folder/follower ]]; then
-      IFS=' ' builtin read -r __te_pid __te_begun <"$__tmux_exporter_folder/follower"
-      if [[ -r /proc/$__te_pid/stat ]]; then
-        IFS= builtin read -r __te_stat <"/proc/$__te_pid/stat"
-        [[ $__te_stat == *" $__te_begun "* ]] && builtin return 0
-      elif [[ ! -d /proc/self ]]; then
-        builtin kill -0 "$__te_pid" && builtin return 0
-      fi
-    fi
+    __tmux_exporter_followed && builtin return 0
     (builtin cd -q / && exec ${follower.map(quotePosix).join(' ')} </dev/null >/dev/null 2>&1 &)
   }
 
@@ -95,7 +102,7 @@ if [[ -o interactive ]]; then
   __tmux_exporter_check() {
     local REPLY
     __tmux_exporter_news && __tmux_exporter_show $REPLY
-    [[ -e $__tmux_exporter_folder/follower ]] || __tmux_exporter_start
+    { [[ -p $__tmux_exporter_folder/shells/$$ ]] && __tmux_exporter_followed } || __tmux_exporter_start
   }
 
   __tmux_exporter_prompt() { { __tmux_exporter_check } 2>/dev/null || builtin true }

@@ -103,6 +103,25 @@ describe('A notice in a shell', () => {
     expect(await screen.shows((all) => all.length > lines.length)).toEqual([...lines, '$']);
   });
 
+  it.each(shells)('comes late if the follower of %s was killed: the shell starts another one', async (shell) => {
+    const scene = sceneOf(shell);
+    const { screen, server } = scene;
+    const killed = await scene.follower();
+    kill(killed);
+    await ended(killed);
+    await server.restart();
+    const ups = () => daemon.log.filter(({ type, server: name }) => type === 'server-up' && name === shell).length;
+    await eventually('the exporter knows the server', () => ups() === 1);
+    await server.crash();
+    // Minutes go by: a shell that has just started a follower waits for it.
+    if (shell !== 'fish') await screen.type('SECONDS=999');
+    await screen.press('Enter');
+    await eventually('the notice is there', async () => (await scene.kept('newest')) === '2\n');
+    await screen.press('Enter');
+    await screen.shows((lines) => lines.join('').split(`tmux server ${shell} `).length === 3);
+    expect(await scene.follower()).not.toEqual(killed);
+  });
+
   it('is brought by one follower for all shells of a user, which ends with the last of them, killed as they are', async () => {
     const followers = await Promise.all([...scenes.values()].map((scene) => scene.follower()));
     const bash = sceneOf('bash');
