@@ -1,6 +1,13 @@
 /** The word in a PROMPT_COMMAND that is a single text. A shell that inherits the text without the function runs the words after it, or nothing. */
 const WORD = `"\${__tmux_exporter_hook-command}"`;
 
+/**
+ * The item in a PROMPT_COMMAND that is a list. A DEBUG trap runs before our command, when stdout and stderr cannot be written: a title that it
+ * prints gets lost, and bash-preexec (from 0.3.7 to 0.5.0) ignores what does not write to a terminal, but would take an item after its own
+ * for a command that was typed. The function writes to descriptor 9.
+ */
+const ITEM = '{ __tmux_exporter_hidden; } 2</dev/null 9<&1 1<&2';
+
 /** The beginning of PS1 if PROMPT_COMMAND is readonly: it reads the newest number, expands to the notices if there are new ones, and stores the number. */
 const IN_PROMPT = [
   `\${__tmux_exporter_empty:$((__tmux_exporter_newest=$(__tmux_exporter_number), 0)):0}`,
@@ -12,8 +19,9 @@ const IN_PROMPT = [
  * The lines of bash that run `__tmux_exporter_prompt` before each prompt.
  *
  * Since 5.1 PROMPT_COMMAND can be a list, and bash restores `$?`, PIPESTATUS and `$_` before each item. Our item is separate and not
- * the first, because `PROMPT_COMMAND=` and `PROMPT_COMMAND+=` without brackets change the first one. With a DEBUG trap it is the first:
- * such traps start timers which PROMPT_COMMAND stops, and a later item would start them again.
+ * the first, because `PROMPT_COMMAND=` and `PROMPT_COMMAND+=` without brackets change the first one. Only if there are a DEBUG trap and other
+ * items, our word is the first: such traps start timers which PROMPT_COMMAND stops, and a later item would start them again. It is not
+ * with bash-preexec, which changes the first item once more before the first prompt.
  *
  * An older bash runs only the first item, and children inherit an exported PROMPT_COMMAND only if it is a single text. Then our word is the
  * last of the text, so that everything before it runs undisturbed. The blank after it turns a command that is appended without a `;`
@@ -39,6 +47,9 @@ export function bashHook(): string {
   }
   __tmux_exporter_hook=__tmux_exporter_chain
 
+  # Descriptor 9 is closed again, because a follower that is started here would keep the terminal open.
+  __tmux_exporter_hidden() { __tmux_exporter_prompt; } 1<&9-
+
   __tmux_exporter_number() {
     \\builtin local __te_status="$?"
     __tmux_exporter_read 2>/dev/null || \\builtin true
@@ -54,7 +65,7 @@ export function bashHook(): string {
   }
 
   __tmux_exporter_install() {
-    \\builtin local __te_kind= __te_first="$1\${bash_preexec_imported-}\${__bp_imported-}"
+    \\builtin local __te_kind= __te_trap="$1" __te_preexec="\${bash_preexec_imported-}\${__bp_imported-}"
     __te_kind=$(\\builtin declare -p PROMPT_COMMAND)
     __te_kind=\${__te_kind#declare -}
     __te_kind=\${__te_kind%% *}
@@ -65,17 +76,17 @@ export function bashHook(): string {
     elif ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 501)) || [[ $__te_kind == *x* && $__te_kind != *a* ]]; then
       if [[ -z \${PROMPT_COMMAND-} ]]; then
         PROMPT_COMMAND='${WORD} '
-      elif [[ -n $__te_first ]]; then
+      elif [[ -n $__te_trap$__te_preexec ]]; then
         PROMPT_COMMAND='${WORD} '$'\\n'"$PROMPT_COMMAND"
       else
         PROMPT_COMMAND+=$'\\n''${WORD} '
       fi
-    elif [[ -n $__te_first ]]; then
+    elif [[ -n $__te_trap && -z $__te_preexec && -n \${PROMPT_COMMAND[*]-} ]]; then
       PROMPT_COMMAND=('${WORD} ' "\${PROMPT_COMMAND[@]}")
     elif [[ -n \${PROMPT_COMMAND[@]+set} ]]; then
-      PROMPT_COMMAND+=(__tmux_exporter_prompt)
+      PROMPT_COMMAND+=('${ITEM}')
     else
-      PROMPT_COMMAND=([1]=__tmux_exporter_prompt)
+      PROMPT_COMMAND=([1]='${ITEM}')
     fi
   }
   __tmux_exporter_install "$(\\builtin trap -p DEBUG)" 2>/dev/null || \\builtin true

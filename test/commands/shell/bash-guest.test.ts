@@ -25,6 +25,29 @@ stop() { show; unset timer; }
 PROMPT_COMMAND=stop
 PS1='\${timer-stopped}$ '`;
 
+/** What bash-preexec 0.5.0 does: it installs itself at the first prompt, and knows only the first item of PROMPT_COMMAND. */
+const PREEXEC = `bash_preexec_imported=defined
+preexec_text=$'old_trap=$(trap -p DEBUG)\\ntrap - DEBUG\\npreexec_install'
+preexec_first() { local status=$?; for hook in "\${precmd_functions[@]}"; do set_status $status; $hook; done; set_status $status; }
+preexec_last() { is_typed=yes; }
+set_status() { return $1; }
+preexec_trap() {
+  [[ -t 1 && $is_typed == yes ]] || return 0
+  is_typed=no
+  [[ $'\\n'$PROMPT_COMMAND$'\\n' == *$'\\n'"$BASH_COMMAND"$'\\n'* ]] || echo "preexec $BASH_COMMAND"
+}
+preexec_install() {
+  [[ $PROMPT_COMMAND == *preexec_first* ]] && return 1
+  trap preexec_trap DEBUG
+  PROMPT_COMMAND=$'preexec_first\\n'"\${PROMPT_COMMAND//$preexec_text}"$'\\npreexec_last'
+  preexec_first
+  preexec_last
+}
+precmd_functions=(show)
+PROMPT_COMMAND="\${PROMPT_COMMAND:+$PROMPT_COMMAND$'\\n'}$preexec_text"`;
+
+const TITLE = `trap 'echo "[$BASH_COMMAND]"' DEBUG`;
+
 const ARRAY_OF_HOOKS = `first() { local status=$?; for hook in "\${precmd_functions[@]}"; do set_status $status; $hook; done; }
 set_status() { return $1; }
 last() { :; }`;
@@ -87,6 +110,7 @@ const WITH_LISTS: readonly (readonly [string, Start])[] = [
   ['a text that is appended without a semicolon', { after: 'PROMPT_COMMAND+="show"' }],
   ['a text that is appended', { after: `PROMPT_COMMAND="\${PROMPT_COMMAND:+$PROMPT_COMMAND; }show"` }],
   ['a timer that a DEBUG trap starts', { before: TIMER }],
+  ['a DEBUG trap that prints each command', { after: TITLE }],
 ];
 
 let guest: Guest;
@@ -138,6 +162,33 @@ describe('A bash that somebody else set up', () => {
   it('installs itself once, however often the start file is read', () => {
     const { stdout } = guest.type('bash', {}, ['eval "$(\\cat init)"', `echo "<\${PROMPT_COMMAND[*]}>"`]);
     expect(stdout.match(/__tmux_exporter_\w+/g)).toHaveLength(1);
+  });
+});
+
+(VERSION < LISTS ? describe.skip : describe)('A bash with a DEBUG trap', () => {
+  it.each([
+    ['before', { before: `${SHOW}\n${PREEXEC}` }],
+    ['after', { before: SHOW, after: PREEXEC }],
+  ])('runs preexec once for each command, and nothing else changes: bash-preexec %s our line', async (_, start) => {
+    const linesOf = async (isAlone: boolean) => {
+      const screen = await guest.open('bash', start, isAlone);
+      try {
+        for (const line of ['echo one', '(exit 3)', guest.notice, 'trap -p DEBUG']) await screen.enter(line);
+        return await screen.lines();
+      } finally {
+        await screen.cleanup();
+      }
+    };
+    const alone = await linesOf(true);
+    expect(alone).toContain('preexec echo one');
+    const lines = await linesOf(false);
+    expect(lines.filter((line) => !line.includes('tmux server work crashed'))).toEqual(alone);
+    expect(lines.length).toBe(alone.length + 1);
+  });
+
+  it('does not print our command, if there is no other one before the prompt', () => {
+    const { stdout } = guest.type('bash', { before: TITLE }, ['echo first', 'echo second']);
+    expect(stdout).toContain('[echo first]\nfirst\n[echo second]\nsecond\n');
   });
 });
 

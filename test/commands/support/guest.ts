@@ -10,6 +10,7 @@ import { Spool } from '../../../src/follow/shell/spool.ts';
 import { notice } from '../../follow/support/samples.ts';
 import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
 import { processLife } from '../../support/machine/process-life.ts';
+import { ShellScreen } from './shell-screen.ts';
 
 const INITS = { bash: bashInit, zsh: zshInit, fish: fishInit };
 const TITLE = 'tmux server work crashed';
@@ -62,6 +63,13 @@ export class Guest {
   typeAlone(shell: 'bash' | 'zsh', start: Start, lines: readonly string[]): Transcript {
     this.#folderWithFollower();
     return this.#type(shell, start, lines, '');
+  }
+
+  /** Opens a terminal with a shell that has our line in its start file, unless it is alone. */
+  open(shell: 'bash' | 'zsh', { before = '', after = '' }: Start, isAlone = false): Promise<ShellScreen> {
+    const folder = this.#folderWithFollower();
+    writeFileSync(join(this.home, 'init'), isAlone ? '' : INITS[shell]({ folder, follower: ['false'] }));
+    return ShellScreen.startWith(shell, this.home, [before, SHELLS[shell].read('init'), after].join('\n'));
   }
 
   /** Runs a script in an interactive shell that has read our lines. */

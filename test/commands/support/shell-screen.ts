@@ -35,8 +35,13 @@ export class ShellScreen {
 
   /** Starts a shell with that line in its start file. Resolves when it shows its prompt. */
   static async start(shell: Shell, folder: string, flags: string): Promise<ShellScreen> {
+    return ShellScreen.startWith(shell, folder, initLine(shell, flags));
+  }
+
+  /** Starts a shell with those lines in its start file. Resolves when it shows its prompt. */
+  static async startWith(shell: Shell, folder: string, lines: string): Promise<ShellScreen> {
     const { file, prompt, command } = STARTS[shell];
-    await writeFile(join(folder, file), `cd '${folder}'\n${prompt}\n${initLine(shell, flags)}\n`);
+    await writeFile(join(folder, file), `cd '${folder}'\n${prompt}\n${lines}\n`);
     const variables = `HOME='${folder}' ZDOTDIR='${folder}' XDG_STATE_HOME='${folder}/state' PATH='${process.env['PATH']}'`;
     const tmux = await TmuxServer.start({
       command: `cd '${folder}' && exec env -i ${variables} LC_ALL=C.UTF-8 TERM=screen ${command}`,
@@ -60,6 +65,14 @@ export class ShellScreen {
   /** Types a text. */
   async type(text: string): Promise<void> {
     await this.#tmux.run('send-keys', '-l', text);
+  }
+
+  /** Types a line, and resolves when the next prompt is there. */
+  async enter(line: string): Promise<void> {
+    const before = (await this.lines()).length;
+    await this.type(line);
+    await this.press('Enter');
+    await this.shows((lines) => lines.length > before && lines.at(-1) === '$');
   }
 
   async press(key: string): Promise<void> {
