@@ -17,17 +17,24 @@ if [[ $- == *i* ]]; then
   __tmux_exporter_seen=0
   __tmux_exporter_tried=-60
 
+  # Sets the first line of a file. Without a name, read does not use IFS, which may be readonly.
+  __tmux_exporter_take() {
+    \\builtin local REPLY=
+    [[ -r $1 ]] && \\builtin read -r <"$1"
+    __tmux_exporter_line=$REPLY
+  }
+
   # Whether the follower lives: a process with its pid and its start time, not a zombie.
   __tmux_exporter_followed() {
     \\builtin local __te_pid= __te_begun= __te_stat=
-    [[ -r $__tmux_exporter_folder/follower ]] || \\builtin return 1
-    IFS=' ' \\builtin read -r __te_pid __te_begun <"$__tmux_exporter_folder/follower"
+    __tmux_exporter_take "$__tmux_exporter_folder/follower"
+    __te_pid=\${__tmux_exporter_line%% *} __te_begun=\${__tmux_exporter_line#* }
+    [[ -n $__te_pid ]] || \\builtin return 1
     if [[ ! -d /proc/self ]]; then
       \\builtin kill -0 "$__te_pid"
     else
-      [[ -n $__te_pid && -r /proc/$__te_pid/stat ]] || \\builtin return 1
-      IFS= \\builtin read -r __te_stat <"/proc/$__te_pid/stat"
-      __te_stat=\${__te_stat##*') '}
+      __tmux_exporter_take "/proc/$__te_pid/stat"
+      __te_stat=\${__tmux_exporter_line##*') '}
       [[ $__te_stat == [!ZX]*" $__te_begun "* ]]
     fi
   }
@@ -57,7 +64,8 @@ if [[ $- == *i* ]]; then
     fi
     while ((__te_first++ < __te_newest)); do
       [[ -r $__tmux_exporter_folder/notices/$__te_first ]] || \\builtin continue
-      IFS=' ' \\builtin read -r __te_severity __te_text <"$__tmux_exporter_folder/notices/$__te_first"
+      __tmux_exporter_take "$__tmux_exporter_folder/notices/$__te_first"
+      __te_severity=\${__tmux_exporter_line%% *} __te_text=\${__tmux_exporter_line#* }
       if [[ -z \${NO_COLOR-} && \${TERM-} != dumb ]]; then
         __te_plain="\${2-}"$'\\e[0m'"\${3-}"
         case $__te_severity in
@@ -72,16 +80,18 @@ if [[ $- == *i* ]]; then
 
   # Sets the number of the newest notice.
   __tmux_exporter_read() {
-    __tmux_exporter_newest=
-    [[ -r $__tmux_exporter_folder/newest ]] && IFS= \\builtin read -r __tmux_exporter_newest <"$__tmux_exporter_folder/newest"
+    __tmux_exporter_take "$__tmux_exporter_folder/newest"
+    __tmux_exporter_newest=$__tmux_exporter_line
     if [[ $__tmux_exporter_newest == *[!0-9]* || -z $__tmux_exporter_newest ]]; then __tmux_exporter_newest=0; fi
   }
 
   __tmux_exporter_check() {
+    \\builtin local __te_width="\${COLUMNS-}"
     __tmux_exporter_read
     if ((__tmux_exporter_newest != __tmux_exporter_seen)); then
       # Ends the line if the output of the last command did not; otherwise nothing moves.
-      \\builtin printf '%*s\\r' "$((\${COLUMNS:-80} - 1))" ''
+      [[ -n $__te_width && $__te_width != *[!0-9]* ]] || __te_width=80
+      \\builtin printf '%*s\\r' "$((10#$__te_width - 1))" ''
       __tmux_exporter_show "$__tmux_exporter_newest"
     fi
     { [[ -e $__tmux_exporter_folder/shells/$$ ]] && __tmux_exporter_followed; } || __tmux_exporter_start

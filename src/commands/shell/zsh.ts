@@ -59,7 +59,8 @@ if [[ -o interactive ]]; then
   # Sets REPLY to the number of the newest notice; fails if that was shown already.
   __tmux_exporter_news() {
     REPLY=0
-    [[ -r $__tmux_exporter_folder/newest ]] && IFS= builtin read -r REPLY <"$__tmux_exporter_folder/newest"
+    # Not read, because IFS may be readonly.
+    [[ -r $__tmux_exporter_folder/newest ]] && REPLY=$(<"$__tmux_exporter_folder/newest")
     [[ $REPLY == <-> ]] && (( REPLY != __tmux_exporter_seen ))
   }
 
@@ -74,7 +75,8 @@ if [[ -o interactive ]]; then
     fi
     while (( __te_first++ < __te_newest )); do
       [[ -r $__tmux_exporter_folder/notices/$__te_first ]] || builtin continue
-      IFS=' ' builtin read -r __te_severity __te_text <"$__tmux_exporter_folder/notices/$__te_first"
+      __te_text=$(<"$__tmux_exporter_folder/notices/$__te_first")
+      __te_severity=\${__te_text%% *} __te_text=\${__te_text#* }
       if [[ -z $NO_COLOR && $TERM != dumb ]]; then
         __te_plain=$'\\e[0m'
         case $__te_severity in

@@ -73,6 +73,8 @@ const EVERYWHERE: readonly (readonly [string, Start])[] = [
   ['globbing options', { before: 'shopt -s nullglob failglob extglob nocasematch; set -f; PROMPT_COMMAND=show' }],
   ['posix mode', { before: 'set -o posix; PROMPT_COMMAND=show' }],
   ['a strange IFS', { before: "IFS='_0123456789 e'; PROMPT_COMMAND=show" }],
+  ['a readonly IFS', { before: "IFS=$'\\n'; readonly IFS; PROMPT_COMMAND=show" }],
+  ['a COLUMNS that is no number of C', { before: 'COLUMNS=08; PROMPT_COMMAND=show' }],
   ['an ERR trap', { before: "set -E; trap 'echo failed' ERR; PROMPT_COMMAND=show" }],
   [
     'readonly variables',

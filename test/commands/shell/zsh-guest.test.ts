@@ -42,6 +42,7 @@ const CASES: readonly (readonly [string, Start])[] = [
     { before: `${HOOK}; setopt NO_CLOBBER NULL_GLOB GLOB_SUBST RC_QUOTES IGNORE_BRACES RC_EXPAND_PARAM` },
   ],
   ['a strange IFS', { before: `${HOOK}; IFS='_0123456789 e'` }],
+  ['a readonly IFS', { before: `${HOOK}; IFS=$'\\n'; typeset -r IFS` }],
   ['a ZERR trap', { before: `${HOOK}; TRAPZERR() { echo failed }` }],
   ['ERR_RETURN', { before: `${HOOK}; setopt ERR_RETURN` }],
   [
