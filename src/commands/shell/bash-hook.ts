@@ -8,12 +8,12 @@ const WORD = `"\${__tmux_exporter_hook-command}"`;
  */
 const ITEM = '{ __tmux_exporter_hidden; } 2</dev/null 9<&1 1<&2';
 
-/** The beginning of PS1 if PROMPT_COMMAND is readonly: it reads the newest number, expands to the notices if there are new ones, and stores the number. */
-const IN_PROMPT = [
-  `\${__tmux_exporter_empty:$((__tmux_exporter_newest=$(__tmux_exporter_number), 0)):0}`,
-  `\${__tmux_exporter_same[__tmux_exporter_newest == __tmux_exporter_seen]-$(__tmux_exporter_above)}`,
-  `\${__tmux_exporter_empty:$((__tmux_exporter_seen=__tmux_exporter_newest, 0)):0}`,
-].join('');
+/**
+ * The beginning of PS1 if PROMPT_COMMAND cannot hold our command. Only a substitution runs commands in a prompt, and it is a process. It must
+ * not be within an expansion that bash parses again, such as an arithmetic one: bash does not come back whole from a trap there.
+ * A shell that inherits PS1 without the function expands it to nothing.
+ */
+const IN_PROMPT = `\${__tmux_exporter_prompts+$(__tmux_exporter_above)}`;
 
 /**
  * The lines of bash that run `__tmux_exporter_prompt` before each prompt.
@@ -50,18 +50,26 @@ export function bashHook(): string {
   # Descriptor 9 is closed again, because a follower that is started here would keep the terminal open.
   __tmux_exporter_hidden() { __tmux_exporter_prompt; } 1<&9-
 
-  __tmux_exporter_number() {
-    \\builtin local __te_status="$?"
-    __tmux_exporter_read 2>/dev/null || \\builtin true
-    \\builtin printf %s "$__tmux_exporter_newest"
-    \\builtin return "$__te_status"
-  }
-
-  # The marks at the end protect the last line break, which a substitution would remove.
+  # Runs in a subshell at each prompt, so what it remembers is in the file of this shell.
   __tmux_exporter_above() {
     \\builtin local __te_status="$?"
-    { __tmux_exporter_show "$__tmux_exporter_newest" $'\\001' $'\\002' && \\builtin printf '\\001\\002'; } 2>/dev/null || \\builtin true
+    __tmux_exporter_above_check || \\builtin true
     \\builtin return "$__te_status"
+  } 2</dev/null
+
+  __tmux_exporter_above_check() {
+    __tmux_exporter_take "$__tmux_exporter_folder/shells/$$"
+    if [[ $__tmux_exporter_line == [0-9]*' '* ]]; then
+      __tmux_exporter_seen=\${__tmux_exporter_line%% *} __tmux_exporter_tried=\${__tmux_exporter_line#* }
+    fi
+    __tmux_exporter_read
+    # Notices that cannot be marked as seen would be shown at each prompt. The marks at the end protect the last line break, which a
+    # substitution would remove.
+    if ((__tmux_exporter_newest != __tmux_exporter_seen)) && __tmux_exporter_register "$__tmux_exporter_newest"; then
+      __tmux_exporter_show "$__tmux_exporter_newest" $'\\001' $'\\002'
+      \\builtin printf '\\001\\002'
+    fi
+    __tmux_exporter_attend
   }
 
   __tmux_exporter_install() {
@@ -70,8 +78,9 @@ export function bashHook(): string {
     __te_kind=\${__te_kind#declare -}
     __te_kind=\${__te_kind%% *}
     [[ \${PROMPT_COMMAND[@]-} == *__tmux_exporter_* ]] && \\builtin return
-    if [[ $__te_kind == *r* ]]; then
-      __tmux_exporter_empty= __tmux_exporter_same=([1]=)
+    # Readonly, or an attribute that would change our text.
+    if [[ $__te_kind == *[riuc]* ]]; then
+      __tmux_exporter_prompts=
       \\builtin shopt -q promptvars && (PS1=) && [[ \${PS1-} != *__tmux_exporter_* ]] && PS1='${IN_PROMPT}'"\${PS1-}"
     elif ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 501)) || [[ $__te_kind == *x* && $__te_kind != *a* ]]; then
       if [[ -z \${PROMPT_COMMAND-} ]]; then

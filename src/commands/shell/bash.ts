@@ -39,6 +39,11 @@ if [[ $- == *i* ]]; then
     fi
   }
 
+  # Registers this shell, with the number of a notice that it has seen.
+  __tmux_exporter_register() {
+    \\builtin printf '%s %s\\n' "$1" "$__tmux_exporter_tried" >|"$__tmux_exporter_folder/shells/$$"
+  }
+
   # Registers this shell, and starts the one follower of all shells if none runs.
   __tmux_exporter_start() {
     \\builtin local __te_waited="$((\${SECONDS:-0} - __tmux_exporter_tried))"
@@ -47,7 +52,7 @@ if [[ $- == *i* ]]; then
     [[ -d $__tmux_exporter_folder/shells ]] ||
       (\\builtin umask 077 && \\command mkdir -p "$__tmux_exporter_folder/shells" >/dev/null)
     # If a shell cannot register, a follower cannot write either.
-    \\builtin printf '' >|"$__tmux_exporter_folder/shells/$$" || \\builtin return 0
+    __tmux_exporter_register "$__tmux_exporter_seen" || \\builtin return 0
     __tmux_exporter_followed && \\builtin return 0
     (\\builtin cd / && \\builtin exec ${follower.map(quotePosix).join(' ')} </dev/null >/dev/null 2>&1 &)
   }
@@ -94,6 +99,11 @@ if [[ $- == *i* ]]; then
       \\builtin printf '%*s\\r' "$((10#$__te_width - 1))" ''
       __tmux_exporter_show "$__tmux_exporter_newest"
     fi
+    __tmux_exporter_attend
+  }
+
+  # Starts a follower if there is none.
+  __tmux_exporter_attend() {
     { [[ -e $__tmux_exporter_folder/shells/$$ ]] && __tmux_exporter_followed; } || __tmux_exporter_start
   }
 

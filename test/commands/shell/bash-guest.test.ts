@@ -61,6 +61,8 @@ const EVERYWHERE: readonly (readonly [string, Start])[] = [
   ['a list that grows later', { before: "PROMPT_COMMAND='echo mine'", after: 'PROMPT_COMMAND+=(show)' }],
   ['a readonly text', { before: 'PROMPT_COMMAND=show; readonly PROMPT_COMMAND' }],
   ['a readonly list', { before: "PROMPT_COMMAND=(show 'echo two'); readonly PROMPT_COMMAND" }],
+  ['a text of capital letters', { before: 'declare -u PROMPT_COMMAND=:' }],
+  ['a number', { before: 'declare -i PROMPT_COMMAND=0; 0() { :; }' }],
   ['an exported text', { before: 'export PROMPT_COMMAND=show' }],
   [
     'a text that is put before',
@@ -74,7 +76,6 @@ const EVERYWHERE: readonly (readonly [string, Start])[] = [
   ['posix mode', { before: 'set -o posix; PROMPT_COMMAND=show' }],
   ['a strange IFS', { before: "IFS='_0123456789 e'; PROMPT_COMMAND=show" }],
   ['a readonly IFS', { before: "IFS=$'\\n'; readonly IFS; PROMPT_COMMAND=show" }],
-  ['a COLUMNS that is no number of C', { before: 'COLUMNS=08; PROMPT_COMMAND=show' }],
   ['an ERR trap', { before: "set -E; trap 'echo failed' ERR; PROMPT_COMMAND=show" }],
   [
     'readonly variables',
@@ -147,6 +148,11 @@ describe('A bash that somebody else set up', () => {
     expectNothingElseChanges({ before: 'set -e; PROMPT_COMMAND=show' }, ['[ 1 = 2 ] && true']);
   });
 
+  it('shows the notice once, whatever COLUMNS is', () => {
+    expectNothingElseChanges({ before: SHOW }, ['COLUMNS=08']);
+    expectNothingElseChanges({ before: SHOW }, ['COLUMNS=wide']);
+  });
+
   it('runs a command that is appended to PROMPT_COMMAND without a semicolon, with the status of the line', () => {
     const start = { before: SHOW, after: 'PROMPT_COMMAND+="show"' };
     const { stdout } = guest.type('bash', start, ['(exit 7)']);
@@ -191,6 +197,22 @@ describe('A bash that somebody else set up', () => {
   it('does not print our command, if there is no other one before the prompt', () => {
     const { stdout } = guest.type('bash', { before: TITLE }, ['echo first', 'echo second']);
     expect(stdout).toContain('[echo first]\nfirst\n[echo second]\nsecond\n');
+  });
+});
+
+describe('A bash with a readonly PROMPT_COMMAND', () => {
+  it('shows the notice once, and a whole prompt, with a trap of SIGCHLD', () => {
+    const start = { before: 'PROMPT_COMMAND=show; readonly PROMPT_COMMAND; trap : CHLD' };
+    expectNothingElseChanges(start, ['true', '(exit 3)', 'sleep 0']);
+  });
+
+  it('starts a follower a minute after the last one, if that was killed', () => {
+    const started = join(guest.home, 'started');
+    const parts = { folder: join(guest.home, 'state'), follower: ['sh', '-c', 'echo started >>"$0"', started] };
+    const wait = (lines: number) => `until (($(cat ${started} 2>/dev/null | wc -l) == ${lines})); do sleep 0.01; done`;
+    const typed = [wait(1), ':', 'SECONDS=999', ':', wait(2), ':', ':', 'sleep 0.1', `cat ${started}`];
+    const { stdout } = guest.type('bash', { before: 'readonly PROMPT_COMMAND=:' }, typed, parts);
+    expect(stdout).toBe('started\nstarted\n');
   });
 });
 
