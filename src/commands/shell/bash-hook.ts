@@ -42,7 +42,7 @@ export function bashHook(): string {
         \\builtin return "$__te_status"
       fi
       __tmux_exporter_status "$__te_status"
-    } 2>/dev/null
+    } 2</dev/null
     "$@"
   }
   __tmux_exporter_hook=__tmux_exporter_chain
@@ -53,7 +53,7 @@ export function bashHook(): string {
   # Runs in a subshell at each prompt, so what it remembers is in the file of this shell.
   __tmux_exporter_above() {
     \\builtin local __te_status="$?"
-    __tmux_exporter_above_check || \\builtin true
+    [[ $- == *r* ]] || __tmux_exporter_above_check || \\builtin true
     \\builtin return "$__te_status"
   } 2</dev/null
 

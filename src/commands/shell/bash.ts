@@ -12,7 +12,8 @@ import type { ShellParts } from './parts.ts';
  */
 export function bashInit({ folder, follower }: ShellParts): string {
   return `# tmux-exporter: notices above the prompt.
-if [[ $- == *i* ]]; then
+# A restricted shell cannot write files. A start file is read before the restrictions begin.
+if [[ $- == *i* && $- != *r* ]] && ! \\builtin shopt -q restricted_shell; then
   __tmux_exporter_folder=${quotePosix(folder)}
   __tmux_exporter_seen=0
   __tmux_exporter_tried=-60
@@ -107,7 +108,8 @@ if [[ $- == *i* ]]; then
     { [[ -e $__tmux_exporter_folder/shells/$$ ]] && __tmux_exporter_followed; } || __tmux_exporter_start
   }
 
-  __tmux_exporter_prompt() { __tmux_exporter_check || \\builtin return 0; } 2>/dev/null
+  # Errors get lost without a redirection of output, which is an error of its own in a shell that was restricted later.
+  __tmux_exporter_prompt() { [[ $- == *r* ]] || __tmux_exporter_check || \\builtin return 0; } 2</dev/null
 
   __tmux_exporter_begin() {
     __tmux_exporter_read

@@ -12,7 +12,7 @@ import type { ShellParts } from './parts.ts';
 export function zshInit(parts: ShellParts): string {
   const options = ['aliases', 'bg_nice', 'xtrace', 'err_exit', 'err_return'].map((name) => `-o no_${name}`).join(' ');
   return `# tmux-exporter: notices above the prompt.
-\\builtin emulate zsh ${options} -c ${quotePosix(linesOf(parts))}
+[[ -o restricted ]] || \\builtin emulate zsh ${options} -c ${quotePosix(linesOf(parts))}
 `;
 }
 
@@ -107,7 +107,11 @@ if [[ -o interactive ]]; then
     { [[ -p $__tmux_exporter_folder/shells/$$ ]] && __tmux_exporter_followed } || __tmux_exporter_start
   }
 
-  __tmux_exporter_prompt() { { __tmux_exporter_check } 2>/dev/null || builtin true }
+  # A shell that was restricted later cannot redirect output.
+  __tmux_exporter_prompt() {
+    if [[ -o restricted ]]; then builtin return 0; fi
+    { __tmux_exporter_check } 2>/dev/null || builtin true
+  }
 
   __tmux_exporter_begin() {
     local REPLY

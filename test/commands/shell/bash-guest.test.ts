@@ -16,6 +16,8 @@ const TYPED = [
   'echo "$- $(shopt) $(trap) $IFS"',
 ];
 
+const RESTRICTED = `printf '%s\\n' ': one' ': two' | bash --noprofile --rcfile rc -r -i 2>&1`;
+
 const STARSHIP = `starship_precmd() { local status=$? pipe="\${PIPESTATUS[*]}"; echo "starship $status $pipe"; set_status $status; eval "\${others-}"; PS1='> '; }
 set_status() { return $1; }
 if [[ -z \${PROMPT_COMMAND-} ]]; then PROMPT_COMMAND=starship_precmd; else others=$PROMPT_COMMAND; PROMPT_COMMAND=starship_precmd; fi`;
@@ -146,6 +148,24 @@ describe('A bash that somebody else set up', () => {
 
   it('does not end with set -e, whatever the line left', () => {
     expectNothingElseChanges({ before: 'set -e; PROMPT_COMMAND=show' }, ['[ 1 = 2 ] && true']);
+  });
+
+  it.each([
+    ['before our line', { before: `${SHOW}; PROMPT_COMMAND=show; set -r` }, []],
+    ['after it', { before: `${SHOW}; PROMPT_COMMAND=show`, after: 'set -r' }, []],
+    [
+      'after it, with an exported PROMPT_COMMAND',
+      { before: `${SHOW}; export PROMPT_COMMAND=show`, after: 'set -r' },
+      [],
+    ],
+    ['after it, with a readonly PROMPT_COMMAND', { before: `${SHOW}; readonly PROMPT_COMMAND=show` }, ['set -r']],
+  ])('changes nothing if it is restricted %s', (_, start, typed) => {
+    const lines = [...typed, '(exit 3)', ':', ':'];
+    expect(guest.type('bash', start, lines)).toEqual(guest.typeAlone('bash', start, lines));
+  });
+
+  it('changes nothing if it was started as a restricted shell', () => {
+    expect(guest.type('bash', {}, [RESTRICTED])).toEqual(guest.typeAlone('bash', {}, [RESTRICTED]));
   });
 
   it('shows the notice once, whatever COLUMNS is', () => {

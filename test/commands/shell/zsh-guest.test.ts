@@ -88,6 +88,14 @@ afterEach(() => guest.cleanup());
     expectOneNotice({ after: `${HOOK}; PS4=+; setopt XTRACE` }, TYPED_WITHOUT_PIPE);
   });
 
+  it.each([
+    ['before our line', { before: `${SHOW}; ${HOOK}; setopt restricted` }],
+    ['after it', { before: `${SHOW}; ${HOOK}`, after: 'setopt restricted' }],
+  ])('changes nothing if it is restricted %s', (_, start) => {
+    const lines = ['(exit 3)', ':', ':'];
+    expect(guest.type('zsh', start, lines)).toEqual(guest.typeAlone('zsh', start, lines));
+  });
+
   it('starts the follower in silence and unhindered: a chpwd hook, an alias of mkdir, and no BG_NICE', () => {
     const before = `unsetopt BG_NICE; alias mkdir='mkdir -pv'; chpwd() { echo moved }; cd() { echo hook }`;
     const started = join(guest.home, 'started');
