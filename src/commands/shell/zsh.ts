@@ -46,6 +46,12 @@ if [[ -o interactive ]]; then
     __tmux_exporter_tried=\${SECONDS:-0}
     if [[ ! -p $__te_mine ]]; then
       (builtin umask 077; command mkdir -p "$__tmux_exporter_folder/shells"; command rm -f "$__te_mine"; command mkfifo "$__te_mine") >/dev/null
+      # What is open was another one, which was removed.
+      if [[ -n $__tmux_exporter_fd ]]; then
+        builtin zle -F $__tmux_exporter_fd
+        exec {__tmux_exporter_fd}>&-
+        __tmux_exporter_fd=
+      fi
     fi
     # If a shell cannot register, a follower cannot write either.
     [[ -p $__te_mine ]] || builtin return 0

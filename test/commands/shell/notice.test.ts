@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SHELLS, type Shell } from '../../../src/commands/quoting.ts';
@@ -54,6 +54,10 @@ class Scene {
     return processLife(Number.parseInt(await this.kept('follower'), 10));
   }
 
+  async removeState(): Promise<void> {
+    await rm(join(this.#folder, 'state'), { recursive: true });
+  }
+
   async cleanup(): Promise<void> {
     await this.screen.cleanup();
     await this.server.cleanup();
@@ -84,6 +88,10 @@ describe('A notice in a shell', () => {
     return scene;
   }
 
+  function ups(shell: Shell): number {
+    return daemon.log.filter(({ type, server }) => type === 'server-up' && server === shell).length;
+  }
+
   it.each(shells)('is above the prompt of %s once, and the line that is being typed is whole', async (shell) => {
     const { screen, server } = sceneOf(shell);
     await screen.type('echo half a li');
@@ -110,16 +118,34 @@ describe('A notice in a shell', () => {
     kill(killed);
     await ended(killed);
     await server.restart();
-    const ups = () => daemon.log.filter(({ type, server: name }) => type === 'server-up' && name === shell).length;
-    await eventually('the exporter knows the server', () => ups() === 1);
+    await eventually('the exporter knows the server', () => ups(shell) === 1);
     await server.crash();
     // Minutes go by: a shell that has just started a follower waits for it.
     if (shell !== 'fish') await screen.type('SECONDS=999');
     await screen.press('Enter');
-    await eventually('the notice is there', async () => (await scene.kept('newest')) === '2\n');
+    await eventually('the notice is there', async () => (await scene.kept('newest')) === '2\n', 40_000);
     await screen.press('Enter');
     await screen.shows((lines) => lines.join('').split(`tmux server ${shell} `).length === 3);
     expect(await scene.follower()).not.toEqual(killed);
+  });
+
+  (shells.includes('zsh') ? it : it.skip)('is drawn at once by a zsh whose state folder was removed', async () => {
+    const scene = sceneOf('zsh');
+    const { screen, server } = scene;
+    const former = await scene.follower();
+    await scene.removeState();
+    await ended(former);
+    await screen.enter('SECONDS=9999');
+    const clients = () => daemon.sample('tmux_exporter_feed_clients');
+    await eventually('a follower follows', async () => (await scene.kept('follower')) !== '');
+    await eventually('all are followed', async () => (await clients()) === shells.length);
+    const known = ups('zsh');
+    await server.restart();
+    await eventually('the exporter knows the server', () => ups('zsh') === known + 1);
+    await screen.type('half a li');
+    await screen.shows((lines) => lines.at(-1) === '$ half a li');
+    await server.crash();
+    await screen.shows((lines) => NOTICE.test(lines.at(-2) ?? '') && lines.at(-1) === '$ half a li');
   });
 
   it('is brought by one follower for all shells of a user, which ends with the last of them, killed as they are', async () => {
