@@ -6,7 +6,8 @@ import type { BusConnection } from './connection/nats-connection.ts';
 import { publishAnswerOf } from './publish/event-port.ts';
 import { OrderedConsumer } from './read/ordered-consumer.ts';
 import { type StreamState, streamLookOf } from './read/stream-look.ts';
-import { EVENT_STREAM, HOST_STREAM } from './stream/streams.ts';
+import { differences, type FoundSettings } from './stream/differences.ts';
+import { EVENT_STREAM, HOST_STREAM, type WantedStream, wantedStreams } from './stream/streams.ts';
 import { eventSubject } from './stream/subjects.ts';
 import { IMPOSSIBLE, type TrialResult, tryConnection } from './trial.ts';
 
@@ -17,10 +18,10 @@ export function tryHub(access: BusAccess, prefix: string, clock: BusClock): Prom
   return tryConnection(access, clock, async (connection) => {
     const { client } = connection;
     if (!client) return [await unusable(connection)];
-    const streams = await Promise.all([EVENT_STREAM, HOST_STREAM].map((stream) => tryStream(connection, stream)));
+    const streams = await Promise.all(leastStreams(prefix).map((stream) => tryStream(connection, stream)));
     const results = [
       reached(client, access),
-      ...streams,
+      ...streams.flat(),
       await tryGet(connection),
       await tryPurge(connection, prefix),
       await tryPublish(connection, prefix),
@@ -40,19 +41,32 @@ function reached(client: NatsConnection, { tls }: BusAccess): TrialResult {
   return { verdict: 'fine', message: `reaches ${server}${tls === null ? ', unencrypted' : ', by TLS'}` };
 }
 
-async function tryStream(connection: BusConnection, stream: string): Promise<TrialResult> {
-  const right = infoOf(stream);
-  const look = streamLookOf(await connection.request(right, ''));
+/** The streams with the least that an operator can wish for. */
+function leastStreams(prefix: string): WantedStream[] {
+  return wantedStreams({ prefix, replicas: 1, maxAgeMs: 0, maxBytes: 0 });
+}
+
+async function tryStream(connection: BusConnection, wanted: WantedStream): Promise<TrialResult[]> {
+  const { name } = wanted;
+  const right = infoOf(name);
+  const reply = await connection.request(right, '');
+  const look = streamLookOf(reply);
   switch (look.kind) {
     case 'missing':
-      return { verdict: 'bad', message: `finds no stream ${stream}`, cure: INIT };
+      return [{ verdict: 'bad', message: `finds no stream ${name}`, cure: INIT }];
     case 'refused':
-      return refused(`see ${stream}`, look.problem, right);
+      return [refused(`see ${name}`, look.problem, right)];
     case 'silent':
-      return { verdict: 'bad', message: `cannot see ${stream}: ${look.problem}`, cure: ACCOUNTS };
+      return [{ verdict: 'bad', message: `cannot see ${name}: ${look.problem}`, cure: ACCOUNTS }];
     case 'state':
-      return tryRead(connection, stream, look.state);
+      return [await tryRead(connection, name, look.state), ...wrongSettings(wanted, look.settings)];
   }
+}
+
+function wrongSettings(wanted: WantedStream, found: FoundSettings): TrialResult[] {
+  const wrong = differences(wanted, found);
+  if (wrong === null) return [];
+  return [{ verdict: 'bad', message: `finds ${wanted.name} changed: ${wrong.texts.join('; ')}`, cure: wrong.cure }];
 }
 
 function infoOf(stream: string): string {

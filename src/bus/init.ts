@@ -4,7 +4,8 @@ import type { BusAccess } from './connection/credentials.ts';
 import { connectionOptions } from './connection/nats-connection.ts';
 import { STREAM_NOT_FOUND } from './connection/stream-answer.ts';
 import { versionProblem } from './connection/version.ts';
-import { differences, type StreamWishes, wantedStreams } from './stream/streams.ts';
+import { differences } from './stream/differences.ts';
+import { type StreamWishes, wantedStreams } from './stream/streams.ts';
 
 /** What became of each stream: a line for a person. */
 export interface InitReport {
@@ -33,8 +34,9 @@ export async function initStreams(access: BusAccess, wishes: StreamWishes): Prom
         continue;
       }
       const wrong = differences(wanted, { ...found.config });
-      lines.push(...(wrong.length === 0 ? [`${wanted.name}: is as expected`] : wrong));
-      isComplete &&= wrong.length === 0;
+      const texts = wrong === null ? ['is as expected'] : [...wrong.texts, wrong.cure];
+      lines.push(...texts.map((text) => `${wanted.name}: ${text}`));
+      isComplete &&= wrong === null;
     }
     return { lines, isComplete };
   } finally {

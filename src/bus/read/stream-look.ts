@@ -1,10 +1,11 @@
 import type { StreamInfo } from '@nats-io/jetstream';
 import type { Reply } from '../connection/nats-connection.ts';
 import { STREAM_NOT_FOUND } from '../connection/stream-answer.ts';
+import type { FoundSettings } from '../stream/differences.ts';
 
 /** What a look at a stream showed: its state, that there is none, or that nothing answered. */
 export type StreamLook =
-  | { readonly kind: 'state'; readonly state: StreamState }
+  | { readonly kind: 'state'; readonly state: StreamState; readonly settings: FoundSettings }
   | { readonly kind: 'missing' }
   | { readonly kind: 'silent'; readonly problem: string }
   | { readonly kind: 'refused'; readonly problem: string };
@@ -44,7 +45,8 @@ export function streamLookOf(reply: Reply): StreamLook {
   if (answer.error?.err_code === STREAM_NOT_FOUND) return { kind: 'missing' };
   if (answer.state === undefined || answer.created === undefined)
     return { kind: 'silent', problem: answer.error?.description ?? 'expected the state of a stream' };
-  return { kind: 'state', state: stateOf(answer as StreamInfo) };
+  const info = answer as StreamInfo;
+  return { kind: 'state', state: stateOf(info), settings: { ...info.config } };
 }
 
 function stateOf({ created, config, state, cluster, ts }: StreamInfo): StreamState {

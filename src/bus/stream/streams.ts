@@ -63,11 +63,3 @@ export function wantedStreams({ prefix, replicas, maxAgeMs, maxBytes }: StreamWi
     },
   ];
 }
-
-/** What of a stream differs from the settings that it must have: a line for each. */
-export function differences({ name, settings }: WantedStream, found: Readonly<Record<string, unknown>>): string[] {
-  return Object.entries(settings).flatMap(([key, wanted]) => {
-    const [expected, present] = [JSON.stringify(wanted), JSON.stringify(found[key] ?? false)];
-    return expected === present ? [] : [`${name}: expected ${key} ${expected}, found ${present}`];
-  });
-}

@@ -40,6 +40,7 @@ describe('The state of a stream', () => {
         isCurrent: true,
         busTime: Date.UTC(2026, 2, 1, 12, 0, 2),
       },
+      settings: ANSWER.config,
     });
   });
 

@@ -18,7 +18,7 @@ const STATE: StreamState = {
 const SILENT: StreamLook = { kind: 'silent', problem: 'timeout' };
 
 function seen(state: Partial<StreamState>): StreamLook {
-  return { kind: 'state', state: { ...STATE, ...state } };
+  return { kind: 'state', state: { ...STATE, ...state }, settings: {} };
 }
 
 /** The verdicts on looks that follow each other by a second. All that the stream held was read before the first. */
