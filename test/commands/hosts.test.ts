@@ -67,6 +67,13 @@ describe('hosts', () => {
     expect((await run('hosts')).stdout).toBe('No exporter has reported itself to the bus.\n');
   });
 
+  it('are not known to a hub that never read the bus', async () => {
+    const message = 'the bus was not read yet, so the hosts are not known';
+    answers = { '/api/v1/hosts': [503, { error: { code: 'not_ready', message } }] };
+    const { code, stdout, stderr } = await run('hosts');
+    expect([code, stdout, stderr]).toEqual([1, '', `${message}\n`]);
+  });
+
   it('are asked of a hub, not of an exporter', async () => {
     const { code, stderr } = await run('hosts');
     expect([code, stderr]).toEqual([

@@ -13,9 +13,20 @@ export const FLEET_PATHS = [HOSTS, DISCOVERY];
 
 /** `GET /api/v1/hosts`; `GET` and `DELETE /api/v1/hosts/{name}`; `GET /sd`. */
 export function routeFleet(app: Express, fleet: Fleet): void {
-  route(app, HOSTS, { get: [(_request, response) => void response.json({ hosts: fleet.hosts().map(hostJson) })] });
-  route(app, `${HOSTS}/:name`, { get: [getHost(fleet)], delete: [deleteHost(fleet)] });
-  route(app, DISCOVERY, { get: [getTargets(fleet)] });
+  const isKnown = refuseUnread(fleet);
+  route(app, HOSTS, {
+    get: [isKnown, (_request, response) => void response.json({ hosts: fleet.hosts().map(hostJson) })],
+  });
+  route(app, `${HOSTS}/:name`, { get: [isKnown, getHost(fleet)], delete: [isKnown, deleteHost(fleet)] });
+  route(app, DISCOVERY, { get: [isKnown, (_request, response) => void response.json(targetGroups(fleet.hosts()))] });
+}
+
+/** An empty list would say that there are no hosts. Prometheus would drop all its targets, which it keeps when it gets an error. */
+function refuseUnread(fleet: Fleet): RequestHandler {
+  return (_request, response, next) => {
+    if (fleet.source.hasRead) next();
+    else sendFailure(response, 'not_ready', 'the bus was not read yet, so the hosts are not known');
+  };
 }
 
 function getHost(fleet: Fleet): RequestHandler {
@@ -35,14 +46,6 @@ function deleteHost(fleet: Fleet): RequestHandler {
     if (result.kind === 'unknown') sendFailure(response, 'unknown_host', unknown(name));
     else if (result.kind === 'failed') sendFailure(response, 'bus_failed', result.problem);
     else response.status(204).end();
-  };
-}
-
-/** Prometheus keeps its targets when it gets an error. An empty list would drop them all. */
-function getTargets(fleet: Fleet): RequestHandler {
-  return (_request, response) => {
-    if (fleet.source.hasRead) response.json(targetGroups(fleet.hosts()));
-    else sendFailure(response, 'not_ready', 'the bus was not read yet, so the hosts are not known');
   };
 }
 

@@ -226,7 +226,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'All hosts of the fleet',
     scope: 'read',
     answers: { 200: ['The hosts, by name.', { json: 'HostList' }] },
-    failures: ['not_found'],
+    failures: ['not_found', 'not_ready'],
   },
   {
     path: '/api/v1/hosts/{name}',
@@ -237,7 +237,7 @@ export const OPERATIONS: readonly Operation[] = [
     scope: 'read',
     parameters: [HOST_NAME],
     answers: { 200: ['The host.', { json: 'HostWithServers' }] },
-    failures: ['unknown_host', 'not_found'],
+    failures: ['unknown_host', 'not_found', 'not_ready'],
   },
   {
     path: '/api/v1/hosts/{name}',
@@ -248,7 +248,7 @@ export const OPERATIONS: readonly Operation[] = [
     scope: 'write',
     parameters: [HOST_NAME],
     answers: { 204: ['It is forgotten, until it reports itself again.', null] },
-    failures: ['unknown_host', 'not_found', 'bus_failed'],
+    failures: ['unknown_host', 'not_found', 'not_ready', 'bus_failed'],
   },
   {
     path: '/sd',

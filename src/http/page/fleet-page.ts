@@ -60,7 +60,8 @@ function titleOf(hosts: readonly FleetHost[]): string {
 }
 
 function summaryOf({ hosts, hasRead, isUp }: FleetPageContent): string {
-  return `${countsOf(hosts)}${sourceText(hasRead, isUp)}`;
+  if (!hasRead) return `The hosts are not known yet: the bus ${isUp ? 'is still being read' : 'cannot be reached'}.`;
+  return `${countsOf(hosts)}${isUp ? '' : ' The bus cannot be read at present, so this may be old.'}`;
 }
 
 function countsOf(hosts: readonly FleetHost[]): string {
@@ -70,11 +71,6 @@ function countsOf(hosts: readonly FleetHost[]): string {
   const troubled = hosts.reduce((sum, host) => sum + troubledServers(host.counts), 0);
   const servers = troubled === 0 ? '' : ` ${countText(troubled, 'server')} with a problem.`;
   return `${countText(hosts.length, 'host')}: ${parts.join(', ')}.${servers}`;
-}
-
-function sourceText(hasRead: boolean, isUp: boolean): string {
-  if (!isUp) return ' The bus cannot be read at present, so this may be old.';
-  return hasRead ? '' : ' The bus is still being read.';
 }
 
 function noHosts(): Html {

@@ -78,6 +78,27 @@ describe('DELETE /api/v1/hosts/{name}', () => {
   });
 });
 
+describe('The hosts of a fleet that was never read', () => {
+  it.each([
+    ['get', '/api/v1/hosts'],
+    ['get', '/api/v1/hosts/a'],
+    ['delete', '/api/v1/hosts/a'],
+    ['get', '/sd'],
+  ] as const)('are not known, in place of none: %s %s', async (method, path) => {
+    const fleet = fleetOf();
+    fleet.source = { ...fleet.source, isUp: false, hasRead: false, isWhole: false };
+    const { status, body } = await hub(fleet)[method](path);
+    const error = { code: 'not_ready', message: 'the bus was not read yet, so the hosts are not known' };
+    expect([status, body]).toEqual([503, { error }]);
+  });
+
+  it('are given while the bus is away, once it was read', async () => {
+    const fleet = fleetOf(fleetHost('a'));
+    fleet.cut();
+    expect((await hub(fleet).get('/api/v1/hosts')).body.hosts).toHaveLength(1);
+  });
+});
+
 describe('What a hub does not have', () => {
   it.each([
     ['/api/v1/servers', 'a hub has no servers of its own: /api/v1/hosts lists the hosts'],

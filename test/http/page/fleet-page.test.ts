@@ -66,8 +66,18 @@ describe('the landing page of a hub', () => {
   it('says how a host gets there, and that the bus cannot be read', () => {
     expect(textOf(page())).toContain('as soon as its exporter publishes to the bus');
     const content = { version: '1.2.3', hosts: [], deaths: [], telemetryPath: '/metrics', now: NOW };
-    const cut = renderFleetPage({ ...content, hasRead: false, isUp: false });
-    expect(textOf(cut)).toContain('No host is known. The bus cannot be read at present, so this may be old.');
+    const cut = textOf(renderFleetPage({ ...content, hasRead: true, isUp: false }));
+    expect(cut).toContain('No host is known. The bus cannot be read at present, so this may be old.');
+  });
+
+  it.each([
+    [false, 'The hosts are not known yet: the bus cannot be reached.'],
+    [true, 'The hosts are not known yet: the bus is still being read.'],
+  ])('does not call a fleet empty that was never read, with the bus up: %s', (isUp, summary) => {
+    const content = { version: '1.2.3', hosts: [], deaths: [], telemetryPath: '/metrics', now: NOW };
+    const text = textOf(renderFleetPage({ ...content, hasRead: false, isUp }));
+    expect(text).toContain(summary);
+    expect(text).not.toContain('No host is known');
   });
 
   it('allows its own style and script by hash, and follows events that matter', async () => {
