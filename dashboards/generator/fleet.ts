@@ -169,7 +169,7 @@ function goneLog() {
     id: 11,
     title: 'Gone: when, why, and what it cost',
     description:
-      'Every death in the time shown, newest first, with what the server contained at the last scrape before it. If 100 exporters or more are chosen, only the last death of each server, without that. Click the time to see that moment. The exporter has all details: /api/v1/events?type=server-gone.',
+      'Every death in the time shown, newest first, with what the server contained at the last scrape before it. If 100 exporters or more are chosen, only the last death of each server, without that. Click the time to see that moment. The exporter has all details: /events?poll=1&type=server-gone.',
     unit: units.NoUnit,
     noValue: NO_DEATH,
     sortBy: 'When',

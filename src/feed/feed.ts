@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { LoggedEvent } from '../core/event/event-log.ts';
-import type { FeedScope } from '../core/fleet/feed-scope.ts';
+import { type FeedScope, HOST_WITHOUT_FLEET } from '../core/fleet/feed-scope.ts';
 import type { Fleet } from '../core/fleet/fleet.ts';
 import type { FleetEvent } from '../core/fleet/fleet-log.ts';
 import { Admission, type FeedClient } from './admission.ts';
@@ -10,7 +10,7 @@ import { type Clock, systemClock } from './feed-clock.ts';
 import type { FeedObserver } from './feed-observer.ts';
 import { openingOf } from './opening.ts';
 import { FEED_DEFAULTS, type FeedOptions, HUB_FEED_DEFAULTS } from './options.ts';
-import { badParameter, HOST_WITHOUT_FLEET, NO_SCOPE, noPlace, type Refusal, SHUTTING_DOWN } from './refusal.ts';
+import { badParameter, noPlace, noScope, type Refusal, SHUTTING_DOWN } from './refusal.ts';
 import { planReplay } from './replay.ts';
 import { fleetEvent, LocalEvent } from './source/feed-event.ts';
 import type { Beginning } from './source/feed-source.ts';
@@ -136,8 +136,10 @@ class EventFeed implements Feed {
     if ('status' in subscription) return subscription;
     const scope = subscription.scope ?? (this.#audiences.local ? 'local' : 'fleet');
     const audience = this.#audiences[scope];
-    if (!audience) return NO_SCOPE[scope];
-    return scope === 'local' && subscription.filter.hosts.length > 0 ? HOST_WITHOUT_FLEET : { subscription, audience };
+    if (!audience) return noScope(scope);
+    return scope === 'local' && subscription.filter.hosts.length > 0
+      ? badParameter(HOST_WITHOUT_FLEET)
+      : { subscription, audience };
   }
 
   async #admit(request: IncomingMessage, response: ServerResponse, wish: Wish, holderOf: HolderOf): Promise<void> {

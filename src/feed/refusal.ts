@@ -1,4 +1,4 @@
-import type { FeedScope } from '../core/fleet/feed-scope.ts';
+import { type FeedScope, NO_SCOPE } from '../core/fleet/feed-scope.ts';
 import type { DropReason } from './feed-observer.ts';
 import type { FeedOptions } from './options.ts';
 
@@ -15,24 +15,10 @@ export const SHUTTING_DOWN: Refusal = {
   message: 'the exporter is shutting down',
 };
 
-/** The refusals of a scope that there is not. */
-export const NO_SCOPE: Readonly<Record<FeedScope, Refusal>> = {
-  local: {
-    status: 400,
-    code: 'no_local',
-    message: 'scope: this is a hub, which has no servers of its own: leave scope out, or ask for scope=fleet',
-  },
-  fleet: {
-    status: 400,
-    code: 'no_fleet',
-    message: 'scope: this exporter is no hub: ask a hub for scope=fleet, or leave scope out',
-  },
-};
-
-/** The refusal of hosts by name in the feed of one host. */
-export const HOST_WITHOUT_FLEET: Refusal = badParameter(
-  'host: expected with scope=fleet only, found with scope=local: all events here are about one host',
-);
+/** The refusal of a scope that there is not. */
+export function noScope(scope: FeedScope): Refusal {
+  return { status: 400, ...NO_SCOPE[scope] };
+}
 
 export function badParameter(message: string): Refusal {
   return { status: 400, code: 'bad_parameter', message };

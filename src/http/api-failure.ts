@@ -7,6 +7,8 @@ export type RegistryCode = RefusalCode | Extract<DeregistrationResult, { kind: '
 type HttpCode =
   | 'bad_request'
   | 'invalid_parameter'
+  | 'no_local'
+  | 'no_fleet'
   | 'invalid_json'
   | 'invalid_body'
   | 'unauthorized'
@@ -35,6 +37,8 @@ export type FailureCode = RegistryCode | HttpCode;
 export const STATUS = {
   bad_request: 400,
   invalid_parameter: 400,
+  no_local: 400,
+  no_fleet: 400,
   invalid_json: 400,
   invalid_body: 400,
   invalid_name: 400,

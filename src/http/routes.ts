@@ -5,7 +5,6 @@ import { sendFailure } from './api-failure.ts';
 import { getDescription } from './description.ts';
 import { handleErrors } from './error-handler.ts';
 import { getEvents } from './events.ts';
-import { getFleetEvents } from './fleet/fleet-events.ts';
 import { FLEET_PATHS, routeFleet } from './fleet/fleet-routes.ts';
 import { admitOnly, holderOf, policyHeaders } from './gate.ts';
 import { getHealthy, getReady, postReload } from './lifecycle.ts';
@@ -50,8 +49,7 @@ export function createRoutes(ports: HttpPorts, hosts: HostPolicy): Express {
     ],
   });
   route(app, '/-/reload', { post: [postReload(ports.reload)] });
-  if (ports.history) route(app, '/api/v1/events', { get: [getEvents(ports.history)] });
-  else if (ports.fleet) route(app, '/api/v1/events', { get: [getFleetEvents(ports.fleet)] });
+  route(app, '/api/v1/events', { get: [getEvents(ports)] });
   if (ports.servers) routeServers(app, ports.servers, prefix);
   else absent(app, '/api/v1/servers', 'a hub has no servers of its own: /api/v1/hosts lists the hosts');
   if (ports.webhooks) routeWebhooks(app, ports.webhooks);

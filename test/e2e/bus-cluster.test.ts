@@ -164,7 +164,7 @@ withNats('On a bus of three nodes', () => {
   }
 
   async function eventsOf(daemon: Daemon): Promise<string[]> {
-    const response = await fetch(`${daemon.url}/api/v1/events?since=all`);
+    const response = await fetch(`${daemon.url}/api/v1/events?limit=1000`);
     return ((await response.json()) as { events: { id: string }[] }).events.map(({ id }) => id);
   }
 

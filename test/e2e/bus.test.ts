@@ -393,7 +393,7 @@ withNats('An exporter with a bus', () => {
   }
 
   async function eventsOf(daemon: Daemon): Promise<{ id: string; type: string }[]> {
-    const response = await fetch(`${daemon.url}/api/v1/events?since=all`);
+    const response = await fetch(`${daemon.url}/api/v1/events?limit=1000`);
     return ((await response.json()) as { events: { id: string; type: string }[] }).events;
   }
 

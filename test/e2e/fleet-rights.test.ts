@@ -168,7 +168,7 @@ withNats('On the bus that docker/fleet configures', () => {
       await cluster.allow(HOSTS);
       await eventually('it is cut off', async () => (await daemon.sample('tmux_exporter_bus_up')) === 0);
       const pages = await Promise.all(
-        ['/metrics', '/', '/api/v1/servers', '/api/v1/events?since=all', '/api/v1/status'].map(async (path) =>
+        ['/metrics', '/', '/api/v1/servers', '/api/v1/events?limit=1000', '/api/v1/status'].map(async (path) =>
           (await fetch(`${daemon.url}${path}`)).text(),
         ),
       );

@@ -266,6 +266,6 @@ withNats('A hub', () => {
   }
 
   async function eventsOf(daemon: Daemon): Promise<FeedMessage[]> {
-    return ((await json(daemon, '/api/v1/events?since=all')) as { events: FeedMessage[] }).events;
+    return ((await json(daemon, '/api/v1/events?limit=1000')) as { events: FeedMessage[] }).events;
   }
 });

@@ -92,4 +92,24 @@ describe('GET /api/v1/events', () => {
   ])('refuses %s', async (query, message) => {
     expect(await get(logOf(1), query)).toMatchObject({ status: 400, error: { code: 'invalid_parameter', message } });
   });
+
+  it('has a scope, which an exporter without a fleet has no choice of', async () => {
+    expect(await get(logOf(2), '?scope=local')).toMatchObject({ status: 200, ids: ['e-1', 'e-2'] });
+    expect(await get(logOf(2), '?scope=fleet')).toMatchObject({ status: 400, error: { code: 'no_fleet' } });
+  });
+
+  it.each([
+    ['?since=all', 'parameters: expected after, limit, scope, host (/events has more), found "since"'],
+    ['?__proto__=1', 'parameters: expected after, limit, scope, host (/events has more), found "__proto__"'],
+    ['?scope=all', 'scope: expected one of local, fleet, found "all"'],
+    ['?limit=1&limit=2', 'limit: expected it once, found it 2 times'],
+    ['?host=a', 'host: expected with scope=fleet only, found with scope=local: all events here are about one host'],
+    [
+      '?host=a,b.c',
+      'host: expected the name of an exporter in its fleet, or a pattern with * for any characters, found "a,b.c"',
+    ],
+    [`?host=${Array(33).fill('a')}`, 'host: expected at most 32, found 33'],
+  ])('refuses what it cannot answer, in place of ignoring it: %s', async (query, message) => {
+    expect(await get(logOf(2), query)).toMatchObject({ status: 400, error: { code: 'invalid_parameter', message } });
+  });
 });

@@ -1,48 +1,38 @@
-import type { RequestHandler } from 'express';
-import type { Fleet } from '../../core/fleet/fleet.ts';
 import { type FleetEvent, type FleetLog, jsonWithCursor } from '../../core/fleet/fleet-log.ts';
-import { sendFailure } from '../api-failure.ts';
-import { type EventPage, type PageQuery, readPageQuery, refuseAfter, sendPage } from '../event-page.ts';
+import { matchesGlob } from '../../core/glob.ts';
+import type { EventPage } from '../event-page.ts';
+import type { PageQuery } from '../page-query.ts';
 
 /** The most events that are read from the bus for one page. */
 const MOST_OLDER = 10_000;
 
+/** What a page has: its events at most, and those of which hosts. */
+type Wanted = Pick<PageQuery, 'limit' | 'hosts'>;
+
 /**
- * `GET /api/v1/events` of a hub: as that of an exporter, with the cursors of the fleet. Each event has its `cursor`. Without
- * `after` it begins at the oldest event in memory. Events that are not in memory come from the bus; `missed` is the most that can be missing.
+ * A page of the log of the fleet. Each event has its `cursor`. Without `after` it begins at the oldest event in memory. Events
+ * that are not in memory come from the bus; `missed` is the most that can be missing. Null if `after` is no cursor.
  */
-export function getFleetEvents(fleet: Fleet): RequestHandler {
-  const { log } = fleet;
-  return async (request, response) => {
-    // Without a log, a good cursor would look like one of another log.
-    if (!fleet.source.hasRead)
-      return sendFailure(response, 'not_ready', 'the bus was not read yet, so the events are not known');
-    const query = readPageQuery(request.url, response);
-    if (query === null) return;
-    const page = await readPage(log, query);
-    if (page) sendPage(response, page);
-    else refuseAfter(response, query.after);
-  };
-}
-
-/** Null if `after` is no cursor. */
-async function readPage(log: FleetLog, { after, limit }: PageQuery): Promise<EventPage | null> {
+export async function fleetPage(log: FleetLog, { after, ...wanted }: PageQuery): Promise<EventPage | null> {
   const cursor = after === null ? null : await log.readCursor(after);
-  if (cursor === null) return pageAfter(log, log.oldest - 1, limit);
-  if (cursor.kind === 'at') return pageAfter(log, cursor.seq, limit);
+  if (cursor === null) return pageAfter(log, log.oldest - 1, wanted);
+  if (cursor.kind === 'at') return pageAfter(log, cursor.seq, wanted);
   if (cursor.reason === 'malformed') return null;
-  return cursor.reason === 'epoch' ? pageOfAll(log, limit) : afterGap('future', await pageAfter(log, log.head, limit));
+  return cursor.reason === 'epoch'
+    ? pageOfAll(log, wanted)
+    : afterGap('future', await pageAfter(log, log.head, wanted));
 }
 
-async function pageAfter(log: FleetLog, from: number, limit: number): Promise<EventPage> {
+async function pageAfter(log: FleetLog, from: number, wanted: Wanted): Promise<EventPage> {
+  const { limit } = wanted;
   const { generation, first, oldest } = log;
   // Before the bus is asked: while it answers, memory can lose events.
-  const inMemory = log.after(Math.max(from, oldest - 1), limit);
+  const inMemory = inMemoryAfter(log, Math.max(from, oldest - 1), wanted);
   const newest = log.cursorAt(log.head);
   const read = from < oldest - 1 && first < oldest ? await log.older(from, MOST_OLDER) : [];
-  if (generation !== log.generation) return pageOfAll(log, limit);
+  if (generation !== log.generation) return pageOfAll(log, wanted);
   const older = read?.filter(({ seq }) => seq < oldest) ?? null;
-  const events = [...(older ?? []), ...inMemory].slice(0, limit);
+  const events = [...ofHosts(older ?? [], wanted), ...inMemory].slice(0, limit);
   const missed = older === null ? oldest - 1 - from : Math.max(log.missingAfter(from), unreadBefore(older, from));
   return {
     events: events.map(jsonWithCursor),
@@ -53,12 +43,23 @@ async function pageAfter(log: FleetLog, from: number, limit: number): Promise<Ev
 }
 
 /** The page for a reader of another log, to whom everything is new. */
-async function pageOfAll(log: FleetLog, limit: number): Promise<EventPage> {
-  return afterGap('epoch', await pageAfter(log, log.oldest - 1, limit));
+async function pageOfAll(log: FleetLog, wanted: Wanted): Promise<EventPage> {
+  return afterGap('epoch', await pageAfter(log, log.oldest - 1, wanted));
 }
 
 function afterGap(reason: string, page: EventPage): EventPage {
   return { ...page, gap: { reason, missed: null } };
+}
+
+function inMemoryAfter(log: FleetLog, from: number, { limit, hosts }: Wanted): readonly FleetEvent[] {
+  return hosts.length === 0 ? log.after(from, limit) : ofHosts(log.after(from), { limit, hosts });
+}
+
+function ofHosts(events: readonly FleetEvent[], { hosts }: Wanted): readonly FleetEvent[] {
+  if (hosts.length === 0) return events;
+  const isWanted = (name: string) => hosts.some((pattern) => matchesGlob(pattern, name));
+  const wanted = new Set([...new Set(events.map(({ name }) => name))].filter(isWanted));
+  return events.filter(({ name }) => wanted.has(name));
 }
 
 /** How many events the bus did not give because there are too many, at most. */

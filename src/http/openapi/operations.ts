@@ -60,8 +60,7 @@ const HOST_NAME: Parameter = {
   schema: { type: 'string' },
 };
 
-const FEED_PARAMETERS: readonly Parameter[] = [
-  query('format', 'The format of the stream.', { type: 'string', enum: ['sse', 'ndjson'], default: 'sse' }),
+const FLEET_PARAMETERS: readonly Parameter[] = [
   query('scope', 'The events of this exporter, or of its fleet: the default on a hub.', {
     type: 'string',
     enum: FEED_SCOPES,
@@ -70,6 +69,11 @@ const FEED_PARAMETERS: readonly Parameter[] = [
     type: 'array',
     items: { type: 'string' },
   }),
+];
+
+const FEED_PARAMETERS: readonly Parameter[] = [
+  query('format', 'The format of the stream.', { type: 'string', enum: ['sse', 'ndjson'], default: 'sse' }),
+  ...FLEET_PARAMETERS,
   query('server', 'Only these servers: names, or patterns with *.', { type: 'array', items: { type: 'string' } }),
   query('type', 'Only these types.', { type: 'array', items: { type: 'string', enum: EVENT_TYPES } }),
   query('severity', 'Only events of at least this severity.', { type: 'string', enum: SEVERITIES }),
@@ -167,9 +171,10 @@ export const OPERATIONS: readonly Operation[] = [
     parameters: [
       query('after', 'Begin after this event; at the oldest one without it.', { type: 'string' }),
       query('limit', 'How many events a page has.', { type: 'integer', minimum: 1, maximum: 1000, default: 100 }),
+      ...FLEET_PARAMETERS,
     ],
     answers: { 200: ['The page.', { json: 'EventPage' }] },
-    failures: ['invalid_parameter', 'not_ready'],
+    failures: ['invalid_parameter', 'no_local', 'no_fleet', 'not_ready'],
   },
   {
     path: '/api/v1/servers',

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import request from 'supertest';
+import { MemoryLog } from '../../../src/core/registry/memory-log.ts';
 import { createRoutes } from '../../../src/http/routes.ts';
 import { hostEvent } from '../../support/fleet/fleet-sample.ts';
 import { MemoryFleet } from '../../support/fleet/memory-fleet.ts';
-import { hubPorts, LOOPBACK_ONLY } from '../support/ports.ts';
+import { hubPorts, LOOPBACK_ONLY, portsWith } from '../support/ports.ts';
 
 /** A fleet with this many events of the host `a`, of which `capacity` are in memory. */
 function fleetWith(events: number, capacity = 1_000): MemoryFleet {
@@ -83,8 +84,38 @@ describe('GET /api/v1/events of a hub', () => {
     expect(await get(fleet, `?after=${after}`)).toMatchObject({ ids: ['e-77'], gap: { reason: 'epoch' } });
   });
 
+  it('has no events of its own', async () => {
+    expect(await get(fleetWith(1), '?scope=fleet')).toMatchObject({ ids: ['e-1'] });
+    expect(await get(fleetWith(1), '?scope=local')).toMatchObject({ status: 400, error: { code: 'no_local' } });
+  });
+
+  it('gives those of some hosts, page by page, from memory and from before it', async () => {
+    const fleet = new MemoryFleet({ capacity: 10 });
+    for (let number = 1; number <= 30; number++) {
+      const name = ['a', 'bee', 'bug'][number % 3] ?? '';
+      fleet.push(name, hostEvent(name, number));
+    }
+    const ids: string[] = [];
+    let page = await get(fleet, `?after=${fleet.log.cursorAt(1)}&host=b*&limit=4`);
+    for (ids.push(...page.ids); page.next !== page.newest; ids.push(...page.ids))
+      page = await get(fleet, `?after=${page.next}&host=bee&host=bug&limit=4`);
+    const numbers = Array.from({ length: 29 }, (_, index) => index + 2).filter((number) => number % 3 !== 0);
+    expect(ids).toEqual(numbers.map((number) => `e-${number}`));
+  });
+
   it('refuses what is no cursor', async () => {
     const error = { code: 'invalid_parameter', message: 'after: expected the id of an event, found "e-1"' };
     expect(await get(fleetWith(1), '?after=e-1')).toMatchObject({ status: 400, error });
+  });
+});
+
+describe('GET /api/v1/events of an exporter that is a hub, too', () => {
+  it('gives its own events, or those of the fleet', async () => {
+    const history = new MemoryLog('own', { host: 'box', bootId: null });
+    const app = createRoutes(portsWith({ history, fleet: fleetWith(2) }), LOOPBACK_ONLY);
+    const own = await request(app).get('/api/v1/events');
+    expect(own.body).toMatchObject({ events: [], newest: 'own-0' });
+    const ofFleet = await request(app).get('/api/v1/events?scope=fleet&host=a');
+    expect(ofFleet.body.events.map(({ name }: { name: string }) => name)).toEqual(['a', 'a']);
   });
 });
