@@ -259,11 +259,11 @@ withNats('A fleet on a bus', () => {
     const [fleet, large] = [await read({ history: 10 }), await read()];
     const { log } = fleet;
     expect([log.first, log.oldest, log.head]).toEqual([1, 31, 40]);
-    const older = (await log.older(20, 100)) ?? [];
+    const older = (await log.older(20, 100))?.events ?? [];
     expect(older.map(({ seq }) => seq)).toEqual([21, 22, 23, 24, 25, 26, 27, 28, 29, 30]);
     expect(older.map(({ cursor }) => cursor)).toEqual(older.map(({ seq }) => large.log.cursorAt(seq)));
-    expect((await log.older(0, 4))?.map(({ seq }) => seq)).toEqual([27, 28, 29, 30]);
-    expect(await log.older(30, 4)).toEqual([]);
+    expect((await log.older(0, 4))?.events.map(({ seq }) => seq)).toEqual([27, 28, 29, 30]);
+    expect((await log.older(30, 4))?.events).toEqual([]);
     expect(await log.readCursor(large.log.cursorAt(7))).toEqual({ kind: 'at', seq: 7 });
     expect(await log.readCursor(`${log.epoch}-7.0001`)).toEqual({ kind: 'unservable', reason: 'epoch' });
     expect(await log.readCursor(`${log.epoch}-41.0001`)).toEqual({ kind: 'unservable', reason: 'future' });
@@ -290,11 +290,25 @@ withNats('A fleet on a bus', () => {
     // Left are 1 and 7 of build7, 5 and 6 of build8, 9 and 10 of build9.
     const { fleet } = await read();
     expect(fleet.log.after(0).map(({ seq }) => seq)).toEqual([1, 5, 6, 7, 9, 10]);
-    expect([0, 1, 3, 5, 7, 9, 10].map((seq) => fleet.log.missingAfter(seq))).toEqual([4, 4, 4, 1, 1, 0, 0]);
+    expect([0, 1, 3, 4, 5, 7, 8, 10].map((seq) => fleet.log.missingAfter(seq))).toEqual([4, 4, 2, 1, 1, 1, 0, 0]);
     const small = await read({ history: 5 });
     expect([small.log.oldest, small.log.head]).toEqual([6, 10]);
-    expect((await small.log.older(0, 100))?.map(({ seq }) => seq)).toEqual([1, 5]);
-    expect((await small.log.older(0, 2))?.map(({ seq }) => seq)).toEqual([1, 5]);
+    const older = await small.log.older(0, 100);
+    expect(older?.events.map(({ seq }) => seq)).toEqual([1, 5]);
+    expect([1, 2, 4, 5, 9].map((seq) => older?.missingUpTo(seq))).toEqual([0, 1, 3, 3, 3]);
+    expect([small.log.missingAfter(0), small.log.missingAfter(8)]).toEqual([1, 0]);
+    expect((await small.log.older(4, 1))?.missingUpTo(5)).toBe(0);
+    expect((await small.log.older(0, 2))?.events.map(({ seq }) => seq)).toEqual([1, 5]);
+  });
+
+  it('misses nothing that left the bus but is in memory', async () => {
+    await streams();
+    await publish('build7', 1, 6);
+    const [{ log }, small] = [(await read()).fleet, (await read({ history: 3 })).fleet];
+    await bus(async (at) => (await jetstreamManager(at)).streams.purge('TMUX_EVENTS'));
+    await eventually('both know it', () => log.first === 7 && small.log.first === 7);
+    expect([0, 3, 6].map((seq) => log.missingAfter(seq))).toEqual([0, 0, 0]);
+    expect([0, 2, 3, 6].map((seq) => small.log.missingAfter(seq))).toEqual([3, 1, 0, 0]);
   });
 
   it('has the hosts: present, silent, left and forgotten', async () => {

@@ -92,6 +92,16 @@ describe('the past of a fleet', () => {
     expect(await follow(reader, 9)).toEqual({ numbers: [5, 6, 7, 8, 9], gaps: [{ reason: 'evicted', missed: 2 }] });
   });
 
+  it('is counted if the bus does not have all of it any more, unless the reader begins', async () => {
+    const fleet = await serve(9, 3);
+    const cursor = fleet.log.cursorAt(1);
+    for (const seq of [3, 4]) fleet.log.evict(seq);
+    const numbers = [2, 5, 6, 7, 8, 9];
+    const gaps = [{ reason: 'evicted', missed: 2 }];
+    expect(await follow(await server.open(`?last_event_id=${cursor}`), 9)).toEqual({ numbers, gaps });
+    expect(await follow(await server.open('?since=all'), 9)).toEqual({ numbers: [1, ...numbers], gaps: [] });
+  });
+
   it('is cut to the limits of a replay, the newest staying', async () => {
     const fleet = await serve(50, 3, { replayEvents: 4 });
     const reader = await server.open(`?last_event_id=${fleet.log.cursorAt(2)}`);

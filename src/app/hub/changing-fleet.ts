@@ -1,5 +1,5 @@
 import type { Fleet, FleetHost, FleetSource, Forgetting } from '../../core/fleet/fleet.ts';
-import type { FleetCursor, FleetEvent, FleetLog } from '../../core/fleet/fleet-log.ts';
+import type { FleetCursor, FleetEvent, FleetLog, OlderPart } from '../../core/fleet/fleet-log.ts';
 
 /** A fleet that was never read. */
 const UNREAD: Fleet = {
@@ -115,7 +115,7 @@ class ChangingLog implements FleetLog {
     return this.#log.missingAfter(seq);
   }
 
-  older(seq: number, limit: number): Promise<readonly FleetEvent[] | null> {
+  older(seq: number, limit: number): Promise<OlderPart | null> {
     return this.#log.older(seq, limit);
   }
 

@@ -1,6 +1,6 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import type { RejectionReason } from '../../core/fleet/fleet.ts';
-import type { FleetCursor, FleetEvent, FleetLog } from '../../core/fleet/fleet-log.ts';
+import type { FleetCursor, FleetEvent, FleetLog, OlderPart } from '../../core/fleet/fleet-log.ts';
 import { EVENT_STREAM } from '../stream/streams.ts';
 import type { EventArchive } from './event-archive.ts';
 import { EventMarks } from './event-marks.ts';
@@ -76,23 +76,29 @@ export class BusFleetLog implements FleetLog {
   }
 
   missingAfter(seq: number): number {
-    const before = this.#ring.upTo(seq);
-    if (before) return this.#skipped - before.skipped;
-    const gone = Math.max(0, this.first - 1 - seq);
-    return gone + this.#skipped - (this.#ring.oldest?.skipped ?? this.#skipped);
+    const [before, next] = [this.#ring.upTo(seq), this.#ring.after(seq, 1)[0]];
+    const later = this.#skipped - (next?.skipped ?? this.#skipped);
+    // What left the bus can be in memory still.
+    if (!before) return Math.max(0, Math.min(this.first, this.oldest) - 1 - seq) + later;
+    const between = (next?.skipped ?? this.#skipped) - before.skipped;
+    return Math.min(between, Math.max(0, (next?.seq ?? this.head + 1) - 1 - seq)) + later;
   }
 
-  async older(seq: number, limit: number): Promise<readonly FleetEvent[] | null> {
-    const [generation, lowest] = [this.generation, Math.max(seq + 1, this.first)];
+  async older(seq: number, limit: number): Promise<OlderPart | null> {
+    const [generation, lowest, end] = [this.generation, Math.max(seq + 1, this.first), this.oldest];
+    const messages: JsMsg[] = [];
     const events: KeptEvent[] = [];
-    for (let [to, size] = [this.oldest - 1, limit]; to >= lowest && events.length < limit; size *= 2) {
+    for (let [to, size] = [end - 1, limit]; to >= lowest && events.length < limit; size *= 2) {
       const from = Math.max(lowest, to - size + 1);
-      const messages = await this.#options.archive.messages(from, to);
-      if (messages === null || this.generation !== generation) return null;
-      events.unshift(...this.#eventsOf(messages));
+      const read = await this.#options.archive.messages(from, to);
+      if (read === null || this.generation !== generation) return null;
+      messages.unshift(...read);
+      events.unshift(...this.#eventsOf(read));
       to = from - 1;
     }
-    return events.slice(-limit);
+    const newest = events.slice(-limit);
+    const from = events.length < limit ? lowest : (newest[0]?.seq ?? lowest);
+    return { events: newest, missingUpTo: (to) => holesIn(messages, from, Math.min(to, end - 1)) };
   }
 
   cursorAt(seq: number): string {
@@ -223,4 +229,10 @@ export class BusFleetLog implements FleetLog {
 
 function placeOf({ seq, timestampNanos }: JsMsg): StoredAt {
   return { seq, stored: timestampNanos };
+}
+
+/** How many sequences from `from` to `to` have no message. */
+function holesIn(messages: readonly JsMsg[], from: number, to: number): number {
+  const there = messages.filter(({ seq }) => from <= seq && seq <= to);
+  return Math.max(0, to - from + 1 - there.length);
 }

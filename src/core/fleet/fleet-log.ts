@@ -26,6 +26,14 @@ export type FleetCursor =
   | { readonly kind: 'at'; readonly seq: number }
   | { readonly kind: 'unservable'; readonly reason: 'epoch' | 'future' | 'malformed' };
 
+/** Events that come before those in memory, as the bus gave them. */
+export interface OlderPart {
+  /** Oldest first. */
+  readonly events: readonly FleetEvent[];
+  /** How many sequences up to `seq`, and before those in memory, the bus has no event of any more, at most. Those that were not read, because there are too many, do not count. */
+  readonly missingUpTo: (seq: number) => number;
+}
+
 /** The log of all events of a fleet, in the order in which the bus stored them. Everything it gives without a promise is in memory. */
 export interface FleetLog {
   /** The log that the sequences belong to: 12 hexadecimal digits; empty before the first reading. It changes if the log was made anew. */
@@ -40,10 +48,13 @@ export interface FleetLog {
   readonly first: number;
   /** The events in memory after `seq`, oldest first, at most `limit`. */
   after(seq: number, limit?: number): readonly FleetEvent[];
-  /** How many events after `seq` are neither in memory nor on the bus any more, as far as known without asking the bus, and at most: some of the sequences that are missing may never have had an event. */
+  /**
+   * How many events after `seq` are neither in memory nor on the bus any more, as far as known without asking the bus, and at
+   * most: some of the sequences that are missing may never have had an event. Those that `older` counts are not among them.
+   */
   missingAfter(seq: number): number;
-  /** The events after `seq` that come before those in memory, from the bus, oldest first: the newest `limit` of them. Null if the bus does not give them in time. */
-  older(seq: number, limit: number): Promise<readonly FleetEvent[] | null>;
+  /** The events after `seq` that come before those in memory, from the bus, the newest `limit` of them. Null if the bus does not give them in time. */
+  older(seq: number, limit: number): Promise<OlderPart | null>;
   /** The cursor of a sequence from `oldest - 1` to `head`: `<epoch>-<seq>.<check>`. The same on every hub, so that a reader may change hubs. */
   cursorAt(seq: number): string;
   /** Reads a cursor. The event at its sequence must have its check: a log that went back must not pass for the former one. It asks the bus about an event that is not in memory. */

@@ -105,7 +105,7 @@ export class FleetSource implements FeedSource {
       const older = await this.#older.read(start, options().replayEvents, isOver);
       if (isOver()) return;
       // If the log was replaced meanwhile, the sequences mean nothing any more.
-      if (generation === this.generation) return open(beginningOf(start, older));
+      if (generation === this.generation) return open(beginningOf(subscription, start, older));
     }
   }
 }
@@ -114,8 +114,14 @@ function encodedSnapshot(hosts: readonly FleetHost[], filter: Filter): Encoded {
   return new Encoded((format) => format.message(snapshotOfHosts(hosts, filter)));
 }
 
-function beginningOf({ from, cursor, gaps }: FleetStart, { events, missed, skipped }: OlderEvents): Beginning {
-  return { from, cursor, gaps: withMissed(gaps, missed), older: events.map(fleetEvent), skipped };
+function beginningOf(
+  { lastEventId }: Subscription,
+  { from, cursor, gaps }: FleetStart,
+  { events, missed, evicted, skipped }: OlderEvents,
+): Beginning {
+  // A reader that has read nothing yet misses nothing that was gone before.
+  const missing = lastEventId === null ? missed : missed + evicted;
+  return { from, cursor, gaps: withMissed(gaps, missing), older: events.map(fleetEvent), skipped };
 }
 
 /** What the bus did not give is counted with what it does not have. */

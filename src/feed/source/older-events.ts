@@ -1,4 +1,4 @@
-import type { FleetEvent, FleetLog } from '../../core/fleet/fleet-log.ts';
+import type { FleetEvent, FleetLog, OlderPart } from '../../core/fleet/fleet-log.ts';
 import { Lane } from '../../core/lane.ts';
 import type { Clock } from '../feed-clock.ts';
 import { type FleetStart, timeOf } from './fleet-start.ts';
@@ -19,6 +19,8 @@ export interface OlderEvents {
   readonly events: readonly FleetEvent[];
   /** How many the bus did not give, at most. */
   readonly missed: number;
+  /** How many the bus does not have any more after the first of them, at most. */
+  readonly evicted: number;
   /** How many come before `events` and were not read because there are too many, at most. */
   readonly skipped: number;
 }
@@ -40,23 +42,24 @@ export class OlderReader {
     const endsAt = this.#clock.steady() + READING_MS;
     const limit = replayEvents * READ_PER_REPLAYED;
     const events: FleetEvent[] = [];
-    let missed = 0;
+    let [missed, evicted] = [0, 0];
     let skipped = 0;
     for (let read = Math.max(from, log.first - 1); read < log.oldest - 1 && !isOver(); ) {
       const last = log.oldest - 1;
       const found = await this.#ask(read, limit, endsAt, isOver);
       if (found === null) missed += last - read;
-      else if (found.length >= limit) skipped += (found[0]?.seq ?? 0) - 1 - read;
-      events.push(...(found ?? []));
-      read = Math.max(last, found?.at(-1)?.seq ?? 0);
+      else if (found.events.length >= limit) skipped += (found.events[0]?.seq ?? 0) - 1 - read;
+      evicted += found?.missingUpTo(last) ?? 0;
+      events.push(...(found?.events ?? []));
+      read = Math.max(last, found?.events.at(-1)?.seq ?? 0);
     }
     const firstWanted = events.findIndex((event) => timeOf(event) >= notBefore);
-    if (firstWanted === 0) return { events, missed, skipped };
-    return { events: firstWanted < 0 ? [] : events.slice(firstWanted), missed, skipped: 0 };
+    if (firstWanted === 0) return { events, missed, evicted, skipped };
+    return { events: firstWanted < 0 ? [] : events.slice(firstWanted), missed, evicted, skipped: 0 };
   }
 
   /** Null if the bus does not give them in time. */
-  #ask(seq: number, limit: number, endsAt: number, isOver: () => boolean): Promise<readonly FleetEvent[] | null> {
+  #ask(seq: number, limit: number, endsAt: number, isOver: () => boolean): Promise<OlderPart | null> {
     const leftMs = () => endsAt - this.#clock.steady();
     // Nobody may wait for it any more when it is its turn.
     const reading = this.#lane.run(async () => (leftMs() > 0 && !isOver() ? this.#log.older(seq, limit) : null));

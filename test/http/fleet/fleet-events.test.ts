@@ -46,6 +46,25 @@ describe('GET /api/v1/events of a hub', () => {
     expect(await get(fleet, query)).toMatchObject({ ids: ['e-7', 'e-8', 'e-9'], gap: { missed: 5 } });
   });
 
+  it('counts each event once that left the bus, with the page that it would be on', async () => {
+    const fleet = fleetWith(30, 3);
+    const [before, inside] = [fleet.log.cursorAt(1), fleet.log.cursorAt(10)];
+    for (const seq of [2, 3, 12, 13, 14, 20, 26, 27]) fleet.log.evict(seq);
+    const missed: number[] = [];
+    let page = await get(fleet, `?after=${before}&limit=6`);
+    for (missed.push(page.gap?.missed); page.next !== page.newest; missed.push(page.gap?.missed ?? 0))
+      page = await get(fleet, `?after=${page.next}&limit=6`);
+    expect(missed).toEqual([2, 3, 1, 2]);
+    expect(await get(fleet, `?after=${inside}`)).toMatchObject({ gap: { reason: 'evicted', missed: 6 } });
+  });
+
+  it('begins without a gap after a purge', async () => {
+    const fleet = fleetWith(9, 3);
+    fleet.log.evictBefore(10);
+    fleet.push('a', hostEvent('a', 10));
+    expect(await get(fleet)).toMatchObject({ ids: ['e-10'], gap: null });
+  });
+
   it.each([
     ['ffffffffffff-1.0000', 'epoch', ['e-1', 'e-2']],
     ['0123456789ab-9.0000', 'future', []],

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { TmuxEvent } from '../../../src/core/event/event.ts';
 import { retentionKey } from '../../../src/core/event/retention.ts';
-import type { FleetCursor, FleetEvent, FleetLog } from '../../../src/core/fleet/fleet-log.ts';
+import type { FleetCursor, FleetEvent, FleetLog, OlderPart } from '../../../src/core/fleet/fleet-log.ts';
 
 /** Options of a {@link MemoryFleetLog}. */
 export interface MemoryFleetLogOptions {
@@ -71,6 +71,11 @@ export class MemoryFleetLog implements FleetLog {
     this.#events = this.#events.filter((event) => event.seq >= seq);
   }
 
+  /** Takes one event off the bus. */
+  evict(seq: number): void {
+    this.#events = this.#events.filter((event) => event.seq !== seq);
+  }
+
   /** Goes back to a sequence, as after the restore of an old disk; what is appended then has the same sequences as before. */
   rewind(seq: number): void {
     this.#events = this.#events.filter((event) => event.seq <= seq);
@@ -95,10 +100,13 @@ export class MemoryFleetLog implements FleetLog {
     return Math.max(0, Math.min(this.#floor - 1, this.head) - seq);
   }
 
-  async older(seq: number, limit: number): Promise<readonly FleetEvent[] | null> {
+  async older(seq: number, limit: number): Promise<OlderPart | null> {
     const { oldest } = this;
     if ((await this.beforeOlder()) === null) return null;
-    return this.#events.filter((event) => event.seq > seq && event.seq < oldest).slice(-limit);
+    const events = this.#events.filter((event) => event.seq > seq && event.seq < oldest).slice(-limit);
+    const from = events.length < limit ? Math.max(seq + 1, this.#floor) : (events[0]?.seq ?? seq + 1);
+    const upTo = (to: number) => events.filter((event) => event.seq <= to).length;
+    return { events, missingUpTo: (to) => Math.max(0, Math.min(to, oldest - 1) - from + 1 - upTo(to)) };
   }
 
   cursorAt(seq: number): string {

@@ -14,8 +14,8 @@ describe('a fleet in memory', () => {
     const { log } = fleetWith(5, 2);
     expect([log.first, log.oldest, log.head]).toEqual([1, 4, 5]);
     expect(log.after(0).map(({ seq }) => seq)).toEqual([4, 5]);
-    expect((await log.older(1, 10))?.map(({ seq }) => seq)).toEqual([2, 3]);
-    expect((await log.older(0, 1))?.map(({ seq }) => seq)).toEqual([3]);
+    expect((await log.older(1, 10))?.events.map(({ seq }) => seq)).toEqual([2, 3]);
+    expect((await log.older(0, 1))?.events.map(({ seq }) => seq)).toEqual([3]);
   });
 
   it('reads the cursors that it gives, and refuses those of a log that went back', async () => {
