@@ -9,7 +9,7 @@ import { type StreamState, streamLookOf } from './read/stream-look.ts';
 import { differences, type FoundSettings } from './stream/differences.ts';
 import { EVENT_STREAM, HOST_STREAM, type WantedStream, wantedStreams } from './stream/streams.ts';
 import { eventSubject } from './stream/subjects.ts';
-import { IMPOSSIBLE, type TrialResult, tryConnection } from './trial.ts';
+import { IMPOSSIBLE, type TrialResult, tryConnection, tryInbox } from './trial.ts';
 
 const INIT = 'run "tmux-exporter bus init" with the key of an operator';
 
@@ -18,6 +18,8 @@ export function tryHub(access: BusAccess, prefix: string, clock: BusClock): Prom
   return tryConnection(access, clock, async (connection) => {
     const { client } = connection;
     if (!client) return [await unusable(connection)];
+    const deaf = await tryInbox(connection, access);
+    if (deaf) return [{ ...deaf, message: `hub ${deaf.message}` }];
     const streams = await Promise.all(leastStreams(prefix).map((stream) => tryStream(connection, stream)));
     const results = [
       reached(client, access),

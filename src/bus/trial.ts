@@ -1,3 +1,4 @@
+import { createInbox } from '@nats-io/transport-node';
 import type { BusClock } from './bus-clock.ts';
 import type { BusAccess } from './connection/credentials.ts';
 import { BusConnection, type Reply } from './connection/nats-connection.ts';
@@ -16,11 +17,14 @@ export interface TrialResult {
 /** A sequence that no stream has: a message that expects it is never stored. */
 export const IMPOSSIBLE = String(Number.MAX_SAFE_INTEGER);
 const CONNECT_MS = 3_000;
+const NO_ANSWER =
+  'run "tmux-exporter bus init" with the key of an operator: it makes a missing stream, and names settings that keep one from answering, such as no_ack. If both are as expected, compare the accounts of the server with docs/fleet.md';
 
 /** Tries what the key of an exporter may do. Nothing is stored: each message expects a sequence that no stream has. */
 export function tryBus(access: BusAccess, prefix: string, name: string, clock: BusClock): Promise<TrialResult[]> {
   return tryConnection(access, clock, async (connection) => {
-    const results = await resultsOf(connection, prefix, name);
+    const deaf = await tryInbox(connection, access);
+    const results = deaf ? [deaf] : await resultsOf(connection, prefix, name);
     return results.map((result) => ({ ...result, message: `${name} ${result.message}` }));
   });
 }
@@ -43,6 +47,24 @@ export async function tryConnection(
   } finally {
     await connection.close();
   }
+}
+
+/** Why the key cannot receive answers; null if it can. Without them, each other right looks as if it were missing. */
+export async function tryInbox({ client }: BusConnection, { inboxPrefix }: BusAccess): Promise<TrialResult | null> {
+  if (!client) return null;
+  let problem: string | null = null;
+  const callback = (error: Error | null) => {
+    problem = error?.message ?? problem;
+  };
+  const subscription = client.subscribe(`${createInbox(inboxPrefix)}.*`, { callback });
+  // The server refuses before it answers what comes later.
+  await client.flush().catch(() => {});
+  if (problem === null) {
+    subscription.unsubscribe();
+    return null;
+  }
+  const cure = `give its user the right subscribe: ${inboxPrefix}.>, and check again: no other right can be tried without it`;
+  return { verdict: 'bad', message: `may not receive answers: ${problem}`, cure };
 }
 
 async function resultsOf(connection: BusConnection, prefix: string, name: string): Promise<TrialResult[]> {
@@ -81,7 +103,7 @@ function resultOf(what: string, answer: Answer, right: string): TrialResult {
     return {
       verdict: 'bad',
       message: `cannot ${what}: nothing answers (${answer.problem})`,
-      cure: 'run "tmux-exporter bus init" with the key of an operator, and compare the accounts of the server with docs/fleet.md',
+      cure: NO_ANSWER,
     };
   if (answer.kind === 'refused')
     return { verdict: 'bad', message: `may not ${what}: ${answer.problem}`, cure: `give its user the right ${right}` };

@@ -202,7 +202,7 @@ withNats('A hub', () => {
     expect(right.stdout).toMatch(/hub reaches 127\.0\.0\.1:\d+ \(nats-server 2\.\d+\.\d+\), unencrypted/);
     expect(right.stdout).toContain('hub may not publish events');
     const wrong = await check(['check', '--hub', '--web.listen-address=127.0.0.1:0'], 'build7');
-    expect(wrong).toMatchObject({ code: 1, stdout: expect.stringContaining('$JS.API.STREAM.INFO.TMUX_EVENTS') });
+    expect(wrong).toMatchObject({ code: 1, stdout: expect.stringContaining('subscribe: _INBOX_hub.>') });
     expect(wrong.stdout).not.toContain('tmux:');
     expect(await nats.messages('TMUX_HOSTS')).toHaveLength(1);
   }, 60_000);
