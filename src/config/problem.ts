@@ -54,15 +54,23 @@ export function formatProblems(problems: readonly Problem[]): string {
   return [`${countText(count, 'problem')} in the configuration:`, ...lines].join('\n');
 }
 
-/** Formats a value for a message: on one line, of bounded length, safe in a terminal. */
+/** Formats a value for a message: on one line, of bounded length, safe in a terminal, without the login of a URL. */
 export function valueText(value: unknown): string {
   if (value === undefined) return 'nothing';
-  if (typeof value === 'string') return JSON.stringify(shorten(printable(value), LONGEST_VALUE));
+  if (typeof value === 'string') return JSON.stringify(shorten(printable(withoutLogin(value)), LONGEST_VALUE));
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value !== 'object' || value === null) return String(value);
   if (ArrayBuffer.isView(value)) return 'binary data';
   if (isDate(value)) return 'a time';
   return Object.keys(value).length === 0 ? 'an empty mapping' : 'a mapping';
+}
+
+/** The text without what comes before an @ and looks like a user name and a password: a URL that is refused may hold a good one. */
+function withoutLogin(text: string): string {
+  return text.replace(
+    /^([a-z][a-z\d+.-]*:\/\/).*@|^[^:@/]*:.*@/is,
+    (_, scheme: string | undefined) => `${scheme ?? ''}…@`,
+  );
 }
 
 /** A path as a person writes it: `poll.timeout`, `servers[0].socket`. */

@@ -36,6 +36,28 @@ describe('The bus of a configuration', () => {
     expect(result.kind === 'invalid' && formatProblems(result.problems)).toContain(problem);
   });
 
+  it.each([
+    ['nats://me:secret@127.0.0.1', 'nats://…@127.0.0.1'],
+    ['nats://me:se/cr@et@127.0.0.1', 'nats://…@127.0.0.1'],
+    ['secret@127.0.0.1', 'secret@127.0.0.1'],
+    ['me:secret@127.0.0.1:4222', '…@127.0.0.1:4222'],
+  ])('is refused without the login of %s', (url, found) => {
+    const expected =
+      'a URL such as tls://n1.example.org:4222, or nats://127.0.0.1:4222 on loopback, without a user name';
+    expect(problemsOf({ 'bus.servers': [url] })).toContain(`--bus.servers: expected ${expected}, found "${found}"`);
+  });
+
+  it.each(['fleet.advertise', 'web.externalUrl'])('nor is the password of %s shown', (flag) => {
+    const problems = problemsOf({ [flag]: 'http://me:secret@build7:8689/' });
+    expect(problems).toContain('found "http://…@build7:8689/"');
+    expect(problems).not.toContain('secret');
+  });
+
+  function problemsOf(flags: Readonly<Record<string, unknown>>): string {
+    const result = loadConfig({ flags, env: {}, readFile: () => '' });
+    return result.kind === 'invalid' ? formatProblems(result.problems) : 'none';
+  }
+
   it('is refused at the flag that does not go with the file', () => {
     const flags = { 'bus.servers': ['nats://n1'] };
     const result = loadConfig({ flags, env: {}, readFile: () => '' });
