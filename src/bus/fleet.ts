@@ -9,7 +9,8 @@ import { BusSource } from './read/bus-source.ts';
 import { BusTime } from './read/bus-time.ts';
 import { EventArchive } from './read/event-archive.ts';
 import { FleetHosts } from './read/fleet-hosts.ts';
-import { readHostReport } from './read/host-report.ts';
+import { Heartbeats } from './read/heartbeats.ts';
+import { type HostReport, readHostReport } from './read/host-report.ts';
 import { HostSubjects } from './read/host-subjects.ts';
 import type { StreamState } from './read/stream-look.ts';
 import { type StreamObserver, StreamReader, type StreamReaderOptions, storedAt } from './read/stream-reader.ts';
@@ -76,6 +77,7 @@ class BusFleet implements Fleet {
   readonly #subjects: HostSubjects;
   readonly #time: BusTime;
   readonly #hosts: FleetHosts;
+  readonly #heartbeats: Heartbeats;
   readonly #readers: readonly StreamReader[];
   #lookedAt: number;
 
@@ -99,6 +101,7 @@ class BusFleet implements Fleet {
       newestOf: (history) => log.newestOf(history),
       readTo: () => `${log.generation}:${log.head}`,
     });
+    this.#heartbeats = new Heartbeats(options.silentAfterMs);
     const source = new BusSource(() => this.#readers, clock);
     this.source = source;
     this.#readers = [this.#eventReader(log, source), this.#hostReader(source)];
@@ -195,7 +198,13 @@ class BusFleet implements Fleet {
       return;
     }
     if (!report.isWhole) observer.rejected('body');
-    if (!this.#hosts.take(report, Math.round(storedAt(message)), this.#now)) observer.rejected('host');
+    if (this.#hosts.take(report, Math.round(storedAt(message)), this.#now)) this.#reportHeartbeat(report);
+    else observer.rejected('host');
+  }
+
+  #reportHeartbeat(report: HostReport): void {
+    const problem = this.#heartbeats.take(report);
+    if (problem !== null) this.#options.observer.report('warn', problem);
   }
 
   #takeState({ busTime, messages }: StreamState): void {

@@ -363,7 +363,8 @@ export const OPTIONS = {
     }),
     heartbeat: option(duration('1s', '1h'), {
       default: '30s',
-      description: 'How often the exporter reports itself to the fleet.',
+      description:
+        'How often the exporter reports itself to the fleet: at least three times in hub.silent_after of the hubs.',
     }),
     insecure: option(toggle, {
       default: false,

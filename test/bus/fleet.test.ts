@@ -345,6 +345,17 @@ withNats('A fleet on a bus', () => {
     expect(watching.counted).toContain('rejected body');
   });
 
+  it('says once that a host reports itself too seldom', async () => {
+    await streams();
+    const fleet = await read();
+    for (const _ of [1, 2]) await bus((at) => publishReport(at, 'build7', { heartbeat_ms: SILENT_AFTER_MS }));
+    await bus((at) => publishReport(at, 'build8'));
+    await eventually('both are there', () => fleet.fleet.hosts().length === 2);
+    expect(fleet.happened.filter((text) => text.includes('hub.silent_after'))).toEqual([
+      expect.stringContaining('build7 reports itself every'),
+    ]);
+  });
+
   it('takes no host for silent while the source is cut', async () => {
     await streams();
     await bus((at) => publishReport(at, 'build7'));

@@ -201,6 +201,12 @@ withNats('A hub', () => {
     expect(right).toMatchObject({ code: 0, stdout: expect.stringContaining('hub may read TMUX_EVENTS') });
     expect(right.stdout).toMatch(/hub reaches 127\.0\.0\.1:\d+ \(nats-server 2\.\d+\.\d+\), unencrypted/);
     expect(right.stdout).toContain('hub may not publish events');
+    const seldom = await check(
+      ['check', '--hub', '--web.listen-address=127.0.0.1:0', '--hub.silent-after=1m', '--bus.heartbeat=21s'],
+      'hub',
+    );
+    const note = 'hub: bus.heartbeat (21s) is more than a third of hub.silent_after (1m)';
+    expect(seldom).toMatchObject({ code: 0, stdout: expect.stringContaining(note) });
     const wrong = await check(['check', '--hub', '--web.listen-address=127.0.0.1:0'], 'build7');
     expect(wrong).toMatchObject({ code: 1, stdout: expect.stringContaining('subscribe: _INBOX_hub.>') });
     expect(wrong.stdout).not.toContain('tmux:');

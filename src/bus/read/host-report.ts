@@ -23,6 +23,8 @@ export interface HostReport {
   /** Sequence of the newest event of its history. */
   readonly head: number;
   readonly hasLeft: boolean;
+  /** How often it reports itself. */
+  readonly heartbeatMs: number;
   readonly advertise: string | null;
   /** Null if they did not fit. */
   readonly servers: readonly FleetServer[] | null;
@@ -57,6 +59,7 @@ export function readHostReport(prefix: string, message: ReceivedMessage): HostRe
     head,
     advertise,
     hasLeft: state === 'left',
+    heartbeatMs: heartbeat_ms,
     ...contents,
   };
 }

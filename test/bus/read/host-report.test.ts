@@ -16,6 +16,7 @@ describe('The report of a host', () => {
       epoch: 'abc',
       head: 1,
       hasLeft: false,
+      heartbeatMs: report['heartbeat_ms'],
       advertise: 'https://build7:8689/x',
       servers: report['servers'],
       counts: { up: 1, gone: 1 },
