@@ -148,7 +148,7 @@ withNats('On the bus that docker/fleet configures', () => {
     const other = await cli(['bus', 'check'], { ...env, TMUX_EXPORTER_FLEET_NAME: 'build8' });
     expect(other).toMatchObject({
       code: 1,
-      stdout: expect.stringContaining('give its user the right publish: tmux.events.build8.*'),
+      stdout: expect.stringContaining('give its user the right subscribe: _INBOX_build8.>'),
     });
     expect(seedsIn(unknown, foreign, other)).toEqual([]);
   }, 120_000);
