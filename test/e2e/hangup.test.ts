@@ -39,7 +39,7 @@ describe('A daemon that was started in a pane of a server that it watches', () =
   });
 
   it('outlives its terminal if nohup started it', async () => {
-    const { server, url, feed, folder } = await startInside('bash -c \'nohup "$@" & echo $! > "$0"; wait\'');
+    const { server, url, feed, folder } = await startInside('bash -c \'nohup "$@" >/dev/null & echo $! > "$0"; wait\'');
     await server.run('kill-server');
     await feed.next(({ type }) => type === 'server-gone');
     await delay(1_500);
