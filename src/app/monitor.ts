@@ -205,7 +205,6 @@ export class Monitor {
       details: { windows, panes, clients },
       uptime: systemClock.uptime,
       delay,
-      holderOf: (file) => registry.ofFile(file)?.life?.process ?? null,
       watchEnd,
     });
     return new Poller({

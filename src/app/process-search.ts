@@ -61,15 +61,15 @@ export class ProcessSearch {
     if (known?.life)
       return isReachable ? this.#suspect(server, known.target, known.life.incarnation.pid, running) : null;
     if (!isReachable)
-      return this.#adoptUnreachable(server, known?.target ?? { name, socket, registration: 'discovered' });
+      return this.#adoptUnreachable(server, known?.target ?? { name, socket, registration: 'discovered' }, running);
     if (!known) onLiveSocket(socket, name);
     return null;
   }
 
   /** A dying server closes its socket first. Its death may be reported already: adopted now, it would be reported again. */
-  #adoptUnreachable(server: RunningServer, target: Target): Suspicion | null {
+  #adoptUnreachable(server: RunningServer, target: Target, running: readonly RunningServer[]): Suspicion | null {
     const { mark } = server;
-    if (this.#options.isAtItsEnd(mark)) return null;
+    if (this.#options.isAtItsEnd(mark) || this.#mayBeKnown(server, running)) return null;
     if (this.#suspects.get(keyOf(mark)) === 'unreachable') this.#options.registry.adopt(target, server);
     return 'unreachable';
   }
@@ -82,9 +82,19 @@ export class ProcessSearch {
     running: readonly RunningServer[],
   ): Suspicion | null {
     if (!running.some(({ mark, socket }) => mark.pid === usurper && socket === taken.socket)) return null;
+    if (this.#mayBeKnown(server, running)) return null;
     if (this.#suspects.get(keyOf(server.mark)) === usurper && !this.#options.isAtItsEnd(server.mark))
       this.#options.registry.adopt(displacedTarget(taken, server.mark.pid), server);
     return usurper;
+  }
+
+  /** Whether a server may be registered already, by a path to which its socket was moved: as two servers, its death would be reported twice. */
+  #mayBeKnown(server: RunningServer, running: readonly RunningServer[]): boolean {
+    return this.#options.registry.list().some((record) => {
+      if (record.target.socket === server.socket || record.life?.process || !record.seenAlive) return false;
+      if (record.life) return record.life.incarnation.pid === server.mark.pid && record.life.uid === server.uid;
+      return !running.some(({ socket }) => socket === record.target.socket);
+    });
   }
 }
 

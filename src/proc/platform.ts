@@ -5,6 +5,7 @@ import type { AnsweringSocket, Claim, ProcessLiveness, ProcessMark } from '../co
 import { ContainmentReader } from './containment.ts';
 import { readKernelUnits } from './kernel/kernel-units.ts';
 import { listeningPaths } from './kernel/unix-sockets.ts';
+import { AcceptanceProof } from './process/acceptance.ts';
 import { readClaim } from './process/claim.ts';
 import { isAtItsEnd, isStopped, livenessOf, type SignalZero } from './process/process-reading.ts';
 import { ProcessTableReader } from './process/process-table.ts';
@@ -16,7 +17,7 @@ export interface ProcPlatform {
   /** Whether /proc exists. */
   readonly available: boolean;
   /** Checks the pid that the server of a socket claims to have; null if the process is not visible from here, or the claim is false. */
-  readonly readClaim: (pid: number, socket: AnsweringSocket) => Claim | null;
+  readonly readClaim: (pid: number, socket: AnsweringSocket) => Promise<Claim | null>;
   readonly liveness: (mark: ProcessMark) => ProcessLiveness;
   readonly isStopped: (mark: ProcessMark) => boolean;
   /** Whether a process has ended, or has begun to end. */
@@ -43,12 +44,12 @@ export function createProcPlatform(
   const discovery = new ProcessDiscovery(root, canonical);
   const containment = new ContainmentReader(Date.now);
   const units = readKernelUnits(root);
-  const tables = new SocketTables(root);
+  const witnesses = { tables: new SocketTables(root), acceptance: new AcceptanceProof(root) };
   return {
     containment,
     readContainment: (pid) => containment.read(pid),
     available: existsSync(`${root}/self/stat`),
-    readClaim: (pid, socket) => readClaim(root, pid, socket, tables),
+    readClaim: (pid, socket) => readClaim(root, pid, socket, witnesses),
     liveness: (mark) => livenessOf(root, mark, signalZero),
     isStopped: (mark) => isStopped(root, mark),
     isAtItsEnd: (mark) => isAtItsEnd(root, mark),

@@ -49,8 +49,6 @@ export interface EvidenceOptions {
   readonly details?: QueryDetails;
   readonly uptime: Clock['uptime'];
   readonly delay: (ms: number) => Promise<void>;
-  /** The process of the server that is known by a socket file, whatever its path was then; null if there is none. */
-  readonly holderOf: (file: string) => ProcessMark | null;
   /** Says how the death watch of a server ended, after a short wait for an end that is imminent. Null if there is no watch, or it has not ended. */
   readonly watchEnd: (name: string) => Promise<WatchEnd | null>;
 }
@@ -202,15 +200,11 @@ async function gatherFromSocket(
   if (result.kind === 'failure') return failureEvidence(options, record, result.connect, result.failure, result.said);
   const { snapshot } = result;
   const { uid, file } = held;
-  const isKnown = isSameLife(life, snapshot) && life?.files[0] === file;
-  const answering = () => ({
-    path: target.socket,
-    uid,
-    file,
-    known: isSameLife(life, snapshot) ? life?.process : null,
-    holder: options.holderOf(file),
-  });
-  const claim = isKnown ? null : await options.platform.readClaim(snapshot.incarnation.pid, answering());
+  // A claim that was not believed is checked again: a busy server proves nothing.
+  const isChecked = life?.process != null || !options.platform.available;
+  const isKnown = isSameLife(life, snapshot) && life?.files[0] === file && isChecked;
+  const answering = { path: target.socket, uid, file, reach: held.path };
+  const claim = isKnown ? null : await options.platform.readClaim(snapshot.incarnation.pid, answering);
   const claimed = isKnown ? life.process : (claim?.mark ?? null);
   const liveness = isKnown && claimed && !options.platform.available ? 'alive' : await livenessOf(options, record);
   // A dead process cannot have answered.

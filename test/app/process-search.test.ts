@@ -55,4 +55,16 @@ describe('A search for running servers, of one at whose path nobody answers', ()
     await search.scan();
     expect(adopted()).toEqual([]);
   });
+
+  it('does not adopt it as long as a server that has not said its pid may be it, moved', async () => {
+    subject.registry.register({ name: 'moved', socket: join(folder, 'moved'), registration: 'discovered' });
+    await search.scan();
+    await search.scan();
+    expect(adopted()).toEqual(['moved']);
+
+    subject.registry.deregister('moved', false);
+    await search.scan();
+    await search.scan();
+    expect(adopted()).toEqual(['work']);
+  });
 });

@@ -9,7 +9,7 @@ import { TmuxServer } from '../support/tmux/tmux-server.ts';
 /** A socket as an observer finds it. */
 function at(path: string): AnsweringSocket {
   const found = statSync(path, { bigint: true });
-  return { path, uid: Number(found.uid), file: fileKey(found) };
+  return { path, uid: Number(found.uid), file: fileKey(found), reach: path };
 }
 
 const signalZero = (pid: number) => void process.kill(pid, 0);
@@ -25,7 +25,7 @@ describe('createProcPlatform with /proc', () => {
 
   it('marks a tmux server, and sees whether it is alive', async () => {
     const platform = createProcPlatform(signalZero);
-    const mark = platform.readClaim(server.pid, at(server.socket))?.mark;
+    const mark = (await platform.readClaim(server.pid, at(server.socket)))?.mark;
     if (!mark) throw new Error('expected a mark of a running tmux server');
     expect([platform.available, platform.liveness(mark), platform.isListening(server.socket)]).toEqual([
       true,
@@ -38,8 +38,8 @@ describe('createProcPlatform with /proc', () => {
     expect([platform.liveness(mark), platform.isListening(server.socket)]).toEqual(['dead', false]);
   });
 
-  it('does not mark a process that is no tmux', () => {
-    expect(createProcPlatform(signalZero).readClaim(process.pid, at(server.socket))).toBeNull();
+  it('does not mark a process that is no tmux', async () => {
+    expect(await createProcPlatform(signalZero).readClaim(process.pid, at(server.socket))).toBeNull();
   });
 });
 
@@ -50,7 +50,8 @@ describe('createProcPlatform without /proc', () => {
     const mark = { pid: process.pid, start: '1' };
 
     expect(platform.available).toBe(false);
-    expect(platform.readClaim(process.pid, { path: '/tmp/x', uid: 0, file: '1:2' })).toBeNull();
+    const socket = { path: '/tmp/x', uid: 0, file: '1:2', reach: '/tmp/x' };
+    expect(await platform.readClaim(process.pid, socket)).toBeNull();
     expect(platform.liveness(mark)).toBe('unknown');
     expect(platform.isStopped(mark)).toBe(false);
     expect(platform.isListening('/tmp/x')).toBeNull();

@@ -60,10 +60,8 @@ export interface AnsweringSocket {
   readonly uid: number;
   /** Key of its file, see `fileKey`. */
   readonly file: string;
-  /** The process of the life that was known to answer there; missing if there is none. */
-  readonly known?: ProcessMark | null | undefined;
-  /** The process that is known to hold the socket of this file, whatever path led to it then. It does as long as it lives. */
-  readonly holder?: ProcessMark | null | undefined;
+  /** A path to connect to that always leads to this very socket. */
+  readonly reach: string;
 }
 
 /** The process that a server claims to be. */

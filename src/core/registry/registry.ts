@@ -7,7 +7,15 @@ import type { LoggedEvent } from '../event/event-log.ts';
 import { fitDraft } from '../event/fit-draft.ts';
 import { distinctName } from '../model/name.ts';
 import { type Answer, isSameProcess, type Observation, type ProcessMark } from '../model/observation.ts';
-import { displacedTarget, type GoneReason, keyOfPlace, type Place, reachedBy, type Target } from '../model/server.ts';
+import {
+  displacedTarget,
+  type GoneReason,
+  isSameIncarnation,
+  keyOfPlace,
+  type Place,
+  reachedBy,
+  type Target,
+} from '../model/server.ts';
 import type { ServerProcesses } from '../process/server-processes.ts';
 import { Graveyard } from '../record/graveyard.ts';
 import {
@@ -321,7 +329,7 @@ export class Registry {
    */
   #unite(record: ServerRecord, observation: Observation): boolean {
     const { answer } = observation;
-    const isOtherLife = record.life && (record.life.earlierBoot || !isProcessOf(record, answer));
+    const isOtherLife = record.life && (record.life.earlierBoot || !isLifeOf(record.life, answer));
     if (answer.kind === 'failure' || isOtherLife) return false;
     const isOther = (other: ServerRecord) => other !== record && other.target.displacedPid === undefined;
     // A claim that cannot be proven must neither hide a server nor take its place.
@@ -506,8 +514,10 @@ function withoutMany(life: Life): Life {
   return (life.sessions?.length ?? 0) > MOST_STORED_SESSIONS ? { ...life, sessions: null } : life;
 }
 
-function isProcessOf({ life }: ServerRecord, answer: Answer): boolean {
-  return answer.kind === 'snapshot' && isSameProcess(life?.process, answer.process);
+/** Whether an answer came from a life. One whose process was not known is recognised by what it says of itself. */
+function isLifeOf({ process, incarnation }: Life, answer: Answer): boolean {
+  if (answer.kind === 'failure') return false;
+  return process ? isSameProcess(process, answer.process) : isSameIncarnation(incarnation, answer.snapshot.incarnation);
 }
 
 /** Whether `a` stays of two records of one process: the stronger registration, or else the older record. */

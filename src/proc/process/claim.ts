@@ -1,23 +1,36 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileKey } from '../../core/file.ts';
-import { type AnsweringSocket, type Claim, isSameProcess, type ProcessMark } from '../../core/model/observation.ts';
+import type { AnsweringSocket, Claim } from '../../core/model/observation.ts';
 import { readLink } from '../kernel/text-file.ts';
 import type { ListeningSocket } from '../kernel/unix-sockets.ts';
-import { markTmuxProcess } from './process-reading.ts';
+import type { AcceptanceProof } from './acceptance.ts';
+import { socketsOf } from './held-sockets.ts';
+import { isAtItsEnd, markTmuxProcess } from './process-reading.ts';
 import type { SocketTables } from './socket-tables.ts';
 
-type Tables = Pick<SocketTables, 'recent' | 'present'>;
+/** How it is found out which process holds a socket. */
+export interface Witnesses {
+  readonly tables: Pick<SocketTables, 'recent' | 'present'>;
+  readonly acceptance: Pick<AcceptanceProof, 'accepts'>;
+}
 
 /**
  * Verifies the pid that a server claims to have; null unless the process is a tmux server of the socket's owner and, as far as
  * visible, holds the socket. Anybody can listen on a socket and claim the pid of another process.
  */
-export function readClaim(root: string, pid: number, socket: AnsweringSocket, tables: Tables): Claim | null {
+export async function readClaim(
+  root: string,
+  pid: number,
+  socket: AnsweringSocket,
+  witnesses: Witnesses,
+): Promise<Claim | null> {
   const mark = markTmuxProcess(root, pid);
   if (!mark || ownerOf(root, pid) !== socket.uid) return null;
-  const isHolder = holds(root, mark, socket, tables);
-  return isHolder === false ? null : { mark, isProven: isHolder !== null };
+  const isHolder = await holds(root, pid, socket, witnesses);
+  // The files of an ending process cannot be seen, and it answers nobody.
+  if (isHolder === false || isAtItsEnd(root, mark)) return null;
+  return { mark, isProven: isHolder !== null };
 }
 
 /** The effective user of a process. The owner of its folder in /proc may be root instead, if the process may not be dumped. */
@@ -27,30 +40,25 @@ function ownerOf(root: string, pid: number): number | null {
 }
 
 /** Whether a process holds a socket; null if that cannot be seen. */
-function holds(root: string, mark: ProcessMark, socket: AnsweringSocket, tables: Tables): boolean | null {
-  const { pid } = mark;
+async function holds(
+  root: string,
+  pid: number,
+  socket: AnsweringSocket,
+  { tables, acceptance }: Witnesses,
+): Promise<boolean | null> {
   const held = socketsOf(root, pid);
   if (held === null) return null;
-  const ownOf = (listed: readonly ListeningSocket[]) =>
-    listed.filter(({ inode }) => held.has(inode)).map(({ path }) => reachablePath(root, pid, path));
-  const isBound = (path: string) => path === socket.path || keyAt(path) === socket.file;
+  const isBound = (listed: readonly ListeningSocket[]) =>
+    listed
+      .filter(({ inode }) => held.has(inode))
+      .map(({ path }) => reachablePath(root, pid, path))
+      .some((path) => path === socket.path || keyAt(path) === socket.file);
   // A socket never changes its path, so an older list can prove a claim, but not refute it.
-  if (ownOf(tables.recent(pid) ?? []).some(isBound)) return true;
+  if (isBound(tables.recent(pid) ?? [])) return true;
   const listed = tables.present(pid);
   if (listed === null) return null;
-  const own = ownOf(listed);
-  if (own.some(isBound)) return true;
-  // The kernel lists a moved socket under its old path, and another server may once have been bound to the new one.
-  if (isSameProcess(mark, socket.holder)) return true;
-  const others = listed.filter(({ inode }) => !held.has(inode));
-  if (own.length === 0 || !own.every(isLost) || others.some(({ path }) => keyAt(path) === socket.file)) return false;
-  // Any socket without a file at its old path may be the one at this path.
-  if (!others.some(({ path }) => isLost(path))) return true;
-  return isSameProcess(mark, socket.known) ? null : false;
-}
-
-function isLost(path: string): boolean {
-  return attempt(() => statSync(path, { throwIfNoEntry: false }) ?? 'lost') === 'lost';
+  // The kernel lists a moved socket under its old path, which may lead to another one by now.
+  return isBound(listed) || acceptance.accepts(pid, socket);
 }
 
 function keyAt(path: string): string | null {
@@ -67,16 +75,6 @@ export function reachablePath(root: string, pid: number, path: string): string {
 export function sharesNamespace(root: string, pid: number, kind: 'mnt' | 'net'): boolean {
   const theirs = readLink(`${root}/${pid}/ns/${kind}`);
   return theirs === null || theirs === readLink(`${root}/self/ns/${kind}`);
-}
-
-/** Lists the inodes of the sockets that a process holds; null if they may not be read. */
-export function socketsOf(root: string, pid: number): ReadonlySet<string> | null {
-  const folder = `${root}/${pid}/fd`;
-  const descriptors = attempt(() => readdirSync(folder));
-  return (
-    descriptors &&
-    new Set(descriptors.flatMap((fd) => /^socket:\[(\d+)\]$/.exec(readLink(`${folder}/${fd}`) ?? '')?.[1] ?? []))
-  );
 }
 
 function attempt<T>(read: () => T): T | null {

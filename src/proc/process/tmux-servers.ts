@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import type { ProcessMark } from '../../core/model/observation.ts';
 import { type ListeningSocket, listeningSockets, parseListening } from '../kernel/unix-sockets.ts';
-import { reachablePath, sharesNamespace, socketsOf } from './claim.ts';
+import { reachablePath, sharesNamespace } from './claim.ts';
+import { socketsOf } from './held-sockets.ts';
 import { ownSockets } from './own-sockets.ts';
 import { isAtItsEnd, isTmuxServer, markTmuxProcess } from './process-reading.ts';
 import { readStat } from './process-stat.ts';

@@ -5,26 +5,27 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { fileKey } from '../../../src/core/file.ts';
 import type { AnsweringSocket, Claim } from '../../../src/core/model/observation.ts';
-import { readClaim } from '../../../src/proc/process/claim.ts';
-import { markTmuxProcess } from '../../../src/proc/process/process-reading.ts';
+import { AcceptanceProof } from '../../../src/proc/process/acceptance.ts';
+import { readClaim, type Witnesses } from '../../../src/proc/process/claim.ts';
 import { SocketTables } from '../../../src/proc/process/socket-tables.ts';
 import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
 import { TmuxServer } from '../../support/tmux/tmux-server.ts';
 
-type Tables = Pick<SocketTables, 'recent' | 'present'>;
+type Tables = Witnesses['tables'];
 
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
 
 /** A socket as an observer finds it. */
 function at(path: string): AnsweringSocket {
   const found = statSync(path, { bigint: true });
-  return { path, uid: Number(found.uid), file: fileKey(found) };
+  return { path, uid: Number(found.uid), file: fileKey(found), reach: path };
 }
 
 onLinux('readClaim', () => {
   let folder: string;
   let server: TmuxServer;
   const others: Server[] = [];
+  const acceptance = new AcceptanceProof('/proc');
 
   beforeEach(async () => {
     folder = await makePrivateFolder();
@@ -47,25 +48,29 @@ onLinux('readClaim', () => {
   }
 
   /** Whether it is believed that a process, that of the server by default, answers on a socket. */
-  function claim(socket: AnsweringSocket, pid = server.pid, tables: Tables = new SocketTables('/proc')): Claim | null {
-    return readClaim('/proc', pid, socket, tables);
+  function claim(
+    socket: AnsweringSocket,
+    pid = server.pid,
+    tables: Tables = new SocketTables('/proc'),
+  ): Promise<Claim | null> {
+    return readClaim('/proc', pid, socket, { tables, acceptance });
   }
 
   it('believes the process that holds the socket, by its path and by a hard link', async () => {
     await link(server.socket, join(folder, 'hard'));
     const believed = { mark: { pid: server.pid }, isProven: true };
 
-    expect(claim(at(server.socket))).toMatchObject(believed);
-    expect(claim(at(join(folder, 'hard')))).toMatchObject(believed);
+    expect(await claim(at(server.socket))).toMatchObject(believed);
+    expect(await claim(at(join(folder, 'hard')))).toMatchObject(believed);
   });
 
-  it('reads no new list if the last one proves the claim', () => {
+  it('reads no new list if the last one proves the claim', async () => {
     const tables = new SocketTables('/proc', () => 0);
     tables.present(process.pid);
     const present = () => {
       throw new Error('expected no reading');
     };
-    const claimed = claim(at(server.socket), server.pid, { recent: (pid) => tables.recent(pid), present });
+    const claimed = await claim(at(server.socket), server.pid, { recent: (pid) => tables.recent(pid), present });
     expect(claimed).toMatchObject({ mark: { pid: server.pid }, isProven: true });
   });
 
@@ -74,14 +79,17 @@ onLinux('readClaim', () => {
     tables.present(process.pid);
     const newer = await TmuxServer.start();
     try {
-      expect(claim(at(newer.socket), newer.pid, tables)).toMatchObject({ mark: { pid: newer.pid }, isProven: true });
+      expect(await claim(at(newer.socket), newer.pid, tables)).toMatchObject({
+        mark: { pid: newer.pid },
+        isProven: true,
+      });
     } finally {
       await newer.cleanup();
     }
   });
 
   it('does not believe another server that claims its pid', async () => {
-    expect(claim(at(await listen('other')))).toBeNull();
+    expect(await claim(at(await listen('other')))).toBeNull();
   });
 
   it('does not believe one that was moved, and claims a server whose socket was deleted', async () => {
@@ -89,38 +97,54 @@ onLinux('readClaim', () => {
     await rename(other, join(folder, 'moved'));
     await rm(server.socket);
 
-    expect(claim(at(join(folder, 'moved')))).toBeNull();
+    expect(await claim(at(join(folder, 'moved')))).toBeNull();
     await rename(join(folder, 'moved'), other);
-    expect(claim(at(other))).toBeNull();
+    expect(await claim(at(other))).toBeNull();
   });
 
-  it('believes one that was moved beside another lost socket only if it was known there', async () => {
+  it('believes those that were moved, whatever else has lost its path', async () => {
     await rm(await listen('other'));
-    const moved = join(folder, 'moved');
-    await rename(server.socket, moved);
-    const known = markTmuxProcess('/proc', server.pid);
+    const second = await TmuxServer.start({ folder, name: 'second' });
+    try {
+      await rename(server.socket, join(folder, 'moved'));
+      await rename(second.socket, join(folder, 'too'));
 
-    expect(claim(at(moved))).toBeNull();
-    expect(claim({ ...at(moved), known })).toEqual({ mark: known, isProven: false });
-    expect(claim({ ...at(moved), known: { pid: server.pid, start: '1' } })).toBeNull();
+      const claims = [claim(at(join(folder, 'moved'))), claim(at(join(folder, 'too')), second.pid)];
+      const proven = (pid: number) => ({ mark: { pid }, isProven: true });
+      expect(await Promise.all(claims)).toMatchObject([proven(server.pid), proven(second.pid)]);
+      expect(await claim(at(join(folder, 'too')))).toBeNull();
+    } finally {
+      await second.cleanup();
+    }
   });
 
-  it('believes one that was moved over the socket of another only if it is known to hold the file', async () => {
+  it('believes two whose sockets were exchanged, each by its own pid', async () => {
+    const second = await TmuxServer.start({ folder, name: 'second' });
+    try {
+      await rename(server.socket, join(folder, 'aside'));
+      await rename(second.socket, server.socket);
+      await rename(join(folder, 'aside'), second.socket);
+
+      expect(await claim(at(second.socket))).toMatchObject({ mark: { pid: server.pid }, isProven: true });
+      expect(await claim(at(server.socket), second.pid)).toMatchObject({ mark: { pid: second.pid }, isProven: true });
+    } finally {
+      await second.cleanup();
+    }
+  });
+
+  it('believes one that was moved over the socket of another', async () => {
     const other = await listen('other');
     await rename(server.socket, other);
-    const holder = markTmuxProcess('/proc', server.pid);
 
-    expect(claim(at(other))).toBeNull();
-    expect(claim({ ...at(other), holder })).toEqual({ mark: holder, isProven: true });
-    expect(claim({ ...at(other), holder: { pid: server.pid, start: '1' } })).toBeNull();
+    expect(await claim(at(other))).toMatchObject({ mark: { pid: server.pid }, isProven: true });
   });
 
-  it('does not believe the process of another user than the owner of the socket', () => {
-    expect(claim({ ...at(server.socket), uid: 4_242 })).toBeNull();
+  it('does not believe the process of another user than the owner of the socket', async () => {
+    expect(await claim({ ...at(server.socket), uid: 4_242 })).toBeNull();
   });
 
-  it('does not believe a process that is no tmux server, or does not exist', () => {
-    expect(claim(at(server.socket), process.pid)).toBeNull();
-    expect(claim(at(server.socket), 2 ** 30)).toBeNull();
+  it('does not believe a process that is no tmux server, or does not exist', async () => {
+    expect(await claim(at(server.socket), process.pid)).toBeNull();
+    expect(await claim(at(server.socket), 2 ** 30)).toBeNull();
   });
 });

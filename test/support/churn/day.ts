@@ -201,7 +201,6 @@ class Day {
       ownUid: process.getuid?.() ?? null,
       uptime: Date.now,
       delay: () => Promise.resolve(),
-      holderOf: () => null,
       watchEnd: async (name) => this.#world.spots.find((spot) => spot.name === name)?.watchEnd ?? null,
     });
     return new Poller({

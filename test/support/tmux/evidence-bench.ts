@@ -107,7 +107,6 @@ export class EvidenceBench {
         this.pauses.push(ms);
         return delay(ms);
       },
-      holderOf: () => null,
       watchEnd: async () => null,
       ...options,
     });
