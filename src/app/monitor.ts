@@ -249,7 +249,8 @@ export class Monitor {
     observer.onPoll(name, observation.answer.kind === 'failure' ? observation.answer.failure : null, after ?? null);
     if (!after) return;
     const isAlive = observation.evidence.process === 'alive';
-    if (isAlive || after.snapshot) this.#watches?.follow(after, observation.startedAt);
+    // A path that leads to another server would have that one watched.
+    if ((isAlive || after.snapshot) && after.leadsTo === null) this.#watches?.follow(after, observation.startedAt);
     void this.#healer?.heal(after, isAlive).catch(observer.onError);
   }
 }

@@ -53,13 +53,25 @@ onLinux('Servers whose sockets were moved', () => {
     return own.map(({ server, reason }) => [server?.name, server?.pid, reason].join(' ').trim());
   }
 
-  /** The names of our servers. */
   async function names(): Promise<string[]> {
+    return (await owners()).map(([name]) => name);
+  }
+
+  /** The names of our servers, with their pids. */
+  async function owners(): Promise<[string, number][]> {
     const pids = servers.map(({ pid }) => pid);
     const { servers: all } = (await (await fetch(`${daemon.url}/api/v1/servers`)).json()) as {
       servers: { name: string; incarnation: { pid: number } | null }[];
     };
-    return all.filter(({ incarnation }) => pids.includes(incarnation?.pid ?? 0)).map(({ name }) => name);
+    return all.flatMap(({ name, incarnation }): [string, number][] =>
+      incarnation && pids.includes(incarnation.pid) ? [[name, incarnation.pid]] : [],
+    );
+  }
+
+  async function exchange(a: string, b: string): Promise<void> {
+    await rename(a, `${a}.aside`);
+    await rename(b, a);
+    await rename(`${a}.aside`, b);
   }
 
   /** Kills one server after the other: each is dead once, by the way it died. */
@@ -99,5 +111,26 @@ onLinux('Servers whose sockets were moved', () => {
     await ticks(daemon, 3);
     expect(events('server-gone')).toEqual([]);
     expect(await names()).toEqual(['m', 'n']);
+  });
+
+  it("to each other's paths, also while we are away, keep their names", async () => {
+    const [a, b] = await startServers(sockets, 'a', 'b');
+    await startDaemon();
+    await watched(daemon, ...servers);
+    await exchange(a?.socket ?? '', b?.socket ?? '');
+    await ticks(daemon, 3);
+    const named = servers.map(({ pid }, number) => [['a', 'b'][number], pid]);
+    expect(await owners()).toEqual(named);
+
+    feed.close();
+    await daemon.stop();
+    await exchange(a?.socket ?? '', b?.socket ?? '');
+    await startDaemon();
+    await watched(daemon, ...servers);
+    await ticks(daemon, 3);
+    expect(await owners()).toEqual(named);
+    expect(events('server-unreachable')).toEqual([]);
+    await watched(daemon, ...servers);
+    await expectOneDeathEach();
   });
 });

@@ -61,6 +61,8 @@ export interface ServerRecord {
   readonly timeouts: number;
   /** Since when the socket refuses connections, Unix milliseconds; null if it does not. */
   readonly refusedSince: number | null;
+  /** The process of another registered server that answered at this one's path at the last poll; null if none did. */
+  readonly leadsTo: ProcessMark | null;
   /** The known dangers to it, as of the last scan for hazards; null before the first. */
   readonly hazards: readonly HazardFinding[] | null;
   /** What the processes in its panes use; null if unknown. */
@@ -88,6 +90,7 @@ export function newRecord(target: Target, generation: number, now: number, incid
     pollMs: null,
     timeouts: 0,
     refusedSince: null,
+    leadsTo: null,
     hazards: null,
     processes: null,
     clockSetMs: 0,

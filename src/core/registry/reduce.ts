@@ -67,6 +67,7 @@ function answered(record: ServerRecord, answer: SnapshotAnswer, durationMs: numb
     pollMs: durationMs,
     timeouts: 0,
     refusedSince: null,
+    leadsTo: null,
     clockSetMs: record.life ? record.clockSetMs : 0,
     death: null,
     incident: null,
@@ -130,6 +131,7 @@ function afterFailure(
     pollMs: durationMs,
     timeouts: failure.reason === 'timeout' ? record.timeouts + 1 : 0,
     refusedSince: evidence.connect === 'refused' ? (record.refusedSince ?? startedAt) : null,
+    leadsTo: null,
   };
 }
 

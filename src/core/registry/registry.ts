@@ -17,6 +17,7 @@ import {
   type Target,
 } from '../model/server.ts';
 import type { ServerProcesses } from '../process/server-processes.ts';
+import { circleFrom } from '../record/exchange.ts';
 import { Graveyard } from '../record/graveyard.ts';
 import {
   type Death,
@@ -315,12 +316,52 @@ export class Registry {
         this.#updateOrUnite(this.#reborn(this.#reap(record, verdict.reason, observation)), observation);
         return;
       case 'displaced':
+        if (this.#mayBeExchanged(record, observation)) return;
         this.#displace(record);
         this.#updateOrUnite(this.#blank(record.target), observation);
+        return;
+      case 'unreachable':
+        if (verdict.cause === 'socket_lost' && this.#hasFollowed(record)) return;
+        this.#update(record, observation, verdict);
         return;
       default:
         this.#update(record, observation, verdict);
     }
+  }
+
+  /**
+   * Whether another registered server was found at a path, and the polls of the others have yet to show if the sockets were
+   * exchanged. If they were, each server keeps its name. At the second poll in a row it counts as displaced.
+   */
+  #mayBeExchanged(record: ServerRecord, { answer }: Observation): boolean {
+    if (answer.kind === 'failure' || !answer.isProven || isSameProcess(record.leadsTo, answer.process)) return false;
+    const other = this.#find(({ target }) => target.displacedPid === undefined, answer.process);
+    if (!other || hasLostPath(other)) return false;
+    const noted: ServerRecord = { ...record, leadsTo: answer.process };
+    this.#store(noted);
+    this.#rotate(circleFrom(noted, [...this.#records.values()]) ?? []);
+    return true;
+  }
+
+  /** Gives each server of a circle the path that leads to it: that of the one before. */
+  #rotate(circle: readonly ServerRecord[]): void {
+    for (const { target } of circle) this.#nameOfPlace.delete(keyOfPlace(target));
+    let { socket } = circle.at(-1)?.target ?? { socket: '' };
+    for (const record of circle) {
+      const target = reachedBy(record.target, socket);
+      socket = record.target.socket;
+      this.#store({ ...record, target, generation: ++this.#generations, leadsTo: null });
+    }
+  }
+
+  /** If the socket of a server was moved over that of another, which is displaced by that, the server follows. Returns whether it was so. */
+  #hasFollowed(record: ServerRecord): boolean {
+    const other = this.list().find(({ leadsTo }) => isSameProcess(leadsTo, record.life?.process));
+    if (!other || other === record) return false;
+    this.#displace(other);
+    this.#remove(other);
+    this.#moved(record, other.target.socket);
+    return true;
   }
 
   /**

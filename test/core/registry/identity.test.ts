@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Observation } from '../../../src/core/model/observation.ts';
+import type { Observation, ProcessLiveness } from '../../../src/core/model/observation.ts';
 import type { Registration, Target } from '../../../src/core/model/server.ts';
 import { Subject } from '../../support/sample/registry-model.ts';
 import { answered, DEAD, failed, sampleSnapshot } from '../../support/sample/sample.ts';
@@ -155,5 +155,76 @@ describe('A process that several paths lead to', () => {
     }));
 
     expect(typesOf(subject, 'server-gone')).toBe(1);
+  });
+});
+
+describe('Servers whose sockets change places', () => {
+  /** An answer of the process with this pid. `process` says whether the known life of the record is alive. */
+  function answerOf(pid: number, process: ProcessLiveness): Observation {
+    const observation = answered(sampleSnapshot({ incarnation: { pid, startedAt: pid } }), { process });
+    if (observation.answer.kind === 'failure') throw new Error('expected an answer');
+    const mark = { pid, start: String(pid) };
+    return { ...observation, answer: { ...observation.answer, process: mark, file: `1:${pid}`, isProven: true } };
+  }
+
+  /** The registry of servers s0, s1, …, whose pids are 100, 101, … */
+  function fleet(count: number): Subject {
+    const subject = new Subject();
+    for (let number = 0; number < count; number++)
+      subject.registry.register(targetOf({ number, registration: 'discovered' }));
+    pollAll(subject, (socket) => answerOf(100 + Number(socket.at(-1)), 'unknown'));
+    subject.emitted.length = 0;
+    return subject;
+  }
+
+  it.each([2, 3, 4])('keep their names, %i of them in a circle', (count) => {
+    const subject = fleet(count);
+    pollAll(subject, (socket) => answerOf(100 + ((Number(socket.at(-1)) + 1) % count), 'alive'));
+
+    const places = subject.registry
+      .list()
+      .map(({ target, life }) => [target.name, life?.incarnation.pid, target.socket]);
+    const expected = Array.from({ length: count }, (_, number) => [
+      `s${number}`,
+      100 + number,
+      `/tmp/tmux-0/s${(number + count - 1) % count}`,
+    ]);
+    expect(places).toEqual(expected);
+    expect(subject.emitted).toEqual([]);
+
+    pollAll(subject, () => failed('refused', DEAD));
+    expect(typesOf(subject, 'server-gone')).toBe(count);
+  });
+
+  it('are two also if one path leads to the other only for a moment', () => {
+    const subject = fleet(2);
+    const { registry } = subject;
+    registry.apply('s0', registry.get('s0')?.generation ?? -1, answerOf(101, 'alive'));
+    pollAll(subject, (socket) => answerOf(100 + Number(socket.at(-1)), 'alive'));
+    expect(registry.list()).toMatchObject([{ state: 'up' }, { state: 'up' }]);
+    expect(subject.emitted).toEqual([]);
+  });
+
+  it('displace only the one whose path was taken', () => {
+    const subject = fleet(2);
+    const { registry } = subject;
+    registry.apply('s0', registry.get('s0')?.generation ?? -1, answerOf(101, 'alive'));
+    const lost = failed('no_socket', { connect: 'absent', process: 'alive' });
+    registry.apply('s1', registry.get('s1')?.generation ?? -1, lost);
+
+    expect(registry.list()).toMatchObject([
+      { target: { name: 's0+100', displacedPid: 100 }, state: 'unreachable' },
+      { target: { name: 's1', socket: '/tmp/tmux-0/s0' }, state: 'up' },
+    ]);
+    expect(typesOf(subject, 'server-unreachable')).toBe(1);
+  });
+
+  it('displace it also if its path goes on leading to the other', () => {
+    const subject = fleet(2);
+    for (let polls = 0; polls < 2; polls++) pollAll(subject, () => answerOf(101, 'alive'));
+
+    expect(subject.registry.list()).toMatchObject([{ target: { displacedPid: 100 } }, { target: { name: 's1' } }]);
+    pollAll(subject, () => failed('refused', DEAD));
+    expect(typesOf(subject, 'server-gone')).toBe(2);
   });
 });
