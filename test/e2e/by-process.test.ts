@@ -12,7 +12,15 @@ import { makePrivateFolder, removeFolder } from '../support/machine/private-fold
 import { ended, type ProcessLife, processLife, signal } from '../support/machine/process-life.ts';
 import { ticks } from '../support/tmux/ticks.ts';
 
-const NAMES = ['mytmux', 'my-tmux', '.tmux-wrapped', 'tmux.bin', 'tmux-longname2'];
+const NAMES = [
+  'mytmux',
+  'my-tmux',
+  '.tmux-wrapped',
+  'tmux.bin',
+  'tmux-longname2',
+  'tmux-3.5a-amd64',
+  'tmux.linux-amd64',
+];
 
 const ENV = { PATH: process.env['PATH'], HOME: '/nonexistent', SHELL: '/bin/sh', TERM: 'xterm', LC_ALL: 'C.UTF-8' };
 

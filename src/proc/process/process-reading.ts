@@ -15,15 +15,20 @@ export function markTmuxProcess(root: string, pid: number): ProcessMark | null {
 /** Number of bytes that Linux keeps of a process's name. */
 const COMMAND_BYTES = 15;
 
-/** Whether a process has the name of a tmux server, whatever its program is called. A program with a name of 15 bytes or more is not recognized. */
+/** Whether a process has the name of a tmux server, whatever its program is called. A program whose name fills all bytes is one if it is named after tmux. */
 export function isTmuxServer(root: string, pid: number, command: string): boolean {
   if (command === 'tmux: server') return true;
-  // Most names have no colon: only the others are worth reading more.
-  if (!command.includes(':')) return false;
+  // Most names have no colon, and are not worth reading more.
+  if (!command.includes(':') && !isCutTmux(command)) return false;
   const executable = (readLink(`${root}/${pid}/exe`) ?? '').replace(/ \(deleted\)$/, '');
   return [executable, firstArgument(root, pid)].some(
     (path) => path !== '' && command === serverCommand(basename(path)),
   );
+}
+
+/** Whether all that is left of a process's name is the program's, such as `tmux.linux-amd6`. Those of many other programs are cut, too. */
+function isCutTmux(command: string): boolean {
+  return Buffer.byteLength(command) === COMMAND_BYTES && command.includes('tmux');
 }
 
 /** The process name of a server: `<program>: server (<socket>)`, cut at Linux's limit, without the last word if that was cut (tmux's setproctitle.c). */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { isStopped, livenessOf, markTmuxProcess } from '../../../src/proc/process/process-reading.ts';
@@ -77,6 +77,18 @@ describe('a process of a made-up /proc', () => {
       expect(markTmuxProcess(root, 123)).toBeNull();
     },
   );
+
+  it.each([
+    ['tmux.linux-amd6', '/opt/tmux.linux-amd64', mark],
+    ['tmux-3.5a-amd64', '/opt/tmux-3.5a-amd64', mark],
+    ['tmux.linux-amd6', '/usr/bin/sleep', null],
+    ['systemd-timesyn', '/usr/lib/systemd/systemd-timesyncd', null],
+  ])('with the name %s of the program %s has the mark %j', async (command, program, marked) => {
+    await stat(command);
+    await symlink(program, join(root, '123', 'exe'));
+
+    expect(markTmuxProcess(root, 123)).toEqual(marked);
+  });
 
   it('has no mark if there is no such process', () => {
     expect(markTmuxProcess(root, 999)).toBeNull();
