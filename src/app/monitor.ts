@@ -100,7 +100,8 @@ export class Monitor {
       { reader, run, ownUid, now: systemClock.now, monotonicMs, delay },
       observer.onError,
     );
-    this.#healer = config.heal.socket ? new Healer(environment, observer.onHealed, uptime) : null;
+    const healed = { signal: environment.signal, boundPaths: this.#platform.boundPaths };
+    this.#healer = config.heal.socket ? new Healer(healed, observer.onHealed, uptime) : null;
     this.#watches = options.watches;
     // Only Linux lists the children of a process.
     this.#childWatch = config.watch.sessions && this.#platform.available ? this.#createChildWatch() : null;

@@ -1,7 +1,13 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Containment } from '../core/model/containment.ts';
-import type { AnsweringSocket, Claim, ProcessLiveness, ProcessMark } from '../core/model/observation.ts';
+import {
+  type AnsweringSocket,
+  type Claim,
+  isSameProcess,
+  type ProcessLiveness,
+  type ProcessMark,
+} from '../core/model/observation.ts';
 import { ContainmentReader } from './containment.ts';
 import { readKernelUnits } from './kernel/kernel-units.ts';
 import { listeningPaths } from './kernel/unix-sockets.ts';
@@ -24,6 +30,8 @@ export interface ProcPlatform {
   readonly isAtItsEnd: (mark: ProcessMark) => boolean;
   /** Finds the tmux servers that run as a user, or as any user if `uid` is null, wherever their sockets are. */
   readonly runningServers: (uid: number | null) => readonly RunningServer[];
+  /** The paths at which a tmux server made the sockets that it listens on, wherever they were moved; none if they are not known. */
+  readonly boundPaths: (mark: ProcessMark) => readonly string[];
   /** Finds the executable of the tmux server that listens on a path, such as `/proc/42/exe`; null if it is not known. */
   readonly executableOf: (socket: string) => string | null;
   /** Reads the cgroup, unit and memory counters of processes. */
@@ -54,6 +62,8 @@ export function createProcPlatform(
     isStopped: (mark) => isStopped(root, mark),
     isAtItsEnd: (mark) => isAtItsEnd(root, mark),
     runningServers: (uid) => discovery.scan(uid),
+    boundPaths: (mark) =>
+      discovery.scan(null).flatMap((server) => (isSameProcess(server.mark, mark) ? [server.socket] : [])),
     executableOf: (path) => {
       const server = discovery.scan(null).find(({ socket }) => socket === path);
       return server === undefined ? null : `${root}/${server.mark.pid}/exe`;

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import type { ProcessMark } from '../core/model/observation.ts';
 import type { ServerRecord } from '../core/record/record.ts';
 import { probeSocket } from './probe.ts';
 
@@ -9,6 +10,8 @@ const PAUSE_MS = 60_000;
 export interface HealerEnvironment {
   /** Sends a signal to a process. Throws an error with `code` if it cannot. */
   readonly signal: (pid: number, signal: 'SIGUSR1') => void;
+  /** The paths at which a process made its sockets; none if they are not known. */
+  readonly boundPaths: (process: ProcessMark) => readonly string[];
 }
 
 /** Recreates the socket files of living servers with SIGUSR1. This is the only thing that the exporter ever does to a server. */
@@ -25,11 +28,12 @@ export class Healer {
     this.#uptime = uptime;
   }
 
-  /** Signals a living server whose socket file is gone. It never does so if the path is taken: the server would delete the file there. */
+  /** Signals a living server whose socket file is gone. It never does so if the path where the server makes it is taken: the server would delete the file there. */
   async heal({ target, state, unreachable, life }: ServerRecord, isAlive: boolean): Promise<void> {
     if (state !== 'unreachable' || unreachable !== 'socket_lost' || target.displacedPid !== undefined) return;
     if (!life?.process || !isAlive || this.#isTooSoon(life.process.pid)) return;
-    if ((await probeSocket(target.socket)) !== 'absent') return;
+    for (const path of [target.socket, ...this.#environment.boundPaths(life.process)])
+      if ((await probeSocket(path)) !== 'absent') return;
     this.#signalledAt.set(life.process.pid, this.#uptime());
     if (this.#signal(life.process.pid)) this.#onHealed(target.name, life.process.pid);
   }

@@ -12,10 +12,10 @@ function socketLost(pid: number): ServerRecord {
   return { ...record, state: 'unreachable', unreachable: 'socket_lost', life };
 }
 
-async function heal(signal: HealerEnvironment['signal']): Promise<number[]> {
+async function heal(signal: HealerEnvironment['signal'], madeAt: readonly string[] = []): Promise<number[]> {
   const healed: number[] = [];
   await new Healer(
-    { signal },
+    { signal, boundPaths: () => madeAt },
     (_, pid) => healed.push(pid),
     () => 0,
   ).heal(socketLost(4242), true);
@@ -33,6 +33,11 @@ describe('The healer', () => {
     expect(await heal(() => {})).toEqual([4242]);
   });
 
+  it('lets be a server that would make its socket where another file is', async () => {
+    expect(await heal(() => {}, ['/nonexistent/former'])).toEqual([4242]);
+    expect(await heal(() => {}, ['/dev/null'])).toEqual([]);
+  });
+
   it.each(['ESRCH', 'EPERM'])('lets be a server that died meanwhile, or that is not ours to wake: %s', async (code) => {
     expect(await heal(failing(code))).toEqual([]);
   });
@@ -45,7 +50,7 @@ describe('The healer', () => {
     const healed: number[] = [];
     let uptime = 0;
     const healer = new Healer(
-      { signal: () => {} },
+      { signal: () => {}, boundPaths: () => [] },
       () => healed.push(uptime),
       () => uptime,
     );
