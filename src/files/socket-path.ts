@@ -1,5 +1,6 @@
 import { readlinkSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, normalize, resolve } from 'node:path';
+import { systemPath } from '../core/byte-path.ts';
 import { fileKey } from '../core/file.ts';
 import { MAX_SOCKET_PATH_BYTES } from '../core/model/socket-path.ts';
 
@@ -22,7 +23,7 @@ export function canonicalSocketPath(path: string): string {
 /** The key of the socket file at a path, see `fileKey`; null if there is no socket. */
 export function socketFileKey(path: string): string | null {
   try {
-    const found = statSync(path, { bigint: true });
+    const found = statSync(systemPath(path), { bigint: true });
     return found.isSocket() ? fileKey(found) : null;
   } catch {
     return null;

@@ -1,3 +1,4 @@
+import { hasEscapes } from '../byte-path.ts';
 import type { Place } from '../model/server.ts';
 import { printable, shellWord } from '../text.ts';
 
@@ -92,7 +93,7 @@ function ifTmux(pid: number): string {
 
 function commandOn(path: string, command: (word: string) => string): string | null {
   const text = command(shellWord(path));
-  return path === printable(path) && text.length <= LONGEST_COMMAND ? text : null;
+  return path === printable(path) && !hasEscapes(path) && text.length <= LONGEST_COMMAND ? text : null;
 }
 
 function cureOf(command: string, text: (command: string) => string): Cure {

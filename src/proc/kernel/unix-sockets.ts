@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { textOfPath } from '../../core/byte-path.ts';
 
 /** Flag of a listening socket in `/proc/net/unix` (`__SO_ACCEPTCON`). */
 const ACCEPTS_CONNECTIONS = 0x10000;
@@ -14,7 +15,7 @@ export interface ListeningSocket {
 /** Lists the listening sockets of our own network namespace; null if the list cannot be read. */
 export function listeningSockets(root: string): readonly ListeningSocket[] | null {
   try {
-    return parseListening(readFileSync(`${root}/net/unix`, 'utf8'));
+    return parseListening(readFileSync(`${root}/net/unix`));
   } catch {
     return null;
   }
@@ -26,13 +27,16 @@ export function listeningPaths(root: string): ReadonlySet<string> | null {
   return sockets && new Set(sockets.map(({ path }) => path));
 }
 
-/** Parses `/proc/net/unix`: `Num RefCount Protocol Flags Type St Inode Path`. The path is the rest of the line, and goes on in the next lines if it has newlines. */
-export function parseListening(text: string): readonly ListeningSocket[] {
-  return text.split(ENTRY).flatMap((entry) => {
-    const [, flags, inode, path] = FIELDS.exec(entry) ?? [];
-    const listens = flags !== undefined && (Number.parseInt(flags, 16) & ACCEPTS_CONNECTIONS) !== 0;
-    return listens && inode && path ? [{ path, inode }] : [];
-  });
+/** Parses `/proc/net/unix`: `Num RefCount Protocol Flags Type St Inode Path`. The path is the rest of the line, and goes on in the next lines if it has newlines. Bytes that are not UTF-8 are escaped. */
+export function parseListening(table: Buffer): readonly ListeningSocket[] {
+  return table
+    .toString('latin1')
+    .split(ENTRY)
+    .flatMap((entry) => {
+      const [, flags, inode, path] = FIELDS.exec(entry) ?? [];
+      const listens = flags !== undefined && (Number.parseInt(flags, 16) & ACCEPTS_CONNECTIONS) !== 0;
+      return listens && inode && path ? [{ path: textOfPath(Buffer.from(path, 'latin1')), inode }] : [];
+    });
 }
 
 /** Where the next entry begins, or the text ends. */

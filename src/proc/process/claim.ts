@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { systemPath } from '../../core/byte-path.ts';
 import { fileKey } from '../../core/file.ts';
 import type { AnsweringSocket, Claim } from '../../core/model/observation.ts';
 import { readLink } from '../kernel/text-file.ts';
@@ -62,7 +63,7 @@ async function holds(
 }
 
 function keyAt(path: string): string | null {
-  return attempt(() => fileKey(statSync(path, { bigint: true })));
+  return attempt(() => fileKey(statSync(systemPath(path), { bigint: true })));
 }
 
 /** The path by which we reach a file that a process calls `path`. A relative path is resolved in its working folder; if it has other mounts than we, the path leads through `/proc/<pid>/root`. */

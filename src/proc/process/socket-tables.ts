@@ -1,5 +1,5 @@
-import { readLink, readText } from '../kernel/text-file.ts';
-import { type ListeningSocket, parseListening } from '../kernel/unix-sockets.ts';
+import { readLink } from '../kernel/text-file.ts';
+import { type ListeningSocket, listeningSockets } from '../kernel/unix-sockets.ts';
 
 /** How long a table counts as recent, in milliseconds. */
 const RECENT_MS = 1_000;
@@ -32,9 +32,8 @@ export class SocketTables {
   /** The sockets that a process can see now; null if they cannot be read. */
   present(pid: number): readonly ListeningSocket[] | null {
     const namespace = this.#namespaceOf(pid);
-    const text = readText(`${this.#root}/${pid}/net/unix`);
-    if (text === null) return null;
-    const sockets = parseListening(text);
+    const sockets = listeningSockets(`${this.#root}/${pid}`);
+    if (sockets === null) return null;
     for (const [other, table] of this.#tables) if (!this.#isRecent(table)) this.#tables.delete(other);
     if (namespace !== null) this.#tables.set(namespace, { at: this.#nowMs(), sockets });
     return sockets;

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import type { ProcessMark } from '../../core/model/observation.ts';
-import { type ListeningSocket, listeningSockets, parseListening } from '../kernel/unix-sockets.ts';
+import { type ListeningSocket, listeningSockets } from '../kernel/unix-sockets.ts';
 import { reachablePath, sharesNamespace } from './claim.ts';
 import { socketsOf } from './held-sockets.ts';
 import { ownSockets } from './own-sockets.ts';
@@ -109,12 +109,8 @@ export class ProcessDiscovery {
   }
 
   #pathsOf(pid: number): ReadonlyMap<string, string> {
-    try {
-      const sockets = parseListening(readFileSync(`${this.#root}/${pid}/net/unix`, 'utf8'));
-      return new Map(sockets.map(({ inode, path }) => [inode, path]));
-    } catch {
-      return new Map();
-    }
+    const sockets = listeningSockets(`${this.#root}/${pid}`) ?? [];
+    return new Map(sockets.map(({ inode, path }) => [inode, path]));
   }
 
   #bootedAt(): number {

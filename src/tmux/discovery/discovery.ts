@@ -2,6 +2,7 @@ import { type BigIntStats, type FSWatcher, type WatchEventType, watch } from 'no
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { systemPath, textOfPath } from '../../core/byte-path.ts';
 import { fileKey } from '../../core/file.ts';
 import type { Connect } from '../../core/model/observation.ts';
 
@@ -35,8 +36,8 @@ export async function listSockets(directory: string): Promise<readonly string[]>
 
 /** The sockets in a directory; null if it cannot be read, perhaps for now only: file descriptors can be used up. */
 async function readSockets(directory: string): Promise<readonly string[] | null> {
-  const entries = await readdir(directory, { withFileTypes: true }).catch(() => null);
-  return entries?.filter((entry) => entry.isSocket()).map(({ name }) => join(directory, name)) ?? null;
+  const entries = await readdir(directory, { withFileTypes: true, encoding: 'buffer' }).catch(() => null);
+  return entries?.filter((entry) => entry.isSocket()).map(({ name }) => join(directory, textOfPath(name))) ?? null;
 }
 
 /** The sockets of a directory, and the key of the directory's state that they belong to. */
@@ -214,6 +215,6 @@ function statBig(path: string): Promise<BigIntStats> {
 
 /** The state of a socket file; null if there is none. */
 async function socketAt(path: string): Promise<BigIntStats | null> {
-  const found = await lstat(path, { bigint: true }).catch(() => null);
+  const found = await lstat(systemPath(path), { bigint: true }).catch(() => null);
   return found?.isSocket() ? found : null;
 }

@@ -1,5 +1,6 @@
 import { type BigIntStats, closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { platform } from 'node:os';
+import { systemPath } from '../../core/byte-path.ts';
 import { fileKey } from '../../core/file.ts';
 
 /** Our own user id; null if the platform has none. */
@@ -41,7 +42,7 @@ export function holdSocket(socket: string, ownUid: OwnUid): Holding {
   try {
     return CAN_HOLD
       ? holdByDescriptor(socket, ownUid)
-      : checked(socket, statSync(socket, BIG), ownUid, socket, () => {});
+      : checked(socket, statSync(systemPath(socket), BIG), ownUid, socket, () => {});
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'absent' };
@@ -61,7 +62,7 @@ const CAN_HOLD = platform() === 'linux';
 const BIG = { bigint: true } as const;
 
 function holdByDescriptor(socket: string, ownUid: OwnUid): Holding {
-  const descriptor = openSync(socket, O_PATH);
+  const descriptor = openSync(systemPath(socket), O_PATH);
   const release = () => closeSync(descriptor);
   const held = checked(socket, fstatSync(descriptor, BIG), ownUid, `/proc/self/fd/${descriptor}`, release);
   if (held.kind !== 'held') release();

@@ -9,7 +9,7 @@ import { makePrivateFolder, removeFolder } from '../../support/machine/private-f
 const HEADER = 'Num               RefCount Protocol Flags    Type St Inode Path';
 
 function listening(...lines: readonly string[]): string[] {
-  return parseListening([HEADER, ...lines, ''].join('\n')).map(({ path }) => path);
+  return parseListening(Buffer.from([HEADER, ...lines, ''].join('\n'))).map(({ path }) => path);
 }
 
 describe('parseListening', () => {
