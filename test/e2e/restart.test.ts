@@ -75,6 +75,24 @@ describe('A daemon that was killed with -9 and started again', () => {
     expect(events(again, 'server-gone').map(({ id }) => id)).toEqual([gone.id]);
   });
 
+  it.each<[string, string, readonly string[], string, string]>([
+    ['has another name by now', 'work', [], 'mine', 'work'],
+    ['was configured under another name', 'elsewhere', ['one=elsewhere'], 'two', 'elsewhere'],
+    ['lost its name to another socket', 'work', [], 'work', 'other'],
+  ])('tells once of a death meanwhile of a server that %s', async (_, socket, before, name, nextSocket) => {
+    const flagOf = (entry: string) => `--tmux.server=${entry.replace('=', `=${sockets}/`)}`;
+    const server = await startServer(socket, await start({ flags: before.map(flagOf) }));
+    await ticks(daemon, 1);
+    await daemon.stop();
+    await server.crash();
+
+    const feed = await start({ flags: [flagOf(`${name}=${nextSocket}`)] });
+    await ticks(daemon, 1);
+    expect(events(feed, 'server-gone')).toMatchObject([
+      { reason: 'lost', server: { socket: server.socket, pid: server.pid }, lost: { sessions: 2 } },
+    ]);
+  });
+
   it('goes on with what lives: not up a second time, and its sessions of the meantime are told', async () => {
     const server = await startServer('work', await start());
     // It can have been found before its second session was there.

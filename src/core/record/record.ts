@@ -99,6 +99,12 @@ export function newRecord(target: Target, generation: number, now: number, incid
   };
 }
 
+/** A new record that takes over the life of `former`. It is pending until the first poll shows what became of that life. */
+export function heirRecord(record: ServerRecord, former: ServerRecord): ServerRecord {
+  const { life, timeouts, refusedSince, clockSetMs } = former;
+  return { ...record, seenAlive: record.seenAlive || former.seenAlive, life, timeouts, refusedSince, clockSetMs };
+}
+
 /** The record with all its times moved by `stepMs`, because the wall clock was set by that. What happened a minute ago stays a minute ago. */
 export function movedRecord(record: ServerRecord, stepMs: number): ServerRecord {
   const { since, refusedSince, clockSetMs, life } = record;

@@ -72,17 +72,19 @@ function answered(record: ServerRecord, answer: SnapshotAnswer, durationMs: numb
     death: null,
     incident: null,
   };
-  return { record: next, events: record.life ? changes(record, record.life, life, now) : [upDraft(record, life)] };
+  return { record: next, events: [...returnEvents(record, life, now), ...sessionEvents(record, life)] };
 }
 
-function changes(record: ServerRecord, before: Life, life: Life, now: number): EventDraft[] {
-  const recovered = record.state === 'up' ? [] : [recoveredDraft(record, life, now)];
-  return [...recovered, ...sessionEvents(record, before, life)];
+/** The event of a server that was not up before its answer. A pending one has a life if that was known by another name. */
+function returnEvents(record: ServerRecord, life: Life, now: number): EventDraft[] {
+  if (record.life === null || record.state === 'pending') return [upDraft(record, life)];
+  return record.state === 'up' ? [] : [recoveredDraft(record, life, now)];
 }
 
-function sessionEvents(record: ServerRecord, before: Life, life: Life): EventDraft[] {
+function sessionEvents(record: ServerRecord, life: Life): EventDraft[] {
+  const { life: before } = record;
   // Its sessions at the first answer are no changes, and neither are sessions that were not stored before a restart.
-  if (before.holds === null || before.sessions === null || life.sessions === null) return [];
+  if (!before?.holds || before.sessions === null || life.sessions === null) return [];
   if (before.sessions === life.sessions) return [];
   const changes = diffSessions(before.sessions, life.sessions);
   if (changes.length > MOST_SESSION_EVENTS) return [sessionsDraft(record, life, changes)];

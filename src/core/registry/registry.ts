@@ -22,6 +22,7 @@ import { Graveyard } from '../record/graveyard.ts';
 import {
   type Death,
   type FoundProcess,
+  heirRecord,
   type Life,
   lifeOfProcess,
   movedRecord,
@@ -281,9 +282,36 @@ export class Registry {
     const rivals = [known, this.#records.get(target.name)].filter((rival) => rival !== undefined);
     const refusal = this.#refusal(target, rivals, known);
     if (refusal) return refusal;
-    for (const rival of rivals) this.#remove(rival);
     if (rivals.length === 0) this.#makeRoom(target);
-    return { kind: 'registered', record: this.#add(target) };
+    return { kind: 'registered', record: this.#replace(target, known) };
+  }
+
+  /** Registers a target that takes its name from another server, and its socket and its life from `known`. */
+  #replace(target: Target, known: ServerRecord | undefined): ServerRecord {
+    const namesake = this.#records.get(target.name);
+    if (namesake) this.#giveUpName(namesake);
+    return known ? this.#rename(known, target) : this.#add(target);
+  }
+
+  /** A living server whose name now belongs to another one goes on as a discovered server does if its name is taken. */
+  #giveUpName(record: ServerRecord): void {
+    if (record.life === null) this.#remove(record);
+    else this.#rename(record, { ...record.target, name: this.#freeName(record.target), registration: 'discovered' });
+  }
+
+  #freeName({ name, socket }: Target): string {
+    let free = distinctName(name, socket);
+    while (this.#records.has(free)) free = distinctName(name, free);
+    return free;
+  }
+
+  /** Registers a target in place of `former`. The life goes on: without it, a death at this moment would not be reported. */
+  #rename(former: ServerRecord, target: Target): ServerRecord {
+    const heir = heirRecord(this.#blank(target), former);
+    this.#delete(former);
+    this.#emit(former, unregisteredDraft(former, target.name));
+    this.#enter(heir);
+    return heir;
   }
 
   #deregister(name: string, stayAway: boolean): DeregistrationResult {
@@ -451,10 +479,14 @@ export class Registry {
 
   #add(target: Target): ServerRecord {
     const record = this.#blank(target);
-    this.#ignoredSockets.delete(target.socket);
+    this.#enter(record);
+    return record;
+  }
+
+  #enter(record: ServerRecord): void {
+    this.#ignoredSockets.delete(record.target.socket);
     this.#store(record);
     this.#emit(record, registeredDraft(record));
-    return record;
   }
 
   #blank(target: Target): ServerRecord {

@@ -50,8 +50,8 @@ export function registeredDraft(record: ServerRecord): EventDraft {
   );
 }
 
-/** `server-unregistered`: the server is no longer polled, whether it is alive or not. */
-export function unregisteredDraft(record: ServerRecord): EventDraft {
+/** `server-unregistered`: the server is no longer polled under this name, whether it is alive or not. It may be registered under another one from now on. */
+export function unregisteredDraft(record: ServerRecord, nextName: string | null = null): EventDraft {
   return draftOf(
     'server-unregistered',
     'info',
@@ -60,7 +60,10 @@ export function unregisteredDraft(record: ServerRecord): EventDraft {
     {},
     {
       title: `tmux server ${record.target.name} unregistered`,
-      body: 'It is no longer polled. This does not mean that it died.',
+      body:
+        nextName === null
+          ? 'It is no longer polled. This does not mean that it died.'
+          : `It is polled as ${nextName} from now on.`,
     },
   );
 }

@@ -6,6 +6,7 @@ import {
   answered,
   DEAD,
   failed,
+  INCARNATION,
   NEXT_INCARNATION,
   NOW,
   sampleSession,
@@ -117,7 +118,30 @@ describe('Registry.restore', () => {
     expect(subject.registry.list()).toEqual([]);
   });
 
+  it.each<[string, string, string]>([
+    ['has another name by now', 'other', '/tmp/tmux-0/work'],
+    ['lost its name to another socket', 'work', '/srv/work'],
+  ])('reports the death of a server that %s', (_, name, socket) => {
+    restore({ servers: [saved('work')] }, 'boot-1', false);
+    subject.registry.register({ name, socket, registration: 'static' });
+    for (const { target } of subject.registry.list()) observe(target.name);
+
+    expect(emitted().filter(({ type }) => type === 'server-gone')).toMatchObject([
+      { reason: 'lost', server: { pid: INCARNATION.pid, socket: '/tmp/tmux-0/work' }, lost: { sessions: 1 } },
+    ]);
+  });
+
   describe('after a reboot', () => {
+    it('reports the death of a server that has another name by now', () => {
+      restore({ servers: [saved('work')] }, 'boot-2', false);
+      subject.registry.register({ name: 'other', socket: '/tmp/tmux-0/work', registration: 'static' });
+      observe('other', answered(sampleSnapshot({ incarnation: NEXT_INCARNATION })));
+
+      expect(emitted().filter(({ type }) => type === 'server-gone')).toMatchObject([
+        { reason: 'rebooted', server: { name: 'other', pid: INCARNATION.pid } },
+      ]);
+    });
+
     it('reports it once, and each server that died with it', () => {
       const { life } = upRecord(sampleSnapshot({ incarnation: NEXT_INCARNATION }));
       restore({ servers: [saved('a'), saved('b', { life })] }, 'boot-2');

@@ -215,6 +215,118 @@ describe('Registry', () => {
     );
   });
 
+  describe('another name for a living server', () => {
+    const renamed = target('mine', 'static', '/tmp/tmux-0/work');
+
+    function deaths() {
+      return subject.emitted.flatMap(({ event }) => (event.type === 'server-gone' ? [event] : []));
+    }
+
+    it.each(['discovered', 'api'] as const)('takes the life of a server that is %s', (registration) => {
+      up(registration);
+      const { life } = registry.get('work') ?? {};
+
+      registry.register(renamed);
+
+      expect(registry.list()).toMatchObject([{ target: renamed, state: 'pending', life, snapshot: null }]);
+      const [farewell] = subject.emitted.map(({ event }) => event);
+      expect(farewell).toMatchObject({ server: { name: 'work' }, body: 'It is polled as mine from now on.' });
+      expect(emitted()).toEqual(['server-unregistered', 'server-registered']);
+    });
+
+    it('takes it by its file as well', () => {
+      registry.register(target('work', 'discovered'));
+      const observation = answered();
+      if (observation.answer.kind === 'failure') throw new Error('expected an answer');
+      observe('work', { ...observation, answer: { ...observation.answer, file: '1:1' } });
+
+      registry.register(target('mine', 'static', '/srv/hard'), '1:1');
+
+      expect(registry.list()).toMatchObject([
+        { target: { name: 'mine', socket: '/srv/hard' }, life: { incarnation: INCARNATION } },
+      ]);
+      expect(registry.at({ socket: '/tmp/tmux-0/work' })).toBeUndefined();
+    });
+
+    it('is up at its first answer, and the sessions of the meantime are reported', () => {
+      up('discovered');
+      registry.register(renamed);
+      emitted();
+
+      const sessions = [...sampleSnapshot().sessions, sampleSession(5)];
+      observe('mine', answered(sampleSnapshot({ sessions })));
+      expect(emitted()).toEqual(['server-up', 'session-created']);
+    });
+
+    it('has the death of a server that died at that moment, once and with all that was known', () => {
+      up('discovered');
+      registry.register(renamed);
+      observe('mine', failed('refused', DEAD));
+      observe('mine', failed('refused', DEAD));
+
+      expect(deaths()).toMatchObject([
+        { reason: 'lost', server: { name: 'mine', pid: INCARNATION.pid }, lost: { session_names: ['main'] } },
+      ]);
+    });
+
+    it('has the death of a server that listened and never answered', () => {
+      registry.register(target('work', 'discovered'));
+      registry.register(renamed);
+      observe('mine', failed('refused', { ...DEAD, process: 'unknown' }));
+
+      expect(deaths()).toMatchObject([{ server: { name: 'mine', pid: null } }]);
+    });
+
+    it('does not hide that a server hangs', () => {
+      up('discovered');
+      observe('work', failed('timeout'));
+      observe('work', failed('timeout'));
+      registry.register(renamed);
+      emitted();
+
+      observe('mine', failed('timeout'));
+      expect(emitted()).toEqual(['server-unresponsive']);
+      observe('mine', answered());
+      expect(emitted()).toEqual(['server-recovered']);
+    });
+
+    it('is given to a server whose name now belongs to another one', () => {
+      up('discovered');
+      const elsewhere = target('work', 'static', '/srv/work');
+      registry.register(elsewhere);
+      expect(emitted()).toEqual(['server-unregistered', 'server-registered', 'server-registered']);
+
+      const { name = '' } = registry.at({ socket: '/tmp/tmux-0/work' })?.target ?? {};
+      expect(name).toMatch(/^work-[0-9a-f]{6}$/);
+      expect(codeOf(registry.register(target('work', 'discovered')))).toBe('unchanged');
+      observe(name, failed('refused', DEAD));
+      expect(deaths()).toMatchObject([{ server: { name, pid: INCARNATION.pid } }]);
+      expect(registry.list()).toMatchObject([{ target: elsewhere, life: null }]);
+    });
+
+    it('is free even if the name with the suffix is taken', () => {
+      up('discovered');
+      registry.register(target('work', 'static', '/srv/work'));
+      const { name = '' } = registry.at({ socket: '/tmp/tmux-0/work' })?.target ?? {};
+      registry.register(target(name, 'static', '/srv/other'));
+
+      const next = registry.at({ socket: '/tmp/tmux-0/work' });
+      expect(next).toMatchObject({ life: { incarnation: INCARNATION } });
+      expect(registry.list()).toHaveLength(3);
+    });
+
+    it('can be that of a living server, which gets another one', () => {
+      up('discovered', 'a');
+      registry.register(target('b', 'discovered'));
+      observe('b', answered(NEXT_LIFE));
+
+      registry.register(target('a', 'static', '/tmp/tmux-0/b'));
+      for (const record of registry.list()) observe(record.target.name, failed('refused', DEAD));
+
+      expect(deaths().map(({ server }) => server?.pid)).toEqual([NEXT_INCARNATION.pid, INCARNATION.pid]);
+    });
+  });
+
   describe('deregistering', () => {
     it('forgets the server and its deaths', () => {
       up('static');
