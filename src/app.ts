@@ -77,6 +77,7 @@ export class App implements Daemon {
       journal: this.#storage.journal,
       onEvent: (logged) => this.#publish(logged),
       onReaped: (dead, notice) => this.#engine.monitor.examine(dead, notice),
+      onRenamed: (former, { target }) => this.#watches.rename(former, target.name),
       clock: systemClock,
       limits: () => ({ maxServers: this.#config.limits.servers, lingerMs: this.#config.reap.lingerMs }),
     });
@@ -193,12 +194,22 @@ export class App implements Daemon {
     this.#engine = this.#createEngine();
     this.#alerting = this.#createAlerting();
     this.#bus = this.#createBus();
-    const targets = this.#targets();
-    for (const name of superfluous(this.#registry, targets)) this.#registry.deregister(name, false);
-    this.#register(targets);
+    this.#reconfigure(this.#targets());
     this.#alerting.start();
     this.#bus.start();
     void this.#engine.start();
+  }
+
+  /** Registers the servers of a new configuration. A living server that is not configured any more stays, if it would be discovered. */
+  #reconfigure(targets: readonly Target[]): void {
+    const former = superfluous(this.#registry, targets);
+    for (const name of former) this.#registry.release(name);
+    this.#register(targets);
+    for (const name of former) {
+      const record = this.#registry.get(name);
+      if (record?.target.registration === 'discovered' && !this.#engine.monitor.finds(record))
+        this.#registry.deregister(name, false);
+    }
   }
 
   #targets(): Target[] {

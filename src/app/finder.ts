@@ -1,5 +1,7 @@
+import { dirname } from 'node:path';
 import { passes } from '../core/glob.ts';
 import { nameElsewhere, nameOfSocket, type Owner, placeOfCgroup } from '../core/model/name.ts';
+import type { ServerRecord } from '../core/record/record.ts';
 import type { Registry } from '../core/registry/registry.ts';
 import { canonicalSocketPath } from '../files/socket-path.ts';
 import type { ProcPlatform } from '../proc/platform.ts';
@@ -79,6 +81,14 @@ export class Finder {
       this.#scanning = null;
     });
     return this.#scanning;
+  }
+
+  /** Whether a scan looks where a living server is. */
+  finds({ target, life }: ServerRecord): boolean {
+    const { config, environment, platform } = this.#options;
+    if (config.discover && (config.discoverAllUsers || dirname(target.socket) === this.ownDirectory)) return true;
+    const isOurs = config.discoverAllUsers || life?.uid === environment.uid;
+    return config.discoverProcesses && platform.available && isOurs && life?.process != null;
   }
 
   /** Ends the watching of directories. */

@@ -123,6 +123,11 @@ export class Monitor {
     return this.#finder.ownDirectory;
   }
 
+  /** Whether a server would be found if nobody named it. */
+  finds(record: ServerRecord): boolean {
+    return this.#finder.finds(record);
+  }
+
   /** Polls a server whose watch has ended, ahead of all others, unless it has caused too many polls. */
   pollUrgently(name: string): void {
     void this.#promptPolls.request(name, 'ended');

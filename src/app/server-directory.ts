@@ -71,7 +71,7 @@ export function registerConfigured(registry: Registry, targets: readonly Target[
   return refusals;
 }
 
-/** The names of static servers that are not in `wanted`, and are to be deregistered. */
+/** The names of static servers that are not in `wanted`. */
 export function superfluous(registry: Registry, wanted: readonly Target[]): string[] {
   const isWanted = ({ target }: ServerRecord) =>
     wanted.some(

@@ -63,6 +63,8 @@ export interface RegistryOptions {
   readonly onEvent: (logged: LoggedEvent) => void;
   /** Called for each reaped server, with its last record, after its death was emitted. */
   readonly onReaped?: (dead: ServerRecord, gone: TmuxEvent) => void;
+  /** Called when a life goes on as `record`, under another name than `former`, before the events of that are emitted. */
+  readonly onRenamed?: (former: string, record: ServerRecord) => void;
   readonly clock: Clock;
   readonly limits: () => RegistryLimits;
 }
@@ -83,7 +85,8 @@ export class Registry {
   readonly #steps: ClockSteps;
   readonly #ignoredSockets = new Set<string>();
   #generations = 0;
-  #unreported: LoggedEvent[] = [];
+  /** What to report of the present step, in order. */
+  #reports: (() => void)[] = [];
   #reaped: { dead: ServerRecord; gone: TmuxEvent }[] = [];
   #isStepping = false;
   #view: FleetView | null = null;
@@ -197,6 +200,14 @@ export class Registry {
     return this.#step(() => this.#deregister(name, stayAway));
   }
 
+  /** Makes a living server a discovered one, because it is not configured any more. One that does not live is deregistered. */
+  release(name: string): void {
+    const record = this.#records.get(name);
+    if (record?.seenAlive)
+      this.#step(() => this.#store({ ...record, target: { ...record.target, registration: 'discovered' } }));
+    else this.deregister(name, false);
+  }
+
   /** Applies the result of one poll in one step: decides the verdict, emits events, and reaps a dead server. A result of an older registration is discarded. */
   apply(name: string, generation: number, observation: Observation): void {
     this.#followClock();
@@ -264,9 +275,9 @@ export class Registry {
     } finally {
       this.#isStepping = false;
     }
-    const events = this.#unreported;
-    this.#unreported = [];
-    for (const logged of events) this.#options.onEvent(logged);
+    const reports = this.#reports;
+    this.#reports = [];
+    for (const report of reports) report();
     const reaped = this.#reaped;
     this.#reaped = [];
     for (const { dead, gone } of reaped) this.#options.onReaped?.(dead, gone);
@@ -309,6 +320,7 @@ export class Registry {
   #rename(former: ServerRecord, target: Target): ServerRecord {
     const heir = heirRecord(this.#blank(target), former);
     this.#delete(former);
+    this.#reports.push(() => this.#options.onRenamed?.(former.target.name, heir));
     this.#emit(former, unregisteredDraft(former, target.name));
     this.#enter(heir);
     return heir;
@@ -507,7 +519,7 @@ export class Registry {
 
   #append(draft: EventDraft): TmuxEvent {
     const logged = this.#options.journal.append(fitDraft(draft), this.#now());
-    this.#unreported.push(logged);
+    this.#reports.push(() => this.#options.onEvent(logged));
     return logged.event;
   }
 

@@ -36,7 +36,7 @@ const LONGEST_PAUSE_MS = 60_000;
 const STEADY_MS = 60_000;
 
 interface Watch {
-  readonly life: WatchedLife;
+  life: WatchedLife;
   connection: WatchConnection | null;
   end: WatchEnd | null;
   armedAt: number;
@@ -91,6 +91,17 @@ export class DeathWatches {
       cancelTimer: () => {},
       waiters: new Set(),
     });
+  }
+
+  /** Goes on under another name with the watch of a server. An end that was not polled under the former name is reported again. */
+  rename(from: string, to: string): void {
+    const watch = this.#watches.get(from);
+    if (!watch) return;
+    void this.release(to);
+    this.#watches.delete(from);
+    watch.life = { ...watch.life, name: to };
+    this.#watches.set(to, watch);
+    if (watch.end) this.#options.onEnd(watch.life, watch.end);
   }
 
   /** Forgets how the watch of a server ended, if a poll that began later, at `seenAt`, saw the server alive: it may die in another way later. */

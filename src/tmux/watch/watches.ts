@@ -58,6 +58,11 @@ export class FleetWatches {
     this.#watches.arm({ name: target.name, socket: target.socket, pid, version: life.version }, seenAt);
   }
 
+  /** Goes on under another name with the watch of a server. */
+  rename(from: string, to: string): void {
+    this.#watches.rename(from, to);
+  }
+
   /** Ends the watch of a server that is no longer registered. */
   release(name: string): void {
     void this.#watches.release(name);

@@ -304,6 +304,30 @@ describe('Registry', () => {
       expect(registry.list()).toMatchObject([{ target: elsewhere, life: null }]);
     });
 
+    it('is told before the events of it, so that a swap of two names mixes up nothing', () => {
+      up('discovered', 'a');
+      registry.register(target('b', 'discovered'));
+      subject.told.splice(0);
+      observe('b', answered(NEXT_LIFE));
+
+      registry.together(() => {
+        registry.register(target('a', 'static', '/tmp/tmux-0/b'));
+        registry.register(target('b', 'static', '/tmp/tmux-0/a'));
+      });
+      expect(subject.told.map((line) => line.replace(/a-[0-9a-f]{6}/, 'A'))).toEqual([
+        'server-up b',
+        'a is A',
+        'server-unregistered a',
+        'server-registered A',
+        'b is a',
+        'server-unregistered b',
+        'server-registered a',
+        'A is b',
+        'server-unregistered A',
+        'server-registered b',
+      ]);
+    });
+
     it('is free even if the name with the suffix is taken', () => {
       up('discovered');
       registry.register(target('work', 'static', '/srv/work'));
@@ -355,6 +379,23 @@ describe('Registry', () => {
         code: 'unknown_server',
         message: 'no server is registered as "work"',
       });
+    });
+
+    it('leaves a living server as a discovered one if it only is not configured any more', () => {
+      up('static');
+      registry.release('work');
+      expect(emitted()).toEqual([]);
+      observe('work', failed('refused', DEAD));
+
+      expect(emitted()).toEqual(['server-gone']);
+      expect(registry.list()).toEqual([]);
+    });
+
+    it('removes a server that is not configured any more and does not live', () => {
+      registry.register(target('work', 'static'));
+      registry.release('work');
+
+      expect(emitted()).toEqual(['server-registered', 'server-unregistered']);
     });
 
     it('discards a poll that was in flight', () => {

@@ -17,10 +17,16 @@ const STRENGTH: Record<Registration, number> = { discovered: 0, api: 1, static: 
 export class Subject {
   readonly journal = new MemoryJournal();
   readonly emitted: LoggedEvent[] = [];
+  /** Each other name of a life, and each event of a name, in order. */
+  readonly told: string[] = [];
   now = NOW;
   readonly registry = new Registry({
     journal: this.journal,
-    onEvent: (logged) => this.emitted.push(logged),
+    onEvent: (logged) => {
+      this.emitted.push(logged);
+      this.told.push(`${logged.event.type} ${logged.event.server?.name}`);
+    },
+    onRenamed: (former, { target }) => this.told.push(`${former} is ${target.name}`),
     clock: unsetClock(() => this.now),
     limits: () => ({ maxServers: 1_000, lingerMs: LINGER_MS }),
   });

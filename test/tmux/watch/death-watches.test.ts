@@ -137,6 +137,39 @@ describe('DeathWatches', () => {
     expect(bench.ends).toEqual([]);
   });
 
+  it('goes on under another name with the same connection', async () => {
+    const bench = new Bench();
+    bench.watches.arm(LIFE, bench.now);
+    bench.watches.rename('work', 'mine');
+    expect([bench.watches.isArmed('work', 10), bench.watches.isArmed('mine', 10)]).toEqual([false, true]);
+
+    await bench.connection.end('nothing');
+    expect(bench.ends).toEqual([[10, { word: 'nothing', at: bench.now }]]);
+    expect(await bench.watches.endOf('mine', 0)).toEqual({ word: 'nothing', at: bench.now });
+    expect(await bench.watches.endOf('work', 0)).toBeNull();
+  });
+
+  it('reports an end again under another name, because a poll by the former name is discarded', async () => {
+    const bench = new Bench();
+    bench.watches.arm(LIFE, bench.now);
+    await bench.connection.end('nothing');
+    bench.watches.rename('work', 'mine');
+
+    expect(bench.ends).toHaveLength(2);
+  });
+
+  it('swaps the names of two watches', async () => {
+    const bench = new Bench();
+    bench.watches.arm(LIFE, bench.now);
+    bench.watches.arm({ ...NEXT_LIFE, name: 'other' }, bench.now);
+    bench.watches.rename('work', 'aside');
+    bench.watches.rename('other', 'work');
+    bench.watches.rename('aside', 'other');
+
+    expect([bench.watches.isArmed('work', 20), bench.watches.isArmed('other', 10)]).toEqual([true, true]);
+    expect(bench.connections.map(({ ending }) => ending)).toEqual([null, null]);
+  });
+
   it('says nothing of a watch that it ended itself', async () => {
     const bench = new Bench();
     bench.watches.arm(LIFE, bench.now);
