@@ -77,7 +77,7 @@ export class App implements Daemon {
       journal: this.#storage.journal,
       onEvent: (logged) => this.#publish(logged),
       onReaped: (dead, notice) => this.#engine.monitor.examine(dead, notice),
-      onRenamed: (former, { target }) => this.#watches.rename(former, target.name),
+      onRenamed: (former, record) => this.#watches.rename(former, record),
       clock: systemClock,
       limits: () => ({ maxServers: this.#config.limits.servers, lingerMs: this.#config.reap.lingerMs }),
     });

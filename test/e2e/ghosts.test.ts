@@ -78,6 +78,7 @@ describe('A server that no socket directory shows', () => {
   it('lost its path to a second server: both are told of, and the death of the first too', async () => {
     const feed = await follow(BY_PROCESS);
     const up = await feed.next((message) => isOf(message, 'server-up'));
+    if (daemon) await watched(daemon, server);
     await rm(server.socket);
     const second = await TmuxServer.start({ folder, name: 'elsewhere' });
     try {
@@ -86,7 +87,7 @@ describe('A server that no socket directory shows', () => {
       expect(displaced['cure']).toContain(`kill -USR1 ${server.pid}`);
       await server.crash();
       const gone = await feed.next((message) => isOf(message, 'server-gone'));
-      expect(gone.server?.name).toBe(`${up.server?.name}+${server.pid}`);
+      expect(gone).toMatchObject({ reason: 'crashed', server: { name: `${up.server?.name}+${server.pid}` } });
       expect(feed.messages.filter((message) => isOf(message, 'server-gone', second.pid))).toEqual([]);
       feed.close();
     } finally {

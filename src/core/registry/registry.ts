@@ -357,7 +357,7 @@ export class Registry {
         return;
       case 'displaced':
         if (this.#mayBeExchanged(record, observation)) return;
-        this.#displace(record);
+        this.#displace(record, observation.startedAt);
         this.#updateOrUnite(this.#blank(record.target), observation);
         return;
       case 'unreachable':
@@ -398,7 +398,7 @@ export class Registry {
   #hasFollowed(record: ServerRecord): boolean {
     const other = this.list().find(({ leadsTo }) => isSameProcess(leadsTo, record.life?.process));
     if (!other || other === record) return false;
-    this.#displace(other);
+    this.#displace(other, other.life?.lastSeenAt ?? this.#now());
     this.#remove(other);
     this.#moved(record, other.target.socket);
     return true;
@@ -462,10 +462,12 @@ export class Registry {
   }
 
   /** Another server was started at the path of a living one. The living one keeps its incident and continues under a new name, identified by its process alone. */
-  #displace(record: ServerRecord): void {
+  #displace(record: ServerRecord, lastSeenAt: number): void {
     if (!record.life || this.#find((other) => other !== record, record.life.process)) return;
     const target = displacedTarget(record.target, record.life.incarnation.pid);
-    const displaced: ServerRecord = { ...record, target, generation: ++this.#generations, snapshot: null };
+    const life = { ...record.life, lastSeenAt };
+    const displaced: ServerRecord = { ...record, target, generation: ++this.#generations, life, snapshot: null };
+    this.#reports.push(() => this.#options.onRenamed?.(record.target.name, displaced));
     this.#store({ ...displaced, state: 'unreachable', unreachable: 'socket_lost', since: this.#now() });
     if (record.unreachable !== 'socket_lost') this.#emit(displaced, unreachableDraft(displaced, 'socket_lost'));
   }

@@ -37,6 +37,8 @@ const STEADY_MS = 60_000;
 
 interface Watch {
   life: WatchedLife;
+  /** Whether the path of the socket leads to the server. If not, a signal would go to another server. */
+  isReachable: boolean;
   connection: WatchConnection | null;
   end: WatchEnd | null;
   armedAt: number;
@@ -57,9 +59,10 @@ export class DeathWatches {
     this.#options = options;
   }
 
-  /** The number of servers that have accepted their watch. */
+  /** The number of servers that have accepted their watch and have their path: a server that is up has one. */
   get size(): number {
-    return [...this.#watches.values()].filter(({ connection }) => connection?.hasArrived()).length;
+    const watches = [...this.#watches.values()];
+    return watches.filter(({ connection, isReachable }) => isReachable && connection?.hasArrived()).length;
   }
 
   /** Whether a life is watched, or will be again after a pause. */
@@ -83,6 +86,7 @@ export class DeathWatches {
     if (watch) this.#forget(watch).connection?.cut();
     this.#start({
       life,
+      isReachable: true,
       connection: null,
       end: null,
       armedAt: 0,
@@ -93,14 +97,20 @@ export class DeathWatches {
     });
   }
 
-  /** Goes on under another name with the watch of a server. An end that was not polled under the former name is reported again. */
-  rename(from: string, to: string): void {
+  /**
+   * Goes on under another name with the watch of a server; `isReachable` is false if its path leads to another server by now. An end
+   * that was not polled under the former name is reported again.
+   */
+  rename(from: string, to: string, isReachable: boolean): void {
     const watch = this.#watches.get(from);
     if (!watch) return;
     void this.release(to);
     this.#watches.delete(from);
     watch.life = { ...watch.life, name: to };
+    watch.isReachable = isReachable;
     this.#watches.set(to, watch);
+    const waitsForPause = !watch.connection && !watch.end;
+    if (waitsForPause && !isReachable) void this.release(to);
     if (watch.end) this.#options.onEnd(watch.life, watch.end);
   }
 
@@ -114,7 +124,9 @@ export class DeathWatches {
   async release(name: string): Promise<void> {
     const watch = this.#watches.get(name);
     if (!watch) return;
-    await this.#forget(watch).connection?.leave();
+    const { connection, isReachable } = this.#forget(watch);
+    if (isReachable) await connection?.leave();
+    else connection?.cut();
   }
 
   /** Ends all watches, and starts no new one until {@link resume}. Resolves when the servers have released them. */

@@ -59,8 +59,8 @@ export class FleetWatches {
   }
 
   /** Goes on under another name with the watch of a server. */
-  rename(from: string, to: string): void {
-    this.#watches.rename(from, to);
+  rename(from: string, { target }: ServerRecord): void {
+    this.#watches.rename(from, target.name, target.displacedPid === undefined);
   }
 
   /** Ends the watch of a server that is no longer registered. */

@@ -521,6 +521,27 @@ describe('Registry', () => {
       });
     });
 
+    it('gives the first its new name before anything else is told', () => {
+      up('static');
+      subject.told.splice(0);
+      displace();
+
+      expect(subject.told).toEqual([`work is ${FIRST}`, `server-unreachable ${FIRST}`, 'server-up work']);
+    });
+
+    it('has seen the first alive', () => {
+      up('static');
+      subject.now = NOW + 5_000;
+      registry.apply('work', registry.get('work')?.generation ?? -1, {
+        ...answered(NEXT_LIFE, { process: 'alive' }),
+        startedAt: subject.now,
+      });
+      subject.now = NOW + 6_000;
+      observe(FIRST, failed('no_socket', { ...DEAD, connect: 'absent' }));
+
+      expect(subject.emitted.at(-1)?.event).toMatchObject({ type: 'server-gone', detection_ms: 1_000 });
+    });
+
     it('opens an incident of the first, and none of the second', () => {
       up('static');
       displace();

@@ -140,7 +140,7 @@ describe('DeathWatches', () => {
   it('goes on under another name with the same connection', async () => {
     const bench = new Bench();
     bench.watches.arm(LIFE, bench.now);
-    bench.watches.rename('work', 'mine');
+    bench.watches.rename('work', 'mine', true);
     expect([bench.watches.isArmed('work', 10), bench.watches.isArmed('mine', 10)]).toEqual([false, true]);
 
     await bench.connection.end('nothing');
@@ -153,18 +153,41 @@ describe('DeathWatches', () => {
     const bench = new Bench();
     bench.watches.arm(LIFE, bench.now);
     await bench.connection.end('nothing');
-    bench.watches.rename('work', 'mine');
+    bench.watches.rename('work', 'mine', true);
 
     expect(bench.ends).toHaveLength(2);
+  });
+
+  it('stays on a server whose path leads to another one, and is cut in the end: a signal would go to that one', async () => {
+    const bench = new Bench();
+    bench.watches.arm(LIFE, bench.now);
+    bench.watches.rename('work', 'work+10', false);
+    bench.watches.arm(NEXT_LIFE, bench.now);
+    expect([bench.watches.isArmed('work+10', 10), bench.watches.isArmed('work', 20)]).toEqual([true, true]);
+    expect(bench.watches.size).toBe(1);
+
+    await bench.watches.pause();
+    expect(bench.connections.map(({ ending }) => ending)).toEqual(['cut', 'left']);
+  });
+
+  it('is not armed again by a path that leads to another server', async () => {
+    const bench = new Bench();
+    bench.watches.arm(LIFE, bench.now);
+    await bench.connection.end(null);
+    bench.watches.arm(LIFE, bench.now + 1);
+    bench.watches.rename('work', 'work+10', false);
+    bench.pass(3_600_000);
+
+    expect([bench.connections.length, bench.watches.isArmed('work+10', 10)]).toEqual([1, false]);
   });
 
   it('swaps the names of two watches', async () => {
     const bench = new Bench();
     bench.watches.arm(LIFE, bench.now);
     bench.watches.arm({ ...NEXT_LIFE, name: 'other' }, bench.now);
-    bench.watches.rename('work', 'aside');
-    bench.watches.rename('other', 'work');
-    bench.watches.rename('aside', 'other');
+    bench.watches.rename('work', 'aside', true);
+    bench.watches.rename('other', 'work', true);
+    bench.watches.rename('aside', 'other', true);
 
     expect([bench.watches.isArmed('work', 20), bench.watches.isArmed('other', 10)]).toEqual([true, true]);
     expect(bench.connections.map(({ ending }) => ending)).toEqual([null, null]);
