@@ -171,15 +171,12 @@ export class Registry {
     return this.#step(() => this.#register(target, file));
   }
 
-  /** Moves a record to another socket path, unless a record that is as strong has that path. A running poll of the old path is discarded. */
+  /** Moves a record to another socket path, unless a record that is as strong has that path. A life that is known there goes on. A running poll of the old path is discarded. */
   move(name: string, socket: string): void {
     const record = this.#records.get(name);
     const rival = this.at({ socket });
     if (!record || (rival && !isStronger(record.target.registration, rival.target.registration))) return;
-    this.#step(() => {
-      if (rival) this.#remove(rival);
-      this.#moved(record, socket);
-    });
+    this.#step(() => this.#moveOver(record, socket, rival));
   }
 
   /** Registers a running server of which only the process is known, because its socket file is gone or belongs to another server. Doing it again changes nothing. */
@@ -282,6 +279,26 @@ export class Registry {
     this.#reaped = [];
     for (const { dead, gone } of reaped) this.#options.onReaped?.(dead, gone);
     return result;
+  }
+
+  /** Moves a record to a path that may be that of a rival. The life of the rival becomes that of a record without one; otherwise it goes on without its path. */
+  #moveOver(record: ServerRecord, socket: string, rival: ServerRecord | undefined): void {
+    if (!rival) this.#moved(record, socket);
+    else if (!record.life && rival.life) {
+      this.#delete(record);
+      this.#rename(rival, reachedBy(record.target, socket));
+    } else {
+      this.#givePathUp(rival);
+      this.#moved(record, socket);
+    }
+  }
+
+  /** The process alone identifies a server whose path is another one's now. The next poll shows whether it is alive. */
+  #givePathUp(record: ServerRecord): void {
+    const { life, target } = record;
+    const isKnownTwice = this.#find((other) => other !== record, life?.process) !== undefined;
+    if (!life?.process || isKnownTwice) this.#remove(record);
+    else this.#rename(record, displacedTarget(target, life.incarnation.pid));
   }
 
   #register(wanted: Target, file: string | null): RegistrationResult {

@@ -328,6 +328,30 @@ describe('Registry', () => {
       ]);
     });
 
+    it('is given to a server whose path another one was moved to', () => {
+      up('static');
+      registry.register(target('b', 'discovered'));
+      observe('b', answered(NEXT_LIFE));
+      registry.move('work', '/tmp/tmux-0/b');
+
+      const name = `b+${NEXT_INCARNATION.pid}`;
+      observe(name, failed('no_socket', { ...DEAD, connect: 'absent' }));
+      expect(deaths()).toMatchObject([{ server: { name, pid: NEXT_INCARNATION.pid } }]);
+      expect(registry.list()).toMatchObject([{ target: { name: 'work', socket: '/tmp/tmux-0/b' } }]);
+    });
+
+    it('is that of an entry whose link leads to a living server by now', () => {
+      registry.register(target('work', 'static'));
+      up('discovered', 'b');
+      registry.move('work', '/tmp/tmux-0/b');
+      observe('work', failed('refused', DEAD));
+
+      expect(deaths()).toMatchObject([{ server: { name: 'work', pid: INCARNATION.pid } }]);
+      expect(registry.list()).toMatchObject([
+        { target: { name: 'work', given: '/tmp/tmux-0/work', socket: '/tmp/tmux-0/b' } },
+      ]);
+    });
+
     it('is free even if the name with the suffix is taken', () => {
       up('discovered');
       registry.register(target('work', 'static', '/srv/work'));
