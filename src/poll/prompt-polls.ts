@@ -27,6 +27,8 @@ const LOW_PRICE = 0.02;
 
 /** A poll that has not begun. */
 interface Waiting {
+  /** Name of the server, which may change while the poll waits. */
+  name: string;
   readonly occasions: Set<Occasion>;
   readonly done: Promise<void>;
   /** Ends the wait. */
@@ -55,6 +57,7 @@ export class PromptPolls {
     if (!record) return Promise.resolve();
     const place = keyOfPlace(record.target);
     const waiting = this.#waiting.get(place) ?? this.#add(place, name);
+    waiting.name = name;
     waiting.occasions.add(occasion);
     return waiting.done;
   }
@@ -69,20 +72,20 @@ export class PromptPolls {
 
   #add(place: string, name: string): Waiting {
     const { promise: hurried, resolve: hurry } = Promise.withResolvers<void>();
-    const waiting: Waiting = { occasions: new Set(), hurry, done: this.#serve(place, name, hurried) };
+    const waiting: Waiting = { name, occasions: new Set(), hurry, done: this.#serve(place, hurried) };
     this.#waiting.set(place, waiting);
     return waiting;
   }
 
-  async #serve(place: string, name: string, hurried: Promise<void>): Promise<void> {
+  async #serve(place: string, hurried: Promise<void>): Promise<void> {
     await this.#running.get(place);
     const waitMs = this.#debts.waitMs(place);
     const isLeftOut = this.#isClosed && waitMs > 0;
     if (waitMs > 0 && !isLeftOut) await this.#wait(waitMs, hurried);
-    const occasions = this.#waiting.get(place)?.occasions ?? [];
+    const waiting = this.#waiting.get(place);
     this.#waiting.delete(place);
-    if (isLeftOut) return;
-    const poll = this.#poll(place, name, [...occasions]);
+    if (isLeftOut || !waiting) return;
+    const poll = this.#poll(place, waiting.name, [...waiting.occasions]);
     this.#running.set(place, poll);
     await poll;
     if (this.#running.get(place) === poll) this.#running.delete(place);

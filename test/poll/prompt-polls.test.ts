@@ -80,6 +80,20 @@ function claimed(): ServerRecord {
 }
 
 describe('PromptPolls', () => {
+  it('polls a server by the name that it has when its poll begins', async () => {
+    const names: string[] = [];
+    const polling = new PromptPolls({
+      get: (name) => pendingRecord({ name }),
+      poll: async (name) => void names.push(name),
+      uptime: () => 0,
+      setTimer: () => () => {},
+    });
+    void polling.request('work', 'changed');
+    await polling.request('mine', 'ended');
+
+    expect(names).toEqual(['mine', 'mine']);
+  });
+
   it('polls at once, and joins requests that came before a poll began', async () => {
     const bench = new Bench(claimed());
     const done = [bench.polling.request(TARGET.name, 'changed'), bench.polling.request(TARGET.name, 'ended')];
