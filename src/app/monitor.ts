@@ -128,7 +128,7 @@ export class Monitor {
     return this.#finder.finds(record);
   }
 
-  /** Polls a server whose watch has ended, ahead of all others, unless it has caused too many polls. */
+  /** Polls a server whose watch has ended, ahead of all others. The poll waits if the server has caused too many. */
   pollUrgently(name: string): void {
     void this.#promptPolls.request(name, 'ended');
   }

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import * as z from 'zod';
-import { timeText } from '../core/text.ts';
+import { isShowable } from '../core/text.ts';
 import { sendFailure } from './api-failure.ts';
 import { problemText, readJsonUpTo } from './json-body.ts';
 import type { HttpPorts } from './ports.ts';
@@ -9,7 +9,7 @@ const MOST_BYTES = 1_048_576;
 const MOST_ALERTS = 1_000;
 const MOST_LABELS = 128;
 
-const Time = z.string().refine(isTime, 'a time in RFC 3339');
+const Time = z.string().refine((text) => isShowable(Date.parse(text)), 'a time in RFC 3339');
 const Pairs = z
   .record(z.string(), z.string())
   .refine((pairs) => Object.keys(pairs).length <= MOST_LABELS, `at most ${MOST_LABELS} entries`);
@@ -54,12 +54,6 @@ export function postAlerts(receive: HttpPorts['receiveAlerts']): RequestHandler[
     }
   };
   return [readJsonUpTo(MOST_BYTES), handle];
-}
-
-/** Whether a text is a time that events can have: in RFC 3339 a year has four digits. */
-function isTime(text: string): boolean {
-  const unixMs = Date.parse(text);
-  return !Number.isNaN(unixMs) && /^\d{4}-/.test(timeText(unixMs));
 }
 
 const refuse: RequestHandler = (_request, response) => {

@@ -73,7 +73,8 @@ export function asking(publication: Publication): Publication {
 /**
  * Begins to publish a history. It asks for our last message first: the mark can be older than that, and its sequence that of
  * another message in a stream that was made anew. Without a mark it begins at the head: the past is not published. With
- * the mark of another epoch it begins with the first event of this one. Under another subject it goes on where it was.
+ * the mark of another epoch it begins with the first event of this one. If the subject has changed, it goes on after the last
+ * published event.
  */
 export function beginPublication(mark: BusMark | null, { epoch, head }: Head, subject: string): Publication {
   return {

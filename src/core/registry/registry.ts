@@ -293,7 +293,7 @@ export class Registry {
     }
   }
 
-  /** The process alone identifies a server whose path is another one's now. The next poll shows whether it is alive. */
+  /** Another server has the path of this one now, so from now on only its process identifies it. The next poll shows whether it is alive. */
   #givePathUp(record: ServerRecord): void {
     const { life, target } = record;
     const isKnownTwice = this.#find((other) => other !== record, life?.process) !== undefined;
