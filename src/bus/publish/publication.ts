@@ -89,7 +89,7 @@ export function beginPublication(mark: BusMark | null, { epoch, head }: Head, su
 }
 
 /** The mark with which a history begins to be published under a subject. */
-export function beginningMark(mark: BusMark | null, { epoch, head }: Head, subject: string): BusMark {
+function beginningMark(mark: BusMark | null, { epoch, head }: Head, subject: string): BusMark {
   if (mark === null) return { epoch, acked: head, sequence: 0, place: { subject, from: head } };
   const acked = mark.epoch === epoch ? mark.acked : 0;
   const isSame = mark.place === null || mark.place.subject === subject;
