@@ -31,8 +31,12 @@ export async function examineAftermath(
   sockets: string,
 ): Promise<Aftermath> {
   for (const place of places) {
+    // The watch of a life without a path stays open as long as the life, and a fresh start cannot make it.
+    while (place.hasDisplaced) await place.endDisplaced();
     if (place.state === 'stopped') place.goOn();
     if (place.state === 'ghost') await place.makeSocketAgain();
+    // A fresh start finds what a person had deregistered.
+    if (place.state === 'alive' && place.isDeregistered) await registerAgain(daemon, place);
   }
   const problems = await settle(daemon, places);
   problems.push(...(await lastingSeriesProblems(daemon, places)));
@@ -46,6 +50,12 @@ export async function examineAftermath(
     problems.push(`${afterStorm.files} open files after the storm, ${fresh.files} after a fresh start`);
   problems.push(...(await stopProblems(daemon, sockets)));
   return { problems, afterStorm, fresh };
+}
+
+async function registerAgain({ daemon }: RestlessDaemon, place: Place): Promise<void> {
+  const answer = await daemon?.change(place.apiPath, 'PUT', { socket: place.socket });
+  if (!answer?.ok) throw new Error(`expected that ${place.name} can be registered, found status ${answer?.status}`);
+  place.isDeregistered = false;
 }
 
 /** Returns what is wrong with the metrics and still is after some polls: the last session can have been created a moment ago. */

@@ -122,8 +122,9 @@ export class Happenings {
     const isOut = place.isDeregistered;
     // A daemon that has not found this life yet has nothing to take out; one that is killed meanwhile does not answer.
     if (!daemon || !(isOut || (await knows(url, place)))) return;
-    const path = serverPath(place);
-    const changed = isOut ? daemon.change(path, 'PUT', { socket: place.socket }) : daemon.change(path, 'DELETE');
+    const changed = isOut
+      ? daemon.change(place.apiPath, 'PUT', { socket: place.socket })
+      : daemon.change(place.apiPath, 'DELETE');
     const answer = await changed.catch(() => null);
     if (!answer) return;
     if (answer.ok) place.isDeregistered = !isOut;
@@ -175,14 +176,10 @@ export class Happenings {
 }
 
 async function knows(url: string, place: Place): Promise<boolean> {
-  const answer = await fetch(url + serverPath(place)).catch(() => null);
+  const answer = await fetch(url + place.apiPath).catch(() => null);
   if (!answer?.ok) return false;
   const { incarnation } = (await answer.json()) as { incarnation: { pid: number } | null };
   return incarnation?.pid === place.life.pid;
-}
-
-function serverPath({ name }: Place): string {
-  return `/api/v1/servers/${name}`;
 }
 
 function chosen<T extends { weight: number }>(choices: readonly T[], random: Random): T {

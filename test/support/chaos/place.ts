@@ -55,6 +55,11 @@ export class Place {
     return this.#server.socket;
   }
 
+  /** Its path in the daemon's API. */
+  get apiPath(): string {
+    return `/api/v1/servers/${this.name}`;
+  }
+
   get life(): Life {
     const life = this.lives.at(-1);
     if (!life) throw new Error(`expected a life at ${this.name}`);
