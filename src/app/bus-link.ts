@@ -87,6 +87,7 @@ export class BusLink {
       version: environment.version,
       advertise: config.fleet.advertise,
       history: storage.journal,
+      renew: storage.renew,
       isStored: storage.isStored,
       marks: storage.busMarks,
       records: () => registry.list(),

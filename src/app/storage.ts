@@ -31,6 +31,8 @@ export interface OpenJournal {
   readonly outbox: Outbox;
   /** How far the journal was published to the bus, stored with it. */
   readonly busMarks: BusMarks;
+  /** Begins a new epoch of the journal: see {@link DurableJournal.renew}. */
+  readonly renew: (published: number, other: number) => boolean;
   /** Whether everything that was appended is stored; false while writing to the store fails. */
   readonly isStored: () => boolean;
   readonly close: () => void;
@@ -71,7 +73,13 @@ export function openJournal(
     if (journal.isCopy) log.warn({ path }, copyText(path));
     if (journal.setAside) log.error({ path }, `the store was damaged: it was set aside as ${journal.setAside}`);
     const { remembered, outbox, busMarks } = journal;
-    return { journal, remembered, outbox, busMarks, isStored: () => !journal.isBehind, close: () => journal.close() };
+    const renew = (published: number, other: number) => {
+      const isRenewed = journal.renew(published, other);
+      if (isRenewed) log.warn({ path }, putBackText(path));
+      return isRenewed;
+    };
+    const isStored = () => !journal.isBehind;
+    return { journal, remembered, outbox, busMarks, renew, isStored, close: () => journal.close() };
   } catch (error) {
     if (error instanceof StoreRefusal) throw new StartRefusal(error.message);
     throw error;
@@ -85,6 +93,8 @@ function inMemory(origin: Origin): OpenJournal {
     remembered: NOTHING,
     outbox: new MemoryOutbox(),
     busMarks: new MemoryBusMarks(),
+    // No other history has its epoch.
+    renew: () => false,
     isStored: () => true,
     close: () => {},
   };
@@ -112,6 +122,10 @@ function formerPlaces(environment: Environment): FormerPlaces {
 
 function copyText(path: string): string {
   return `${path} is a copy, as from a backup: servers and messages go on, and the history of events begins anew, because others may know events that are not in the copy`;
+}
+
+function putBackText(path: string): string {
+  return `${path} was put back, as with an older image of its disk: the bus has later events than it. Servers and messages go on, and the history of events begins anew`;
 }
 
 /** 48 random bits: short, because people see it, and still unique. */

@@ -28,6 +28,8 @@ export interface BusOptions {
   readonly version: string;
   readonly advertise: string | null;
   readonly history: History;
+  /** As in {@link PublisherOptions}. */
+  readonly renew: (published: number, other: number) => boolean;
   readonly isStored: () => boolean;
   readonly marks: BusMarks;
   readonly records: () => readonly ServerRecord[];
@@ -95,6 +97,7 @@ export function startBus(options: BusOptions): Bus {
   };
   const publisher = new Publisher({
     history: options.history,
+    renew: options.renew,
     isStored: options.isStored,
     marks: options.marks,
     subject: ownEvents(prefix, name),

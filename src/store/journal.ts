@@ -82,6 +82,9 @@ export class DurableJournal implements Journal {
   #evicted: number[] = [];
   /** Sequence of the newest stored event. */
   #storedHead = 0;
+  /** Sequence of the newest event that was stored before this start. */
+  readonly #former: number;
+  #isRenewed = false;
   /** The last stored text of each row that was not dropped. */
   readonly #stored = new Map<string, string>();
   /** All memories by their keys, to fill a new database. */
@@ -120,6 +123,7 @@ export class DurableJournal implements Journal {
     this.remembered = this.#recall();
     for (const memory of memoriesOf(this.remembered)) this.#memories.set(keyOf(memory), memory);
     this.#log = this.#loadLog();
+    this.#former = this.head;
     this.badRows = [...this.#bad, ...this.outbox.badRows];
     setRowsAside(database, this.badRows, options.now());
   }
@@ -158,6 +162,25 @@ export class DurableJournal implements Journal {
     if (this.#stored.get(key) === text && !this.#unsavedMemories.has(key)) return;
     this.#unsavedMemories.set(key, memory);
     this.#stored.set(key, text);
+  }
+
+  /**
+   * Begins a new epoch, because `other` is the sequence of an event of this one that is not the store's: the store was put back in
+   * place, or copied with its disk. What happened since the start is in the new epoch, and nobody knows its events yet. `published` is
+   * the newest event that is known outside. Returns false if that was done already: it can be necessary only once.
+   */
+  renew(published: number, other: number): boolean {
+    if (this.#isRenewed) return false;
+    this.#isRenewed = true;
+    // The history that the store was put back from had gone on: what was stored before is known outside.
+    const known = other > this.#former ? this.#former : Math.min(published, this.#former);
+    this.#log.renew(this.#options.newEpoch(), known);
+    this.#unsavedEvents = [...this.#log.after(0)];
+    this.#evicted = [];
+    this.#storedHead = 0;
+    this.#isNewEpoch = true;
+    this.flush();
+    return true;
   }
 
   step<T>(work: () => T): T {

@@ -62,7 +62,7 @@ withNats('On a bus of three nodes', () => {
       ...beginPublication(mark, { epoch: 'e', head: 2 }, 'tmux.events.build7.*'),
       asksFrom: second,
     };
-    const at = { head: 2, now: 0, random: 0.5 };
+    const at = { isOurs: () => true, now: 0, random: 0.5 };
     const { publication, waitMs } = advance(asking, stale, null, at);
     // Taken for the truth, it would mean that the stream lost the second: it would be published again.
     expect({ asksFrom: publication.asksFrom, healsTo: publication.healsTo }).toEqual({ asksFrom: second, healsTo: 0 });

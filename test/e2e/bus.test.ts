@@ -205,6 +205,48 @@ withNats('An exporter with a bus', () => {
     expect(ids).toEqual([...new Set(ids)]);
   }, 60_000);
 
+  it.each([
+    ['after the bus could be reached', true],
+    ['while the bus was away', false],
+  ])(
+    'loses no death after an older image of its disk was put back, if the death happened %s',
+    async (_, isBusUp) => {
+      await init();
+      const first = await start('build7');
+      const servers = [await startServer(first, 'one'), await startServer(first, 'two')];
+      await eventually('both are published', async () => (await idsOf('build7')).length >= 4);
+      await first.stop();
+      const image = join(folder, 'image');
+      await copyState(first.sockets, image);
+      const second = await start('build7', { sockets: first.sockets });
+      for (const name of ['three', 'four']) await (await startServer(second, name)).crash();
+      await lastIdsOf(second, 'build7');
+      await second.stop();
+      await rm(join(first.sockets, 'state'), { recursive: true });
+      await cloneState(image, first.sockets);
+      await servers[0]?.crash();
+      if (!isBusUp) await nats.kill();
+      const third = await Daemon.start({ sockets: first.sockets, env: await environmentOf('build7', 'build7') });
+      daemons.push(third);
+      await eventually('the death is emitted', async () => (await gone(third)) >= 1);
+      if (!isBusUp) await nats.restart();
+      await eventually('it is connected', async () => (await third.sample('tmux_exporter_bus_up')) === 1);
+      await servers[1]?.crash();
+
+      const deaths = async () =>
+        (await nats.messages('TMUX_EVENTS'))
+          .filter(({ body }) => body['type'] === 'server-gone')
+          .map(({ body }) => (body['server'] as { name: string }).name);
+      await eventually('both deaths are published', async () => (await deaths()).length === 4);
+      expect(await deaths()).toEqual(['three', 'four', 'one', 'two']);
+      const ids = await idsOf('build7');
+      expect(ids).toEqual([...new Set(ids)]);
+      expect(third.log.filter(({ msg }) => msg.includes('was put back'))).toHaveLength(1);
+      expect(third.log.filter(({ msg }) => msg.includes('give each a fleet.name'))).toEqual([]);
+    },
+    60_000,
+  );
+
   it('publishes nothing a second time after another name for a while', async () => {
     await init();
     const first = await start('build7');

@@ -110,6 +110,28 @@ describe('DurableJournal', () => {
       copy.use((journal) => expect([journal.head, journal.isCopy]).toEqual([1, false]));
     });
 
+    it('begins a new epoch while it runs, if others know another history, with what happened since the start', () => {
+      store.use((journal) => appendMany(journal, 3));
+      store.use((journal) => {
+        const [first] = [append(journal, 4), append(journal, 5)];
+        expect([first, journal.renew(3, 9)]).toEqual(['epoch1-4', true]);
+        expect([append(journal, 6), journal.oldest, journal.renew(3, 9)]).toEqual(['epoch2-6', 4, false]);
+      });
+      store.use((journal) => {
+        expect(journal.after(0).map(({ event }) => event.id)).toEqual(['epoch2-4', 'epoch2-5', 'epoch2-6']);
+        expect(titles(journal)).toEqual(['event 4', 'event 5', 'event 6']);
+      });
+    });
+
+    it('keeps what was not published, if others know another history from before the start', () => {
+      store.use((journal) => appendMany(journal, 3));
+      store.use((journal) => {
+        append(journal, 4);
+        journal.renew(1, 2);
+        expect(journal.after(0).map(({ event }) => event.id)).toEqual(['epoch2-2', 'epoch2-3', 'epoch2-4']);
+      });
+    });
+
     it('goes on with its epoch where it was moved to', () => {
       store.use((journal) => append(journal, 1));
       const place = join(folder, 'moved');

@@ -10,9 +10,9 @@ export type PublishAnswer =
   /** Our last message in the stream has the sequence `found`, not the expected one; 0 if there is none. */
   | { readonly kind: 'wrong_sequence'; readonly found: number };
 
-/** Our last message in the stream. The answer can come from a replica that lags behind. */
+/** Our last message in the stream, and its text. The answer can come from a replica that lags behind. */
 export type LastAnswer =
-  | { readonly kind: 'last'; readonly sequence: number; readonly event: EventPlace | null }
+  | { readonly kind: 'last'; readonly sequence: number; readonly event: EventPlace | null; readonly json: string }
   | { readonly kind: 'no_last' };
 
 /** Nothing was answered. It may have been stored nevertheless. */

@@ -42,10 +42,11 @@ export class EventPort {
     const reply = await this.#connection.request(lastSubject(this.#prefix, this.#name), '');
     if (reply.kind !== 'reply') return reply;
     const { headers } = reply.message;
+    const json = reply.message.string();
     if (headers?.code === MESSAGE_NOT_FOUND) return { kind: 'no_last' };
     const sequence = Number(headers?.get('Nats-Sequence') || Number.NaN);
     if (!Number.isSafeInteger(sequence)) return { kind: 'unreachable', problem: headers?.description || 'no message' };
-    return { kind: 'last', sequence, event: messagePlaceOf(headers?.get('Nats-Msg-Id') ?? '') };
+    return { kind: 'last', sequence, event: messagePlaceOf(headers?.get('Nats-Msg-Id') ?? ''), json };
   }
 }
 

@@ -1,3 +1,4 @@
+import type { EventPlace } from '../../core/event/event-log.ts';
 import type { BusMark } from '../../core/fleet/bus-mark.ts';
 import type { PublishResult, RefusalReason } from '../../core/fleet/bus-words.ts';
 import type { Answer, LastAnswer } from '../connection/stream-answer.ts';
@@ -43,8 +44,8 @@ export interface Sent {
 
 /** What an answer is judged by. */
 export interface Circumstances {
-  /** The newest event of the history. */
-  readonly head: number;
+  /** Whether an event of our epoch is the one that the history has, as far as it still knows. */
+  readonly isOurs: (event: EventPlace, json: string) => boolean;
   /** Milliseconds of a clock that never steps. */
   readonly now: number;
   /** 0 to 1, exclusive. */
@@ -86,6 +87,13 @@ export function beginPublication(mark: BusMark | null, { epoch, head }: Head, su
     foreign: { epoch: null, times: [] },
     isNameTaken: false,
   };
+}
+
+/** Goes on with a history that began a new epoch after `known`, behind a message of the former one. */
+export function renewed(former: Publication, epoch: string, known: number, sequence: number): Publication {
+  const { place } = former.mark;
+  const mark = { epoch, acked: known, sequence, place: place && { ...place, from: known } };
+  return { ...former, mark, asksFrom: null, healsTo: 0, failures: 0 };
 }
 
 /** The mark with which a history begins to be published under a subject. */
@@ -157,7 +165,7 @@ type Last = Extract<LastAnswer, { readonly kind: 'last' }>;
 
 function found(former: Publication, last: Last, at: Circumstances): Step {
   const { mark, healsTo } = former;
-  const seq = ownSeqOf(former, last, at.head);
+  const seq = ownSeqOf(former, last, at);
   const isNothingLost = seq !== null && seq <= mark.acked && last.sequence === mark.sequence;
   // If the message is not ours, the stream will say so when we publish.
   if (isNothingLost || (seq === null && former.asksFrom === 0)) return step({ ...former, asksFrom: null, failures: 0 });
@@ -168,12 +176,9 @@ function found(former: Publication, last: Last, at: Circumstances): Step {
   return step(publication, hasLostAnswer ? [{ kind: 'published', result: 'stored', events: 1 }] : []);
 }
 
-/**
- * Sequence of the event in our history; null if it is not ours. One of our epoch that we have not emitted is that of an
- * exporter with a copy of our store.
- */
-function ownSeqOf({ mark }: Publication, { event }: Last, head: number): number | null {
-  return event !== null && event.epoch === mark.epoch && event.seq <= head ? event.seq : null;
+/** Sequence of the event in our history; null if it is not ours. */
+function ownSeqOf({ mark }: Publication, { event, json }: Last, { isOurs }: Circumstances): number | null {
+  return event !== null && event.epoch === mark.epoch && isOurs(event, json) ? event.seq : null;
 }
 
 /** Our last message in the stream has this sequence, and holds the event `seq` of our history. What we published under another subject after it is not put back. */

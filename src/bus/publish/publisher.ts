@@ -1,7 +1,7 @@
-import type { History, LoggedEvent } from '../../core/event/event-log.ts';
+import type { EventPlace, History, LoggedEvent } from '../../core/event/event-log.ts';
 import type { BusMarks } from '../../core/fleet/bus-mark.ts';
 import { Alarm, type BusClock } from '../bus-clock.ts';
-import type { Answer } from '../connection/stream-answer.ts';
+import type { Answer, LastAnswer } from '../connection/stream-answer.ts';
 import {
   advance,
   asking,
@@ -10,7 +10,10 @@ import {
   missedBefore,
   type Outcome,
   type Publication,
+  renewed,
 } from './publication.ts';
+
+type Last = Extract<LastAnswer, { readonly kind: 'last' }>;
 
 /** How long nothing happens before we ask for our last message. */
 const IDLE_MS = 30_000;
@@ -22,6 +25,11 @@ const STORE_WAIT_MS = 1_000;
 /** The parts that a publisher is built from. */
 export interface PublisherOptions {
   readonly history: History;
+  /**
+   * Begins a new epoch of the history, because the bus has an event of this one, with the sequence `other`, that the history does not
+   * have. `published` is the newest event that we published. Returns whether it did.
+   */
+  readonly renew: (published: number, other: number) => boolean;
   /** Whether the whole history is stored. Only what is stored is published. */
   readonly isStored: () => boolean;
   readonly marks: BusMarks;
@@ -149,8 +157,10 @@ export class Publisher {
   }
 
   #take(answer: Answer, sent: LoggedEvent | null): number {
-    const { history, marks, observer, clock, random } = this.#options;
-    const at = { head: history.head, now: clock.uptime(), random: random() };
+    const { marks, observer, clock, random } = this.#options;
+    if (answer.kind === 'last' && this.#renew(answer)) return 0;
+    const isOurs = (event: EventPlace, json: string) => this.#isOurs(event, json);
+    const at = { isOurs, now: clock.uptime(), random: random() };
     const { publication, waitMs, reconnects, outcomes } = advance(this.#publication, answer, sent, at);
     this.#publication = publication;
     this.#idleMs = answer.kind === 'unreachable' ? IDLE_AGAIN_MS : IDLE_MS;
@@ -159,5 +169,21 @@ export class Publisher {
     observer.onFailures(publication.failures, 'problem' in answer ? answer.problem : 'no fresh answer');
     if (reconnects) this.#options.reconnect();
     return waitMs;
+  }
+
+  /** Begins a new epoch if an event of ours is not the one that the history has: the store was put back, or another exporter has a copy. */
+  #renew({ event, json, sequence }: Last): boolean {
+    const { history, marks, renew } = this.#options;
+    if (event === null || event.epoch !== history.epoch || this.#isOurs(event, json)) return false;
+    if (!renew(this.#publication.mark.acked, event.seq)) return false;
+    this.#publication = renewed(this.#publication, history.epoch, history.oldest - 1, sequence);
+    marks.keep(this.#publication.mark);
+    return true;
+  }
+
+  #isOurs({ seq }: EventPlace, json: string): boolean {
+    const { history } = this.#options;
+    const [own] = history.after(seq - 1, 1);
+    return seq <= history.head && (own?.seq !== seq || own.json === json);
   }
 }

@@ -6,12 +6,12 @@ import type { Journal } from './journal.ts';
 
 /** An event log in memory. Once `capacity` is reached, each new event makes it forget one: {@link Retention} decides which. */
 export class MemoryLog implements Journal {
-  readonly epoch: string;
+  #epoch: string;
   readonly #origin: Origin;
   readonly #capacity: number;
   readonly #onEvicted: (seq: number) => void;
-  readonly #kept = new KeptEvents();
-  readonly #retention: Retention;
+  #kept = new KeptEvents();
+  #retention: Retention;
   #head = 0;
 
   /** Begins with `kept`, in order of their sequence, of which some may be missing. The next event follows `head`. `onEvicted` gets the sequence of each forgotten event. */
@@ -23,7 +23,7 @@ export class MemoryLog implements Journal {
     head = kept.at(-1)?.seq ?? 0,
     onEvicted: (seq: number) => void = () => {},
   ) {
-    this.epoch = epoch;
+    this.#epoch = epoch;
     this.#origin = origin;
     this.#capacity = capacity;
     this.#onEvicted = onEvicted;
@@ -32,12 +32,28 @@ export class MemoryLog implements Journal {
     this.#head = head;
   }
 
+  get epoch(): string {
+    return this.#epoch;
+  }
+
   get head(): number {
     return this.#head;
   }
 
   get oldest(): number {
     return this.#kept.oldest ?? this.#head + 1;
+  }
+
+  /** Begins a new epoch with the events after `seq`. They keep their sequence, and get ids of the new epoch. */
+  renew(epoch: string, seq: number): void {
+    const events = this.after(seq);
+    this.#epoch = epoch;
+    this.#kept = new KeptEvents();
+    this.#retention = new Retention(this.#capacity);
+    for (const logged of events) {
+      const event = { ...logged.event, id: eventId(epoch, logged.seq) };
+      this.#keep({ ...logged, event, json: JSON.stringify(event) });
+    }
   }
 
   append(draft: EventDraft, now: number): LoggedEvent {
@@ -72,10 +88,14 @@ export class MemoryLog implements Journal {
   flush(): void {}
 
   #push(logged: LoggedEvent): void {
-    this.#kept.push(logged);
-    this.#retention.add(logged.seq, logged.retention);
+    this.#keep(logged);
     this.#head = logged.seq;
     while (this.#kept.size > this.#capacity) this.#evict();
+  }
+
+  #keep(logged: LoggedEvent): void {
+    this.#kept.push(logged);
+    this.#retention.add(logged.seq, logged.retention);
   }
 
   #evict(): void {

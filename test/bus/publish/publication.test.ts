@@ -15,7 +15,7 @@ import {
 import type { BusMark } from '../../../src/core/fleet/bus-mark.ts';
 import { ModelStream } from './support/model-stream.ts';
 
-const AT: Circumstances = { head: 20, now: 1_000_000, random: 0.5 };
+const AT: Circumstances = { isOurs: ({ seq }) => seq <= 20, now: 1_000_000, random: 0.5 };
 const SUBJECT = 'tmux.events.build7.*';
 const MARK = { epoch: 'ours', acked: 10, sequence: 50, place: { subject: SUBJECT, from: 0 } };
 
@@ -39,7 +39,7 @@ describe('A publication', () => {
   it('asks for our last message first, and continues after that', () => {
     const started = beginPublication(MARK, { epoch: 'ours', head: 20 }, SUBJECT);
     expect(started.asksFrom).toBe(0);
-    const ahead = afterAsked({ kind: 'last', sequence: 50, event: { epoch: 'ours', seq: 12 } }, started);
+    const ahead = afterAsked({ kind: 'last', json: '', sequence: 50, event: { epoch: 'ours', seq: 12 } }, started);
     expect([ahead.publication.mark, ahead.publication.asksFrom]).toEqual([{ ...MARK, acked: 12 }, null]);
     const { publication, waitMs } = afterAsked({ kind: 'no_last' }, started);
     expect([publication.mark, publication.asksFrom, waitMs]).toEqual([{ ...MARK, sequence: 0 }, null, 0]);
@@ -58,8 +58,8 @@ describe('A publication', () => {
   it('changes nothing if its last message is where it was, or another one is there', () => {
     const asked = asking(begin());
     // The event after it was too large.
-    const same = afterAsked({ kind: 'last', sequence: 50, event: { epoch: 'ours', seq: 9 } }, asked);
-    const other = afterAsked({ kind: 'last', sequence: 70, event: { epoch: 'other', seq: 9 } }, asked);
+    const same = afterAsked({ kind: 'last', json: '', sequence: 50, event: { epoch: 'ours', seq: 9 } }, asked);
+    const other = afterAsked({ kind: 'last', json: '', sequence: 70, event: { epoch: 'other', seq: 9 } }, asked);
     for (const { publication, outcomes } of [same, other]) {
       expect(publication).toEqual(begin());
       expect(outcomes).toEqual([]);
@@ -81,7 +81,12 @@ describe('A publication', () => {
   describe('under another subject', () => {
     const NEW = 'tmux.events.build8.*';
     const renamed = beginPublication(MARK, { epoch: 'ours', head: 12 }, NEW);
-    const last = (sequence: number, seq: number): Answer => ({ kind: 'last', sequence, event: { epoch: 'ours', seq } });
+    const last = (sequence: number, seq: number): Answer => ({
+      kind: 'last',
+      json: '',
+      sequence,
+      event: { epoch: 'ours', seq },
+    });
 
     it('goes on where it was', () => {
       expect(renamed.mark).toEqual({ ...MARK, sequence: 0, place: { subject: NEW, from: 10 } });
@@ -95,7 +100,7 @@ describe('A publication', () => {
 
     it('puts back what the stream lost of the present one', () => {
       const later = { ...renamed, mark: { ...renamed.mark, acked: 15, sequence: 90 } };
-      const { publication } = afterAsked(last(70, 4), later, { ...AT, head: 15 });
+      const { publication } = afterAsked(last(70, 4), later);
       expect([publication.mark.acked, publication.healsTo]).toEqual([10, 15]);
     });
 
@@ -131,20 +136,30 @@ describe('A publication', () => {
   });
 
   it('asks again if a replica lags behind', () => {
-    const { publication, waitMs } = afterAsked({ kind: 'last', sequence: 51, event: { epoch: 'ours', seq: 10 } });
+    const { publication, waitMs } = afterAsked({
+      kind: 'last',
+      json: '',
+      sequence: 51,
+      event: { epoch: 'ours', seq: 10 },
+    });
     expect(publication.mark).toEqual(MARK);
     expect(publication.asksFrom).toBe(52);
     expect(waitMs).toBeGreaterThan(0);
   });
 
   it('goes on after an event whose answer was lost', () => {
-    const { publication, outcomes } = afterAsked({ kind: 'last', sequence: 52, event: { epoch: 'ours', seq: 11 } });
+    const { publication, outcomes } = afterAsked({
+      kind: 'last',
+      json: '',
+      sequence: 52,
+      event: { epoch: 'ours', seq: 11 },
+    });
     expect([publication.mark, publication.asksFrom]).toEqual([{ ...MARK, acked: 11, sequence: 52 }, null]);
     expect(outcomes).toEqual([{ kind: 'published', result: 'stored', events: 1 }]);
   });
 
   it('puts back the events that the stream lost', () => {
-    const { publication } = afterAsked({ kind: 'last', sequence: 52, event: { epoch: 'ours', seq: 8 } });
+    const { publication } = afterAsked({ kind: 'last', json: '', sequence: 52, event: { epoch: 'ours', seq: 8 } });
     const results = [9, 10, 11].reduce<{ now: Publication; seen: string[] }>(
       ({ now, seen }, seq) => {
         const next = advance(now, { kind: 'stored', sequence: 50 + seq, isDuplicate: false }, { seq }, AT);
@@ -160,13 +175,13 @@ describe('A publication', () => {
     ['without an id', null],
     ['of a copy of our store, ahead of our history', { epoch: 'ours', seq: 21 }],
   ])('keeps its place behind a message %s', (_, event) => {
-    const { publication } = afterAsked({ kind: 'last', sequence: 52, event });
+    const { publication } = afterAsked({ kind: 'last', json: '', sequence: 52, event });
     expect([publication.mark, publication.asksFrom]).toEqual([{ ...MARK, sequence: 52 }, null]);
   });
 
   it('finds its name taken if another epoch wins three times in a minute', () => {
     const win = (former: Publication, now: number): Step =>
-      afterAsked({ kind: 'last', sequence: 52, event: { epoch: 'other', seq: 3 } }, former, { ...AT, now });
+      afterAsked({ kind: 'last', json: '', sequence: 52, event: { epoch: 'other', seq: 3 } }, former, { ...AT, now });
     const slow = [0, 61_000, 122_000, 183_000].reduce((former, now) => win(former, now).publication, begin());
     const taken = win(win(win(begin(), 0).publication, 20_000).publication, 40_000);
     expect(slow.isNameTaken).toBe(false);
@@ -254,7 +269,7 @@ function publishAll(stream: ModelStream, troubles: readonly Trouble[]): Publicat
     const { mark, asksFrom } = publication;
     const seq = mark.acked + 1;
     const lag = happening.kind === 'lag' ? happening.by : 0;
-    const at = { head, now: turn * 60_000, random: 0.5 };
+    const at = { isOurs: () => true, now: turn * 60_000, random: 0.5 };
     if (asksFrom === null && seq > head) {
       publication = asking(publication);
       continue;

@@ -27,8 +27,15 @@ describe('A publisher', () => {
   let isUp = true;
   /** The events in the stream, the first at the sequence 101. */
   let stored = 0;
+  /** The text of the last one, if it is not that of the history. */
+  let lastText: string | null = null;
+  /** What the history was told to begin anew with. */
+  let renewals: number[][] = [];
 
-  afterEach(() => publisher.stop());
+  afterEach(async () => {
+    lastText = null;
+    await publisher.stop();
+  });
 
   function begin(events: number, acked: number, clock = FAST_CLOCK): MemoryLog {
     const history = new MemoryLog('abc', { host: 'a', bootId: null });
@@ -39,9 +46,14 @@ describe('A publisher', () => {
       );
     const marks = new MemoryBusMarks();
     marks.keep({ epoch: 'abc', acked, sequence: 100 + acked, place: null });
-    asked = [];
+    [asked, renewals] = [[], []];
     publisher = new Publisher({
       history,
+      renew: (...known) => {
+        renewals.push(known);
+        history.renew('new', 5);
+        return renewals.length === 1;
+      },
       isStored: () => true,
       marks,
       subject: 'tmux.events.build7.*',
@@ -55,7 +67,8 @@ describe('A publisher', () => {
         },
         last: async () => {
           asked.push('last');
-          return isUp ? { kind: 'last', sequence: 100 + stored, event: { epoch: 'abc', seq: stored } } : AWAY;
+          const json = lastText ?? history.after(stored - 1, 1)[0]?.json ?? '';
+          return isUp ? { kind: 'last', sequence: 100 + stored, event: { epoch: 'abc', seq: stored }, json } : AWAY;
         },
       },
       reconnect: () => {},
@@ -99,5 +112,18 @@ describe('A publisher', () => {
       await eventually(`${seq} is published`, () => stored === seq);
     }
     expect(asked).toEqual(['last', ...[1, 2, 3, 4, 5].map((seq) => `publish ${seq} after ${99 + seq}`)]);
+  });
+
+  it.each([
+    ['later than the history', 9, null],
+    ['that the history does not have', 6, '{"id":"abc-6"}'],
+  ])('begins a new epoch if its last message is of an event %s', async (_, last, text) => {
+    [isUp, stored, lastText] = [true, last, text];
+    const history = begin(7, 4);
+    await eventually('what is new is published', () => asked.length === 3);
+
+    expect(renewals).toEqual([[4, last]]);
+    expect(asked).toEqual(['last', `publish 6 after ${100 + last}`, 'publish 7 after 106']);
+    expect(history.after(0).map(({ event }) => event.id)).toEqual(['new-6', 'new-7']);
   });
 });

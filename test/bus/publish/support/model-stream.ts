@@ -33,7 +33,7 @@ export class ModelStream {
   /** The last message, as a replica says that has not seen the newest `lag` messages. */
   last(lag = 0): Answer {
     const message = this.messages.at(-1 - lag);
-    return message ? { kind: 'last', sequence: message.sequence, event: message.place } : { kind: 'no_last' };
+    return message ? { kind: 'last', sequence: message.sequence, event: message.place, json: '' } : { kind: 'no_last' };
   }
 
   get lastSequence(): number {
