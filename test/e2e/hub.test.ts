@@ -172,6 +172,7 @@ withNats('A hub', () => {
     await eventually('it has read the bus', async () => (await fetch(`${both.url}/sd`)).status === 200);
     const [fleet, own] = [await follow(both, '&scope=fleet'), await follow(both)];
     await (await tmux(plain, 'there')).crash();
+    await gone(fleet, 'there');
     await (await tmux(both, 'here')).crash();
     await gone(fleet, 'here');
     await gone(own, 'here');
