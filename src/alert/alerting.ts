@@ -1,5 +1,5 @@
 import type { Outbox, OutboxMessage } from '../core/alert/outbox.ts';
-import { eventId, type History, readCursor } from '../core/event/event-log.ts';
+import { eventId, eventPlaceOf, type History } from '../core/event/event-log.ts';
 import type { ReadFile } from '../core/file.ts';
 import { AlertmanagerPush } from './alertmanager/push.ts';
 import type { Clock } from './delivery/alert-clock.ts';
@@ -158,6 +158,8 @@ class EventAlerting implements Alerting {
 
 /** The position in the history to continue from: after the last event that was taken in, or at the end if there is none. */
 function takenFrom(taken: string | null, history: History): number {
-  const cursor = taken === null ? null : readCursor(taken, history);
-  return cursor?.kind === 'at' || cursor?.reason === 'evicted' ? cursor.seq : history.head;
+  const place = taken === null ? null : eventPlaceOf(taken);
+  // It is stored with the history, so it counts the same events if their epoch has changed since.
+  const isOfHistory = place !== null && (place.epoch === history.epoch || place.epoch === history.former?.epoch);
+  return isOfHistory ? Math.min(place.seq, history.head) : history.head;
 }

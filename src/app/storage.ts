@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { MemoryOutbox, type Outbox } from '../core/alert/outbox.ts';
 import type { Origin } from '../core/event/event-log.ts';
-import { type BusMarks, MemoryBusMarks } from '../core/fleet/bus-mark.ts';
+import { type BusMark, type BusMarks, MemoryBusMarks } from '../core/fleet/bus-mark.ts';
 import type { Journal, Remembered } from '../core/registry/journal.ts';
 import { MemoryLog } from '../core/registry/memory-log.ts';
 import { makeFolder } from '../files/folder.ts';
@@ -32,7 +32,7 @@ export interface OpenJournal {
   /** How far the journal was published to the bus, stored with it. */
   readonly busMarks: BusMarks;
   /** Begins a new epoch of the journal: see {@link DurableJournal.renew}. */
-  readonly renew: (published: number, other: number) => boolean;
+  readonly renew: (until: number, sequence: number) => BusMark | null;
   /** Whether everything that was appended is stored; false while writing to the store fails. */
   readonly isStored: () => boolean;
   readonly close: () => void;
@@ -73,10 +73,12 @@ export function openJournal(
     if (journal.isCopy) log.warn({ path }, copyText(path));
     if (journal.setAside) log.error({ path }, `the store was damaged: it was set aside as ${journal.setAside}`);
     const { remembered, outbox, busMarks } = journal;
-    const renew = (published: number, other: number) => {
-      const isRenewed = journal.renew(published, other);
-      if (isRenewed) log.warn({ path }, putBackText(path));
-      return isRenewed;
+    const renew = (until: number, sequence: number) => {
+      const mark = journal.renew(until, sequence);
+      if (mark === null) return null;
+      log.warn({ path }, putBackText(path));
+      journal.flush();
+      return mark;
     };
     const isStored = () => !journal.isBehind;
     return { journal, remembered, outbox, busMarks, renew, isStored, close: () => journal.close() };
@@ -94,7 +96,7 @@ function inMemory(origin: Origin): OpenJournal {
     outbox: new MemoryOutbox(),
     busMarks: new MemoryBusMarks(),
     // No other history has its epoch.
-    renew: () => false,
+    renew: () => null,
     isStored: () => true,
     close: () => {},
   };
@@ -125,7 +127,7 @@ function copyText(path: string): string {
 }
 
 function putBackText(path: string): string {
-  return `${path} was put back, as with an older image of its disk: the bus has later events than it. Servers and messages go on, and the history of events begins anew`;
+  return `${path} was put back, as with an older image of its disk: the bus has other events than it. What was not published yet gets ids of a new epoch`;
 }
 
 /** 48 random bits: short, because people see it, and still unique. */

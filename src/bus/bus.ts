@@ -10,7 +10,7 @@ import { EventPort, publishAnswerOf } from './publish/event-port.ts';
 import { hostMessage } from './publish/host-message.ts';
 import { Presence } from './publish/presence.ts';
 import type { Outcome } from './publish/publication.ts';
-import { type BusOutbox, Publisher } from './publish/publisher.ts';
+import { type BusOutbox, Publisher, type PublisherOptions } from './publish/publisher.ts';
 import { refusalText, reportRefusalText } from './publish/refusal-text.ts';
 import { hostSubject, ownEvents } from './stream/subjects.ts';
 
@@ -29,7 +29,7 @@ export interface BusOptions {
   readonly advertise: string | null;
   readonly history: History;
   /** As in {@link PublisherOptions}. */
-  readonly renew: (published: number, other: number) => boolean;
+  readonly renew: PublisherOptions['renew'];
   readonly isStored: () => boolean;
   readonly marks: BusMarks;
   readonly records: () => readonly ServerRecord[];

@@ -14,7 +14,7 @@ export interface StreamParts {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly subscription: Subscription;
-  readonly source: Pick<FeedSource, 'downSeconds'>;
+  readonly source: Pick<FeedSource, 'downSeconds' | 'present'>;
   readonly options: FeedOptions;
   readonly clock: Clock;
   /** Between 0 and 1. */
@@ -109,7 +109,8 @@ export class Stream {
   // The place of the stream, not the head of the log: after a cut, the reader must still miss what was published but not sent to it.
   #beat(): void {
     const { subscription, source } = this.#parts;
-    this.#send(subscription.format.heartbeat(this.#place?.cursor ?? null, source.downSeconds()));
+    const cursor = this.#place && source.present(this.#place.cursor);
+    this.#send(subscription.format.heartbeat(cursor, source.downSeconds()));
   }
 
   #send(text: string): void {

@@ -44,7 +44,7 @@ function localPage(history: History, { after, limit }: PageQuery): EventPage | n
   if (cursor.kind === 'at' || cursor.reason === 'evicted') return pageAfter(history, cursor.seq, limit);
   const { reason, missed } = cursor;
   if (reason === 'malformed') return null;
-  const from = reason === 'future' ? history.head : history.oldest - 1;
+  const from = cursor.reason === 'epoch' ? cursor.seq : history.head;
   return { ...pageAfter(history, from, limit), gap: { reason, missed } };
 }
 

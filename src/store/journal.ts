@@ -2,8 +2,16 @@ import { hash } from 'node:crypto';
 import { closeSync, constants, existsSync, openSync, rmSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { EventDraft, EventType, Severity } from '../core/event/event.ts';
-import { HISTORY_EVENTS, type LoggedEvent, type Origin, storedEvent } from '../core/event/event-log.ts';
+import {
+  type FormerEpoch,
+  HISTORY_EVENTS,
+  isEpoch,
+  type LoggedEvent,
+  type Origin,
+  storedEvent,
+} from '../core/event/event-log.ts';
 import { type RetentionKey, retentionKey } from '../core/event/retention.ts';
+import type { BusMark } from '../core/fleet/bus-mark.ts';
 import { type KeptMachine, ownershipOf } from '../core/model/machine.ts';
 import type { SavedServer } from '../core/record/record.ts';
 import type { Journal, Memory, Remembered } from '../core/registry/journal.ts';
@@ -82,9 +90,9 @@ export class DurableJournal implements Journal {
   #evicted: number[] = [];
   /** Sequence of the newest stored event. */
   #storedHead = 0;
-  /** Sequence of the newest event that was stored before this start. */
-  readonly #former: number;
   #isRenewed = false;
+  /** Whether the former epoch is stored, if there is one. */
+  #isFormerSaved = true;
   /** The last stored text of each row that was not dropped. */
   readonly #stored = new Map<string, string>();
   /** All memories by their keys, to fill a new database. */
@@ -123,13 +131,16 @@ export class DurableJournal implements Journal {
     this.remembered = this.#recall();
     for (const memory of memoriesOf(this.remembered)) this.#memories.set(keyOf(memory), memory);
     this.#log = this.#loadLog();
-    this.#former = this.head;
     this.badRows = [...this.#bad, ...this.outbox.badRows];
     setRowsAside(database, this.badRows, options.now());
   }
 
   get epoch(): string {
     return this.#log.epoch;
+  }
+
+  get former(): FormerEpoch | null {
+    return this.#log.former;
   }
 
   get head(): number {
@@ -165,22 +176,23 @@ export class DurableJournal implements Journal {
   }
 
   /**
-   * Begins a new epoch, because `other` is the sequence of an event of this one that is not the store's: the store was put back in
-   * place, or copied with its disk. What happened since the start is in the new epoch, and nobody knows its events yet. `published` is
-   * the newest event that is known outside. Returns false if that was done already: it can be necessary only once.
+   * Begins a new epoch, because the bus has another event of the present one than the store: the store was put back in place, or
+   * copied with its disk. The events up to `until`, which were published, belong to both epochs. `sequence` is that of the other
+   * event in the stream of the bus. Returns the mark to go on with, or null if this was done already: it can be necessary only once.
+   * Both are stored with the next write.
    */
-  renew(published: number, other: number): boolean {
-    if (this.#isRenewed) return false;
+  renew(until: number, sequence: number): BusMark | null {
+    if (this.#isRenewed) return null;
     this.#isRenewed = true;
-    // The history that the store was put back from had gone on: what was stored before is known outside.
-    const known = other > this.#former ? this.#former : Math.min(published, this.#former);
-    this.#log.renew(this.#options.newEpoch(), known);
-    this.#unsavedEvents = [...this.#log.after(0)];
-    this.#evicted = [];
-    this.#storedHead = 0;
-    this.#isNewEpoch = true;
-    this.flush();
-    return true;
+    const epoch = this.#options.newEpoch();
+    this.#log.renew(epoch, until);
+    this.#unsavedEvents = [...this.#log.after(this.#isNewEpoch ? 0 : until)];
+    this.#storedHead = Math.min(this.#storedHead, until);
+    this.#isFormerSaved = false;
+    const place = this.busMarks.mark?.place ?? null;
+    const mark = { epoch, acked: until, sequence, place: place && { ...place, from: until } };
+    this.busMarks.keep(mark);
+    return mark;
   }
 
   step<T>(work: () => T): T {
@@ -238,6 +250,7 @@ export class DurableJournal implements Journal {
     this.#unsavedMemories = new Map(this.#memories);
     this.#isNewDatabase = true;
     this.#isNewEpoch = true;
+    this.#isFormerSaved = this.former === null;
     this.#birth = null;
     this.#isMachineStored = false;
     this.#isSealed = false;
@@ -278,6 +291,7 @@ export class DurableJournal implements Journal {
     this.#inTransaction(() => {
       if (this.#isNewDatabase) this.#clear();
       if (this.#isNewEpoch) this.#beginEpoch();
+      if (!this.#isFormerSaved) this.#saveFormer();
       if (storesMachine && !this.#isMachineStored) this.#saveMachine();
       setMeta.run('last_alive', String(this.#options.now()));
       if (birth !== null) setMeta.run('born', birthText(birth));
@@ -291,6 +305,7 @@ export class DurableJournal implements Journal {
     });
     this.#isNewDatabase = false;
     this.#isNewEpoch = false;
+    this.#isFormerSaved = true;
     this.#birth ??= birth;
     this.#isMachineStored = storesMachine;
     this.#unsavedEvents = [];
@@ -415,7 +430,8 @@ export class DurableJournal implements Journal {
     // The id of an event that is set aside was already reported, so it is not used again.
     const head = Number(rows.at(-1)?.['seq'] ?? 0);
     this.#storedHead = head;
-    return new MemoryLog(kept, origin, HISTORY_EVENTS, events, head, (seq) => this.#onEvicted(seq));
+    const former = this.#readFormer();
+    return new MemoryLog(kept, origin, HISTORY_EVENTS, events, head, (seq) => this.#onEvicted(seq), former);
   }
 
   #onEvicted(seq: number): void {
@@ -428,8 +444,24 @@ export class DurableJournal implements Journal {
   }
 
   #beginEpoch(): void {
-    this.#database.exec('DELETE FROM events');
+    this.#database.exec("DELETE FROM events; DELETE FROM meta WHERE key IN ('former_epoch', 'former_until')");
     this.#statements.setMeta.run('epoch', this.epoch);
+  }
+
+  /** What comes after the former epoch is stored anew, with other ids. */
+  #saveFormer(): void {
+    const { setMeta, dropAfter } = this.#statements;
+    const { former } = this.#log;
+    if (former === null) return;
+    dropAfter.run(former.until);
+    setMeta.run('epoch', this.epoch);
+    setMeta.run('former_epoch', former.epoch);
+    setMeta.run('former_until', String(former.until));
+  }
+
+  #readFormer(): FormerEpoch | null {
+    const [epoch, until] = [this.#meta('former_epoch'), Number(this.#meta('former_until') ?? Number.NaN)];
+    return epoch !== null && isEpoch(epoch) && Number.isSafeInteger(until) ? { epoch, until } : null;
   }
 
   #clear(): void {

@@ -10,6 +10,8 @@ export interface Statements {
   /** Selects the events since a time, newest first, up to a limit. If all are older, it selects the newest one. */
   readonly events: StatementSync;
   readonly dropEvent: StatementSync;
+  /** Drops the events after a sequence. */
+  readonly dropAfter: StatementSync;
   /** Drops the events before a sequence, and those before the first that is not older than a time; the newest stays. */
   readonly trim: StatementSync;
   readonly servers: StatementSync;
@@ -32,7 +34,9 @@ const inList = (words: readonly string[]) => `(${words.map((word) => `'${word}'`
 /** Whether a row is a valid event. Checked in SQL, because parsing 10,000 events would delay the start. */
 const IS_EVENT = `coalesce(
   json ->> 'v' = ${EVENT_VERSION}
-  AND json ->> 'id' = (SELECT value FROM meta WHERE key = 'epoch') || '-' || seq
+  AND (json ->> 'id' = (SELECT value FROM meta WHERE key = 'epoch') || '-' || seq
+    OR (json ->> 'id' GLOB '*-' || seq
+      AND seq <= (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'former_until')))
   AND json ->> 'type' IN ${inList(EVENT_TYPES)}
   AND json ->> 'severity' IN ${inList(SEVERITIES)}
   AND julianday(json ->> 'time') IS NOT NULL
@@ -53,6 +57,7 @@ export function prepareStatements(database: DatabaseSync): Statements {
        ${IS_EVENT} AS is_event FROM events WHERE seq >= ${FIRST_YOUNG} ORDER BY seq DESC LIMIT ?`,
     ),
     dropEvent: sql('DELETE FROM events WHERE seq = ?'),
+    dropAfter: sql('DELETE FROM events WHERE seq > ?'),
     trim: sql(`DELETE FROM events WHERE seq < ? OR seq < ${FIRST_YOUNG}`),
     servers: sql('SELECT name, json FROM servers ORDER BY name'),
     saveServer: sql(

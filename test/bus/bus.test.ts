@@ -104,7 +104,7 @@ withNats('The bus of an exporter', () => {
       version: '0.1.0',
       advertise: null,
       history,
-      renew: () => false,
+      renew: () => null,
       isStored: () => true,
       marks: new MemoryBusMarks(),
       records: () => [],

@@ -206,38 +206,39 @@ withNats('An exporter with a bus', () => {
   }, 60_000);
 
   it.each([
-    ['after the bus could be reached', true],
-    ['while the bus was away', false],
+    ['after the bus could be reached', true, false],
+    ['while the bus was away', false, false],
+    ['while the bus was away, before a restart', false, true],
   ])(
-    'loses no death after an older image of its disk was put back, if the death happened %s',
-    async (_, isBusUp) => {
+    'loses no death after an older image of its disk was put back, if it happened %s',
+    async (_, isBusUp, restarts) => {
       await init();
       const first = await start('build7');
-      const servers = [await startServer(first, 'one'), await startServer(first, 'two')];
-      await eventually('both are published', async () => (await idsOf('build7')).length >= 4);
+      const [one, two] = [await startServer(first, 'one'), await startServer(first, 'two')];
+      await lastIdsOf(first, 'build7');
       await first.stop();
       const image = join(folder, 'image');
       await copyState(first.sockets, image);
       const second = await start('build7', { sockets: first.sockets });
       for (const name of ['three', 'four']) await (await startServer(second, name)).crash();
-      await lastIdsOf(second, 'build7');
+      await eventually('both deaths are published', async () => (await deaths()).length === 2);
       await second.stop();
       await rm(join(first.sockets, 'state'), { recursive: true });
       await cloneState(image, first.sockets);
-      await servers[0]?.crash();
+      await one.crash();
       if (!isBusUp) await nats.kill();
-      const third = await Daemon.start({ sockets: first.sockets, env: await environmentOf('build7', 'build7') });
-      daemons.push(third);
-      await eventually('the death is emitted', async () => (await gone(third)) >= 1);
+      let third = await startAnyhow('build7', first.sockets);
+      await eventually('the death is emitted', async () => (await gone(third)) === 1);
+      if (restarts) {
+        await third.stop();
+        third = await startAnyhow('build7', first.sockets);
+      }
       if (!isBusUp) await nats.restart();
       await eventually('it is connected', async () => (await third.sample('tmux_exporter_bus_up')) === 1);
-      await servers[1]?.crash();
+      await two.crash();
 
-      const deaths = async () =>
-        (await nats.messages('TMUX_EVENTS'))
-          .filter(({ body }) => body['type'] === 'server-gone')
-          .map(({ body }) => (body['server'] as { name: string }).name);
-      await eventually('both deaths are published', async () => (await deaths()).length === 4);
+      await eventually('all deaths are published', async () => (await deaths()).length === 4);
+      await lastIdsOf(third, 'build7');
       expect(await deaths()).toEqual(['three', 'four', 'one', 'two']);
       const ids = await idsOf('build7');
       expect(ids).toEqual([...new Set(ids)]);
@@ -246,6 +247,27 @@ withNats('An exporter with a bus', () => {
     },
     60_000,
   );
+
+  it('goes on after a forged message under its name, loses and repeats nothing, and keeps its history', async () => {
+    await init();
+    const daemon = await start('build7');
+    await (await startServer(daemon, 'one')).crash();
+    await published('build7', 'server-gone');
+    const before = await eventsOf(daemon);
+    const epoch = before[0]?.id.split('-')[0];
+    await nats.asOperator(async (connection) => {
+      const forged = headers();
+      forged.set('Nats-Msg-Id', `build7:${epoch}-999999`);
+      forged.set('Nats-Sequence', '1');
+      await connection.request('tmux.events.build7.forged', '{}', { headers: forged, timeout: 2_000 });
+    });
+    await (await startServer(daemon, 'two')).crash();
+
+    await eventually('both deaths are published', async () => (await deaths()).length === 2);
+    await lastIdsOf(daemon, 'build7');
+    expect(await deaths()).toEqual(['one', 'two']);
+    expect((await eventsOf(daemon)).slice(0, before.length)).toEqual(before);
+  }, 60_000);
 
   it('publishes nothing a second time after another name for a while', async () => {
     await init();
@@ -436,6 +458,19 @@ withNats('An exporter with a bus', () => {
   async function eventsOf(daemon: Daemon): Promise<{ id: string; type: string }[]> {
     const response = await fetch(`${daemon.url}/api/v1/events?limit=1000`);
     return ((await response.json()) as { events: { id: string; type: string }[] }).events;
+  }
+
+  /** The names of the servers whose deaths are on the bus. */
+  async function deaths(): Promise<string[]> {
+    const told = (await nats.messages('TMUX_EVENTS')).filter(({ body }) => body['type'] === 'server-gone');
+    return told.map(({ body }) => (body['server'] as { name: string }).name);
+  }
+
+  /** Starts an exporter without waiting for the bus. */
+  async function startAnyhow(name: string, sockets: string): Promise<Daemon> {
+    const daemon = await Daemon.start({ sockets, env: await environmentOf(name, name) });
+    daemons.push(daemon);
+    return daemon;
   }
 
   async function gone(daemon: Daemon): Promise<number> {

@@ -182,6 +182,18 @@ describe('time', () => {
     expect(await reader.next()).toBe('id: e-3\n: heartbeat');
   });
 
+  it('brings the id in the new epoch, if the log began one, so that nothing is told again', async () => {
+    const log = newLog();
+    await start({}, log);
+    const reader = await server.open();
+    await reader.take(3);
+    const [first] = [server.publish(sessionDraft('work'))];
+    expect(dataOf(await reader.next())).toEqual(first.event);
+    log.renew('f', 0);
+    server.clock.advance(15_001);
+    expect(await reader.next()).toBe('id: f-1\n: heartbeat');
+  });
+
   it.each([
     ['forward', 3_600_000],
     ['back', -3_600_000],

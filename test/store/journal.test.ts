@@ -1,8 +1,9 @@
-import { copyFileSync, mkdirSync, renameSync, rmdirSync, statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { HISTORY_EVENTS } from '../../src/core/event/event-log.ts';
+import { HISTORY_EVENTS, readCursor } from '../../src/core/event/event-log.ts';
+import type { DurableJournal } from '../../src/store/journal.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { NOW } from '../support/sample/sample.ts';
 import { append, appendMany, death, deathOf, flood, livingServer, numbered, Store, titles } from './support/store.ts';
@@ -110,25 +111,66 @@ describe('DurableJournal', () => {
       copy.use((journal) => expect([journal.head, journal.isCopy]).toEqual([1, false]));
     });
 
-    it('begins a new epoch while it runs, if others know another history, with what happened since the start', () => {
-      store.use((journal) => appendMany(journal, 3));
-      store.use((journal) => {
-        const [first] = [append(journal, 4), append(journal, 5)];
-        expect([first, journal.renew(3, 9)]).toEqual(['epoch1-4', true]);
-        expect([append(journal, 6), journal.oldest, journal.renew(3, 9)]).toEqual(['epoch2-6', 4, false]);
-      });
-      store.use((journal) => {
-        expect(journal.after(0).map(({ event }) => event.id)).toEqual(['epoch2-4', 'epoch2-5', 'epoch2-6']);
-        expect(titles(journal)).toEqual(['event 4', 'event 5', 'event 6']);
-      });
-    });
+    describe('or was put back while it looks like the original,', () => {
+      const published = { epoch: 'epoch1', acked: 3, sequence: 70, place: { subject: 'tmux.events.a.*', from: 1 } };
+      const ids = (journal: DurableJournal) => journal.after(0).map(({ event }) => event.id);
 
-    it('keeps what was not published, if others know another history from before the start', () => {
-      store.use((journal) => appendMany(journal, 3));
-      store.use((journal) => {
+      it('begins a new epoch while it runs, with what was not published, once', () => {
+        store.use((journal) => {
+          appendMany(journal, 3);
+          journal.busMarks.keep(published);
+        });
+        store.use((journal) => {
+          append(journal, 4);
+          append(journal, 5);
+          const mark = { epoch: 'epoch2', acked: 3, sequence: 99, place: { ...published.place, from: 3 } };
+          expect([journal.renew(3, 99), journal.busMarks.mark]).toEqual([mark, mark]);
+          expect(append(journal, 6)).toBe('epoch2-6');
+          expect(journal.renew(3, 99)).toBe(null);
+        });
+        store.use((journal) => {
+          expect(ids(journal)).toEqual(['epoch1-1', 'epoch1-2', 'epoch1-3', 'epoch2-4', 'epoch2-5', 'epoch2-6']);
+          expect(titles(journal)).toEqual([1, 2, 3, 4, 5, 6].map((number) => `event ${number}`));
+          expect([journal.epoch, journal.former]).toEqual(['epoch2', { epoch: 'epoch1', until: 3 }]);
+          expect([journal.badRows, journal.busMarks.mark?.sequence]).toEqual([[], 99]);
+        });
+      });
+
+      it('does so again at a later start, and loses nothing', () => {
+        store.use((journal) => appendMany(journal, 2));
+        store.use((journal) => {
+          append(journal, 3);
+          journal.renew(1, 99);
+        });
+        store.use((journal) => {
+          append(journal, 4);
+          journal.renew(3, 199);
+        });
+        store.use((journal) => {
+          expect(ids(journal)).toEqual(['epoch1-1', 'epoch2-2', 'epoch2-3', 'epoch3-4']);
+          expect([journal.epoch, journal.former]).toEqual(['epoch3', { epoch: 'epoch2', until: 3 }]);
+        });
+      });
+
+      it('knows a place of the former epoch, as far as both have the same events', () => {
+        const journal = store.open();
+        appendMany(journal, 5);
+        journal.renew(3, 99);
+        expect(readCursor('epoch1-2', journal)).toEqual({ kind: 'at', seq: 2 });
+        expect(readCursor('epoch2-2', journal)).toEqual({ kind: 'at', seq: 2 });
+        expect(readCursor('epoch1-4', journal)).toMatchObject({ reason: 'epoch', seq: 3 });
+        expect(readCursor('epoch0-4', journal)).toMatchObject({ reason: 'epoch', seq: 0 });
+        journal.close();
+      });
+
+      it('has everything in a new database, if its file is removed', () => {
+        const journal = store.open();
+        appendMany(journal, 3);
+        journal.renew(2, 99);
+        rmSync(store.path);
         append(journal, 4);
-        journal.renew(1, 2);
-        expect(journal.after(0).map(({ event }) => event.id)).toEqual(['epoch2-2', 'epoch2-3', 'epoch2-4']);
+        journal.close();
+        store.use((reopened) => expect(ids(reopened)).toEqual(['epoch1-1', 'epoch1-2', 'epoch2-3', 'epoch2-4']));
       });
     });
 

@@ -44,7 +44,8 @@ export class EventPort {
     const { headers } = reply.message;
     const json = reply.message.string();
     if (headers?.code === MESSAGE_NOT_FOUND) return { kind: 'no_last' };
-    const sequence = Number(headers?.get('Nats-Sequence') || Number.NaN);
+    // The bus adds its headers after those of the message, which a stolen key can forge.
+    const sequence = Number(headers?.last('Nats-Sequence') || Number.NaN);
     if (!Number.isSafeInteger(sequence)) return { kind: 'unreachable', problem: headers?.description || 'no message' };
     return { kind: 'last', sequence, event: messagePlaceOf(headers?.get('Nats-Msg-Id') ?? ''), json };
   }

@@ -89,11 +89,14 @@ export function beginPublication(mark: BusMark | null, { epoch, head }: Head, su
   };
 }
 
-/** Goes on with a history that began a new epoch after `known`, behind a message of the former one. */
-export function renewed(former: Publication, epoch: string, known: number, sequence: number): Publication {
-  const { place } = former.mark;
-  const mark = { epoch, acked: known, sequence, place: place && { ...place, from: known } };
+/** Goes on with a history that began a new epoch, behind a message of the former one. */
+export function renewed(former: Publication, mark: BusMark): Publication {
   return { ...former, mark, asksFrom: null, healsTo: 0, failures: 0 };
+}
+
+/** Sequence of the newest event that was acknowledged, also if the stream has lost it since. */
+export function publishedUpTo({ mark, healsTo }: Publication): number {
+  return Math.max(mark.acked, healsTo);
 }
 
 /** The mark with which a history begins to be published under a subject. */

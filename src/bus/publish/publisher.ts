@@ -1,5 +1,5 @@
 import type { EventPlace, History, LoggedEvent } from '../../core/event/event-log.ts';
-import type { BusMarks } from '../../core/fleet/bus-mark.ts';
+import type { BusMark, BusMarks } from '../../core/fleet/bus-mark.ts';
 import { Alarm, type BusClock } from '../bus-clock.ts';
 import type { Answer, LastAnswer } from '../connection/stream-answer.ts';
 import {
@@ -10,6 +10,7 @@ import {
   missedBefore,
   type Outcome,
   type Publication,
+  publishedUpTo,
   renewed,
 } from './publication.ts';
 
@@ -26,10 +27,10 @@ const STORE_WAIT_MS = 1_000;
 export interface PublisherOptions {
   readonly history: History;
   /**
-   * Begins a new epoch of the history, because the bus has an event of this one, with the sequence `other`, that the history does not
-   * have. `published` is the newest event that we published. Returns whether it did.
+   * Begins a new epoch of the history, because the bus has another event of the present one, at `sequence` of the stream. The events
+   * up to `until` were published. Returns the mark to go on with, or null if it does not.
    */
-  readonly renew: (published: number, other: number) => boolean;
+  readonly renew: (until: number, sequence: number) => BusMark | null;
   /** Whether the whole history is stored. Only what is stored is published. */
   readonly isStored: () => boolean;
   readonly marks: BusMarks;
@@ -173,12 +174,11 @@ export class Publisher {
 
   /** Begins a new epoch if an event of ours is not the one that the history has: the store was put back, or another exporter has a copy. */
   #renew({ event, json, sequence }: Last): boolean {
-    const { history, marks, renew } = this.#options;
+    const { history, renew } = this.#options;
     if (event === null || event.epoch !== history.epoch || this.#isOurs(event, json)) return false;
-    if (!renew(this.#publication.mark.acked, event.seq)) return false;
-    this.#publication = renewed(this.#publication, history.epoch, history.oldest - 1, sequence);
-    marks.keep(this.#publication.mark);
-    return true;
+    const mark = renew(publishedUpTo(this.#publication), sequence);
+    if (mark !== null) this.#publication = renewed(this.#publication, mark);
+    return mark !== null;
   }
 
   #isOurs({ seq }: EventPlace, json: string): boolean {

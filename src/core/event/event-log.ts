@@ -20,9 +20,17 @@ export interface Origin {
   readonly bootId: string | null;
 }
 
+/** The epoch that a log had before the present one. The events up to `until` belong to both. */
+export interface FormerEpoch {
+  readonly epoch: string;
+  readonly until: number;
+}
+
 /** The part of the log that readers need. */
 export interface History {
   readonly epoch: string;
+  /** Null if there was none, or nothing of it is kept. */
+  readonly former: FormerEpoch | null;
   /** Sequence of the newest event; 0 before the first. */
   readonly head: number;
   /** Sequence of the oldest event still kept; `head + 1` if there is none. Newer ones can be missing: a death is kept longer than routine changes. */
@@ -49,7 +57,9 @@ export type Cursor =
   | { readonly kind: 'at'; readonly seq: number }
   /** Events after it are not kept any more; those that are follow `seq`. */
   | { readonly kind: 'unservable'; readonly reason: 'evicted'; readonly missed: number; readonly seq: number }
-  | { readonly kind: 'unservable'; readonly reason: 'epoch' | 'future' | 'malformed'; readonly missed: null };
+  /** The id is from another log: the kept events after `seq` can be new to its reader. */
+  | { readonly kind: 'unservable'; readonly reason: 'epoch'; readonly missed: null; readonly seq: number }
+  | { readonly kind: 'unservable'; readonly reason: 'future' | 'malformed'; readonly missed: null };
 
 /** An event id: the epoch of its history, and the sequence in it. */
 export interface EventPlace {
@@ -77,7 +87,10 @@ export function readCursor(id: string, history: History): Cursor {
   const place = eventPlaceOf(id);
   if (place === null) return { kind: 'unservable', reason: 'malformed', missed: null };
   const { epoch, seq } = place;
-  if (epoch !== history.epoch) return { kind: 'unservable', reason: 'epoch', missed: null };
+  const lastOfBoth = epoch === history.former?.epoch ? history.former.until : 0;
+  if (epoch !== history.epoch && seq > lastOfBoth) {
+    return { kind: 'unservable', reason: 'epoch', missed: null, seq: Math.max(lastOfBoth, history.oldest - 1) };
+  }
   if (seq > history.head) return { kind: 'unservable', reason: 'future', missed: null };
   const missed = history.missingAfter(seq);
   return missed > 0 ? { kind: 'unservable', reason: 'evicted', missed, seq } : { kind: 'at', seq };

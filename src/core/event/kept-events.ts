@@ -33,6 +33,12 @@ export class KeptEvents {
     return slot?.seq === seq && slot.logged !== null;
   }
 
+  /** Puts an event in place of the kept one with its sequence. */
+  replace(logged: LoggedEvent): void {
+    const slot = this.#slots[this.#indexAfter(logged.seq - 1)];
+    if (slot?.seq === logged.seq && slot.logged !== null) slot.logged = logged;
+  }
+
   remove(seq: number): void {
     const slot = this.#slots[this.#indexAfter(seq - 1)];
     if (slot?.seq !== seq || slot.logged === null) return;

@@ -1,5 +1,13 @@
-import type { EventDraft } from '../event/event.ts';
-import { eventId, HISTORY_EVENTS, type LoggedEvent, type Origin, stampEvent } from '../event/event-log.ts';
+import type { EventDraft, TmuxEvent } from '../event/event.ts';
+import {
+  eventId,
+  eventPlaceOf,
+  type FormerEpoch,
+  HISTORY_EVENTS,
+  type LoggedEvent,
+  type Origin,
+  stampEvent,
+} from '../event/event-log.ts';
 import { KeptEvents } from '../event/kept-events.ts';
 import { Retention, retentionKey } from '../event/retention.ts';
 import type { Journal } from './journal.ts';
@@ -7,11 +15,12 @@ import type { Journal } from './journal.ts';
 /** An event log in memory. Once `capacity` is reached, each new event makes it forget one: {@link Retention} decides which. */
 export class MemoryLog implements Journal {
   #epoch: string;
+  #former: FormerEpoch | null;
   readonly #origin: Origin;
   readonly #capacity: number;
   readonly #onEvicted: (seq: number) => void;
-  #kept = new KeptEvents();
-  #retention: Retention;
+  readonly #kept = new KeptEvents();
+  readonly #retention: Retention;
   #head = 0;
 
   /** Begins with `kept`, in order of their sequence, of which some may be missing. The next event follows `head`. `onEvicted` gets the sequence of each forgotten event. */
@@ -22,8 +31,10 @@ export class MemoryLog implements Journal {
     kept: readonly LoggedEvent[] = [],
     head = kept.at(-1)?.seq ?? 0,
     onEvicted: (seq: number) => void = () => {},
+    former: FormerEpoch | null = null,
   ) {
     this.#epoch = epoch;
+    this.#former = former;
     this.#origin = origin;
     this.#capacity = capacity;
     this.#onEvicted = onEvicted;
@@ -36,6 +47,10 @@ export class MemoryLog implements Journal {
     return this.#epoch;
   }
 
+  get former(): FormerEpoch | null {
+    return this.#former;
+  }
+
   get head(): number {
     return this.#head;
   }
@@ -44,16 +59,12 @@ export class MemoryLog implements Journal {
     return this.#kept.oldest ?? this.#head + 1;
   }
 
-  /** Begins a new epoch with the events after `seq`. They keep their sequence, and get ids of the new epoch. */
-  renew(epoch: string, seq: number): void {
-    const events = this.after(seq);
+  /** Begins a new epoch. The events up to `until` belong to the former one, too; those after it get ids of the new one. */
+  renew(epoch: string, until: number): void {
+    const former = { epoch: this.#epoch, until };
     this.#epoch = epoch;
-    this.#kept = new KeptEvents();
-    this.#retention = new Retention(this.#capacity);
-    for (const logged of events) {
-      const event = { ...logged.event, id: eventId(epoch, logged.seq) };
-      this.#keep({ ...logged, event, json: JSON.stringify(event) });
-    }
+    this.#former = former;
+    for (const logged of this.after(until)) this.#kept.replace(restamped(logged, epoch, former));
   }
 
   append(draft: EventDraft, now: number): LoggedEvent {
@@ -88,14 +99,10 @@ export class MemoryLog implements Journal {
   flush(): void {}
 
   #push(logged: LoggedEvent): void {
-    this.#keep(logged);
-    this.#head = logged.seq;
-    while (this.#kept.size > this.#capacity) this.#evict();
-  }
-
-  #keep(logged: LoggedEvent): void {
     this.#kept.push(logged);
     this.#retention.add(logged.seq, logged.retention);
+    this.#head = logged.seq;
+    while (this.#kept.size > this.#capacity) this.#evict();
   }
 
   #evict(): void {
@@ -104,4 +111,13 @@ export class MemoryLog implements Journal {
     this.#kept.remove(seq);
     this.#onEvicted(seq);
   }
+}
+
+/** The event with its id in a new epoch. The explanation of a death names it by its new id; an incident keeps its name. */
+function restamped(logged: LoggedEvent, epoch: string, former: FormerEpoch): LoggedEvent {
+  const event: TmuxEvent = { ...logged.event, id: eventId(epoch, logged.seq) };
+  const place = event.type === 'server-gone-cause' ? eventPlaceOf(event.gone) : null;
+  const isRestamped = place?.epoch === former.epoch && place.seq > former.until;
+  const renamed = isRestamped ? ({ ...event, gone: eventId(epoch, place.seq) } as TmuxEvent) : event;
+  return { ...logged, event: renamed, json: JSON.stringify(renamed) };
 }

@@ -31,6 +31,8 @@ export interface FeedSource {
   /** The events in memory after `seq`, oldest first. */
   after(seq: number): readonly FeedEvent[];
   cursorAt(seq: number): string;
+  /** The present form of a cursor of an open stream. The epoch of a log can change under it, with nothing lost. */
+  present(cursor: string): string;
   /**
    * Finds where a stream begins, and calls `open` with it. At that moment everything between its place and the head of the
    * log is in `older` or in memory, so `open` must read the log without waiting. It is called before this function

@@ -57,6 +57,10 @@ export class FleetSource implements FeedSource {
     return this.#log.cursorAt(seq);
   }
 
+  present(cursor: string): string {
+    return cursor;
+  }
+
   begin(subscription: Subscription, isOver: () => boolean, open: (beginning: Beginning) => void): void {
     void this.#begin(subscription, isOver, open);
   }

@@ -1,4 +1,4 @@
-import { eventId, type History, readCursor } from '../../core/event/event-log.ts';
+import { eventId, eventPlaceOf, type History, readCursor } from '../../core/event/event-log.ts';
 import type { Since } from '../../core/event/selector.ts';
 import { timeText } from '../../core/text.ts';
 import { Encoded } from '../encoded.ts';
@@ -48,6 +48,11 @@ export class LocalSource implements FeedSource {
     return eventId(this.epoch, seq);
   }
 
+  present(cursor: string): string {
+    const [place, { former }] = [eventPlaceOf(cursor), this.#parts.history];
+    return place !== null && place.epoch === former?.epoch ? this.cursorAt(place.seq) : cursor;
+  }
+
   begin(subscription: Subscription, _isOver: () => boolean, open: (beginning: Beginning) => void): void {
     const start = this.#startOf(subscription);
     open({ ...start, cursor: this.cursorAt(start.from), older: [], skipped: 0 });
@@ -78,7 +83,7 @@ export class LocalSource implements FeedSource {
     if (since) return { from: this.#startOfSince(since), gaps };
     if (cursor.reason === 'evicted') return { from: cursor.seq, gaps };
     // After a change of the log, every kept event is new to a reader. If a cursor makes no sense, none is known to be new.
-    return { from: cursor.reason === 'epoch' ? history.oldest - 1 : history.head, gaps };
+    return { from: cursor.reason === 'epoch' ? cursor.seq : history.head, gaps };
   }
 
   #startOfSince(since: Since): number {

@@ -50,9 +50,10 @@ describe('A publisher', () => {
     publisher = new Publisher({
       history,
       renew: (...known) => {
+        const [until, sequence] = known;
         renewals.push(known);
-        history.renew('new', 5);
-        return renewals.length === 1;
+        history.renew('new', until);
+        return renewals.length === 1 ? { epoch: 'new', acked: until, sequence, place: null } : null;
       },
       isStored: () => true,
       marks,
@@ -119,11 +120,11 @@ describe('A publisher', () => {
     ['that the history does not have', 6, '{"id":"abc-6"}'],
   ])('begins a new epoch if its last message is of an event %s', async (_, last, text) => {
     [isUp, stored, lastText] = [true, last, text];
-    const history = begin(7, 4);
+    const history = begin(7, 5);
     await eventually('what is new is published', () => asked.length === 3);
 
-    expect(renewals).toEqual([[4, last]]);
+    expect(renewals).toEqual([[5, 100 + last]]);
     expect(asked).toEqual(['last', `publish 6 after ${100 + last}`, 'publish 7 after 106']);
-    expect(history.after(0).map(({ event }) => event.id)).toEqual(['new-6', 'new-7']);
+    expect(history.after(4).map(({ event }) => event.id)).toEqual(['abc-5', 'new-6', 'new-7']);
   });
 });

@@ -125,7 +125,7 @@ describe('readCursor', () => {
     ['an epoch with other characters', 'e_1-8', 'malformed'],
     ['a newline after it', 'e1-8\n', 'malformed'],
   ])('cannot serve %s', (_, id, reason) => {
-    expect(readCursor(id, log)).toEqual({ kind: 'unservable', reason, missed: null });
+    expect(readCursor(id, log)).toMatchObject({ kind: 'unservable', reason, missed: null });
   });
 
   it('serves the start of an empty log', () => {

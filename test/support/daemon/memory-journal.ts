@@ -6,6 +6,7 @@ import { MemoryLog } from '../../../src/core/registry/memory-log.ts';
 /** A journal in memory: tests can read what it was given to store. */
 export class MemoryJournal implements Journal {
   readonly epoch = 'test';
+  readonly former = null;
   readonly memories: Memory[] = [];
   readonly #log: MemoryLog;
 

@@ -92,7 +92,7 @@ export class SimulatedHost {
       version: '0.0.0-simulated',
       advertise: `http://${name}.example.org:8689`,
       history: this.#history,
-      renew: () => false,
+      renew: () => null,
       isStored: () => true,
       marks: this.#marks,
       records: () => SIMULATED_SERVERS,
