@@ -115,8 +115,8 @@ describe('A daemon', () => {
       const exit = new Promise((resolve) => manager.once('exit', resolve));
       try {
         // The program is started by the first connection.
-        await eventually('systemd listens', async () => (await lstat(socket).catch(() => null)) !== null);
-        expect(await statusOf({ socketPath: socket })).toBe(200);
+        const answers = async () => (await statusOf({ socketPath: socket }).catch(() => null)) === 200;
+        await eventually('systemd listens, and the program answers', answers);
       } finally {
         manager.kill();
         await exit;
