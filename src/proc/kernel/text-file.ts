@@ -1,11 +1,44 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync, readlinkSync, readSync } from 'node:fs';
 
-/** Reads the text of a small file; null if it does not exist or may not be read. */
-export function readText(path: string): string | null {
+/** Maximum size of a file that is read as a whole. The longest that we read in practice is `mountinfo` on a machine with thousands of containers. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/** Size of the first buffer: most files need no second one. */
+const FIRST_BYTES = 16 * 1024;
+
+/** Reads the text of a file; null if it does not exist, may not be read, or has more than `mostBytes`. */
+export function readText(path: string, mostBytes = MOST_BYTES): string | null {
+  const bytes = readBytes(path, mostBytes + 1);
+  return bytes === null || bytes.length > mostBytes ? null : bytes.toString('utf8');
+}
+
+/** Reads the beginning of a file of any size as text: at most `mostBytes`. Null if the file does not exist or may not be read. */
+export function readStart(path: string, mostBytes: number): string | null {
+  return readBytes(path, mostBytes)?.toString('utf8') ?? null;
+}
+
+/** Reads at most `mostBytes` from the beginning of a file. Files in /proc have the size 0, and some are as long as their process wants. Null if it does not exist or may not be read. */
+export function readBytes(path: string, mostBytes: number): Buffer | null {
   try {
-    return readFileSync(path, 'utf8');
+    const file = openSync(path, 'r');
+    try {
+      return readUpTo(file, mostBytes);
+    } finally {
+      closeSync(file);
+    }
   } catch {
     return null;
+  }
+}
+
+/** A read may give less than there is: many files in /proc give a page at a time. */
+function readUpTo(file: number, mostBytes: number): Buffer {
+  let buffer = Buffer.allocUnsafe(Math.min(FIRST_BYTES, mostBytes));
+  for (let length = 0; ; ) {
+    const bytesRead = readSync(file, buffer, length, buffer.length - length, null);
+    length += bytesRead;
+    if (bytesRead === 0 || length === mostBytes) return buffer.subarray(0, length);
+    if (length === buffer.length) buffer = Buffer.concat([buffer], Math.min(2 * length, mostBytes));
   }
 }
 

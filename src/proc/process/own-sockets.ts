@@ -1,11 +1,15 @@
 import { basename, dirname } from 'node:path';
-import { readText } from '../kernel/text-file.ts';
+import { readStart } from '../kernel/text-file.ts';
 import type { ListeningSocket } from '../kernel/unix-sockets.ts';
+
+/** How much is read of the arguments and variables of a server, which are as long as its user wants: the longest single one. */
+const TEXT_BYTES = 128 * 1024;
 
 /**
  * The sockets of a tmux server, of all listening ones that its process holds. A server inherits what its starter left open,
  * which may be a database's socket. Of several, its own is in a folder that tmux made, or the one that it was started with.
- * If it is not known which, there is none: nobody is spoken to in order to find out.
+ * If it is not known which, there is none: nobody is spoken to in order to find out. That is so, too, if what the server was
+ * started with comes after 128 KiB of other arguments or variables.
  */
 export function ownSockets(root: string, pid: number, held: readonly ListeningSocket[]): readonly ListeningSocket[] {
   if (held.length < 2) return held;
@@ -17,7 +21,7 @@ export function ownSockets(root: string, pid: number, held: readonly ListeningSo
 }
 
 function textsOf(root: string, pid: number, file: 'cmdline' | 'environ'): readonly string[] {
-  return readText(`${root}/${pid}/${file}`)?.split('\0') ?? [];
+  return readStart(`${root}/${pid}/${file}`, TEXT_BYTES)?.split('\0') ?? [];
 }
 
 /** Whether the flag `-S` of a command line names a path: `-S /path`, `-S/path`, `-2S/path`. */

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { ProcessLiveness, ProcessMark } from '../../core/model/observation.ts';
-import { readLink, readText } from '../kernel/text-file.ts';
+import { readLink, readStart } from '../kernel/text-file.ts';
 import { isEnding, isZombie, readStat } from './process-stat.ts';
 
 /** Sends signal 0, which shows whether a pid exists, even if /proc hides it. Throws an error with `code` if not. */
@@ -38,9 +38,12 @@ function serverCommand(program: string): string {
   return end < 0 ? kept : kept.slice(0, end);
 }
 
-/** The first argument of a process: the name of the link if its program was started through one. */
+/** How much is read of the arguments of a process: the longest path. Anybody can start a process with gigabytes of them, which may be read by all. */
+const ARGUMENT_BYTES = 4096;
+
+/** The first argument of a process, cut if it is longer than any path: the name of the link if its program was started through one. */
 function firstArgument(root: string, pid: number): string {
-  return readText(`${root}/${pid}/cmdline`)?.split('\0')[0] ?? '';
+  return readStart(`${root}/${pid}/cmdline`, ARGUMENT_BYTES)?.split('\0', 1)[0] ?? '';
 }
 
 /** Whether the process of a mark still runs. A zombie counts as dead, and so does a pid that is another process by now. */

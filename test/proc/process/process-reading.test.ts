@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { isStopped, livenessOf, markTmuxProcess } from '../../../src/proc/process/process-reading.ts';
@@ -88,6 +88,14 @@ describe('a process of a made-up /proc', () => {
     await symlink(program, join(root, '123', 'exe'));
 
     expect(markTmuxProcess(root, 123)).toEqual(marked);
+  });
+
+  it('is recognised by its first argument, however many gigabytes of arguments it has', async () => {
+    await stat('tmux-next:');
+    await writeFile(join(root, '123', 'cmdline'), '/opt/tmux-next\0');
+    await truncate(join(root, '123', 'cmdline'), 3 * 1024 ** 3);
+
+    expect(markTmuxProcess(root, 123)).toEqual(mark);
   });
 
   it('has no mark if there is no such process', () => {
