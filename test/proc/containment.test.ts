@@ -97,6 +97,18 @@ describe('ContainmentReader, where a server lives', () => {
     });
   });
 
+  it.each([
+    [64, 4],
+    [65, undefined],
+  ])('of %i nested cgroups reads the kills %s: a user can nest thousands', async (levels, kills) => {
+    const path = '/a'.repeat(levels);
+    const nested = { '/proc/42/cgroup': `0::${path}\n`, [`/sys/fs/cgroup${path}/cgroup.procs`]: '42\n' };
+
+    expect(look(await readerOf({ ...V2, ...nested, '/sys/fs/cgroup/a/memory.events': events(4) })).memory?.kills).toBe(
+      kills,
+    );
+  });
+
   it('reads the memory controller of v1, also beside v2', async () => {
     const reader = await readerOf({
       '/proc/self/mountinfo': fixture('cgroup/hybrid.mountinfo'),

@@ -3,9 +3,12 @@ import type { MemoryCgroup, OomCount } from '../../core/model/containment.ts';
 import { type CgroupMounts, type CgroupPaths, folderOfCgroup, parentCgroup } from './cgroup.ts';
 import { readText } from './text-file.ts';
 
-/** Reads the OOM counters of the cgroup that a process's memory is charged to; null if there is none. `root` is put before every path. */
+/** The deepest cgroup whose counters are read. Containers within containers have some 15 levels above them; a user can nest thousands. */
+const MOST_LEVELS = 64;
+
+/** Reads the OOM counters of the cgroup that a process's memory is charged to; null if there is none, or more than {@link MOST_LEVELS} levels lead to it. `root` is put before every path. */
 export function readMemoryCgroup(root: string, mounts: CgroupMounts, { memory }: CgroupPaths): MemoryCgroup | null {
-  if (!memory) return null;
+  if (!memory || levelsOf(memory.path) > MOST_LEVELS) return null;
   if (memory.version === 1) return readCgroup(root, mounts, 1, memory.path);
   // Without the memory controller, a cgroup's memory is charged to the nearest ancestor that has it.
   for (let path: string | null = memory.path; path !== null; path = parentCgroup(path)) {
@@ -28,6 +31,10 @@ export function rereadAncestors(root: string, mounts: CgroupMounts, cgroups: rea
     if (count) return count;
   }
   return null;
+}
+
+function levelsOf(cgroup: string): number {
+  return cgroup.split('/').length - 1;
 }
 
 function readCgroup(root: string, mounts: CgroupMounts, version: 1 | 2, cgroup: string): MemoryCgroup | null {
