@@ -39,7 +39,7 @@ export interface ProcPlatform {
   readonly readContainment: (pid: number) => Containment | null;
   /** Reads all processes and their resource usage; null if that is impossible. */
   readonly processTable: ProcessTableReader | null;
-  /** Whether the kernel lists the path as listening; null if the list cannot be read. */
+  /** Whether the kernel lists the path as listening, or may do so because its list is too long to be read; null if the list cannot be read. */
   readonly isListening: (socket: string) => boolean | null;
 }
 
@@ -71,6 +71,8 @@ export function createProcPlatform(
     processTable: units && new ProcessTableReader(units, root),
     isListening: (socket) => {
       const paths = listeningPaths(root);
+      // If a user makes the list too long, that must not help to declare the server of another dead.
+      if (paths === 'too long') return true;
       const isMeant = (path: string) => basename(path) === basename(socket) && canonical(path) === socket;
       return paths && (paths.has(socket) || [...paths].some(isMeant));
     },

@@ -1,8 +1,11 @@
 import { statSync } from 'node:fs';
+import { truncate } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { fileKey } from '../../src/core/file.ts';
 import type { AnsweringSocket } from '../../src/core/model/observation.ts';
 import { createProcPlatform } from '../../src/proc/platform.ts';
+import { makeTree } from '../support/machine/file-tree.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { TmuxServer } from '../support/tmux/tmux-server.ts';
 
@@ -56,5 +59,15 @@ describe('createProcPlatform without /proc', () => {
     expect(platform.isStopped(mark)).toBe(false);
     expect(platform.isListening('/tmp/x')).toBeNull();
     await removeFolder(folder);
+  });
+});
+
+describe('createProcPlatform with a list of sockets that a user made huge', () => {
+  it('takes no path for one where nobody listens', async () => {
+    const root = await makeTree({ '/net/unix': '' });
+    await truncate(join(root, 'net/unix'), 1024 ** 3);
+
+    expect(createProcPlatform(signalZero, undefined, root).isListening('/tmp/x')).toBe(true);
+    await removeFolder(root);
   });
 });

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { textOfPath } from '../../core/byte-path.ts';
+import { readBytes } from './text-file.ts';
 
 /** Flag of a listening socket in `/proc/net/unix` (`__SO_ACCEPTCON`). */
 const ACCEPTS_CONNECTIONS = 0x10000;
@@ -12,19 +12,25 @@ export interface ListeningSocket {
   readonly inode: string;
 }
 
-/** Lists the listening sockets of our own network namespace; null if the list cannot be read. */
+/** Maximum size of the list: some 100,000 sockets. Any user can open more, and each takes time to list. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/** Lists the listening sockets of our own network namespace; null if the list cannot be read, or is too long. */
 export function listeningSockets(root: string): readonly ListeningSocket[] | null {
-  try {
-    return parseListening(readFileSync(`${root}/net/unix`));
-  } catch {
-    return null;
-  }
+  const listed = readListening(root);
+  return listed === 'too long' ? null : listed;
 }
 
-/** Lists the paths of the listening sockets; null if the list cannot be read. */
-export function listeningPaths(root: string): ReadonlySet<string> | null {
-  const sockets = listeningSockets(root);
-  return sockets && new Set(sockets.map(({ path }) => path));
+/** Lists the paths of the listening sockets; null if the list cannot be read, and `too long` if it was not read to its end. */
+export function listeningPaths(root: string): ReadonlySet<string> | 'too long' | null {
+  const listed = readListening(root);
+  return listed === null || listed === 'too long' ? listed : new Set(listed.map(({ path }) => path));
+}
+
+function readListening(root: string): readonly ListeningSocket[] | 'too long' | null {
+  const table = readBytes(`${root}/net/unix`, MOST_BYTES + 1);
+  if (table === null) return null;
+  return table.length > MOST_BYTES ? 'too long' : parseListening(table);
 }
 
 /** Parses `/proc/net/unix`: `Num RefCount Protocol Flags Type St Inode Path`. The path is the rest of the line, and goes on in the next lines if it has newlines. Bytes that are not UTF-8 are escaped. */

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { unlink } from 'node:fs/promises';
+import { truncate, unlink } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { listeningPaths, parseListening } from '../../../src/proc/kernel/unix-sockets.ts';
+import { listeningPaths, listeningSockets, parseListening } from '../../../src/proc/kernel/unix-sockets.ts';
+import { makeTree } from '../../support/machine/file-tree.ts';
 import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
 
 const HEADER = 'Num               RefCount Protocol Flags    Type St Inode Path';
@@ -59,6 +60,12 @@ describe('listeningPaths, of the real /proc', () => {
     await removeFolder(folder);
   });
 
+  /** Whether the list of the kernel has a path. */
+  function lists(path: string): boolean {
+    const paths = listeningPaths('/proc');
+    return paths instanceof Set && paths.has(path);
+  }
+
   async function listen(name: string): Promise<string> {
     const path = join(folder, name);
     server.listen(path);
@@ -69,14 +76,14 @@ describe('listeningPaths, of the real /proc', () => {
   it('finds a server that listens, also at a path with a space', async () => {
     const path = await listen('a b');
 
-    expect(listeningPaths('/proc')?.has(path)).toBe(true);
+    expect(lists(path)).toBe(true);
   });
 
   it('finds it still when its file was deleted', async () => {
     const path = await listen('x');
     await unlink(path);
 
-    expect(listeningPaths('/proc')?.has(path)).toBe(true);
+    expect(lists(path)).toBe(true);
   });
 
   it('does not find it when it has closed', async () => {
@@ -84,10 +91,20 @@ describe('listeningPaths, of the real /proc', () => {
     server.close();
     await once(server, 'close');
 
-    expect(listeningPaths('/proc')?.has(path)).toBe(false);
+    expect(lists(path)).toBe(false);
   });
 
   it('cannot say without /proc', () => {
     expect(listeningPaths(folder)).toBeNull();
+  });
+});
+
+describe('A list of sockets that a user made huge', () => {
+  it('is not read to its end, and claims nothing', async () => {
+    const root = await makeTree({ '/net/unix': `${HEADER}\n` });
+    await truncate(join(root, 'net/unix'), 1024 ** 3);
+
+    expect([listeningPaths(root), listeningSockets(root)]).toEqual(['too long', null]);
+    await removeFolder(root);
   });
 });
