@@ -8,6 +8,8 @@ import type { AnsweringSocket, Claim } from '../../../src/core/model/observation
 import { AcceptanceProof } from '../../../src/proc/process/acceptance.ts';
 import { readClaim, type Witnesses } from '../../../src/proc/process/claim.ts';
 import { SocketTables } from '../../../src/proc/process/socket-tables.ts';
+import { makeTree } from '../../support/machine/file-tree.ts';
+import { withOpenFiles } from '../../support/machine/open-files.ts';
 import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
 import { TmuxServer } from '../../support/tmux/tmux-server.ts';
 
@@ -45,6 +47,12 @@ onLinux('readClaim', () => {
     await new Promise<void>((resolve) => other.listen(path, resolve));
     others.push(other);
     return path;
+  }
+
+  /** A made-up /proc in which a process has the descriptors of this one. */
+  async function rootWithOurs(pid: number): Promise<string> {
+    const links = ['stat', 'status', 'net'].map((name) => [`/${pid}/${name}`, { linkTo: `/proc/${pid}/${name}` }]);
+    return makeTree({ ...Object.fromEntries(links), [`/${pid}/fd`]: { linkTo: `/proc/${process.pid}/fd` } });
   }
 
   /** Whether it is believed that a process, that of the server by default, answers on a socket. */
@@ -86,6 +94,16 @@ onLinux('readClaim', () => {
     } finally {
       await newer.cleanup();
     }
+  });
+
+  it('believes one with more descriptors than are examined, without proof, also after its socket was moved', async () => {
+    const root = await rootWithOurs(server.pid);
+    await rename(server.socket, join(folder, 'moved'));
+    const witnesses = { tables: new SocketTables(root), acceptance: new AcceptanceProof(root) };
+    const ask = () => readClaim(root, server.pid, at(join(folder, 'moved')), witnesses);
+
+    expect(await withOpenFiles(4_097, ask)).toMatchObject({ mark: { pid: server.pid }, isProven: false });
+    await removeFolder(root);
   });
 
   it('does not believe another server that claims its pid', async () => {

@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { readKernelUnits } from '../../../src/proc/kernel/kernel-units.ts';
 import { ProcessTableReader, parseProcess } from '../../../src/proc/process/process-table.ts';
 import { makeTree } from '../../support/machine/file-tree.ts';
+import { withOpenFiles } from '../../support/machine/open-files.ts';
 import { removeFolder } from '../../support/machine/private-folder.ts';
 
 const UNITS = { ticksPerSecond: 100, pageBytes: 4096 };
@@ -142,6 +143,20 @@ describe('A pass over the real /proc', () => {
     await once(child, 'exit');
     expect(found).toMatchObject({ parent: process.pid, threads: 1, isZombie: false });
     expect(holdings).toEqual({ openFiles, residentBytes: expect.any(Number) });
+  });
+
+  onLinux('does not count open files by listing them if they are too many', async () => {
+    const root = await makeTree({
+      '/uptime': '1.00 1.00\n',
+      '/30/stat': statLine(30, 'sh'),
+      '/30/fd': { linkTo: `/proc/${process.pid}/fd` },
+    });
+    const reader = new ProcessTableReader(UNITS, root);
+    const { processes } = await reader.read();
+    const holdings = await withOpenFiles(16_385, () => reader.readHoldings(processes.values()));
+
+    expect(holdings.get(30)).toMatchObject({ openFiles: null });
+    await removeFolder(root);
   });
 
   onLinux('lets others have their turn', async () => {
