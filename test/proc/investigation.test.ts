@@ -115,7 +115,7 @@ describe('investigate', () => {
   it('finds a stop that still runs', async () => {
     const before = { '/run/systemd/units/invocation:tmux.service': { linkTo: '045375329f4845199cdedeb8a48b09c8' } };
     const answers = {
-      'systemctl show tmux.service': fixture('systemctl/stopping.txt'),
+      'systemctl show --property=LoadState': fixture('systemctl/stopping.txt'),
       'systemctl list-jobs': fixture('systemctl/stop-job.txt'),
     };
 
@@ -205,7 +205,7 @@ describe('investigate', () => {
     expect(delays).toEqual([1_000]);
     expect(commands.map((line) => line.replace(/ --output.*/, ''))).toEqual([
       'journalctl --quiet --no-pager',
-      `${SHOW} tmux.service --property=LoadState,Result,OOMPolicy,InvocationID,Job`,
+      `${SHOW} --property=LoadState,Result,OOMPolicy,InvocationID,Job -- tmux.service`,
       'systemctl show --property=SystemState',
     ]);
   });

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { answerOf, type RunCommand } from '../command/command.ts';
 import { parseAssignments, readText } from '../kernel/text-file.ts';
+import { loginOf } from './account.ts';
 import { readConfigFolder, readMainConfig } from './config-files.ts';
 
 /** The settings that decide whose processes logind kills when a login session ends (logind.conf(5)). */
@@ -72,9 +73,7 @@ export function hasUserLeft(root: string, uid: number): boolean | null {
 /** The login name of a uid; null if only a directory service knows it. */
 export function loginName(root: string, uid: number): string | null {
   const known = parseAssignments(readText(`${root}/run/systemd/users/${uid}`) ?? '').get('NAME');
-  if (known) return known;
-  const line = (readText(`${root}/etc/passwd`) ?? '').split('\n').find((entry) => entry.split(':')[2] === String(uid));
-  return line?.split(':')[0] ?? null;
+  return known || loginOf(root, uid);
 }
 
 /** Asks logind for `KillUserProcesses=` only. It prints an unset KillExcludeUsers=, which means root, like an empty one. */

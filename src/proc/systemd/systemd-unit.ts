@@ -9,11 +9,11 @@ export function unitOfCgroup(path: string): Omit<SystemdUnit, 'invocation'> | nu
   const parts = path.split('/').filter((part) => part !== '');
   const outer = firstUnit(parts, 0);
   if (outer === null) return null;
-  const name = unescaped(parts[outer] ?? '');
+  const { name } = outer;
   const managed = /^user@(\d+)\.service$/.exec(name)?.[1];
-  const inner = managed === undefined ? null : firstUnit(parts, outer + 1);
+  const inner = managed === undefined ? null : firstUnit(parts, outer.at + 1);
   if (managed !== undefined && inner !== null) {
-    return { name: unescaped(parts[inner] ?? ''), manager: 'user', uid: Number(managed), session: null };
+    return { name: inner.name, manager: 'user', uid: Number(managed), session: null };
   }
   const session = /^session-([A-Za-z0-9]+)\.scope$/.exec(name)?.[1] ?? null;
   return { name, manager: 'system', uid: session === null ? null : uidOfSlices(parts), session };
@@ -27,10 +27,12 @@ export function readUnit(root: string, path: string): SystemdUnit | null {
   return { ...unit, invocation: readLink(`${root}${folder}/invocation:${unit.name}`) };
 }
 
-/** The index of the first part that is no slice, if it is a unit: units are inside slices, and inside units there are only their own cgroups. */
-function firstUnit(parts: readonly string[], from: number): number | null {
+/** The first part that is no slice, if it is a unit: its index and its name. Units are inside slices, and inside units there are only their own cgroups. */
+function firstUnit(parts: readonly string[], from: number): { readonly at: number; readonly name: string } | null {
   const at = parts.findIndex((part, index) => index >= from && !part.endsWith('.slice'));
-  return at >= 0 && UNIT.test(parts[at] ?? '') ? at : null;
+  // The name is checked as it is used: an escape could hide its leading `-`.
+  const name = unescaped(parts[at] ?? '');
+  return UNIT.test(name) ? { at, name } : null;
 }
 
 function uidOfSlices(parts: readonly string[]): number | null {

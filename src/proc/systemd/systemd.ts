@@ -1,7 +1,8 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { SystemdUnit } from '../../core/model/containment.ts';
 import { answerOf, type RunCommand } from '../command/command.ts';
 import { parseAssignments } from '../kernel/text-file.ts';
+import { groupOf } from './account.ts';
 
 /** Access to systemd's command-line tools. */
 export interface SystemdAccess {
@@ -30,7 +31,7 @@ export function isSystemd(root: string): boolean {
 /** Asks the manager of a unit for its state; null if the unit is unknown, or we may not ask. */
 export async function askUnit(access: SystemdAccess, unit: SystemdUnit): Promise<UnitProperties | null> {
   const properties = ['LoadState', 'Result', 'OOMPolicy', 'InvocationID', 'Job'];
-  const text = await askManager(access, unit, ['show', unit.name, `--property=${properties.join(',')}`]);
+  const text = await askManager(access, unit, ['show', `--property=${properties.join(',')}`, '--', unit.name]);
   if (text === null) return null;
   const values = parseAssignments(text);
   // For an unknown unit, systemd prints defaults such as "Result=success".
@@ -52,7 +53,7 @@ export async function isShuttingDown({ run, root }: SystemdAccess): Promise<bool
 }
 
 async function isStopping(access: SystemdAccess, unit: SystemdUnit): Promise<boolean> {
-  const text = await askManager(access, unit, ['list-jobs', '--no-legend', unit.name]);
+  const text = await askManager(access, unit, ['list-jobs', '--no-legend', '--', unit.name]);
   return text !== null && /^\s*\d+ \S+ +(?:stop|restart) /m.test(text);
 }
 
@@ -68,20 +69,13 @@ async function askManager(access: SystemdAccess, unit: SystemdUnit, words: reado
   return answerOf(access.run, file, args);
 }
 
-/** The command prefix to ask the manager of a user: it must be asked as that user. `--machine=user@` would log the user in, and so start a manager that has just ended. */
+/** The command prefix to ask the manager of a user: it must be asked as that user. `--machine=user@` would log the user in, and so start a manager that has just ended. Null if it cannot be asked. */
 function userManagerPrefix({ ownUid, root }: SystemdAccess, uid: number | null): readonly string[] | null {
   const folder = `/run/user/${uid}`;
-  const gid = uid === null ? null : groupOf(`${root}${folder}/systemd/private`);
-  if (gid === null) return null;
+  if (uid === null || !existsSync(`${root}${folder}/systemd/private`)) return null;
   const environment = ['env', `XDG_RUNTIME_DIR=${folder}`];
   if (uid === ownUid) return environment;
-  return ownUid === 0 ? ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', ...environment] : null;
-}
-
-function groupOf(path: string): number | null {
-  try {
-    return statSync(path).gid;
-  } catch {
-    return null;
-  }
+  // The folder is the user's, and so are the groups of the files in it.
+  const gid = ownUid === 0 ? groupOf(root, uid) : null;
+  return gid === null ? null : ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', ...environment];
 }

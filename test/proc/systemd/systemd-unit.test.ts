@@ -44,8 +44,18 @@ describe('unitOfCgroup', () => {
     },
   );
 
-  it('is none if the name could be taken for an option', () => {
-    expect(unitOfCgroup('/system.slice/--host=evil.scope')).toBeNull();
+  it.each([
+    '/system.slice/--host=evil.scope',
+    '/system.slice/_-Hroot@evil.org:m.scope',
+    '/user.slice/user-1000.slice/_--machine.scope',
+  ])('is none if the name could be taken for an option, escaped or not: %s', (path) => {
+    expect(unitOfCgroup(path)).toBeNull();
+  });
+
+  it('is that of the manager if the name of the inner one could be taken for an option', () => {
+    const path = '/user.slice/user-1000.slice/user@1000.service/_-Hx@evil.org:m.scope';
+
+    expect(unitOfCgroup(path)).toMatchObject({ name: 'user@1000.service', manager: 'system' });
   });
 });
 

@@ -9,7 +9,6 @@ import { removeFolder } from '../../support/machine/private-folder.ts';
 const SYSTEM: SystemdUnit = { name: 'tmux.service', manager: 'system', uid: null, session: null, invocation: null };
 const USER: SystemdUnit = { ...SYSTEM, manager: 'user', uid: 1000 };
 const ME = process.getuid?.() ?? 0;
-const MY_GROUP = process.getgid?.() ?? 0;
 
 let root = '/nonexistent';
 afterEach(async () => {
@@ -18,7 +17,12 @@ afterEach(async () => {
 });
 
 async function ask(commands: FakeCommands, unit = SYSTEM, ownUid: number | null = ME) {
-  root = await makeTree({ '/run/systemd/system/.keep': '', '/run/user/1000/systemd/private': '' });
+  root = await makeTree({
+    '/run/systemd/system/.keep': '',
+    '/run/user/1000/systemd/private': '',
+    '/run/user/3000/systemd/private': '',
+    '/etc/passwd': 'root:x:0:0::/root:/bin/sh\nalice:x:1000:1234::/home/alice:/bin/sh\n',
+  });
   return askUnit({ run: commands.run, ownUid, root }, unit);
 }
 
@@ -59,23 +63,43 @@ describe('askUnit', () => {
     await ask(commands, USER, 1000);
 
     expect(commands.lines).toEqual([
-      'env XDG_RUNTIME_DIR=/run/user/1000 systemctl --user show tmux.service --property=LoadState,Result,OOMPolicy,InvocationID,Job',
+      'env XDG_RUNTIME_DIR=/run/user/1000 systemctl --user show --property=LoadState,Result,OOMPolicy,InvocationID,Job -- tmux.service',
     ]);
   });
 
-  it('asks the manager of another user as that user, if we are root', async () => {
+  it('passes no name of a unit as an option', async () => {
+    const commands = new FakeCommands({
+      'systemctl show': fixture('systemctl/stopping.txt'),
+      'systemctl list-jobs': fixture('systemctl/stop-job.txt'),
+    });
+    await ask(commands, { ...SYSTEM, name: '-Hevil.scope' });
+
+    expect(commands.lines.map((line) => line.split(' ').slice(-2))).toEqual([
+      ['--', '-Hevil.scope'],
+      ['--', '-Hevil.scope'],
+    ]);
+  });
+
+  it('asks the manager of another user as that user with the group of the account, if we are root', async () => {
     const commands = new FakeCommands();
     await ask(commands, USER, 0);
 
     expect(commands.lines[0]).toMatch(
-      `setpriv --reuid=1000 --regid=${MY_GROUP} --clear-groups env XDG_RUNTIME_DIR=/run/user/1000 systemctl --user show`,
+      'setpriv --reuid=1000 --regid=1234 --clear-groups env XDG_RUNTIME_DIR=/run/user/1000 systemctl --user show',
     );
+  });
+
+  it('asks no manager of a user without an account, whose group is not known', async () => {
+    const commands = new FakeCommands();
+    await ask(commands, { ...USER, uid: 3000 }, 0);
+
+    expect(commands.lines).toEqual([]);
   });
 
   it('asks no manager that would not answer', async () => {
     const commands = new FakeCommands();
     await ask(commands, USER, 2000);
-    await ask(commands, { ...USER, uid: 3000 }, 0);
+    await ask(commands, { ...USER, uid: 4000 }, 0);
     await askUnit({ run: commands.run, ownUid: 0, root: '/nonexistent' }, SYSTEM);
 
     expect(commands.lines).toEqual([]);
