@@ -16,7 +16,7 @@ import { ChildWatch, type Parent } from '../proc/process/child-watch.ts';
 import { type Collection, ProcessAccounting } from '../proc/process/process-accounting.ts';
 import { PsPlatform } from '../proc/ps-platform.ts';
 import { type ClientChoice, createAsking } from '../tmux/asking.ts';
-import { createGatherer } from '../tmux/evidence.ts';
+import { createGatherer, type Platform } from '../tmux/evidence.ts';
 import { Healer } from '../tmux/healer.ts';
 import type { FleetWatches } from '../tmux/watch/watches.ts';
 import type { Environment } from './environment.ts';
@@ -100,7 +100,8 @@ export class Monitor {
       { reader, run, ownUid, now: systemClock.now, monotonicMs, delay },
       observer.onError,
     );
-    const healed = { signal: environment.signal, boundPaths: this.#platform.boundPaths };
+    const { boundPaths, liveness } = this.#processes();
+    const healed = { signal: environment.signal, boundPaths, liveness };
     this.#healer = config.heal.socket ? new Healer(healed, observer.onHealed, uptime) : null;
     this.#watches = options.watches;
     // Only Linux lists the children of a process.
@@ -184,6 +185,13 @@ export class Monitor {
     return this.poller.pollAfresh(name, occasion === 'ended' ? 'watch' : 'poll');
   }
 
+  /** Reads processes from /proc, or with `ps` if there is none. */
+  #processes(): Platform & Pick<ProcPlatform, 'boundPaths'> {
+    if (this.#platform.available) return this.#platform;
+    const ps = new PsPlatform(this.#run);
+    return { ...this.#platform, readClaim: ps.readClaim.bind(ps), liveness: ps.liveness.bind(ps) };
+  }
+
   #createPoller(): Poller {
     const { config, environment, registry, observer } = this.#options;
     const { uid: ownUid, pid, variables } = environment;
@@ -198,10 +206,7 @@ export class Monitor {
       onBinary: (socket) => observer.onBinary?.(socket),
       onCommand: (command, end) => observer.onCommand(command, end.kind !== 'exited' || end.code !== 0),
     });
-    const ps = this.#platform.available ? null : new PsPlatform(this.#run);
-    const platform = ps
-      ? { ...this.#platform, readClaim: ps.readClaim.bind(ps), liveness: ps.liveness.bind(ps) }
-      : this.#platform;
+    const platform = this.#processes();
     const watchEnd = async (name: string) => (await this.#watches?.endOf(name)) ?? null;
     const { window: windows, pane: panes, client: clients } = config.collector;
     const gather = createGatherer({

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import type { ProcessMark } from '../core/model/observation.ts';
+import type { ProcessLiveness, ProcessMark } from '../core/model/observation.ts';
 import type { ServerRecord } from '../core/record/record.ts';
 import { probeSocket } from './probe.ts';
 
@@ -12,6 +12,8 @@ export interface HealerEnvironment {
   readonly signal: (pid: number, signal: 'SIGUSR1') => void;
   /** The paths at which a process made its sockets; none if they are not known. */
   readonly boundPaths: (process: ProcessMark) => readonly string[];
+  /** Whether a process still runs; `dead` if its pid belongs to another one by now. */
+  readonly liveness: (process: ProcessMark) => ProcessLiveness | Promise<ProcessLiveness>;
 }
 
 /** Recreates the socket files of living servers with SIGUSR1. This is the only thing that the exporter ever does to a server. */
@@ -34,11 +36,13 @@ export class Healer {
     if (!life?.process || !isAlive || this.#isTooSoon(life.process.pid)) return;
     for (const path of [target.socket, ...this.#environment.boundPaths(life.process)])
       if ((await probeSocket(path)) !== 'absent') return;
+    // The poll and the probes took time, and the signal ends a process that does not handle it.
+    if ((await this.#environment.liveness(life.process)) !== 'alive') return;
     this.#signalledAt.set(life.process.pid, this.#uptime());
     if (this.#signal(life.process.pid)) this.#onHealed(target.name, life.process.pid);
   }
 
-  /** Whether the signal was sent. It fails if the server has died meanwhile, or belongs to another user; the server's state shows both. */
+  /** Whether the signal was sent. It fails if the server has just died, or belongs to another user; the server's state shows both. */
   #signal(pid: number): boolean {
     try {
       this.#environment.signal(pid, 'SIGUSR1');
