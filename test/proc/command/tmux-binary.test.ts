@@ -1,4 +1,4 @@
-import { appendFile, copyFile, realpath, rm } from 'node:fs/promises';
+import { appendFile, copyFile, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { runsOtherBinary } from '../../../src/proc/command/tmux-binary.ts';
@@ -47,6 +47,14 @@ describe('runsOtherBinary', () => {
   it('says yes of another content', async () => {
     await copyFile(binary, join(folder, 'other'));
     await appendFile(join(folder, 'other'), '\n');
+
+    expect(await runsOtherBinary('/proc', server.pid, join(folder, 'other'), PATH)).toBe(true);
+  });
+
+  it.each([0, 70_000, -1])('says yes if only the byte at %i is another one', async (at) => {
+    const bytes = await readFile(binary);
+    bytes.writeUInt8(bytes.at(at) === 0 ? 1 : 0, (at + bytes.length) % bytes.length);
+    await writeFile(join(folder, 'other'), bytes, { mode: 0o700 });
 
     expect(await runsOtherBinary('/proc', server.pid, join(folder, 'other'), PATH)).toBe(true);
   });
