@@ -2,9 +2,17 @@ import type { Clock } from '../../core/clock.ts';
 import type { LastWord } from '../../core/model/observation.ts';
 import type { WatchConnection } from './watch-connection.ts';
 
-/** How the watch of a server ended: what the server said (null if that proves nothing), and when, by {@link Clock.uptime}. */
+/** How the watch of a server ended. */
 export interface WatchEnd {
+  /** What the server said; null if that proves nothing. */
   readonly word: LastWord | null;
+  /** When, by {@link Clock.uptime}; null if the server outlived its watch, so that its own end came at an unknown time. */
+  readonly at: number | null;
+}
+
+/** An orderly end that a server announced, and when, by {@link Clock.uptime}. It can take long: the server waits for stuck clients and jobs. */
+interface Farewell {
+  readonly word: LastWord;
   readonly at: number;
 }
 
@@ -35,12 +43,17 @@ const LONGEST_PAUSE_MS = 60_000;
 /** A watch that held this long resets the pause. */
 const STEADY_MS = 60_000;
 
+/** The end of a watch whose server was seen alive later. */
+const OUTLIVED: WatchEnd = { word: null, at: null };
+
 interface Watch {
   life: WatchedLife;
   /** Whether the path of the socket leads to the server. If not, a signal would go to another server. */
   isReachable: boolean;
   connection: WatchConnection | null;
   end: WatchEnd | null;
+  /** Null if no end was announced, or if the server went on living. */
+  farewell: Farewell | null;
   armedAt: number;
   /** The server speaks another protocol version: each watch of this life would end immediately. */
   isHopeless: boolean;
@@ -79,7 +92,7 @@ export class DeathWatches {
     if (this.#isPaused) return;
     const watch = this.#watches.get(life.name);
     if (watch && watch.life.pid === life.pid && watch.life.socket === life.socket) {
-      if (watch.end && seenAt >= watch.end.at && !watch.isHopeless) this.#rearm(watch);
+      if (watch.end && isOutlived(watch.end, seenAt) && !watch.isHopeless) this.#rearm(watch);
       return;
     }
     // Another server answers at the path now, so a signal cannot reach the old server.
@@ -89,6 +102,7 @@ export class DeathWatches {
       isReachable: true,
       connection: null,
       end: null,
+      farewell: null,
       armedAt: 0,
       isHopeless: false,
       pauseMs: FIRST_PAUSE_MS,
@@ -109,15 +123,24 @@ export class DeathWatches {
     watch.life = { ...watch.life, name: to };
     watch.isReachable = isReachable;
     this.#watches.set(to, watch);
-    const waitsForPause = !watch.connection && !watch.end;
-    if (waitsForPause && !isReachable) void this.release(to);
     if (watch.end) this.#options.onEnd(watch.life, watch.end);
+    const waitsForPause = !watch.connection && !watch.end;
+    if (waitsForPause && !isReachable) this.#rest(watch);
   }
 
-  /** Forgets how the watch of a server ended, if a poll that began later, at `seenAt`, saw the server alive: it may die in another way later. */
+  /**
+   * Forgets how the watch of a server ended, if a poll that began later, at `seenAt`, saw the server alive: it may die in another way
+   * later. An end that the server announced stays known until {@link forgetFarewell}.
+   */
   forgetEnd(name: string, seenAt: number): void {
     const watch = this.#watches.get(name);
-    if (watch?.end && seenAt >= watch.end.at) void this.release(name);
+    if (watch?.end && isOutlived(watch.end, seenAt)) this.#rest(watch);
+  }
+
+  /** Forgets that a server announced its end, if a poll that began later, at `seenAt`, found sessions in it: it went on living. */
+  forgetFarewell(name: string, seenAt: number): void {
+    const watch = this.#watches.get(name);
+    if (watch?.farewell && seenAt >= watch.farewell.at) watch.farewell = null;
   }
 
   /** Ends the watch of a server. Resolves when the server has released it. */
@@ -140,10 +163,14 @@ export class DeathWatches {
     this.#isPaused = false;
   }
 
-  /** Says how the watch of a server ended, after a wait of up to `ms` for an open one. Null if there is no watch, or it has not ended. */
+  /**
+   * Says how the watch of a server ended, after a wait of up to `ms` for an open one. If the last watch proves nothing, an end that the
+   * server announced before counts. Null if there is no watch, or if it has not ended and no end was announced.
+   */
   async endOf(name: string, ms: number): Promise<WatchEnd | null> {
     const watch = this.#watches.get(name);
-    if (!watch || watch.end || !watch.connection) return watch?.end ?? null;
+    if (!watch) return null;
+    if (watch.end || !watch.connection) return knownEnd(watch);
     return new Promise((resolve) => {
       const cancel = this.#options.setTimer(() => answer(null), ms);
       const answer = (end: WatchEnd | null) => {
@@ -177,7 +204,8 @@ export class DeathWatches {
     if (this.#watches.get(watch.life.name) !== watch) return;
     const end = { word, at: this.#options.uptime() };
     watch.end = end;
-    this.#answerWaiters(watch, end);
+    if (word !== null) watch.farewell = farewellIn(word, end.at, watch);
+    this.#answerWaiters(watch, knownEnd(watch));
     this.#options.onEnd(watch.life, end);
   }
 
@@ -185,9 +213,21 @@ export class DeathWatches {
     for (const answer of [...watch.waiters]) answer(end);
   }
 
-  /** Arms a watch again, after a pause: the server outlived it, so the connection was cut. */
+  /** Leaves a living server without a watch. Only an end that it announced stays known. */
+  #rest(watch: Watch): void {
+    watch.cancelTimer();
+    watch.end = OUTLIVED;
+    if (!watch.farewell) void this.release(watch.life.name);
+  }
+
+  /** Arms a watch again, after a pause: the server outlived it, because the connection was cut, or because its end takes long. */
   #rearm(watch: Watch): void {
-    if (watch.end && watch.end.at - watch.armedAt > STEADY_MS) watch.pauseMs = FIRST_PAUSE_MS;
+    // A server that was shut down accepts no connection any more. By the time it has ended, the path can lead to another one.
+    if (watch.farewell?.word === 'shut_down') {
+      this.#rest(watch);
+      return;
+    }
+    if ((watch.end?.at ?? 0) - watch.armedAt > STEADY_MS) watch.pauseMs = FIRST_PAUSE_MS;
     const pauseMs = watch.pauseMs;
     watch.pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     watch.end = null;
@@ -196,4 +236,19 @@ export class DeathWatches {
       this.#start(watch);
     }, pauseMs);
   }
+}
+
+/** Whether a poll that began at `seenAt` and saw a server alive proves that the server outlived its watch. */
+function isOutlived({ at }: WatchEnd, seenAt: number): boolean {
+  return at === null || seenAt >= at;
+}
+
+/** What the last word of a server announces; null if that is no orderly end, or if the watch may have been opened on another server at the same path. */
+function farewellIn(word: LastWord, at: number, { isReachable }: Watch): Farewell | null {
+  return isReachable && word !== 'nothing' ? { word, at } : null;
+}
+
+function knownEnd({ end, farewell }: Watch): WatchEnd | null {
+  if (!end && !farewell) return null;
+  return { word: end?.word ?? farewell?.word ?? null, at: end?.at ?? null };
 }

@@ -47,8 +47,9 @@ export class FleetWatches {
   }
 
   /** Watches a life that a poll saw which began at `seenAt`, by {@link Clock.uptime}. A watch that ended without a death is armed again, or its end is forgotten. */
-  follow({ target, life, state }: ServerRecord, seenAt: number): void {
+  follow({ target, life, state, snapshot }: ServerRecord, seenAt: number): void {
     if (!life) return;
+    if (snapshot && snapshot.sessions.length > 0) this.#watches.forgetFarewell(target.name, seenAt);
     if (state !== 'up' && state !== 'unresponsive') {
       this.#watches.forgetEnd(target.name, seenAt);
       return;

@@ -259,6 +259,136 @@ describe('DeathWatches', () => {
     });
   });
 
+  describe('of a server that announced its end', () => {
+    /** A watched server that announced its end with `word`, and was still alive at a poll after that. */
+    async function endingBench(word: LastWord): Promise<Bench> {
+      const bench = new Bench();
+      bench.watches.arm(LIFE, bench.now);
+      await bench.connection.end(word);
+      bench.now++;
+      bench.watches.arm(LIFE, bench.now);
+      return bench;
+    }
+
+    it.each<LastWord>(['shut_down', 'last_session_closed', 'ended'])('know that (%s) until it ends', async (word) => {
+      const bench = await endingBench(word);
+      bench.now += 500;
+      bench.watches.arm(LIFE, bench.now);
+
+      expect(await bench.watches.endOf('work', 250)).toEqual({ word, at: null });
+    });
+
+    it('know it after later watches that prove nothing', async () => {
+      const bench = await endingBench('last_session_closed');
+      bench.pass(1_000);
+      bench.now += 10;
+      await bench.connection.end(null);
+      expect(await bench.watches.endOf('work', 250)).toEqual({ word: 'last_session_closed', at: bench.now });
+
+      bench.watches.arm(LIFE, bench.now);
+      expect(await bench.watches.endOf('work', 250)).toEqual({ word: 'last_session_closed', at: null });
+    });
+
+    it('know it while the server is unreachable, and after that', async () => {
+      const bench = await endingBench('last_session_closed');
+      bench.pass(1_000);
+      await bench.connection.end(null);
+      bench.watches.forgetEnd('work', bench.now);
+      bench.watches.forgetEnd('work', bench.now);
+      expect(await bench.watches.endOf('work', 250)).toEqual({ word: 'last_session_closed', at: null });
+      expect([bench.timers, bench.watches.isArmed('work', 10)]).toEqual([0, false]);
+
+      bench.watches.arm(LIFE, bench.now);
+      bench.pass(2_000);
+      expect(bench.connections).toHaveLength(3);
+    });
+
+    it('answer a poll that waits for the end of a watch', async () => {
+      const bench = await endingBench('last_session_closed');
+      bench.pass(1_000);
+      const answer = bench.watches.endOf('work', 250);
+      await bench.connection.end(null);
+
+      expect(await answer).toEqual({ word: 'last_session_closed', at: bench.now });
+    });
+
+    it('believe the last watch if that says how the server ended', async () => {
+      const bench = await endingBench('last_session_closed');
+      bench.pass(1_000);
+      await bench.connection.end('nothing');
+      expect(await bench.watches.endOf('work', 250)).toEqual({ word: 'nothing', at: bench.now });
+
+      bench.watches.arm(LIFE, bench.now);
+      expect(await bench.watches.endOf('work', 250)).toBeNull();
+    });
+
+    it.each<LastWord>(['shut_down', 'last_session_closed', 'ended'])(
+      'forget it (%s) once sessions are found in it: a later crash is no orderly end',
+      async (word) => {
+        const bench = await endingBench(word);
+        bench.watches.forgetFarewell('work', bench.now);
+        bench.watches.arm(LIFE, bench.now);
+        expect(await bench.watches.endOf('work', 250)).toBeNull();
+
+        bench.pass(1_000);
+        expect(bench.connections).toHaveLength(2);
+        await bench.connection.end(null);
+        expect(await bench.watches.endOf('work', 250)).toEqual({ word: null, at: bench.now });
+      },
+    );
+
+    it('know it if the sessions were found by a poll that began before', async () => {
+      const bench = await endingBench('last_session_closed');
+      bench.watches.forgetFarewell('work', bench.now - 2);
+
+      expect(await bench.watches.endOf('work', 250)).toEqual({ word: 'last_session_closed', at: null });
+    });
+
+    it('are not armed again after a shutdown, because the server accepts no connection', async () => {
+      const bench = await endingBench('shut_down');
+      bench.watches.arm(LIFE, bench.now);
+      bench.pass(3_600_000);
+
+      expect([bench.connections.length, bench.timers, bench.restarts]).toEqual([1, 0, 0]);
+    });
+
+    it('do not take it for the end of another server under the same name', async () => {
+      const bench = await endingBench('shut_down');
+      bench.watches.arm(NEXT_LIFE, bench.now);
+      await bench.connection.end(null);
+
+      expect(await bench.watches.endOf('work', 250)).toEqual({ word: null, at: bench.now });
+    });
+
+    it('forget it when they are released', async () => {
+      const bench = await endingBench('shut_down');
+      await bench.watches.release('work');
+
+      expect(await bench.watches.endOf('work', 250)).toBeNull();
+    });
+
+    it('know it under another name, also if its path leads to another server', async () => {
+      const bench = await endingBench('last_session_closed');
+      bench.watches.rename('work', 'work+10', false);
+      bench.watches.forgetEnd('work+10', bench.now);
+      bench.pass(3_600_000);
+
+      expect(await bench.watches.endOf('work+10', 250)).toEqual({ word: 'last_session_closed', at: null });
+      expect([bench.connections.length, bench.timers]).toEqual([1, 0]);
+    });
+
+    it('do not keep what a watch heard while its path led to another server: it may be that one that ended', async () => {
+      const bench = new Bench();
+      bench.watches.arm(LIFE, bench.now);
+      bench.watches.rename('work', 'work+10', false);
+      await bench.connection.end('shut_down');
+      expect(await bench.watches.endOf('work+10', 250)).toEqual({ word: 'shut_down', at: bench.now });
+
+      bench.watches.forgetEnd('work+10', bench.now);
+      expect(await bench.watches.endOf('work+10', 250)).toBeNull();
+    });
+  });
+
   describe('asked to watch a life that outlived its watch', () => {
     async function endAndArm(bench: Bench): Promise<void> {
       await bench.connection.end('nothing');
@@ -308,11 +438,11 @@ describe('DeathWatches', () => {
       bench.watches.arm(LIFE, bench.now);
       const seenAt = bench.now;
       bench.now += 5;
-      await bench.connection.end('shut_down');
+      await bench.connection.end('nothing');
       bench.watches.arm(LIFE, seenAt);
       bench.watches.forgetEnd('work', seenAt);
 
-      expect(await bench.watches.endOf('work', 250)).toEqual({ word: 'shut_down', at: 1_005 });
+      expect(await bench.watches.endOf('work', 250)).toEqual({ word: 'nothing', at: 1_005 });
       bench.watches.forgetEnd('work', bench.now);
       expect(await bench.watches.endOf('work', 250)).toBeNull();
     });

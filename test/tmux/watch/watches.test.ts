@@ -70,6 +70,25 @@ describe('FleetWatches', () => {
     expect(await watches.endOf(record.target.name)).toBeNull();
   });
 
+  it('knows that a server announced its end, until sessions are found in it', async () => {
+    await follow();
+    await server.run('kill-server');
+    await eventually('the end of the watch', () => ends.length === 1);
+    const { name } = record.target;
+    const { snapshot } = record;
+    let at = Date.now();
+    const seen = (differences: Partial<ServerRecord>) => watches.follow({ ...record, ...differences }, ++at);
+
+    seen({ snapshot: null });
+    expect(await watches.endOf(name)).toEqual({ word: 'shut_down', at: null });
+    seen({ snapshot: null, state: 'unreachable' });
+    expect(await watches.endOf(name)).toEqual({ word: 'shut_down', at: null });
+    seen({ snapshot: snapshot && { ...snapshot, sessions: [] } });
+    expect(await watches.endOf(name)).toEqual({ word: 'shut_down', at: null });
+    seen({ snapshot });
+    expect(await watches.endOf(name)).toBeNull();
+  });
+
   it('leaves a server that is released, and all of them while it is paused', async () => {
     await follow();
     watches.release(record.target.name);
