@@ -78,20 +78,18 @@ export class DeathWatches {
     return watches.filter(({ connection, isReachable }) => isReachable && connection?.hasArrived()).length;
   }
 
-  /** Whether a life is watched, or will be again after a pause. */
-  isArmed(name: string, pid: number): boolean {
-    const watch = this.#watches.get(name);
-    return watch?.life.pid === pid && watch.end === null;
-  }
-
   /**
-   * Watches a life that answered a poll which began at `seenAt`, by {@link Clock.uptime}. Calling it again does nothing; another life
-   * under the same name replaces the first. A poll that began before the watch ended does not prove that the server outlived it.
+   * Watches a life that answered a poll which began at `seenAt`, by {@link Clock.uptime}. Calling it again only notes a new path of the
+   * server; another life under the same name replaces the first. A poll that began before the watch ended does not prove that the
+   * server outlived it.
    */
   arm(life: WatchedLife, seenAt: number): void {
     if (this.#isPaused) return;
     const watch = this.#watches.get(life.name);
-    if (watch && watch.life.pid === life.pid && watch.life.socket === life.socket) {
+    if (watch?.life.pid === life.pid) {
+      // Its former path can lead to another server, as after an exchange of two sockets.
+      watch.life = life;
+      watch.isReachable = true;
       if (watch.end && isOutlived(watch.end, seenAt) && !watch.isHopeless) this.#rearm(watch);
       return;
     }
@@ -147,8 +145,8 @@ export class DeathWatches {
   async release(name: string): Promise<void> {
     const watch = this.#watches.get(name);
     if (!watch) return;
-    const { connection, isReachable } = this.#forget(watch);
-    if (isReachable) await connection?.leave();
+    const { connection, isReachable, life } = this.#forget(watch);
+    if (isReachable) await connection?.leave(life.socket);
     else connection?.cut();
   }
 

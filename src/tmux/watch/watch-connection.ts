@@ -11,8 +11,8 @@ export interface WatchConnection {
   readonly isUnderstood: () => boolean;
   /** Resolves to what the server said at its end; null if that proves nothing. It never rejects. */
   readonly ended: Promise<LastWord | null>;
-  /** Ends it so that the server frees all of its memory, if that is possible within {@link LEAVE_MS}. */
-  readonly leave: () => Promise<void>;
+  /** Ends it so that the server frees all of its memory, if that is possible within {@link LEAVE_MS}. `socket` is a path that leads to the server now. */
+  readonly leave: (socket: string) => Promise<void>;
   /** Ends it immediately: the server keeps some memory of it. */
   readonly cut: () => void;
 }
@@ -21,8 +21,6 @@ export interface WatchConnection {
 export interface WatchConnectionOptions {
   /** The path to connect to: it must be valid until this function returns. */
   readonly path: string;
-  /** The path of the socket, for the connection that ends the watch. */
-  readonly socket: string;
   /** `#{version}` of the server; null if it is not known. */
   readonly version: string | null;
   /** Name of a `wait-for` channel that nobody else signals. */
@@ -47,7 +45,7 @@ const LEAVE_MS = 300;
  * word in a crash.
  */
 export function openWatch(options: WatchConnectionOptions): WatchConnection {
-  const { path, socket, version, channel, pid } = options;
+  const { path, version, channel, pid } = options;
   const { promise: ended, resolve } = Promise.withResolvers<LastWord | null>();
   let answer = '';
   let isUnderstood = true;
@@ -72,7 +70,7 @@ export function openWatch(options: WatchConnectionOptions): WatchConnection {
     hasArrived: () => ANSWER.test(answer),
     isUnderstood: () => isUnderstood,
     ended,
-    leave: async () => {
+    leave: async (socket) => {
       // The server would keep a signal that nobody waits for.
       if (ANSWER.test(answer)) await leaveBySignal(socket, channel, pid, ended);
       cut();

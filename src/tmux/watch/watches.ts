@@ -55,7 +55,6 @@ export class FleetWatches {
       return;
     }
     const { pid } = life.incarnation;
-    if (this.#watches.isArmed(target.name, pid)) return;
     this.#watches.arm({ name: target.name, socket: target.socket, pid, version: life.version }, seenAt);
   }
 
@@ -90,7 +89,7 @@ export class FleetWatches {
     if (held.kind !== 'held') return null;
     // Each watch has its own channel: a late signal must not end the next watch.
     const channel = `${this.#channel}-${++this.#opened}`;
-    const connection = openWatch({ path: held.path, socket, version, channel, pid });
+    const connection = openWatch({ path: held.path, version, channel, pid });
     held.release();
     return connection;
   }

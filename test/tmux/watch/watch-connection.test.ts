@@ -23,7 +23,7 @@ import { connectionsTo } from '../../support/tmux/watched.ts';
 const CHANNEL = 'nobody-signals-this';
 
 function watchOf(socket: string, options: Partial<WatchConnectionOptions> = {}): WatchConnection {
-  return openWatch({ path: socket, socket, version: '3.3a', channel: CHANNEL, pid: process.pid, ...options });
+  return openWatch({ path: socket, version: '3.3a', channel: CHANNEL, pid: process.pid, ...options });
 }
 
 describe('openWatch, on a real server', () => {
@@ -105,7 +105,7 @@ describe('openWatch, on a real server', () => {
     const opened = await watch();
     expect(connectionsTo(server.socket)).toHaveLength(1);
 
-    await opened.leave();
+    await opened.leave(server.socket);
     await noConnection();
 
     // A signal that nobody waited for would let the next one through at once.
@@ -128,7 +128,7 @@ describe('openWatch, on a real server', () => {
     server.kill('SIGSTOP');
     await inState(server.life, 'T');
 
-    await opened.leave();
+    await opened.leave(server.socket);
 
     expect(await opened.ended).toBeNull();
     server.kill('SIGCONT');

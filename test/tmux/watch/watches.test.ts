@@ -1,3 +1,4 @@
+import { rename } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ServerRecord } from '../../../src/core/record/record.ts';
 import { FleetWatches } from '../../../src/tmux/watch/watches.ts';
@@ -7,6 +8,12 @@ import type { TmuxServer } from '../../support/tmux/tmux-server.ts';
 import { connectionsTo } from '../../support/tmux/watched.ts';
 
 const UID = process.getuid?.() ?? 0;
+
+async function exchange(a: string, b: string): Promise<void> {
+  await rename(a, `${a}.aside`);
+  await rename(b, a);
+  await rename(`${a}.aside`, b);
+}
 
 describe('FleetWatches', () => {
   let bench: EvidenceBench;
@@ -103,6 +110,20 @@ describe('FleetWatches', () => {
     watches.resume();
     await follow();
     expect(ends).toEqual([]);
+  });
+
+  it('leaves a server by the path that leads to it, after its socket was exchanged with that of another one', async () => {
+    const other = await bench.startServer();
+    // Only a server with a client shows its messages.
+    for (const one of [server, other]) await one.attachControl('main');
+    await follow();
+    await exchange(server.socket, other.socket);
+    watches.follow({ ...record, target: { ...record.target, socket: other.socket } }, Date.now());
+    await watches.pause();
+
+    const [ofOther, ofServer] = [await server.run('show-messages'), await other.run('show-messages')];
+    expect(ofServer).toContain('wait-for -S');
+    expect(ofOther).not.toContain('wait-for');
   });
 
   it('connects to no server that has no life, nor to one that is out of reach', async () => {
