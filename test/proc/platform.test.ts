@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { fileKey } from '../../src/core/file.ts';
 import type { AnsweringSocket } from '../../src/core/model/observation.ts';
-import { createProcPlatform } from '../../src/proc/platform.ts';
+import { createProcPlatform, type ProcPlatform } from '../../src/proc/platform.ts';
+import { markTmuxProcess } from '../../src/proc/process/process-reading.ts';
 import { makeTree } from '../support/machine/file-tree.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { TmuxServer } from '../support/tmux/tmux-server.ts';
@@ -43,6 +44,39 @@ describe('createProcPlatform with /proc', () => {
 
   it('does not mark a process that is no tmux', async () => {
     expect(await createProcPlatform(signalZero).readClaim(process.pid, at(server.socket))).toBeNull();
+  });
+});
+
+describe('createProcPlatform, of servers of several users', () => {
+  const otherUid = (process.getuid?.() ?? 0) + 1;
+  let server: TmuxServer;
+
+  beforeAll(async () => {
+    server = await TmuxServer.start();
+  });
+
+  afterAll(() => server.cleanup());
+
+  function pidsOf(platform: ProcPlatform, uid: number): number[] {
+    return platform.runningServers(uid).map(({ mark }) => mark.pid);
+  }
+
+  it('finds those of one user only, also after all were searched', () => {
+    const platform = createProcPlatform(signalZero);
+    expect(platform.executableOf(server.socket)).toBe(`/proc/${server.pid}/exe`);
+
+    expect(pidsOf(platform, otherUid)).not.toContain(server.pid);
+    expect(pidsOf(platform, otherUid - 1)).toContain(server.pid);
+  });
+
+  it('knows the paths and the executable of each, also after those of one user were searched', () => {
+    const platform = createProcPlatform(signalZero);
+    expect(pidsOf(platform, otherUid)).not.toContain(server.pid);
+
+    const mark = markTmuxProcess('/proc', server.pid);
+    if (!mark) throw new Error('expected a mark of a running tmux server');
+    expect(platform.boundPaths(mark)).toEqual([server.socket]);
+    expect(platform.executableOf(server.socket)).toBe(`/proc/${server.pid}/exe`);
   });
 });
 

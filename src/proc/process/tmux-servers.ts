@@ -30,11 +30,11 @@ export type CanonicalPath = (path: string) => string;
 
 type Holder = Omit<RunningServer, 'socket'>;
 
-/** Finds running tmux servers by the sockets that the kernel lists, wherever their files are. Known sockets are cached, so a scan usually reads one small file. */
+/** Finds running tmux servers by the sockets that the kernel lists, wherever their files are. Known sockets are cached, for scans of any user, so a scan usually reads one small file. */
 export class ProcessDiscovery {
   readonly #root: string;
   readonly #canonical: CanonicalPath;
-  /** The server that holds a socket, by the socket's inode; null if that is no tmux server visible to us. */
+  /** The server that holds a socket, by the socket's inode, whoever its user is; null if that is no tmux server visible to us. */
   #holders = new Map<string, RunningServer | null>();
   #scannedAt = Number.NEGATIVE_INFINITY;
 
@@ -50,14 +50,14 @@ export class ProcessDiscovery {
     const isDue = now - this.#scannedAt > FULL_SCAN_MS || sockets.some(({ inode }) => !this.#holders.has(inode));
     if (isDue) {
       this.#scannedAt = now;
-      this.#holders = this.#findHolders(sockets, uid);
+      this.#holders = this.#findHolders(sockets);
     } else {
       const listed = new Set(sockets.map(({ inode }) => inode));
       for (const [inode, holder] of this.#holders)
         if (!listed.has(inode) && !holder?.isElsewhere) this.#holders.delete(inode);
     }
     return [...this.#holders.values()].filter(
-      (holder) => holder !== null && this.#isPresent(holder),
+      (holder) => holder !== null && (uid === null || holder.uid === uid) && this.#isPresent(holder),
     ) as RunningServer[];
   }
 
@@ -66,12 +66,12 @@ export class ProcessDiscovery {
     return !isElsewhere || !isAtItsEnd(this.#root, mark);
   }
 
-  #findHolders(sockets: readonly ListeningSocket[], uid: number | null): Map<string, RunningServer | null> {
+  #findHolders(sockets: readonly ListeningSocket[]): Map<string, RunningServer | null> {
     const holders = new Map<string, RunningServer | null>(sockets.map(({ inode }) => [inode, null]));
     const paths = new Map(sockets.map(({ inode, path }) => [inode, path]));
     for (const pid of this.#serverPids()) {
       const holder = this.#describe(pid);
-      if (!holder || (uid !== null && holder.uid !== uid)) continue;
+      if (!holder) continue;
       const pathOf = sharesNamespace(this.#root, pid, 'net') ? paths : this.#pathsOf(pid);
       const held = [...(socketsOf(this.#root, pid) ?? [])].flatMap((inode) => {
         const path = pathOf.get(inode);
