@@ -7,6 +7,7 @@ import { type EndPart, endingWith } from './app/ending.ts';
 import { Engine } from './app/engine.ts';
 import { canonicalServer, canonicalTarget } from './app/entrance.ts';
 import { feedOptionsOf } from './app/feed-options.ts';
+import { searchFailedText } from './app/finder.ts';
 import { FleetLink } from './app/hub/fleet-link.ts';
 import { Reloader } from './app/reloader.ts';
 import {
@@ -315,6 +316,7 @@ export class App implements Daemon {
         onPoll: (name, failure, after) => this.#polled(name, failure, after),
         onCommand: (command, failed) => self.tmux.ran(command, failed),
         onRefusedSocket: (socket, message) => log.warn({ socket }, `not registered: ${message}`),
+        onSearchFailed: (searched, error) => log.error({ err: error }, searchFailedText(searched)),
         onHealed: (server, pid) =>
           log.warn({ server, pid }, `sent SIGUSR1 to ${pid}, so that ${server} creates its socket again`),
         onCollected: (collection) => {

@@ -37,7 +37,12 @@ export interface FinderOptions {
   readonly onChanged: (name: string) => Promise<void>;
   /** Called once for each live socket that cannot be registered. */
   readonly onRefused: (socket: string, message: string) => void;
+  /** Called once for each kind of error with which a search fails, which is a bug. */
+  readonly onSearchFailed: (searched: Searched, error: unknown) => void;
 }
+
+/** What is searched in order to find servers. */
+export type Searched = 'users' | 'sockets' | 'processes';
 
 /** Minimum gap between two scans of processes: a restart looks like displacement for a moment, so two scans must agree. */
 const SCAN_PAUSE_MS = 500;
@@ -53,6 +58,8 @@ export class Finder {
   readonly #processes: ProcessSearch;
   readonly #directories = new Map<string, SocketDirectory>();
   readonly #refused = new Set<string>();
+  /** The kinds of errors that were reported. */
+  readonly #failures = new Set<string>();
   #hasDropped = false;
   #isClosed = false;
   /** Null before they were read. */
@@ -75,7 +82,7 @@ export class Finder {
     });
   }
 
-  /** Scans the places that the configuration names. Calls during a scan share it. */
+  /** Scans the places that the configuration names. Calls during a scan share it. It never rejects: if one search fails, the others continue. */
   scan(): Promise<void> {
     this.#scanning ??= this.#scanAll().finally(() => {
       this.#scanning = null;
@@ -100,10 +107,26 @@ export class Finder {
 
   async #scanAll(): Promise<void> {
     const { discover, discoverProcesses, discoverAllUsers } = this.#options.config;
-    if (discoverAllUsers) this.#users = await Users.read(this.#options.environment.readFile);
-    this.#dropUnwanted();
-    if (discover) await this.#scanDirectories(discoverAllUsers);
-    if (discoverProcesses) await this.#scanProcesses();
+    if (discoverAllUsers) await this.#attempt('users', () => this.#readUsers());
+    await this.#attempt('sockets', async () => this.#dropUnwanted());
+    if (discover) await this.#attempt('sockets', () => this.#scanDirectories(discoverAllUsers));
+    if (discoverProcesses) await this.#attempt('processes', () => this.#scanProcesses());
+  }
+
+  /** Runs a search. A failure is reported, and must not keep the known servers from being polled. */
+  async #attempt(searched: Searched, search: () => Promise<void>): Promise<void> {
+    try {
+      await search();
+    } catch (error) {
+      const kind = `${searched} ${kindOf(error)}`;
+      if (this.#failures.has(kind)) return;
+      this.#failures.add(kind);
+      this.#options.onSearchFailed(searched, error);
+    }
+  }
+
+  async #readUsers(): Promise<void> {
+    this.#users = await Users.read(this.#options.environment.readFile);
   }
 
   async #scanProcesses(): Promise<void> {
@@ -117,7 +140,9 @@ export class Finder {
     const all = ofAllUsers ? await allSocketDirectories(this.ownDirectory) : [];
     const others = all.filter(({ path }) => path !== this.ownDirectory);
     const own = { path: this.ownDirectory, uid: null };
-    await Promise.all([own, ...others].map((directory) => this.#directory(directory).scan()));
+    const scan = (directory: typeof own | UserDirectory) =>
+      this.#attempt('sockets', () => this.#directory(directory).scan());
+    await Promise.all([own, ...others].map(scan));
   }
 
   /** `uid` is null for one's own directory. */
@@ -197,4 +222,15 @@ export class Finder {
     this.#refused.add(socket);
     onRefused(socket, result.message);
   }
+}
+
+/** Says that a search failed, and what that means. */
+export function searchFailedText(searched: Searched): string {
+  return `the search of the ${searched} for tmux servers failed because of a bug in the exporter; known servers are polled all the same`;
+}
+
+/** The code of an error of the system, otherwise the class of the error. */
+function kindOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  return (error as NodeJS.ErrnoException).code ?? error.name;
 }

@@ -20,7 +20,7 @@ import { createGatherer, type Platform } from '../tmux/evidence.ts';
 import { Healer } from '../tmux/healer.ts';
 import type { FleetWatches } from '../tmux/watch/watches.ts';
 import type { Environment } from './environment.ts';
-import { Finder, type FinderConfig } from './finder.ts';
+import { Finder, type FinderConfig, type Searched } from './finder.ts';
 import { systemClock } from './system-clock.ts';
 
 /** The part of the configuration for finding and polling servers. */
@@ -42,6 +42,8 @@ export interface MonitorObserver {
   readonly onBinary?: (socket: string) => void;
   /** Called once for each live socket that cannot be registered. */
   readonly onRefusedSocket: (socket: string, message: string) => void;
+  /** A search for servers failed because of a bug. Called once for each kind of error. */
+  readonly onSearchFailed: (searched: Searched, error: unknown) => void;
   readonly onHealed: (name: string, pid: number) => void;
   readonly onCollected: (collection: Collection) => void;
   readonly onError: (error: unknown) => void;
@@ -87,6 +89,7 @@ export class Monitor {
       onRegistered: (name) => void this.#promptPolls.request(name, 'found'),
       onChanged: (name) => this.#promptPolls.request(name, 'changed'),
       onRefused: observer.onRefusedSocket,
+      onSearchFailed: observer.onSearchFailed,
     });
     this.#run = createCommandRunner({ PATH: environment.path, LC_ALL: 'C' });
     const run = this.#run;
@@ -94,7 +97,7 @@ export class Monitor {
     const { uid: ownUid, path, monotonicMs } = environment;
     const { uptime } = systemClock;
     const search = { run, ownUid, binary: config.tmux.binary, path, reader };
-    this.#hazards = new HazardWatch(options.registry, search, uptime);
+    this.#hazards = new HazardWatch(options.registry, search, uptime, observer.onError);
     this.#coroner = new Coroner(
       options.registry,
       { reader, run, ownUid, now: systemClock.now, monotonicMs, delay },
@@ -158,7 +161,7 @@ export class Monitor {
   /** Does the work that only depends on time. */
   keepUp(): void {
     this.#options.registry.sweep();
-    void this.#hazards.scan().catch(this.#options.observer.onError);
+    void this.#hazards.scan();
   }
 
   /** Finds out why a reaped server died. */

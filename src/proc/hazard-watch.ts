@@ -12,16 +12,19 @@ export class HazardWatch {
   readonly #registry: Registry;
   readonly #search: HazardSearch;
   readonly #uptime: Clock['uptime'];
+  readonly #onError: (error: unknown) => void;
   readonly #scannedAt = new WeakMap<object, number>();
   #scanning: Promise<void> | null = null;
 
-  constructor(registry: Registry, search: HazardSearch, uptime: Clock['uptime']) {
+  /** `onError` is called if the scan of one server fails, which is a bug. */
+  constructor(registry: Registry, search: HazardSearch, uptime: Clock['uptime'], onError: (error: unknown) => void) {
     this.#registry = registry;
     this.#search = search;
     this.#uptime = uptime;
+    this.#onError = onError;
   }
 
-  /** Scans every server that is due; joins a scan that is under way. */
+  /** Scans every server that is due; joins a scan that is under way. It never rejects. */
   scan(): Promise<void> {
     this.#scanning ??= this.#scanDue().finally(() => {
       this.#scanning = null;
@@ -34,7 +37,7 @@ export class HazardWatch {
       const { process } = record.life ?? {};
       if (!process || this.#uptime() - (this.#scannedAt.get(process) ?? Number.NEGATIVE_INFINITY) < EVERY_MS) continue;
       this.#scannedAt.set(process, this.#uptime());
-      await this.#scanServer(record, process.pid);
+      await this.#scanServer(record, process.pid).catch(this.#onError);
     }
   }
 

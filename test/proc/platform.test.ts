@@ -81,6 +81,14 @@ describe('createProcPlatform, of servers of several users', () => {
 });
 
 describe('createProcPlatform without /proc', () => {
+  it.each(['/nonexistent', '/dev/null'])('finds no server by its process: %s', (root) => {
+    const platform = createProcPlatform(signalZero, undefined, root);
+
+    expect(platform.runningServers(0)).toEqual([]);
+    expect(platform.boundPaths({ pid: process.pid, start: '1' })).toEqual([]);
+    expect(platform.executableOf('/tmp/x')).toBeNull();
+  });
+
   it('says that it does not know, and never that something is dead that exists', async () => {
     const folder = await makePrivateFolder();
     const platform = createProcPlatform(signalZero, undefined, folder);

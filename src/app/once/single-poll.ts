@@ -6,6 +6,7 @@ import type { Collection } from '../../proc/process/process-accounting.ts';
 import type { Log } from '../announcer.ts';
 import { Engine } from '../engine.ts';
 import type { Environment } from '../environment.ts';
+import { searchFailedText } from '../finder.ts';
 import { configuredTargets, registerConfigured } from '../server-directory.ts';
 import { systemClock } from '../system-clock.ts';
 import { createTelemetry } from '../telemetry.ts';
@@ -56,6 +57,7 @@ export async function pollOnce({ config, environment, log }: SinglePollOptions):
       onCommand: (command, failed) => self.tmux.ran(command, failed),
       onBinary: (socket) => askedByBinary.add(socket),
       onRefusedSocket: (socket, message) => log.error({ socket }, `not registered: ${message}`),
+      onSearchFailed: (searched, error) => log.error({ err: error }, searchFailedText(searched)),
       onHealed: () => {},
       onCollected: (collection) => {
         self.collectors.ended(collection);

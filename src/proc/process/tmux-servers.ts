@@ -43,14 +43,15 @@ export class ProcessDiscovery {
     this.#canonical = canonical;
   }
 
-  /** Finds the tmux servers that run as `uid`, or as any user if it is null. */
+  /** Finds the tmux servers that run as `uid`, or as any user if it is null. Without a readable `/proc` there are none. */
   scan(uid: number | null): readonly RunningServer[] {
     const sockets = listeningSockets(this.#root) ?? [];
     const now = performance.now();
     const isDue = now - this.#scannedAt > FULL_SCAN_MS || sockets.some(({ inode }) => !this.#holders.has(inode));
-    if (isDue) {
+    const pids = isDue ? this.#serverPids() : null;
+    if (pids) {
       this.#scannedAt = now;
-      this.#holders = this.#findHolders(sockets);
+      this.#holders = this.#findHolders(sockets, pids);
     } else {
       const listed = new Set(sockets.map(({ inode }) => inode));
       for (const [inode, holder] of this.#holders)
@@ -66,10 +67,10 @@ export class ProcessDiscovery {
     return !isElsewhere || !isAtItsEnd(this.#root, mark);
   }
 
-  #findHolders(sockets: readonly ListeningSocket[]): Map<string, RunningServer | null> {
+  #findHolders(sockets: readonly ListeningSocket[], pids: readonly number[]): Map<string, RunningServer | null> {
     const holders = new Map<string, RunningServer | null>(sockets.map(({ inode }) => [inode, null]));
     const paths = new Map(sockets.map(({ inode, path }) => [inode, path]));
-    for (const pid of this.#serverPids()) {
+    for (const pid of pids) {
       const holder = this.#describe(pid);
       if (!holder) continue;
       const pathOf = sharesNamespace(this.#root, pid, 'net') ? paths : this.#pathsOf(pid);
@@ -87,12 +88,22 @@ export class ProcessDiscovery {
     return holders;
   }
 
-  #serverPids(): number[] {
-    const pids = readdirSync(this.#root).map(Number).filter(Number.isInteger);
-    return pids.filter((pid) => {
-      const stat = readStat(this.#root, pid);
-      return stat !== null && isTmuxServer(this.#root, pid, stat.command);
-    });
+  /** The pids of all tmux servers; null if the processes cannot be listed. */
+  #serverPids(): readonly number[] | null {
+    return (
+      this.#pids()?.filter((pid) => {
+        const stat = readStat(this.#root, pid);
+        return stat !== null && isTmuxServer(this.#root, pid, stat.command);
+      }) ?? null
+    );
+  }
+
+  #pids(): readonly number[] | null {
+    try {
+      return readdirSync(this.#root).map(Number).filter(Number.isInteger);
+    } catch {
+      return null;
+    }
   }
 
   #describe(pid: number): Holder | null {

@@ -1,8 +1,16 @@
+import type { Environment } from '../../../src/app/environment.ts';
 import { Monitor } from '../../../src/app/monitor.ts';
 import { Registry } from '../../../src/core/registry/registry.ts';
 import { FileReader } from '../../../src/files/file-reader.ts';
 import { MemoryJournal } from '../daemon/memory-journal.ts';
 import { unsetClock } from '../sample/fake-clock.ts';
+
+/** What differs from a daemon that finds servers by their sockets only. */
+export interface TickingOptions {
+  readonly discoverProcesses?: boolean;
+  readonly environment?: Partial<Environment>;
+  readonly onSearchFailed?: (searched: string, error: unknown) => void;
+}
 
 /** Polls the servers of a folder in this process, as a daemon without watches does. */
 export class Ticking {
@@ -14,14 +22,17 @@ export class Ticking {
   });
   readonly #monitor: Monitor;
 
-  constructor(socketDirectory: string) {
+  constructor(
+    socketDirectory: string,
+    { discoverProcesses = false, environment = {}, onSearchFailed = rethrow }: TickingOptions = {},
+  ) {
     this.#monitor = new Monitor({
       config: {
         tmux: {
           client: 'protocol',
           binary: 'tmux',
           discover: true,
-          discoverProcesses: false,
+          discoverProcesses,
           discoverAllUsers: false,
           socketDirectory,
           serverInclude: [],
@@ -47,6 +58,7 @@ export class Ticking {
         readFile: new FileReader().read,
         monotonicMs: () => performance.now(),
         signal: (pid, signal) => void process.kill(pid, signal),
+        ...environment,
       },
       registry: this.registry,
       watches: null,
@@ -54,6 +66,7 @@ export class Ticking {
         onPoll: () => {},
         onCommand: () => {},
         onRefusedSocket: () => {},
+        onSearchFailed,
         onHealed: () => {},
         onCollected: () => {},
         onError: (error) => {
@@ -78,4 +91,8 @@ export class Ticking {
   close(): Promise<void> {
     return this.#monitor.close();
   }
+}
+
+function rethrow(_: string, error: unknown): void {
+  throw error;
 }
