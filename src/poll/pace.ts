@@ -15,7 +15,7 @@ export interface TickOptions {
   readonly tick: () => Promise<void>;
   /** Called after each tick with how long it took, in milliseconds. */
   readonly onTick: (durationMs: number) => void;
-  /** Called if a tick rejects, which is a bug: nothing that a server does rejects a tick. */
+  /** Called if a tick rejects or `onTick` throws, which is a bug: nothing that a server does rejects a tick. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -27,5 +27,9 @@ export async function runTick({ tick, onTick, onError }: TickOptions): Promise<v
   } catch (error) {
     onError(error);
   }
-  onTick(performance.now() - begun);
+  try {
+    onTick(performance.now() - begun);
+  } catch (error) {
+    onError(error);
+  }
 }

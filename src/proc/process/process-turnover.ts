@@ -14,10 +14,10 @@ export class ProcessTurnover {
 
   /** `isExact` says whether the file is the kernel's own; if not, every call reports a change. */
   constructor(path: string, isExact = isOfKernel(path)) {
-    this.#descriptor = isExact ? openSync(path, 'r') : null;
+    this.#descriptor = isExact ? orNull(() => openSync(path, 'r')) : null;
   }
 
-  /** Whether a process may have begun or ended since the last call; true if unknown. */
+  /** Whether a process may have begun or ended since the last call; true if unknown, as when the file cannot be read. */
   hasChanged(): boolean {
     const counts = this.#read();
     const isSame = counts !== '' && counts === this.#counts;
@@ -32,16 +32,21 @@ export class ProcessTurnover {
   }
 
   #read(): string {
-    if (this.#descriptor === null) return '';
-    const length = readSync(this.#descriptor, this.#buffer, 0, this.#buffer.length, 0);
+    const descriptor = this.#descriptor;
+    if (descriptor === null) return '';
+    const length = orNull(() => readSync(descriptor, this.#buffer, 0, this.#buffer.length, 0)) ?? 0;
     return COUNTS.exec(this.#buffer.toString('latin1', 0, length))?.[1] ?? '';
   }
 }
 
 function isOfKernel(path: string): boolean {
+  return orNull(() => statfsSync(path).type) === PROCFS;
+}
+
+function orNull<T>(read: () => T): T | null {
   try {
-    return statfsSync(path).type === PROCFS;
+    return read();
   } catch {
-    return false;
+    return null;
   }
 }

@@ -60,6 +60,13 @@ describe('ProcessTurnover', () => {
     for (const other of others) expect([other.hasChanged(), other.hasChanged()]).toEqual([true, true]);
   });
 
+  it('always has a change if the file cannot be opened or read', () => {
+    const others = [new ProcessTurnover(join(folder, 'none'), true), new ProcessTurnover(folder, true)];
+
+    for (const other of others) expect([other.hasChanged(), other.hasChanged()]).toEqual([true, true]);
+    for (const other of others) other.close();
+  });
+
   it('always has a change once it is closed', () => {
     turnover.close();
 
