@@ -205,13 +205,24 @@ async function gatherFromSocket(
   const isKnown = isSameLife(life, snapshot) && life?.files[0] === file && isChecked;
   const answering = { path: target.socket, uid, file, reach: held.path };
   const claim = isKnown ? null : await options.platform.readClaim(snapshot.incarnation.pid, answering);
-  const claimed = isKnown ? life.process : (claim?.mark ?? null);
+  const undecided = claim?.proof === 'undecided' ? claim.mark : null;
+  const believed = undecided === null ? (claim?.mark ?? null) : null;
+  const claimed = isKnown ? life.process : believed;
   const liveness = isKnown && claimed && !options.platform.available ? 'alive' : await livenessOf(options, record);
   // A dead process cannot have answered.
   const process = liveness === 'dead' && isSameProcess(claimed, life?.process) ? null : claimed;
   const containment = process && options.platform.readContainment(process.pid);
   return {
-    answer: { kind: 'snapshot', snapshot, process, isProven: claim?.isProven ?? false, uid, file, containment },
+    answer: {
+      kind: 'snapshot',
+      snapshot,
+      process,
+      undecided,
+      isProven: claim?.proof === 'proven',
+      uid,
+      file,
+      containment,
+    },
     connect: 'accepted',
     process: liveness,
     listening: null,

@@ -25,7 +25,7 @@ describe('PsPlatform', () => {
   it('marks a tmux by pid and start, and nothing else', async () => {
     expect(await platform(0, `1000 Ss   ${START}     /usr/local/bin/tmux\n`).readClaim(42, OWNER)).toEqual({
       mark: MARK,
-      isProven: false,
+      proof: 'unseen',
     });
     expect(await platform(0, `1000 Ss   ${START}     /bin/zsh\n`).readClaim(42, OWNER)).toBeNull();
     expect(await platform(1, '').readClaim(42, OWNER)).toBeNull();

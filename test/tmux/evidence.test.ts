@@ -1,6 +1,7 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Platform } from '../../src/tmux/evidence.ts';
 import { eventually } from '../support/machine/eventually.ts';
 import { childrenOf, inState } from '../support/machine/process-life.ts';
 import { BLIND, EvidenceBench, outcomeOf, PLATFORM } from '../support/tmux/evidence-bench.ts';
@@ -125,6 +126,21 @@ describe('an observer of a server that lives', () => {
 
     expect(verdict).toEqual({ kind: 'displaced' });
     expect(observation.answer).toMatchObject({ snapshot: { incarnation: { pid: server.pid } } });
+  });
+
+  it('keeps the process of one whose claim is undecided, and proves it at the next poll', async () => {
+    const { record } = await bench.pollNewServer();
+    if (!record.life?.process) throw new Error('expected the process of a life');
+    const restored = { ...record, life: { ...record.life, files: [] } };
+    const { process } = record.life;
+    const readClaim: Platform['readClaim'] = () => ({ mark: process, proof: 'undecided' });
+
+    const first = await bench.poll(restored, { platform: { ...PLATFORM, readClaim } });
+    const second = await bench.poll(first.record);
+
+    expect([first.verdict, second.verdict]).toEqual([{ kind: 'unproven' }, { kind: 'up' }]);
+    expect(first.record.life).toMatchObject({ process, files: [] });
+    expect(second.record.life).toMatchObject({ process, files: record.life.files });
   });
 
   it('sees one in a folder to which anybody may write', async () => {

@@ -14,6 +14,9 @@ export const WEDGED_AFTER_MS = 5_000;
 /** How many polls in a row must time out before a server counts as unresponsive. */
 export const UNRESPONSIVE_AFTER_TIMEOUTS = 2;
 
+/** How many polls in a row a life may go on without a proof in time that its process answers. */
+export const MOST_UNDECIDED = 10;
+
 /** What earlier polls found out about a server. */
 export interface Past {
   /** Whether something has listened at the socket since the last death. If not, there is no life to lose. */
@@ -28,11 +31,15 @@ export interface Past {
   readonly timeouts: number;
   /** Since when the socket has refused connections, Unix milliseconds; null if it does not. */
   readonly refusedSince: number | null;
+  /** Number of answers in a row for which the proof that the known process gave them was not completed in time, without the present one. */
+  readonly undecided: number;
 }
 
 /** What the evidence of a poll means for a server. */
 export type Verdict =
   | { readonly kind: 'up' }
+  /** The known life seems to answer, and its process lives; the proof that it is that process was not completed in time. */
+  | { readonly kind: 'unproven' }
   /** Another life answers and the known one has ended. */
   | { readonly kind: 'replaced'; readonly reason: GoneReason }
   /** Another life answers while the known one still runs without its socket. */
@@ -58,12 +65,20 @@ export function judge(observation: Observation, past: Past): Verdict {
 }
 
 /** Trusts the known process more than what a server claims: a server that claims to be another one must not hide the other's death or take its place. */
-function judgeAnswer({ snapshot, process }: SnapshotAnswer, evidence: Evidence, past: Past): Verdict {
+function judgeAnswer(answer: SnapshotAnswer, evidence: Evidence, past: Past): Verdict {
+  const { snapshot, process } = answer;
   if (past.incarnation === null) return { kind: 'up' };
   // A process that is still alive is the same life, even if the start of that life was only read off the process.
-  if (evidence.process === 'alive') return { kind: isSameProcess(past.process, process) ? 'up' : 'displaced' };
+  if (evidence.process === 'alive' && isSameProcess(past.process, process)) return { kind: 'up' };
+  if (evidence.process === 'alive') return { kind: mayBeKnown(answer, past) ? 'unproven' : 'displaced' };
   const isOther = evidence.process === 'dead' || !isSameIncarnation(past.incarnation, snapshot.incarnation);
   return isOther ? { kind: 'replaced', reason: 'replaced' } : { kind: 'up' };
+}
+
+/** Whether an undecided answer may come from the known life. Not for ever: another server must not keep the place of the known one. */
+function mayBeKnown({ snapshot, undecided }: SnapshotAnswer, past: Past): boolean {
+  if (past.incarnation === null || past.undecided >= MOST_UNDECIDED) return false;
+  return isSameProcess(past.process, undecided) && isSameIncarnation(past.incarnation, snapshot.incarnation);
 }
 
 function judgeDeath({ process, connect, listening, watch }: Evidence): GoneReason | null {

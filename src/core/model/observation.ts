@@ -67,8 +67,8 @@ export interface AnsweringSocket {
 /** The process that a server claims to be. */
 export interface Claim {
   readonly mark: ProcessMark;
-  /** Whether the process was found to hold the socket; false if that cannot be seen. */
-  readonly isProven: boolean;
+  /** `proven` if the process was found to hold the socket, `unseen` if that cannot be seen, `undecided` if the proof was not completed in time. */
+  readonly proof: 'proven' | 'unseen' | 'undecided';
 }
 
 /** Whether two marks belong to the same process; false if one of them is unknown. */
@@ -87,8 +87,10 @@ export type Answer =
   | {
       readonly kind: 'snapshot';
       readonly snapshot: Snapshot;
-      /** The process that the server claims to be; null if that process is not visible, or if the claim is seen to be false. */
+      /** The process that the server claims to be; null if that process is not visible, or if the claim is seen to be false, or undecided. */
       readonly process: ProcessMark | null;
+      /** The process that the server claims to be if the proof was not completed in time, as on a busy machine; otherwise null. */
+      readonly undecided: ProcessMark | null;
       /** Whether that process was found to hold the socket. */
       readonly isProven: boolean;
       readonly uid: number;

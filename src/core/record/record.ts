@@ -61,6 +61,8 @@ export interface ServerRecord {
   readonly timeouts: number;
   /** Since when the socket refuses connections, Unix milliseconds; null if it does not. */
   readonly refusedSince: number | null;
+  /** Number of answers in a row that may come from another server than the known one, see `Past.undecided`. Failed polls do not end the row. */
+  readonly undecided: number;
   /** The process of another registered server that answered at this one's path at the last poll; null if none did. */
   readonly leadsTo: ProcessMark | null;
   /** The known dangers to it, as of the last scan for hazards; null before the first. */
@@ -90,6 +92,7 @@ export function newRecord(target: Target, generation: number, now: number, incid
     pollMs: null,
     timeouts: 0,
     refusedSince: null,
+    undecided: 0,
     leadsTo: null,
     hazards: null,
     processes: null,

@@ -24,10 +24,10 @@ export interface Reduction {
 }
 
 /** The verdicts after which the registration continues with the same life, or with its first one. */
-export type LivingVerdict = Extract<Verdict, { kind: 'up' | 'unresponsive' | 'unreachable' | 'failed' }>;
+export type LivingVerdict = Extract<Verdict, { kind: 'up' | 'unproven' | 'unresponsive' | 'unreachable' | 'failed' }>;
 
 /** The part of a record that the verdict depends on. */
-export function pastOf({ seenAlive, life, timeouts, refusedSince }: ServerRecord): Past {
+export function pastOf({ seenAlive, life, timeouts, refusedSince, undecided }: ServerRecord): Past {
   return {
     seenAlive,
     incarnation: life?.incarnation ?? null,
@@ -35,13 +35,19 @@ export function pastOf({ seenAlive, life, timeouts, refusedSince }: ServerRecord
     earlierBoot: life?.earlierBoot ?? false,
     timeouts,
     refusedSince,
+    undecided,
   };
 }
 
 /** Applies the result of one poll to a record: makes the next record, and the events that report the change. */
 export function reduce(record: ServerRecord, observation: Observation, verdict: LivingVerdict, now: number): Reduction {
   const { answer } = observation;
-  if (answer.kind === 'snapshot') return answered(record, answer, observation.durationMs, now);
+  if (answer.kind === 'snapshot') {
+    const life = lifeFrom(answer, now, record);
+    const isProven = verdict.kind !== 'unproven';
+    const next = { ...record, undecided: isProven ? 0 : record.undecided + 1 };
+    return answered(next, isProven ? life : unprovenLife(life, record), answer, observation.durationMs, now);
+  }
   const failed = afterFailure(record, observation, answer);
   switch (verdict.kind) {
     case 'unresponsive':
@@ -55,9 +61,13 @@ export function reduce(record: ServerRecord, observation: Observation, verdict: 
 
 type SnapshotAnswer = Extract<Answer, { kind: 'snapshot' }>;
 
-function answered(record: ServerRecord, answer: SnapshotAnswer, durationMs: number, now: number): Reduction {
-  const { snapshot } = answer;
-  const life = lifeFrom(answer, now, record);
+function answered(
+  record: ServerRecord,
+  life: Life,
+  { snapshot }: SnapshotAnswer,
+  durationMs: number,
+  now: number,
+): Reduction {
   const next: ServerRecord = {
     ...inState(record, 'up', now),
     seenAlive: true,
@@ -114,6 +124,13 @@ function lifeFrom(answer: SnapshotAnswer, now: number, { life, snapshot: before 
     containment,
     earlierBoot: false,
   };
+}
+
+/** The life after an answer that is not proven to be its own: it keeps what only a proof can change, so the next poll tries to prove it again. */
+function unprovenLife(life: Life, { life: known }: ServerRecord): Life {
+  if (known === null) return life;
+  const { process, uid, files, containment } = known;
+  return { ...life, process, uid, files, containment };
 }
 
 function afterFailure(

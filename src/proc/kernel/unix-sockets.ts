@@ -1,6 +1,9 @@
 import { textOfPath } from '../../core/byte-path.ts';
 import { readBytes } from './text-file.ts';
 
+/** State of a connection in `/proc/net/unix` that the server has not accepted yet (`SS_CONNECTING`). It has no inode. */
+const CONNECTING = /^[0-9a-f]+: [0-9A-F]+ [0-9A-F]+ [0-9A-F]+ [0-9A-F]+ 02 +0(?: |$)/;
+
 /** Flag of a listening socket in `/proc/net/unix` (`__SO_ACCEPTCON`). */
 const ACCEPTS_CONNECTIONS = 0x10000;
 
@@ -28,9 +31,23 @@ export function listeningPaths(root: string): ReadonlySet<string> | 'too long' |
 }
 
 function readListening(root: string): readonly ListeningSocket[] | 'too long' | null {
+  const table = readTable(root);
+  return table === null || table === 'too long' ? table : parseListening(table);
+}
+
+function readTable(root: string): Buffer | 'too long' | null {
   const table = readBytes(`${root}/net/unix`, MOST_BYTES + 1);
-  if (table === null) return null;
-  return table.length > MOST_BYTES ? 'too long' : parseListening(table);
+  return table !== null && table.length > MOST_BYTES ? 'too long' : table;
+}
+
+/** Counts the connections that no server has accepted yet; null if the list cannot be read, or is too long. */
+export function pendingConnections(root: string): number | null {
+  const table = readTable(root);
+  if (table === null || table === 'too long') return null;
+  return table
+    .toString('latin1')
+    .split(ENTRY)
+    .filter((entry) => CONNECTING.test(entry)).length;
 }
 
 /** Parses `/proc/net/unix`: `Num RefCount Protocol Flags Type St Inode Path`. The path is the rest of the line, and goes on in the next lines if it has newlines. Bytes that are not UTF-8 are escaped. */

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Lane } from '../../core/lane.ts';
+import { pendingConnections } from '../kernel/unix-sockets.ts';
 import { socketsOf } from './held-sockets.ts';
 
 /** Connections of one proof: more than anybody else makes to the same server at the same moment. */
@@ -11,6 +12,12 @@ const PAUSES_MS = [0, 1, 1, 2, 4, 8, 16, 32, 64, 128];
 
 /** A proof that cannot begin this soon is left to the next poll. */
 const MOST_WAIT_MS = 500;
+
+/**
+ * The result of a proof: the process accepts the connections, another one does, or it ran out of time or files. On a busy machine
+ * a server can take longer than we wait.
+ */
+export type Acceptance = 'proven' | 'refuted' | 'undecided';
 
 /** A socket, and the user that owns it. */
 export interface ProvenSocket {
@@ -32,22 +39,27 @@ export class AcceptanceProof {
     this.#root = root;
   }
 
-  /** Whether a process accepts the connections of a socket. */
-  accepts(pid: number, { uid, reach }: ProvenSocket): Promise<boolean> {
+  /** Finds out whether a process accepts the connections of a socket. */
+  prove(pid: number, { uid, reach }: ProvenSocket): Promise<Acceptance> {
     const lane = this.#lanes.get(uid) ?? new Lane(1);
     this.#lanes.set(uid, lane);
     const askedAt = performance.now();
-    return lane.run(async () => performance.now() - askedAt < MOST_WAIT_MS && (await this.#prove(pid, reach)));
+    return lane.run(async () => (performance.now() - askedAt < MOST_WAIT_MS ? this.#prove(pid, reach) : 'undecided'));
   }
 
-  async #prove(pid: number, reach: string): Promise<boolean> {
+  async #prove(pid: number, reach: string): Promise<Acceptance> {
     const before = this.#socketsOf(pid);
     const connections = Array.from({ length: CONNECTIONS }, () => connect({ path: reach }));
     const accepted = () => [...this.#socketsOf(pid)].filter((inode) => !before.has(inode));
     let own: readonly string[] = [];
     try {
-      if (!(await areOpen(connections))) return false;
-      if (!(await isSoon(() => accepted().length >= CONNECTIONS))) return false;
+      if (!(await areOpen(connections))) return 'undecided';
+      const areAccepted = () => accepted().length >= CONNECTIONS;
+      if (!(await isSoon(areAccepted))) {
+        const isNonePending = pendingConnections(this.#root) === 0;
+        // If none waits any more, and this process did not accept them all, another one did.
+        if (!areAccepted()) return isNonePending ? 'refuted' : 'undecided';
+      }
       own = accepted();
     } finally {
       for (const connection of connections) connection.destroy();
@@ -56,7 +68,7 @@ export class AcceptanceProof {
       const held = this.#socketsOf(pid);
       return own.filter((inode) => !held.has(inode));
     };
-    return isSoon(() => closed().length >= CONNECTIONS);
+    return (await isSoon(() => closed().length >= CONNECTIONS)) ? 'proven' : 'undecided';
   }
 
   #socketsOf(pid: number): ReadonlySet<string> {

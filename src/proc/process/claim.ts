@@ -13,12 +13,12 @@ import type { SocketTables } from './socket-tables.ts';
 /** How it is found out which process holds a socket. */
 export interface Witnesses {
   readonly tables: Pick<SocketTables, 'recent' | 'present'>;
-  readonly acceptance: Pick<AcceptanceProof, 'accepts'>;
+  readonly acceptance: Pick<AcceptanceProof, 'prove'>;
 }
 
 /**
- * Verifies the pid that a server claims to have; null unless the process is a tmux server of the socket's owner and, as far as
- * visible, holds the socket. Anybody can listen on a socket and claim the pid of another process.
+ * Verifies the pid that a server claims to have; null unless the process is a tmux server of the socket's owner, and if another
+ * process is seen to hold the socket. Anybody can listen on a socket and claim the pid of another process.
  */
 export async function readClaim(
   root: string,
@@ -28,10 +28,9 @@ export async function readClaim(
 ): Promise<Claim | null> {
   const mark = markTmuxProcess(root, pid);
   if (!mark || ownerOf(root, pid) !== socket.uid) return null;
-  const isHolder = await holds(root, pid, socket, witnesses);
+  const proof = await proofOf(root, pid, socket, witnesses);
   // The files of an ending process cannot be seen, and it answers nobody.
-  if (isHolder === false || isAtItsEnd(root, mark)) return null;
-  return { mark, isProven: isHolder !== null };
+  return proof === 'refuted' || isAtItsEnd(root, mark) ? null : { mark, proof };
 }
 
 /** The effective user of a process. The owner of its folder in /proc may be root instead, if the process may not be dumped. */
@@ -40,26 +39,26 @@ function ownerOf(root: string, pid: number): number | null {
   return uid === undefined ? null : Number(uid);
 }
 
-/** Whether a process holds a socket; null if that cannot be seen. */
-async function holds(
+/** Finds out whether a process holds a socket. */
+async function proofOf(
   root: string,
   pid: number,
   socket: AnsweringSocket,
   { tables, acceptance }: Witnesses,
-): Promise<boolean | null> {
+): Promise<Claim['proof'] | 'refuted'> {
   const held = socketsOf(root, pid);
-  if (held === null) return null;
+  if (held === null) return 'unseen';
   const isBound = (listed: readonly ListeningSocket[]) =>
     listed
       .filter(({ inode }) => held.has(inode))
       .map(({ path }) => reachablePath(root, pid, path))
       .some((path) => path === socket.path || keyAt(path) === socket.file);
   // A socket never changes its path, so an older list can prove a claim, but not refute it.
-  if (isBound(tables.recent(pid) ?? [])) return true;
+  if (isBound(tables.recent(pid) ?? [])) return 'proven';
   const listed = tables.present(pid);
-  if (listed === null) return null;
+  if (listed === null) return 'unseen';
   // The kernel lists a moved socket under its old path, which may lead to another one by now.
-  return isBound(listed) || acceptance.accepts(pid, socket);
+  return isBound(listed) ? 'proven' : acceptance.prove(pid, socket);
 }
 
 function keyAt(path: string): string | null {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { judge, type Past, WEDGED_AFTER_MS } from '../../../src/core/death/verdict.ts';
+import { judge, MOST_UNDECIDED, type Past, WEDGED_AFTER_MS } from '../../../src/core/death/verdict.ts';
 import type { Evidence, Observation } from '../../../src/core/model/observation.ts';
 import type { FailureReason } from '../../../src/core/model/server.ts';
 import * as arbitrary from '../../support/sample/arbitrary.ts';
@@ -14,6 +14,7 @@ const KNOWN: Past = {
   earlierBoot: false,
   timeouts: 0,
   refusedSince: null,
+  undecided: 0,
 };
 const NEVER_SEEN: Past = { ...KNOWN, seenAlive: false, incarnation: null, process: null };
 /** Something listened there, and it never answered. */
@@ -36,6 +37,7 @@ const past: fc.Arbitrary<Past> = fc.record({
   earlierBoot: fc.constant(false),
   timeouts: fc.nat(3),
   refusedSince: fc.option(fc.integer({ min: NOW - 20_000, max: NOW })),
+  undecided: fc.nat(12),
 });
 
 describe('judge, of a server that answers', () => {
@@ -66,6 +68,36 @@ describe('judge, of a server that answers', () => {
     const observation = answered(sampleSnapshot({ incarnation: NEXT_INCARNATION }), { process: 'alive' });
 
     expect(judge(observation, KNOWN)).toEqual({ kind: 'displaced' });
+  });
+});
+
+describe('judge, of an answer whose process is undecided', () => {
+  /** An answer as the known life, or as another one; `mark` is the process that it claims to be. */
+  function undecided(evidence: Partial<Evidence> = {}, mark = KNOWN.process, incarnation = INCARNATION): Observation {
+    const observation = answered(sampleSnapshot({ incarnation }), evidence);
+    if (observation.answer.kind === 'failure') throw new Error('expected an answer');
+    return { ...observation, answer: { ...observation.answer, process: null, undecided: mark, isProven: false } };
+  }
+
+  it('says unproven if it claims to be the known life, which lives', () => {
+    expect(judge(undecided(), KNOWN)).toEqual({ kind: 'unproven' });
+  });
+
+  it('says so for some polls in a row only: another server must not keep the place for ever', () => {
+    expect(judge(undecided(), { ...KNOWN, undecided: MOST_UNDECIDED - 1 })).toEqual({ kind: 'unproven' });
+    expect(judge(undecided(), { ...KNOWN, undecided: MOST_UNDECIDED })).toEqual({ kind: 'displaced' });
+  });
+
+  it.each<[string, Observation]>([
+    ['another process', undecided({}, { pid: INCARNATION.pid, start: '100' })],
+    ['another life', undecided({}, KNOWN.process, { ...INCARNATION, startedAt: INCARNATION.startedAt + 1 })],
+    ['no process that can be seen', undecided({}, null)],
+  ])('says displaced if it claims to be %s', (_, observation) => {
+    expect(judge(observation, KNOWN)).toEqual({ kind: 'displaced' });
+  });
+
+  it('says replaced if the known process is dead, whatever it claims', () => {
+    expect(judge(undecided({ process: 'dead' }), KNOWN)).toEqual({ kind: 'replaced', reason: 'replaced' });
   });
 });
 
@@ -238,7 +270,7 @@ describe('judge, whatever the evidence', () => {
   it('never says up without an answer, nor denies an answer', () => {
     holds((observation, before) => {
       const isAnswered = observation.answer.kind === 'snapshot';
-      expect(/^(up|replaced|displaced)$/.test(judge(observation, before).kind)).toBe(isAnswered);
+      expect(/^(up|unproven|replaced|displaced)$/.test(judge(observation, before).kind)).toBe(isAnswered);
     });
   });
 

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { MOST_UNDECIDED } from '../../../src/core/death/verdict.ts';
+import type { Observation } from '../../../src/core/model/observation.ts';
 import type { SavedServer } from '../../../src/core/record/record.ts';
 import type { Remembered } from '../../../src/core/registry/journal.ts';
 import { Subject } from '../../support/sample/registry-model.ts';
@@ -51,6 +53,68 @@ describe('Registry.restore', () => {
 
     expect(emitted()).toEqual([]);
     expect(subject.registry.get('work')).toMatchObject({ state: 'up', since: NOW });
+  });
+
+  describe('with an answer whose process is undecided, as on a busy machine', () => {
+    const moved = answered(sampleSnapshot({ sessions: [sampleSession(0, { name: 'main' }), sampleSession(1)] }));
+    if (moved.answer.kind === 'failure') throw new Error('expected an answer');
+    const proven: Observation = { ...moved, answer: { ...moved.answer, file: '1:2' } };
+    const { process } = moved.answer;
+    const undecided: Observation = {
+      ...moved,
+      answer: { ...moved.answer, file: '1:2', process: null, undecided: process, isProven: false },
+    };
+
+    function life() {
+      return subject.registry.get('work')?.life;
+    }
+
+    it('goes on with the life, and tries to prove it at the next poll', () => {
+      restore({ servers: [saved('work')] });
+      observe('work', undecided);
+      expect(subject.registry.list()).toMatchObject([{ state: 'up', life: { process, files: [] } }]);
+
+      observe('work', proven);
+      expect(life()).toMatchObject({ process, files: ['1:2'] });
+      expect(emitted().map(({ type }) => type)).toEqual(['session-created']);
+
+      observe('work');
+      expect(emitted().filter(({ type }) => type === 'server-gone')).toHaveLength(1);
+    });
+
+    it('reports its death at once and once, whoever answers', () => {
+      restore({ servers: [saved('work')] });
+      observe('work', undecided);
+      observe('work', { ...undecided, evidence: { ...undecided.evidence, process: 'dead' } });
+
+      expect(emitted().filter(({ type }) => type === 'server-gone')).toMatchObject([
+        { server: { name: 'work', pid: INCARNATION.pid } },
+      ]);
+    });
+
+    it('takes it for displaced after some polls in a row, also if some failed between them', () => {
+      restore({ servers: [saved('work')] });
+      for (let polls = 0; polls < MOST_UNDECIDED; polls++) {
+        observe('work', undecided);
+        observe('work', failed('timeout'));
+        expect(subject.registry.list()).toHaveLength(1);
+      }
+      observe('work', undecided);
+
+      expect(subject.registry.list()).toMatchObject([
+        { target: { name: 'work' }, life: { process: null } },
+        { target: { name: `work+${INCARNATION.pid}` }, life: { process } },
+      ]);
+    });
+
+    it('counts anew after a proof', () => {
+      restore({ servers: [saved('work')] });
+      for (let polls = 0; polls < MOST_UNDECIDED; polls++) observe('work', undecided);
+      observe('work', proven);
+      observe('work', undecided);
+
+      expect(subject.registry.list()).toMatchObject([{ target: { name: 'work' }, life: { process } }]);
+    });
   });
 
   it('reports sessions that were created and closed meanwhile', () => {

@@ -1,9 +1,14 @@
 import { once } from 'node:events';
-import { truncate, unlink } from 'node:fs/promises';
+import { mkdir, truncate, unlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { listeningPaths, listeningSockets, parseListening } from '../../../src/proc/kernel/unix-sockets.ts';
+import {
+  listeningPaths,
+  listeningSockets,
+  parseListening,
+  pendingConnections,
+} from '../../../src/proc/kernel/unix-sockets.ts';
 import { makeTree } from '../../support/machine/file-tree.ts';
 import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
 
@@ -96,6 +101,27 @@ describe('listeningPaths, of the real /proc', () => {
 
   it('cannot say without /proc', () => {
     expect(listeningPaths(folder)).toBeNull();
+    expect(pendingConnections(folder)).toBeNull();
+  });
+});
+
+describe('pendingConnections', () => {
+  it('counts those that are not accepted yet, and no others', async () => {
+    const folder = await makePrivateFolder();
+    const table = [
+      'Num       RefCount Protocol Flags    Type St Inode Path',
+      '000000008e5f7fb8: 00000002 00000000 00010000 0001 01 40204564 /tmp/s',
+      '000000001500ffc9: 00000003 00000000 00000000 0001 02     0 /tmp/s',
+      '00000000b146a3ff: 00000003 00000000 00000000 0001 02     0 /tmp/a',
+      'b 02     0 c',
+      '000000007544a323: 00000003 00000000 00000000 0001 03 40204569 /tmp/s',
+      '000000007544a324: 00000002 00000000 00000000 0002 01     0',
+    ];
+    await mkdir(join(folder, 'net'));
+    await writeFile(join(folder, 'net/unix'), `${table.join('\n')}\n`);
+
+    expect(pendingConnections(folder)).toBe(2);
+    await removeFolder(folder);
   });
 });
 
@@ -105,6 +131,7 @@ describe('A list of sockets that a user made huge', () => {
     await truncate(join(root, 'net/unix'), 1024 ** 3);
 
     expect([listeningPaths(root), listeningSockets(root)]).toEqual(['too long', null]);
+    expect(pendingConnections(root)).toBeNull();
     await removeFolder(root);
   });
 });

@@ -11,6 +11,7 @@ import { SocketTables } from '../../../src/proc/process/socket-tables.ts';
 import { makeTree } from '../../support/machine/file-tree.ts';
 import { withOpenFiles } from '../../support/machine/open-files.ts';
 import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
+import { inState } from '../../support/machine/process-life.ts';
 import { TmuxServer } from '../../support/tmux/tmux-server.ts';
 
 type Tables = Witnesses['tables'];
@@ -21,6 +22,11 @@ const onLinux = process.platform === 'linux' ? describe : describe.skip;
 function at(path: string): AnsweringSocket {
   const found = statSync(path, { bigint: true });
   return { path, uid: Number(found.uid), file: fileKey(found), reach: path };
+}
+
+/** Undecided claims are not believed either: other servers of this machine may have connections that wait. */
+function isBelieved(claim: Claim | null): boolean {
+  return claim !== null && claim.proof !== 'undecided';
 }
 
 onLinux('readClaim', () => {
@@ -66,7 +72,7 @@ onLinux('readClaim', () => {
 
   it('believes the process that holds the socket, by its path and by a hard link', async () => {
     await link(server.socket, join(folder, 'hard'));
-    const believed = { mark: { pid: server.pid }, isProven: true };
+    const believed = { mark: { pid: server.pid }, proof: 'proven' };
 
     expect(await claim(at(server.socket))).toMatchObject(believed);
     expect(await claim(at(join(folder, 'hard')))).toMatchObject(believed);
@@ -79,7 +85,7 @@ onLinux('readClaim', () => {
       throw new Error('expected no reading');
     };
     const claimed = await claim(at(server.socket), server.pid, { recent: (pid) => tables.recent(pid), present });
-    expect(claimed).toMatchObject({ mark: { pid: server.pid }, isProven: true });
+    expect(claimed).toMatchObject({ mark: { pid: server.pid }, proof: 'proven' });
   });
 
   it('believes one that is newer than the last list of sockets', async () => {
@@ -89,7 +95,7 @@ onLinux('readClaim', () => {
     try {
       expect(await claim(at(newer.socket), newer.pid, tables)).toMatchObject({
         mark: { pid: newer.pid },
-        isProven: true,
+        proof: 'proven',
       });
     } finally {
       await newer.cleanup();
@@ -107,7 +113,7 @@ onLinux('readClaim', () => {
   });
 
   it('does not believe another server that claims its pid', async () => {
-    expect(await claim(at(await listen('other')))).toBeNull();
+    expect(isBelieved(await claim(at(await listen('other'))))).toBe(false);
   });
 
   it('does not believe one that was moved, and claims a server whose socket was deleted', async () => {
@@ -115,9 +121,9 @@ onLinux('readClaim', () => {
     await rename(other, join(folder, 'moved'));
     await rm(server.socket);
 
-    expect(await claim(at(join(folder, 'moved')))).toBeNull();
+    expect(isBelieved(await claim(at(join(folder, 'moved'))))).toBe(false);
     await rename(join(folder, 'moved'), other);
-    expect(await claim(at(other))).toBeNull();
+    expect(isBelieved(await claim(at(other)))).toBe(false);
   });
 
   it('believes those that were moved, whatever else has lost its path', async () => {
@@ -128,12 +134,35 @@ onLinux('readClaim', () => {
       await rename(second.socket, join(folder, 'too'));
 
       const claims = [claim(at(join(folder, 'moved'))), claim(at(join(folder, 'too')), second.pid)];
-      const proven = (pid: number) => ({ mark: { pid }, isProven: true });
+      const proven = (pid: number) => ({ mark: { pid }, proof: 'proven' });
       expect(await Promise.all(claims)).toMatchObject([proven(server.pid), proven(second.pid)]);
-      expect(await claim(at(join(folder, 'too')))).toBeNull();
+      expect(isBelieved(await claim(at(join(folder, 'too'))))).toBe(false);
     } finally {
       await second.cleanup();
     }
+  });
+
+  it('neither believes nor refutes one that accepts nothing in time, and believes it later', async () => {
+    const moved = join(folder, 'moved');
+    await rename(server.socket, moved);
+    server.kill('SIGSTOP');
+    await inState(server.life, 'T');
+    try {
+      const undecided = { mark: { pid: server.pid }, proof: 'undecided' };
+      // The third one waits too long for its turn.
+      const claims = await Promise.all([claim(at(moved)), claim(at(moved)), claim(at(moved))]);
+      expect(claims).toMatchObject([undecided, undecided, undecided]);
+    } finally {
+      server.kill('SIGCONT');
+    }
+    expect(await claim(at(moved))).toMatchObject({ mark: { pid: server.pid }, proof: 'proven' });
+  });
+
+  it('neither believes nor refutes one to which no connection can be opened', async () => {
+    const moved = join(folder, 'moved');
+    await rename(server.socket, moved);
+    const unreachable = { ...at(moved), reach: join(folder, 'nowhere') };
+    expect(await claim(unreachable)).toMatchObject({ proof: 'undecided' });
   });
 
   it('believes two whose sockets were exchanged, each by its own pid', async () => {
@@ -143,8 +172,8 @@ onLinux('readClaim', () => {
       await rename(second.socket, server.socket);
       await rename(join(folder, 'aside'), second.socket);
 
-      expect(await claim(at(second.socket))).toMatchObject({ mark: { pid: server.pid }, isProven: true });
-      expect(await claim(at(server.socket), second.pid)).toMatchObject({ mark: { pid: second.pid }, isProven: true });
+      expect(await claim(at(second.socket))).toMatchObject({ mark: { pid: server.pid }, proof: 'proven' });
+      expect(await claim(at(server.socket), second.pid)).toMatchObject({ mark: { pid: second.pid }, proof: 'proven' });
     } finally {
       await second.cleanup();
     }
@@ -154,7 +183,7 @@ onLinux('readClaim', () => {
     const other = await listen('other');
     await rename(server.socket, other);
 
-    expect(await claim(at(other))).toMatchObject({ mark: { pid: server.pid }, isProven: true });
+    expect(await claim(at(other))).toMatchObject({ mark: { pid: server.pid }, proof: 'proven' });
   });
 
   it('does not believe the process of another user than the owner of the socket', async () => {

@@ -97,7 +97,16 @@ export function sampleDeath(reason: GoneReason, at = NOW): Death {
 export function answered(snapshot: Snapshot = sampleSnapshot(), evidence: Partial<Evidence> = {}): Observation {
   const process = { pid: snapshot.incarnation.pid, start: '99' };
   return {
-    answer: { kind: 'snapshot', snapshot, process, isProven: true, uid: 1000, file: null, containment: null },
+    answer: {
+      kind: 'snapshot',
+      snapshot,
+      process,
+      undecided: null,
+      isProven: true,
+      uid: 1000,
+      file: null,
+      containment: null,
+    },
     evidence: { ...ALIVE, ...evidence },
     startedAt: NOW,
     durationMs: 5,
