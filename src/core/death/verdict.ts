@@ -14,7 +14,7 @@ export const WEDGED_AFTER_MS = 5_000;
 /** How many polls in a row must time out before a server counts as unresponsive. */
 export const UNRESPONSIVE_AFTER_TIMEOUTS = 2;
 
-/** How many polls in a row a life may go on without a proof in time that its process answers. */
+/** How many answers in a row may be undecided before the known life counts as displaced by them. */
 export const MOST_UNDECIDED = 10;
 
 /** What earlier polls found out about a server. */
@@ -31,7 +31,7 @@ export interface Past {
   readonly timeouts: number;
   /** Since when the socket has refused connections, Unix milliseconds; null if it does not. */
   readonly refusedSince: number | null;
-  /** Number of answers in a row for which the proof that the known process gave them was not completed in time, without the present one. */
+  /** Number of answers in a row for which the proof of their process was not completed in time, without the present one. */
   readonly undecided: number;
 }
 

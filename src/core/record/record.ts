@@ -61,7 +61,7 @@ export interface ServerRecord {
   readonly timeouts: number;
   /** Since when the socket refuses connections, Unix milliseconds; null if it does not. */
   readonly refusedSince: number | null;
-  /** Number of answers in a row that may come from another server than the known one, see `Past.undecided`. Failed polls do not end the row. */
+  /** Number of answers in a row for which the proof of their process was not completed in time, while the known process lived. Failed polls do not end the row. */
   readonly undecided: number;
   /** The process of another registered server that answered at this one's path at the last poll; null if none did. */
   readonly leadsTo: ProcessMark | null;

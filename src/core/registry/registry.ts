@@ -1,7 +1,7 @@
 import { type Clock, ClockSteps } from '../clock.ts';
 import { statedCause } from '../death/cause.ts';
 import type { HazardFinding } from '../death/hazard.ts';
-import { judge } from '../death/verdict.ts';
+import { judge, MOST_UNDECIDED } from '../death/verdict.ts';
 import type { EventDraft, TmuxEvent } from '../event/event.ts';
 import type { LoggedEvent } from '../event/event-log.ts';
 import { fitDraft } from '../event/fit-draft.ts';
@@ -373,7 +373,7 @@ export class Registry {
         this.#updateOrUnite(this.#reborn(this.#reap(record, verdict.reason, observation)), observation);
         return;
       case 'displaced':
-        if (this.#mayBeExchanged(record, observation)) return;
+        if (this.#isUndecided(record, observation) || this.#mayBeExchanged(record, observation)) return;
         this.#displace(record, observation.startedAt);
         this.#updateOrUnite(this.#blank(record.target), observation);
         return;
@@ -384,6 +384,15 @@ export class Registry {
       default:
         this.#update(record, observation, verdict);
     }
+  }
+
+  /** Whether another registered server seems to answer at a path, and the next polls have yet to prove it. For some polls in a row only. */
+  #isUndecided(record: ServerRecord, { answer }: Observation): boolean {
+    if (answer.kind === 'failure' || record.undecided >= MOST_UNDECIDED) return false;
+    const isOther = (other: ServerRecord) => other !== record && other.target.displacedPid === undefined;
+    if (!this.#find(isOther, answer.undecided)) return false;
+    this.#store({ ...record, undecided: record.undecided + 1 });
+    return true;
   }
 
   /**

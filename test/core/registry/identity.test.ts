@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { MOST_UNDECIDED } from '../../../src/core/death/verdict.ts';
 import type { Observation, ProcessLiveness } from '../../../src/core/model/observation.ts';
 import type { Registration, Target } from '../../../src/core/model/server.ts';
 import { Subject } from '../../support/sample/registry-model.ts';
@@ -203,6 +204,44 @@ describe('Servers whose sockets change places', () => {
     pollAll(subject, (socket) => answerOf(100 + Number(socket.at(-1)), 'alive'));
     expect(registry.list()).toMatchObject([{ state: 'up' }, { state: 'up' }]);
     expect(subject.emitted).toEqual([]);
+  });
+
+  describe('while the proof of who answers is undecided, as on a busy machine', () => {
+    function undecidedOf(pid: number): Observation {
+      const observation = answerOf(pid, 'alive');
+      if (observation.answer.kind === 'failure') throw new Error('expected an answer');
+      const { answer } = observation;
+      return { ...observation, answer: { ...answer, process: null, undecided: answer.process, isProven: false } };
+    }
+
+    const otherPid = (socket: string) => 101 - Number(socket.at(-1));
+
+    it('keep their names, and their paths until it is decided', () => {
+      const subject = fleet(2);
+      for (let polls = 0; polls < 3; polls++) pollAll(subject, (socket) => undecidedOf(otherPid(socket)));
+      expect(subject.registry.list().map(({ target, life }) => [target.socket, life?.process?.pid])).toEqual([
+        ['/tmp/tmux-0/s0', 100],
+        ['/tmp/tmux-0/s1', 101],
+      ]);
+
+      pollAll(subject, (socket) => answerOf(otherPid(socket), 'alive'));
+      expect(subject.registry.list().map(({ target, life }) => [target.socket, life?.process?.pid])).toEqual([
+        ['/tmp/tmux-0/s1', 100],
+        ['/tmp/tmux-0/s0', 101],
+      ]);
+      expect(subject.emitted).toEqual([]);
+    });
+
+    it('do not keep a path for ever', () => {
+      const subject = fleet(2);
+      const { registry } = subject;
+      for (let polls = 0; polls <= MOST_UNDECIDED; polls++) {
+        expect(registry.list()).toHaveLength(2);
+        registry.apply('s0', registry.get('s0')?.generation ?? -1, undecidedOf(101));
+      }
+
+      expect(registry.list().map(({ target }) => target.name)).toEqual(['s0', 's0+100', 's1']);
+    });
   });
 
   it('displace only the one whose path was taken', () => {
