@@ -205,7 +205,7 @@ export class Monitor {
       ownUid,
       pid,
       timeoutMs: config.poll.timeoutMs,
-      executableOf: (socket) => this.#platform.executableOf(socket),
+      executableOf: (socket, uid) => this.#platform.executableOf(socket, uid),
       onBinary: (socket) => observer.onBinary?.(socket),
       onCommand: (command, end) => observer.onCommand(command, end.kind !== 'exited' || end.code !== 0),
     });

@@ -32,8 +32,8 @@ export interface ProcPlatform {
   readonly runningServers: (uid: number | null) => readonly RunningServer[];
   /** The paths at which a tmux server made the sockets that it listens on, wherever they were moved; none if they are not known. */
   readonly boundPaths: (mark: ProcessMark) => readonly string[];
-  /** Finds the executable of the tmux server that listens on a path, such as `/proc/42/exe`; null if it is not known. */
-  readonly executableOf: (socket: string) => string | null;
+  /** Finds the executable of the tmux server of a user that listens on a path, such as `/proc/42/exe`; null if it is not known. */
+  readonly executableOf: (socket: string, uid: number) => string | null;
   /** Reads the cgroup, unit and memory counters of processes. */
   readonly containment: ContainmentReader;
   readonly readContainment: (pid: number) => Containment | null;
@@ -64,8 +64,9 @@ export function createProcPlatform(
     runningServers: (uid) => discovery.scan(uid),
     boundPaths: (mark) =>
       discovery.scan(null).flatMap((server) => (isSameProcess(server.mark, mark) ? [server.socket] : [])),
-    executableOf: (path) => {
-      const server = discovery.scan(null).find(({ socket }) => socket === path);
+    executableOf: (path, owner) => {
+      // Anybody can bind a socket in a folder, and make that a link to another one.
+      const server = discovery.scan(null).find(({ socket, uid }) => socket === path && uid === owner);
       return server === undefined ? null : `${root}/${server.mark.pid}/exe`;
     },
     processTable: units && new ProcessTableReader(units, root),

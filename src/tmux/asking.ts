@@ -20,8 +20,8 @@ export interface AskingOptions {
   /** Our own pid. */
   readonly pid: number;
   readonly timeoutMs: number;
-  /** The executable of the server that listens on a path, such as `/proc/42/exe`: this client speaks the server's version. Null if it is not known. */
-  readonly executableOf: (socket: string) => string | null;
+  /** The executable of the server of a user that listens on a path, such as `/proc/42/exe`: this client speaks the server's version. Null if it is not known. It is run as that user. */
+  readonly executableOf: (socket: string, uid: number) => string | null;
   /** Called before a tmux client is started for a socket: such a server cannot be watched. */
   readonly onBinary?: (socket: string) => void;
   /** Called after each command, with how it ended; not called if nothing listens on the socket. */
@@ -64,7 +64,7 @@ async function runBinary(
   // A client that runs as another user has no use for our environment.
   const environment = identity === null ? clientEnvironment(variables) : { PATH: variables['PATH'] ?? '/usr/bin:/bin' };
   const run = { socket: access.socket, command, identity, environment, timeoutMs };
-  const matching = executableOf(socket);
+  const matching = executableOf(socket, held.uid);
   const end = matching === null ? null : await runTmuxBinary({ ...run, binary: matching });
   return end === null || end.kind === 'not_started' ? runTmuxBinary({ ...run, binary }) : end;
 }

@@ -75,7 +75,7 @@ describe('createAsking', () => {
 
   it('runs the executable of a server that speaks another version, and does not speak to it again', async () => {
     const own = await executable();
-    const ask = askerOf({ executableOf: (path) => (path === socket ? own.binary : null) });
+    const ask = askerOf({ executableOf: (path, uid) => (path === socket && uid === UID ? own.binary : null) });
 
     expect(await ask(COMMAND)).toMatchObject({ kind: 'exited', code: 0, stdout: 'by its executable' });
     expect(await ask(['list-clients'])).toMatchObject({ stdout: 'by its executable' });

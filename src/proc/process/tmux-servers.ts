@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { ProcessMark } from '../../core/model/observation.ts';
 import { type ListeningSocket, listeningSockets } from '../kernel/unix-sockets.ts';
 import { reachablePath, sharesNamespace } from './claim.ts';
@@ -6,6 +6,7 @@ import { socketsOf } from './held-sockets.ts';
 import { ownSockets } from './own-sockets.ts';
 import { isAtItsEnd, isTmuxServer, markTmuxProcess } from './process-reading.ts';
 import { readStat } from './process-stat.ts';
+import { processUser } from './process-user.ts';
 
 /** Ticks per second of the times in `/proc`, constant for user space (USER_HZ). */
 const TICKS_PER_SECOND = 100;
@@ -109,10 +110,10 @@ export class ProcessDiscovery {
   #describe(pid: number): Holder | null {
     const mark = markTmuxProcess(this.#root, pid);
     try {
-      const { uid } = statSync(`${this.#root}/${pid}`);
+      const user = processUser(this.#root, pid);
       const startedAt = mark && Math.floor(this.#bootedAt() + Number(mark.start) / TICKS_PER_SECOND);
-      return mark && startedAt !== null
-        ? { mark, uid, startedAt, isElsewhere: !sharesNamespace(this.#root, pid, 'mnt') }
+      return mark && user && startedAt !== null
+        ? { mark, uid: user.uid, startedAt, isElsewhere: !sharesNamespace(this.#root, pid, 'mnt') }
         : null;
     } catch {
       return null;

@@ -1,0 +1,54 @@
+import { chmod, chown, mkdir, rename, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { canonicalSocketPath } from '../../../src/files/socket-path.ts';
+import { createProcPlatform } from '../../../src/proc/platform.ts';
+import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
+import { Impostor } from '../../support/tmux/impostor.ts';
+import { TmuxServer } from '../../support/tmux/tmux-server.ts';
+
+const ROOT = 0;
+const MALLORY = 23_460;
+
+const describeAsRoot = process.platform === 'linux' && process.getuid?.() === ROOT ? describe : describe.skip;
+
+describeAsRoot("A process that made its folder a link to another user's", () => {
+  let folder: string;
+  let server: TmuxServer;
+  const cleanups: (() => Promise<unknown>)[] = [];
+
+  beforeEach(async () => {
+    folder = await makePrivateFolder();
+    await chmod(folder, 0o755);
+    await mkdir(join(folder, 'root'), { mode: 0o700 });
+    server = await TmuxServer.start({ folder: join(folder, 'root') });
+    cleanups.push(() => server.cleanup());
+  });
+
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+    await removeFolder(folder);
+  });
+
+  async function impostor(): Promise<Impostor> {
+    const own = join(folder, 'mallory');
+    await mkdir(own);
+    await chown(own, MALLORY, MALLORY);
+    const found = await Impostor.listen(join(own, 'x'), MALLORY);
+    cleanups.push(() => found.end());
+    await rename(own, join(folder, 'former'));
+    await symlink(join(folder, 'root'), own);
+    return found;
+  }
+
+  it('is never the executable of a server there', async () => {
+    const { pid } = await impostor();
+    const platform = createProcPlatform(() => {}, canonicalSocketPath);
+
+    expect(platform.runningServers(null).find(({ mark }) => mark.pid === pid)?.uid).toBe(MALLORY);
+    expect(platform.executableOf(server.socket, ROOT)).toBe(`/proc/${server.pid}/exe`);
+
+    await server.crash();
+    expect(createProcPlatform(() => {}, canonicalSocketPath).executableOf(server.socket, ROOT)).toBeNull();
+  });
+});
