@@ -74,6 +74,7 @@ export class Finder {
     this.ownDirectory = canonicalSocketPath(directory);
     this.#processes = new ProcessSearch({
       registry,
+      ownUid: environment.uid,
       runningServers: () => platform.runningServers(config.discoverAllUsers ? null : environment.uid),
       isAtItsEnd: platform.isAtItsEnd,
       nameOf: (server) => this.#nameOfProcess(server),

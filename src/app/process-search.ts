@@ -1,5 +1,6 @@
 import type { ProcessMark } from '../core/model/observation.ts';
 import { displacedTarget, type Target } from '../core/model/server.ts';
+import type { ServerRecord } from '../core/record/record.ts';
 import { hasLostPath, type Registry } from '../core/registry/registry.ts';
 import type { RunningServer } from '../proc/process/tmux-servers.ts';
 import { probeSocket } from '../tmux/probe.ts';
@@ -7,6 +8,8 @@ import { probeSocket } from '../tmux/probe.ts';
 /** The dependencies and callbacks of a search. */
 export interface ProcessSearchOptions {
   readonly registry: Registry;
+  /** The exporter's own user; null if the platform has none. */
+  readonly ownUid: number | null;
   /** The running tmux servers, as the kernel knows them. */
   readonly runningServers: () => readonly RunningServer[];
   readonly isAtItsEnd: (mark: ProcessMark) => boolean;
@@ -45,25 +48,35 @@ export class ProcessSearch {
   async #take(server: RunningServer, running: readonly RunningServer[]): Promise<Suspicion | null> {
     const { registry, nameOf, isWanted, onLiveSocket } = this.#options;
     const { socket, mark } = server;
-    const known = registry.at({ socket });
+    const registered = registry.at({ socket });
+    const known = registered && this.#mayBeOf(registered, server) ? registered : undefined;
     const itself = registry.ofProcess(mark);
     const isLost = itself !== undefined && itself.target.socket !== socket && hasLostPath(itself);
-    if (!isLost && (itself || known?.life?.incarnation.pid === mark.pid)) return null;
+    if (!isLost && (itself || registered?.life?.incarnation.pid === mark.pid)) return null;
     const name = nameOf(server);
     if (!known && !isWanted(name)) return null;
     const connect = await probeSocket(socket);
     const isReachable = connect === 'accepted' || connect === 'busy';
     if (isLost) {
       // The server has created its socket again at the path from which it had been moved.
-      if (isReachable && !known) registry.move(itself.target.name, socket);
+      if (isReachable && !registered) registry.move(itself.target.name, socket);
       return null;
     }
-    if (known?.life)
-      return isReachable ? this.#suspect(server, known.target, known.life.incarnation.pid, running) : null;
-    if (!isReachable)
-      return this.#adoptUnreachable(server, known?.target ?? { name, socket, registration: 'discovered' }, running);
-    if (!known) onLiveSocket(socket, name);
+    const own = known?.target ?? { name, socket, registration: 'discovered' };
+    if (registered?.life)
+      return isReachable ? this.#suspect(server, own, registered.life.incarnation.pid, running) : null;
+    if (!isReachable) {
+      const isTaken = registered !== undefined && !known;
+      return this.#adoptUnreachable(server, isTaken ? displacedTarget(own, mark.pid) : own, running);
+    }
+    if (!registered) onLiveSocket(socket, name);
     return null;
+  }
+
+  /** Whether the server that is registered for the path of a running one is of the same user. If not, the running one has a name of its own: anybody can bind a path that leads to another user's. */
+  #mayBeOf({ life }: ServerRecord, { uid, isItsPlace }: RunningServer): boolean {
+    if (life) return life.uid === uid;
+    return isItsPlace || uid === this.#options.ownUid;
   }
 
   /** A dying server closes its socket first. Its death may be reported already: adopted now, it would be reported again. */

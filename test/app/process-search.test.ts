@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ProcessSearch } from '../../src/app/process-search.ts';
@@ -5,10 +7,14 @@ import type { RunningServer } from '../../src/proc/process/tmux-servers.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { Subject } from '../support/sample/registry-model.ts';
 
+const UID = 1_000;
+const OTHER_UID = 1_001;
+
 describe('A search for running servers, of one at whose path nobody answers', () => {
   let folder: string;
   let subject: Subject;
   let server: RunningServer;
+  let others: readonly RunningServer[];
   let isAtItsEnd: boolean;
   let search: ProcessSearch;
 
@@ -16,11 +22,20 @@ describe('A search for running servers, of one at whose path nobody answers', ()
     folder = await makePrivateFolder();
     subject = new Subject();
     isAtItsEnd = false;
+    others = [];
     const socket = join(folder, 'work');
-    server = { mark: { pid: 42, start: '777' }, uid: 0, socket, isElsewhere: false, startedAt: 1_000 };
+    server = {
+      mark: { pid: 42, start: '777' },
+      uid: UID,
+      socket,
+      isItsPlace: true,
+      isElsewhere: false,
+      startedAt: 1_000,
+    };
     search = new ProcessSearch({
       registry: subject.registry,
-      runningServers: () => [server],
+      ownUid: 0,
+      runningServers: () => [server, ...others],
       isAtItsEnd: () => isAtItsEnd,
       nameOf: () => 'work',
       isWanted: () => true,
@@ -66,5 +81,34 @@ describe('A search for running servers, of one at whose path nobody answers', ()
     await search.scan();
     await search.scan();
     expect(adopted()).toEqual(['work']);
+  });
+
+  it.each([
+    ['if its user can have made its socket there', true, ['mine']],
+    ['never if its user cannot: it has a name of its own', false, ['mine', 'work+42']],
+  ])('takes it for the configured server of its path %s', async (_, isItsPlace, names) => {
+    subject.registry.register({ name: 'mine', socket: server.socket, registration: 'static' });
+    server = { ...server, isItsPlace };
+    await search.scan();
+    await search.scan();
+
+    expect(adopted()).toEqual(names);
+    expect(subject.registry.ofProcess(server.mark)?.target.name).toBe(names.at(-1));
+  });
+
+  it.each([
+    ['of the same user', UID, 'theirs+42'],
+    ['of another user: it has a name of its own', OTHER_UID, 'work+42'],
+  ])('names it after the server that has its path, %s', async (_, uid, name) => {
+    const listener = createServer().listen(server.socket);
+    await once(listener, 'listening');
+    const other = { ...server, mark: { pid: 41, start: '776' }, uid };
+    others = [other];
+    subject.registry.adopt({ name: 'theirs', socket: server.socket, registration: 'discovered' }, other);
+    await search.scan();
+    await search.scan();
+    listener.close();
+
+    expect(adopted()).toEqual(['theirs', name].toSorted());
   });
 });

@@ -6,7 +6,7 @@ import { socketsOf } from './held-sockets.ts';
 import { ownSockets } from './own-sockets.ts';
 import { isAtItsEnd, isTmuxServer, markTmuxProcess } from './process-reading.ts';
 import { readStat } from './process-stat.ts';
-import { processUser } from './process-user.ts';
+import { canHaveMade, type ProcessUser, processUser } from './process-user.ts';
 
 /** Ticks per second of the times in `/proc`, constant for user space (USER_HZ). */
 const TICKS_PER_SECOND = 100;
@@ -20,6 +20,8 @@ export interface RunningServer {
   readonly uid: number;
   /** The path to reach it: the one it listens on, whose file may have been deleted or replaced; through `/proc/<pid>/root` if the process has other mounts than we have. */
   readonly socket: string;
+  /** Whether its user can have made a socket at that path. If not, the path says nothing: a folder may have become a link since, and a process may have another root folder. */
+  readonly isItsPlace: boolean;
   /** Whether it lives in another mount namespace, as in a container or with PrivateTmp=yes. */
   readonly isElsewhere: boolean;
   /** When the process started, Unix seconds. */
@@ -29,7 +31,7 @@ export interface RunningServer {
 /** Returns the canonical path of a socket. */
 export type CanonicalPath = (path: string) => string;
 
-type Holder = Omit<RunningServer, 'socket'>;
+type Holder = Omit<RunningServer, 'socket' | 'isItsPlace' | 'uid'> & { readonly user: ProcessUser };
 
 /** Finds running tmux servers by the sockets that the kernel lists, wherever their files are. Known sockets are cached, for scans of any user, so a scan usually reads one small file. */
 export class ProcessDiscovery {
@@ -81,12 +83,20 @@ export class ProcessDiscovery {
       });
       const found = ownSockets(this.#root, pid, held).map(({ inode, path }): [string, RunningServer] => [
         inode,
-        { ...holder, socket: this.#canonical(reachablePath(this.#root, pid, path)) },
+        this.#placed(holder, path),
       ]);
       // An ending process loses its namespaces before its place in /proc: what was read of it can be wrong.
       if (!isAtItsEnd(this.#root, holder.mark)) for (const [inode, server] of found) holders.set(inode, server);
     }
     return holders;
+  }
+
+  /** A user can make a folder a link to the one of another user: then the path stays as the server bound it. */
+  #placed({ user, ...holder }: Holder, path: string): RunningServer {
+    const bound = reachablePath(this.#root, holder.mark.pid, path);
+    const canonical = this.#canonical(bound);
+    const isItsPlace = canHaveMade(user, canonical);
+    return { ...holder, uid: user.uid, socket: isItsPlace ? canonical : bound, isItsPlace };
   }
 
   /** The pids of all tmux servers; null if the processes cannot be listed. */
@@ -113,7 +123,7 @@ export class ProcessDiscovery {
       const user = processUser(this.#root, pid);
       const startedAt = mark && Math.floor(this.#bootedAt() + Number(mark.start) / TICKS_PER_SECOND);
       return mark && user && startedAt !== null
-        ? { mark, uid: user.uid, startedAt, isElsewhere: !sharesNamespace(this.#root, pid, 'mnt') }
+        ? { mark, user, startedAt, isElsewhere: !sharesNamespace(this.#root, pid, 'mnt') }
         : null;
     } catch {
       return null;

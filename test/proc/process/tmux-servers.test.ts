@@ -51,4 +51,13 @@ describeAsRoot("A process that made its folder a link to another user's", () => 
     await server.crash();
     expect(createProcPlatform(() => {}, canonicalSocketPath).executableOf(server.socket, ROOT)).toBeNull();
   });
+
+  it('is not reached by the path of that folder', async () => {
+    const { pid } = await impostor();
+    const running = createProcPlatform(() => {}, canonicalSocketPath).runningServers(null);
+    const at = (meant: number) => running.find(({ mark }) => mark.pid === meant);
+
+    expect(at(pid)).toMatchObject({ socket: join(folder, 'mallory', 'x'), isItsPlace: false });
+    expect(at(server.pid)).toMatchObject({ socket: server.socket, isItsPlace: true });
+  });
 });
