@@ -6,7 +6,7 @@ import type { Registry } from '../core/registry/registry.ts';
 import { canonicalSocketPath } from '../files/socket-path.ts';
 import type { ProcPlatform } from '../proc/platform.ts';
 import type { RunningServer } from '../proc/process/tmux-servers.ts';
-import { SocketDirectory } from '../tmux/discovery/discovery.ts';
+import { type LiveSocket, SocketDirectory } from '../tmux/discovery/discovery.ts';
 import { allSocketDirectories, ownSocketDirectory, type UserDirectory } from '../tmux/discovery/socket-directories.ts';
 import { probeSocket } from '../tmux/probe.ts';
 import { enter } from './entrance.ts';
@@ -79,7 +79,7 @@ export class Finder {
       isAtItsEnd: platform.isAtItsEnd,
       nameOf: (server) => this.#nameOfProcess(server),
       isWanted: (name) => this.#isWanted(name),
-      onLiveSocket: (socket, name) => this.#found(socket, name),
+      onLiveSocket: (socket, name, uid) => this.#found(name, { path: socket, uid }),
     });
   }
 
@@ -157,7 +157,7 @@ export class Finder {
         this.#options.registry.at({ socket }) !== undefined || !this.#isWanted(this.#nameOf(socket, uid)),
       onLiveSockets: (sockets) =>
         this.#options.registry.together(() => {
-          for (const { path, file } of sockets) this.#found(path, this.#nameOf(path, uid), file);
+          for (const socket of sockets) this.#foundIn(uid, socket);
         }),
       onKnownSocket: (socket) => this.#pollKnown(socket),
       now: Date.now,
@@ -211,11 +211,17 @@ export class Finder {
     }
   }
 
+  /** Registers a live socket of a user's directory, null for our own. It can belong to another user, whose name it gets then. */
+  #foundIn(directoryUid: number | null, socket: LiveSocket): void {
+    const name = this.#nameOf(socket.path, directoryUid === null ? null : socket.uid);
+    if (this.#isWanted(name)) this.#found(name, socket);
+  }
+
   /** Registers a live socket. After `close`, a scan that is still running registers nothing: the next configuration may exclude it. */
-  #found(socket: string, name: string, file?: string): void {
+  #found(name: string, { path: socket, file, uid }: Omit<LiveSocket, 'file'> & { readonly file?: string }): void {
     if (this.#isClosed) return;
     const { registry, onRegistered, onRefused } = this.#options;
-    const result = enter(registry, { name, socket, registration: 'discovered' }, file);
+    const result = enter(registry, { name, socket, registration: 'discovered', uid }, file);
     // A server with another path is known already, and was moved here.
     if (result.kind !== 'refused' && result.record.target.socket === socket) onRegistered(result.record.target.name);
     if (result.kind !== 'refused' || result.code === 'ignored' || this.#refused.has(socket)) return;

@@ -17,7 +17,7 @@ export interface ProcessSearchOptions {
   /** Whether the configuration wants a discovered server of this name. */
   readonly isWanted: (name: string) => boolean;
   /** Called for each live socket that is not registered yet. */
-  readonly onLiveSocket: (socket: string, name: string) => void;
+  readonly onLiveSocket: (socket: string, name: string, uid: number) => void;
 }
 
 /** The pid that answers at the path of a server that seems displaced; `unreachable` if nobody answers there. */
@@ -47,7 +47,7 @@ export class ProcessSearch {
   /** Registers one server if that is needed. Returns why it seems out of reach, otherwise null. */
   async #take(server: RunningServer, running: readonly RunningServer[]): Promise<Suspicion | null> {
     const { registry, nameOf, isWanted, onLiveSocket } = this.#options;
-    const { socket, mark } = server;
+    const { socket, mark, uid } = server;
     const registered = registry.at({ socket });
     const known = registered && this.#mayBeOf(registered, server) ? registered : undefined;
     const itself = registry.ofProcess(mark);
@@ -62,20 +62,21 @@ export class ProcessSearch {
       if (isReachable && !registered) registry.move(itself.target.name, socket);
       return null;
     }
-    const own = known?.target ?? { name, socket, registration: 'discovered' };
+    const own = known?.target ?? { name, socket, registration: 'discovered', uid };
     if (registered?.life)
       return isReachable ? this.#suspect(server, own, registered.life.incarnation.pid, running) : null;
     if (!isReachable) {
       const isTaken = registered !== undefined && !known;
       return this.#adoptUnreachable(server, isTaken ? displacedTarget(own, mark.pid) : own, running);
     }
-    if (!registered) onLiveSocket(socket, name);
+    if (!registered) onLiveSocket(socket, name, uid);
     return null;
   }
 
   /** Whether the server that is registered for the path of a running one is of the same user. If not, the running one has a name of its own: anybody can bind a path that leads to another user's. */
-  #mayBeOf({ life }: ServerRecord, { uid, isItsPlace }: RunningServer): boolean {
-    if (life) return life.uid === uid;
+  #mayBeOf({ life, target }: ServerRecord, { uid, isItsPlace }: RunningServer): boolean {
+    const owner = life?.uid ?? target.uid;
+    if (owner !== undefined) return owner === uid;
     return isItsPlace || uid === this.#options.ownUid;
   }
 

@@ -21,6 +21,7 @@ const target = z.looseObject({
   socket: z.string().startsWith('/'),
   given: z.string().startsWith('/').optional(),
   registration: z.enum(['static', 'api', 'discovered']),
+  uid: count.optional(),
   displacedPid: pid.optional(),
 });
 

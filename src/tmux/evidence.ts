@@ -17,7 +17,7 @@ import {
 } from '../core/model/observation.ts';
 import { isSameIncarnation } from '../core/model/server.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
-import type { ServerRecord } from '../core/record/record.ts';
+import { ownerOf, type ServerRecord } from '../core/record/record.ts';
 import type { Asking } from './asking.ts';
 import { probeSocket } from './probe.ts';
 import { type HeldSocket, holdSocket, type OwnUid } from './protocol/held-socket.ts';
@@ -151,7 +151,7 @@ function doubtMs(
 async function gather(options: EvidenceOptions, record: ServerRecord): Promise<RawEvidence> {
   const { socket, displacedPid } = record.target;
   if (displacedPid !== undefined) return failureEvidence(options, record, 'absent', DISPLACED, 'not_asked');
-  const holding = holdSocket(socket, options.ownUid);
+  const holding = holdSocket(socket, options.ownUid, ownerOf(record));
   switch (holding.kind) {
     case 'held':
       try {
@@ -167,6 +167,8 @@ async function gather(options: EvidenceOptions, record: ServerRecord): Promise<R
         { reason: 'permission', message: holding.message },
         'not_asked',
       );
+    case 'foreign':
+      return foreignEvidence(options, record, holding.message);
     case 'exhausted':
       return failureEvidence(options, record, 'failed', { reason: 'spawn', message: holding.message }, 'not_started');
     default:
@@ -174,6 +176,12 @@ async function gather(options: EvidenceOptions, record: ServerRecord): Promise<R
         ? failureEvidence(options, record, 'denied', OUT_OF_REACH, 'not_asked')
         : absenceEvidence(options, record, holding.kind);
   }
+}
+
+/** The socket of another user has the place of the server's: it says nothing about the server, and does not keep a dead one. */
+async function foreignEvidence(options: EvidenceOptions, record: ServerRecord, message: string): Promise<RawEvidence> {
+  const found = await failureEvidence(options, record, 'denied', { reason: 'permission', message }, 'not_asked');
+  return { ...found, listening: found.process === 'dead' ? false : found.listening };
 }
 
 function absenceEvidence(

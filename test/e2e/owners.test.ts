@@ -1,13 +1,16 @@
 import { execFile } from 'node:child_process';
-import { chmod, chown, mkdir } from 'node:fs/promises';
+import { chmod, chown, mkdir, rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Daemon } from '../support/daemon/daemon.ts';
 import { CAN_HAVE_SUBORDINATES, withSubordinates } from '../support/daemon/subordinates.ts';
 import { eventually } from '../support/machine/eventually.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { ended, type ProcessLife, processLife, signal } from '../support/machine/process-life.ts';
+import { Impostor } from '../support/tmux/impostor.ts';
+import { ticks } from '../support/tmux/ticks.ts';
+import { FeedReader } from '../support/world/feed-reader.ts';
 
 const UID = 23_456;
 const OTHER_UID = 23_457;
@@ -15,6 +18,18 @@ const PERSON = 23_455;
 const FLAGS = ['--tmux.discover-processes', '--tmux.discover-all-users', '--tmux.server-include=*payroll*'];
 
 const describeAsRoot = process.platform === 'linux' && process.getuid?.() === 0 ? describe : describe.skip;
+
+/** Starts a server `payroll` of a user in a new folder of that user. */
+async function startServer(uid: number, place: string, session = 'main'): Promise<ProcessLife> {
+  await mkdir(place, { mode: 0o700 });
+  await chown(place, uid, uid);
+  const socket = join(place, 'payroll');
+  const words = ['new-session', '-d', '-P', '-F', '#{pid}', '-s', session, 'exec cat'];
+  const env = { PATH: process.env['PATH'], HOME: '/', SHELL: '/bin/sh', TERM: 'xterm', LC_ALL: 'C.UTF-8' };
+  const options = { cwd: '/', env, uid, gid: uid };
+  const { stdout } = await promisify(execFile)('tmux', ['-S', socket, '-f', '/dev/null', ...words], options);
+  return processLife(Number(stdout));
+}
 
 describeAsRoot('A server of another user', () => {
   let folder: string;
@@ -41,24 +56,7 @@ describeAsRoot('A server of another user', () => {
 
   /** Starts a server of the user in a folder of theirs. */
   async function start(name: string): Promise<void> {
-    const place = join(folder, name);
-    await mkdir(place, { mode: 0o700 });
-    await chown(place, UID, UID);
-    const args = [
-      '-S',
-      join(place, 'payroll'),
-      '-f',
-      '/dev/null',
-      'new-session',
-      '-d',
-      '-P',
-      '-F',
-      '#{pid}',
-      'exec cat',
-    ];
-    const env = { PATH: process.env['PATH'], HOME: '/', SHELL: '/bin/sh', TERM: 'xterm', LC_ALL: 'C.UTF-8' };
-    const { stdout } = await promisify(execFile)('tmux', args, { cwd: '/', env, uid: UID, gid: UID });
-    lives.push(processLife(Number(stdout)));
+    lives.push(await startServer(UID, join(folder, name)));
   }
 
   it('is named after its owner, whatever its folder is called', async () => {
@@ -80,5 +78,83 @@ describeAsRoot('A server of another user', () => {
     const response = await fetch(`${url}/api/v1/servers`);
     const { servers } = (await response.json()) as { servers: { name: string; up: boolean }[] };
     return servers.filter(({ up }) => up).map(({ name }) => name);
+  }
+});
+
+describeAsRoot("A user who makes a socket a link to another user's", () => {
+  const cleanups: (() => Promise<unknown>)[] = [];
+
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  });
+
+  async function startIn(folder: string, uid: number, session: string): Promise<ProcessLife> {
+    const life = await startServer(uid, join(folder, `tmux-${uid}`), session);
+    cleanups.push(async () => signal(life, 'SIGKILL'));
+    return life;
+  }
+
+  it('gets nothing of it shown, and has the death of the own server reported', async () => {
+    const folder = await makePrivateFolder();
+    cleanups.push(() => removeFolder(folder));
+    await chmod(folder, 0o755);
+    await mkdir(join(folder, 'tmux-0'), { mode: 0o700 });
+    await startIn(folder, OTHER_UID, 'secret');
+    const own = await startIn(folder, UID, 'main');
+    const flags = [...FLAGS, `--tmux.server-exclude=${OTHER_UID}/*`];
+    const daemon = await Daemon.start({ sockets: join(folder, 'tmux-0'), state: folder, flags });
+    cleanups.push(() => daemon.stop());
+    const feed = await FeedReader.open(daemon.url, '&since=all');
+    cleanups.push(async () => feed.close());
+    const name = `${UID}/payroll`;
+    await feed.next(({ type, server }) => type === 'server-up' && server?.name === name);
+
+    const socket = join(folder, `tmux-${UID}`, 'payroll');
+    await rename(socket, join(folder, 'moved'));
+    await symlink(join(folder, `tmux-${OTHER_UID}`, 'payroll'), socket);
+    await feed.next(({ type, server }) => type === 'server-unreachable' && server?.name === name);
+    await ticks(daemon, 3);
+    signal(own, 'SIGKILL');
+    await feed.next(({ type, server }) => type === 'server-gone' && server?.name === name);
+    await ticks(daemon, 3);
+
+    expect(feed.messages.filter(({ type }) => type === 'server-gone')).toHaveLength(1);
+    expect(JSON.stringify(feed.messages)).not.toContain('secret');
+    expect(await daemon.metrics()).not.toContain('secret');
+  });
+
+  it('gets no server reported under the name of the other, or of a configured one', async () => {
+    const folder = await makePrivateFolder();
+    cleanups.push(() => removeFolder(folder));
+    await chmod(folder, 0o755);
+    for (const name of ['tmux-0', 'idle', 'mallory']) await mkdir(join(folder, name), { mode: 0o711 });
+    await startIn(folder, OTHER_UID, 'main');
+    const goals = [`tmux-${OTHER_UID}`, 'idle'];
+    for (const goal of goals) await bindThenLink(join(folder, 'mallory', goal), join(folder, goal));
+    const flags = [...FLAGS, `--tmux.server=idle=${join(folder, 'idle', 'payroll')}`];
+    const daemon = await Daemon.start({ sockets: join(folder, 'tmux-0'), state: folder, flags });
+    cleanups.push(() => daemon.stop());
+    const feed = await FeedReader.open(daemon.url, '&since=all');
+    cleanups.push(async () => feed.close());
+    await feed.next(({ type, server }) => type === 'server-up' && server?.name === `${OTHER_UID}/payroll`);
+    await ticks(daemon, 12);
+
+    const idle = await (await fetch(`${daemon.url}/api/v1/servers/idle`)).json();
+    expect(idle).toMatchObject({ state: 'pending' });
+    const others = feed.messages.filter(({ server }) => server?.name.startsWith(`${OTHER_UID}/`));
+    expect(others.map(({ type, server }) => [type, server?.name])).toEqual([
+      ['server-registered', `${OTHER_UID}/payroll`],
+      ['server-up', `${OTHER_UID}/payroll`],
+    ]);
+  });
+
+  /** Has a process of the user listen in a folder, which then becomes a link. */
+  async function bindThenLink(place: string, goal: string): Promise<void> {
+    await mkdir(place);
+    await chown(place, UID, UID);
+    const impostor = await Impostor.listen(join(place, 'payroll'), UID);
+    cleanups.push(() => impostor.end());
+    await rename(place, `${place}-before`);
+    await symlink(goal, place);
   }
 });

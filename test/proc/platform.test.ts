@@ -63,7 +63,7 @@ describe('createProcPlatform, of servers of several users', () => {
 
   it('finds those of one user only, also after all were searched', () => {
     const platform = createProcPlatform(signalZero);
-    expect(platform.executableOf(server.socket)).toBe(`/proc/${server.pid}/exe`);
+    expect(platform.executableOf(server.socket, otherUid - 1)).toBe(`/proc/${server.pid}/exe`);
 
     expect(pidsOf(platform, otherUid)).not.toContain(server.pid);
     expect(pidsOf(platform, otherUid - 1)).toContain(server.pid);
@@ -76,7 +76,7 @@ describe('createProcPlatform, of servers of several users', () => {
     const mark = markTmuxProcess('/proc', server.pid);
     if (!mark) throw new Error('expected a mark of a running tmux server');
     expect(platform.boundPaths(mark)).toEqual([server.socket]);
-    expect(platform.executableOf(server.socket)).toBe(`/proc/${server.pid}/exe`);
+    expect(platform.executableOf(server.socket, otherUid - 1)).toBe(`/proc/${server.pid}/exe`);
   });
 });
 
@@ -86,7 +86,7 @@ describe('createProcPlatform without /proc', () => {
 
     expect(platform.runningServers(0)).toEqual([]);
     expect(platform.boundPaths({ pid: process.pid, start: '1' })).toEqual([]);
-    expect(platform.executableOf('/tmp/x')).toBeNull();
+    expect(platform.executableOf('/tmp/x', 0)).toBeNull();
   });
 
   it('says that it does not know, and never that something is dead that exists', async () => {

@@ -1,11 +1,17 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Registration } from '../../src/core/model/server.ts';
+import type { ServerRecord } from '../../src/core/record/record.ts';
 import type { Platform } from '../../src/tmux/evidence.ts';
 import { eventually } from '../support/machine/eventually.ts';
 import { childrenOf, inState } from '../support/machine/process-life.ts';
 import { BLIND, EvidenceBench, outcomeOf, PLATFORM } from '../support/tmux/evidence-bench.ts';
+import { listenOn } from '../support/tmux/stale-socket.ts';
 import { connectionsTo } from '../support/tmux/watched.ts';
+
+const UID = process.getuid?.() ?? 0;
+const OTHER_UID = UID + 1;
 
 describe('an observer of a server that lives', () => {
   let bench: EvidenceBench;
@@ -66,6 +72,44 @@ describe('an observer of a server that lives', () => {
     expect(second.verdict).toEqual({ kind: 'unresponsive' });
     expect(third.verdict).toEqual({ kind: 'up' });
     expect(bench.commands).toEqual(['list-panes']);
+  });
+
+  it("does not speak to another user's socket in its place, sees it alive, and sees it gone once its process is dead", async () => {
+    const { server, record } = await bench.pollNewServer();
+    const theirs: ServerRecord = {
+      ...record,
+      target: { ...record.target, registration: 'discovered', uid: OTHER_UID },
+    };
+
+    const alive = await bench.poll(theirs);
+    await server.crash();
+    await server.removeSocket();
+    const listener = await listenOn(server.socket);
+    const dead = await bench.poll(alive.record);
+    const blind = await bench.poll({ ...theirs, life: theirs.life && { ...theirs.life, process: null } });
+    listener.close();
+
+    expect(alive.verdict).toEqual({ kind: 'unreachable', cause: 'permission' });
+    expect(dead.observation.evidence).toMatchObject({ connect: 'denied', process: 'dead', tmux: 'not_asked' });
+    expect(dead.verdict).toEqual({ kind: 'gone', reason: 'lost' });
+    expect(blind.verdict).toEqual({ kind: 'unreachable', cause: 'permission' });
+    expect(bench.commands).toEqual([]);
+  });
+
+  it('asks a configured one, whoever has its socket, and a discovered one of an older version by the user of its life', async () => {
+    const { record } = await bench.pollNewServer();
+    const inLife = (registration: Registration, uid: number): ServerRecord => ({
+      ...record,
+      target: { ...record.target, registration },
+      life: record.life && { ...record.life, uid },
+    });
+
+    expect((await bench.poll(inLife('static', OTHER_UID))).verdict).toEqual({ kind: 'up' });
+    expect((await bench.poll(inLife('discovered', UID))).verdict).toEqual({ kind: 'up' });
+    expect((await bench.poll(inLife('discovered', OTHER_UID))).verdict).toEqual({
+      kind: 'unreachable',
+      cause: 'permission',
+    });
   });
 
   it('sees a hung one unresponsive at the second poll, and leaves no connection behind', async () => {

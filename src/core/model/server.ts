@@ -12,6 +12,8 @@ export interface Target {
   /** The path that a person gave, if it differs from `socket`: links are resolved, and a record follows a socket that is moved. */
   readonly given?: string;
   readonly registration: Registration;
+  /** The user that the socket belonged to when it was discovered; not known if an older version discovered it, or if a person named the socket. */
+  readonly uid?: number;
   /** Pid of the server; only if another server has taken over its path, so that the pid alone identifies it. */
   readonly displacedPid?: number;
 }

@@ -77,6 +77,11 @@ export interface ServerRecord {
   readonly incident: string | null;
 }
 
+/** The user that the socket of a discovered server has to belong to; null if any user may have it, because a person named the socket. */
+export function ownerOf({ target, life }: Pick<ServerRecord, 'target' | 'life'>): number | null {
+  return target.registration === 'discovered' ? (target.uid ?? life?.uid ?? null) : null;
+}
+
 /** The first record of a newly registered server. */
 export function newRecord(target: Target, generation: number, now: number, incident: string | null): ServerRecord {
   return {

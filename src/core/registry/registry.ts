@@ -552,8 +552,9 @@ export class Registry {
   }
 
   #strengthen(known: ServerRecord, { registration, socket, given = socket }: Target): ServerRecord {
-    if (!isStronger(registration, known.target.registration)) return known;
-    const target = reachedBy({ ...known.target, given, registration }, known.target.socket);
+    const { uid: _, ...found } = known.target;
+    if (!isStronger(registration, found.registration)) return known;
+    const target = reachedBy({ ...found, given, registration }, found.socket);
     const record = { ...known, target };
     this.#store(record);
     return record;

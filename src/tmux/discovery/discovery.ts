@@ -53,6 +53,8 @@ export interface LiveSocket {
   readonly path: string;
   /** The key of the file that was there before the server was asked. By now it can have another name, or none. */
   readonly file: string;
+  /** The user that it belonged to. */
+  readonly uid: number;
 }
 
 /** Options of a {@link SocketDirectory}. */
@@ -132,7 +134,7 @@ export class SocketDirectory {
     const seal = `${found.ino}:${found.ctimeNs}`;
     if (this.#dead.get(socket) === seal) return seal;
     const connect = await this.#options.probe(socket);
-    if (connect === 'accepted' || connect === 'busy') return { path: socket, file: fileKey(found) };
+    if (connect === 'accepted' || connect === 'busy') return liveSocket(socket, found);
     const isYoung = this.#options.now() - Number(found.ctimeMs) < YOUNG_MS;
     return connect === 'refused' && !isYoung ? seal : null;
   }
@@ -198,8 +200,7 @@ export class SocketDirectory {
     const found = await socketAt(socket);
     if (!found) return 'absent';
     const connect = await this.#options.probe(socket);
-    if (connect === 'accepted' || connect === 'busy')
-      this.#options.onLiveSockets([{ path: socket, file: fileKey(found) }]);
+    if (connect === 'accepted' || connect === 'busy') this.#options.onLiveSockets([liveSocket(socket, found)]);
     return connect;
   }
 
@@ -207,6 +208,10 @@ export class SocketDirectory {
     this.#watcher?.close();
     this.#watcher = null;
   }
+}
+
+function liveSocket(path: string, found: BigIntStats): LiveSocket {
+  return { path, file: fileKey(found), uid: Number(found.uid) };
 }
 
 function statBig(path: string): Promise<BigIntStats> {

@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 const DIRECTORY = /^tmux-(\d+)$/;
@@ -33,11 +33,11 @@ export async function allSocketDirectories(ownDirectory: string): Promise<UserDi
   return found.filter((directory) => directory !== null);
 }
 
-/** Anybody can make a folder in /tmp that is named after somebody else. */
+/** Anybody can make a folder in /tmp that is named after somebody else, or make the own one a link: tmux takes no link either. */
 async function userDirectory(parent: string, name: string): Promise<UserDirectory | null> {
   const [, uid] = DIRECTORY.exec(name) ?? [];
   if (uid === undefined) return null;
   const path = join(parent, name);
-  const found = await stat(path).catch(() => null);
-  return found?.uid === Number(uid) ? { path, uid: found.uid } : null;
+  const found = await lstat(path).catch(() => null);
+  return found?.isDirectory() && found.uid === Number(uid) ? { path, uid: found.uid } : null;
 }

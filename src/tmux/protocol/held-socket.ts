@@ -13,6 +13,8 @@ export type Holding =
   | { readonly kind: 'absent' }
   | { readonly kind: 'not_a_socket' }
   | { readonly kind: 'refused'; readonly message: string }
+  /** It belongs to another user than the one that was expected. */
+  | { readonly kind: 'foreign'; readonly message: string }
   /** The exporter or the machine has no file descriptor left, which says nothing about the socket. */
   | { readonly kind: 'exhausted'; readonly message: string };
 
@@ -33,16 +35,18 @@ export interface HeldSocket {
 const O_PATH = 0o10_000_000;
 
 /**
- * Holds a socket and checks whether we may connect to it: it must be a socket and belong to our user, or we must be root.
+ * Holds a socket and checks whether we may connect to it: it must be a socket and belong to our user, or we must be root. If an
+ * `owner` is given, it must belong to that user: a path can be made a link to the socket of another one.
  *
  * Its folder and the permissions of that do not matter: the client obeys no order of the server, and it connects to exactly
  * the socket that was checked. Other systems than Linux cannot hold a file; there only the owner and type are checked.
  */
-export function holdSocket(socket: string, ownUid: OwnUid): Holding {
+export function holdSocket(socket: string, ownUid: OwnUid, owner: number | null = null): Holding {
   try {
-    return CAN_HOLD
+    const holding = CAN_HOLD
       ? holdByDescriptor(socket, ownUid)
       : checked(socket, statSync(systemPath(socket), BIG), ownUid, socket, () => {});
+    return holding.kind === 'held' && owner !== null ? ownedBy(owner, socket, holding) : holding;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'absent' };
@@ -75,6 +79,13 @@ function checked(socket: string, found: BigIntStats, ownUid: OwnUid, path: strin
   if (ownUid === uid || ownUid === null || ownUid === 0)
     return { kind: 'held', uid, file: fileKey(found), path, release };
   return refused(`${socket} belongs to uid ${uid}, this exporter runs as uid ${ownUid}: run an exporter as that user`);
+}
+
+function ownedBy(owner: number, socket: string, held: HeldSocket): Holding {
+  if (held.uid === owner) return held;
+  held.release();
+  const message = `${socket} leads to a socket of uid ${held.uid} now, but it was found as one of uid ${owner}: it was replaced, or made a link. It is used only if the configuration names it (servers)`;
+  return { kind: 'foreign', message };
 }
 
 function refused(message: string): Holding {

@@ -20,6 +20,8 @@ interface Farewell {
 export interface WatchedLife {
   readonly name: string;
   readonly socket: string;
+  /** The user that the socket has to belong to; null if any user may have it. */
+  readonly owner: number | null;
   readonly pid: number;
   /** `#{version}` of the server; null if it is not known. */
   readonly version: string | null;

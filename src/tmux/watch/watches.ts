@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../core/clock.ts';
-import type { ServerRecord } from '../../core/record/record.ts';
+import { ownerOf, type ServerRecord } from '../../core/record/record.ts';
 import { holdSocket, type OwnUid } from '../protocol/held-socket.ts';
 import { DeathWatches, type WatchEnd, type WatchedLife } from './death-watches.ts';
 import { openWatch, type WatchConnection } from './watch-connection.ts';
@@ -47,7 +47,8 @@ export class FleetWatches {
   }
 
   /** Watches a life that a poll saw which began at `seenAt`, by {@link Clock.uptime}. A watch that ended without a death is armed again, or its end is forgotten. */
-  follow({ target, life, state, snapshot }: ServerRecord, seenAt: number): void {
+  follow(record: ServerRecord, seenAt: number): void {
+    const { target, life, state, snapshot } = record;
     if (!life) return;
     if (snapshot && snapshot.sessions.length > 0) this.#watches.forgetFarewell(target.name, seenAt);
     if (state !== 'up' && state !== 'unresponsive') {
@@ -55,7 +56,8 @@ export class FleetWatches {
       return;
     }
     const { pid } = life.incarnation;
-    this.#watches.arm({ name: target.name, socket: target.socket, pid, version: life.version }, seenAt);
+    const { name, socket } = target;
+    this.#watches.arm({ name, socket, owner: ownerOf(record), pid, version: life.version }, seenAt);
   }
 
   /** Goes on under another name with the watch of a server. */
@@ -83,9 +85,9 @@ export class FleetWatches {
     this.#watches.resume();
   }
 
-  #open({ socket, version }: WatchedLife): WatchConnection | null {
+  #open({ socket, owner, version }: WatchedLife): WatchConnection | null {
     const { ownUid, pid } = this.#options;
-    const held = holdSocket(socket, ownUid);
+    const held = holdSocket(socket, ownUid, owner);
     if (held.kind !== 'held') return null;
     // Each watch has its own channel: a late signal must not end the next watch.
     const channel = `${this.#channel}-${++this.#opened}`;

@@ -108,7 +108,7 @@ onLinux('readClaim', () => {
     const witnesses = { tables: new SocketTables(root), acceptance: new AcceptanceProof(root) };
     const ask = () => readClaim(root, server.pid, at(join(folder, 'moved')), witnesses);
 
-    expect(await withOpenFiles(4_097, ask)).toMatchObject({ mark: { pid: server.pid }, isProven: false });
+    expect(await withOpenFiles(4_097, ask)).toMatchObject({ mark: { pid: server.pid }, proof: 'unseen' });
     await removeFolder(root);
   });
 

@@ -59,6 +59,19 @@ describe('allSocketDirectories', () => {
     expect(await allSocketDirectories(own)).toEqual([{ path: own, uid: process.getuid?.() }]);
   });
 
+  it('are no links, as tmux takes none, though the parent can be one', async () => {
+    const [uid, own, place] = [process.getuid?.() ?? 0, join(parent, 'real'), join(parent, 'place')];
+    await mkdir(own);
+    await symlink(own, join(parent, `tmux-${uid}`));
+    await mkdir(join(own, `tmux-${uid}`));
+    await symlink(own, place);
+
+    expect(await allSocketDirectories(join(parent, 'tmux-1000001'))).toEqual([]);
+    expect(await allSocketDirectories(join(place, 'tmux-1000001'))).toEqual([
+      { path: join(place, `tmux-${uid}`), uid },
+    ]);
+  });
+
   it('are none if the parent does not exist', async () => {
     expect(await allSocketDirectories(join(parent, 'no', 'tmux-1000'))).toEqual([]);
   });

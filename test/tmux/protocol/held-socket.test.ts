@@ -104,6 +104,20 @@ describe('holdSocket', () => {
     });
   });
 
+  it('refuses a socket of another user than the one that it was found for', async () => {
+    await listen();
+
+    expect(holdSocket(socket, UID, UID + 1)).toEqual({
+      kind: 'foreign',
+      message: expect.stringContaining(
+        `${socket} leads to a socket of uid ${UID} now, but it was found as one of uid ${UID + 1}`,
+      ),
+    });
+    const held = holdSocket(socket, UID, UID);
+    expect(held.kind).toBe('held');
+    if (held.kind === 'held') held.release();
+  });
+
   it('refuses what cannot be examined', async () => {
     await symlink(socket, socket);
 
@@ -182,6 +196,7 @@ describe('holdSocket', () => {
     const open = readdirSync('/proc/self/fd').length;
     for (let times = 0; times < 20; times++) {
       holdSocket(socket, UID + 1);
+      holdSocket(socket, UID, UID + 1);
       holdSocket(folder, UID);
     }
     expect(readdirSync('/proc/self/fd')).toHaveLength(open);

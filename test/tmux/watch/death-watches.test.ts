@@ -3,7 +3,7 @@ import type { LastWord } from '../../../src/core/model/observation.ts';
 import { DeathWatches, type WatchEnd, type WatchedLife } from '../../../src/tmux/watch/death-watches.ts';
 import type { WatchConnection } from '../../../src/tmux/watch/watch-connection.ts';
 
-const LIFE: WatchedLife = { name: 'work', socket: '/tmp/tmux-1000/work', pid: 10, version: '3.5a' };
+const LIFE: WatchedLife = { name: 'work', socket: '/tmp/tmux-1000/work', owner: null, pid: 10, version: '3.5a' };
 const NEXT_LIFE: WatchedLife = { ...LIFE, pid: 20 };
 const MOVED_LIFE: WatchedLife = { ...LIFE, socket: '/tmp/tmux-1000/moved' };
 
