@@ -58,7 +58,7 @@ export class AcceptanceProof {
       if (!(await isSoon(areAccepted))) {
         const isNonePending = pendingConnections(this.#root) === 0;
         // If none waits any more, and this process did not accept them all, another one did.
-        if (!areAccepted()) return isNonePending ? 'refuted' : 'undecided';
+        if (!areAccepted()) return isNonePending && this.#isReadable(pid) ? 'refuted' : 'undecided';
       }
       own = accepted();
     } finally {
@@ -69,6 +69,10 @@ export class AcceptanceProof {
       return own.filter((inode) => !held.has(inode));
     };
     return (await isSoon(() => closed().length >= CONNECTIONS)) ? 'proven' : 'undecided';
+  }
+
+  #isReadable(pid: number): boolean {
+    return socketsOf(this.#root, pid) !== null;
   }
 
   #socketsOf(pid: number): ReadonlySet<string> {
