@@ -3,26 +3,30 @@ import { closeSync, openSync, readlinkSync, readSync } from 'node:fs';
 /** Maximum size of a file that is read as a whole. The longest that we read in practice is `mountinfo` on a machine with thousands of containers. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
-/** Size of the first buffer: most files need no second one. */
-const FIRST_BYTES = 16 * 1024;
+/** Most files fit into it. Nobody else uses it meanwhile, because files are read synchronously. */
+const SCRATCH = Buffer.allocUnsafeSlow(16 * 1024);
 
 /** Reads the text of a file; null if it does not exist, may not be read, or has more than `mostBytes`. */
 export function readText(path: string, mostBytes = MOST_BYTES): string | null {
-  const bytes = readBytes(path, mostBytes + 1);
-  return bytes === null || bytes.length > mostBytes ? null : bytes.toString('utf8');
+  return read(path, mostBytes + 1, (bytes) => (bytes.length > mostBytes ? null : bytes.toString('utf8')));
 }
 
 /** Reads the beginning of a file of any size as text: at most `mostBytes`. Null if the file does not exist or may not be read. */
 export function readStart(path: string, mostBytes: number): string | null {
-  return readBytes(path, mostBytes)?.toString('utf8') ?? null;
+  return read(path, mostBytes, (bytes) => bytes.toString('utf8'));
 }
 
-/** Reads at most `mostBytes` from the beginning of a file. Files in /proc have the size 0, and some are as long as their process wants. Null if it does not exist or may not be read. */
+/** Reads at most `mostBytes` from the beginning of a file. Null if it does not exist or may not be read. */
 export function readBytes(path: string, mostBytes: number): Buffer | null {
+  return read(path, mostBytes, (bytes) => Buffer.from(bytes));
+}
+
+/** Files in /proc have the size 0, and some are as long as their process wants. `use` must not keep the bytes. */
+function read<T>(path: string, mostBytes: number, use: (bytes: Buffer) => T): T | null {
   try {
     const file = openSync(path, 'r');
     try {
-      return readUpTo(file, mostBytes);
+      return use(readUpTo(file, mostBytes));
     } finally {
       closeSync(file);
     }
@@ -33,12 +37,12 @@ export function readBytes(path: string, mostBytes: number): Buffer | null {
 
 /** A read may give less than there is: many files in /proc give a page at a time. */
 function readUpTo(file: number, mostBytes: number): Buffer {
-  let buffer = Buffer.allocUnsafe(Math.min(FIRST_BYTES, mostBytes));
+  let buffer = SCRATCH;
   for (let length = 0; ; ) {
-    const bytesRead = readSync(file, buffer, length, buffer.length - length, null);
+    const bytesRead = readSync(file, buffer, length, Math.min(buffer.length, mostBytes) - length, null);
     length += bytesRead;
     if (bytesRead === 0 || length === mostBytes) return buffer.subarray(0, length);
-    if (length === buffer.length) buffer = Buffer.concat([buffer], Math.min(2 * length, mostBytes));
+    if (length === buffer.length) buffer = Buffer.concat([buffer], 2 * length);
   }
 }
 
