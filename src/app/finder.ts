@@ -211,7 +211,7 @@ export class Finder {
     }
   }
 
-  /** Registers a live socket of a user's directory, null for our own. It can belong to another user, whose name it gets then. */
+  /** Registers a live socket of the directory of a user, or of our own one if `directoryUid` is null. If the socket belongs to another user, it is named after that user. */
   #foundIn(directoryUid: number | null, socket: LiveSocket): void {
     const name = this.#nameOf(socket.path, directoryUid === null ? null : socket.uid);
     if (this.#isWanted(name)) this.#found(name, socket);

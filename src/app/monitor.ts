@@ -132,7 +132,7 @@ export class Monitor {
     return this.#finder.finds(record);
   }
 
-  /** Polls a server whose watch has ended, ahead of all others. The poll waits if the server has caused too many. */
+  /** Polls a server whose watch has ended, before all others. If the server has caused too many polls, this one waits. */
   pollUrgently(name: string): void {
     void this.#promptPolls.request(name, 'ended');
   }

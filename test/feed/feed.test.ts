@@ -187,7 +187,7 @@ describe('time', () => {
     await start({}, log);
     const reader = await server.open();
     await reader.take(3);
-    const [first] = [server.publish(sessionDraft('work'))];
+    const first = server.publish(sessionDraft('work'));
     expect(dataOf(await reader.next())).toEqual(first.event);
     log.renew('f', 0);
     server.clock.advance(15_001);

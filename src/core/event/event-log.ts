@@ -29,7 +29,7 @@ export interface FormerEpoch {
 /** The part of the log that readers need. */
 export interface History {
   readonly epoch: string;
-  /** Null if there was none, or nothing of it is kept. */
+  /** Null if there was none. */
   readonly former: FormerEpoch | null;
   /** Sequence of the newest event; 0 before the first. */
   readonly head: number;

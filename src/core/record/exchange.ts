@@ -2,8 +2,8 @@ import { isSameProcess } from '../model/observation.ts';
 import type { ServerRecord } from './record.ts';
 
 /**
- * Finds the records whose sockets were exchanged, beginning with `record`. The path of each one leads to the server of the next
- * one, and the path of the last one leads to the server of `record`. Null if there is no such circle.
+ * Finds the records whose sockets were exchanged, beginning with `record`: the path of each record leads to the server of the next
+ * record, and the path of the last one to the server of `record`. Null if there are none.
  */
 export function circleFrom(record: ServerRecord, records: readonly ServerRecord[]): readonly ServerRecord[] | null {
   const circle = [record];

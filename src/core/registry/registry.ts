@@ -321,7 +321,7 @@ export class Registry {
     return known ? this.#rename(known, target) : this.#add(target);
   }
 
-  /** A living server whose name now belongs to another one goes on as a discovered server does if its name is taken. */
+  /** If the name of a living server was given to another one, the living server continues as a discovered one whose name is taken. */
   #giveUpName(record: ServerRecord): void {
     if (record.life === null) this.#remove(record);
     else this.#rename(record, { ...record.target, name: this.#freeName(record.target), registration: 'discovered' });
@@ -628,7 +628,7 @@ function withoutMany(life: Life): Life {
   return (life.sessions?.length ?? 0) > MOST_STORED_SESSIONS ? { ...life, sessions: null } : life;
 }
 
-/** Whether an answer came from a life. One whose process was not known is recognised by what it says of itself. */
+/** Whether an answer came from a life. If the process of the life is not known, what the server says of itself decides. */
 function isLifeOf({ process, incarnation }: Life, answer: Answer): boolean {
   if (answer.kind === 'failure') return false;
   return process ? isSameProcess(process, answer.process) : isSameIncarnation(incarnation, answer.snapshot.incarnation);

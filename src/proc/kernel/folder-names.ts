@@ -3,7 +3,7 @@ import { opendirSync, readdirSync, statSync } from 'node:fs';
 /** How many names are taken from the kernel at once. */
 const AT_ONCE = 256;
 
-/** The names in a folder; null if it has more than `most`, where the listing stops: some folders have as many names as any user wants. Throws an error with `code` if it cannot be listed. */
+/** Lists the names in a folder; null if there are more than `most`. In some folders, any user can make any number of names. Throws an error with `code` if the folder cannot be listed. */
 export function namesIn(folder: string, most: number): readonly string[] | null {
   // No folder has more names than its size says, and listing all at once is much faster. The size is 0 if it is not known.
   const { size } = statSync(folder);

@@ -2,10 +2,10 @@ import { eventually } from '../machine/eventually.ts';
 import { residentBytes } from '../machine/process-cost.ts';
 import { childrenOf } from '../machine/process-life.ts';
 import { processesOf } from '../machine/processes.ts';
-import { steadyFiles } from './open-files.ts';
 import type { Place } from './place.ts';
 import type { RestlessDaemon } from './restless-daemon.ts';
 import { placeOf, seriesProblems } from './series.ts';
+import { steadyFiles } from './steady-files.ts';
 
 /** The resources that a daemon holds. */
 export interface Footprint {

@@ -4,7 +4,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { steadyFiles } from '../chaos/open-files.ts';
+import { steadyFiles } from '../chaos/steady-files.ts';
 import { Daemon, runBundle } from '../daemon/daemon.ts';
 import { WallClock } from '../daemon/wall-clock.ts';
 import { eventually } from '../machine/eventually.ts';
