@@ -9,6 +9,8 @@ export default function begin(): void {
   const folder = mkdtempSync(join(tmpdir(), 'tx'));
   chmodSync(folder, 0o711);
   process.env['TMPDIR'] = folder;
+  // A bash that no other shell started, and whose input is a socket, as that of a child of Node is, reads ~/.bashrc: bash(1), "rshd".
+  process.env['SHLVL'] = '1';
   execFileSync(process.execPath, [fileURLToPath(new URL('../../../packaging/build.ts', import.meta.url))]);
   process.env['NODE_COMPILE_CACHE'] = fileURLToPath(
     new URL('../../../node_modules/.cache/tmux-exporter', import.meta.url),
