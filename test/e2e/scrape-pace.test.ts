@@ -1,10 +1,13 @@
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { cli, Daemon, daemonFlags } from '../support/daemon/daemon.ts';
 import { eventually } from '../support/machine/eventually.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
-import { inState } from '../support/machine/process-life.ts';
+import { inState, processLife, signal } from '../support/machine/process-life.ts';
 import { isInstalled } from '../support/machine/program.ts';
 import { TmuxServer } from '../support/tmux/tmux-server.ts';
 import { watched } from '../support/tmux/watched.ts';
@@ -21,10 +24,29 @@ async function scrape(url: string, timeoutSeconds?: number): Promise<Samples> {
   const headers = timeoutSeconds ? { 'X-Prometheus-Scrape-Timeout-Seconds': String(timeoutSeconds) } : {};
   const signal = timeoutSeconds ? AbortSignal.timeout(timeoutSeconds * 1000) : null;
   const response = await fetch(`${url}/metrics`, { headers: { accept: 'text/plain', ...headers }, signal });
-  const lines = (await response.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return samplesOf(await response.text());
+}
+
+function samplesOf(body: string): Samples {
+  const lines = body.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return new Map(
     lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
   );
+}
+
+/** Scrapes so that all requests reach the daemon in the same moment: it is stopped until each has been sent. */
+async function scrapeAtOnce({ pid, url }: Daemon, count: number): Promise<Samples[]> {
+  const life = processLife(pid);
+  signal(life, 'SIGSTOP');
+  await inState(life, 'T');
+  const requests = Array.from({ length: count }, () => get(`${url}/metrics`, { agent: false }));
+  const answers = requests.map(async (request) => {
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    return samplesOf(await text(response));
+  });
+  await Promise.all(requests.map((request) => once(request, 'finish')));
+  signal(life, 'SIGCONT');
+  return Promise.all(answers);
 }
 
 async function register(daemon: Daemon, name: string, socket: string): Promise<void> {
@@ -77,9 +99,9 @@ describe('With the schedule "scrape"', () => {
 
   it('ten scrapes at once are one command per server', async () => {
     await begin('a', 'b', 'c');
-    const { url } = await serve();
-    const before = await scrape(url);
-    const all = await Promise.all(Array.from({ length: 10 }, () => scrape(url)));
+    const served = await serve();
+    const before = await scrape(served.url);
+    const all = await scrapeAtOnce(served, 10);
 
     for (const samples of all) {
       expect((samples.get(CLIENTS) ?? 0) - (before.get(CLIENTS) ?? 0)).toBe(3);
