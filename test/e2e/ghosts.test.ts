@@ -6,8 +6,8 @@ import { TmuxServer } from '../support/tmux/tmux-server.ts';
 import { watched } from '../support/tmux/watched.ts';
 import { FeedReader } from '../support/world/feed-reader.ts';
 
-/** Found by their processes, servers of other tests are found too: each test looks at its own sockets only. */
-const BY_PROCESS = ['--tmux.discover-processes'];
+/** Found by their processes, servers of other tests are found too: ours have a name of their own. */
+const BY_PROCESS = ['--tmux.discover-processes', '--tmux.server-include=elsewhere@*'];
 
 describe('A server that no socket directory shows', () => {
   let folder: string;

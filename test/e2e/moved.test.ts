@@ -8,8 +8,8 @@ import { TmuxServer } from '../support/tmux/tmux-server.ts';
 import { watched } from '../support/tmux/watched.ts';
 import { FeedReader } from '../support/world/feed-reader.ts';
 
-/** Found by their processes, servers of other tests are found too: each test looks at its own pids only. */
-const BY_PROCESS = ['--tmux.discover-processes'];
+/** Found by their processes, servers in the private folders of other tests are found too; and each test looks at its own pids only. */
+const BY_PROCESS = ['--tmux.discover-processes', '--tmux.server-exclude=*@tx-*'];
 
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
 
