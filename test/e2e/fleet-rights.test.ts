@@ -18,6 +18,11 @@ const EVENT = 'tmux.events.build8.server-up';
 /** Left out without a nats-server. */
 const withNats = NATS_SERVER === null ? describe.skip : describe;
 
+async function isStored(connection: NatsConnection): Promise<boolean> {
+  const answer = await connection.request(EVENT, '{"n":1}', { timeout: 10_000 }).catch(() => null);
+  return answer !== null;
+}
+
 withNats('On the bus that docker/fleet configures', () => {
   let cluster: NatsCluster;
   let leaf: NatsNode;
@@ -28,7 +33,8 @@ withNats('On the bus that docker/fleet configures', () => {
     await cluster.makeStreams();
     leaf = await cluster.startLeaf();
     operator = await cluster.connect('operator');
-    await cluster.as('build8', (connection) => connection.request(EVENT, '{"n":1}', { timeout: 10_000 }));
+    // Nodes learn one after the other who listens for a new stream.
+    await cluster.as('build8', (connection) => eventually('every node stores', () => isStored(connection)));
   }, 90_000);
   afterAll(async () => {
     await operator.close();
