@@ -6,8 +6,8 @@ import { plainRow, type Row } from './row.ts';
 
 const POLLS = 10_000;
 
-/** After this many polls the message log of a server, which has 1,000 lines, is full, and its heap is stable. */
-const WARM_UP = 10_000;
+/** After this many polls the message log of a server, which has 1,000 lines, is full, and its heap is stable, also that of the newest tmux. */
+const WARM_UP = 30_000;
 
 /** The memory that polling leaves in a server, for the tmux of the machine and for each binary that `TMUX_BINARIES` names, separated by colons. */
 export async function* bench(): AsyncGenerator<Row> {
