@@ -66,9 +66,11 @@ export class ChangingFleet implements Fleet {
     const [former, next] = [this.#shown, this.#next];
     if (former === next || !next.source.hasRead) return [];
     this.#shown = next;
-    const isSame = next.log.cursorAt(former.log.head) === former.log.cursorAt(former.log.head);
+    // The first log replaces none: a stream of it has all that was told before the log goes back.
+    const isFirst = former === UNREAD;
+    const isSame = isFirst || next.log.cursorAt(former.log.head) === former.log.cursorAt(former.log.head);
     this.#log.become(next.log, isSame);
-    return isSame ? next.log.after(former.log.head) : [];
+    return isSame && !isFirst ? next.log.after(former.log.head) : [];
   }
 }
 
@@ -81,7 +83,7 @@ class ChangingLog implements FleetLog {
     this.#log = log;
   }
 
-  /** Shows another log. `isSame` says that it is the former one, read once more. */
+  /** Shows another log. `isSame` says that it replaces none: it is the first one, or the former one, read once more. */
   become(log: FleetLog, isSame: boolean): void {
     this.#former = this.generation + (isSame ? 0 : 1) - log.generation;
     this.#log = log;

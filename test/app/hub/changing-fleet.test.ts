@@ -31,6 +31,17 @@ describe('A fleet that another one can take the place of', () => {
     expect([fleet.hosts().length, fleet.log.head, fleet.source.hasRead]).toEqual([1, 2, true]);
   });
 
+  it('counts no log before the first, also if that went back while it was being read', () => {
+    const first = unread(fleetOf(EPOCH, 2));
+    fleet.become(first);
+    first.log.rewind(1);
+    read(first);
+    fleet.settle();
+    expect(fleet.log.generation).toBe(0);
+    first.log.rewind(0);
+    expect(fleet.log.generation).toBe(1);
+  });
+
   it('shows the former fleet until the next was read, and then gives what it had missed', () => {
     const [former, next] = [fleetOf(EPOCH, 2), unread(fleetOf(EPOCH, 4))];
     show(former);
