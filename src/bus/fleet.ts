@@ -107,6 +107,10 @@ class BusFleet implements Fleet {
     this.#readers = [this.#eventReader(log, source), this.#hostReader(source)];
   }
 
+  get busTime(): number {
+    return this.#time.at(this.#options.clock.uptime());
+  }
+
   hosts(): readonly FleetHost[] {
     return this.#hosts.list(this.#now);
   }

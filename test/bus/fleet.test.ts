@@ -77,6 +77,19 @@ withNats('A fleet on a bus', () => {
     expect(fleet.counted).toEqual(['read']);
   });
 
+  it('says by the clock of the bus when an event was stored, and what time it is, though the clock of the hub is wrong', async () => {
+    await streams();
+    const begunAt = Date.now();
+    await publish('build7', 1, 1);
+    const storedBy = Date.now();
+    const clock = new MovableClock();
+    clock.now = () => Date.now() + 3_600_000;
+    const { fleet } = await read({ clock });
+    const storedAt = fleet.log.after(0)[0]?.storedAt ?? 0;
+    expect([storedAt >= begunAt, storedAt <= storedBy]).toEqual([true, true]);
+    expect(Math.abs(fleet.busTime - Date.now())).toBeLessThan(60_000);
+  });
+
   it('goes on after the bus was away, with what happened meanwhile', async () => {
     await streams();
     const fleet = await read();

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { FeedOptions } from '../../src/feed/options.ts';
 import { hostEvent } from '../support/fleet/fleet-sample.ts';
 import { MemoryFleet } from '../support/fleet/memory-fleet.ts';
@@ -112,11 +112,54 @@ describe('the past of a fleet', () => {
   });
 
   it('begins where it is asked for by time, in memory or before it', async () => {
-    await serve(9, 3);
-    server.clock.step(60_000);
+    const fleet = await serve(9, 3);
+    fleet.busTime += 60_000;
+    // The clock of the hub means nothing.
+    server.clock.step(3_600_000);
     expect((await follow(await server.open('?since=52s'), 9)).numbers).toEqual([8, 9]);
     expect((await follow(await server.open('?since=55s'), 9)).numbers).toEqual([5, 6, 7, 8, 9]);
     expect((await follow(await server.open('?since=all'), 9)).numbers).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  describe('asked for by time', () => {
+    const [AN_HOUR, A_MINUTE] = [3_600_000, 60_000];
+    let fleet: MemoryFleet;
+
+    beforeEach(async () => {
+      fleet = new MemoryFleet({ capacity: 3 });
+      server = await new FleetFeedServer(fleet).listen();
+    });
+
+    /** An event that the bus stores now, of a host whose clock is wrong. */
+    function push(seq: number, wrongByMs: number): void {
+      const time = new Date(fleet.busTime + wrongByMs).toISOString();
+      fleet.push('a', hostEvent('a', seq, { time }), fleet.busTime);
+      fleet.busTime += A_MINUTE;
+    }
+
+    it('has what was stored then, though the clock of its host is behind', async () => {
+      for (const seq of [1, 2, 3]) push(seq, 0);
+      fleet.busTime += AN_HOUR;
+      push(4, -AN_HOUR);
+      expect((await follow(await server.open('?since=10m'), 4)).numbers).toEqual([4]);
+    });
+
+    it('has nothing that was stored before, though the clock of its host is ahead', async () => {
+      let asked = 0;
+      fleet.log.beforeOlder = async () => void asked++;
+      for (const seq of [1, 2, 3, 4]) push(seq, 24 * AN_HOUR);
+      fleet.busTime += AN_HOUR;
+      push(5, 0);
+      expect((await follow(await server.open('?since=10m'), 5)).numbers).toEqual([5]);
+      expect(asked).toBe(0);
+    });
+
+    it('leaves out what was stored before of the events that come from the bus', async () => {
+      push(1, 24 * AN_HOUR);
+      fleet.busTime += AN_HOUR;
+      for (const seq of [2, 3, 4, 5, 6]) push(seq, -AN_HOUR);
+      expect((await follow(await server.open('?since=10m'), 6)).numbers).toEqual([2, 3, 4, 5, 6]);
+    });
   });
 
   it.each([

@@ -16,6 +16,7 @@ const UNREAD: Fleet = {
     readCursor: async () => ({ kind: 'unservable', reason: 'epoch' }),
   },
   source: { isUp: false, downSince: 0, hasRead: false, isWhole: false, lagSeconds: 0 },
+  busTime: 0,
   hosts: () => [],
   host: () => null,
   forget: async () => ({ kind: 'unknown' }),
@@ -37,6 +38,10 @@ export class ChangingFleet implements Fleet {
     const { isUp, downSince, lagSeconds } = this.#next.source;
     const { hasRead, isWhole } = this.#shown.source;
     return { isUp, downSince, lagSeconds, hasRead, isWhole };
+  }
+
+  get busTime(): number {
+    return this.#shown.busTime;
   }
 
   hosts(): readonly FleetHost[] {

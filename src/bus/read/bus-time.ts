@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 
-/** The time of the bus: hosts are judged by it, so a hub whose clock is wrong, or set, does not take them for silent. */
+/** The time of the bus: hosts and the age of events are judged by it, so a hub whose clock is wrong, or set, does not take hosts for silent. */
 export class BusTime {
   readonly #clock: Clock;
   /** Time of the bus minus that of the monotonic clock; null before the bus said it. */

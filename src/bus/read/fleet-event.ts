@@ -7,6 +7,8 @@ import { checkOf, cursorText } from './fleet-cursor.ts';
 /** Keys that are remembered. Many events share each. */
 const MOST_KEYS = 50_000;
 
+const NANOS_PER_MS = 1_000_000n;
+
 /** The place of a message in the stream. */
 export interface StoredAt {
   readonly seq: number;
@@ -46,6 +48,10 @@ export class KeptEvent implements FleetEvent {
     this.severity = message.severity;
     this.retention = retention;
     this.json = message.json;
+  }
+
+  get storedAt(): number {
+    return Number(this.#stored / NANOS_PER_MS);
   }
 
   get server(): string | null {

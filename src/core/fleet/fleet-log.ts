@@ -5,6 +5,8 @@ import type { RetentionKey } from '../event/retention.ts';
 export interface FleetEvent {
   /** Sequence in the log of the fleet. Sequences have holes. */
   readonly seq: number;
+  /** When the bus stored it: Unix milliseconds by the clock of the bus. It ascends with the sequence, as far as the clocks of the nodes of the bus agree. The `time` of the event is by the clock of its host. */
+  readonly storedAt: number;
   /** Its cursor: see {@link FleetLog.cursorAt}. Also for an event that is not in memory. */
   readonly cursor: string;
   /** What the exporter that emitted it is called in the fleet. */

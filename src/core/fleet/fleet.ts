@@ -71,6 +71,8 @@ export type Forgetting =
 export interface Fleet {
   readonly log: FleetLog;
   readonly source: FleetSource;
+  /** The present time by the clock of the bus, in Unix milliseconds. It goes on while the source is cut. */
+  readonly busTime: number;
   /** In the order of their names. It is the same list for as long as nothing changes. */
   hosts(): readonly FleetHost[];
   host(name: string): FleetHost | null;

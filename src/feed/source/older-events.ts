@@ -1,7 +1,7 @@
 import type { FleetEvent, FleetLog, OlderPart } from '../../core/fleet/fleet-log.ts';
 import { Lane } from '../../core/lane.ts';
 import type { Clock } from '../feed-clock.ts';
-import { type FleetStart, timeOf } from './fleet-start.ts';
+import { countBefore, type FleetStart } from './fleet-start.ts';
 import { answerWithin } from './waits.ts';
 
 /** How long the bus may take to give the events of one stream. */
@@ -53,9 +53,9 @@ export class OlderReader {
       events.push(...(found?.events ?? []));
       read = Math.max(last, found?.events.at(-1)?.seq ?? 0);
     }
-    const firstWanted = events.findIndex((event) => timeOf(event) >= notBefore);
-    if (firstWanted === 0) return { events, missed, evicted, skipped };
-    return { events: firstWanted < 0 ? [] : events.slice(firstWanted), missed, evicted, skipped: 0 };
+    const earlier = countBefore(events, notBefore);
+    // If the first that was read is not wanted, none before it is.
+    return { events: events.slice(earlier), missed, evicted, skipped: earlier === 0 ? skipped : 0 };
   }
 
   /** Null if the bus does not give them in time. */

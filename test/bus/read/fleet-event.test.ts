@@ -25,7 +25,13 @@ describe('An event of the fleet', () => {
       message('build7', 7),
       new RetentionKeys().of(message('build7', 7)),
     );
-    expect(kept).toMatchObject({ seq: 12, name: 'build7', type: 'session-created', severity: 'info' });
+    expect(kept).toMatchObject({
+      seq: 12,
+      storedAt: 1_772_366_400_123,
+      name: 'build7',
+      type: 'session-created',
+      severity: 'info',
+    });
     expect(kept.cursor).toBe(`0123456789ab-12.${checkOf('build7', 'abc-7', 1_772_366_400_123_456_789n)}`);
     expect(kept.event).toEqual({ ...eventJson(7), name: 'build7' });
   });

@@ -38,8 +38,8 @@ export class MemoryFleetLog implements FleetLog {
     return this.#events[0]?.seq ?? this.head + 1;
   }
 
-  /** Adds an event at the next sequence. */
-  append(name: string, event: TmuxEvent): FleetEvent {
+  /** Adds an event at the next sequence; the bus stores it when its host says that it happened, unless another time is given. */
+  append(name: string, event: TmuxEvent, storedAt = Date.parse(event.time)): FleetEvent {
     this.head++;
     const { type, severity, server } = event;
     const retention = { ...retentionKey(type, severity, server?.name ?? null), owner: name };
@@ -47,6 +47,7 @@ export class MemoryFleetLog implements FleetLog {
     const json = JSON.stringify({ ...event, name });
     const added = {
       seq: this.head,
+      storedAt,
       cursor,
       name,
       type,

@@ -7,6 +7,8 @@ import { MemoryFleetLog, type MemoryFleetLogOptions } from './memory-fleet-log.t
 export class MemoryFleet implements Fleet {
   readonly log: MemoryFleetLog;
   source: FleetSource = { isUp: true, downSince: null, hasRead: true, isWhole: true, lagSeconds: 0 };
+  /** 2026-01-02 03:04:05 UTC. */
+  busTime = Date.UTC(2026, 0, 2, 3, 4, 5);
   /** The result of forgetting a host that is known, without forgetting it; null to forget it. */
   forgetting: Forgetting | null = null;
   readonly #listeners = new Set<(event: FleetEvent) => void>();
@@ -23,8 +25,8 @@ export class MemoryFleet implements Fleet {
   }
 
   /** Adds what the exporter `name` emitted to the log. */
-  push(name: string, event: TmuxEvent): FleetEvent {
-    const added = this.log.append(name, event);
+  push(name: string, event: TmuxEvent, storedAt?: number): FleetEvent {
+    const added = this.log.append(name, event, storedAt);
     for (const listener of this.#listeners) listener(added);
     return added;
   }
