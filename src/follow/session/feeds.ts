@@ -109,10 +109,11 @@ export class Route {
   enter(identity: FeedIdentity): Turn {
     this.#isRefused = false;
     const known = this.#feeds.find(identity, this);
-    if (known && known !== this.feed) return this.#join(known);
+    if (known && (known !== this.feed || known.isFollowedBeside(this))) return this.#join(known);
     const isLeft = this.feed.isFollowedBeside(this) || !(known || this.feed.mayBecome(identity, this));
-    if (isLeft) return this.#join(this.#feeds.create(this.#isRenewed(identity) ? this.feed : NO_STATE));
+    if (isLeft) return this.#join(new Feed(this.#isRenewed(identity) ? this.feed : NO_STATE));
     this.feed.follow(this, identity);
+    this.#feeds.keep(this.feed);
     return 'follow';
   }
 
@@ -167,16 +168,16 @@ export class Feeds {
 
   /** Adds an address with its saved state. */
   add(state: FollowState, keep: (state: FollowState) => void): Route {
-    const route = new Route(this, this.create(state), keep);
+    const feed = new Feed(state);
+    const route = new Route(this, feed, keep);
+    this.keep(feed);
     this.#routes.push(route);
     return route;
   }
 
-  /** Creates a feed that continues from a state, or from where another feed is. */
-  create(from: FollowState | Feed): Feed {
-    const feed = new Feed(from);
+  /** Remembers how far a feed has come, also when no address leads to it any more. One that was never followed is forgotten with its address. */
+  keep(feed: Feed): void {
     this.#feeds.add(feed);
-    return feed;
   }
 
   /** Finds the feed of an identity: one that is followed through another address, else the one with the newest cursor. */

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Feeds } from '../../../src/follow/session/feeds.ts';
 import { NO_STATE } from '../../../src/follow/session/state.ts';
@@ -6,6 +8,9 @@ import { Door } from '../support/door.ts';
 import { Exporter } from '../support/exporter.ts';
 import { Following } from '../support/following.ts';
 import { draft, life } from '../support/samples.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
 
 const work = life('work');
 
@@ -171,6 +176,40 @@ describe('Several addresses', () => {
       expect([...first.events, ...second.events]).toMatchObject([
         { synthetic: true, host: 'box', server: { name: 'work' } },
       ]);
+    });
+  });
+
+  describe('that change places', () => {
+    const idle = () => {};
+    const exporterLog = { isFleet: false, epoch: 'e', host: 'box' };
+    const fleetLog = { isFleet: true, epoch: '0123456789ab', host: 'hub1' };
+
+    it.each([
+      ['an exporter', exporterLog],
+      ['a fleet', fleetLog],
+    ])('stand by at once if %s is followed through the other', (_, log) => {
+      const [front, back] = [feeds.add(NO_STATE, idle), feeds.add(NO_STATE, idle)];
+      expect([front.enter(log), back.enter(log)]).toEqual(['follow', 'standby']);
+      const { feed } = front;
+      for (const [followed, waiting] of [[front, back] as const, [back, front] as const]) {
+        followed.leave(true);
+        expect([waiting.enter(log), followed.enter(log)]).toEqual(['follow', 'standby']);
+        expect([followed.feed, waiting.feed]).toEqual([feed, feed]);
+      }
+    });
+
+    it('keep nothing of a feed that was left before it was followed', async () => {
+      const [front, back] = [feeds.add(NO_STATE, idle), feeds.add(NO_STATE, idle)];
+      expect([front.enter(fleetLog), back.enter(fleetLog)]).toEqual(['follow', 'standby']);
+      front.progress.pass('0123456789ab-1.0000');
+      const renewed = { ...fleetLog, epoch: 'ba9876543210' };
+      expect(back.enter(renewed)).toBe('reopen');
+      const left = new WeakRef(back.feed);
+      expect([front.enter(renewed), back.enter(renewed)]).toEqual(['follow', 'standby']);
+      await eventually('it is forgotten', () => {
+        collectGarbage();
+        return left.deref() === undefined;
+      });
     });
   });
 

@@ -118,6 +118,27 @@ describe('Following a fleet', () => {
       expect(first.state).toEqual(second.state);
     });
 
+    it('connects once to each of them when they change places, however often', async () => {
+      const [one, other] = [await hub('hub1'), await hub('hub2')];
+      const [first, second] = [follow(one), follow(other)];
+      await eventually('one stands by', () => one.cursors.length + other.cursors.length === 2);
+      const expected: string[] = [];
+      for (let change = 1; change <= 4; change++) {
+        await eventually('one is followed', () => one.streams + other.streams === 1);
+        const [followed, waiting] = one.streams === 1 ? [one, other] : [other, one];
+        const opened = [followed, waiting].map(({ cursors }) => cursors.length + 1);
+        followed.cut();
+        await eventually('the other one is followed', () => waiting.streams === 1 && followed.streams === 0);
+        const standbys = () => [first, second].flatMap(kindsOf).filter((kind) => kind === 'standby');
+        await eventually('the first one stands by', () => standbys().length === change + 1);
+        log.publish('build7', `e-${change}`);
+        expected.push(`build7 e-${change}`);
+        await eventually('it is handled', () => handledBy(first, second).length === change);
+        expect([followed, waiting].map(({ cursors }) => cursors.length)).toEqual(opened);
+      }
+      expect(handledBy(first, second).sort()).toEqual(expected);
+    });
+
     it('follows two fleets side by side', async () => {
       const prod = new FakeFleetLog('ba9876543210');
       const [first, second] = [follow(await hub('hub1')), follow(await hub('hub2', prod))];
