@@ -60,9 +60,9 @@ export interface DurableJournalOptions extends DatabasePlace {
  * The journal in a SQLite database. Readers are served from memory; the database is for the next start.
  *
  * If the database cannot be written (for example, because the disk is full), the journal continues in memory and tries again at
- * every step. Meanwhile the seal, a file beside the database, is removed; this works on a full disk too. A start without a seal,
- * or with a copy of the database, begins a new epoch. So the id of an event that was emitted but is not stored is never given to
- * another event.
+ * every step. Meanwhile the seal, a file beside the database, is removed; this works on a full disk too. A start without a seal
+ * begins a new epoch behind the stored events, and a start with a copy of the database begins one without them. So the id of an
+ * event that was emitted but is not stored is never given to another event.
  */
 export class DurableJournal implements Journal {
   /** What was stored before this start. */
@@ -131,6 +131,8 @@ export class DurableJournal implements Journal {
     this.remembered = this.#recall();
     for (const memory of memoriesOf(this.remembered)) this.#memories.set(keyOf(memory), memory);
     this.#log = this.#loadLog();
+    // Events that were emitted after the stored ones are missing.
+    if (!this.#isSealed && !this.#isNewEpoch) this.#beginEpochAfter(this.head);
     this.badRows = [...this.#bad, ...this.outbox.badRows];
     setRowsAside(database, this.badRows, options.now());
   }
@@ -184,15 +186,22 @@ export class DurableJournal implements Journal {
   renew(until: number, sequence: number): BusMark | null {
     if (this.#isRenewed) return null;
     this.#isRenewed = true;
-    const epoch = this.#options.newEpoch();
-    this.#log.renew(epoch, until);
+    this.#beginEpochAfter(until);
+    const place = this.busMarks.mark?.place ?? null;
+    const mark = { epoch: this.epoch, acked: until, sequence, place: place && { ...place, from: until } };
+    this.busMarks.keep(mark);
+    return mark;
+  }
+
+  /** Begins a new epoch. The events up to `until` belong to both; those after it are stored anew. The mark of the bus goes on. */
+  #beginEpochAfter(until: number): void {
+    const former = this.epoch;
+    this.#log.renew(this.#options.newEpoch(), until);
     this.#unsavedEvents = [...this.#log.after(this.#isNewEpoch ? 0 : until)];
     this.#storedHead = Math.min(this.#storedHead, until);
     this.#isFormerSaved = false;
-    const place = this.busMarks.mark?.place ?? null;
-    const mark = { epoch, acked: until, sequence, place: place && { ...place, from: until } };
-    this.busMarks.keep(mark);
-    return mark;
+    const { mark } = this.busMarks;
+    if (mark?.epoch === former) this.busMarks.keep(markIn(this.epoch, until, mark));
   }
 
   step<T>(work: () => T): T {
@@ -416,7 +425,7 @@ export class DurableJournal implements Journal {
     const { origin, newEpoch, now } = this.#options;
     const kept = this.#meta('epoch');
     this.#isSealed = kept !== null && existsSync(this.#seal);
-    if (kept === null || !this.#isSealed || this.isCopy) {
+    if (kept === null || this.isCopy) {
       this.#isNewEpoch = true;
       return new MemoryLog(newEpoch(), origin, HISTORY_EVENTS, [], 0, (seq) => this.#onEvicted(seq));
     }
@@ -477,6 +486,12 @@ export class DurableJournal implements Journal {
       else setMeta.run(key, value);
     }
   }
+}
+
+/** The mark in the next epoch, which shares the events up to `until`. */
+function markIn(epoch: string, until: number, { acked, sequence, place }: BusMark): BusMark {
+  const shared = place && { ...place, from: Math.min(place.from, until) };
+  return { epoch, acked: Math.min(acked, until), sequence, place: shared };
 }
 
 /** A time with a check: a damaged one must not pass for that of another file. */

@@ -73,16 +73,16 @@ describeOnDisk('A journal on a full disk (skipped if no tmpfs may be mounted)', 
     expect([journal.epoch, journal.head]).toEqual(['epoch1', head]);
   });
 
-  it('begins a new epoch if it ends before it recovered: no id is given twice', () => {
+  it('begins a new epoch if it ends before it recovered: no id is given twice, and what was stored stays', () => {
     const count = fillUp();
     journal.close();
     disk.empty();
 
     journal = store.open();
-    expect(append(journal, count)).toBe('epoch2-1');
+    expect(append(journal, count)).toBe(`epoch2-${count}`);
     journal.close();
     journal = store.open();
-    expect(titles(journal)).toEqual([`event ${count}`]);
+    expect(titles(journal)).toEqual(Array.from({ length: count }, (_, index) => `event ${index + 1}`));
   });
 
   it('begins a new epoch if it is killed before it recovered', async () => {
@@ -97,7 +97,9 @@ describeOnDisk('A journal on a full disk (skipped if no tmpfs may be mounted)', 
     disk.empty();
 
     journal = store.open();
-    expect([journal.epoch, journal.head]).toEqual(['epoch2', 0]);
+    const stored = process.printed.indexOf('failed') + 1;
+    expect([journal.epoch, journal.former]).toEqual(['epoch2', { epoch: 'epoch1', until: stored }]);
+    expect(titles(journal).at(-1)).toBe(`event ${stored}`);
     expect(journal.remembered.servers).toHaveLength(1);
   });
 

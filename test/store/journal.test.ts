@@ -78,6 +78,60 @@ describe('DurableJournal', () => {
     expect(store.use((reopened) => [reopened.epoch, reopened.head])).toEqual(['epoch1', 1]);
   });
 
+  describe('that ended before it could store its newest events', () => {
+    /** Three events are stored. Those that were emitted after them are not, so the seal is gone. */
+    const endIncomplete = () => {
+      store.use((journal) => {
+        appendMany(journal, 3);
+        journal.busMarks.keep({
+          epoch: 'epoch1',
+          acked: 2,
+          sequence: 70,
+          place: { subject: 'tmux.events.a.*', from: 1 },
+        });
+      });
+      rmSync(`${store.path}.complete`);
+    };
+
+    it('keeps what is stored, and gives new events ids of a new epoch', () => {
+      endIncomplete();
+      store.use((journal) => {
+        expect([titles(journal), journal.head]).toEqual([['event 1', 'event 2', 'event 3'], 3]);
+        expect(append(journal, 4)).toBe('epoch2-4');
+      });
+      store.use((journal) => {
+        expect(titles(journal)).toEqual(['event 1', 'event 2', 'event 3', 'event 4']);
+        expect([journal.epoch, journal.former, journal.badRows]).toEqual(['epoch2', { epoch: 'epoch1', until: 3 }, []]);
+      });
+    });
+
+    it('goes on after a cursor of the former epoch, and says what is missing behind the stored events', () => {
+      endIncomplete();
+      store.use((journal) => {
+        append(journal, 4);
+        expect(readCursor('epoch1-2', journal)).toEqual({ kind: 'at', seq: 2 });
+        expect(readCursor('epoch1-5', journal)).toMatchObject({ reason: 'epoch', seq: 3 });
+      });
+    });
+
+    it('goes on with the mark of the bus', () => {
+      endIncomplete();
+      store.use(({ busMarks }) => expect(busMarks.mark).toMatchObject({ epoch: 'epoch2', acked: 2, sequence: 70 }));
+      store.use(({ busMarks }) => expect(busMarks.mark).toMatchObject({ epoch: 'epoch2', acked: 2, sequence: 70 }));
+    });
+
+    it('loses nothing if that happens again before it could store the new epoch', () => {
+      endIncomplete();
+      const journal = store.open();
+      const image = store.crashImage(join(folder, 'image'));
+      journal.close();
+      image.use((next) => {
+        expect(titles(next)).toEqual(['event 1', 'event 2', 'event 3']);
+        expect(next.former).toEqual({ epoch: 'epoch1', until: 3 });
+      });
+    });
+  });
+
   describe('if the database is a copy, as from a backup,', () => {
     const copyTo = (name: string) => {
       const copy = new Store(join(folder, name));

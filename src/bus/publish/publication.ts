@@ -44,7 +44,7 @@ export interface Sent {
 
 /** What an answer is judged by. */
 export interface Circumstances {
-  /** Whether an event of our epoch is the one that the history has, as far as it still knows. */
+  /** Whether an event is the one that the history has, as far as it still knows. */
   readonly isOurs: (event: EventPlace, json: string) => boolean;
   /** Milliseconds of a clock that never steps. */
   readonly now: number;
@@ -168,7 +168,7 @@ type Last = Extract<LastAnswer, { readonly kind: 'last' }>;
 
 function found(former: Publication, last: Last, at: Circumstances): Step {
   const { mark, healsTo } = former;
-  const seq = ownSeqOf(former, last, at);
+  const seq = ownSeqOf(last, at);
   const isNothingLost = seq !== null && seq <= mark.acked && last.sequence === mark.sequence;
   // If the message is not ours, the stream will say so when we publish.
   if (isNothingLost || (seq === null && former.asksFrom === 0)) return step({ ...former, asksFrom: null, failures: 0 });
@@ -180,8 +180,8 @@ function found(former: Publication, last: Last, at: Circumstances): Step {
 }
 
 /** Sequence of the event in our history; null if it is not ours. */
-function ownSeqOf({ mark }: Publication, { event, json }: Last, { isOurs }: Circumstances): number | null {
-  return event !== null && event.epoch === mark.epoch && isOurs(event, json) ? event.seq : null;
+function ownSeqOf({ event, json }: Last, { isOurs }: Circumstances): number | null {
+  return event !== null && isOurs(event, json) ? event.seq : null;
 }
 
 /** Our last message in the stream has this sequence, and holds the event `seq` of our history. What we published under another subject after it is not put back. */

@@ -181,9 +181,16 @@ export class Publisher {
     return mark !== null;
   }
 
-  #isOurs({ seq }: EventPlace, json: string): boolean {
+  #isOurs({ epoch, seq }: EventPlace, json: string): boolean {
     const { history } = this.#options;
+    const last = lastOf(epoch, history);
     const [own] = history.after(seq - 1, 1);
-    return seq <= history.head && (own?.seq !== seq || own.json === json);
+    return last !== null && seq <= last && (own?.seq !== seq || own.json === json);
   }
+}
+
+/** Sequence of the newest event of an epoch that is in the history; null if it is the epoch of another one. */
+function lastOf(epoch: string, { epoch: present, former, head }: History): number | null {
+  if (epoch === present) return head;
+  return epoch === former?.epoch ? former.until : null;
 }

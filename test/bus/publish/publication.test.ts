@@ -12,10 +12,11 @@ import {
   type Sent,
   type Step,
 } from '../../../src/bus/publish/publication.ts';
+import type { EventPlace } from '../../../src/core/event/event-log.ts';
 import type { BusMark } from '../../../src/core/fleet/bus-mark.ts';
 import { ModelStream } from './support/model-stream.ts';
 
-const AT: Circumstances = { isOurs: ({ seq }) => seq <= 20, now: 1_000_000, random: 0.5 };
+const AT: Circumstances = { isOurs: ({ epoch, seq }) => epoch === 'ours' && seq <= 20, now: 1_000_000, random: 0.5 };
 const SUBJECT = 'tmux.events.build7.*';
 const MARK = { epoch: 'ours', acked: 10, sequence: 50, place: { subject: SUBJECT, from: 0 } };
 
@@ -269,7 +270,7 @@ function publishAll(stream: ModelStream, troubles: readonly Trouble[]): Publicat
     const { mark, asksFrom } = publication;
     const seq = mark.acked + 1;
     const lag = happening.kind === 'lag' ? happening.by : 0;
-    const at = { isOurs: () => true, now: turn * 60_000, random: 0.5 };
+    const at = { isOurs: ({ epoch }: EventPlace) => epoch === 'ours', now: turn * 60_000, random: 0.5 };
     if (asksFrom === null && seq > head) {
       publication = asking(publication);
       continue;

@@ -37,15 +37,17 @@ describe('A publisher', () => {
     await publisher.stop();
   });
 
-  function begin(events: number, acked: number, clock = FAST_CLOCK): MemoryLog {
+  /** `shared` is the last event of a former epoch, if there is one. */
+  function begin(events: number, acked: number, clock = FAST_CLOCK, shared: number | null = null): MemoryLog {
     const history = new MemoryLog('abc', { host: 'a', bootId: null });
     for (let event = 0; event < events; event++)
       history.append(
         randomDraft(() => 0.5),
         0,
       );
+    if (shared !== null) history.renew('new', shared);
     const marks = new MemoryBusMarks();
-    marks.keep({ epoch: 'abc', acked, sequence: 100 + acked, place: null });
+    marks.keep({ epoch: history.epoch, acked, sequence: 100 + acked, place: null });
     [asked, renewals] = [[], []];
     publisher = new Publisher({
       history,
@@ -98,6 +100,13 @@ describe('A publisher', () => {
     stored = 3;
     await eventually('all is put back', () => stored === 5);
     expect(asked.filter((question) => question !== 'last')).toEqual(['publish 4 after 103', 'publish 5 after 104']);
+  });
+
+  it('knows its last message of the former epoch', async () => {
+    [isUp, stored] = [true, 5];
+    begin(7, 4, FAST_CLOCK, 5);
+    await eventually('what is new is published', () => stored === 7);
+    expect(asked).toEqual(['last', 'publish 6 after 105', 'publish 7 after 106']);
   });
 
   it('does not ask while it publishes', async () => {
