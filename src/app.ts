@@ -231,7 +231,8 @@ export class App implements Daemon {
   }
 
   /** Publishes a stored event. Counters come first, so that readers who are woken by the event find it counted. */
-  #publish(logged: LoggedEvent): void {
+  #publish(appended: LoggedEvent): void {
+    const logged = this.#presentOf(appended);
     const { event } = logged;
     this.#telemetry.self.observe(event);
     if (event.server && (event.type === 'server-gone' || event.type === 'server-unregistered')) {
@@ -241,6 +242,12 @@ export class App implements Daemon {
     this.#alerting.onEvent();
     this.#bus.onEvent();
     this.#announcer.event(event, !this.#ready);
+  }
+
+  /** The event as it is in the history: if it could not be stored, its id can be of another epoch by now. */
+  #presentOf(appended: LoggedEvent): LoggedEvent {
+    const [logged] = this.#storage.journal.after(appended.seq - 1, 1);
+    return logged?.seq === appended.seq ? logged : appended;
   }
 
   #polled(name: string, failure: Failure | null, after: ServerRecord | null): void {

@@ -61,8 +61,9 @@ export interface DurableJournalOptions extends DatabasePlace {
  *
  * If the database cannot be written (for example, because the disk is full), the journal continues in memory and tries again at
  * every step. Meanwhile the seal, a file beside the database, is removed; this works on a full disk too. A start without a seal
- * begins a new epoch behind the stored events, and a start with a copy of the database begins one without them. So the id of an
- * event that was emitted but is not stored is never given to another event.
+ * begins a new epoch behind the stored events; if the seal cannot be removed, the journal does so at once. A start with a copy of
+ * the database begins a new epoch without them. So the id of an event that was emitted but is not stored is never given to
+ * another event.
  */
 export class DurableJournal implements Journal {
   /** What was stored before this start. */
@@ -285,7 +286,9 @@ export class DurableJournal implements Journal {
     try {
       rmSync(this.#seal, { force: true });
     } catch {
-      // The file system may have become read-only; the seal stays then.
+      // The file system may have become read-only. As the next start goes on behind what is stored, ids that are given from now on
+      // must be of another epoch.
+      if (!this.#isNewEpoch && this.#isFormerSaved) this.#beginEpochAfter(this.#storedHead);
     }
   }
 

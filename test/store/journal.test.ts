@@ -132,6 +132,55 @@ describe('DurableJournal', () => {
     });
   });
 
+  describe('that can neither be written nor say so, as on a disk that became read-only', () => {
+    /** Three events are stored, and two are emitted after them. */
+    const becomeReadOnly = () => {
+      let isReadOnly = false;
+      const now = () => {
+        if (isReadOnly) throw new Error('attempt to write a readonly database');
+        return NOW;
+      };
+      const journal = store.open({ now });
+      appendMany(journal, 3);
+      journal.busMarks.keep({ epoch: 'epoch1', acked: 3, sequence: 70, place: null });
+      isReadOnly = true;
+      // A folder cannot be removed as a file can.
+      rmSync(`${store.path}.complete`);
+      mkdirSync(`${store.path}.complete`);
+      append(journal, 4);
+      append(journal, 5);
+      const recover = () => {
+        isReadOnly = false;
+        rmdirSync(`${store.path}.complete`);
+        append(journal, 6);
+      };
+      return { journal, recover };
+    };
+    const ids = (journal: DurableJournal) => journal.after(0).map(({ event }) => event.id);
+
+    it('gives what is not stored ids of a new epoch, which the next start gives to nothing else', () => {
+      const { journal } = becomeReadOnly();
+      const image = store.crashImage(join(folder, 'image'));
+      expect(ids(journal)).toEqual(['epoch1-1', 'epoch1-2', 'epoch1-3', 'epoch2-4', 'epoch2-5']);
+      journal.close();
+      image.use((next) => {
+        expect(append(next, 4)).toBe('epoch1-4');
+        expect(readCursor('epoch2-4', next)).toMatchObject({ reason: 'epoch' });
+      });
+    });
+
+    it('stores them with these ids once it can, and goes on with the mark of the bus', () => {
+      const { journal, recover } = becomeReadOnly();
+      recover();
+      journal.close();
+      store.use((next) => {
+        expect(ids(next)).toEqual(['epoch1-1', 'epoch1-2', 'epoch1-3', 'epoch2-4', 'epoch2-5', 'epoch2-6']);
+        expect([next.epoch, next.former]).toEqual(['epoch2', { epoch: 'epoch1', until: 3 }]);
+        expect(next.busMarks.mark).toMatchObject({ epoch: 'epoch2', acked: 3 });
+      });
+    });
+  });
+
   describe('if the database is a copy, as from a backup,', () => {
     const copyTo = (name: string) => {
       const copy = new Store(join(folder, name));

@@ -94,6 +94,11 @@ export function renewed(former: Publication, mark: BusMark): Publication {
   return { ...former, mark, asksFrom: null, healsTo: 0, failures: 0 };
 }
 
+/** The same in the present epoch of the history, which can change while the store cannot be written. What was published belongs to both. */
+export function inEpoch(epoch: string, publication: Publication): Publication {
+  return { ...publication, mark: { ...publication.mark, epoch } };
+}
+
 /** Sequence of the newest event that was acknowledged, also if the stream has lost it since. */
 export function publishedUpTo({ mark, healsTo }: Publication): number {
   return Math.max(mark.acked, healsTo);

@@ -6,6 +6,7 @@ import {
   advance,
   asking,
   beginPublication,
+  inEpoch,
   isContested,
   missedBefore,
   type Outcome,
@@ -163,9 +164,9 @@ export class Publisher {
     const isOurs = (event: EventPlace, json: string) => this.#isOurs(event, json);
     const at = { isOurs, now: clock.uptime(), random: random() };
     const { publication, waitMs, reconnects, outcomes } = advance(this.#publication, answer, sent, at);
-    this.#publication = publication;
+    this.#publication = inEpoch(this.#options.history.epoch, publication);
     this.#idleMs = answer.kind === 'unreachable' ? IDLE_AGAIN_MS : IDLE_MS;
-    marks.keep(publication.mark);
+    marks.keep(this.#publication.mark);
     for (const outcome of outcomes) observer.onOutcome(outcome);
     observer.onFailures(publication.failures, 'problem' in answer ? answer.problem : 'no fresh answer');
     if (reconnects) this.#options.reconnect();

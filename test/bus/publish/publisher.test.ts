@@ -29,6 +29,7 @@ describe('A publisher', () => {
   let stored = 0;
   /** The text of the last one, if it is not that of the history. */
   let lastText: string | null = null;
+  let marks: MemoryBusMarks;
   /** What the history was told to begin anew with. */
   let renewals: number[][] = [];
 
@@ -46,7 +47,7 @@ describe('A publisher', () => {
         0,
       );
     if (shared !== null) history.renew('new', shared);
-    const marks = new MemoryBusMarks();
+    marks = new MemoryBusMarks();
     marks.keep({ epoch: history.epoch, acked, sequence: 100 + acked, place: null });
     [asked, renewals] = [[], []];
     publisher = new Publisher({
@@ -107,6 +108,21 @@ describe('A publisher', () => {
     begin(7, 4, FAST_CLOCK, 5);
     await eventually('what is new is published', () => stored === 7);
     expect(asked).toEqual(['last', 'publish 6 after 105', 'publish 7 after 106']);
+  });
+
+  it('goes on if the history begins a new epoch behind what is published', async () => {
+    [isUp, stored] = [true, 5];
+    const history = begin(5, 5);
+    await eventually('it has asked', () => asked.length === 1);
+    history.renew('new', 5);
+    history.append(
+      randomDraft(() => 0.5),
+      0,
+    );
+    publisher.wake();
+    await eventually('what is new is published', () => marks.mark?.acked === 6);
+    expect(asked).toEqual(['last', 'publish 6 after 105']);
+    expect(marks.mark).toMatchObject({ epoch: 'new', sequence: 106 });
   });
 
   it('does not ask while it publishes', async () => {

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { EventDraft } from '../../../src/core/event/event.ts';
@@ -67,7 +67,7 @@ export class Store {
     const image = new Store(folder, () => birthOf(this.path));
     mkdirSync(folder, { recursive: true });
     for (const suffix of ['', '-wal', '.complete']) {
-      if (existsSync(this.path + suffix)) copyFileSync(this.path + suffix, image.path + suffix);
+      if (existsSync(this.path + suffix)) cpSync(this.path + suffix, image.path + suffix, { recursive: true });
     }
     return image;
   }
