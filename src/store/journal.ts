@@ -16,6 +16,7 @@ import { type KeptMachine, ownershipOf } from '../core/model/machine.ts';
 import type { SavedServer } from '../core/record/record.ts';
 import type { Journal, Memory, Remembered } from '../core/registry/journal.ts';
 import { MemoryLog } from '../core/registry/memory-log.ts';
+import { isShowable } from '../core/text.ts';
 import { DurableBusMarks } from './bus-marks.ts';
 import { type DatabasePlace, openDatabase, StoreRefusal } from './database.ts';
 import { birthOf, type FileMark, isSameFile, sealOf } from './database-file.ts';
@@ -23,7 +24,7 @@ import { DurableOutbox } from './outbox.ts';
 import { otherMachineText, readOwner } from './owner.ts';
 import { type RowReading, readServer, readTombstone } from './rows.ts';
 import { type BadRow, setRowsAside } from './set-aside.ts';
-import { keyOf, type Statements } from './statements.ts';
+import { keyOf, MOST_SEQ, type Statements } from './statements.ts';
 
 /** How long events are kept, in milliseconds. */
 const HISTORY_MS = 7 * 24 * 3_600_000;
@@ -402,7 +403,8 @@ export class DurableJournal implements Journal {
   #recall(): Remembered {
     if (this.stranger !== null) return { servers: [], tombstones: [], bootId: null };
     const { servers, tombstones } = this.#statements;
-    const lastAliveAt = Number(this.#meta('last_alive')) || 0;
+    const stored = Number(this.#meta('last_alive') ?? Number.NaN);
+    const lastAliveAt = isShowable(stored) ? stored : 0;
     return {
       servers: this.#readRows('servers', servers, readServer).map((server) => seenUntil(server, lastAliveAt)),
       tombstones: this.#readRows('tombstones', tombstones, readTombstone),
@@ -434,13 +436,16 @@ export class DurableJournal implements Journal {
     }
     const rows = this.#statements.events.all(now() - HISTORY_MS, MOST_STORED).reverse();
     const events = rows.flatMap((row) => {
-      const [seq, json] = [Number(row['seq']), String(row['json'])];
-      if (row['is_event'] === 1) return [storedEvent(seq, json, retentionOf(row))];
-      this.#bad.push({ table: 'events', key: [seq], json, problem: 'expected an event' });
+      const [place, json] = [String(row['place']), String(row['json'])];
+      if (row['is_event'] === 1) return [storedEvent(Number(place), json, retentionOf(row))];
+      this.#bad.push({ table: 'events', key: [place], json, problem: 'expected an event' });
       return [];
     });
     // The id of an event that is set aside was already reported, so it is not used again.
-    const head = Number(rows.at(-1)?.['seq'] ?? 0);
+    const seqs = rows.map((row) => Number(row['place']));
+    const head = seqs.findLast((seq) => seq <= MOST_SEQ) ?? 0;
+    // The id of an event with an impossible sequence is not known, so none of this epoch is used again.
+    if (seqs.some((seq) => seq > MOST_SEQ)) this.#isSealed = false;
     this.#storedHead = head;
     const former = this.#readFormer();
     return new MemoryLog(kept, origin, HISTORY_EVENTS, events, head, (seq) => this.#onEvicted(seq), former);

@@ -14,7 +14,8 @@ export function isOtherProgram(database: DatabaseSync): boolean {
 /** Reads which machine wrote a database of ours; null if it is still empty. An older version stored the host name only in its events. */
 export function readOwner(database: DatabaseSync): KeptMachine | null {
   const meta = (key: string) => textOf(database.prepare('SELECT value FROM meta WHERE key = ?').get(key)?.['value']);
-  const newest = "SELECT json ->> 'host' AS host FROM events WHERE json_valid(json) ORDER BY seq DESC LIMIT 1";
+  const newest =
+    "SELECT CAST(json ->> 'host' AS TEXT) AS host FROM events WHERE json_valid(json) ORDER BY seq DESC LIMIT 1";
   const host = meta('host') ?? textOf(database.prepare(newest).get()?.['host']);
   const bootId = meta('boot_id');
   return host === null && bootId === null ? null : { host, machineId: meta('machine_id'), bootId };

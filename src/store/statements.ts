@@ -7,7 +7,7 @@ export interface Statements {
   readonly meta: StatementSync;
   readonly setMeta: StatementSync;
   readonly insertEvent: StatementSync;
-  /** Selects the events since a time, newest first, up to a limit. If all are older, it selects the newest one. */
+  /** Selects the events since a time, newest first, up to a limit. If all are older, it selects the newest one. All values but `is_event` are texts: a damaged number can be larger than Node can read. */
   readonly events: StatementSync;
   readonly dropEvent: StatementSync;
   /** Drops the events after a sequence. */
@@ -26,14 +26,18 @@ export interface Statements {
   readonly dropOutbox: StatementSync;
 }
 
+/** The largest sequence that an event id can have. */
+export const MOST_SEQ = 999_999_999_999_999;
+
 /** The sequence of the first event since a time. A clock that was set back must not make a gap in the sequence. The newest event always counts, because the sequence continues from it. */
-const FIRST_YOUNG = 'coalesce((SELECT min(seq) FROM events WHERE time >= ?), (SELECT max(seq) FROM events))';
+const FIRST_YOUNG = `coalesce((SELECT min(seq) FROM events WHERE time >= ?), (SELECT max(seq) FROM events WHERE seq <= ${MOST_SEQ}))`;
 
 const inList = (words: readonly string[]) => `(${words.map((word) => `'${word}'`).join(', ')})`;
 
 /** Whether a row is a valid event. Checked in SQL, because parsing 10,000 events would delay the start. */
 const IS_EVENT = `coalesce(
   json ->> 'v' = ${EVENT_VERSION}
+  AND seq <= ${MOST_SEQ}
   AND (json ->> 'id' = (SELECT value FROM meta WHERE key = 'epoch') || '-' || seq
     OR (json ->> 'id' GLOB '*-' || seq
       AND seq <= (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'former_until')))
@@ -53,7 +57,8 @@ export function prepareStatements(database: DatabaseSync): Statements {
     setMeta: sql('INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value'),
     insertEvent: sql('INSERT INTO events (seq, time, json) VALUES (?, ?, ?)'),
     events: sql(
-      `SELECT seq, json, json ->> 'type' AS type, json ->> 'severity' AS severity, json ->> '$.server.name' AS server,
+      `SELECT CAST(seq AS TEXT) AS place, json, CAST(json ->> 'type' AS TEXT) AS type,
+       CAST(json ->> 'severity' AS TEXT) AS severity, CAST(json ->> '$.server.name' AS TEXT) AS server,
        ${IS_EVENT} AS is_event FROM events WHERE seq >= ${FIRST_YOUNG} ORDER BY seq DESC LIMIT ?`,
     ),
     dropEvent: sql('DELETE FROM events WHERE seq = ?'),

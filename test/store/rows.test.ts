@@ -1,4 +1,6 @@
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { readOwner } from '../../src/store/owner.ts';
 import { badRowsText } from '../../src/store/set-aside.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { NOW } from '../support/sample/sample.ts';
@@ -89,8 +91,45 @@ describe('A stored row', () => {
   it.each(['title', 'type', 'server', 'id', 'time'])('of an event that lacks its %s is set aside', (key) => {
     store.rows(`UPDATE events SET json = json_remove(json, '$.${key}') WHERE seq = 2`);
     store.use((journal) => {
-      expect(journal.badRows).toMatchObject([{ table: 'events', key: [2] }]);
+      expect(journal.badRows).toMatchObject([{ table: 'events', key: ['2'] }]);
       expect([titles(journal), journal.head, journal.oldest]).toEqual([['event 1', 'event 3'], 3, 1]);
+    });
+  });
+
+  it.each(['type', 'severity', 'server.name'])(
+    'of an event whose %s is a number too large for Node is set aside',
+    (key) => {
+      const server = `json_set(json, '$.server', json('{}'))`;
+      store.rows(`UPDATE events SET json = json_set(${server}, '$.${key}', 9007199254740993) WHERE seq = 2`);
+      store.use((journal) => expect(journal.badRows).toMatchObject([{ table: 'events', key: ['2'] }]));
+    },
+  );
+
+  it.each([
+    ['some event', 2],
+    ['the newest event', 3],
+  ])('of %s with an impossible sequence is set aside, and a new epoch begins behind the others', (_, seq) => {
+    store.rows(`UPDATE events SET seq = 9007199254740993 WHERE seq = ${seq}`);
+    store.use((journal) => {
+      expect(journal.badRows).toMatchObject([{ table: 'events', key: ['9007199254740993'] }]);
+      expect(append(journal, 4)).toBe(seq === 3 ? 'epoch2-3' : 'epoch2-4');
+    });
+    expect(store.rows('SELECT origin FROM set_aside')).toEqual([{ origin: 'events' }]);
+    store.use((journal) => expect([journal.badRows, journal.after(0).length]).toEqual([[], 3]));
+  });
+
+  it('of an older version names its machine, even by a number too large for Node', () => {
+    store.rows(`DELETE FROM meta WHERE key = 'host'`);
+    store.rows(`UPDATE events SET json = json_set(json, '$.host', 9007199254740993) WHERE seq = 3`);
+    const database = new DatabaseSync(store.path);
+    expect(readOwner(database)).toMatchObject({ host: '9007199254740993' });
+    database.close();
+  });
+
+  it.each(['1e300', 'NaN', '-1e300', ''])('of when the exporter last lived counts as unknown if it is %j', (time) => {
+    store.rows(`UPDATE meta SET value = '${time}' WHERE key = 'last_alive'`);
+    store.use(({ remembered }) => {
+      expect(remembered.servers.map(({ life }) => life?.lastSeenAt)).toEqual([NOW, NOW]);
     });
   });
 
