@@ -3,6 +3,7 @@ import { closeSync, constants, existsSync, openSync, rmSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { EventDraft, EventType, Severity } from '../core/event/event.ts';
 import {
+  eventPlaceOf,
   type FormerEpoch,
   HISTORY_EVENTS,
   isEpoch,
@@ -428,13 +429,13 @@ export class DurableJournal implements Journal {
 
   #loadLog(): MemoryLog {
     const { origin, newEpoch, now } = this.#options;
-    const kept = this.#meta('epoch');
-    this.#isSealed = kept !== null && existsSync(this.#seal);
+    const kept = this.#storedEpoch();
+    this.#isSealed = kept !== null && kept === this.#meta('epoch') && existsSync(this.#seal);
     if (kept === null || this.isCopy) {
       this.#isNewEpoch = true;
       return new MemoryLog(newEpoch(), origin, HISTORY_EVENTS, [], 0, (seq) => this.#onEvicted(seq));
     }
-    const rows = this.#statements.events.all(now() - HISTORY_MS, MOST_STORED).reverse();
+    const rows = this.#statements.events.all(kept, now() - HISTORY_MS, MOST_STORED).reverse();
     const events = rows.flatMap((row) => {
       const [place, json] = [String(row['place']), String(row['json'])];
       if (row['is_event'] === 1) return [storedEvent(Number(place), json, retentionOf(row))];
@@ -449,6 +450,15 @@ export class DurableJournal implements Journal {
     this.#storedHead = head;
     const former = this.#readFormer();
     return new MemoryLog(kept, origin, HISTORY_EVENTS, events, head, (seq) => this.#onEvicted(seq), former);
+  }
+
+  /** The epoch of the stored events; null if there is none. If it is damaged, their ids still have it. */
+  #storedEpoch(): string | null {
+    const stored = this.#meta('epoch');
+    if (stored === null || isEpoch(stored)) return stored;
+    this.#bad.push({ table: 'meta', key: ['epoch'], json: stored, problem: 'expected letters and digits' });
+    const newest = this.#statements.newestId.get()?.['id'];
+    return eventPlaceOf(String(newest))?.epoch ?? null;
   }
 
   #onEvicted(seq: number): void {

@@ -5,7 +5,7 @@ const MOST_ROWS = 1_000;
 
 /** A stored row that cannot be used. */
 export interface BadRow {
-  readonly table: 'servers' | 'tombstones' | 'outbox' | 'events';
+  readonly table: 'meta' | 'servers' | 'tombstones' | 'outbox' | 'events';
   /** Values of its primary key. */
   readonly key: readonly (string | number)[];
   readonly json: string;
@@ -14,6 +14,8 @@ export interface BadRow {
 }
 
 const KEYS: Readonly<Record<BadRow['table'], string>> = {
+  // It stays until another value replaces it.
+  meta: 'FALSE AND key = ?',
   servers: 'name = ?',
   tombstones: 'name = ?',
   outbox: 'receiver = ? AND kind = ? AND key = ?',

@@ -7,7 +7,9 @@ export interface Statements {
   readonly meta: StatementSync;
   readonly setMeta: StatementSync;
   readonly insertEvent: StatementSync;
-  /** Selects the events since a time, newest first, up to a limit. If all are older, it selects the newest one. All values but `is_event` are texts: a damaged number can be larger than Node can read. */
+  /** Selects the id of the newest event. */
+  readonly newestId: StatementSync;
+  /** Selects the events of an epoch since a time, newest first, up to a limit. If all are older, it selects the newest one. All values but `is_event` are texts: a damaged number can be larger than Node can read. */
   readonly events: StatementSync;
   readonly dropEvent: StatementSync;
   /** Drops the events after a sequence. */
@@ -34,11 +36,11 @@ const FIRST_YOUNG = `coalesce((SELECT min(seq) FROM events WHERE time >= ?), (SE
 
 const inList = (words: readonly string[]) => `(${words.map((word) => `'${word}'`).join(', ')})`;
 
-/** Whether a row is a valid event. Checked in SQL, because parsing 10,000 events would delay the start. */
+/** Whether a row is a valid event of an epoch, or of a former one. Checked in SQL, because parsing 10,000 events would delay the start. */
 const IS_EVENT = `coalesce(
   json ->> 'v' = ${EVENT_VERSION}
   AND seq <= ${MOST_SEQ}
-  AND (json ->> 'id' = (SELECT value FROM meta WHERE key = 'epoch') || '-' || seq
+  AND (json ->> 'id' = ? || '-' || seq
     OR (json ->> 'id' GLOB '*-' || seq
       AND seq <= (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'former_until')))
   AND json ->> 'type' IN ${inList(EVENT_TYPES)}
@@ -56,6 +58,9 @@ export function prepareStatements(database: DatabaseSync): Statements {
     meta: sql('SELECT value FROM meta WHERE key = ?'),
     setMeta: sql('INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value'),
     insertEvent: sql('INSERT INTO events (seq, time, json) VALUES (?, ?, ?)'),
+    newestId: sql(
+      `SELECT CAST(json ->> 'id' AS TEXT) AS id FROM events WHERE seq <= ${MOST_SEQ} ORDER BY seq DESC LIMIT 1`,
+    ),
     events: sql(
       `SELECT CAST(seq AS TEXT) AS place, json, CAST(json ->> 'type' AS TEXT) AS type,
        CAST(json ->> 'severity' AS TEXT) AS severity, CAST(json ->> '$.server.name' AS TEXT) AS server,

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { readCursor } from '../../src/core/event/event-log.ts';
 import { readOwner } from '../../src/store/owner.ts';
 import { badRowsText } from '../../src/store/set-aside.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
@@ -116,6 +117,22 @@ describe('A stored row', () => {
     });
     expect(store.rows('SELECT origin FROM set_aside')).toEqual([{ origin: 'events' }]);
     store.use((journal) => expect([journal.badRows, journal.after(0).length]).toEqual([[], 3]));
+  });
+
+  it('of an epoch that is none is set aside, the events stay, and a new epoch begins behind them', () => {
+    store.rows(`UPDATE meta SET value = 'ep/ch1' WHERE key = 'epoch'`);
+    store.use((journal) => {
+      expect(journal.badRows).toMatchObject([{ table: 'meta', key: ['epoch'], json: 'ep/ch1' }]);
+      expect([titles(journal), append(journal, 4)]).toEqual([['event 1', 'event 2', 'event 3'], 'epoch2-4']);
+      expect(readCursor('epoch1-2', journal)).toEqual({ kind: 'at', seq: 2 });
+    });
+    store.use((journal) => expect([journal.epoch, journal.head, journal.badRows]).toEqual(['epoch2', 4, []]));
+  });
+
+  it('of an epoch that is none, without events that have it, begins a new history', () => {
+    store.rows(`UPDATE meta SET value = 'ep/ch1' WHERE key = 'epoch'`);
+    store.rows('DELETE FROM events');
+    store.use((journal) => expect(append(journal, 1)).toBe('epoch2-1'));
   });
 
   it('of an older version names its machine, even by a number too large for Node', () => {
