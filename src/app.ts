@@ -190,7 +190,7 @@ export class App implements Daemon {
     this.#config = config;
     this.#options.configureLog(config.log);
     this.#feed.configure(feedOptionsOf(config.feed));
-    this.#door.configure(config.web);
+    this.#door.configure();
     this.#telemetry.self.collectors.reset();
     this.#engine = this.#createEngine();
     this.#alerting = this.#createAlerting();

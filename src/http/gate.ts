@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Scope } from '../core/scope.ts';
-import type { Admission, ConnectionEnds } from './access/doorkeeper.ts';
+import type { Admission, ConnectionEnds, Visitor } from './access/doorkeeper.ts';
 import { sendFailure } from './api-failure.ts';
-import type { Gatekeeper } from './ports.ts';
+import type { Gatekeeper, HttpPorts } from './ports.ts';
 
 const BUSY_MS = 1_000;
 const BASIC = 'Basic realm="tmux-exporter", charset="UTF-8"';
@@ -36,14 +36,24 @@ export function policyHeaders({ policy }: Gatekeeper): RequestHandler {
   };
 }
 
-/** Lets a request in if the policy's rate allows it, and its sender may do what it asks for. */
-export function admitOnly(doorkeeper: Gatekeeper): RequestHandler {
+/** Lets a request in if the policy's rate allows it, and its sender may do what it asks for. A connection that could not be made any more is closed. */
+export function admitOnly({
+  doorkeeper,
+  couldConnect,
+}: Pick<HttpPorts, 'doorkeeper' | 'couldConnect'>): RequestHandler {
   return async (request, response, next) => {
     const { rate } = await doorkeeper.policy();
     if (rate !== null && !doorkeeper.isWithin(rate)) return refuseRate(response, rate.intervalMs);
-    const { authorization } = request.headers;
+    const { socket, headers } = request;
     const scope = scopeOf(request);
-    const admission = await doorkeeper.admit({ authorization, ends: endsOf(request.socket) }, scope);
+    const visitor: Visitor = {
+      authorization: headers.authorization,
+      ends: endsOf(socket),
+      couldConnect: (policy) => couldConnect(socket, policy),
+    };
+    const admission = await doorkeeper.admit(visitor, scope);
+    // No answer: clients such as Prometheus repeat the request on a new connection.
+    if (admission.kind === 'outdated') return void socket.destroy();
     if (admission.kind !== 'admitted') return refuse(response, admission, scope);
     response.locals['login'] = admission.login;
     next();
@@ -68,7 +78,7 @@ function refuseRate(response: Response, waitMs: number): void {
   sendFailure(response, 'too_many_requests', 'more requests than the rate_limit of the web config file allows');
 }
 
-type Refusal = Exclude<Admission, { kind: 'admitted' }>;
+type Refusal = Exclude<Admission, { kind: 'admitted' | 'outdated' }>;
 
 function refuse(response: Response, admission: Refusal, scope: Scope): void {
   if (admission.kind === 'unknown') {

@@ -51,7 +51,7 @@ export type CutReason = 'pipelined' | 'stalled' | 'unread_body' | 'crowded';
 
 /** The dependencies and callbacks of an {@link HttpServer}. */
 export interface HttpParts {
-  readonly ports: HttpPorts;
+  readonly ports: Omit<HttpPorts, 'couldConnect'>;
   /** Names in addition to the local ones that the Host header may contain on loopback: without port, IPv6 without brackets, in lower case. */
   readonly allowedHosts: readonly string[];
   /** Ends the streams of the feed. */
@@ -61,6 +61,13 @@ export interface HttpParts {
   readonly times?: Partial<HttpTimes>;
   /** Read for each connection and each answer. */
   readonly limits?: () => CrowdLimits;
+}
+
+/** How a connection came in. */
+interface Entry {
+  readonly server: Server;
+  /** Null for plain HTTP. */
+  readonly tls: TlsLayer | null;
 }
 
 /** The HTTP server of the daemon. Its routes and its addresses can be changed while it runs. */
@@ -76,6 +83,9 @@ export class HttpServer {
   readonly #crowd: Crowd;
   /** Of all addresses: clients of one must not get more turns for it. */
   readonly #turns: Turns;
+  readonly #entries = new WeakMap<Socket, Entry>();
+  /** Settles when no change of the addresses is under way. */
+  #moved: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | null = null;
 
   constructor({ closeFeed, onCut, times, limits = () => CROWD_LIMITS, ...parts }: HttpParts) {
@@ -86,7 +96,10 @@ export class HttpServer {
     this.#turns = new Turns({
       onBegin: (socket) => this.#crowd.begin(socket),
       onWritten: (socket) => this.#crowd.written(socket),
-      onEnd: (socket) => this.#crowd.end(socket),
+      onEnd: (socket) => {
+        this.#crowd.end(socket);
+        this.#endIfLeft(socket);
+      },
       onTooMany: () => onCut('pipelined'),
     });
     this.#answers = this.#answersOf(parts);
@@ -99,9 +112,11 @@ export class HttpServer {
     this.#policy = parts.ports.doorkeeper.policy;
   }
 
-  /** Listens on these addresses and on no others, and returns the places; connections to others go on. Rejects with a `ListenError`, and then listens as before. */
-  listen(addresses: readonly ListenAddress[]): Promise<readonly Place[]> {
-    return this.#listeners.listen(addresses);
+  /** Listens on these addresses and on no others, and returns the places; connections to others end after the answer under way. Calls `onSwitch` at the moment of the change: clients of new addresses wait until then. Rejects with a `ListenError`, and then listens as before. */
+  listen(addresses: readonly ListenAddress[], onSwitch?: () => void): Promise<readonly Place[]> {
+    const places = this.#listeners.listen(addresses, onSwitch);
+    this.#moved = places.catch(() => {});
+    return places;
   }
 
   /** Stops listening, ends the feed, closes idle connections, and all others after `closeMs`. */
@@ -111,7 +126,11 @@ export class HttpServer {
   }
 
   #answersOf({ ports, allowedHosts }: Pick<HttpParts, 'ports' | 'allowedHosts'>) {
-    const all = { ...ports, ready: () => this.#closed === null && ports.ready() };
+    const all: HttpPorts = {
+      ...ports,
+      ready: () => this.#closed === null && ports.ready(),
+      couldConnect: (socket, policy) => this.#couldConnect(socket, policy),
+    };
     return {
       loopback: createRoutes(all, { loopbackOnly: true, allowedHosts }),
       elsewhere: createRoutes(all, { loopbackOnly: false, allowedHosts }),
@@ -150,6 +169,25 @@ export class HttpServer {
     return place !== undefined && 'host' in place && isLoopbackAddress(place.host);
   }
 
+  /** A Unix socket needs no TLS. */
+  #isOnUnixSocket(server: Server): boolean {
+    const place = this.#listeners.placeOf(server);
+    return place !== undefined && 'path' in place;
+  }
+
+  #couldConnect(socket: Socket, { tls }: WebPolicy): boolean {
+    const entry = this.#entries.get(socket);
+    if (entry === undefined || !this.#listeners.isCurrent(entry.server)) return false;
+    if (tls === null || this.#isOnUnixSocket(entry.server)) return true;
+    return entry.tls !== null && ['', entry.tls.demand].includes(tls.demand);
+  }
+
+  /** Ends a connection to an address that is not listened on any more. */
+  #endIfLeft(socket: Socket): void {
+    const server = this.#entries.get(socket)?.server;
+    if (server !== undefined && !this.#listeners.isCurrent(server)) socket.destroySoon();
+  }
+
   /** Ends a connection that has been silent for too long, unless it waits for us. */
   #cutStalled(socket: Socket): void {
     if (this.#turns.isBusy(socket) && socket.writableLength === 0) {
@@ -160,27 +198,38 @@ export class HttpServer {
     socket.destroy();
   }
 
-  /** The policy of the moment decides whether a connection is plain or TLS. So TLS and its certificate can change without losing a connection. A Unix socket needs no TLS. */
+  /** The policy of the moment decides whether a connection is plain or TLS. So TLS and its certificate can change without losing a connection. */
   #putTlsBefore(server: Server): void {
     const [serve] = server.listeners('connection');
     server.removeAllListeners('connection');
-    const pass = (socket: Socket) => serve?.call(server, socket);
+    const pass = (socket: Socket, tls: TlsLayer | null) => {
+      this.#entries.set(socket, { server, tls });
+      serve?.call(server, socket);
+    };
     const acceptors = new WeakMap<TlsLayer, (socket: Socket) => void>();
     const acceptorOf = (tls: TlsLayer) => {
-      const acceptor = acceptors.get(tls) ?? tls.acceptor(pass);
+      const acceptor = acceptors.get(tls) ?? tls.acceptor((socket) => pass(socket, tls));
       acceptors.set(tls, acceptor);
       return acceptor;
     };
-    const receive = (socket: Socket, { tls }: WebPolicy) => (tls ? acceptorOf(tls)(socket) : pass(socket));
-    server.on('connection', (socket) => {
-      this.#crowd.enter(socket);
-      const place = this.#listeners.placeOf(server);
-      if (place !== undefined && 'path' in place) return pass(socket);
+    const receive = (socket: Socket, { tls }: WebPolicy) => (tls ? acceptorOf(tls)(socket) : pass(socket, null));
+    const greet = (socket: Socket) => {
+      if (this.#isOnUnixSocket(server)) return pass(socket, null);
       const policy = this.#policy();
       if (!(policy instanceof Promise)) return receive(socket, policy);
       socket.on('error', () => socket.destroy());
       void policy.then((current) => {
         if (!socket.destroyed) receive(socket, current);
+      });
+    };
+    server.on('connection', (socket) => {
+      this.#crowd.enter(socket);
+      if (this.#listeners.isCurrent(server)) return greet(socket);
+      // The policy of this address is not in force yet.
+      socket.on('error', () => socket.destroy());
+      void this.#moved.then(() => {
+        if (!this.#listeners.isCurrent(server)) socket.destroy();
+        else if (!socket.destroyed) greet(socket);
       });
     });
   }

@@ -50,8 +50,13 @@ export class Listeners<S extends Server> {
     return this.#servers.get(server);
   }
 
-  /** Listens on these addresses and on no others; connections to others go on. Returns the places in the order of the addresses. Rejects with a {@link ListenError}, and then listens as before. */
-  async listen(addresses: readonly ListenAddress[]): Promise<readonly Place[]> {
+  /** Whether a server belongs to the addresses that were listened on last: not yet while others of them are opened, and not any more once they have changed. */
+  isCurrent(server: S): boolean {
+    return [...this.#current.values()].some((listener) => listener.server === server);
+  }
+
+  /** Listens on these addresses and on no others; answers under way on others go on. Calls `onSwitch` at the moment at which the new servers become the current ones. Returns the places in the order of the addresses. Rejects with a {@link ListenError}, and then listens as before. */
+  async listen(addresses: readonly ListenAddress[], onSwitch: () => void = () => {}): Promise<readonly Place[]> {
     const wanted = new Map(addresses.map((address) => [JSON.stringify(address), address]));
     const former = this.#current;
     const next = new Map([...former].filter(([key]) => wanted.has(key)));
@@ -71,6 +76,7 @@ export class Listeners<S extends Server> {
       throw error;
     }
     this.#current = next;
+    onSwitch();
     await Promise.all(superfluous.map(end));
     return [...new Set([...wanted.keys()].flatMap((key) => next.get(key)?.place ?? []))];
   }

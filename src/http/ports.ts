@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { ReceivedAlert } from '../core/alert/alert.ts';
 import type { History } from '../core/event/event-log.ts';
 import type { Fleet } from '../core/fleet/fleet.ts';
 import type { Doorkeeper } from './access/doorkeeper.ts';
+import type { WebPolicy } from './access/policy.ts';
 import type { RegistryCode } from './api-failure.ts';
 import type { WebPaths } from './paths.ts';
 import type { ServerJson } from './server-json.ts';
@@ -92,6 +94,8 @@ export interface HttpPorts {
   /** Gets every unexpected error; the client only learns that there was one. */
   readonly onError: (error: unknown) => void;
   readonly doorkeeper: Gatekeeper;
+  /** Whether a connection could be made now, under a policy: its address is listened on, and it has the TLS and the client certificate that the policy wants. */
+  readonly couldConnect: (socket: Socket, policy: WebPolicy) => boolean;
   readonly paths: WebPaths;
   /** Unix milliseconds. */
   readonly now: () => number;

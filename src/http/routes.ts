@@ -39,7 +39,7 @@ export function createRoutes(ports: HttpPorts, hosts: HostPolicy): Express {
   route(app, '/-/healthy', { get: [getHealthy] });
   route(app, '/-/ready', { get: [getReady(ports)] });
   // All routes below need a login, if the policy demands one.
-  app.use(admitOnly(doorkeeper));
+  app.use(admitOnly(ports));
   route(app, telemetry, { get: [getMetrics(ports.scrape)] });
   if (telemetry !== '/') route(app, '/', { get: [getLanding(ports)] });
   route(app, '/events', {

@@ -1,5 +1,9 @@
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { hashSync } from 'bcryptjs';
 import type { DaemonOptions } from '../../src/app/daemon.ts';
 import type { ConfigReading } from '../../src/app/reloader.ts';
 import { App } from '../../src/app.ts';
@@ -8,6 +12,7 @@ import { FileReader } from '../../src/files/file-reader.ts';
 import { change } from '../support/daemon/daemon.ts';
 import { freePort } from '../support/machine/free-port.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { untilClosed } from '../support/world/socket-end.ts';
 
 /** A daemon in this process, whose configuration file a test writes. */
 class Reloadable {
@@ -63,6 +68,20 @@ describe('A reload', () => {
     const result = await daemon.reloadWith(configOf({ web: { listen_address: `:${port}`, insecure: true } }));
     expect(result).toEqual({ kind: 'reloaded', nextStart: [] });
     expect((await get('/-/ready')).status).toBe(200);
+  });
+
+  it('answers nobody on a former address by the rules of the new one', async () => {
+    await daemon.reloadWith(configOf({ web: { ...(await guarded()), listen_address: `:${port}`, insecure: true } }));
+    const client = connect(port, '127.0.0.1').setEncoding('utf8');
+    client.write('GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\nGET /metrics HTTP/1.1\r\nHost: local');
+    expect(String(await once(client, 'data'))).toMatch(/^HTTP\/1\.1 401 /);
+    await daemon.reloadWith(configOf({}));
+    expect((await get('/metrics')).status).toBe(200);
+    const answers: string[] = [];
+    client.on('data', (text) => answers.push(String(text)));
+    client.write('host\r\n\r\n');
+    await untilClosed(client);
+    expect(answers).toEqual([]);
   });
 
   it('keeps the whole configuration if the new address is taken, or unsafe', async () => {
@@ -133,6 +152,13 @@ describe('A reload', () => {
       storage: { path: join(folder, 'journal.db'), ...given['storage'] },
       web: { listen_address: `127.0.0.1:${port}`, ...given['web'] },
     });
+  }
+
+  /** Settings by which reading needs a login. */
+  async function guarded() {
+    const file = join(folder, 'web.yml');
+    await writeFile(file, `basic_auth_users: {scraper: '${hashSync('open sesame', 4)}'}\n`);
+    return { config: { file } };
   }
 
   function get(path: string): Promise<Response> {

@@ -94,7 +94,7 @@ export class HubApp implements Daemon {
     this.#config = config;
     this.#options.configureLog(config.log);
     this.#feed.configure(feedOptionsOf(config.feed));
-    this.#door.configure(config.web);
+    this.#door.configure();
     await this.#end('bus', () => this.#link.change(config));
     return null;
   }

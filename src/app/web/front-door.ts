@@ -27,7 +27,10 @@ const MOST_PROBLEMS = 100;
 export type DoorConfig = Pick<Config, 'web' | 'storage'>;
 
 /** What the routes need besides what the front door has itself. */
-export type RoutePorts = Omit<HttpPorts, 'version' | 'host' | 'onError' | 'doorkeeper' | 'paths' | 'now'>;
+export type RoutePorts = Omit<
+  HttpPorts,
+  'version' | 'host' | 'onError' | 'doorkeeper' | 'couldConnect' | 'paths' | 'now'
+>;
 
 /** The parts that a {@link FrontDoor} is joined from. */
 export interface FrontDoorParts {
@@ -105,9 +108,8 @@ export class FrontDoor {
     }
   }
 
-  /** Applies a configuration to the routes and tokens, after {@link FrontDoor.moveTo}. */
-  configure(web: Config['web']): void {
-    this.#web = web;
+  /** Applies the configuration to the routes, after {@link FrontDoor.moveTo}. */
+  configure(): void {
     this.#tokenProblems.clear();
     this.#http.configure(this.#httpParts());
   }
@@ -164,17 +166,14 @@ export class FrontDoor {
     // The address of a socket of systemd is only known once we listen on it.
     const problemOf = (policy: WebPolicy) =>
       safetyProblem(systemdSocket ? this.#places : web.listenAddress, web, policy);
-    const former = this.#policy;
-    this.#policy = await openPolicy(web, environment.readFile, problemOf, this.#webFileObserver);
-    const policy = await this.#policy();
-    try {
-      this.#places = await listen(this.#http, addresses);
-      const problem = problemOf(policy);
-      if (problem !== null) throw new StartRefusal(problem);
-    } catch (error) {
-      this.#policy = former;
-      throw error;
-    }
+    const source = await openPolicy(web, environment.readFile, problemOf, this.#webFileObserver);
+    const policy = await source();
+    this.#places = await listen(this.#http, addresses, () => {
+      this.#policy = source;
+      this.#web = web;
+    });
+    const problem = problemOf(policy);
+    if (problem !== null) throw new StartRefusal(problem);
     const { prefix } = webPathsOf(web);
     this.#urls = this.#places.map((place) => placeUrl(place, policy, prefix));
     if (web.config.file === null) self.webConfig.none();

@@ -10,7 +10,7 @@ import { inheritedSockets, type SystemdVariables } from './systemd-socket.ts';
 
 /** What can listen; it rejects with a {@link ListenError}. */
 export interface Listener {
-  readonly listen: (addresses: readonly ListenAddress[]) => Promise<readonly Place[]>;
+  readonly listen: (addresses: readonly ListenAddress[], onSwitch?: () => void) => Promise<readonly Place[]>;
 }
 
 type WebConfig = Config['web'];
@@ -21,10 +21,14 @@ export function wantedAddresses(web: WebConfig, process: SystemdVariables): read
   return web.listenAddress.map((address) => ('path' in address ? { ...address, mode: web.unixSocketMode } : address));
 }
 
-/** Listens, and returns the places. Throws a {@link StartRefusal} if that is impossible. */
-export async function listen(http: Listener, addresses: readonly ListenAddress[]): Promise<readonly Place[]> {
+/** Listens, and returns the places; calls `onSwitch` when the addresses change. Throws a {@link StartRefusal} if that is impossible. */
+export async function listen(
+  http: Listener,
+  addresses: readonly ListenAddress[],
+  onSwitch?: () => void,
+): Promise<readonly Place[]> {
   try {
-    return await http.listen(addresses);
+    return await http.listen(addresses, onSwitch);
   } catch (error) {
     throw error instanceof ListenError ? new StartRefusal(listenProblem(error)) : error;
   }

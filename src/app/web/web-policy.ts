@@ -28,7 +28,7 @@ interface Reading {
   readonly result: () => WebPolicy | string;
 }
 
-/** The policy of a web config file and of its certificates. They are read again for each connection, because they are small; a change counts from the next connection on. */
+/** The policy of a web config file and of its certificates. They are read again for each connection and each request, because they are small; a change counts at once. */
 export class WebPolicyFile {
   readonly #options: WebPolicyOptions;
   #current: WebPolicy;

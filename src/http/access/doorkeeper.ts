@@ -17,16 +17,21 @@ export interface ConnectionEnds {
   readonly ownPort: number;
 }
 
-/** The client of a request: its `Authorization` header and its connection; null for a Unix socket. */
+/** The client of a request: its `Authorization` header and its connection. */
 export interface Visitor {
   readonly authorization: string | undefined;
+  /** Null for a Unix socket. */
   readonly ends: ConnectionEnds | null;
+  /** Whether its connection could be made now, under a policy. */
+  readonly couldConnect: (policy: WebPolicy) => boolean;
 }
 
 /** Whether a request is allowed. */
 export type Admission =
   /** `login` is an opaque id of the token or user; null for none. */
   | { readonly kind: 'admitted'; readonly login: string | null }
+  /** A connection that could not be made any more. */
+  | { readonly kind: 'outdated' }
   /** No login, or a wrong one. */
   | { readonly kind: 'unknown' }
   /** A token that does not allow this. */
@@ -37,7 +42,7 @@ export type Admission =
   | { readonly kind: 'busy' };
 
 /** Why a request was refused. */
-export type RefusalReason = 'missing' | 'wrong' | Exclude<Admission['kind'], 'admitted' | 'unknown'>;
+export type RefusalReason = 'missing' | 'wrong' | Exclude<Admission['kind'], 'admitted' | 'outdated' | 'unknown'>;
 
 /** The dependencies and callbacks of a {@link Doorkeeper}. */
 export interface DoorkeeperParts {
@@ -93,7 +98,7 @@ export class Doorkeeper {
   async admit(visitor: Visitor, scope: Scope): Promise<Admission> {
     const admission = await this.#decide(visitor, scope);
     if (admission.kind === 'unknown') this.#onRefused(visitor.authorization === undefined ? 'missing' : 'wrong');
-    else if (admission.kind !== 'admitted') this.#onRefused(admission.kind);
+    else if (admission.kind !== 'admitted' && admission.kind !== 'outdated') this.#onRefused(admission.kind);
     return admission;
   }
 
@@ -104,10 +109,14 @@ export class Doorkeeper {
     return uid === null ? null : `uid ${uid}`;
   }
 
-  async #decide({ authorization, ends }: Visitor, scope: Scope): Promise<Admission> {
-    const { users } = await this.policy();
+  async #decide({ authorization, ends, couldConnect }: Visitor, scope: Scope): Promise<Admission> {
+    // Both at once: a reload changes them together.
+    const [guardsReads, reading] = [this.#guardsReads(), this.policy()];
+    const policy = await reading;
+    if (!couldConnect(policy)) return { kind: 'outdated' };
+    const { users } = policy;
     const token = readBearer(authorization);
-    if (scope === 'read' && users.size === 0 && !this.#guardsReads()) return this.#admitAnybody(token, ends);
+    if (scope === 'read' && users.size === 0 && !guardsReads) return this.#admitAnybody(token, ends);
     if (token !== null) return this.#admitBearer(token, ends, scope);
     const login = readBasicAuth(authorization);
     // A browser sends a password by itself, so a password is not enough for a write.

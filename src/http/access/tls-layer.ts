@@ -25,6 +25,8 @@ export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
 export interface TlsLayer {
   /** Whether every client has shown a certificate of a known authority. */
   readonly knowsClients: boolean;
+  /** What every client has had to show, as a text to compare; empty for nothing. */
+  readonly demand: string;
   /** Returns the function that accepts connections: it does the handshake, closes those that fail, and passes the others to `onSecure`. */
   acceptor(onSecure: (socket: TLSSocket) => void): (socket: Socket) => void;
 }
@@ -48,6 +50,7 @@ export function createTlsLayer(settings: TlsSettings): TlsLayer {
   createSecureContext(options);
   return {
     knowsClients: clients.kind === 'verified',
+    demand: demandOf(settings),
     acceptor: (onSecure) => {
       // It does not listen: it has the certificate and does the handshakes.
       const server = createServer(options, (secure) => {
@@ -62,6 +65,10 @@ export function createTlsLayer(settings: TlsSettings): TlsLayer {
       };
     },
   };
+}
+
+function demandOf({ clients: { kind, names }, ca }: TlsSettings): string {
+  return kind === 'any' || kind === 'verified' ? JSON.stringify([kind, names, ca]) : '';
 }
 
 function contextOf(settings: TlsSettings, defaultCiphers: string): SecureContextOptions {

@@ -17,7 +17,8 @@ function doorkeeper(): Doorkeeper {
 }
 
 function visitor(token: string, address: string, port = 0): Visitor {
-  return { authorization: `Bearer ${token}`, ends: { address, port, ownAddress: '127.0.0.1', ownPort: 8689 } };
+  const ends = { address, port, ownAddress: '127.0.0.1', ownPort: 8689 };
+  return { authorization: `Bearer ${token}`, ends, couldConnect: () => true };
 }
 
 async function failTenTimes(keeper: Doorkeeper, from: (index: number) => Visitor): Promise<void> {

@@ -74,6 +74,7 @@ export function portsWith(given: Partial<HttpPorts> = {}): HttpPorts {
       userAt: async () => null,
       admit: async () => ({ kind: 'admitted', login: null }),
     },
+    couldConnect: () => true,
     paths: { prefix: '', telemetry: '/metrics' },
     now: () => NOW,
     ...given,
