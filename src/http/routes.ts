@@ -23,6 +23,9 @@ export function createRoutes(ports: HttpPorts, hosts: HostPolicy): Express {
   app.disable('x-powered-by');
   // Express would hash each body for an ETag, but no client sends it back.
   app.disable('etag');
+  // A path has one spelling, so that the gate and the routes never disagree about what is asked for.
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
   const {
     doorkeeper,
     paths: { prefix, telemetry },

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import type { HttpPorts } from '../../src/http/ports.ts';
 import { createRoutes } from '../../src/http/routes.ts';
-import { LOOPBACK_ONLY, portsWith } from './support/ports.ts';
+import { fixedServers, LOOPBACK_ONLY, portsWith, serverJson } from './support/ports.ts';
 
 function api(given: Partial<HttpPorts> = {}) {
   return request(createRoutes(portsWith(given), LOOPBACK_ONLY));
@@ -144,6 +144,43 @@ describe('a path', () => {
   it('that is unknown is 404 with JSON', async () => {
     const response = await api().get('/nowhere');
     expect([response.status, response.body.error.code]).toEqual([404, 'not_found']);
+  });
+
+  it.each([
+    '/Metrics',
+    '/metrics/',
+    '/Events',
+    '/events/',
+    '/-/Healthy',
+    '/-/ready/',
+    '/API/v1/servers',
+    '/api/v1/servers/',
+    '/api/v1/servers/work/',
+    '/api/v1/openapi.json/',
+  ])('in another spelling is 404: %s', async (path) => {
+    const response = await api({ servers: fixedServers(serverJson({ name: 'work' })) }).get(path);
+    expect([response.status, response.body.error.code]).toEqual([404, 'not_found']);
+  });
+
+  it.each(['/api/v1/alerts/', '/API/v1/alerts'])('of alerts in another spelling takes none: %s', async (path) => {
+    const received: unknown[] = [];
+    const receiveAlerts: HttpPorts['receiveAlerts'] = (alerts) => {
+      received.push(alerts);
+      return { kind: 'stored', told: 0, duplicates: 0 };
+    };
+    const admit: HttpPorts['doorkeeper']['admit'] = async (_visitor, scope) =>
+      scope === 'write' ? { kind: 'admitted', login: null } : { kind: 'forbidden' };
+    const client = api({ receiveAlerts, doorkeeper: { ...portsWith().doorkeeper, admit } });
+    const send = async (to: string) => (await client.post(to).send({ version: '4', alerts: [] })).status;
+    expect([await send(path), await send('/api/v1/alerts'), received]).toEqual([404, 403, []]);
+  });
+
+  it('that is configured is answered as it is written', async () => {
+    const client = api({ paths: { prefix: '/exporter', telemetry: '/Metrics/' } });
+    const paths = ['/exporter/', '/exporter/Metrics/', '/exporter/-/healthy', '/exporter/metrics', '/Exporter/'];
+    const statuses: number[] = [];
+    for (const path of paths) statuses.push((await client.get(path)).status);
+    expect(statuses).toEqual([200, 200, 200, 404, 404]);
   });
 
   it('that is badly encoded is 400', async () => {
