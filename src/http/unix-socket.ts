@@ -8,7 +8,15 @@ import type { UnixAddress } from './listen-address.ts';
 export type RemoveSocket = () => Promise<void>;
 
 /** Why a Unix socket cannot be listened on; the words follow its path. */
-export class UnixSocketProblem extends Error {}
+export class UnixSocketProblem extends Error {
+  /** The code that the system gives for an address of the same state, if there is one. */
+  readonly code: 'EADDRINUSE' | undefined;
+
+  constructor(message: string, code?: 'EADDRINUSE') {
+    super(message);
+    this.code = code;
+  }
+}
 
 /** Listens on a Unix socket. An existing file is replaced only if it is a socket of our user on which nobody listens. Rejects with a {@link UnixSocketProblem} or an error of the system. */
 export async function listenOnUnixSocket(server: Server, { path, mode }: UnixAddress): Promise<RemoveSocket> {
@@ -38,7 +46,8 @@ async function makeRoom(path: string, ownUid: number): Promise<void> {
   if (!found.isSocket()) throw new UnixSocketProblem('is no socket: remove the file, or choose another path');
   if (found.uid !== ownUid) throw new UnixSocketProblem('belongs to another user: choose another path');
   if (await answers(path)) {
-    throw new UnixSocketProblem('is in use, perhaps by another tmux-exporter: end it, or choose another path');
+    const problem = 'is in use, perhaps by another tmux-exporter: end it, or choose another path';
+    throw new UnixSocketProblem(problem, 'EADDRINUSE');
   }
   await unlink(path);
 }

@@ -9,6 +9,7 @@ import { eventually } from '../support/machine/eventually.ts';
 import { freePort } from '../support/machine/free-port.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { TmuxServer } from '../support/tmux/tmux-server.ts';
+import { makeCertificate } from '../support/world/certificates.ts';
 
 describe('What must hold', () => {
   let folder: string;
@@ -165,5 +166,32 @@ describe('What must hold', () => {
     expect(stdout).toContain(
       `note storage: ${join(folder, 'state', 'journal.db')} is in use by a running tmux-exporter`,
     );
+  });
+
+  it('is a safe configuration of the web also where an exporter runs, whatever scheme that one has', async () => {
+    const daemon = await Daemon.start({ sockets: folder });
+    const { host, port } = new URL(daemon.url);
+    const web = join(folder, 'web.yml');
+    const withWebFile = [`--web.listen-address=${host}`, `--web.config.file=${web}`];
+    await writeFile(web, 'tls_server_config: {cert_file: own.crt, key_file: own.key}\n');
+    const broken = await check(...withWebFile);
+    const unsafe = await check(`--web.listen-address=0.0.0.0:${port}`);
+    await makeCertificate(folder, 'own');
+    const good = await check(...withWebFile);
+    await daemon.stop();
+    const missing = (key: string, name: string) =>
+      `${web}: tls_server_config.${key}: expected a file in PEM, found that ${join(folder, name)} cannot be read (ENOENT)`;
+    expect(broken).toEqual({
+      code: 1,
+      failures: [`FAIL listen address: ${missing('cert_file', 'own.crt')}; ${missing('key_file', 'own.key')}`],
+    });
+    expect(unsafe).toEqual({ code: 1, failures: [expect.stringContaining('can be reached by other machines')] });
+    expect(good).toEqual({ code: 0, failures: [] });
+  });
+
+  it('is a web config file that can be used also for the sockets of systemd', async () => {
+    const { code, failures } = await check('--web.systemd-socket', '--web.config.file=/nonexistent/web.yml');
+    const problem = 'FAIL listen address: /nonexistent/web.yml cannot be read (ENOENT)';
+    expect({ code, failures }).toEqual({ code: 1, failures: [problem] });
   });
 });

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import type { Config } from '../../config/schema.ts';
+import type { WebPolicy } from '../../http/access/policy.ts';
 import type { ListenAddress } from '../../http/listen-address.ts';
 import { Listeners } from '../../http/listeners.ts';
 import { StartRefusal } from '../start-refusal.ts';
-import { listen, placeUrl, safetyProblem, wantedAddresses } from '../web/listen.ts';
+import { isInUse, listen, placeUrl, safetyProblem, wantedAddresses } from '../web/listen.ts';
 import { openPolicy } from '../web/web-access.ts';
 import { webPathsOf } from '../web/web-paths.ts';
 import type { CheckResult, Requirement, RequirementContext } from './requirement.ts';
@@ -11,48 +13,64 @@ import type { CheckResult, Requirement, RequirementContext } from './requirement
 const ANSWER_MS = 1_000;
 const SUBJECT = 'listen address';
 
-/** Addresses that may be listened on, and that nobody else listens on. */
+/** A web config file that can be used, and addresses that may be listened on and that nobody else listens on. */
 export const listenAddress: Requirement = {
   without: 'start',
-  examine: async (context) => {
-    const { web } = context.config;
-    if (web.systemdSocket) return [{ subject: SUBJECT, verdict: 'fine', message: 'sockets that systemd passes on' }];
-    const findings: Finding[] = [];
-    const free: ListenAddress[] = [];
-    for (const address of wantedAddresses(web, context.environment)) {
-      const { isFree, ...finding } = await examineAddress(context, address);
-      findings.push(finding);
-      if (isFree) free.push(address);
-    }
-    return [...findings, ...(await examineTogether(free))].map((finding) => ({ subject: SUBJECT, ...finding }));
-  },
+  examine: async (context) => (await findingsOf(context)).map((finding) => ({ subject: SUBJECT, ...finding })),
 };
 
 type Finding = Pick<CheckResult, 'verdict' | 'message'>;
 
-async function examineAddress(
-  { config: { web }, environment }: RequirementContext,
-  address: ListenAddress,
-): Promise<Finding & { readonly isFree: boolean }> {
-  const { prefix } = webPathsOf(web);
-  let isEncrypted = false;
-  const problemOf = safetyProblem.bind(null, 'fd' in address ? [] : [address], web);
+async function findingsOf({ config: { web }, environment }: RequirementContext): Promise<readonly Finding[]> {
   try {
-    const policy = await (await openPolicy(web, environment.readFile, problemOf, SILENT))();
-    isEncrypted = policy.tls !== null;
-    const [place] = await tryToListen([address]);
-    return { isFree: true, verdict: 'fine', message: place ? placeUrl(place, policy, prefix) : '' };
+    const policy = await (await openPolicy(web, environment.readFile, () => null, SILENT))();
+    if (web.systemdSocket) return [{ verdict: 'fine', message: 'sockets that systemd passes on' }];
+    return await examineAddresses(wantedAddresses(web, environment), web, policy);
   } catch (error) {
     if (!(error instanceof StartRefusal)) throw error;
-    const running = await runningExporter(isEncrypted ? 'https' : 'http', address, prefix);
-    const finding: Finding = running
-      ? { verdict: 'fine', message: running }
-      : { verdict: 'bad', message: error.message };
-    return { isFree: false, ...finding };
+    return [{ verdict: 'bad', message: inOneLine(error.message) }];
   }
 }
 
 const SILENT = { onLoaded: () => {}, onFailed: () => {} };
+
+/** The problems of a web config file have a line each, perhaps after a heading. */
+function inOneLine(text: string): string {
+  return text.replaceAll(/:\n\s*/g, ': ').replaceAll(/\n\s*/g, '; ');
+}
+
+async function examineAddresses(
+  addresses: readonly ListenAddress[],
+  web: Config['web'],
+  policy: WebPolicy,
+): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  const free: ListenAddress[] = [];
+  for (const address of addresses) {
+    const { isFree, ...finding } = await examineAddress(address, web, policy);
+    findings.push(finding);
+    if (isFree) free.push(address);
+  }
+  return [...findings, ...(await examineTogether(free))];
+}
+
+async function examineAddress(
+  address: ListenAddress,
+  web: Config['web'],
+  policy: WebPolicy,
+): Promise<Finding & { readonly isFree: boolean }> {
+  const unsafe = safetyProblem('fd' in address ? [] : [address], web, policy);
+  if (unsafe !== null) return { isFree: false, verdict: 'bad', message: unsafe };
+  const { prefix } = webPathsOf(web);
+  try {
+    const [place] = await tryToListen([address]);
+    return { isFree: true, verdict: 'fine', message: place ? placeUrl(place, policy, prefix) : '' };
+  } catch (error) {
+    if (!(error instanceof StartRefusal)) throw error;
+    const running = isInUse(error) ? await runningExporter(address, prefix) : null;
+    return { isFree: false, verdict: running ? 'fine' : 'bad', message: running ?? error.message };
+  }
+}
 
 /** Addresses of which each is free can exclude each other. */
 async function examineTogether(addresses: readonly ListenAddress[]): Promise<readonly Finding[]> {
@@ -78,8 +96,14 @@ async function tryToListen(addresses: readonly ListenAddress[]) {
 
 type Scheme = 'http' | 'https';
 
-/** What there is to say if a tmux-exporter already answers at an address; null if none does. */
-async function runningExporter(scheme: Scheme, address: ListenAddress, prefix: string): Promise<string | null> {
+/** What there is to say if a tmux-exporter already answers at an address; null if none does. It may have been started with another web config file, so both schemes are tried. */
+async function runningExporter(address: ListenAddress, prefix: string): Promise<string | null> {
+  const schemes: readonly Scheme[] = 'path' in address ? ['http'] : ['http', 'https'];
+  const found = await Promise.all(schemes.map((scheme) => exporterAt(scheme, address, prefix)));
+  return found.find((text) => text !== null) ?? null;
+}
+
+async function exporterAt(scheme: Scheme, address: ListenAddress, prefix: string): Promise<string | null> {
   const url = 'path' in address ? `unix:${address.path}` : `${scheme}://${hostOf(address)}${prefix}`;
   try {
     const answer = await healthOf(scheme, address, prefix);

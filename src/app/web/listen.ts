@@ -30,8 +30,13 @@ export async function listen(
   try {
     return await http.listen(addresses, onSwitch);
   } catch (error) {
-    throw error instanceof ListenError ? new StartRefusal(listenProblem(error)) : error;
+    throw error instanceof ListenError ? new StartRefusal(listenProblem(error), { cause: error }) : error;
   }
+}
+
+/** Whether {@link listen} was refused because a process listens there already. */
+export function isInUse({ cause }: StartRefusal): boolean {
+  return cause instanceof ListenError && cause.code === 'EADDRINUSE';
 }
 
 /** The URL of a place: `http://127.0.0.1:8689`, or `unix:/run/x.sock`, which is never encrypted and needs no prefix. */
