@@ -27,7 +27,7 @@ export function addServiceCommand(program: Command, terminal: Terminal, setExitC
     async () => (await import('./service.ts')).installService,
   )
     .option('--dir <folder>', 'write it to another folder')
-    .option('--now', 'start it now, and at each login');
+    .option('--now', 'start it now, or again if it runs, and at each login');
 }
 
 type RunService = (command: Command, terminal: Terminal) => Promise<number>;

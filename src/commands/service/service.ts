@@ -9,6 +9,7 @@ import { UsageError } from '../usage-error.ts';
 import { lastingPath } from './lasting-path.ts';
 import { launchdPlist } from './launchd.ts';
 import { checkFlags } from './service-flags.ts';
+import { linesOf, runSteps, START_STEPS } from './start-steps.ts';
 import { systemdUnit } from './systemd-files.ts';
 import { SERVICES, type Service, type ServiceFile, type ServiceFormat } from './unit.ts';
 
@@ -58,43 +59,11 @@ export async function installService(command: Command, terminal: Terminal): Prom
     return EXIT.failed;
   }
   terminal.stdout(`Wrote ${path}\n`);
-  const steps = STEPS[format](name, path, terminal);
-  if (now) return start(steps, terminal);
-  terminal.stdout(`To start it now, and at each login:\n${linesOf(steps)}`);
+  const steps = START_STEPS[format](name, path, terminal.environment.uid);
+  if (now) return (await runSteps(steps, terminal)) ? EXIT.fine : EXIT.failed;
+  terminal.stdout(`To start it now, or again if it runs, and at each login:\n${linesOf(steps)}`);
   if (format === 'systemd') terminal.stdout('To keep it running while you are logged out:\n  loginctl enable-linger\n');
   return EXIT.fine;
-}
-
-/** The commands that start an installed service. */
-const STEPS: Readonly<Record<ServiceFormat, (name: string, path: string, terminal: Terminal) => string[][]>> = {
-  systemd: (name) => [
-    ['systemctl', '--user', 'daemon-reload'],
-    ['systemctl', '--user', 'enable', '--now', name],
-  ],
-  launchd: (_, path, { environment }) => [['launchctl', 'bootstrap', `gui/${environment.uid ?? 0}`, path]],
-};
-
-const STEP_TIMEOUT_MS = 60_000;
-
-/** Printed if the first command fails that needs the user's systemd. */
-const NO_SYSTEMD =
-  'The systemd of your user cannot be reached. It needs a login, such as by ssh; a shell of su or sudo has none. There, run:\n';
-
-async function start(steps: readonly string[][], { env, environment, stderr }: Terminal): Promise<number> {
-  const { createRunCommand } = await import('../../follow/sink/own-command.ts');
-  const run = createRunCommand((leader, signal) => environment.signal(-leader, signal));
-  for (const [file = '', ...args] of steps) {
-    const end = await run({ file, args, env, stdin: null, output: 'inherit', timeoutMs: STEP_TIMEOUT_MS });
-    if (end.kind === 'exited' && end.code === 0) continue;
-    stderr(`${[file, ...args].join(' ')} failed${end.kind === 'not_started' ? `: ${end.message}` : ''}\n`);
-    if (args.includes('daemon-reload')) stderr(`${NO_SYSTEMD}${linesOf(steps)}`);
-    return EXIT.failed;
-  }
-  return EXIT.fine;
-}
-
-function linesOf(steps: readonly string[][]): string {
-  return steps.map((step) => `  ${step.join(' ')}\n`).join('');
 }
 
 async function fileOf(command: Command, terminal: Terminal): Promise<ServiceFile> {

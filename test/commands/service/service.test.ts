@@ -110,7 +110,9 @@ describe('service', () => {
     const { code, stdout } = await cli(args, { XDG_CONFIG_HOME: folder, TMUX_TMPDIR: '/run/me' });
     const path = join(folder, 'systemd', 'user', 'tmux-exporter.service');
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(`Wrote ${path}\n`) });
-    expect(stdout).toContain('\n  systemctl --user enable --now tmux-exporter.service\n');
+    expect(stdout).toContain(
+      '\n  systemctl --user enable tmux-exporter.service\n  systemctl --user restart tmux-exporter.service\n',
+    );
     const text = await readFile(path, 'utf8');
     expect(text).toMatch(/^ExecStart=.* serve --poll\.timeout 3s$/m);
     expect(text).toContain('\nEnvironment=TMUX_TMPDIR=/run/me\n');
@@ -220,8 +222,24 @@ describe('service', () => {
     await expect(readFile(`${systemctl}.calls`, 'utf8')).rejects.toThrow('ENOENT');
     expect((await cli([...install, '--now'], env)).code).toBe(0);
     expect(await readFile(`${systemctl}.calls`, 'utf8')).toBe(
-      '--user daemon-reload\n--user enable --now tmux-exporter-watch.service\n',
+      '--user daemon-reload\n--user enable tmux-exporter-watch.service\n--user restart tmux-exporter-watch.service\n',
     );
+  });
+
+  it('ends the service that launchd has loaded, before it loads its file', async () => {
+    const launchctl = join(folder, 'launchctl');
+    // The first time the service is still ending, and then it is not loaded any more.
+    const script = '#!/bin/sh\necho "$@" >>"$0.calls"\n[ "$1" = bootstrap ] && exit\n[ -e "$0.again" ] && exit 3\n';
+    await writeFile(launchctl, `${script}: >"$0.again"\nexit 36\n`);
+    await chmod(launchctl, 0o755);
+    const env = { PATH: `${folder}:${process.env['PATH']}` };
+    const install = ['service', 'install', '--format', 'launchd', '--dir', folder];
+    const [domain, plist] = [`gui/${process.getuid?.()}`, join(folder, 'io.github.tmux-exporter.plist')];
+    const out = `bootout ${domain}/io.github.tmux-exporter`;
+    const { stdout } = await cli(install, env);
+    expect(stdout).toContain(`\n  launchctl ${out} || true\n  launchctl bootstrap ${domain} ${plist}\n`);
+    expect(await cli([...install, '--now'], env)).toMatchObject({ code: 0, stderr: '' });
+    expect(await readFile(`${launchctl}.calls`, 'utf8')).toBe(`${out}\n${out}\nbootstrap ${domain} ${plist}\n`);
   });
 
   it('says which step failed, and what to run once it is possible', async () => {
@@ -232,7 +250,7 @@ describe('service', () => {
       stderr: expect.stringMatching(/^systemctl --user daemon-reload failed: .*\n.*su or sudo/),
     });
     expect(stderr).toContain(
-      '  systemctl --user daemon-reload\n  systemctl --user enable --now tmux-exporter.service\n',
+      '  systemctl --user daemon-reload\n  systemctl --user enable tmux-exporter.service\n  systemctl --user restart tmux-exporter.service\n',
     );
   });
 
