@@ -33,11 +33,14 @@ const SUPERVISION: Readonly<Record<Service, string>> = {
  */
 export function systemdUnit({ service, command, env }: ServiceParts): ServiceFile {
   const variables = Object.entries(env).map(([name, value]) => `Environment=${quote(`${name}=${value}`)}\n`);
+  const [program = '', ...args] = command;
+  // systemd expands variables in the arguments, and not in the path of the program.
+  const words = [program, ...args.map((word) => word.replaceAll('$', '$$$$'))];
   const text = `[Unit]
 Description=${DESCRIPTIONS[service]}
 ${AFTER[service]}
 [Service]
-ExecStart=${command.map((word) => quote(word.replaceAll('$', '$$$$'))).join(' ')}
+ExecStart=${words.map(quote).join(' ')}
 ${SUPERVISION[service]}${variables.join('')}Restart=on-failure
 RestartSec=2
 # Wrong usage or invalid configuration: a restart does not help.

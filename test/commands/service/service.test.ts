@@ -39,6 +39,18 @@ describe('The file of a service', () => {
     expect(stdout + stderr).toBe('');
   });
 
+  withSystemd('names a program whatever its folder is called', async () => {
+    const program = join(folder, 'no$de 100%');
+    await writeFile(program, '#!/bin/sh\n');
+    await chmod(program, 0o755);
+    const { name, text } = systemdUnit({ ...parts('daemon'), command: [program, ...WORDS] });
+    const path = join(folder, name);
+    await writeFile(path, text);
+    const env = { ...process.env, XDG_RUNTIME_DIR: folder };
+    const { stdout, stderr } = await execute('systemd-analyze', ['verify', '--user', path], { env });
+    expect(stdout + stderr).toBe('');
+  });
+
   withSystemd('leaves a service few ways into the machine', async () => {
     const path = join(folder, 'tmux-exporter.service');
     await writeFile(path, systemdUnit(parts('daemon')).text);
