@@ -23,28 +23,33 @@ export async function inspect({ tmux }: MonitorConfig, environment: Environment)
 export async function inspectDirectory(directory: string, uid: number | null): Promise<CheckResult> {
   const subject = 'socket directory';
   try {
-    const { uid: owner } = await stat(directory);
+    const found = await stat(directory);
+    if (!found.isDirectory())
+      return { verdict: 'bad', subject, message: `${directory} is no directory`, cure: NAME_CURE };
     await access(directory, constants.R_OK | constants.X_OK);
-    if (uid !== null && owner !== uid && uid !== 0) {
-      const message = `${directory} belongs to uid ${owner}, we run as uid ${uid}`;
+    if (uid !== null && found.uid !== uid && uid !== 0) {
+      const message = `${directory} belongs to uid ${found.uid}, we run as uid ${uid}`;
       return { verdict: 'bad', subject, message, cure: OWNER_CURE };
     }
     return { verdict: 'fine', subject, message: directory };
   } catch (error) {
-    if (isRefused(error)) return { verdict: 'bad', subject, message: `${directory} is not readable`, cure: OWNER_CURE };
-    return {
-      verdict: 'note',
-      subject,
-      message: `${directory} does not exist yet: tmux creates it for its first server`,
-    };
+    return { subject, ...absenceOf(directory, (error as NodeJS.ErrnoException).code) };
   }
 }
 
 const OWNER_CURE = 'run the exporter as the user that owns it';
+const NAME_CURE = 'name the directory of the sockets with --tmux.socket-directory';
 
-function isRefused(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'EACCES' || code === 'EPERM';
+function absenceOf(directory: string, code = 'unknown error'): Omit<CheckResult, 'subject'> {
+  switch (code) {
+    case 'ENOENT':
+      return { verdict: 'note', message: `${directory} does not exist yet: tmux creates it for its first server` };
+    case 'EACCES':
+    case 'EPERM':
+      return { verdict: 'bad', message: `${directory} is not readable`, cure: OWNER_CURE };
+    default:
+      return { verdict: 'bad', message: `${directory} cannot be read (${code})`, cure: NAME_CURE };
+  }
 }
 
 async function inspectSockets(directory: string): Promise<CheckResult[]> {
