@@ -29,11 +29,14 @@ const HEADER = Buffer.from('SQLite format 3\0');
 /** Why a file that is not a database is not used. A damaged database of ours still has the header of one, or its seal beside it. */
 export const NO_DATABASE = 'it is not a database, and not empty';
 
+/** Why a link is not used. */
+export const A_LINK = 'it is a link: name the file that it leads to';
+
 /** Makes a file and its folders, if they do not exist. An existing file is not changed. Throws an error whose message says why no database can be there. */
 export function prepareFile(path: string, makeFolder: MakeFolder): FileMark {
   makeFolder(dirname(path));
   if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
-    throw new Error('it is a link: name the file that it leads to');
+    throw new Error(A_LINK);
   }
   const file = openSync(path, FLAGS, 0o600);
   try {

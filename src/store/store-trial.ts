@@ -1,11 +1,11 @@
-import { accessSync, constants, mkdtempSync, rmdirSync, type Stats, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, mkdtempSync, rmdirSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { isNativeError } from 'node:util/types';
 import { type Machine, ownershipOf } from '../core/model/machine.ts';
 import { SQLITE, sqliteCode } from './database.ts';
-import { holdsSomethingElse, NO_DATABASE, sealOf } from './database-file.ts';
+import { A_LINK, holdsSomethingElse, NO_DATABASE, sealOf } from './database-file.ts';
 import { SCHEMA_VERSION } from './migrations.ts';
 import { isOtherProgram, OTHER_PROGRAM, otherMachineText, readOwner, strangerText } from './owner.ts';
 
@@ -19,8 +19,9 @@ export interface StoreFinding {
 /** Checks whether a database can be opened or made at `path`, without changing anything there. */
 export function examineStore(path: string, present: Machine): StoreFinding {
   try {
-    const file = statOrNull(path);
-    if (file !== null && !file.isFile()) return unusable(path, 'it is not a regular file');
+    const file = lstatOrNull(path);
+    if (file?.isSymbolicLink()) return unusable(path, A_LINK);
+    if (path.endsWith('/') || (file !== null && !file.isFile())) return unusable(path, 'it is not a regular file');
     tryFolder(deepestFolder(dirname(path)));
     if (file === null) return { kind: 'usable', message: `${path}, made at the first start` };
     accessSync(path, constants.R_OK | constants.W_OK);
@@ -36,10 +37,10 @@ function tryFolder(folder: string): void {
   rmdirSync(mkdtempSync(join(folder, '.tmux-exporter-')));
 }
 
-/** The deepest part of a path that exists. */
+/** The deepest part of a path that exists. A link that leads nowhere does: no folder can be made in its place. */
 function deepestFolder(path: string): string {
   const parent = dirname(path);
-  return statOrNull(path) === null && parent !== path ? deepestFolder(parent) : path;
+  return lstatOrNull(path) === null && parent !== path ? deepestFolder(parent) : path;
 }
 
 function examineDatabase(path: string, present: Machine): StoreFinding {
@@ -61,12 +62,12 @@ function examineDatabase(path: string, present: Machine): StoreFinding {
 /** Opens a database without a write-ahead log as immutable: no process has it open, and SQLite then makes no files beside it. */
 function locationOf(path: string): URL {
   const location = pathToFileURL(path);
-  if (statOrNull(`${path}-wal`) === null) location.searchParams.set('immutable', '1');
+  if (lstatOrNull(`${path}-wal`) === null) location.searchParams.set('immutable', '1');
   return location;
 }
 
 function examineContent(path: string, database: DatabaseSync, present: Machine): StoreFinding {
-  if (isOtherProgram(database)) return statOrNull(sealOf(path)) ? damaged(path) : unusable(path, OTHER_PROGRAM);
+  if (isOtherProgram(database)) return lstatOrNull(sealOf(path)) ? damaged(path) : unusable(path, OTHER_PROGRAM);
   const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
   if (version > SCHEMA_VERSION) {
     return unusable(path, `a newer version wrote it (schema ${version}, this one knows ${SCHEMA_VERSION})`);
@@ -98,6 +99,6 @@ function unusable(path: string, problem: string): StoreFinding {
   return { kind: 'unusable', message: `${path} cannot be used to store events: ${problem}; ${cure}` };
 }
 
-function statOrNull(path: string): Stats | null {
-  return statSync(path, { throwIfNoEntry: false }) ?? null;
+function lstatOrNull(path: string): Stats | null {
+  return lstatSync(path, { throwIfNoEntry: false }) ?? null;
 }

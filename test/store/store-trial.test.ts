@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -44,6 +44,20 @@ describe('The trial of a store', () => {
       message: expect.stringContaining('it is not a database, and not empty'),
     });
     expect(readFileSync(store.path, 'utf8')).toContain('my notes');
+  });
+
+  it.each([
+    ['link.db', 'it is a link'],
+    ['astray.db', 'it is a link'],
+    ['astray.db/a/journal.db', 'ENOENT'],
+    ['new.db/', 'it is not a regular file'],
+  ])('finds unusable what the journal cannot be opened at: %s', (place, problem) => {
+    store.open().close();
+    symlinkSync(store.path, join(folder, 'link.db'));
+    symlinkSync(join(folder, 'nowhere'), join(folder, 'astray.db'));
+    const path = join(folder, place);
+    expect(examineStore(path, PRESENT)).toEqual({ kind: 'unusable', message: expect.stringContaining(problem) });
+    expect(() => store.open({ path })).toThrow('cannot be used to store events');
   });
 
   it('finds the database of another program unusable, and a damaged store questionable', () => {
