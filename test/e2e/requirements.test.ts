@@ -189,6 +189,20 @@ describe('What must hold', () => {
     expect(good).toEqual({ code: 0, failures: [] });
   });
 
+  it('is that no listen address is part of another one, also where an exporter runs', async () => {
+    const daemon = await Daemon.start({ sockets: folder });
+    const { port } = new URL(daemon.url);
+    const addresses = [`127.0.0.1:${port}`, `localhost:${port}`, `0.0.0.0:${port}`];
+    const flags = addresses.map((address) => `--web.listen-address=${address}`);
+    const found = await check(...flags.slice(0, 2));
+    const wide = await check(...flags.slice(2), '--web.insecure');
+    const together = await check(...flags, '--web.insecure');
+    await daemon.stop();
+    for (const result of [found, wide]) expect(result).toEqual({ code: 0, failures: [] });
+    const problem = `FAIL listen address: 127.0.0.1:${port} and 0.0.0.0:${port} cannot be listened on together`;
+    expect(together).toEqual({ code: 1, failures: [expect.stringContaining(problem)] });
+  });
+
   it('is a web config file that can be used also for the sockets of systemd', async () => {
     const { code, failures } = await check('--web.systemd-socket', '--web.config.file=/nonexistent/web.yml');
     const problem = 'FAIL listen address: /nonexistent/web.yml cannot be read (ENOENT)';

@@ -3,9 +3,10 @@ import { createServer } from 'node:net';
 import type { Config } from '../../config/schema.ts';
 import type { WebPolicy } from '../../http/access/policy.ts';
 import type { ListenAddress } from '../../http/listen-address.ts';
-import { Listeners } from '../../http/listeners.ts';
+import { ListenError, Listeners } from '../../http/listeners.ts';
+import { isSame, overlaps, takenPlace } from '../../http/taken-place.ts';
 import { StartRefusal } from '../start-refusal.ts';
-import { isInUse, listen, placeUrl, safetyProblem, wantedAddresses } from '../web/listen.ts';
+import { listen, listenProblem, placeUrl, safetyProblem, takenError, wantedAddresses } from '../web/listen.ts';
 import { openPolicy } from '../web/web-access.ts';
 import { webPathsOf } from '../web/web-paths.ts';
 import type { CheckResult, Requirement, RequirementContext } from './requirement.ts';
@@ -46,29 +47,33 @@ async function examineAddresses(
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   const free: ListenAddress[] = [];
+  const taken: ListenError[] = [];
   for (const address of addresses) {
-    const { isFree, ...finding } = await examineAddress(address, web, policy);
+    const { state, ...finding } = await examineAddress(address, web, policy);
     findings.push(finding);
-    if (isFree) free.push(address);
+    if (state === 'free') free.push(address);
+    else if (state !== 'unusable') taken.push(state);
   }
-  return [...findings, ...(await examineTogether(free))];
+  return [...findings, ...(await examineTogether(free)), ...rivalsAmong(taken)];
 }
 
 async function examineAddress(
   address: ListenAddress,
   web: Config['web'],
   policy: WebPolicy,
-): Promise<Finding & { readonly isFree: boolean }> {
+): Promise<Finding & { readonly state: 'free' | ListenError | 'unusable' }> {
   const unsafe = safetyProblem('fd' in address ? [] : [address], web, policy);
-  if (unsafe !== null) return { isFree: false, verdict: 'bad', message: unsafe };
+  if (unsafe !== null) return { state: 'unusable', verdict: 'bad', message: unsafe };
   const { prefix } = webPathsOf(web);
   try {
     const [place] = await tryToListen([address]);
-    return { isFree: true, verdict: 'fine', message: place ? placeUrl(place, policy, prefix) : '' };
+    return { state: 'free', verdict: 'fine', message: place ? placeUrl(place, policy, prefix) : '' };
   } catch (error) {
     if (!(error instanceof StartRefusal)) throw error;
-    const running = isInUse(error) ? await runningExporter(address, prefix) : null;
-    return { isFree: false, verdict: running ? 'fine' : 'bad', message: running ?? error.message };
+    const taken = takenError(error);
+    const running = taken && (await runningExporter(address, prefix));
+    if (!taken || !running) return { state: 'unusable', verdict: 'bad', message: error.message };
+    return { state: taken, verdict: 'fine', message: running };
   }
 }
 
@@ -81,6 +86,18 @@ async function examineTogether(addresses: readonly ListenAddress[]): Promise<rea
     if (error instanceof StartRefusal) return [{ verdict: 'bad', message: error.message }];
     throw error;
   }
+}
+
+/** Addresses that a running exporter has taken can exclude each other at the next start. */
+function rivalsAmong(taken: readonly ListenError[]): Finding[] {
+  return taken.flatMap(({ address, cause }, index) => {
+    const place = takenPlace(cause);
+    const rival = taken.slice(0, index).find((other) => {
+      const otherPlace = takenPlace(other.cause);
+      return place && otherPlace && !isSame(otherPlace, place) && overlaps(otherPlace, place);
+    });
+    return rival ? [{ verdict: 'bad', message: listenProblem(new ListenError(address, cause, rival.address)) }] : [];
+  });
 }
 
 /** Listens as the daemon would, and ends at once. A port that the system would choose stays 0. */
@@ -113,10 +130,14 @@ async function exporterAt(scheme: Scheme, address: ListenAddress, prefix: string
   }
 }
 
+const ALL_INTERFACES = ['0.0.0.0', '::'];
+
+/** The host to ask. One that listens on loopback answers to no name of all interfaces. */
 function hostOf(address: ListenAddress): string {
   if (!('port' in address)) return 'localhost';
   const { host, port } = address;
-  return `${host === null ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${port}`;
+  if (host === null || ALL_INTERFACES.includes(host)) return `127.0.0.1:${port}`;
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** Its certificate need not be one for this name: nothing secret is sent. */

@@ -34,9 +34,9 @@ export async function listen(
   }
 }
 
-/** Whether {@link listen} was refused because a process listens there already. */
-export function isInUse({ cause }: StartRefusal): boolean {
-  return cause instanceof ListenError && cause.code === 'EADDRINUSE';
+/** The cause of a refusal of {@link listen}, if a process listens there already; null for any other cause. */
+export function takenError({ cause }: StartRefusal): ListenError | null {
+  return cause instanceof ListenError && cause.code === 'EADDRINUSE' ? cause : null;
 }
 
 /** The URL of a place: `http://127.0.0.1:8689`, or `unix:/run/x.sock`, which is never encrypted and needs no prefix. */
@@ -70,7 +70,8 @@ function isOnlyLocal(address: ConfiguredAddress | Place): boolean {
   return address.host !== null && (address.host === 'localhost' || isLoopbackAddress(address.host));
 }
 
-function listenProblem({ address, code, message, cause, rival }: ListenError): string {
+/** Why an address cannot be listened on, and the cure. */
+export function listenProblem({ address, code, message, cause, rival }: ListenError): string {
   const wanted = addressText(address);
   if (rival !== null) {
     return `${addressText(rival)} and ${wanted} cannot be listened on together, because one is part of the other: remove one of the two --web.listen-address`;
