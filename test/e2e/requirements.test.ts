@@ -153,6 +153,18 @@ describe('What must hold', () => {
     await daemon.cleanup();
   });
 
+  it('is that the files of tokens can be used: check fails, and serve starts and logs it', async () => {
+    const file = join(folder, 'tokens.yml');
+    await writeFile(file, `web: {tokens: [{file: /nonexistent/token}, {file: ${folder}}]}`);
+    const { code, failures } = await check(`--config.file=${file}`);
+    const problems = ['/nonexistent/token cannot be read (ENOENT)', `${folder} is not a regular file`];
+    expect({ code, failures }).toEqual({ code: 1, failures: problems.map((problem) => `FAIL token: ${problem}`) });
+    const daemon = await Daemon.start({ flags: [`--config.file=${file}`] });
+    const logged = (text: string) => daemon.log.some(({ level, msg }) => level === 40 && msg === text);
+    await eventually('both are logged', () => problems.every((problem) => logged(`token: ${problem}`)));
+    await daemon.cleanup();
+  });
+
   it('is no failure if an exporter runs already', async () => {
     const daemon = await Daemon.start({ sockets: folder });
     const { stdout, code } = await cli([

@@ -10,12 +10,14 @@ import { socketDirectory } from './socket-directory.ts';
 import { stateFolder } from './state-folder.ts';
 import { storage } from './storage.ts';
 import { tmuxBinary } from './tmux-binary.ts';
+import { webTokens } from './web-tokens.ts';
 
 /** All requirements. `check` examines them; `serve` refuses to start or logs what is missing. */
 const REQUIREMENTS: readonly Requirement[] = [
   tmuxBinary,
   socketDirectory,
   listenAddress,
+  webTokens,
   storage,
   stateFolder,
   receivers,
@@ -24,7 +26,7 @@ const REQUIREMENTS: readonly Requirement[] = [
 ];
 
 /** The requirements of a daemon that is only a hub. */
-const HUB_REQUIREMENTS: readonly Requirement[] = [listenAddress, hubBus];
+const HUB_REQUIREMENTS: readonly Requirement[] = [listenAddress, webTokens, hubBus];
 
 /** Examines every requirement. */
 export async function examineRequirements(context: RequirementContext): Promise<CheckResult[]> {
