@@ -34,5 +34,8 @@ export interface Terminal {
   /** Whether the terminal that it was started in is gone, because its window or pane was closed. */
   readonly hasHungUp: () => boolean;
   /** Registers a callback for a signal, which replaces its default action. */
-  readonly onSignal: (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGTSTP' | 'SIGCONT', handle: () => void) => void;
+  readonly onSignal: (
+    signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGQUIT' | 'SIGTSTP' | 'SIGCONT',
+    handle: () => void,
+  ) => void;
 }

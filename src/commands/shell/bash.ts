@@ -55,7 +55,8 @@ if [[ $- == *i* && $- != *r* ]] && ! \\builtin shopt -q restricted_shell; then
     # If a shell cannot register, a follower cannot write either.
     __tmux_exporter_register "$__tmux_exporter_seen" || \\builtin return 0
     __tmux_exporter_followed && \\builtin return 0
-    (\\builtin cd / && \\builtin exec ${follower.map(quotePosix).join(' ')} </dev/null >/dev/null 2>&1 &)
+    # Job control gives it a process group of its own, which Ctrl-C at the prompt does not reach. A start file is read without it.
+    (\\builtin set -m; \\builtin cd / && \\builtin exec ${follower.map(quotePosix).join(' ')} </dev/null >/dev/null 2>&1 &)
   }
 
   # Prints the notices up to one. The two marks around each colour mean "zero width" in a prompt.

@@ -36,7 +36,8 @@ if builtin status is-interactive
         or return 0
         __tmux_exporter_followed
         and return 0
-        command sh -c 'cd / && exec "$@" </dev/null >/dev/null 2>&1 &' sh ${follower.map(quoteFish).join(' ')}
+        # A session of its own, if possible: Ctrl-C at the prompt does not reach it.
+        command sh -c 'command -v setsid >/dev/null && set -- setsid "$@"; cd / && exec "$@" </dev/null >/dev/null 2>&1 &' sh ${follower.map(quoteFish).join(' ')}
     end
 
     function __tmux_exporter_show -a newest

@@ -80,11 +80,11 @@ function keep(file: StateFile, state: FollowState): void {
 
 const SWEEP_MS = 2_000;
 
-/** Returns a signal that aborts at SIGINT, at SIGTERM, and when no shell is left. SIGHUP is ignored: other shells outlive the terminal that started us. */
+/** Returns a signal that aborts at SIGTERM, and when no shell is left. Signals of the terminal that started us do nothing: other shells outlive it, and Ctrl-C, Ctrl-\ and Ctrl-Z there are not for us. */
 function endOf({ onSignal }: Terminal, clock: Clock, isNeeded: () => boolean): AbortSignal {
   const ending = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) onSignal(signal, () => ending.abort());
-  onSignal('SIGHUP', () => {});
+  onSignal('SIGTERM', () => ending.abort());
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTSTP'] as const) onSignal(signal, () => {});
   const sweepUntilUnneeded = async () => {
     while (!ending.signal.aborted && isNeeded()) await pause(clock, SWEEP_MS, ending.signal);
     ending.abort();

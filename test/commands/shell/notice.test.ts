@@ -1,11 +1,19 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SHELLS, type Shell } from '../../../src/commands/quoting.ts';
 import { Daemon } from '../../support/daemon/daemon.ts';
 import { eventually } from '../../support/machine/eventually.ts';
 import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
-import { ended, isRunning, type ProcessLife, processLife, signal } from '../../support/machine/process-life.ts';
+import {
+  ended,
+  isRunning,
+  type ProcessLife,
+  processLife,
+  signal,
+  statFields,
+} from '../../support/machine/process-life.ts';
 import { isInstalled } from '../../support/machine/program.ts';
 import { TmuxServer } from '../../support/tmux/tmux-server.ts';
 import { ShellScreen } from '../support/shell-screen.ts';
@@ -109,6 +117,17 @@ describe('A notice in a shell', () => {
     expect(lines).toEqual(isAtOnce ? ['$ echo half a li', notice, ...own, '$'] : [...own, notice, '$']);
     await screen.press('Enter');
     expect(await screen.shows((all) => all.length > lines.length)).toEqual([...lines, '$']);
+  });
+
+  it.each(shells)('is not lost with Ctrl-C, Ctrl-\\ or Ctrl-Z in %s: they do not reach the follower', async (shell) => {
+    const scene = sceneOf(shell);
+    const follower = await scene.follower();
+    const groupOf = (life: ProcessLife | undefined) => statFields(life?.pid ?? 0)?.[2];
+    expect(groupOf(follower)).not.toBe(groupOf((await scene.screen.lives())[0]));
+    for (const name of ['SIGINT', 'SIGQUIT', 'SIGTSTP'] as const) signal(follower, name);
+    await setTimeout(500);
+    expect(statFields(follower.pid)?.[0]).not.toBe('T');
+    expect(isRunning(follower)).toBe(true);
   });
 
   it.each(shells)('comes late if the follower of %s was killed: the shell starts another one', async (shell) => {
