@@ -1,6 +1,6 @@
 import { quotePosix } from '../quoting.ts';
 import { bashHook } from './bash-hook.ts';
-import type { ShellParts } from './parts.ts';
+import { DETACHED, type ShellParts } from './parts.ts';
 
 /**
  * The lines that show notices in bash (3.2 or newer), above the next prompt: nothing is drawn while the user types. A prompt without
@@ -56,7 +56,7 @@ if [[ $- == *i* && $- != *r* ]] && ! \\builtin shopt -q restricted_shell; then
     __tmux_exporter_register "$__tmux_exporter_seen" || \\builtin return 0
     __tmux_exporter_followed && \\builtin return 0
     # Job control gives it a process group of its own, which Ctrl-C at the prompt does not reach. A start file is read without it.
-    (\\builtin set -m; \\builtin cd / && \\builtin exec ${follower.map(quotePosix).join(' ')} </dev/null >/dev/null 2>&1 &)
+    (\\builtin set -m; \\builtin cd / && \\builtin exec ${follower.map(quotePosix).join(' ')} ${DETACHED} &)
   }
 
   # Prints the notices up to one. The two marks around each colour mean "zero width" in a prompt.

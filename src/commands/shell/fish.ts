@@ -1,5 +1,5 @@
 import { quoteFish } from '../quoting.ts';
-import type { ShellParts } from './parts.ts';
+import { DETACHED, type ShellParts } from './parts.ts';
 
 /**
  * The lines that show notices in fish (3.0 or newer), above the next prompt: the event `fish_prompt` comes before a prompt is drawn, so
@@ -37,7 +37,7 @@ if builtin status is-interactive
         __tmux_exporter_followed
         and return 0
         # A session of its own, if possible: Ctrl-C at the prompt does not reach it.
-        command sh -c 'command -v setsid >/dev/null && set -- setsid "$@"; cd / && exec "$@" </dev/null >/dev/null 2>&1 &' sh ${follower.map(quoteFish).join(' ')}
+        command sh -c 'command -v setsid >/dev/null && set -- setsid "$@"; cd / && exec "$@" ${DETACHED} &' sh ${follower.map(quoteFish).join(' ')}
     end
 
     function __tmux_exporter_show -a newest

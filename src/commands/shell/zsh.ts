@@ -1,5 +1,5 @@
 import { quotePosix } from '../quoting.ts';
-import type { ShellParts } from './parts.ts';
+import { DETACHED, type ShellParts } from './parts.ts';
 
 /**
  * The lines that show notices in zsh, immediately and above the line that is being typed. The line editor also waits for a FIFO
@@ -59,7 +59,7 @@ if [[ -o interactive ]]; then
       builtin sysopen -rw -o cloexec -u __tmux_exporter_fd "$__te_mine" && builtin zle -F $__tmux_exporter_fd __tmux_exporter_wake
     fi
     __tmux_exporter_followed && builtin return 0
-    (builtin cd -q / && exec ${follower.map(quotePosix).join(' ')} </dev/null >/dev/null 2>&1 &)
+    (builtin cd -q / && exec ${follower.map(quotePosix).join(' ')} ${DETACHED} &)
   }
 
   # Sets REPLY to the number of the newest notice; fails if that was shown already.

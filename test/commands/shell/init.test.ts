@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SHELLS, type Shell } from '../../../src/commands/quoting.ts';
@@ -78,6 +78,23 @@ describe.each(SHELLS.filter(isInstalled))('What %s reads at its start', (shell) 
     const pid = shell === 'fish' ? '$fish_pid' : '$$';
     const output = run(shell, `${wait}\ntest -e "$FOLDER/shells/${pid}" && echo registered`, ['touch', started]);
     expect(output).toContain('registered');
+  });
+});
+
+describe.each(SHELLS.filter(isInstalled))('The follower that %s starts', (shell) => {
+  it('holds nothing open that the shell has inherited', () => {
+    const seen = join(home, 'seen');
+    const follower = ['sh', '-c', 'ls -l /proc/$$/fd >"$0.new"; mv "$0.new" "$0"', seen];
+    writeFileSync(join(folder, 'follower'), '1 not-its-start\n');
+    writeFileSync(join(home, 'init'), INITS[shell]({ folder, follower }));
+    const script = `source ${join(home, 'init')}\nsh -c 'until test -e "$0"; do sleep 0.01; done' ${seen}`;
+    const locked = `exec 3>${home}/lock 5>${home}/lock 9>${home}/lock; exec "$@"`;
+    spawnSync('sh', ['-c', locked, 'sh', shell, ...FLAGS[shell], '-c', script], {
+      env: { PATH: process.env['PATH'], HOME: home },
+      stdio: 'ignore',
+      timeout: 10_000,
+    });
+    expect(readFileSync(seen, 'utf8')).not.toContain('lock');
   });
 });
 
