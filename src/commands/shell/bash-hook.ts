@@ -58,10 +58,7 @@ export function bashHook(): string {
   } 2</dev/null
 
   __tmux_exporter_above_check() {
-    __tmux_exporter_take "$__tmux_exporter_folder/shells/$$"
-    if [[ $__tmux_exporter_line == [0-9]*' '* ]]; then
-      __tmux_exporter_seen=\${__tmux_exporter_line%% *} __tmux_exporter_tried=\${__tmux_exporter_line#* }
-    fi
+    __tmux_exporter_recall
     __tmux_exporter_read
     # Notices that cannot be marked as seen would be shown at each prompt. The marks at the end protect the last line break, which a
     # substitution would remove.

@@ -15,7 +15,9 @@ export function bashInit({ folder, follower }: ShellParts): string {
 # A restricted shell cannot write files. A start file is read before the restrictions begin.
 if [[ $- == *i* && $- != *r* ]] && ! \\builtin shopt -q restricted_shell; then
   __tmux_exporter_folder=${quotePosix(folder)}
-  __tmux_exporter_seen=0
+  # What this shell has seen stays seen, and what waits is shown, if the lines are read again. Others may have exported their variables.
+  if [[ \${__tmux_exporter_owner-} != "$$ $__tmux_exporter_folder" ]]; then __tmux_exporter_seen=; fi
+  __tmux_exporter_owner="$$ $__tmux_exporter_folder"
   __tmux_exporter_tried=-60
 
   # Sets the first line of a file. Without a name, read does not use IFS, which may be readonly.
@@ -43,6 +45,14 @@ if [[ $- == *i* && $- != *r* ]] && ! \\builtin shopt -q restricted_shell; then
   # Registers this shell, with the number of a notice that it has seen.
   __tmux_exporter_register() {
     \\builtin printf '%s %s\\n' "$1" "$__tmux_exporter_tried" >|"$__tmux_exporter_folder/shells/$$"
+  }
+
+  # Sets what a prompt that is a subshell has remembered.
+  __tmux_exporter_recall() {
+    __tmux_exporter_take "$__tmux_exporter_folder/shells/$$"
+    if [[ $__tmux_exporter_line == [0-9]*' '* ]]; then
+      __tmux_exporter_seen=\${__tmux_exporter_line%% *} __tmux_exporter_tried=\${__tmux_exporter_line#* }
+    fi
   }
 
   # Registers this shell, and starts the one follower of all shells if none runs.
@@ -114,7 +124,11 @@ if [[ $- == *i* && $- != *r* ]] && ! \\builtin shopt -q restricted_shell; then
 
   __tmux_exporter_begin() {
     __tmux_exporter_read
-    __tmux_exporter_seen=$__tmux_exporter_newest
+    if [[ -z $__tmux_exporter_seen ]]; then
+      __tmux_exporter_seen=$__tmux_exporter_newest
+    elif [[ -n \${__tmux_exporter_prompts+set} ]]; then
+      __tmux_exporter_recall
+    fi
     __tmux_exporter_start
   }
   __tmux_exporter_begin 2>/dev/null || \\builtin true

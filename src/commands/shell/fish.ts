@@ -12,7 +12,13 @@ export function fishInit({ folder, follower }: ShellParts): string {
   return `# tmux-exporter: notices above the prompt.
 if builtin status is-interactive
     set -g __tmux_exporter_folder ${quoteFish(folder)}
-    set -g __tmux_exporter_seen 0
+    # What this shell has seen stays seen, and what waits is shown, if the lines are read again. Others may have exported their variables.
+    if builtin test "$__tmux_exporter_owner" != "$fish_pid $__tmux_exporter_folder"
+        set -g __tmux_exporter_owner "$fish_pid $__tmux_exporter_folder"
+        set -g __tmux_exporter_seen 0
+        builtin test -r $__tmux_exporter_folder/newest
+        and builtin read -g __tmux_exporter_seen <$__tmux_exporter_folder/newest
+    end
     set -g __tmux_exporter_patience 0
 
     # Whether the follower lives: a process with its pid and its start time, not a zombie.
@@ -90,8 +96,6 @@ if builtin status is-interactive
         end
     end
 
-    builtin test -r $__tmux_exporter_folder/newest
-    and builtin read -g __tmux_exporter_seen <$__tmux_exporter_folder/newest
     __tmux_exporter_start
     set -g __tmux_exporter_patience 20
 end

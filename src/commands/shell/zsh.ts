@@ -20,7 +20,7 @@ function linesOf({ folder, follower }: ShellParts): string {
   return `
 if [[ -o interactive ]]; then
   typeset -g __tmux_exporter_folder=${quotePosix(folder)}
-  typeset -gi __tmux_exporter_seen=0 __tmux_exporter_tried=-60
+  typeset -gi __tmux_exporter_seen __tmux_exporter_tried=-60
   typeset -g __tmux_exporter_fd=\${__tmux_exporter_fd-}
 
   # Whether the follower lives: a process with its pid and its start time, not a zombie.
@@ -121,7 +121,12 @@ if [[ -o interactive ]]; then
 
   __tmux_exporter_begin() {
     local REPLY
-    __tmux_exporter_news && __tmux_exporter_seen=$REPLY
+    # What this shell has seen stays seen, and what waits is shown, if the lines are read again. Others may have exported their variables.
+    if [[ \${__tmux_exporter_owner-} != "$$ $__tmux_exporter_folder" ]]; then
+      typeset -g __tmux_exporter_owner="$$ $__tmux_exporter_folder"
+      __tmux_exporter_seen=0
+      __tmux_exporter_news && __tmux_exporter_seen=$REPLY
+    fi
     __tmux_exporter_start
   }
   { __tmux_exporter_begin } 2>/dev/null || builtin true

@@ -226,6 +226,13 @@ describe('A bash with a readonly PROMPT_COMMAND', () => {
     expectNothingElseChanges(start, ['true', '(exit 3)', 'sleep 0']);
   });
 
+  it('shows nothing twice if the start file is read again', () => {
+    const again = 'eval "$(\\cat init)"';
+    const typed = [':', guest.notice, ':', again, ':', ':'];
+    const seen = guest.withoutNotices(guest.type('bash', { before: 'readonly PROMPT_COMMAND=:' }, typed));
+    expect(seen.notices).toBe(1);
+  });
+
   it('starts a follower a minute after the last one, if that was killed', () => {
     const started = join(guest.home, 'started');
     const parts = { folder: join(guest.home, 'state'), follower: ['sh', '-c', 'echo started >>"$0"', started] };

@@ -71,6 +71,24 @@ describe.each(SHELLS.filter(isInstalled))('What %s reads at its start', (shell) 
     expect(output).toContain('30 earlier notices are not shown');
   });
 
+  it('shows a notice that waits, and none twice, if the lines are read again', () => {
+    new Spool(folder).add(notice({ title: 'an old one' }));
+    const again = `source ${join(home, 'init')}`;
+    const output = run(shell, [leave('info 00:00:00 one', 2), again, PROMPT, again, PROMPT].join('\n'));
+    expect(output.match(/00:00:00 one/g)).toHaveLength(1);
+    expect(output).not.toContain('an old one');
+  });
+
+  it('shows nothing old if it has inherited variables of another shell', () => {
+    new Spool(folder).add(notice({ title: 'an old one' }));
+    const inherited = {
+      __tmux_exporter_folder: folder,
+      __tmux_exporter_seen: '0',
+      __tmux_exporter_owner: `1 ${folder}`,
+    };
+    expect(run(shell, PROMPT, ['false'], inherited)).not.toContain('an old one');
+  });
+
   it('starts a follower if the last one is dead, and registers', () => {
     writeFileSync(join(folder, 'follower'), '1 not-its-start\n');
     const started = join(home, 'it is started');
