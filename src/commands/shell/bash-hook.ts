@@ -72,7 +72,8 @@ export function bashHook(): string {
   __tmux_exporter_install() {
     \\builtin local __te_kind= __te_trap="$1" __te_preexec="\${bash_preexec_imported-}\${__bp_imported-}"
     __te_kind=$(\\builtin declare -p PROMPT_COMMAND)
-    __te_kind=\${__te_kind#declare -}
+    # With set -T, the output of a DEBUG trap comes before it.
+    __te_kind=\${__te_kind##*declare -}
     __te_kind=\${__te_kind%% *}
     [[ \${PROMPT_COMMAND[@]-} == *__tmux_exporter_* ]] && \\builtin return
     # Readonly, or an attribute that would change our text.

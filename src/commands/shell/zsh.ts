@@ -10,9 +10,10 @@ import { DETACHED, type ShellParts } from './parts.ts';
  * react.
  */
 export function zshInit(parts: ShellParts): string {
-  const options = ['aliases', 'bg_nice', 'xtrace', 'err_exit', 'err_return'].map((name) => `-o no_${name}`).join(' ');
+  const options = ['aliases', 'bg_nice', 'xtrace', 'err_exit', 'err_return'].map((name) => `-o no_${name}`);
+  const flags = [...options, '-o local_traps'].join(' ');
   return `# tmux-exporter: notices above the prompt.
-[[ -o restricted ]] || \\builtin emulate zsh ${options} -c ${quotePosix(linesOf(parts))}
+[[ -o restricted ]] || \\builtin emulate zsh ${flags} -c ${quotePosix(linesOf(parts))}
 `;
 }
 
@@ -96,6 +97,7 @@ if [[ -o interactive ]]; then
   }
 
   __tmux_exporter_wake() {
+    builtin trap - DEBUG
     local __te_ignored REPLY
     if [[ -n $2 ]]; then
       builtin zle -F $1
@@ -113,13 +115,15 @@ if [[ -o interactive ]]; then
     { [[ -p $__tmux_exporter_folder/shells/$$ ]] && __tmux_exporter_followed } || __tmux_exporter_start
   }
 
-  # A shell that was restricted later cannot redirect output.
+  # A DEBUG trap of the user sees one command of ours: it is off until the function ends. A shell that was restricted later cannot redirect output.
   __tmux_exporter_prompt() {
+    builtin trap - DEBUG
     if [[ -o restricted ]]; then builtin return 0; fi
     { __tmux_exporter_check } 2>/dev/null || builtin true
   }
 
   __tmux_exporter_begin() {
+    builtin trap - DEBUG
     local REPLY
     # What this shell has seen stays seen, and what waits is shown, if the lines are read again. Others may have exported their variables.
     if [[ \${__tmux_exporter_owner-} != "$$ $__tmux_exporter_folder" ]]; then

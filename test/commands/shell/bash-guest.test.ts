@@ -214,6 +214,11 @@ describe('A bash that somebody else set up', () => {
     expect(lines.length).toBe(alone.length + 1);
   });
 
+  it('leaves PS1 alone with set -T and a trap that prints', () => {
+    const { stdout } = guest.type('bash', { before: `set -T; ${TITLE}` }, ['echo "<$PS1>"']);
+    expect(stdout).toContain('<$ >');
+  });
+
   it('does not print our command, if there is no other one before the prompt', () => {
     const { stdout } = guest.type('bash', { before: TITLE }, ['echo first', 'echo second']);
     expect(stdout).toContain('[echo first]\nfirst\n[echo second]\nsecond\n');

@@ -88,6 +88,19 @@ afterEach(() => guest.cleanup());
     expectOneNotice({ after: `${HOOK}; PS4=+; setopt XTRACE` }, TYPED_WITHOUT_PIPE);
   });
 
+  it.each(['trap "echo seen" DEBUG', 'TRAPDEBUG() { echo seen }'])(
+    'runs a DEBUG trap once per prompt for us: %s',
+    (trap) => {
+      const lines = [':', ':', 'trap'];
+      const start = { after: trap };
+      const countOf = ({ stdout }: { stdout: string }) => stdout.match(/^seen$/gm)?.length ?? 0;
+      const alone = guest.typeAlone('zsh', start, lines);
+      const seen = guest.type('zsh', start, lines);
+      expect(countOf(seen) - countOf(alone)).toBeLessThanOrEqual(lines.length + 1);
+      expect(seen.stdout).toContain('echo seen');
+    },
+  );
+
   it.each([
     ['before our line', { before: `${SHOW}; ${HOOK}; setopt restricted` }],
     ['after it', { before: `${SHOW}; ${HOOK}`, after: 'setopt restricted' }],
