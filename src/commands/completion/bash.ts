@@ -4,7 +4,14 @@ import { type CommandNode, flatten } from './tree.ts';
 /** The completion script for bash. It needs no other package. */
 export function bashCompletion(root: CommandNode): string {
   const nodes = flatten(root);
-  return `_tmux_exporter() {
+  return `# One line is one file, whose name may have blanks. bash 3.2 has neither mapfile nor compopt.
+_tmux_exporter_files() {
+  local file=
+  COMPREPLY=()
+  while IFS= read -r file; do COMPREPLY+=("$file"); done < <(compgen -f -- "$1")
+  type compopt >/dev/null 2>&1 && compopt -o filenames 2>/dev/null
+}
+_tmux_exporter() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} path= words= i
   # bash takes "--flag=value" for three words.
   if [[ $cur == = ]]; then cur=
@@ -34,8 +41,10 @@ export function pathsOf(nodes: readonly CommandNode[]): string {
 function valueCases({ path, flags }: CommandNode): string[] {
   return flags.flatMap(({ name, value }) => {
     if (value === null) return [];
-    const offered = value.isPath ? '-f' : `-W ${quotePosix(value.choices.join(' '))}`;
-    return [`    ${quotePosix(`${path}:${name}`)}) COMPREPLY=($(compgen ${offered} -- "$cur")); return ;;`];
+    const offer = value.isPath
+      ? '_tmux_exporter_files "$cur"'
+      : `COMPREPLY=($(compgen -W ${quotePosix(value.choices.join(' '))} -- "$cur"))`;
+    return [`    ${quotePosix(`${path}:${name}`)}) ${offer}; return ;;`];
   });
 }
 

@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cli } from '../../support/daemon/daemon.ts';
+import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
 import { isInstalled } from '../../support/machine/program.ts';
 
 /** The command with which each shell lists what it offers for a line. */
@@ -30,6 +33,24 @@ describe.each(['bash', 'fish'] as const)('The completion of %s', (shell) => {
     expect(stderr).toBe('');
     const words = stdout.split('\n').flatMap((text) => text.split('\t', 1));
     expect(words.filter((word) => word !== '').sort()).toEqual(offered);
+  });
+});
+
+describe('The completion of bash for files', () => {
+  let folder = '';
+
+  beforeAll(async () => {
+    folder = await makePrivateFolder();
+  });
+
+  afterAll(() => removeFolder(folder));
+
+  it('offers a name with blanks and stars as one', async () => {
+    const { stdout: script } = await cli(['completion', 'bash']);
+    for (const name of ['my *', 'my config.yml']) writeFileSync(join(folder, name), '');
+    const asked = `${script}\n${ASK.bash('tmux-exporter serve --config.file my')}`;
+    const { stdout } = spawnSync('bash', ['-c', asked], { encoding: 'utf8', cwd: folder });
+    expect(stdout.trim().split('\n').sort()).toEqual(['my *', 'my config.yml']);
   });
 });
 
