@@ -1,3 +1,4 @@
+import { uptime } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { errorText, printable } from '../../core/text.ts';
@@ -30,7 +31,7 @@ export async function runShellFollow(command: Command, terminal: Terminal): Prom
   const markOf = createMarkOf(terminal);
   const claim = new Claim(join(folder, 'follower'), terminal.pid, markOf);
   if (!claim.take()) return EXIT.fine;
-  const roster = new ShellRoster(join(folder, 'shells'), markOf);
+  const roster = new ShellRoster(join(folder, 'shells'), markOf, startOf);
   const spool = new Spool(folder);
   const coalescer = new Coalescer(systemClock, async (notice) => {
     spool.add(notice);
@@ -91,6 +92,15 @@ function endOf({ onSignal }: Terminal, clock: Clock, isNeeded: () => boolean): A
   };
   void sweepUntilUnneeded();
   return ending.signal;
+}
+
+/** Ticks per second of the times in `/proc`, constant for user space (USER_HZ). */
+const TICKS_PER_SECOND = 100;
+
+/** When a process started; null without /proc. */
+function startOf(pid: number): number | null {
+  const stat = readStat('/proc', pid);
+  return stat && Date.now() - (uptime() - Number(stat.startTime) / TICKS_PER_SECOND) * 1_000;
 }
 
 /** Creates marks from the start times of processes. Without /proc a mark only says that the pid exists. */

@@ -45,7 +45,8 @@ if [[ -o interactive ]]; then
     local -i __te_waited=$(( \${SECONDS:-0} - __tmux_exporter_tried ))
     (( __te_waited >= 60 || __te_waited < 0 )) || builtin return 0
     __tmux_exporter_tried=\${SECONDS:-0}
-    if [[ ! -p $__te_mine ]]; then
+    # One that this shell has not opened is of an earlier process with its pid.
+    if [[ ! -p $__te_mine || -z $__tmux_exporter_fd ]]; then
       (builtin umask 077; command mkdir -p "$__tmux_exporter_folder/shells"; command rm -f "$__te_mine"; command mkfifo "$__te_mine") >/dev/null
       # What is open was another one, which was removed.
       if [[ -n $__tmux_exporter_fd ]]; then

@@ -50,10 +50,17 @@ describe('Spool', () => {
 
 describe('ShellRoster', () => {
   const marks = new Map<number, string>();
-  const roster = () => new ShellRoster(folder, (pid) => marks.get(pid) ?? null);
+  const starts = new Map<number, number>();
+  const roster = () =>
+    new ShellRoster(
+      folder,
+      (pid) => marks.get(pid) ?? null,
+      (pid) => starts.get(pid) ?? null,
+    );
 
   beforeEach(() => {
     marks.clear();
+    starts.clear();
     for (const [pid, mark] of [
       [10, 'a'],
       [20, 'b'],
@@ -70,6 +77,13 @@ describe('ShellRoster', () => {
     marks.set(20, 'c');
     expect(shells.sweep()).toBe(0);
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('removes a registration that is older than the process of its pid, as after a reboot', () => {
+    const registeredAt = Date.now();
+    starts.set(10, registeredAt + 3_600_000).set(20, registeredAt - 3_600_000);
+    expect(roster().sweep()).toBe(1);
+    expect(readdirSync(folder)).toEqual(['20']);
   });
 
   it('counts no shell if its folder was removed', () => {
