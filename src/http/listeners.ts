@@ -26,7 +26,7 @@ interface Listener<S extends Server> {
   readonly address: ListenAddress;
   readonly server: S;
   readonly place: Place;
-  /** Removes its files. */
+  /** Removes its files. Once: later, other files can have their place. */
   readonly tidy: () => Promise<void>;
 }
 
@@ -105,12 +105,12 @@ export class Listeners<S extends Server> {
     }
   }
 
-  /** An address can be taken by a listener of ours that is no longer wanted, such as 0.0.0.0 after 127.0.0.1 at the same port. */
+  /** An address can be taken by a listener of ours that is no longer wanted, such as 0.0.0.0 after 127.0.0.1 at the same port, or a Unix socket with other permissions. */
   async #openInPlaceOf(address: ListenAddress, superfluous: readonly Listener<S>[]): Promise<Listener<S>> {
     try {
       return await this.#open(address, address);
     } catch (error) {
-      const rivals = superfluous.filter(({ server, place }) => server.listening && hasSamePort(address, place));
+      const rivals = superfluous.filter(({ server, place }) => server.listening && isAtSamePlace(address, place));
       if (!(error instanceof ListenError) || error.code !== 'EADDRINUSE' || rivals.length === 0) throw error;
       await Promise.all(rivals.map(end));
       return await this.#open(address, address);
@@ -134,11 +134,17 @@ export class Listeners<S extends Server> {
       const place = placeOf(server, exact);
       this.#servers.set(server, place);
       server.once('close', () => this.#servers.delete(server));
-      return { address, server, place, tidy };
+      return { address, server, place, tidy: calledOnce(tidy) };
     } catch (error) {
       throw new ListenError(address, error);
     }
   }
+}
+
+/** Only the first call does something. */
+function calledOnce(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | null = null;
+  return () => (done ??= work());
 }
 
 async function listenOn(server: Server, address: ListenAddress): Promise<() => Promise<void>> {
@@ -155,8 +161,9 @@ function placeOf(server: Server, address: ListenAddress): Place {
   return { host: found.address, port: found.port };
 }
 
-function hasSamePort(address: ListenAddress, place: Place): boolean {
-  return 'port' in address && 'port' in place && address.port === place.port;
+function isAtSamePlace(address: ListenAddress, place: Place): boolean {
+  if ('path' in place) return 'path' in address && address.path === place.path;
+  return 'port' in address && address.port === place.port;
 }
 
 async function end({ server, tidy }: Listener<Server>): Promise<void> {

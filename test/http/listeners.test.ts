@@ -1,8 +1,11 @@
 import { lookup } from 'node:dns/promises';
+import { stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ListenError, Listeners } from '../../src/http/listeners.ts';
 import { freePort } from '../support/machine/free-port.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 
 describe('The listeners', () => {
   let listeners: Listeners<ReturnType<typeof createServer>>;
@@ -47,6 +50,20 @@ describe('The listeners', () => {
     await expect(listeners.listen([{ host: '0.0.0.0', port }, occupied])).rejects.toThrow('EADDRNOTAVAIL');
     expect(await listeners.listen(pair)).toHaveLength(1);
     expect(listeners.servers.filter(({ listening }) => listening)).toHaveLength(1);
+  });
+
+  it('give a Unix socket other permissions, and the former ones if that cannot be', async () => {
+    const folder = await makePrivateFolder();
+    const path = join(folder, 's');
+    const modeOf = async () => (await stat(path)).mode & 0o777;
+    const occupied = { host: '192.0.2.1', port };
+    await listeners.listen([{ path, mode: 0o600 }]);
+    expect(await listeners.listen([{ path, mode: 0o660 }])).toEqual([{ path }]);
+    expect(await modeOf()).toBe(0o660);
+    await expect(listeners.listen([{ path, mode: 0o666 }, occupied])).rejects.toThrow('EADDRNOTAVAIL');
+    expect(await modeOf()).toBe(0o660);
+    await listeners.stop();
+    await removeFolder(folder);
   });
 
   it.each([
