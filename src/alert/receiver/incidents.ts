@@ -18,6 +18,9 @@ export interface IncidentSettings extends EventFilter {
   readonly cooldownMs: number;
 }
 
+/** A cooldown that holds something back. */
+type HoldingCooldown = Cooldown & { readonly held: NonNullable<Cooldown['held']> };
+
 /** The incidents of one receiver: those it was notified of, and those that a cooldown suppresses. It decides which notices an event or the passing of time creates. */
 export class Incidents {
   readonly #settings: IncidentSettings;
@@ -107,53 +110,68 @@ export class Incidents {
   }
 
   #fire(event: TmuxEvent, incident: string, now: number): NoticeDraft[] {
+    this.#overtake(incident);
     const cooldown = this.#cooldowns.get(keyOf(event));
     if (cooldown && now < cooldown.until) {
       const suppressed = cooldown.suppressed + (cooldown.held ? 1 : 0);
       this.#keep({ ...cooldown, suppressed, held: { fired: event, ended: null } });
       return [];
     }
-    return [this.#notify(event, incident, 0, now)];
+    return this.#notify(event, incident, 0, now);
   }
 
-  #notify(event: TmuxEvent, id: string, suppressed: number, now: number): NoticeDraft {
+  /** Reports a problem, after everything older about its server: a return must not seem to end this problem. */
+  #notify(event: TmuxEvent, id: string, suppressed: number, now: number): NoticeDraft[] {
+    const older = this.#endCooldowns(
+      now,
+      ({ held }) => held !== null && held.ended !== null && isSameServer(held.fired, event),
+    );
     const before = this.#incidents.get(id)?.fired ?? [];
     const fired = [...before.filter(({ type }) => type !== event.type), event];
     this.#setIncident({ id, fired, toldAt: now, endedAt: null });
     this.#startCooldown(event, now);
-    return { status: 'firing', reason: 'new', event, ended: [], suppressed };
+    return [...older, { status: 'firing', reason: 'new', event, ended: [], suppressed }];
   }
 
   /** Ends incidents. Those that a cooldown holds back are reported later, beginning and end together. */
   #end(event: TmuxEvent, incidents: readonly string[]): NoticeDraft[] {
-    const ids = new Set(incidents);
-    for (const cooldown of this.#cooldowns.values()) {
-      if (cooldown.held && ids.has(incidentOf(cooldown.held.fired))) {
-        this.#keep({ ...cooldown, held: { ...cooldown.held, ended: event } });
-      }
-    }
-    return [...ids].flatMap((id): NoticeDraft[] => {
+    return [...new Set(incidents)].flatMap((id): NoticeDraft[] => {
       const incident = this.#incidents.get(id);
-      if (!incident) return [];
+      if (!incident) {
+        for (const { held, ...cooldown } of this.#holding(id))
+          this.#keep({ ...cooldown, held: { ...held, ended: event } });
+        return [];
+      }
+      this.#overtake(id);
       this.#forget(id);
       if (!this.#settings.sendResolved) return [];
       return [{ status: 'resolved', reason: 'new', event, ended: incident.fired, suppressed: 0 }];
     });
   }
 
-  #endCooldowns(now: number): NoticeDraft[] {
-    const over = [...this.#cooldowns.values()].filter(({ until }) => until <= now);
-    return over.map((cooldown) => this.#endCooldown(cooldown, now)).filter((draft) => draft !== null);
+  /** Counts what a cooldown holds back of an incident as suppressed, because something later is reported. */
+  #overtake(incident: string): void {
+    for (const { suppressed, ...cooldown } of this.#holding(incident))
+      this.#keep({ ...cooldown, suppressed: suppressed + 1, held: null });
   }
 
-  #endCooldown({ key, held, suppressed }: Cooldown, now: number): NoticeDraft | null {
+  #endCooldowns(now: number, isOver = ({ until }: Cooldown) => until <= now): NoticeDraft[] {
+    return [...this.#cooldowns.keys()].flatMap((key) => {
+      // One may have been ended, or started again, by another one's report.
+      const cooldown = this.#cooldowns.get(key);
+      return cooldown && isOver(cooldown) ? this.#endCooldown(cooldown, now) : [];
+    });
+  }
+
+  #endCooldown({ key, held, suppressed }: Cooldown, now: number): NoticeDraft[] {
     this.#drop(key);
-    if (!held) return null;
+    if (!held) return [];
     const { fired, ended } = held;
     if (!ended) return this.#notify(fired, incidentOf(fired), suppressed, now);
     this.#startCooldown(fired, now);
-    if (!this.#settings.sendResolved) return { status: 'firing', reason: 'new', event: fired, ended: [], suppressed };
-    return { status: 'resolved', reason: 'new', event: ended, ended: [fired], suppressed };
+    if (!this.#settings.sendResolved) return [{ status: 'firing', reason: 'new', event: fired, ended: [], suppressed }];
+    // The problem itself was suppressed, too.
+    return [{ status: 'resolved', reason: 'new', event: ended, ended: [fired], suppressed: suppressed + 1 }];
   }
 
   #repeat(now: number): NoticeDraft[] {
@@ -176,7 +194,12 @@ export class Incidents {
 
   #isHeld(incident: string | null): boolean {
     if (incident === null || this.#incidents.has(incident)) return false;
-    return [...this.#cooldowns.values()].some(({ held }) => held && incidentOf(held.fired) === incident);
+    return this.#holding(incident).length > 0;
+  }
+
+  /** The cooldowns that hold back a problem of an incident. */
+  #holding(incident: string): HoldingCooldown[] {
+    return [...this.#cooldowns.values()].filter(isHolding).filter(({ held }) => incidentOf(held.fired) === incident);
   }
 
   #incidentsOf(server: string): string[] {
@@ -215,8 +238,16 @@ export class Incidents {
   }
 }
 
+function isHolding(cooldown: Cooldown): cooldown is HoldingCooldown {
+  return cooldown.held !== null;
+}
+
 function keyOf({ type, server }: TmuxEvent): string {
   return `${type} ${server?.name ?? ''}`;
+}
+
+function isSameServer(one: TmuxEvent, other: TmuxEvent): boolean {
+  return one.server?.name === other.server?.name;
 }
 
 function incidentOf({ incident, id }: TmuxEvent): string {

@@ -283,7 +283,7 @@ describe('a courier', () => {
     }
     await round.clock.advance(HOUR);
     expect(round.times).toEqual([0, 3, 300]);
-    expect(round.attempts.at(-1)?.message.notices).toMatchObject([{ status: 'resolved', suppressed: 8 }]);
+    expect(round.attempts.at(-1)?.message.notices).toMatchObject([{ status: 'resolved', suppressed: 9 }]);
   });
 
   it('delivers a dead letter on replay', async () => {

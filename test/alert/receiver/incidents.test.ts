@@ -7,6 +7,7 @@ import {
   type NoticeDraft,
 } from '../../../src/alert/receiver/incidents.ts';
 import { MemoryOutbox } from '../../../src/core/alert/outbox.ts';
+import type { TmuxEvent } from '../../../src/core/event/event.ts';
 import { runs } from '../../support/sample/seed.ts';
 import { NOW, Story } from '../support/events.ts';
 import { directLog, NOTHING_KEPT } from '../support/kept.ts';
@@ -149,7 +150,7 @@ describe('a cooldown', () => {
     expect(said(flap(incidents, new Story(), 10))).toEqual(['firing server-gone 0', 'resolved server-up 0']);
     expect(incidents.nextAt()).toBe(NOW + 5 * MINUTE);
     expect(incidents.elapse(NOW + 5 * MINUTE - 1)).toEqual([]);
-    expect(said(incidents.elapse(NOW + 5 * MINUTE))).toEqual(['resolved server-up 8']);
+    expect(said(incidents.elapse(NOW + 5 * MINUTE))).toEqual(['resolved server-up 9']);
     expect(incidents.elapse(NOW + 99 * MINUTE)).toEqual([]);
   });
 
@@ -191,42 +192,153 @@ describe('a cooldown', () => {
   });
 });
 
-describe('any course of deaths and returns', () => {
-  const step = fc.record({ server: fc.nat(2), pauseMs: fc.constantFrom(1_000, MINUTE, 4 * MINUTE, 10 * MINUTE) });
+describe('a cooldown, and an incident with several problems', () => {
+  const SECOND = 1_000;
+
+  /** A server that hung and recovered, was notified of, and hangs again. */
+  function hungAgain(incidents: Incidents, story: Story) {
+    const hang = (incident: string) => story.other('server-unresponsive', 'work', { incident }).event;
+    incidents.take(hang('i1'), NOW);
+    incidents.take(story.other('server-recovered', 'work', { incident: 'i1' }).event, NOW + 10 * SECOND);
+    expect(incidents.take(hang('i2'), NOW + 20 * SECOND)).toEqual([]);
+    return { hang, gone: () => ({ ...story.gone('work').event, incident: 'i2' }) };
+  }
+
+  it('never reports a problem that a later one of its incident has overtaken', () => {
+    const incidents = incidentsOf({ cooldownMs: 5 * MINUTE });
+    const { gone } = hungAgain(incidents, new Story());
+    expect(said(incidents.take(gone(), NOW + MINUTE))).toEqual(['firing server-gone 0']);
+    expect(incidents.elapse(NOW + 5 * MINUTE)).toEqual([]);
+  });
+
+  it('never reports it if the later one is held back, too', () => {
+    const story = new Story();
+    const incidents = incidentsOf({ cooldownMs: 5 * MINUTE });
+    const { event } = story.gone('work');
+    incidents.take(event, NOW - 10 * SECOND);
+    incidents.take(story.up('work', event.id).event, NOW - 5 * SECOND);
+    const { gone } = hungAgain(incidents, story);
+    expect(incidents.take(gone(), NOW + MINUTE)).toEqual([]);
+    expect(said(incidents.elapse(NOW + 6 * MINUTE))).toEqual(['firing server-gone 0']);
+  });
+
+  it('reports a return that it holds back before a new problem of the server', () => {
+    const story = new Story();
+    const incidents = incidentsOf({ cooldownMs: 5 * MINUTE });
+    const { hang } = hungAgain(incidents, story);
+    const recovered = story.other('server-recovered', 'work', { incident: 'i2' });
+    incidents.take(recovered.event, NOW + 30 * SECOND);
+    expect(said(incidents.take(story.gone('work').event, NOW + MINUTE))).toEqual([
+      'resolved server-recovered 1',
+      'firing server-gone 0',
+    ]);
+    expect(incidents.take(hang('i3'), NOW + 5 * MINUTE)).toEqual([]);
+  });
+
+  it('reports the end of the incident once', () => {
+    const story = new Story();
+    const incidents = incidentsOf({ cooldownMs: 5 * MINUTE });
+    const { gone, hang } = hungAgain(incidents, story);
+    incidents.take(gone(), NOW + MINUTE);
+    incidents.take(hang('i2'), NOW + 65 * SECOND);
+    expect(said(incidents.take(story.up('work', 'i2').event, NOW + 70 * SECOND))).toEqual(['resolved server-up 0']);
+    expect(incidents.elapse(NOW + 5 * MINUTE)).toEqual([]);
+  });
+
+  it('counts an overtaken problem in the next report of its type', () => {
+    const story = new Story();
+    const incidents = incidentsOf({ cooldownMs: 5 * MINUTE });
+    const { gone, hang } = hungAgain(incidents, story);
+    incidents.take(gone(), NOW + MINUTE);
+    incidents.take(story.up('work', 'i2').event, NOW + 70 * SECOND);
+    incidents.take(hang('i3'), NOW + 80 * SECOND);
+    expect(said(incidents.elapse(NOW + 5 * MINUTE))).toEqual(['firing server-unresponsive 1']);
+  });
+});
+
+describe('any course of hangs, deaths and returns', () => {
+  type Problem = 'server-unresponsive' | 'server-unreachable' | 'server-gone';
+  const step = fc.record({
+    server: fc.nat(1),
+    pauseMs: fc.constantFrom(1_000, 1_000, 1_000, 20_000, MINUTE, 4 * MINUTE),
+    next: fc.constantFrom<Problem | 'well'>('server-unresponsive', 'server-unreachable', 'server-gone', 'well'),
+  });
   const settings = fc.record({ cooldownMs: fc.constantFrom(0, 5 * MINUTE), repeatMs: fc.constantFrom(0, 7 * MINUTE) });
 
-  it('is reported without an end before its beginning, and the last report is right', () => {
+  /** Tells what happens to some servers, each of which has at most one open incident. */
+  class Course {
+    readonly #story = new Story();
+    /** The newest problem of each incident. */
+    readonly newest = new Map<string, TmuxEvent>();
+    /** The open incident of each server. */
+    readonly open = new Map<string, string>();
+
+    /** Null if this cannot happen to the server now. */
+    happens(server: string, next: Problem | 'well'): TmuxEvent | null {
+      const incident = this.open.get(server) ?? null;
+      const before = incident === null ? undefined : this.newest.get(incident)?.type;
+      if (next !== 'well') return before === 'server-gone' || before === next ? null : this.#begins(server, next);
+      if (incident === null) return null;
+      this.open.delete(server);
+      if (before === 'server-gone') return this.#story.up(server, incident).event;
+      return this.#story.other('server-recovered', server, { incident }).event;
+    }
+
+    #begins(server: string, type: Problem): TmuxEvent {
+      const { event } = type === 'server-gone' ? this.#story.gone(server) : this.#story.other(type, server);
+      const incident = this.open.get(server) ?? event.id;
+      const problem = { ...event, incident };
+      this.open.set(server, incident);
+      this.newest.set(incident, problem);
+      return problem;
+    }
+  }
+
+  it('is reported without an end before its beginning, without what is out of date, and the last report is right', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), settings, fc.boolean(), (steps, given, restarts) => {
-        const story = new Story();
+        const course = new Course();
         const outbox = new MemoryOutbox();
         const make = () => new Incidents(receiverOf(given), outbox.rows('ops'), directLog(outbox));
         let incidents = make();
         let now = NOW;
-        const dead = new Map<string, string>();
         const reported: NoticeDraft[] = [];
-        for (const { server, pauseMs } of steps) {
+        const report = (drafts: readonly NoticeDraft[]) => {
+          for (const { status, reason, event } of drafts)
+            if (status === 'firing' && reason === 'new') expect(event).toBe(course.newest.get(event.incident ?? ''));
+          reported.push(...drafts);
+        };
+        for (const { server, pauseMs, next } of steps) {
           now += pauseMs;
           if (restarts) incidents = make();
-          const name = `s${server}`;
-          const incident = dead.get(name);
-          const { event } = incident === undefined ? story.gone(name) : story.up(name, incident);
-          reported.push(...incidents.take(event, now));
-          if (incident === undefined) dead.set(name, event.id);
-          else dead.delete(name);
+          report(incidents.elapse(now));
+          const event = course.happens(`s${server}`, next);
+          if (event) report(incidents.take(event, now));
         }
-        reported.push(...incidents.elapse(now + 5 * MINUTE));
+        report(incidents.elapse(now + 5 * MINUTE));
 
         const begun = new Set<string>();
-        for (const { status, event, ended } of reported) {
+        for (const { status, event, ended, suppressed } of reported) {
           if (status === 'firing') begun.add(event.id);
-          for (const { id } of status === 'resolved' && given.cooldownMs === 0 ? ended : [])
-            expect(begun).toContain(id);
+          for (const { id } of ended) if (suppressed === 0) expect(begun).toContain(id);
         }
-        for (const name of ['s0', 's1', 's2']) {
-          const last = reported.filter(({ event }) => event.server?.name === name).at(-1);
-          if (dead.has(name)) expect(last).toMatchObject({ status: 'firing', event: { incident: dead.get(name) } });
-          else expect(last?.status ?? 'resolved').toBe('resolved');
+        const resolved = reported.filter(({ status }) => status === 'resolved');
+        const ends = resolved.map(({ event }) => event.id);
+        expect(ends).toEqual([...new Set(ends)]);
+        const ended = resolved.flatMap((notice) => notice.ended.map(({ id }) => id));
+        expect(ended).toEqual([...new Set(ended)]);
+        for (const name of ['s0', 's1']) {
+          const all = reported.filter(({ event }) => event.server?.name === name);
+          let newest = 0;
+          for (const { status, event } of all) {
+            const place = Number(event.id.split('-')[1]);
+            if (status === 'firing') newest = Math.max(newest, place);
+            else expect(place).toBeGreaterThan(newest);
+          }
+          const last = all.at(-1);
+          const incident = course.open.get(name);
+          if (incident === undefined) expect(last?.status ?? 'resolved').toBe('resolved');
+          else expect(last).toMatchObject({ status: 'firing', event: { id: course.newest.get(incident)?.id } });
         }
       }),
       { numRuns: runs(500) },
