@@ -58,7 +58,7 @@ export class Courier {
       log,
       newId,
       onOverflow: (notices) => {
-        for (const notice of notices) this.#incidents.forget(notice);
+        this.#giveUp(notices);
         observer.settled(receiver.name, 'dropped', notices.length);
       },
     });
@@ -159,7 +159,7 @@ export class Courier {
     this.#carryOut(judgeAttempt(outcome, attempt), problemOf(outcome) ?? '', now);
   }
 
-  /** The receiver never heard of the problems in a dead letter, so it must not hear of their end either. */
+  /** The receiver never heard of the problems that only these notices reported, so it must not hear of their end either. */
   #giveUp(notices: readonly Notice[]): void {
     const unheard = unheardIn(notices, this.queue.waiting);
     this.#incidents.withdraw(unheard);
@@ -188,7 +188,7 @@ export class Courier {
   }
 }
 
-/** The problems that only this message reported: the receiver has not heard of them, and no waiting notice reports them. */
+/** The problems that only these notices reported: the receiver has not heard of them, and no waiting notice reports them. */
 function unheardIn(notices: readonly Notice[], waiting: readonly Notice[]): TmuxEvent[] {
   const ids = new Set(waiting.filter(({ status }) => status === 'firing').map(({ event }) => event.id));
   return notices

@@ -69,11 +69,6 @@ export class Incidents {
     for (const id of this.#incidents.keys()) if (!isOpen(id)) this.#forget(id);
   }
 
-  /** Forgets an incident whose notice was given up. A receiver that never got the problem does not get its end. */
-  forget({ event }: Pick<NoticeDraft, 'event'>): void {
-    this.#forget(incidentOf(event));
-  }
-
   /** Removes events that the receiver never got. An incident without any other event is forgotten. */
   withdraw(events: readonly TmuxEvent[]): void {
     const ids = new Set(events.map(({ id }) => id));

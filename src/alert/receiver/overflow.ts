@@ -1,4 +1,5 @@
 import type { Notice } from '../../core/alert/outbox.ts';
+import type { TmuxEvent } from '../../core/event/event.ts';
 
 /** Chooses the notices to drop from a full queue: the oldest incident that both began and ended in it, else the oldest notice that is no problem, else the oldest. */
 export function leastMissed(queue: readonly Notice[]): readonly Notice[] {
@@ -20,7 +21,12 @@ function oldestPair(queue: readonly Notice[]): readonly Notice[] | null {
     if (notice.status !== 'resolved') continue;
     const ended = notice.ended.map((event) => event.incident ?? event.id);
     const begun = ended.flatMap((id) => firing.get(id) ?? []);
-    if (begun.length > 0) return [...begun, notice];
+    if (begun.length > 0 && notice.ended.every((event) => isFirstReported(event, begun))) return [...begun, notice];
   }
   return null;
+}
+
+/** Whether the receiver has no earlier notice of a problem. */
+function isFirstReported({ id }: TmuxEvent, notices: readonly Notice[]): boolean {
+  return notices.some(({ event, reason }) => event.id === id && reason === 'new');
 }

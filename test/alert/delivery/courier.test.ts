@@ -4,6 +4,7 @@ import type { Deliver } from '../../../src/alert/delivery/delivery.ts';
 import type { AlertObserver } from '../../../src/alert/delivery/delivery-observer.ts';
 import { receiverStatus } from '../../../src/alert/delivery/status.ts';
 import { Changes } from '../../../src/alert/receiver/change-log.ts';
+import { MOST_NOTICES } from '../../../src/alert/receiver/queue.ts';
 import type { Receiver } from '../../../src/alert/receiver/receiver.ts';
 import type { Outcome } from '../../../src/alert/request/outcome.ts';
 import { MemoryOutbox, type OutboxMessage } from '../../../src/core/alert/outbox.ts';
@@ -333,6 +334,67 @@ describe('a courier', () => {
     await round.clock.advance(HOUR);
     const { notices } = round.attempts.at(-1)?.message ?? {};
     expect(notices).toMatchObject([{ status: 'resolved', ended: [{ type: 'server-unresponsive' }] }]);
+  });
+
+  describe('whose queue is full', () => {
+    /** A courier whose receiver is away, and has one message in flight. */
+    async function away(): Promise<Round> {
+      const group = { waitMs: 0, intervalMs: 0, max: 2 * MOST_NOTICES };
+      const round = new Round({ events: [...receiverOf().events, 'session-created'], group });
+      round.answer = () => DOWN;
+      await round.happens(round.story.other('session-created', 'other'));
+      return round;
+    }
+
+    async function returns(round: Round, death: LoggedEvent): Promise<string[]> {
+      await round.happens(round.story.up('work', death.event.id));
+      round.answer = () => ARRIVED;
+      await round.clock.advance(HOUR);
+      const notices = round.attempts.at(-1)?.message.notices ?? [];
+      return notices.filter(({ event }) => event.server?.name === 'work').map(({ status }) => status);
+    }
+
+    it('reports the end of a death whose cause it dropped', async () => {
+      const round = await away();
+      const death = round.story.gone('work');
+      const cause = round.story.other('server-gone-cause', 'work', { incident: death.event.id });
+      const others = round.story.other('session-created', 'other');
+      await round.happens(death, cause, ...Array<LoggedEvent>(MOST_NOTICES - 1).fill(others));
+      expect(round.observed).toContain('dropped 1');
+      expect(round.courier.queue.waiting.map(({ event }) => event.id)).not.toContain(cause.event.id);
+      // Makes room, so that the death is not dropped together with its end.
+      round.answer = () => ARRIVED;
+      await round.clock.advance(HOUR);
+      expect(await returns(round, death)).toEqual(['resolved']);
+    });
+
+    it('does not report the end of a death that it dropped', async () => {
+      const round = await away();
+      const death = round.story.gone('work');
+      const others = round.story.gone('other');
+      await round.happens(death, ...Array<LoggedEvent>(MOST_NOTICES).fill(others));
+      expect(round.courier.queue.waiting.map(({ event }) => event.id)).not.toContain(death.event.id);
+      expect(await returns(round, death)).toEqual([]);
+    });
+
+    it('leaves a death that it dropped out of the waiting end of its incident', async () => {
+      const round = await away();
+      const hang = round.story.other('server-unresponsive', 'work', { severity: 'warning' });
+      round.answer = () => ARRIVED;
+      await round.happens(hang);
+      await round.clock.advance(HOUR);
+      round.answer = () => DOWN;
+      await round.happens(round.story.gone('other'));
+      const death = round.story.gone('work');
+      const end = round.story.up('work', hang.event.id);
+      const others = Array<LoggedEvent>(MOST_NOTICES - 1).fill(round.story.gone('other'));
+      await round.happens({ ...death, event: { ...death.event, incident: hang.event.id } }, end);
+      await round.happens(...others);
+      expect(round.courier.queue.waiting[0]).toMatchObject({
+        status: 'resolved',
+        ended: [{ type: 'server-unresponsive' }],
+      });
+    });
   });
 
   it('reports the end of a problem if its dead letter was delivered later', async () => {

@@ -182,6 +182,19 @@ describe('a queue that is too long', () => {
     expect(lost.slice(1)).toEqual(['info news', 'firing lasts']);
     expect(queue.length).toBe(MOST_NOTICES);
   });
+
+  it('keeps the end of a problem that was delivered before, also if the problem was repeated since', () => {
+    const story = new Story();
+    const lost: string[] = [];
+    const queue = queueOf({ onOverflow: (notices) => lost.push(...notices.map(({ status }) => status)) });
+    const delivered = firing(story, 'work');
+    queue.add({ ...delivered, reason: 'repeat' }, NOW);
+    queue.add(resolved(story, delivered), NOW);
+    const filler = firing(story, 'filler');
+    while (queue.length < MOST_NOTICES) queue.add(filler, NOW);
+    queue.add(filler, NOW);
+    expect(lost).toEqual(['firing']);
+  });
 });
 
 describe('any course of events', () => {
