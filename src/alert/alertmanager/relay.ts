@@ -38,8 +38,11 @@ export class AlertRelay {
   /** Takes in the alerts of one request. */
   receive(alerts: readonly ReceivedAlert[]): Reception {
     const fresh = this.#fresh(alerts.map(withFingerprint));
-    const drafts = fresh.map((alert) => this.#draft(alert));
-    for (const logged of this.#options.append(drafts)) this.#remember(logged);
+    const begun = new Set(fresh.filter(({ status }) => status === 'firing').map(beginningOf));
+    const endsHere = (alert: ReceivedAlert) => alert.status === 'resolved' && begun.has(beginningOf(alert));
+    this.#emit(fresh.filter((alert) => !endsHere(alert)));
+    // The incident of a beginning is known once that is appended.
+    this.#emit(fresh.filter(endsHere));
     if (!this.#options.isStored()) return { kind: 'not_stored' };
     return { kind: 'stored', told: fresh.length, duplicates: alerts.length - fresh.length };
   }
@@ -49,11 +52,15 @@ export class AlertRelay {
     return [...byKey].filter(([key]) => !this.#emitted.has(key)).map(([, alert]) => alert);
   }
 
+  #emit(alerts: readonly ReceivedAlert[]): void {
+    const drafts = alerts.map((alert) => this.#draft(alert));
+    for (const logged of this.#options.append(drafts)) this.#remember(logged);
+  }
+
   #draft(alert: ReceivedAlert): EventDraft {
-    const begun = alertKey({ ...alertDetails(alert), status: 'firing' });
     const name = alert.labels['server'];
     const server = name === undefined ? null : this.#options.serverOf(name);
-    return alertDraft(alert, server, this.#emitted.get(begun) ?? null);
+    return alertDraft(alert, server, this.#emitted.get(beginningOf(alert)) ?? null);
   }
 
   #remember({ event }: LoggedEvent): void {
@@ -62,6 +69,11 @@ export class AlertRelay {
     const [oldest] = this.#emitted.keys();
     if (this.#emitted.size > HISTORY_EVENTS && oldest !== undefined) this.#emitted.delete(oldest);
   }
+}
+
+/** The key of the beginning of an alert. */
+function beginningOf(alert: ReceivedAlert): string {
+  return alertKey({ ...alertDetails(alert), status: 'firing' });
 }
 
 function withFingerprint(alert: ReceivedAlert): ReceivedAlert {

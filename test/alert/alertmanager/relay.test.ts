@@ -90,6 +90,18 @@ describe('a relay', () => {
     });
   });
 
+  it.each([
+    ['firing', 'resolved'],
+    ['resolved', 'firing'],
+  ] as const)('links an end to its beginning in the same request, also in the order %s, %s', (...states) => {
+    const { relay, events } = relayOf();
+    expect(relay.receive(states.map((status) => alertOf({ status })))).toMatchObject({ told: 2, duplicates: 0 });
+    expect(events()).toMatchObject([
+      { status: 'firing', incident: 'e-1' },
+      { status: 'resolved', incident: 'e-1' },
+    ]);
+  });
+
   it('names the registered server that a label names', () => {
     const { relay, events } = relayOf();
     const labels = { alertname: 'TmuxServerGone' };
