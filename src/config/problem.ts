@@ -54,10 +54,11 @@ export function formatProblems(problems: readonly Problem[]): string {
   return [`${countText(count, 'problem')} in the configuration:`, ...lines].join('\n');
 }
 
-/** Formats a value for a message: on one line, of bounded length, safe in a terminal, without the login of a URL. */
+/** Formats a value for a message: on one line, of bounded length, safe in a terminal, without the login and the query of a URL. */
 export function valueText(value: unknown): string {
   if (value === undefined) return 'nothing';
-  if (typeof value === 'string') return JSON.stringify(shorten(printable(withoutLogin(value)), LONGEST_VALUE));
+  if (typeof value === 'string')
+    return JSON.stringify(shorten(printable(withoutQuery(withoutLogin(value))), LONGEST_VALUE));
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value !== 'object' || value === null) return String(value);
   if (ArrayBuffer.isView(value)) return 'binary data';
@@ -71,6 +72,10 @@ function withoutLogin(text: string): string {
     /^([a-z][a-z\d+.-]*:\/\/).*@|^[^:@/]*:.*@/is,
     (_, scheme: string | undefined) => `${scheme ?? ''}…@`,
   );
+}
+
+function withoutQuery(text: string): string {
+  return text.replace(/^([a-z][a-z\d+.-]*:\/\/.*?[?#]).+$/is, '$1…');
 }
 
 /** A path as a person writes it: `poll.timeout`, `servers[0].socket`. */

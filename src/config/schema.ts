@@ -329,18 +329,22 @@ export const OPTIONS = {
       default: null,
       example: '/etc/tmux-exporter/bus.nk',
       description: 'A file of mode 0600 or 0640 with the seed of an nkey, to log in with.',
+      secret: 'in_file',
     }),
     creds_file: option(orNull(absolutePath), {
       default: null,
       description: 'A file of mode 0600 or 0640 with the credentials of a NATS user, to log in with.',
+      secret: 'in_file',
     }),
     username: option(orNull(oneLine), {
       default: null,
       description: 'The user name to log in with.',
+      secret: true,
     }),
     password_file: option(orNull(absolutePath), {
       default: null,
       description: 'A file of mode 0600 or 0640 with the password of bus.username.',
+      secret: 'in_file',
     }),
     tls: {
       ca_file: option(orNull(absolutePath), {
@@ -355,6 +359,7 @@ export const OPTIONS = {
       key_file: option(orNull(absolutePath), {
         default: null,
         description: 'A file of mode 0600 or 0640 with the key of our own certificate.',
+        secret: 'in_file',
       }),
     },
     prefix: option(subjectPrefix, {

@@ -20,7 +20,7 @@ export function check(value: unknown, { schema, leaves, root, sourceOf }: Check)
   const named = faults.slice(0, MOST_PROBLEMS).map(({ issue, key }): Problem => {
     const path = [...root, ...issue.path];
     if (key !== null) return unknownKey([...path, key], keysAt(schema, issue.path), leaves, sourceOf);
-    const found = foundText(valueAt(value, issue.path), isSecret(path, leaves));
+    const found = foundText(valueAt(value, issue.path), path, leaves);
     return { kind: 'bad_value', source: sourceOf(path, 'value'), path, expected: issue.message, found };
   });
   const count = faults.length - named.length;
@@ -38,9 +38,19 @@ function faultsOf(issue: z.core.$ZodIssue): Fault[] {
 }
 
 /** The contents of a list or a mapping are never shown. */
-function foundText(value: unknown, isSecret: boolean): string {
-  const isPlain = value === undefined || (typeof value === 'object' && value !== null);
-  return isSecret && !isPlain ? 'something else (it is secret)' : valueText(value);
+function foundText(value: unknown, place: Path, leaves: readonly Leaf[]): string {
+  if (value === undefined || typeof value === 'object') return valueText(value);
+  const path = place.map((step) => (typeof step === 'number' ? EACH : step));
+  const near = leaves.filter((leaf) => startsWith(path, leaf.path) || startsWith(leaf.path, path));
+  if (near.some(({ option }) => option.secret === true)) return 'something else (it is secret)';
+  const isHidden = near.some(
+    (leaf) => leaf.option.secret === 'in_file' && !(startsWith(path, leaf.path) && isPath(value)),
+  );
+  return isHidden ? 'something else (it may be secret)' : valueText(value);
+}
+
+function isPath(value: unknown): boolean {
+  return typeof value === 'string' && /^[/~]/.test(value);
 }
 
 function unknownKey(
@@ -59,11 +69,6 @@ function causesOf(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
     issues.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => path.join('\n')),
   );
   return issues.filter(({ code, path }) => code !== 'custom' || !misspelt.has(path.join('\n')));
-}
-
-function isSecret(place: Path, leaves: readonly Leaf[]): boolean {
-  const path = place.map((step) => (typeof step === 'number' ? EACH : step));
-  return leaves.some((leaf) => leaf.option.secret && (startsWith(path, leaf.path) || startsWith(leaf.path, path)));
 }
 
 function startsWith(path: Path, start: Path): boolean {

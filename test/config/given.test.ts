@@ -41,6 +41,7 @@ describe('environment variables', () => {
     ['TMUX_EXPORTER_POLL_CONCURRENCY', '65', 'expected a whole number, 1 to 64, found 65'],
     ['TMUX_EXPORTER_TMUX_DISCOVER', 'yes', 'expected true or false, found "yes"'],
     ['TMUX_EXPORTER_TMUX_SERVER', 'a=b', 'expected the absolute path of a socket, at most 107 bytes, found "b"'],
+    ['TMUX_EXPORTER_BUS_PASSWORD_FILE', 's3cret', 'expected an absolute path, found something else (it may be secret)'],
     ['TMUX_EXPORTER_WEB_ALLOWED_HOSTS', 'a,b:1', 'expected a host name or IP address without a port, found "b:1"'],
   ])('are reported by name: %s=%s', (name, value, message) => {
     const problems = checkGiven(optionsFromEnvironment(LEAVES, { [name]: value }), LEAVES);

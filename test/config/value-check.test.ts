@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { integer, listOf, text } from '../../src/config/kind/kind.ts';
+import { absolutePath, integer, listOf, orNull, text } from '../../src/config/kind/kind.ts';
 import { type OptionTree, option, schemaOf } from '../../src/config/kind/option.ts';
 import { leavesOf } from '../../src/config/leaf.ts';
 import { formatProblems } from '../../src/config/problem.ts';
@@ -9,6 +9,7 @@ const token = text({ placeholder: 'token', values: 'token', expected: 'a long to
 const tree = {
   hook: {
     tokens: option(listOf(token), { default: [], description: 'Tokens.', secret: true }),
+    file: option(orNull(absolutePath), { default: null, description: 'Its file.', secret: 'in_file' }),
     retries: option(integer(0), { default: 1, description: 'Retries.' }),
   },
 };
@@ -26,6 +27,16 @@ describe('the value found in place of a secret', () => {
   ])('is not shown, %s', (_, value) => {
     expect(messages(value)).toContain('found something else (it is secret)');
     expect(messages(value)).not.toContain('hunter2');
+  });
+
+  it.each(['hunter2', 1234, 'https://hooks.example/hunter2'])('is not shown in place of its file: %j', (file) => {
+    expect(messages({ hook: { file } })).toContain(
+      'expected an absolute path, found something else (it may be secret)',
+    );
+  });
+
+  it.each(['~/token', '/etc/to\0ken'])('is shown if it is a path: %j', (file) => {
+    expect(messages({ hook: { file } })).toMatch(/found "[~/]/);
   });
 
   it('does not hide its neighbours', () => {

@@ -21,15 +21,19 @@ const EXPORTER = {
     description: 'Where the exporter listens. Required.',
     secret: true,
   }),
-  token_file: option(orNull(path), { default: null, description: 'A file with a bearer token.' }),
-  user: option(orNull(oneLine), { default: null, description: 'The user of a login with a password.' }),
-  password_file: option(orNull(path), { default: null, description: 'A file with the password.' }),
+  token_file: option(orNull(path), { default: null, description: 'A file with a bearer token.', secret: 'in_file' }),
+  user: option(orNull(oneLine), { default: null, description: 'The user of a login with a password.', secret: true }),
+  password_file: option(orNull(path), { default: null, description: 'A file with the password.', secret: 'in_file' }),
   ca_file: option(orNull(path), {
     default: null,
     description: 'The authorities that the certificate of the exporter may be from.',
   }),
   cert_file: option(orNull(path), { default: null, description: 'A client certificate.' }),
-  key_file: option(orNull(path), { default: null, description: 'The key of the client certificate.' }),
+  key_file: option(orNull(path), {
+    default: null,
+    description: 'The key of the client certificate.',
+    secret: 'in_file',
+  }),
 };
 
 type Raw = ConfigOf<typeof EXPORTER>;

@@ -10,6 +10,7 @@ export const TOKEN = {
     example: '/etc/tmux-exporter/prometheus-token',
     description:
       'A file of mode 0600 or 0640 that holds a token of at least 16 characters, or one on each line. It is read again at each login. Required.',
+    secret: 'in_file',
   }),
   scopes: option(listOf(choice('scope', SCOPES)), {
     default: ['read'],

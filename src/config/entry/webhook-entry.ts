@@ -45,6 +45,7 @@ const ENDPOINT = {
     example: '/etc/tmux-exporter/oncall-url',
     description:
       'A file that contains the URL. Like all files with secrets it needs mode 0600 or 0640, and is read again for each request.',
+    secret: 'in_file',
   }),
   headers: option(headerMapping, {
     default: {},
@@ -55,10 +56,19 @@ const ENDPOINT = {
   bearer_token_file: option(orNull(absolutePath), {
     default: null,
     description: 'A file that contains a bearer token.',
+    secret: 'in_file',
   }),
   basic_auth: {
-    username: option(orNull(oneLine), { default: null, description: 'User name for basic authentication.' }),
-    password_file: option(orNull(absolutePath), { default: null, description: 'A file that contains the password.' }),
+    username: option(orNull(oneLine), {
+      default: null,
+      description: 'User name for basic authentication.',
+      secret: true,
+    }),
+    password_file: option(orNull(absolutePath), {
+      default: null,
+      description: 'A file that contains the password.',
+      secret: 'in_file',
+    }),
   },
   proxy_url: option(orNull(proxyUrl), {
     default: null,
@@ -86,6 +96,7 @@ const ENDPOINT = {
     key_file: option(orNull(absolutePath), {
       default: null,
       description: 'A file with the key of that certificate, in PEM, with mode 0600 or 0640.',
+      secret: 'in_file',
     }),
     server_name: option(orNull(serverName), {
       default: null,
@@ -112,7 +123,11 @@ const ENDPOINT = {
 export const WEBHOOK = {
   ...ENDPOINT,
   format: option(choice('format', FORMATS), { default: 'native', description: 'The format of the messages.' }),
-  template: option(orNull(jsonTree), { default: null, description: 'The body of a message with the format template.' }),
+  template: option(orNull(jsonTree), {
+    default: null,
+    description: 'The body of a message with the format template.',
+    secret: true,
+  }),
   escape: option(choice('kind', TEMPLATE_ESCAPES), {
     default: 'mentions',
     description:
@@ -122,6 +137,7 @@ export const WEBHOOK = {
     default: null,
     description:
       'A file with secrets for Standard Webhooks, one per line. Each of them signs, so that a secret can be replaced.',
+    secret: 'in_file',
   }),
   send_resolved: option(toggle, { default: true, description: 'Also report the end of what was reported.' }),
   group: {

@@ -92,10 +92,25 @@ function readBounded(text: string, reading: YamlReading): YamlDocument {
 
 /** The message of an error, without text of the file: it could be a secret. */
 function messageOf({ code, message }: Pick<YAMLError, 'code' | 'message'>): string {
-  if (code === 'MULTIPLE_DOCS') return 'expected one YAML document, found several';
   if (message.startsWith('Maximum call stack')) return TOO_DEEP;
-  return code === 'UNEXPECTED_TOKEN' ? message.replace(/: ".*$/s, '') : message;
+  if (message.startsWith('Block scalar header')) return BLOCK_HEADER;
+  return MESSAGES[code] ?? (code === 'UNEXPECTED_TOKEN' ? withoutQuote(message) : message);
 }
+
+function withoutQuote(message: string): string {
+  return message.replace(/: .*$/s, '');
+}
+
+const NO_ANCHOR = 'no anchor of this name before this; put a text that begins with * into quotes';
+const BLOCK_HEADER = 'unknown characters after | or >; put a text that begins with | or > into quotes';
+
+/** What is said instead of a message that can quote the file anywhere. */
+const MESSAGES: Readonly<Partial<Record<YAMLError['code'], string>>> = {
+  MULTIPLE_DOCS: 'expected one YAML document, found several',
+  TAG_RESOLVE_FAILED: 'unknown tag, or one that does not fit; put a text that begins with ! into quotes',
+  BAD_DIRECTIVE: 'unknown directive; put a text that begins with % into quotes',
+  BAD_DQ_ESCAPE: 'invalid escape sequence; write a backslash within double quotes twice',
+};
 
 /** The positions of the keys and values of one document. */
 class SourceMap {
@@ -120,7 +135,7 @@ class SourceMap {
     if (isMap(node)) for (const pair of node.items) this.#addPair(pair, path, document);
     if (isSeq(node)) for (const [index, item] of node.items.entries()) this.add(item, [...path, index], document);
     if (isAlias(node) && !node.resolve(document)) {
-      this.danglingAliases.push({ ...this.position(startOf(node)), message: `no anchor &${node.source} before this` });
+      this.danglingAliases.push({ ...this.position(startOf(node)), message: NO_ANCHOR });
     }
   }
 
@@ -162,7 +177,8 @@ function plainValue(document: Document): { value: unknown; error: YamlError | nu
 
 function reasonOf(error: unknown): string {
   const message = errorText(error);
-  if (!message.startsWith('Excessive alias count')) return message;
+  if (message.startsWith('Unresolved alias')) return NO_ANCHOR;
+  if (!message.startsWith('Excessive alias count')) return withoutQuote(message);
   return 'expected aliases of few things, found aliases of aliases that multiply';
 }
 

@@ -16,11 +16,13 @@ export interface Option<Value = unknown, Unit extends string = string> {
   readonly description: string;
   /** Name of its flag without the dashes; null to derive it from the key in the file. */
   readonly flag: string | null;
-  /** Whether messages must not show the value. */
-  readonly secret: boolean;
+  /** Whether messages must not show the value. With `in_file`, it is the path of a file with a secret: they show nothing that is no path, as it could be the secret. */
+  readonly secret: Secrecy;
   /** The options of each entry of a list of mappings, which only the file can hold. Null for every other option. */
   readonly entries: OptionTree | null;
 }
+
+type Secrecy = boolean | 'in_file';
 
 /** The properties of an option besides its kind. */
 export interface OptionEntry<Input> {
@@ -32,7 +34,7 @@ export interface OptionEntry<Input> {
   /** The value that the example file shows instead of the default. */
   readonly example?: NoInfer<Input>;
   readonly flag?: string;
-  readonly secret?: boolean;
+  readonly secret?: Secrecy;
   readonly entries?: OptionTree;
 }
 

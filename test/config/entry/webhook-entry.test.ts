@@ -118,6 +118,23 @@ describe('an entry of webhooks', () => {
     'webhooks:\n  - url: x\n s3cret\n]s3cret',
     'webhooks: []\n"s3cret"',
     'alertmanagers: [{url: "s3cret"}]',
+    'webhooks: [{name: a, url_file: "https://hooks.slack.com/services/s3cret"}]',
+    'webhooks: [{name: a, url: "http://x/", secret_file: whsec_s3cret}]',
+    'webhooks: [{name: a, url: "http://x/", bearer_token_file: s3cret}]',
+    'webhooks: [{name: a, url: "http://x/", basic_auth: "u:s3cret"}]',
+    'webhooks: [{name: a, url: "http://x/", basic_auth: {username: "s3cret\\n"}}]',
+    'webhooks: [{name: a, url: "http://x/", basic_auth: {username: u, password_file: s3cret}}]',
+    'webhooks: [{name: a, url: "http://x/", tls_config: {key_file: "-----BEGIN s3cret"}}]',
+    'webhooks: [{name: a, url: "http://x/", template: s3cret}]',
+    'web: {tokens: [{file: s3cret}]}',
+    'web: {tokens: [s3cret]}',
+    'bus: {password_file: s3cret}',
+    'bus: {nkey_file: SUAs3cret}',
+    'bus: {creds_file: s3cret}',
+    'bus: {tls: {key_file: s3cret}}',
+    'bus: "u:s3cret"',
+    'fleet: {advertise: "http://x/?token=s3cret"}',
+    'fleet: {advertise: "http://u:s3cret?@x/"}',
   ])('shows no secret when it is refused: %s', (text) => {
     const found = problems(text);
     expect(found.length).toBeGreaterThan(0);

@@ -39,7 +39,7 @@ const SECTIONS = keysAt(configSchema, []).join(', ');
 
 const BAD: Readonly<Record<string, readonly string[]>> = {
   'alias-bomb': ['1:1: expected aliases of few things, found aliases of aliases that multiply'],
-  'alias-of-nothing': ['2:10: no anchor &level before this'],
+  'alias-of-nothing': ['2:10: no anchor of this name before this; put a text that begins with * into quotes'],
   'duplicate-keys': [
     '4:3: poll.timeout: duplicate key, the first is on line 2',
     '7:1: poll: duplicate key, the first is on line 1',
@@ -101,7 +101,7 @@ const BAD: Readonly<Record<string, readonly string[]>> = {
     '8:1: ["feed.max-age"]: unknown key, did you mean "max_age" under "feed"?',
     '9:1: ["feed.max_age"]: unknown key, did you mean "max_age" under "feed"?',
   ],
-  'unknown-tag': ['2:10: Unresolved tag: !shout'],
+  'unknown-tag': ['2:10: unknown tag, or one that does not fit; put a text that begins with ! into quotes'],
   'wrong-types': [
     '2:11: tmux.binary: expected a command or the path of one, found 5',
     '3:13: tmux.discover: expected true or false, found "yes"',

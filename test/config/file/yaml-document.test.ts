@@ -38,6 +38,31 @@ describe('readYaml', () => {
     expect(readYaml('')).toMatchObject({ value: null, errors: [], duplicates: [] });
   });
 
+  it.each([
+    ['!S3cret', '!'],
+    ['!a!S3cret', '!'],
+    ['!<S3cret>', '!'],
+    ['!S3cret!', '!'],
+    ['|S3cret', '|'],
+    ['>S3cret', '>'],
+    ['*S3cret', '*'],
+    ['{*S3cret : b}', '*'],
+  ])('shows nothing of a text that has to be in quotes: %s', (text, sign) => {
+    const messages = readYaml(`a: ${text}\n`).errors.map(({ message }) => message);
+    expect(messages).toEqual([expect.stringContaining('into quotes')]);
+    expect(messages[0]).toContain(sign);
+    expect(messages[0]).not.toContain('S3cret');
+  });
+
+  it.each(['%S3cret\n---\n', '%YAML S3cret\n---\n', 'a: "\\xS3cret"\n', 'a: "b" S3cret\n', '}S3cret\n'])(
+    'shows nothing of a text that is no YAML: %j',
+    (text) => {
+      const { errors } = readYaml(text);
+      expect(errors.length).toBeGreaterThan(0);
+      expect(JSON.stringify(errors)).not.toContain('S3');
+    },
+  );
+
   it('reports one error for each line', () => {
     const { errors } = readYaml('- a\nb: 1\n');
     expect(errors.map(({ line }) => line)).toEqual([2]);
