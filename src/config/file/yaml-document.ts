@@ -71,6 +71,8 @@ function readBounded(text: string, reading: YamlReading): YamlDocument {
     lineCounter: lines,
     prettyErrors: false,
     uniqueKeys: false,
+    // An octal number is a file mode, whose digits count.
+    customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || !('format' in tag) || tag.format !== 'OCT'),
     logLevel: 'error',
   });
   const map = new SourceMap(lines);

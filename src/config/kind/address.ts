@@ -15,7 +15,7 @@ interface TcpAddress {
 
 const ADDRESS = /^(?:\[(?<ipv6>[^[\]]+)\]|(?<host>[^[\]:]*)):(?<port>\d{1,5})$/;
 const PATH = /^\/?[\w.~/-]*$/;
-const MODE = 'permissions in octal digits, such as 0600';
+const MODE = 'permissions in octal digits, such as 0600; in quotes if the owner may not read and write';
 const HOST_NAME =
   /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i;
 
@@ -64,11 +64,11 @@ export const listenAddresses: Kind<readonly ListenAddress[], string | readonly s
   read: (text) => text,
 };
 
-/** The kind of the permissions of a file, in octal digits. */
+/** The kind of the permissions of a file, in octal digits. A number can be permissions that YAML or JSON holds in decimal: 432 for 0660. None of these has a first digit of 6 or 7. */
 export const fileMode: Kind<number, string | number> = {
   schema: z.union([z.string(), z.number()], { error: MODE }).transform((given, context) => {
-    const digits = String(given);
-    if (/^0?[0-7]{3}$/.test(digits)) return Number.parseInt(digits, 8);
+    const digits = (typeof given === 'string' ? /^(?:0o?)?([0-7]{3})$/ : /^([67][0-7]{2})$/).exec(String(given))?.[1];
+    if (digits !== undefined) return Number.parseInt(digits, 8);
     context.addIssue({ code: 'custom', message: MODE });
     return z.NEVER;
   }),

@@ -116,7 +116,7 @@ const BAD: Readonly<Record<string, readonly string[]>> = {
   'yaml-tags': [
     '2:21: poll.timeout: expected a duration such as 90s or 1h30m, 10ms to 1h, found binary data',
     '3:25: poll.schedule: expected a cron expression of 5 fields, or of 6 with seconds first, such as "*/5 * * * * *" (every 5 seconds), or the word scrape, found a time',
-    '5:21: web.unix_socket_mode: expected permissions in octal digits, such as 0600, found a list',
+    '5:21: web.unix_socket_mode: expected permissions in octal digits, such as 0600; in quotes if the owner may not read and write, found a list',
   ],
 };
 

@@ -30,8 +30,17 @@ describe('readYaml', () => {
     expect(readYaml('a: &x {b: 1}\nc: *x\n').locate(['c', 'b'], 'value')).toEqual({ line: 2, column: 4 });
   });
 
-  it('keeps octal, dates and yes as YAML 1.2 has them', () => {
-    expect(readYaml('a: 010\nb: 2001-01-01\nc: yes\n').value).toEqual({ a: 10, b: '2001-01-01', c: 'yes' });
+  it('keeps zeros, dates, yes and hexadecimals as YAML 1.2 has them', () => {
+    expect(readYaml('a: 010\nb: 2001-01-01\nc: yes\nd: 0xff\n').value).toEqual({
+      a: 10,
+      b: '2001-01-01',
+      c: 'yes',
+      d: 255,
+    });
+  });
+
+  it('keeps the digits of an octal number', () => {
+    expect(readYaml('0o660').value).toBe('0o660');
   });
 
   it('reads nothing as null', () => {

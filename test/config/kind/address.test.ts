@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseHost, parseListenAddress } from '../../../src/config/kind/address.ts';
+import { readYaml } from '../../../src/config/file/yaml-document.ts';
+import { fileMode, parseHost, parseListenAddress } from '../../../src/config/kind/address.ts';
 
 describe('parseListenAddress', () => {
   it.each([
@@ -40,6 +41,26 @@ describe('parseListenAddress', () => {
     `unix:/${'x'.repeat(103)}`,
   ])('refuses %j', (text) => {
     expect(parseListenAddress(text)).toBeNull();
+  });
+});
+
+describe('the permissions of a file', () => {
+  it.each([
+    ['0600', 0o600],
+    ['0660', 0o660],
+    ['660', 0o660],
+    ['777', 0o777],
+    ['0o660', 0o660],
+    ['0o600', 0o600],
+    ['"0660"', 0o660],
+    ['"0o660"', 0o660],
+    ['"0460"', 0o460],
+  ])('are read in octal digits: %s', (text, mode) => {
+    expect(fileMode.schema.parse(readYaml(text).value)).toBe(mode);
+  });
+
+  it.each(['432', '0x1b0', '384', '511', '0460', '0o60', '"0o0660"', '-660', '660.5', '7777'])('refuse %s', (text) => {
+    expect(fileMode.schema.safeParse(readYaml(text).value).success).toBe(false);
   });
 });
 
