@@ -61,7 +61,6 @@ export function valueText(value: unknown): string {
     return JSON.stringify(shorten(printable(withoutQuery(withoutLogin(value))), LONGEST_VALUE));
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value !== 'object' || value === null) return String(value);
-  if (ArrayBuffer.isView(value)) return 'binary data';
   if (isDate(value)) return 'a time';
   return Object.keys(value).length === 0 ? 'an empty mapping' : 'a mapping';
 }

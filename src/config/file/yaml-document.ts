@@ -8,6 +8,7 @@ import {
   type Node,
   type Pair,
   parseDocument,
+  type Tags,
   type YAMLError,
 } from 'yaml';
 import { errorText } from '../../core/text.ts';
@@ -71,8 +72,9 @@ function readBounded(text: string, reading: YamlReading): YamlDocument {
     lineCounter: lines,
     prettyErrors: false,
     uniqueKeys: false,
-    // An octal number is a file mode, whose digits count.
-    customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || !('format' in tag) || tag.format !== 'OCT'),
+    // The tags of YAML 1.1, such as !!binary and !!set, give what no option takes.
+    resolveKnownTags: false,
+    customTags: (tags) => tags.filter((tag) => !isUnwanted(tag)),
     logLevel: 'error',
   });
   const map = new SourceMap(lines);
@@ -90,6 +92,13 @@ function readBounded(text: string, reading: YamlReading): YamlDocument {
     duplicates: map.duplicates,
     locate: (path, part) => map.locate(path, part),
   };
+}
+
+/** An octal number is a file mode, whose digits count. Binary data cannot be frozen, as the checks do with lists. */
+function isUnwanted(tag: Tags[number]): boolean {
+  return (
+    typeof tag === 'object' && (tag.tag === 'tag:yaml.org,2002:binary' || ('format' in tag && tag.format === 'OCT'))
+  );
 }
 
 /** The message of an error, without text of the file: it could be a secret. */

@@ -114,9 +114,14 @@ const BAD: Readonly<Record<string, readonly string[]>> = {
     '13:10: log.level: expected one of fatal, error, warn, info, debug, trace, silent, found a mapping',
   ],
   'yaml-tags': [
-    '2:21: poll.timeout: expected a duration such as 90s or 1h30m, 10ms to 1h, found binary data',
-    '3:25: poll.schedule: expected a cron expression of 5 fields, or of 6 with seconds first, such as "*/5 * * * * *" (every 5 seconds), or the word scrape, found a time',
-    '5:21: web.unix_socket_mode: expected permissions in octal digits, such as 0600; in quotes if the owner may not read and write, found a list',
+    '2:12: unknown tag, or one that does not fit; put a text that begins with ! into quotes',
+    '3:13: unknown tag, or one that does not fit; put a text that begins with ! into quotes',
+    '4:10: unknown tag, or one that does not fit; put a text that begins with ! into quotes',
+  ],
+  'yaml-version-tags': ['3:10: unknown tag, or one that does not fit; put a text that begins with ! into quotes'],
+  'yaml-version': [
+    '4:13: poll.schedule: expected a cron expression of 5 fields, or of 6 with seconds first, such as "*/5 * * * * *" (every 5 seconds), or the word scrape, found a time',
+    '6:21: web.unix_socket_mode: expected permissions in octal digits, such as 0600; in quotes if the owner may not read and write, found a list',
   ],
 };
 
