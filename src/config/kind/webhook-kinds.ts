@@ -68,7 +68,10 @@ const HEADERS =
 const headerName = z.string().refine((name) => /^[\w!#$%&'*+.^`|~-]{1,100}$/.test(name) && !OWN_HEADER.test(name), {
   error: HEADERS,
 });
-const headerValue = z.string({ error: HEADERS }).regex(/^[\t\u0020-\u007e\u0080-\u00ff]*$/, { error: HEADERS });
+const HEADER_VALUE = 'a text on one line, without characters beyond ISO 8859-1; put a number into quotes';
+const headerValue = z
+  .string({ error: HEADER_VALUE })
+  .regex(/^[\t\u0020-\u007e\u0080-\u00ff]*$/, { error: HEADER_VALUE });
 
 /** The kind of headers that are sent with every request. */
 export const headerMapping: Kind<Readonly<Record<string, string>>, Readonly<Record<string, string>>> = {
@@ -82,13 +85,29 @@ export const headerMapping: Kind<Readonly<Record<string, string>>, Readonly<Reco
 
 /** The kind of anything that can be JSON. */
 export const jsonTree: Kind<unknown, unknown> = {
-  schema: z.json({ error: 'anything that can be JSON' }),
+  schema: z.unknown().superRefine((tree, context) => {
+    for (const path of pathsOutsideJson(tree)) {
+      context.addIssue({
+        code: 'custom',
+        message: 'a text, a finite number, true, false, null, a list or a mapping',
+        path: [...path],
+      });
+    }
+  }),
   unit: '',
   form: 'single',
   placeholder: 'tree',
   values: 'mapping, list or text with {{path}} in its texts',
   read: (value) => value,
 };
+
+function pathsOutsideJson(tree: unknown, path: readonly PropertyKey[] = []): (readonly PropertyKey[])[] {
+  if (Array.isArray(tree)) return tree.flatMap((item, index) => pathsOutsideJson(item, [...path, index]));
+  if (z.core.util.isPlainObject(tree))
+    return Object.entries(tree).flatMap(([key, value]) => pathsOutsideJson(value, [...path, key]));
+  const isJson = tree === null || typeof tree === 'string' || typeof tree === 'boolean' || Number.isFinite(tree);
+  return isJson ? [] : [path];
+}
 
 const REPEAT = duration('0s', '365d');
 

@@ -93,6 +93,16 @@ describe('an entry of webhooks', () => {
     ['name: a, url: "http://x/", format: ntfy', 'expected the URL of a topic, such as https://ntfy.sh/topic'],
     ['name: a, url: "http://x/", events: [alert]', 'events[0]: expected one of server-registered, '],
     ['name: a, url: "http://x/", repeat: 1m', 'repeat: expected a duration such as 4h, 5m to 365d, or 0s for never'],
+    ['name: a, url: "http://x/", headers: {X-D: 1}', 'headers.X-D: expected a text on one line'],
+    ['name: a, url: "http://x/", headers: {X-D: "ö\\n"}', 'headers.X-D: expected a text on one line'],
+    [
+      'name: a, url: "http://x/", format: template, template: {a: {b: [1, .nan]}}',
+      'template.a.b[1]: expected a text, a finite number, true, false, null, a list or a mapping, found something else',
+    ],
+    [
+      'name: a, url: "http://x/", format: template, template: {a: -.inf}',
+      'template.a: expected a text, a finite number',
+    ],
     ['name: a, url: "http://x/", headers: {Host: y}', 'headers.Host: expected a mapping of header names'],
     ['name: a, url: "http://x/", group: {wiat: 1s}', 'group.wiat: unknown key, did you mean "wait"?'],
   ])('is refused: {%s}', (entry, problem) => {
