@@ -1,7 +1,7 @@
 import type { KeptRows, OpenIncident } from '../../core/alert/outbox.ts';
 import type { TmuxEvent } from '../../core/event/event.ts';
 import { timeText } from '../../core/text.ts';
-import { annotationsOf, fingerprintOf, type LabelSet, labelsOf } from '../format/labels.ts';
+import { annotationsOf, fingerprintOf, type LabelSet, labelsOf, MOMENT_MS } from '../format/labels.ts';
 import type { ChangeLog } from '../receiver/change-log.ts';
 import { roleOf } from '../receiver/incident-role.ts';
 import { passes } from '../receiver/interest.ts';
@@ -9,9 +9,6 @@ import type { Alertmanager } from '../receiver/receiver.ts';
 
 /** How long a resolved alert is sent again, in milliseconds, as in Prometheus. */
 const RESOLVED_MS = 15 * 60_000;
-
-/** How long the alert of a momentary event fires, in milliseconds. */
-export const MOMENT_MS = 15 * 60_000;
 
 /** An Alertmanager resolves an alert that it has not received for this many intervals, as with Prometheus. */
 const MISSED_SENDS = 4;

@@ -5,12 +5,13 @@ import type { Clock } from '../delivery/alert-clock.ts';
 import { readAccess } from '../delivery/credentials.ts';
 import type { AlertObserver } from '../delivery/delivery-observer.ts';
 import { limitKept } from '../delivery/kept.ts';
+import { MOMENT_MS } from '../format/labels.ts';
 import type { Sender } from '../format/message-view.ts';
 import type { Changes } from '../receiver/change-log.ts';
 import type { Alertmanager } from '../receiver/receiver.ts';
 import { isSuccess, type Outcome, problemOf } from '../request/outcome.ts';
 import type { Post } from '../request/post.ts';
-import { ActiveAlerts, MOMENT_MS, type PostedAlert } from './active-alerts.ts';
+import { ActiveAlerts, type PostedAlert } from './active-alerts.ts';
 
 /** The most alerts in one request, as with Prometheus. */
 const BATCH = 64;

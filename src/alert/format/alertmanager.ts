@@ -1,5 +1,6 @@
 import type { Notice } from '../../core/alert/outbox.ts';
-import { annotationsOf, fingerprintOf, type LabelSet, labelsOf } from './labels.ts';
+import { timeText } from '../../core/text.ts';
+import { annotationsOf, fingerprintOf, type LabelSet, labelsOf, MOMENT_MS } from './labels.ts';
 import type { MessageView } from './message-view.ts';
 
 /** The zero time of Go: the end of an alert that has not ended. */
@@ -56,11 +57,22 @@ function alertsIn({ status, event, ended }: Notice, url: string): WebhookAlert[]
       labels,
       annotations: annotationsOf(fired),
       startsAt: fired.time,
-      endsAt: status === 'resolved' ? event.time : NEVER,
+      endsAt: endOf(status, event.time),
       generatorURL: url,
       fingerprint: fingerprintOf(labels),
     };
   });
+}
+
+function endOf(status: Notice['status'], time: string): string {
+  switch (status) {
+    case 'firing':
+      return NEVER;
+    case 'info':
+      return timeText(Date.parse(time) + MOMENT_MS);
+    case 'resolved':
+      return time;
+  }
 }
 
 function commonOf(sets: readonly LabelSet[]): LabelSet {

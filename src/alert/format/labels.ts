@@ -3,6 +3,9 @@ import type { TmuxEvent } from '../../core/event/event.ts';
 /** Labels or annotations. */
 export type LabelSet = Readonly<Record<string, string>>;
 
+/** How long the alert of a momentary event fires, in milliseconds. */
+export const MOMENT_MS = 15 * 60_000;
+
 /** The labels of the alert for an event, sorted by name. They are the same at the beginning and at the end of the alert. */
 export function labelsOf({ type, host, server, severity }: TmuxEvent): LabelSet {
   return {
