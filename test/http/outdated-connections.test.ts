@@ -9,6 +9,7 @@ import { OPEN_POLICY, type WebPolicy } from '../../src/http/access/policy.ts';
 import { createTlsLayer } from '../../src/http/access/tls-layer.ts';
 import { HttpServer } from '../../src/http/http-server.ts';
 import type { HttpPorts } from '../../src/http/ports.ts';
+import { eventually } from '../support/machine/eventually.ts';
 import { freePort } from '../support/machine/free-port.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { type Certificate, makeCertificate, readCertificate } from '../support/world/certificates.ts';
@@ -89,6 +90,16 @@ function clientOf(socket: Socket) {
 const plainClient = (to = port) => clientOf(connectPlain(to, '127.0.0.1'));
 const tlsClient = (options: ConnectionOptions = {}) =>
   clientOf(connect({ port, host: '127.0.0.1', ca: authority.cert, ...options }));
+
+async function takesConnections(to: number): Promise<boolean> {
+  const socket = connectPlain(to, '127.0.0.1');
+  const isTaken = await Promise.race([
+    once(socket, 'connect').then(() => true),
+    once(socket, 'error').then(() => false),
+  ]).catch(() => false);
+  socket.destroy();
+  return isTaken;
+}
 
 describe('A connection that was open before the policy changed', () => {
   it('is closed if it has no client certificate and now needs one, and no login is needed any more', async () => {
@@ -194,7 +205,7 @@ describe('A connection to an address that is added', () => {
         policy = { ...OPEN_POLICY, users: USERS };
       },
     );
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await eventually('it takes connections', () => takesConnections(port));
     expect(await plainClient().get('/metrics')).toBe('401');
     await Promise.all([moved, busy]);
   });
@@ -209,7 +220,7 @@ describe('A connection to an address that is added', () => {
       { host: 'localhost', port: taken && 'port' in taken ? taken.port : 0 },
     ]);
     const refused = expect(moved).rejects.toThrow('EADDRINUSE');
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await eventually('it takes connections', () => takesConnections(port));
     expect(await plainClient().get('/metrics')).toBe('closed');
     await Promise.all([refused, busy, other.close()]);
   });
