@@ -4,12 +4,11 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { hashSync } from 'bcryptjs';
-import type { DaemonOptions } from '../../src/app/daemon.ts';
 import type { ConfigReading } from '../../src/app/reloader.ts';
 import { App } from '../../src/app.ts';
 import { type Config, configSchema } from '../../src/config/schema.ts';
-import { FileReader } from '../../src/files/file-reader.ts';
 import { change } from '../support/daemon/daemon.ts';
+import { environmentIn } from '../support/daemon/environment.ts';
 import { freePort } from '../support/machine/free-port.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { untilClosed } from '../support/world/socket-end.ts';
@@ -26,7 +25,7 @@ class Reloadable {
     const write = (_fields: object, line: string) => void this.lines.push(line);
     this.app = new App({
       config,
-      environment: environmentOf(folder),
+      environment: environmentIn(folder),
       log: { debug: write, info: write, warn: write, error: write },
       configureLog: (log) => void this.logConfigs.push(log),
       droppedLogLines: () => 0,
@@ -169,22 +168,3 @@ describe('A reload', () => {
     return change(`http://127.0.0.1:${port}${path}`, join(folder, 'token'), 'POST', {});
   }
 });
-
-function environmentOf(stateHome: string): DaemonOptions['environment'] {
-  return {
-    version: '1.2.3',
-    nodeVersion: 'v24.0.0',
-    hostname: 'box',
-    machineId: null,
-    bootId: null,
-    uid: process.getuid?.() ?? null,
-    path: process.env['PATH'] ?? '',
-    tmuxTmpdir: undefined,
-    stateHome,
-    pid: process.pid,
-    variables: process.env,
-    readFile: new FileReader().read,
-    monotonicMs: () => performance.now(),
-    signal: (pid, signal) => void process.kill(pid, signal),
-  };
-}

@@ -71,7 +71,7 @@ export class ChangingFleet implements Fleet {
     const [former, next] = [this.#shown, this.#next];
     if (former === next || !next.source.hasRead) return [];
     this.#shown = next;
-    // The first log replaces none: a stream of it has all that was told before the log goes back.
+    // The first log replaces no other. A stream that began in it was sent every event that can be put back after the log goes back.
     const isFirst = former === UNREAD;
     const isSame = isFirst || next.log.cursorAt(former.log.head) === former.log.cursorAt(former.log.head);
     this.#log.become(next.log, isSame);

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 
-/** The time of the bus: hosts and the age of events are judged by it, so a hub whose clock is wrong, or set, does not take hosts for silent. */
+/** The time of the bus. It decides whether a host is silent, and how old an event is. So it does no harm if the clock of a hub is wrong, or is set. */
 export class BusTime {
   readonly #clock: Clock;
   /** Time of the bus minus that of the monotonic clock; null before the bus said it. */

@@ -94,7 +94,7 @@ function readBounded(text: string, reading: YamlReading): YamlDocument {
   };
 }
 
-/** An octal number is a file mode, whose digits count. Binary data cannot be frozen, as the checks do with lists. */
+/** Octal numbers stay texts: only file modes are written so, and their digits count. Binary data is refused, because the checks freeze lists, and binary data cannot be frozen. */
 function isUnwanted(tag: Tags[number]): boolean {
   return (
     typeof tag === 'object' && (tag.tag === 'tag:yaml.org,2002:binary' || ('format' in tag && tag.format === 'OCT'))

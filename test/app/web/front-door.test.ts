@@ -2,11 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { hashSync } from 'bcryptjs';
-import type { Environment } from '../../../src/app/environment.ts';
 import { FrontDoor } from '../../../src/app/web/front-door.ts';
 import { type Config, configSchema } from '../../../src/config/schema.ts';
-import { FileReader } from '../../../src/files/file-reader.ts';
 import { portsWith } from '../../http/support/ports.ts';
+import { environmentIn } from '../../support/daemon/environment.ts';
 import { sampleSelfMetrics } from '../../support/daemon/self-metrics.ts';
 import { freePort } from '../../support/machine/free-port.ts';
 import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
@@ -45,7 +44,7 @@ describe('The front door', () => {
   async function open(web: object): Promise<FrontDoor> {
     door = new FrontDoor({
       config: configOf(web),
-      environment: environmentOf(folder),
+      environment: environmentIn(folder),
       log: SILENT,
       self: sampleSelfMetrics(),
       ports: () => portsWith(),
@@ -60,22 +59,3 @@ describe('The front door', () => {
     return (await fetch(`http://127.0.0.1:${port}/metrics`, { headers })).status;
   }
 });
-
-function environmentOf(stateHome: string): Environment {
-  return {
-    version: '1.2.3',
-    nodeVersion: 'v24.0.0',
-    hostname: 'box',
-    machineId: null,
-    bootId: null,
-    uid: null,
-    path: '',
-    tmuxTmpdir: undefined,
-    stateHome,
-    pid: process.pid,
-    variables: {},
-    readFile: new FileReader().read,
-    monotonicMs: () => performance.now(),
-    signal: () => {},
-  };
-}
