@@ -70,7 +70,7 @@ describe('A daemon', () => {
     const found = await lstat(socket);
     expect([found.isSocket(), found.mode & 0o777]).toEqual([true, 0o600]);
     const access = ['--url', `unix:${socket}`];
-    const env = { TMUX_EXPORTER_STORAGE_PATH: join(tokenFile, '..', 'journal.db') };
+    const env = { TMUX_EXPORTER_STORAGE_PATH: join(tokenFile, '..', 'journal.db'), XDG_STATE_HOME: folder };
     const added = await cli(['servers', 'add', 'other', join(sockets, 'other'), ...access], env);
     expect(added).toEqual({ code: 0, stdout: 'other is registered.\n', stderr: '' });
     const watched = await cli(['watch', '--once', '--json', '--since=all', ...access], env);
