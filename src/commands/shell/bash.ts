@@ -1,6 +1,6 @@
 import { quotePosix } from '../quoting.ts';
 import { bashHook } from './bash-hook.ts';
-import { DETACHED, type ShellParts } from './parts.ts';
+import type { ShellParts } from './parts.ts';
 
 /**
  * The lines that show notices in bash (3.2 or newer), above the next prompt: nothing is drawn while the user types. A prompt without
@@ -55,6 +55,16 @@ if [[ $- == *i* && $- != *r* ]] && ! \\builtin shopt -q restricted_shell; then
     fi
   }
 
+  # Leaves all that is open, in a subshell. A follower outlives this shell: it would hold an inherited lock or pipe for as long.
+  __tmux_exporter_leave() {
+    \\builtin local __te_fd=2
+    # Redirections of \`builtin exec\` do not stay.
+    \\builtin unset -f exec
+    \\builtin cd / && \\exec </dev/null >/dev/null 2>&1 || \\builtin return
+    while ((++__te_fd < 256)); do [[ -e /dev/fd/$__te_fd ]] && \\builtin eval "\\exec $__te_fd<&-"; done
+    \\builtin return 0
+  }
+
   # Registers this shell, and starts the one follower of all shells if none runs.
   __tmux_exporter_start() {
     \\builtin local __te_waited="$((\${SECONDS:-0} - __tmux_exporter_tried))"
@@ -66,7 +76,7 @@ if [[ $- == *i* && $- != *r* ]] && ! \\builtin shopt -q restricted_shell; then
     __tmux_exporter_register "$__tmux_exporter_seen" || \\builtin return 0
     __tmux_exporter_followed && \\builtin return 0
     # Job control gives it a process group of its own, which Ctrl-C at the prompt does not reach. A start file is read without it.
-    (\\builtin set -m; \\builtin cd / && \\builtin exec ${follower.map(quotePosix).join(' ')} ${DETACHED} &)
+    (\\builtin set -m; __tmux_exporter_leave && \\builtin exec ${follower.map(quotePosix).join(' ')} &)
   }
 
   # Prints the notices up to one. The two marks around each colour mean "zero width" in a prompt.

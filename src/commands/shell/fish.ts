@@ -1,5 +1,11 @@
 import { quoteFish } from '../quoting.ts';
-import { DETACHED, type ShellParts } from './parts.ts';
+import type { ShellParts } from './parts.ts';
+
+/**
+ * Redirections of the follower. It outlives this shell: a lock or a pipe among the inherited descriptors would be held for as long. In sh
+ * they have one digit.
+ */
+const DETACHED = '</dev/null >/dev/null 2>&1 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-';
 
 /**
  * The lines that show notices in fish (3.0 or newer), above the next prompt: the event `fish_prompt` comes before a prompt is drawn, so

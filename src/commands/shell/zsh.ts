@@ -1,5 +1,5 @@
 import { quotePosix } from '../quoting.ts';
-import { DETACHED, type ShellParts } from './parts.ts';
+import type { ShellParts } from './parts.ts';
 
 /**
  * The lines that show notices in zsh, immediately and above the line that is being typed. The line editor also waits for a FIFO
@@ -39,6 +39,14 @@ if [[ -o interactive ]]; then
     fi
   }
 
+  # Leaves all that is open. A follower outlives this shell: it would hold an inherited lock or pipe for as long.
+  __tmux_exporter_leave() {
+    local -i __te_fd=2
+    builtin cd -q / && exec </dev/null >/dev/null 2>&1 || builtin return
+    while (( ++__te_fd < 256 )); do [[ -e /dev/fd/$__te_fd ]] && exec {__te_fd}>&-; done
+    builtin return 0
+  }
+
   # Registers this shell, and starts the one follower of all shells if none runs.
   __tmux_exporter_start() {
     local __te_mine=$__tmux_exporter_folder/shells/$$
@@ -61,7 +69,7 @@ if [[ -o interactive ]]; then
       builtin sysopen -rw -o cloexec -u __tmux_exporter_fd "$__te_mine" && builtin zle -F $__tmux_exporter_fd __tmux_exporter_wake
     fi
     __tmux_exporter_followed && builtin return 0
-    (builtin cd -q / && exec ${follower.map(quotePosix).join(' ')} ${DETACHED} &)
+    (__tmux_exporter_leave && exec ${follower.map(quotePosix).join(' ')} &)
   }
 
   # Sets REPLY to the number of the newest notice; fails if that was shown already.

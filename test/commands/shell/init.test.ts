@@ -106,8 +106,9 @@ describe.each(SHELLS.filter(isInstalled))('The follower that %s starts', (shell)
     writeFileSync(join(folder, 'follower'), '1 not-its-start\n');
     writeFileSync(join(home, 'init'), INITS[shell]({ folder, follower }));
     const script = `source ${join(home, 'init')}\nsh -c 'until test -e "$0"; do sleep 0.01; done' ${seen}`;
-    const locked = `exec 3>${home}/lock 5>${home}/lock 9>${home}/lock; exec "$@"`;
-    spawnSync('sh', ['-c', locked, 'sh', shell, ...FLAGS[shell], '-c', script], {
+    const inherited = shell === 'fish' ? [3, 5, 9] : [3, 5, 9, 10, 23, 200];
+    const locked = `exec ${inherited.map((fd) => `${fd}>${home}/lock`).join(' ')}; exec "$@"`;
+    spawnSync('bash', ['-c', locked, 'sh', shell, ...FLAGS[shell], '-c', script], {
       env: { PATH: process.env['PATH'], HOME: home },
       stdio: 'ignore',
       timeout: 10_000,
