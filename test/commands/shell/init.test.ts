@@ -14,7 +14,7 @@ import { isInstalled } from '../../support/machine/program.ts';
 
 const INITS = { bash: bashInit, zsh: zshInit, fish: fishInit };
 const FLAGS = { bash: ['--norc', '-i'], zsh: ['-f', '-i'], fish: ['-N', '-i'] };
-const RED = /\[[0-9;]*31m/;
+const RED = /\[(\d+;)*31(;\d+)*m/;
 const PROMPT = '__tmux_exporter_prompt';
 
 let home: string;

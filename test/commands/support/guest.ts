@@ -48,7 +48,8 @@ export class Guest {
   static async create(): Promise<Guest> {
     const home = await makePrivateFolder();
     // fish makes completions out of all manual pages at its first start, unless it has some.
-    mkdirSync(join(home, '.local/share/fish/generated_completions'), { recursive: true });
+    for (const folder of ['.local/share/fish', '.cache/fish'])
+      mkdirSync(join(home, folder, 'generated_completions'), { recursive: true });
     return new Guest(home);
   }
 

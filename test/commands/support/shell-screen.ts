@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Shell } from '../../../src/commands/quoting.ts';
 import { eventually } from '../../support/machine/eventually.ts';
-import { type ProcessLife, processLife } from '../../support/machine/process-life.ts';
+import { ended, type ProcessLife, processLife, signal } from '../../support/machine/process-life.ts';
 import { TmuxServer } from '../../support/tmux/tmux-server.ts';
 
 const CLI = fileURLToPath(new URL('../../../src/cli.ts', import.meta.url));
@@ -104,7 +104,11 @@ export class ShellScreen {
     return lines;
   }
 
+  /** Ends the shells and their terminal. A shell that hears of the end of its terminal would write its history into a folder that is being removed. */
   async cleanup(): Promise<void> {
+    const shells = await this.lives().catch(() => []);
+    for (const shell of shells) signal(shell, 'SIGKILL');
     await this.#tmux.cleanup();
+    for (const shell of shells) await ended(shell);
   }
 }
