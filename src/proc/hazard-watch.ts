@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { judgeHazards } from '../core/death/hazard.ts';
-import type { ServerRecord } from '../core/record/record.ts';
+import { patientOf } from '../core/record/patient.ts';
+import type { Life, ServerRecord } from '../core/record/record.ts';
 import type { Registry } from '../core/registry/registry.ts';
 import { findHazards, type HazardSearch } from './hazards.ts';
 
@@ -34,19 +35,20 @@ export class HazardWatch {
 
   async #scanDue(): Promise<void> {
     for (const record of this.#registry.list()) {
-      const { process } = record.life ?? {};
-      if (!process || this.#uptime() - (this.#scannedAt.get(process) ?? Number.NEGATIVE_INFINITY) < EVERY_MS) continue;
+      const { life } = record;
+      const process = life?.process;
+      if (!life || !process || this.#uptime() - (this.#scannedAt.get(process) ?? Number.NEGATIVE_INFINITY) < EVERY_MS)
+        continue;
       this.#scannedAt.set(process, this.#uptime());
-      await this.#scanServer(record, process.pid).catch(this.#onError);
+      await this.#scanServer(record, life).catch(this.#onError);
     }
   }
 
-  async #scanServer({ target, generation, life, unreachable }: ServerRecord, pid: number): Promise<void> {
+  async #scanServer(record: ServerRecord, life: Life): Promise<void> {
+    const { target, generation, unreachable } = record;
+    const { version, containment } = life;
     const socketLost = unreachable === 'socket_lost';
-    const version = life?.version ?? '';
-    const containment = life?.containment ?? null;
-    const { socket, displacedPid } = target;
-    const server = { pid, socket, displaced: displacedPid !== undefined, socketLost, version, containment };
+    const server = { patient: patientOf(record, life), socketLost, version: version ?? '', containment };
     const evidence = await findHazards(server, this.#search);
     this.#registry.noteHazards(target.name, generation, judgeHazards(evidence));
   }

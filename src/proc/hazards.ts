@@ -1,4 +1,5 @@
 import { existsSync, lstatSync, realpathSync } from 'node:fs';
+import type { Patient } from '../core/death/cure.ts';
 import type {
   CleanerDanger,
   Danger,
@@ -19,10 +20,7 @@ import { cleanedFolderOf, readTmpfilesRules } from './systemd/tmpfiles.ts';
 
 /** A living server to scan for hazards. */
 export interface EndangeredServer {
-  readonly pid: number;
-  readonly socket: string;
-  /** Whether another server has taken its socket path. */
-  readonly displaced: boolean;
+  readonly patient: Patient;
   readonly socketLost: boolean;
   /** `#{version}`, such as `3.5a`. */
   readonly version: string;
@@ -46,21 +44,23 @@ const STICKY = 0o1000;
 
 /** Gathers the evidence of hazards to a living server, for `judgeHazards`. It reads some files and runs at most three commands. It never rejects. */
 export async function findHazards(server: EndangeredServer, search: HazardSearch): Promise<HazardEvidence> {
-  const { pid, socket, displaced, socketLost } = server;
-  const place = displaced ? { socket, displacedPid: pid } : { socket };
+  const { patient, socketLost } = server;
   const [unit, logout, skew] = await Promise.all([
     unitDanger(server, search),
     logoutDanger(server, search),
     skewDanger(server, search),
   ]);
-  return { pid, place, unit, logout, cleaner: cleanerDanger(server, search), skew, socketLost };
+  return { patient, unit, logout, cleaner: cleanerDanger(server, search), skew, socketLost };
 }
 
-async function unitDanger({ pid, containment }: EndangeredServer, search: HazardSearch): Promise<Danger<UnitDanger>> {
+async function unitDanger(
+  { patient, containment }: EndangeredServer,
+  search: HazardSearch,
+): Promise<Danger<UnitDanger>> {
   if (!containment) return null;
   const { unit } = containment;
   if (!unit) return 'none';
-  const companions = search.reader.companions(pid, containment);
+  const companions = search.reader.companions(patient.pid, containment);
   const state = await askUnit({ run: search.run, ownUid: search.ownUid, root: search.root ?? '' }, unit);
   return state && companions !== null ? { unit, oomPolicy: state.oomPolicy, companions } : null;
 }
@@ -85,17 +85,17 @@ async function killsAtLogout(
   return stays === null ? null : !stays;
 }
 
-async function skewDanger({ pid, version }: EndangeredServer, search: HazardSearch): Promise<Danger<SkewDanger>> {
+async function skewDanger({ patient, version }: EndangeredServer, search: HazardSearch): Promise<Danger<SkewDanger>> {
   const { run, binary, path, root = '' } = search;
-  const otherBinary = await runsOtherBinary(`${root}/proc`, pid, binary, path);
+  const otherBinary = await runsOtherBinary(`${root}/proc`, patient.pid, binary, path);
   if (otherBinary !== true) return otherBinary === null ? null : { otherBinary };
   // Two builds of one version speak the same protocol.
   const used = await answerOf(run, binary, ['-V']);
   return { otherBinary: used?.trim() !== `tmux ${version}` };
 }
 
-function cleanerDanger({ socket }: EndangeredServer, { root = '' }: HazardSearch): Danger<CleanerDanger> {
-  const place = realPlace(root, socket);
+function cleanerDanger({ patient }: EndangeredServer, { root = '' }: HazardSearch): Danger<CleanerDanger> {
+  const place = realPlace(root, patient.socket);
   if (place === null) return null;
   return findReaper(root, place) ?? tmpfilesDanger(root, place);
 }

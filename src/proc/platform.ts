@@ -57,7 +57,7 @@ export function createProcPlatform(
     containment,
     readContainment: (pid) => containment.read(pid),
     available: existsSync(`${root}/self/stat`),
-    readClaim: (pid, socket) => readClaim(root, pid, socket, witnesses),
+    readClaim: async (pid, socket) => withPlaces(await readClaim(root, pid, socket, witnesses), canonical),
     liveness: (mark) => livenessOf(root, mark, signalZero),
     isStopped: (mark) => isStopped(root, mark),
     isAtItsEnd: (mark) => isAtItsEnd(root, mark),
@@ -78,4 +78,11 @@ export function createProcPlatform(
       return paths && (paths.has(socket) || [...paths].some(isMeant));
     },
   };
+}
+
+/** The claim with the bound paths in the form in which paths are compared. */
+function withPlaces(claim: Claim | null, canonical: CanonicalPath): Claim | null {
+  if (!claim?.details) return claim;
+  const { details } = claim;
+  return { ...claim, details: { ...details, boundPaths: details.boundPaths.map(canonical) } };
 }

@@ -25,7 +25,7 @@ export class PsPlatform {
   async readClaim(pid: number, { uid }: Pick<AnsweringSocket, 'uid'>): Promise<Claim | null> {
     const line = await this.#ask(pid);
     const isTrue = typeof line === 'object' && line.uid === uid && /(^|\/)tmux/.test(line.command);
-    return isTrue ? { mark: { pid, start: line.start }, proof: 'unseen' } : null;
+    return isTrue ? { mark: { pid, start: line.start }, proof: 'unseen', details: null } : null;
   }
 
   /** Whether the process of a mark still runs. A zombie counts as dead, and so does a pid that is another process by now. */

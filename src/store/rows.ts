@@ -66,6 +66,11 @@ const storedLife = z
   .looseObject({
     incarnation: z.looseObject({ pid, startedAt: startTime }),
     process: z.looseObject({ pid, start: text }).nullable(),
+    // An older version did not store them.
+    details: z
+      .looseObject({ command: text, boundPaths: z.array(text) })
+      .nullable()
+      .default(null),
     uid: count,
     files: z.array(text).default([]),
     version: text.nullable(),

@@ -226,6 +226,7 @@ async function gatherFromSocket(
       snapshot,
       process,
       undecided,
+      details: process && (isKnown ? life.details : (claim?.details ?? null)),
       isProven: claim?.proof === 'proven',
       uid,
       file,

@@ -29,6 +29,7 @@ describe('A search for running servers, of one at whose path nobody answers', ()
       uid: UID,
       socket,
       isItsPlace: true,
+      command: 'tmux: server',
       isElsewhere: false,
       startedAt: 1_000,
     };

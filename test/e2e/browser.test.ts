@@ -199,7 +199,7 @@ describeInBrowser('A browser', () => {
       const selection = await page.evaluate('getSelection().toString()');
       await other.cleanup();
       expect(selection).toBe(
-        `test ! -e ${server.socket} && ps -o comm= -p ${server.pid} | grep -q tmux && kill -USR1 ${server.pid}`,
+        `test ! -e ${server.socket} && ps -o comm= -p ${server.pid} | grep -qxF 'tmux: server' && kill -USR1 ${server.pid}`,
       );
     }, 60_000);
 

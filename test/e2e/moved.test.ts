@@ -107,7 +107,8 @@ onLinux('Servers whose sockets were moved', () => {
     await ticks(daemon, 4);
     expect(await names()).toEqual(['m', 'n']);
     await rm(join(sockets, 'm'));
-    await feed.next(({ type, server }) => type === 'server-unreachable' && server?.pid === b?.pid);
+    const lost = await feed.next(({ type, server }) => type === 'server-unreachable' && server?.pid === b?.pid);
+    expect(lost.cure).toContain(`${b?.socket}. test ! -e ${b?.socket} && ps `);
     await ticks(daemon, 3);
     expect(events('server-gone')).toEqual([]);
     expect(await names()).toEqual(['m', 'n']);

@@ -28,6 +28,7 @@ const snapshot: Snapshot = {
 const life: Life = {
   incarnation: snapshot.incarnation,
   process: null,
+  details: null,
   uid: 1000,
   files: [],
   version: '3.5a',

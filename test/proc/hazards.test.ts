@@ -7,6 +7,7 @@ import { FakeCommands } from '../support/daemon/commands.ts';
 import { makeTree, type TreeEntry } from '../support/machine/file-tree.ts';
 import { fixture } from '../support/machine/fixture.ts';
 import { removeFolder } from '../support/machine/private-folder.ts';
+import { samplePatient } from '../support/sample/sample.ts';
 import { TmuxServer } from '../support/tmux/tmux-server.ts';
 
 const SERVICE = '/user.slice/user-1000.slice/user@1000.service/app.slice/tmux.service';
@@ -47,9 +48,7 @@ async function find({ cgroup = SERVICE, files = {}, commands = new FakeCommands(
   const reader = new ContainmentReader(() => 0, root);
   const containment: Containment | null = reader.read(42);
   const endangered = {
-    pid: 42,
-    socket: SOCKET,
-    displaced: false,
+    patient: samplePatient({ socket: SOCKET }),
     socketLost: false,
     version: '3.5a',
     containment,
@@ -119,13 +118,16 @@ describe('findHazards', () => {
       'systemd-tmpfiles cleans, and the socket was bound through a link',
       {
         files: { ...CLEANING, '/work': { linkTo: 'tmp' }, '/proc/1/net/unix': listening('/work/tmux-1000/default') },
-        server: { socket: '/work/tmux-1000/default' },
+        server: { patient: samplePatient({ socket: '/work/tmux-1000/default' }) },
       },
       true,
     ],
     [
       'the same, and the kernel lists where the link leads',
-      { files: { ...CLEANING, '/work': { linkTo: 'tmp' } }, server: { socket: '/work/tmux-1000/default' } },
+      {
+        files: { ...CLEANING, '/work': { linkTo: 'tmp' } },
+        server: { patient: samplePatient({ socket: '/work/tmux-1000/default' }) },
+      },
       false,
     ],
     [
@@ -151,7 +153,7 @@ describe('findHazards', () => {
   });
 
   it('is silent about what cannot be seen', async () => {
-    expect(await find({ cgroup: null, server: { socket: '/tmp/gone' } })).toEqual([
+    expect(await find({ cgroup: null, server: { patient: samplePatient({ socket: '/tmp/gone' }) } })).toEqual([
       { hazard: 'socket_lost', holds: false, cure: '' },
     ]);
   });
@@ -179,7 +181,12 @@ describe('findHazards, of a real server', () => {
     ['the tmux in use does not say its version', 'cat', {}, true],
   ])('tells of version skew where %s', async (_, binary, answers, holds) => {
     const { pid, socket } = server;
-    const endangered = { pid, socket, displaced: false, socketLost: false, version: '3.5a', containment: null };
+    const endangered = {
+      patient: samplePatient({ pid, socket }),
+      socketLost: false,
+      version: '3.5a',
+      containment: null,
+    };
     const { run } = new FakeCommands(answers);
     const reader = new ContainmentReader(Date.now);
     const search = { run, ownUid: 0, binary, path: process.env['PATH'] ?? '', reader };

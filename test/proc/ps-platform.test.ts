@@ -26,6 +26,7 @@ describe('PsPlatform', () => {
     expect(await platform(0, `1000 Ss   ${START}     /usr/local/bin/tmux\n`).readClaim(42, OWNER)).toEqual({
       mark: MARK,
       proof: 'unseen',
+      details: null,
     });
     expect(await platform(0, `1000 Ss   ${START}     /bin/zsh\n`).readClaim(42, OWNER)).toBeNull();
     expect(await platform(1, '').readClaim(42, OWNER)).toBeNull();

@@ -177,7 +177,7 @@ describe('an observer of a server that lives', () => {
     if (!record.life?.process) throw new Error('expected the process of a life');
     const restored = { ...record, life: { ...record.life, files: [] } };
     const { process } = record.life;
-    const readClaim: Platform['readClaim'] = () => ({ mark: process, proof: 'undecided' });
+    const readClaim: Platform['readClaim'] = () => ({ mark: process, proof: 'undecided', details: null });
 
     const first = await bench.poll(restored, { platform: { ...PLATFORM, readClaim } });
     const second = await bench.poll(first.record);

@@ -1,5 +1,4 @@
 import { hasEscapes } from '../byte-path.ts';
-import type { Place } from '../model/server.ts';
 import { printable, shellWord } from '../text.ts';
 
 /** A suggested fix for a person. Following it to the letter must be safe. */
@@ -10,18 +9,38 @@ export interface Cure {
   readonly command: string | null;
 }
 
+/** A living server as its cures need to know it. */
+export interface Patient {
+  readonly pid: number;
+  /** The name of its process, as `ps -o comm=` prints it; null if it is not known. */
+  readonly command: string | null;
+  /** The path that it is known by. */
+  readonly socket: string;
+  /** Another path that it was known by; null if there is none. */
+  readonly formerSocket: string | null;
+  /** The paths at which it makes its sockets on SIGUSR1, whatever is there; none if they are not known. */
+  readonly boundPaths: readonly string[];
+  /** Whether another server has taken its path. */
+  readonly isDisplaced: boolean;
+}
+
 /** The longest path of a Unix socket, in bytes. */
 const MOST_PATH_BYTES = 107;
 
 /** Longest command in characters. An event holds its cure twice, and must stay within 4 KiB. */
 const LONGEST_COMMAND = 400;
 
+/** Matches a name of a process that every `ps` prints as it is. */
+const PLAIN = /^[!-~]([ -~]*[!-~])?$/;
+
 /** Matches the folder that tmux makes for the sockets of one user. */
 const TMUX_FOLDER = /\/tmux-\d+$/;
 
 /** How to bring back the socket of a living server without taking the path from a server that uses it now. */
-export function socketCure(pid: number, { socket, displacedPid }: Place): Cure {
-  return displacedPid === undefined ? wakeCure(pid, socket) : displacedCure(pid, socket);
+export function socketCure(patient: Patient): Cure {
+  const [bound] = patient.boundPaths;
+  if (bound !== undefined && !patient.boundPaths.includes(patient.socket)) return movedCure(patient, bound);
+  return patient.isDisplaced ? displacedCure(patient) : wakeCure(patient);
 }
 
 /** How to resume a stopped server. */
@@ -31,7 +50,7 @@ export function stoppedCure(pid: number): Cure {
 
 /** How to reach a server that the installed version of tmux cannot talk to: by its own binary. */
 export function versionCure(pid: number, socket: string): Cure {
-  const command = commandOn(socket, (word) => `/proc/${pid}/exe -S ${word} attach`);
+  const command = commandOn([socket], (word) => `/proc/${pid}/exe -S ${word} attach`);
   const client = command === null ? `/proc/${pid}/exe works as a client` : `${command} still reaches it`;
   return { text: `${client}. Restart the server when its work is done.`, command };
 }
@@ -56,44 +75,70 @@ export function globFor(path: string): string {
   return path.replace(/[^\w@+=:,./-]+/g, '*');
 }
 
-function wakeCure(pid: number, socket: string): Cure {
-  const command = commandOn(socket, (word) => `test ! -e ${word} && ${ifTmux(pid)} && kill -USR1 ${pid}`);
-  if (command === null) return byHand(pid, 'Its socket file was deleted.');
-  const folder = folderOf(socket);
-  const remake = TMUX_FOLDER.test(folder)
-    ? ` If ${printable(folder)} is gone too, make it first, as the server's user: mkdir -m 700 ${shellWord(folder)}.`
-    : '';
-  const text = `${command} makes it create the socket again. Keep /tmp cleaners away from it.${remake}`;
+function wakeCure(patient: Patient): Cure {
+  const command = wakeCommand(patient);
+  if (command === null) return byHand(patient, 'Its socket file was deleted.');
+  const text = `${command} makes it create the socket again. Keep /tmp cleaners away from it.${folderText(patient.socket)}`;
   return { text, command };
 }
 
-function displacedCure(pid: number, socket: string): Cure {
+/** The server makes its socket again at the path from which it was moved. That path may be another server's by now. */
+function movedCure(patient: Patient, bound: string): Cure {
+  const first = printable(bound);
+  const problem = `Its socket is gone, after it was moved from ${first}.`;
+  const command = wakeCommand(patient);
+  if (command === null) return byHand(patient, problem);
+  const text = `${problem} ${command} makes it create the socket at ${first} again. If something is there, rename that first.${folderText(bound)}`;
+  return { text, command };
+}
+
+/** Wakes a server if every path at which it may make its socket is free. */
+function wakeCommand({ pid, command, socket, formerSocket, boundPaths }: Patient): string | null {
+  const known = formerSocket === null ? [socket] : [socket, formerSocket];
+  const paths = boundPaths.length > 0 ? boundPaths : known;
+  const free = (words: readonly string[]) => words.map((word) => `test ! -e ${word}`).join(' && ');
+  return commandOn(paths, (...words) => `${free(words)} && ${ifTmux(pid, command)} && kill -USR1 ${pid}`);
+}
+
+function folderText(socket: string): string {
+  const folder = folderOf(socket);
+  if (!TMUX_FOLDER.test(folder)) return '';
+  return ` If ${printable(folder)} is gone too, make it first, as the server's user: mkdir -m 700 ${shellWord(folder)}.`;
+}
+
+function displacedCure(patient: Patient): Cure {
+  const { pid, socket } = patient;
+  const problem = 'Another server was started at its path.';
   const free = `${socket}-new`;
   const fits = new TextEncoder().encode(free).length <= MOST_PATH_BYTES;
-  const command = commandOn(socket, (taken) => {
-    const word = shellWord(free);
-    return `${ifTmux(pid)} && test ! -e ${word} && mv ${taken} ${word} && kill -USR1 ${pid}`;
+  const command = commandOn([socket, free], (taken, word) => {
+    return `${ifTmux(pid, patient.command)} && test ! -e ${word} && mv ${taken} ${word} && kill -USR1 ${pid}`;
   });
-  if (!fits || command === null) return byHand(pid, 'Another server was started at its path.');
-  const text = `Another server was started at its path. ${command} makes both reachable. Inside the newer one, use tmux -S ${shellWord(free)}.`;
+  if (!fits || command === null) return byHand(patient, problem);
+  const text = `${problem} ${command} makes both reachable. Inside the newer one, use tmux -S ${shellWord(free)}.`;
   return { text, command };
 }
 
-function byHand(pid: number, problem: string): Cure {
+function byHand({ pid, socket, boundPaths }: Patient, problem: string): Cure {
+  const places = boundPaths.length > 0 ? boundPaths : [socket];
+  const where = places.length === 1 && places[0] === socket ? 'its path' : places.map(printable).join(' or ');
   return {
-    text: `${problem} If something is at its path, rename that. Then send SIGUSR1 to process ${pid}, if it is still a tmux server.`,
+    text: `${problem} If something is at ${where}, rename that. Then send SIGUSR1 to process ${pid}, if it is still a tmux server.`,
     command: null,
   };
 }
 
-/** A check that the pid still belongs to a tmux process. Pids are reused, and SIGUSR1 would end another program. */
-function ifTmux(pid: number): string {
-  return `ps -o comm= -p ${pid} | grep -q tmux`;
+/** A check that the pid still belongs to the server. Pids are reused, and SIGUSR1 would end another program. */
+function ifTmux(pid: number, command: string | null): string {
+  const isKnown = command !== null && PLAIN.test(command);
+  return `ps -o comm= -p ${pid} | grep -q${isKnown ? `xF ${shellWord(command)}` : ' tmux'}`;
 }
 
-function commandOn(path: string, command: (word: string) => string): string | null {
-  const text = command(shellWord(path));
-  return path === printable(path) && !hasEscapes(path) && text.length <= LONGEST_COMMAND ? text : null;
+/** A command on some paths, given as words of a shell; null if a path cannot be in a command, or if the command is too long. */
+function commandOn(paths: readonly string[], command: (...words: readonly string[]) => string): string | null {
+  const text = command(...paths.map(shellWord));
+  const isPlain = paths.every((path) => path === printable(path) && !hasEscapes(path));
+  return isPlain && text.length <= LONGEST_COMMAND ? text : null;
 }
 
 function cureOf(command: string, text: (command: string) => string): Cure {

@@ -1,7 +1,6 @@
 import type { SystemdUnit } from '../model/containment.ts';
-import type { Place } from '../model/server.ts';
 import { shellWord } from '../text.ts';
-import { globFor, socketCure, sparedPlace, versionCure } from './cure.ts';
+import { globFor, type Patient, socketCure, sparedPlace, versionCure } from './cure.ts';
 
 /** Every known danger to a living server, as the label value of `tmux_server_hazard`. */
 export const HAZARDS = ['oom_policy_stop', 'kill_on_logout', 'tmp_cleaner', 'version_skew', 'socket_lost'] as const;
@@ -52,8 +51,7 @@ export interface SkewDanger {
 
 /** Everything found out about the dangers to one server. */
 export interface HazardEvidence {
-  readonly pid: number;
-  readonly place: Place;
+  readonly patient: Patient;
   readonly unit: Danger<UnitDanger>;
   readonly logout: Danger<LogoutDanger>;
   readonly cleaner: Danger<CleanerDanger>;
@@ -62,7 +60,7 @@ export interface HazardEvidence {
 }
 
 /** Decides which dangers hold for a server, in the order of {@link HAZARDS}. Unknown ones are left out. */
-export function judgeHazards({ pid, place, unit, logout, cleaner, skew, socketLost }: HazardEvidence): HazardFinding[] {
+export function judgeHazards({ patient, unit, logout, cleaner, skew, socketLost }: HazardEvidence): HazardFinding[] {
   const findings = [
     finding('oom_policy_stop', unit, endsAsAWhole, oomPolicyCure),
     finding('kill_on_logout', logout, ({ kills }) => kills, logoutCure),
@@ -71,13 +69,13 @@ export function judgeHazards({ pid, place, unit, logout, cleaner, skew, socketLo
       'version_skew',
       skew,
       ({ otherBinary }) => otherBinary,
-      () => skewCure(pid, place),
+      () => skewCure(patient),
     ),
     finding(
       'socket_lost',
       { socketLost },
       (state) => state.socketLost,
-      () => lostSocketCure(pid, place),
+      () => lostSocketCure(patient),
     ),
   ];
   return findings.filter((found) => found !== null);
@@ -131,11 +129,11 @@ function cleanerCure({ cleaner, rule, folder, socket }: CleanerDanger): string {
   }
 }
 
-function skewCure(pid: number, { socket }: Place): string {
+function skewCure({ pid, socket }: Patient): string {
   return `tmux was upgraded while it ran, and a new client may not be able to attach: ${versionCure(pid, socket).text}`;
 }
 
-function lostSocketCure(pid: number, place: Place): string {
-  const { text } = socketCure(pid, place);
-  return place.displacedPid === undefined ? `Its socket file was deleted: ${text}` : text;
+function lostSocketCure(patient: Patient): string {
+  const { text } = socketCure(patient);
+  return patient.isDisplaced ? text : `Its socket file was deleted: ${text}`;
 }

@@ -53,6 +53,14 @@ export interface ProcessMark {
   readonly start: string;
 }
 
+/** What is known of the process of a server besides its identity. It stays the same for its whole life. */
+export interface ProcessDetails {
+  /** Its name, as `ps -o comm=` prints it. */
+  readonly command: string;
+  /** The paths at which it made its sockets, wherever they were moved. On SIGUSR1 it makes them there again. None if they are not known. */
+  readonly boundPaths: readonly string[];
+}
+
 /** The socket that a server answered on. */
 export interface AnsweringSocket {
   readonly path: string;
@@ -69,6 +77,8 @@ export interface Claim {
   readonly mark: ProcessMark;
   /** `proven` if the process was found to hold the socket, `unseen` if that cannot be seen, `undecided` if the proof was not completed in time. */
   readonly proof: 'proven' | 'unseen' | 'undecided';
+  /** Null if they cannot be seen. */
+  readonly details: ProcessDetails | null;
 }
 
 /** Whether two marks belong to the same process; false if one of them is unknown. */
@@ -91,6 +101,8 @@ export type Answer =
       readonly process: ProcessMark | null;
       /** The process that the server claims to be if the proof was not completed in time, as on a busy machine; otherwise null. */
       readonly undecided: ProcessMark | null;
+      /** Null if the process is, or if they cannot be seen. */
+      readonly details: ProcessDetails | null;
       /** Whether that process was found to hold the socket. */
       readonly isProven: boolean;
       readonly uid: number;

@@ -2,7 +2,7 @@ import type { Cause } from '../death/cause.ts';
 import type { HazardFinding } from '../death/hazard.ts';
 import type { Loss, SessionReference } from '../event/event.ts';
 import type { Containment } from '../model/containment.ts';
-import type { Failure, ProcessMark } from '../model/observation.ts';
+import type { Failure, ProcessDetails, ProcessMark } from '../model/observation.ts';
 import type { GoneReason, Incarnation, ServerState, Target, UnreachableCause } from '../model/server.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { ServerProcesses } from '../process/server-processes.ts';
@@ -12,6 +12,8 @@ export interface Life {
   readonly incarnation: Incarnation;
   /** The server's process in our pid namespace; null if it is not visible there. */
   readonly process: ProcessMark | null;
+  /** Null if they cannot be seen. */
+  readonly details: ProcessDetails | null;
   readonly uid: number;
   /** Keys of the socket files that lead to the server, its own first. Another path to one of them is the same server. */
   readonly files: readonly string[];
@@ -173,13 +175,18 @@ export interface FoundProcess {
   readonly uid: number;
   /** Unix seconds. */
   readonly startedAt: number;
+  /** Its name, as `ps -o comm=` prints it. */
+  readonly command: string;
+  /** The path at which it made its socket. */
+  readonly socket: string;
 }
 
 /** The life of a server of which only the process is known. */
-export function lifeOfProcess({ mark, uid, startedAt }: FoundProcess, now: number): Life {
+export function lifeOfProcess({ mark, uid, startedAt, command, socket }: FoundProcess, now: number): Life {
   return {
     incarnation: { pid: mark.pid, startedAt },
     process: mark,
+    details: { command, boundPaths: [socket] },
     uid,
     files: [],
     version: null,

@@ -108,12 +108,13 @@ function filesFrom({ file }: SnapshotAnswer, before: readonly string[]): readonl
 }
 
 function lifeFrom(answer: SnapshotAnswer, now: number, { life, snapshot: before }: ServerRecord): Life {
-  const { snapshot, process, uid, containment } = answer;
+  const { snapshot, process, details, uid, containment } = answer;
   const { incarnation, version } = snapshot;
   const known = snapshot === before ? life : null;
   return {
     incarnation,
     process,
+    details,
     uid,
     files: filesFrom(answer, life?.files ?? []),
     version,
@@ -129,8 +130,8 @@ function lifeFrom(answer: SnapshotAnswer, now: number, { life, snapshot: before 
 /** The life after an answer that is not proven to be its own: it keeps what only a proof can change, so the next poll tries to prove it again. */
 function unprovenLife(life: Life, { life: known }: ServerRecord): Life {
   if (known === null) return life;
-  const { process, uid, files, containment } = known;
-  return { ...life, process, uid, files, containment };
+  const { process, details, uid, files, containment } = known;
+  return { ...life, process, details, uid, files, containment };
 }
 
 function afterFailure(

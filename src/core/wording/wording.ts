@@ -3,6 +3,7 @@ import { type Cure, socketCure, versionCure } from '../death/cure.ts';
 import type { DatedLoss, Loss } from '../event/event.ts';
 import type { Evidence, LastWord } from '../model/observation.ts';
 import type { GoneReason, UnreachableCause } from '../model/server.ts';
+import { patientOf } from '../record/patient.ts';
 import type { ServerRecord } from '../record/record.ts';
 import { countText, listText, printable, shorten } from '../text.ts';
 
@@ -54,8 +55,10 @@ const REASON_TEXT: Record<GoneReason, string> = {
 export const UNREACHABLE_TEXT: Record<UnreachableCause, { problem: string; cure: (record: ServerRecord) => Cure }> = {
   socket_lost: {
     problem: 'its socket file was deleted',
-    cure: ({ life, target }) =>
-      life ? socketCure(life.incarnation.pid, target) : advice('Once its path is free, send SIGUSR1 to its process.'),
+    cure: (record) =>
+      record.life
+        ? socketCure(patientOf(record, record.life))
+        : advice('Once its path is free, send SIGUSR1 to its process.'),
   },
   wedged: {
     problem: 'it refuses connections',

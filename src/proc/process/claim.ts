@@ -2,12 +2,14 @@ import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { systemPath } from '../../core/byte-path.ts';
 import { fileKey } from '../../core/file.ts';
-import type { AnsweringSocket, Claim } from '../../core/model/observation.ts';
+import type { AnsweringSocket, Claim, ProcessDetails } from '../../core/model/observation.ts';
 import { readLink } from '../kernel/text-file.ts';
 import type { ListeningSocket } from '../kernel/unix-sockets.ts';
 import type { AcceptanceProof } from './acceptance.ts';
 import { socketsOf } from './held-sockets.ts';
+import { ownSockets } from './own-sockets.ts';
 import { isAtItsEnd, markTmuxProcess } from './process-reading.ts';
+import { readStat } from './process-stat.ts';
 import type { SocketTables } from './socket-tables.ts';
 
 /** How it is found out which process holds a socket. */
@@ -28,9 +30,16 @@ export async function readClaim(
 ): Promise<Claim | null> {
   const mark = markTmuxProcess(root, pid);
   if (!mark || ownerOf(root, pid) !== socket.uid) return null;
-  const proof = await proofOf(root, pid, socket, witnesses);
+  const { proof, bound } = await verify(root, pid, socket, witnesses);
+  const details = detailsOf(root, pid, bound);
   // The files of an ending process cannot be seen, and it answers nobody.
-  return proof === 'refuted' || isAtItsEnd(root, mark) ? null : { mark, proof };
+  return proof === 'refuted' || isAtItsEnd(root, mark) ? null : { mark, proof, details };
+}
+
+function detailsOf(root: string, pid: number, bound: readonly ListeningSocket[]): ProcessDetails | null {
+  const command = readStat(root, pid)?.command;
+  const boundPaths = ownSockets(root, pid, bound).map(({ path }) => reachablePath(root, pid, path));
+  return command === undefined ? null : { command, boundPaths };
 }
 
 /** The effective user of a process. The owner of its folder in /proc may be root instead, if the process may not be dumped. */
@@ -39,26 +48,33 @@ function ownerOf(root: string, pid: number): number | null {
   return uid === undefined ? null : Number(uid);
 }
 
-/** Finds out whether a process holds a socket. */
-async function proofOf(
+/** Whether a process holds a socket, and the listening sockets that it is seen to hold. */
+interface Finding {
+  readonly proof: Claim['proof'] | 'refuted';
+  readonly bound: readonly ListeningSocket[];
+}
+
+async function verify(
   root: string,
   pid: number,
   socket: AnsweringSocket,
   { tables, acceptance }: Witnesses,
-): Promise<Claim['proof'] | 'refuted'> {
+): Promise<Finding> {
   const held = socketsOf(root, pid);
-  if (held === null) return 'unseen';
-  const isBound = (listed: readonly ListeningSocket[]) =>
-    listed
-      .filter(({ inode }) => held.has(inode))
-      .map(({ path }) => reachablePath(root, pid, path))
-      .some((path) => path === socket.path || keyAt(path) === socket.file);
+  if (held === null) return { proof: 'unseen', bound: [] };
+  const heldOf = (listed: readonly ListeningSocket[]) => listed.filter(({ inode }) => held.has(inode));
+  const leadsThere = ({ path: bound }: ListeningSocket) => {
+    const path = reachablePath(root, pid, bound);
+    return path === socket.path || keyAt(path) === socket.file;
+  };
   // A socket never changes its path, so an older list can prove a claim, but not refute it.
-  if (isBound(tables.recent(pid) ?? [])) return 'proven';
+  const recent = heldOf(tables.recent(pid) ?? []);
+  if (recent.some(leadsThere)) return { proof: 'proven', bound: recent };
   const listed = tables.present(pid);
-  if (listed === null) return 'unseen';
+  if (listed === null) return { proof: 'unseen', bound: [] };
+  const bound = heldOf(listed);
   // The kernel lists a moved socket under its old path, which may lead to another one by now.
-  return isBound(listed) ? 'proven' : acceptance.prove(pid, socket);
+  return { proof: bound.some(leadsThere) ? 'proven' : await acceptance.prove(pid, socket), bound };
 }
 
 function keyAt(path: string): string | null {

@@ -17,6 +17,8 @@ const FULL_SCAN_MS = 30_000;
 /** A running tmux server, found by its process. */
 export interface RunningServer {
   readonly mark: ProcessMark;
+  /** Its name, as `ps -o comm=` prints it. */
+  readonly command: string;
   readonly uid: number;
   /** The path to reach it: the one it listens on, whose file may have been deleted or replaced; through `/proc/<pid>/root` if the process has other mounts than we have. */
   readonly socket: string;
@@ -119,11 +121,12 @@ export class ProcessDiscovery {
 
   #describe(pid: number): Holder | null {
     const mark = markTmuxProcess(this.#root, pid);
+    const command = readStat(this.#root, pid)?.command;
     try {
       const user = processUser(this.#root, pid);
       const startedAt = mark && Math.floor(this.#bootedAt() + Number(mark.start) / TICKS_PER_SECOND);
-      return mark && user && startedAt !== null
-        ? { mark, user, startedAt, isElsewhere: !sharesNamespace(this.#root, pid, 'mnt') }
+      return mark && user && startedAt !== null && command !== undefined
+        ? { mark, command, user, startedAt, isElsewhere: !sharesNamespace(this.#root, pid, 'mnt') }
         : null;
     } catch {
       return null;

@@ -1,10 +1,12 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   globFor,
+  type Patient,
   secretFileCure,
   socketCure,
   sparedPlace,
@@ -15,6 +17,7 @@ import { shellWord } from '../../../src/core/text.ts';
 import { eventually } from '../../support/machine/eventually.ts';
 import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
 import { isInstalled } from '../../support/machine/program.ts';
+import { samplePatient } from '../../support/sample/sample.ts';
 import { TmuxServer } from '../../support/tmux/tmux-server.ts';
 
 const SHELLS = ['dash', 'bash', 'zsh', 'fish'].filter(isInstalled);
@@ -40,7 +43,7 @@ describe('The cure of a lost socket', () => {
     server = await TmuxServer.start({ folder: place });
     await server.removeSocket();
 
-    execFileSync(shell, ['-c', socketCure(server.pid, { socket: server.socket }).command ?? 'false']);
+    execFileSync(shell, ['-c', socketCure(patientAt(server)).command ?? 'false']);
 
     await eventually('the socket is back', () => isReachable(server));
   });
@@ -51,7 +54,7 @@ describe('The cure of a lost socket', () => {
     await server.removeSocket();
     await server.restart();
 
-    const { status } = spawnSync(shell, ['-c', socketCure(first, { socket: server.socket }).command ?? '']);
+    const { status } = spawnSync(shell, ['-c', socketCure(patientAt(server, { pid: first })).command ?? '']);
 
     expect(status).not.toBe(0);
     expect(await server.run('display-message', '-p', '#{pid}')).toBe(String(server.pid));
@@ -64,17 +67,38 @@ describe('The cure of a lost socket', () => {
     await server.restart();
     const { socket } = server;
 
-    const cure = socketCure(first, { socket, displacedPid: first });
+    const cure = socketCure(patientAt(server, { pid: first, isDisplaced: true }));
     execFileSync(shell, ['-c', cure.command ?? 'false']);
 
     await eventually('the first one is back', async () => (await pidAt(socket)) === String(first));
     expect(await pidAt(`${socket}-new`)).toBe(String(server.pid));
   });
 
+  it.each(SHELLS)('takes no path from the server that it made room for, pasted into %s', async (shell) => {
+    server = await TmuxServer.start();
+    const { socket } = server;
+    const older = patientAt(server, { isDisplaced: true });
+    await server.removeSocket();
+    await server.restart();
+    execFileSync(shell, ['-c', socketCure(older).command ?? 'false']);
+    await eventually('the older one is back', async () => (await pidAt(socket)) === String(older.pid));
+    await rm(`${socket}-new`);
+    const newer = socketCure(samplePatient({ pid: server.pid, socket: `${socket}-new`, boundPaths: [socket] }));
+
+    expect(spawnSync(shell, ['-c', newer.command ?? '']).status).not.toBe(0);
+    expect(await pidAt(socket)).toBe(String(older.pid));
+
+    await rename(socket, `${socket}-old`);
+    execFileSync(shell, ['-c', newer.command ?? 'false']);
+    await eventually('the newer one is back', () => isReachable(server));
+    expect(await pidAt(`${socket}-old`)).toBe(String(older.pid));
+    execFileSync('tmux', ['-S', `${socket}-old`, 'kill-server']);
+  });
+
   it('moves no socket over one that is there', async () => {
     server = await TmuxServer.start();
     const other = await TmuxServer.start({ folder: join(server.socket, '..'), name: 'x-new' });
-    const { command } = socketCure(server.pid, { socket: server.socket, displacedPid: server.pid });
+    const { command } = socketCure(patientAt(server, { isDisplaced: true }));
 
     const { status } = spawnSync('sh', ['-c', command ?? '']);
     const answers = await pidAt(other.socket);
@@ -84,12 +108,19 @@ describe('The cure of a lost socket', () => {
     expect(answers).toBe(String(other.pid));
   });
 
-  it.each([{}, { displacedPid: 1 }])('does not signal a process that has the pid by now: %j', async (displaced) => {
+  it.each([
+    ['sleep', {}],
+    ['sleep', { isDisplaced: true }],
+    ['sleep', { command: null }],
+    ['tmux-sleep', {}],
+  ])('does not signal the process of %s that has the pid by now: %j', async (program, patient) => {
     server = await TmuxServer.start();
-    const sleeper = spawn('sleep', ['60']);
+    const link = join(server.socket, '..', program);
+    symlinkSync('/bin/sleep', link);
+    const sleeper = spawn(link, ['60']);
     const exit = once(sleeper, 'exit');
     const socket = `${server.socket}-gone`;
-    const cure = socketCure(sleeper.pid ?? 0, { socket, ...displaced });
+    const cure = socketCure(samplePatient({ pid: sleeper.pid ?? 0, socket, ...patient }));
 
     const { status } = spawnSync('sh', ['-c', cure.command ?? '']);
     sleeper.kill('SIGKILL');
@@ -97,6 +128,22 @@ describe('The cure of a lost socket', () => {
     expect(status).not.toBe(0);
     expect(await exit).toEqual([null, 'SIGKILL']);
   });
+
+  it('brings back a server whose program is not called tmux', async () => {
+    const binary = join(folder, 'mux');
+    symlinkSync(execFileSync('sh', ['-c', 'command -v tmux'], { encoding: 'utf8' }).trim(), binary);
+    server = await TmuxServer.start({ binary });
+    await server.removeSocket();
+
+    execFileSync('sh', ['-c', socketCure(patientAt(server, { command: 'mux: server' })).command ?? 'false']);
+
+    await eventually('the socket is back', () => isReachable(server));
+  });
+
+  /** A server that is known by the path at which it made its socket. */
+  function patientAt({ pid, socket }: TmuxServer, patient: Partial<Patient> = {}): Patient {
+    return samplePatient({ pid, socket, ...patient });
+  }
 
   async function isReachable({ socket, pid }: TmuxServer): Promise<boolean> {
     return (await pidAt(socket)) === String(pid);
@@ -113,21 +160,42 @@ describe('A cure', () => {
     ['a path with a control character', '/tmp/a\nb'],
     ['a path that becomes too long', `/tmp/${"'".repeat(90)}`],
   ])('has no command for %s', (_, socket) => {
-    expect(socketCure(42, { socket })).toEqual({
+    expect(socketCure(samplePatient({ socket }))).toEqual({
       text: 'Its socket file was deleted. If something is at its path, rename that. Then send SIGUSR1 to process 42, if it is still a tmux server.',
+      command: null,
+    });
+  });
+
+  it('tests every path at which a server may make its socket', () => {
+    const moved = { socket: '/tmp/b', formerSocket: '/tmp/a' };
+    const known = socketCure(samplePatient({ ...moved, boundPaths: ['/tmp/c', '/tmp/d'] }));
+    const unknown = socketCure(samplePatient({ ...moved, boundPaths: [], command: null }));
+
+    expect(known).toEqual({
+      text: `Its socket is gone, after it was moved from /tmp/c. ${known.command} makes it create the socket at /tmp/c again. If something is there, rename that first.`,
+      command: "test ! -e /tmp/c && test ! -e /tmp/d && ps -o comm= -p 42 | grep -qxF 'tmux: server' && kill -USR1 42",
+    });
+    expect(unknown.command).toBe(
+      'test ! -e /tmp/b && test ! -e /tmp/a && ps -o comm= -p 42 | grep -q tmux && kill -USR1 42',
+    );
+  });
+
+  it('names the path at which a server makes its socket if there is no command', () => {
+    expect(socketCure(samplePatient({ socket: '/tmp/b', boundPaths: ['/tmp/a\nb'] }))).toEqual({
+      text: 'Its socket is gone, after it was moved from /tmp/a\ufffdb. If something is at /tmp/a\ufffdb, rename that. Then send SIGUSR1 to process 42, if it is still a tmux server.',
       command: null,
     });
   });
 
   it('moves no socket to a path that nobody can connect to', () => {
     const socket = `/tmp/${'a'.repeat(100)}`;
-    expect(socketCure(42, { socket, displacedPid: 42 }).command).toBeNull();
-    expect(socketCure(42, { socket }).command).not.toBeNull();
+    expect(socketCure(samplePatient({ socket, isDisplaced: true })).command).toBeNull();
+    expect(socketCure(samplePatient({ socket })).command).not.toBeNull();
   });
 
   it('makes the folder of tmux again if that is gone too, and no other', () => {
-    expect(socketCure(42, { socket: '/tmp/tmux-1000/a' }).text).toContain('mkdir -m 700 /tmp/tmux-1000.');
-    expect(socketCure(42, { socket: '/tmp/a' }).text).not.toContain('mkdir');
+    expect(socketCure(samplePatient({ socket: '/tmp/tmux-1000/a' })).text).toContain('mkdir -m 700 /tmp/tmux-1000.');
+    expect(socketCure(samplePatient({ socket: '/tmp/a' })).text).not.toContain('mkdir');
   });
 
   it('of a stopped server names its process', () => {

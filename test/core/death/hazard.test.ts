@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { HAZARDS, type HazardEvidence, judgeHazards } from '../../../src/core/death/hazard.ts';
+import { samplePatient } from '../../support/sample/sample.ts';
 
 const SAFE: HazardEvidence = {
-  pid: 42,
-  place: { socket: '/tmp/tmux-1000/default' },
+  patient: samplePatient({ socket: '/tmp/tmux-1000/default' }),
   unit: 'none',
   logout: 'none',
   cleaner: 'none',
@@ -99,7 +99,7 @@ const DANGERS: readonly (readonly [string, Partial<HazardEvidence>, string])[] =
   ['socket_lost', { socketLost: true }, ' && kill -USR1 42 makes it create the socket again.'],
   [
     'socket_lost',
-    { socketLost: true, place: { socket: '/tmp/tmux-1000/default', displacedPid: 42 } },
+    { socketLost: true, patient: samplePatient({ socket: '/tmp/tmux-1000/default', isDisplaced: true }) },
     'mv /tmp/tmux-1000/default /tmp/tmux-1000/default-new && kill -USR1 42',
   ],
 ];

@@ -221,7 +221,7 @@ describe('the other notices', () => {
     [
       'socket_lost',
       'its socket file was deleted',
-      "test ! -e /tmp/tmux-1000/work && ps -o comm= -p 4242 | grep -q tmux && kill -USR1 4242 makes it create the socket again. Keep /tmp cleaners away from it. If /tmp/tmux-1000 is gone too, make it first, as the server's user: mkdir -m 700 /tmp/tmux-1000.",
+      "test ! -e /tmp/tmux-1000/work && ps -o comm= -p 4242 | grep -qxF 'tmux: server' && kill -USR1 4242 makes it create the socket again. Keep /tmp cleaners away from it. If /tmp/tmux-1000 is gone too, make it first, as the server's user: mkdir -m 700 /tmp/tmux-1000.",
     ],
     [
       'wedged',
@@ -249,7 +249,7 @@ describe('the other notices', () => {
     const draft = unreachableDraft(upRecord(sampleSnapshot(), { socket, displacedPid: 4242 }), 'socket_lost');
 
     expect(draft.body).toBe(
-      `Nothing is lost. Another server was started at its path. ps -o comm= -p 4242 | grep -q tmux && test ! -e '${socket}-new' && mv '${socket}' '${socket}-new' && kill -USR1 4242 makes both reachable. Inside the newer one, use tmux -S '${socket}-new'.`,
+      `Nothing is lost. Another server was started at its path. ps -o comm= -p 4242 | grep -qxF 'tmux: server' && test ! -e '${socket}-new' && mv '${socket}' '${socket}-new' && kill -USR1 4242 makes both reachable. Inside the newer one, use tmux -S '${socket}-new'.`,
     );
   });
 

@@ -6,6 +6,7 @@ import { MemoryJournal } from '../../support/daemon/memory-journal.ts';
 import { expositionOf, scrapeBody } from '../../support/judges/expositions.ts';
 import { eventually } from '../../support/machine/eventually.ts';
 import { unsetClock } from '../../support/sample/fake-clock.ts';
+import { samplePatient } from '../../support/sample/sample.ts';
 import { END, HOURS, minutesBeforeEnd, SCENARIO, type ScriptedExporter, type ScriptedServer } from './scenario.ts';
 import { alertsFor, type ScriptedAlert } from './scripted-alerts.ts';
 import { HUBS, hubAt } from './scripted-hub.ts';
@@ -187,8 +188,7 @@ class ScriptedRun {
 }
 
 const HAZARDS = judgeHazards({
-  pid: 4242,
-  place: { socket: '/tmp/tmux-1000/work' },
+  patient: samplePatient({ pid: 4242 }),
   unit: 'none',
   logout: { of: 'session', user: 'me', kills: true },
   cleaner: 'none',

@@ -72,7 +72,8 @@ onLinux('readClaim', () => {
 
   it('believes the process that holds the socket, by its path and by a hard link', async () => {
     await link(server.socket, join(folder, 'hard'));
-    const believed = { mark: { pid: server.pid }, proof: 'proven' };
+    const details = { command: 'tmux: server', boundPaths: [server.socket] };
+    const believed = { mark: { pid: server.pid }, proof: 'proven', details };
 
     expect(await claim(at(server.socket))).toMatchObject(believed);
     expect(await claim(at(join(folder, 'hard')))).toMatchObject(believed);
@@ -108,7 +109,11 @@ onLinux('readClaim', () => {
     const witnesses = { tables: new SocketTables(root), acceptance: new AcceptanceProof(root) };
     const ask = () => readClaim(root, server.pid, at(join(folder, 'moved')), witnesses);
 
-    expect(await withOpenFiles(4_097, ask)).toMatchObject({ mark: { pid: server.pid }, proof: 'unseen' });
+    expect(await withOpenFiles(4_097, ask)).toMatchObject({
+      mark: { pid: server.pid },
+      proof: 'unseen',
+      details: { boundPaths: [] },
+    });
     await removeFolder(root);
   });
 
@@ -179,11 +184,15 @@ onLinux('readClaim', () => {
     }
   });
 
-  it('believes one that was moved over the socket of another', async () => {
+  it('believes one that was moved over the socket of another, and knows at which path it made its own', async () => {
     const other = await listen('other');
     await rename(server.socket, other);
 
-    expect(await claim(at(other))).toMatchObject({ mark: { pid: server.pid }, proof: 'proven' });
+    expect(await claim(at(other))).toMatchObject({
+      mark: { pid: server.pid },
+      proof: 'proven',
+      details: { command: 'tmux: server', boundPaths: [server.socket] },
+    });
   });
 
   it('does not believe the process of another user than the owner of the socket', async () => {

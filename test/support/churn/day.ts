@@ -192,7 +192,7 @@ class Day {
       },
       platform: {
         available: true,
-        readClaim: (pid) => ({ mark: { pid, start: String(pid) }, proof: 'proven' }),
+        readClaim: (pid) => ({ mark: { pid, start: String(pid) }, proof: 'proven', details: null }),
         liveness: ({ pid }) => (this.#world.spots.some(({ life }) => life?.process.pid === pid) ? 'alive' : 'dead'),
         readContainment: () => null,
         isStopped: () => false,

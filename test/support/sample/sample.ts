@@ -1,3 +1,4 @@
+import type { Patient } from '../../../src/core/death/cure.ts';
 import type { Evidence, Failure, Observation } from '../../../src/core/model/observation.ts';
 import type { GoneReason, Incarnation, Target } from '../../../src/core/model/server.ts';
 import type {
@@ -61,6 +62,12 @@ export function sampleClient(number: number, sessionId: string, client: Partial<
   return { ...base, ...times, writtenBytes: 0, discardedBytes: 0, ...client };
 }
 
+/** A living server at the path of {@link TARGET}, which it made its socket at. */
+export function samplePatient({ socket = TARGET.socket, ...patient }: Partial<Patient> = {}): Patient {
+  const base = { pid: 42, command: 'tmux: server', socket, formerSocket: null };
+  return { ...base, boundPaths: [socket], isDisplaced: false, ...patient };
+}
+
 /** A snapshot of one session with one window and one pane. */
 export function sampleSnapshot(snapshot: Partial<Snapshot> = {}): Snapshot {
   return {
@@ -102,6 +109,7 @@ export function answered(snapshot: Snapshot = sampleSnapshot(), evidence: Partia
       snapshot,
       process,
       undecided: null,
+      details: { command: 'tmux: server', boundPaths: [] },
       isProven: true,
       uid: 1000,
       file: null,

@@ -1,0 +1,14 @@
+import type { Patient } from '../death/cure.ts';
+import type { Life, ServerRecord } from './record.ts';
+
+/** The living server of `record` as its cures need to know it. */
+export function patientOf({ target }: ServerRecord, { incarnation, details }: Life): Patient {
+  return {
+    pid: incarnation.pid,
+    command: details?.command ?? null,
+    socket: target.socket,
+    formerSocket: target.given ?? null,
+    boundPaths: details?.boundPaths ?? [],
+    isDisplaced: target.displacedPid !== undefined,
+  };
+}
