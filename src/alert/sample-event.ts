@@ -121,7 +121,7 @@ function trialRecord(now: number): ServerRecord & { readonly life: Life } {
   const life: Life = {
     incarnation: { pid: 4242, startedAt: Math.floor((now - 50 * HOUR_MS) / 1_000) },
     process: null,
-    details: { command: 'tmux: server', boundPaths: [target.socket] },
+    details: { command: 'tmux: server', boundPaths: [target.socket], isElsewhere: false },
     uid: 1_000,
     files: [],
     version: '3.5a',

@@ -68,7 +68,7 @@ const storedLife = z
     process: z.looseObject({ pid, start: text }).nullable(),
     // An older version did not store them.
     details: z
-      .looseObject({ command: text, boundPaths: z.array(text) })
+      .looseObject({ command: text, boundPaths: z.array(text), isElsewhere: z.boolean() })
       .nullable()
       .default(null),
     uid: count,

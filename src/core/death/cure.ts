@@ -20,6 +20,8 @@ export interface Patient {
   readonly formerSocket: string | null;
   /** The paths at which it makes its sockets on SIGUSR1, whatever is there; none if they are not known. */
   readonly boundPaths: readonly string[];
+  /** Whether it lives in another mount namespace, as in a container; null if that is not known. */
+  readonly isElsewhere: boolean | null;
   /** Whether another server has taken its path. */
   readonly isDisplaced: boolean;
 }
@@ -48,11 +50,20 @@ export function stoppedCure(pid: number): Cure {
   return cureOf(`kill -CONT ${pid}`, (command) => `${command} resumes it`);
 }
 
-/** How to reach a server that the installed version of tmux cannot talk to: by its own binary. */
-export function versionCure(pid: number, socket: string): Cure {
-  const command = commandOn([socket], (word) => `/proc/${pid}/exe -S ${word} attach`);
-  const client = command === null ? `/proc/${pid}/exe works as a client` : `${command} still reaches it`;
-  return { text: `${client}. Restart the server when its work is done.`, command };
+/**
+ * How to reach a server that the installed version of tmux cannot talk to: by its own binary. That is the program of its user, or of
+ * a container. Another user, root too, must not run it, and nobody outside of the container.
+ */
+export function versionCure({ pid, command: name, socket, isElsewhere }: Patient): Cure {
+  const later = 'Restart the server when its work is done.';
+  if (isElsewhere)
+    return { text: `Its own binary works as a client inside its container or unit. ${later}`, command: null };
+  const command =
+    isElsewhere === null || !isExact(name)
+      ? null
+      : commandOn([socket], (word) => `${ifOwn(pid)} && ${ifTmux(pid, name)} && /proc/${pid}/exe -S ${word} attach`);
+  const client = command === null ? 'its own binary works as a client' : `${command} still reaches it`;
+  return { text: `As its own user, ${client}. ${later}`, command };
 }
 
 /** How to make a file with secrets private. Another program may need to read it; the exporter cannot know. */
@@ -130,8 +141,17 @@ function byHand({ pid, socket, boundPaths }: Patient, problem: string): Cure {
 
 /** A check that the pid still belongs to the server. Pids are reused, and SIGUSR1 would end another program. */
 function ifTmux(pid: number, command: string | null): string {
-  const isKnown = command !== null && PLAIN.test(command);
-  return `ps -o comm= -p ${pid} | grep -q${isKnown ? `xF ${shellWord(command)}` : ' tmux'}`;
+  return `ps -o comm= -p ${pid} | grep -q${isExact(command) ? `xF ${shellWord(command)}` : ' tmux'}`;
+}
+
+/** Whether a process can be recognised by its name: it is known, and every `ps` prints it as it is. */
+function isExact(command: string | null): command is string {
+  return command !== null && PLAIN.test(command);
+}
+
+/** A check that the process of a pid belongs to the user of the shell. */
+function ifOwn(pid: number): string {
+  return `ps -o uid= -p ${pid} | grep -qw "$(id -u)"`;
 }
 
 /** A command on some paths, given as words of a shell; null if a path cannot be in a command, or if the command is too long. */

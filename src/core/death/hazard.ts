@@ -129,8 +129,8 @@ function cleanerCure({ cleaner, rule, folder, socket }: CleanerDanger): string {
   }
 }
 
-function skewCure({ pid, socket }: Patient): string {
-  return `tmux was upgraded while it ran, and a new client may not be able to attach: ${versionCure(pid, socket).text}`;
+function skewCure(patient: Patient): string {
+  return `It runs another build of tmux than the one in use, so a client may not be able to attach. ${versionCure(patient).text}`;
 }
 
 function lostSocketCure(patient: Patient): string {

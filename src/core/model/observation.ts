@@ -59,6 +59,8 @@ export interface ProcessDetails {
   readonly command: string;
   /** The paths at which it made its sockets, wherever they were moved. On SIGUSR1 it makes them there again. None if they are not known. */
   readonly boundPaths: readonly string[];
+  /** Whether it lives in another mount namespace, as in a container: what it runs is no program of ours. */
+  readonly isElsewhere: boolean;
 }
 
 /** The socket that a server answered on. */

@@ -9,6 +9,7 @@ export function patientOf({ target }: ServerRecord, { incarnation, details }: Li
     socket: target.socket,
     formerSocket: target.given ?? null,
     boundPaths: details?.boundPaths ?? [],
+    isElsewhere: details?.isElsewhere ?? null,
     isDisplaced: target.displacedPid !== undefined,
   };
 }

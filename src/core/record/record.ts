@@ -179,14 +179,17 @@ export interface FoundProcess {
   readonly command: string;
   /** The path at which it made its socket. */
   readonly socket: string;
+  /** Whether it lives in another mount namespace. */
+  readonly isElsewhere: boolean;
 }
 
 /** The life of a server of which only the process is known. */
-export function lifeOfProcess({ mark, uid, startedAt, command, socket }: FoundProcess, now: number): Life {
+export function lifeOfProcess(process: FoundProcess, now: number): Life {
+  const { mark, uid, startedAt, command, socket, isElsewhere } = process;
   return {
     incarnation: { pid: mark.pid, startedAt },
     process: mark,
-    details: { command, boundPaths: [socket] },
+    details: { command, boundPaths: [socket], isElsewhere },
     uid,
     files: [],
     version: null,

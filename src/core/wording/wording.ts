@@ -73,11 +73,10 @@ export const UNREACHABLE_TEXT: Record<UnreachableCause, { problem: string; cure:
   },
   version_mismatch: {
     problem: "it speaks another version of tmux's protocol",
-    cure: ({ life, target }) => {
-      if (!life) return advice('Its own binary works as a client. Restart the server when its work is done.');
-      const { text, command } = versionCure(life.incarnation.pid, target.socket);
-      return { text: `tmux was upgraded while it ran. ${text}`, command };
-    },
+    cure: (record) =>
+      record.life
+        ? versionCure(patientOf(record, record.life))
+        : advice('As its own user, its own binary works as a client. Restart the server when its work is done.'),
   },
 };
 

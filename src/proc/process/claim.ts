@@ -39,7 +39,8 @@ export async function readClaim(
 function detailsOf(root: string, pid: number, bound: readonly ListeningSocket[]): ProcessDetails | null {
   const command = readStat(root, pid)?.command;
   const boundPaths = ownSockets(root, pid, bound).map(({ path }) => reachablePath(root, pid, path));
-  return command === undefined ? null : { command, boundPaths };
+  const isElsewhere = !sharesNamespace(root, pid, 'mnt');
+  return command === undefined ? null : { command, boundPaths, isElsewhere };
 }
 
 /** The effective user of a process. The owner of its folder in /proc may be root instead, if the process may not be dumped. */

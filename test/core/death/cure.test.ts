@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -155,6 +155,36 @@ describe('The cure of a lost socket', () => {
   }
 });
 
+describe('The cure of another version', () => {
+  let folder: string;
+  let server: TmuxServer;
+
+  beforeAll(async () => {
+    folder = await makePrivateFolder();
+    server = await TmuxServer.start();
+    writeFileSync(join(folder, 'id'), '#!/bin/sh\necho 4242\n', { mode: 0o755 });
+  });
+  afterAll(async () => {
+    await server.cleanup();
+    await removeFolder(folder);
+  });
+
+  /** Whether the binary of the server was started: it says that it needs a terminal. */
+  function isStarted(shell: string, path: string, patient: Partial<Patient> = {}): boolean {
+    const { command } = versionCure(samplePatient({ pid: server.pid, socket: server.socket, ...patient }));
+    const { stderr } = spawnSync(shell, ['-c', command ?? 'false'], { env: { PATH: path, TERM: 'xterm' } });
+    return String(stderr).includes('not a terminal');
+  }
+
+  it.each(SHELLS)('runs the binary of the server only for its user, pasted into %s', (shell) => {
+    const path = process.env['PATH'] ?? '';
+
+    expect(isStarted(shell, path)).toBe(true);
+    expect(isStarted(shell, `${folder}:${path}`)).toBe(false);
+    expect(isStarted(shell, path, { command: 'another: server' })).toBe(false);
+  });
+});
+
 describe('A cure', () => {
   it.each([
     ['a path with a control character', '/tmp/a\nb'],
@@ -202,8 +232,23 @@ describe('A cure', () => {
     expect(stoppedCure(42)).toEqual({ text: 'kill -CONT 42 resumes it', command: 'kill -CONT 42' });
   });
 
-  it('of another version is its own binary at its own socket', () => {
-    expect(versionCure(42, '/srv/my sockets/a').command).toBe("/proc/42/exe -S '/srv/my sockets/a' attach");
+  it('of another version is its own binary at its own socket, if the shell is of its user', () => {
+    const { text, command } = versionCure(samplePatient({ socket: '/srv/my sockets/a' }));
+
+    expect(command).toBe(
+      `ps -o uid= -p 42 | grep -qw "$(id -u)" && ps -o comm= -p 42 | grep -qxF 'tmux: server' && /proc/42/exe -S '/srv/my sockets/a' attach`,
+    );
+    expect(text).toBe(`As its own user, ${command} still reaches it. Restart the server when its work is done.`);
+  });
+
+  it.each([
+    ['it is in a container', { isElsewhere: true }, 'inside its container'],
+    ['nothing is known of its process', { isElsewhere: null, command: null }, 'As its own user, its own binary'],
+  ])('of another version has no command if %s', (_, patient, advice) => {
+    const cure = versionCure(samplePatient(patient));
+
+    expect(cure).toEqual({ text: expect.stringContaining(advice), command: null });
+    expect(cure.text).not.toContain('/proc/');
   });
 
   it('makes a secret private only if nobody else reads it', () => {

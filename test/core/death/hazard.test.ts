@@ -94,6 +94,7 @@ const DANGERS: readonly (readonly [string, Partial<HazardEvidence>, string])[] =
     { cleaner: { ...SHARED, cleaner: 'tmpwatch', rule: '/etc/cron.daily/tmpwatch' } },
     "add '--exclude=/tmp/my x' to its command",
   ],
+  ['version_skew', { skew: { otherBinary: true } }, 'It runs another build of tmux than the one in use'],
   ['version_skew', { skew: { otherBinary: true } }, '/proc/42/exe -S /tmp/tmux-1000/default attach still reaches it'],
   ['socket_lost', { socketLost: true }, 'Its socket file was deleted: test ! -e /tmp/tmux-1000/default && '],
   ['socket_lost', { socketLost: true }, ' && kill -USR1 42 makes it create the socket again.'],

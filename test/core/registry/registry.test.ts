@@ -658,7 +658,7 @@ describe('Registry', () => {
 
   describe('adopting a process of which nothing else is known', () => {
     const process = { mark: { pid: 77, start: '99' }, command: 'tmux: server', socket: '/tmp/tmux-1000/ghost' };
-    const ghost = { ...process, uid: 1000, startedAt: NOW / 1000 - 60 };
+    const ghost = { ...process, isElsewhere: false, uid: 1000, startedAt: NOW / 1000 - 60 };
 
     it('takes it for a life that has not answered yet', () => {
       registry.adopt(target('ghost', 'discovered'), ghost);

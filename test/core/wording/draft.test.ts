@@ -232,7 +232,7 @@ describe('the other notices', () => {
     [
       'version_mismatch',
       "it speaks another version of tmux's protocol",
-      'tmux was upgraded while it ran. /proc/4242/exe -S /tmp/tmux-1000/work attach still reaches it. Restart the server when its work is done.',
+      `As its own user, ps -o uid= -p 4242 | grep -qw "$(id -u)" && ps -o comm= -p 4242 | grep -qxF 'tmux: server' && /proc/4242/exe -S /tmp/tmux-1000/work attach still reaches it. Restart the server when its work is done.`,
     ],
   ] as const)('name the cure of %s', (cause, problem, cure) => {
     const draft = unreachableDraft(upRecord(), cause);

@@ -195,6 +195,23 @@ onLinux('readClaim', () => {
     });
   });
 
+  it('sees that one lives in another mount namespace', async () => {
+    const { pid } = server;
+    const links = ['stat', 'status', 'net', 'fd', 'exe'].map((name) => [
+      `/${pid}/${name}`,
+      { linkTo: `/proc/${pid}/${name}` },
+    ]);
+    const namespaces = { [`/${pid}/ns/mnt`]: { linkTo: 'mnt:[2]' }, '/self/ns/mnt': { linkTo: 'mnt:[1]' } };
+    const root = await makeTree({ ...Object.fromEntries(links), ...namespaces, [`/${pid}/root`]: { linkTo: '/' } });
+    const tables = new SocketTables('/proc');
+
+    const believed = await readClaim(root, pid, at(server.socket), { tables, acceptance });
+    await removeFolder(root);
+
+    expect((await claim(at(server.socket)))?.details).toMatchObject({ isElsewhere: false });
+    expect(believed?.details).toMatchObject({ isElsewhere: true });
+  });
+
   it('does not believe the process of another user than the owner of the socket', async () => {
     expect(await claim({ ...at(server.socket), uid: 4_242 })).toBeNull();
   });
