@@ -171,7 +171,7 @@ describeInBrowser('A browser', () => {
         );
         const row = page.locator('#death-table tbody tr').first();
         expect(await row.innerText()).toMatch(
-          /work\s+\d+ s ago\s+crashed\s+1 session, 1 pane: main; running: cat\s+Was up \d+ s/,
+          /work\s+\d+ s ago\s+crashed\s+1 session, 1 pane: main; running: cat\s+The list is as of [-\d]+ [:\d]+ UTC\.\s+Was up \d+ s/,
         );
         expect(await page.title()).toMatch(/: tmux servers$/);
         expect(problems).toEqual([]);

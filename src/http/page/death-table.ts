@@ -1,5 +1,5 @@
 import { countText, listText, spanText } from '../../core/text.ts';
-import { CAUSE_TEXT, contentText } from '../../core/wording/wording.ts';
+import { asOfText, CAUSE_TEXT, contentText } from '../../core/wording/wording.ts';
 import { type Html, html } from './html.ts';
 import type { ReportedDeath } from './last-deaths.ts';
 import { timeSince } from './time-since.ts';
@@ -31,10 +31,12 @@ function causeText(gone: ReportedDeath['gone'], explanation: ReportedDeath['expl
   return cause === 'unknown' ? '' : `: ${CAUSE_TEXT[cause] ?? cause}`;
 }
 
-function lossOf({ lost, uptime_seconds: uptime }: ReportedDeath['gone']): readonly Html[] {
+function lossOf({ lost, uptime_seconds: uptime, detected_at: detectedAt }: ReportedDeath['gone']): readonly Html[] {
   const up = uptime === null ? [] : [html`<p class="soft small">was up ${spanText(uptime)}</p>`];
   if (lost === null) return [html`<p class="soft">not known</p>`, ...up];
   const names = lost.sessions === 0 ? '' : `: ${listText(lost.session_names, lost.sessions)}`;
   const running = lost.commands.length === 0 ? '' : `; running: ${listText(lost.commands)}`;
-  return [html`<p>${lost.sessions === 0 ? countText(0, 'session') : contentText(lost)}${names}${running}</p>`, ...up];
+  const content = lost.sessions === 0 ? countText(0, 'session') : contentText(lost);
+  const asOf = lost.as_of < detectedAt ? [html`<p class="soft small">${asOfText(lost)}</p>`] : [];
+  return [html`<p>${content}${names}${running}</p>`, ...asOf, ...up];
 }

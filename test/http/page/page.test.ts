@@ -145,6 +145,17 @@ describe('the landing page', () => {
     );
   });
 
+  it('says of when the list of a loss is, if that is older than the death', () => {
+    const later = goneDraft(
+      upRecord(TWO_SESSIONS),
+      sampleDeath('crashed', SAMPLE_NOW + 60_000),
+      failed('refused', DEAD),
+    );
+
+    expect(textOf(pageOfDeaths(later))).toContain('running: sh The list is as of 2026-03-01 12:00:00 UTC. was up 1 h');
+    expect(textOf(pageOfDeaths(death()))).not.toContain('as of 2026-03-01');
+  });
+
   it('shows the cause and its evidence, once they are known', () => {
     const cause: EventDraft = {
       ...death(),
