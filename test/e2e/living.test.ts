@@ -1,4 +1,5 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Daemon } from '../support/daemon/daemon.ts';
@@ -55,6 +56,24 @@ describe('A server that lives', () => {
     expect(notice).toMatchObject({ cause: 'socket_lost', cure: expect.stringContaining(`kill -USR1 ${server.pid}`) });
     server.kill('SIGUSR1');
     await told('server-recovered', 'lost');
+  });
+
+  it('and at whose path is a regular file recovers by its cure, which keeps that file', async () => {
+    const server = await start('covered');
+    await rm(server.socket);
+    await writeFile(server.socket, 'mine');
+    await told('server-unreachable', 'covered');
+    let command = '';
+    await eventually('its cure', async () => {
+      const response = await fetch(`${daemon.url}/api/v1/servers/covered`);
+      command = ((await response.json()) as { cure: { command: string } | null }).cure?.command ?? '';
+      return command.includes('mv ');
+    });
+
+    execFileSync('sh', ['-c', command]);
+
+    await told('server-recovered', 'covered');
+    expect(await readFile(`${server.socket}-new`, 'utf8')).toBe('mine');
   });
 
   it('and has no session is up with zeros', async () => {

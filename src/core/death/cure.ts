@@ -24,6 +24,8 @@ export interface Patient {
   readonly isElsewhere: boolean | null;
   /** Whether another server has taken its path. */
   readonly isDisplaced: boolean;
+  /** Whether something else is at its path, such as a regular file. */
+  readonly isPathTaken: boolean;
 }
 
 /** The longest path of a Unix socket, in bytes. */
@@ -40,9 +42,17 @@ const TMUX_FOLDER = /\/tmux-\d+$/;
 
 /** How to bring back the socket of a living server without taking the path from a server that uses it now. */
 export function socketCure(patient: Patient): Cure {
-  const [bound] = patient.boundPaths;
-  if (bound !== undefined && !patient.boundPaths.includes(patient.socket)) return movedCure(patient, bound);
-  return patient.isDisplaced ? displacedCure(patient) : wakeCure(patient);
+  const former = formerPath(patient);
+  if (former !== null) return movedCure(patient, former);
+  return patient.isDisplaced || patient.isPathTaken ? asideCure(patient) : wakeCure(patient);
+}
+
+/** Why nobody reaches a living server by its socket, as a sentence. */
+export function socketProblem(patient: Patient): string {
+  const former = formerPath(patient);
+  if (former !== null) return `Its socket is gone, after it was moved from ${printable(former)}.`;
+  if (patient.isDisplaced) return 'Another server was started at its path.';
+  return patient.isPathTaken ? 'Something else is at its path.' : 'Its socket file was deleted.';
 }
 
 /** How to resume a stopped server. */
@@ -88,19 +98,22 @@ export function globFor(path: string): string {
 
 function wakeCure(patient: Patient): Cure {
   const command = wakeCommand(patient);
-  if (command === null) return byHand(patient, 'Its socket file was deleted.');
-  const text = `${command} makes it create the socket again. Keep /tmp cleaners away from it.${folderText(patient.socket)}`;
+  if (command === null) return byHand(patient);
+  const text = `${command} makes it create the socket again if its path is free. Keep /tmp cleaners away from it.${folderText(patient.socket)}`;
   return { text, command };
 }
 
 /** The server makes its socket again at the path from which it was moved. That path may be another server's by now. */
-function movedCure(patient: Patient, bound: string): Cure {
-  const first = printable(bound);
-  const problem = `Its socket is gone, after it was moved from ${first}.`;
+function movedCure(patient: Patient, former: string): Cure {
   const command = wakeCommand(patient);
-  if (command === null) return byHand(patient, problem);
-  const text = `${problem} ${command} makes it create the socket at ${first} again. If something is there, rename that first.${folderText(bound)}`;
+  if (command === null) return byHand(patient);
+  const text = `${socketProblem(patient)} ${command} makes it create the socket at ${printable(former)} again. If something is there, rename that first.${folderText(former)}`;
   return { text, command };
+}
+
+/** The path at which a server makes its socket if that is not the one that it is known by; otherwise null. */
+function formerPath({ socket, boundPaths }: Patient): string | null {
+  return boundPaths.includes(socket) ? null : (boundPaths[0] ?? null);
 }
 
 /** Wakes a server if every path at which it may make its socket is free. */
@@ -117,24 +130,27 @@ function folderText(socket: string): string {
   return ` If ${printable(folder)} is gone too, make it first, as the server's user: mkdir -m 700 ${shellWord(folder)}.`;
 }
 
-function displacedCure(patient: Patient): Cure {
-  const { pid, socket } = patient;
-  const problem = 'Another server was started at its path.';
+/** Moves what is at the path aside: another server's socket, or something else. */
+function asideCure(patient: Patient): Cure {
+  const { pid, socket, isDisplaced } = patient;
   const free = `${socket}-new`;
   const fits = new TextEncoder().encode(free).length <= MOST_PATH_BYTES;
   const command = commandOn([socket, free], (taken, word) => {
     return `${ifTmux(pid, patient.command)} && test ! -e ${word} && mv ${taken} ${word} && kill -USR1 ${pid}`;
   });
-  if (!fits || command === null) return byHand(patient, problem);
-  const text = `${problem} ${command} makes both reachable. Inside the newer one, use tmux -S ${shellWord(free)}.`;
-  return { text, command };
+  if (!fits || command === null) return byHand(patient);
+  const effect = isDisplaced
+    ? `makes both reachable. Inside the newer one, use tmux -S ${shellWord(free)}.`
+    : 'moves that aside and makes the server create its socket again.';
+  return { text: `${socketProblem(patient)} ${command} ${effect}`, command };
 }
 
-function byHand({ pid, socket, boundPaths }: Patient, problem: string): Cure {
+function byHand(patient: Patient): Cure {
+  const { pid, socket, boundPaths } = patient;
   const places = boundPaths.length > 0 ? boundPaths : [socket];
   const where = places.length === 1 && places[0] === socket ? 'its path' : places.map(printable).join(' or ');
   return {
-    text: `${problem} If something is at ${where}, rename that. Then send SIGUSR1 to process ${pid}, if it is still a tmux server.`,
+    text: `${socketProblem(patient)} If something is at ${where}, rename that. Then send SIGUSR1 to process ${pid}, if it is still a tmux server.`,
     command: null,
   };
 }

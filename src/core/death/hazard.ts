@@ -1,6 +1,6 @@
 import type { SystemdUnit } from '../model/containment.ts';
 import { shellWord } from '../text.ts';
-import { globFor, type Patient, socketCure, sparedPlace, versionCure } from './cure.ts';
+import { globFor, type Patient, socketCure, socketProblem, sparedPlace, versionCure } from './cure.ts';
 
 /** Every known danger to a living server, as the label value of `tmux_server_hazard`. */
 export const HAZARDS = ['oom_policy_stop', 'kill_on_logout', 'tmp_cleaner', 'version_skew', 'socket_lost'] as const;
@@ -135,5 +135,6 @@ function skewCure(patient: Patient): string {
 
 function lostSocketCure(patient: Patient): string {
   const { text } = socketCure(patient);
-  return patient.isDisplaced ? text : `Its socket file was deleted: ${text}`;
+  const problem = socketProblem(patient);
+  return text.startsWith(problem) ? text : `${problem} ${text}`;
 }

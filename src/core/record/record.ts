@@ -63,6 +63,8 @@ export interface ServerRecord {
   readonly timeouts: number;
   /** Since when the socket refuses connections, Unix milliseconds; null if it does not. */
   readonly refusedSince: number | null;
+  /** Whether something else than its socket was at its path at the last poll, such as a regular file. */
+  readonly isPathTaken: boolean;
   /** Number of answers in a row for which the proof of their process was not completed in time, while the known process lived. Failed polls do not end the row. */
   readonly undecided: number;
   /** The process of another registered server that answered at this one's path at the last poll; null if none did. */
@@ -99,6 +101,7 @@ export function newRecord(target: Target, generation: number, now: number, incid
     pollMs: null,
     timeouts: 0,
     refusedSince: null,
+    isPathTaken: false,
     undecided: 0,
     leadsTo: null,
     hazards: null,

@@ -77,6 +77,7 @@ function answered(
     pollMs: durationMs,
     timeouts: 0,
     refusedSince: null,
+    isPathTaken: false,
     leadsTo: null,
     clockSetMs: record.life ? record.clockSetMs : 0,
     death: null,
@@ -142,6 +143,8 @@ function afterFailure(
   const listens = evidence.connect === 'accepted' || evidence.connect === 'busy' || evidence.listening === true;
   // A living process counts as seen, whether it answers or not.
   const isAlive = record.life !== null && evidence.process === 'alive';
+  // If the server listens and its path refuses, another server that has died left its socket there.
+  const isStale = evidence.connect === 'refused' && evidence.listening === true;
   return {
     ...record,
     seenAlive: record.seenAlive || listens,
@@ -151,6 +154,7 @@ function afterFailure(
     pollMs: durationMs,
     timeouts: failure.reason === 'timeout' ? record.timeouts + 1 : 0,
     refusedSince: evidence.connect === 'refused' ? (record.refusedSince ?? startedAt) : null,
+    isPathTaken: isStale || evidence.connect === 'not_a_socket',
     leadsTo: null,
   };
 }

@@ -188,7 +188,7 @@ export function unreachableDraft(record: ServerRecord, cause: UnreachableCause):
     record.life,
     { cause, cure: advice },
     {
-      title: `tmux server ${record.target.name} is alive but unreachable: ${problem}`,
+      title: `tmux server ${record.target.name} is alive but unreachable: ${problem(record)}`,
       body: `Nothing is lost. ${advice}`,
     },
   );

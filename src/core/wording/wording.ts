@@ -51,34 +51,45 @@ const REASON_TEXT: Record<GoneReason, string> = {
   lost: 'is gone',
 };
 
+/** A problem as text that follows "unreachable:", and its cure. */
+interface UnreachableText {
+  readonly problem: (record: ServerRecord) => string;
+  readonly cure: (record: ServerRecord) => Cure;
+}
+
 /** Why a living server cannot be reached, and how a person can fix it. */
-export const UNREACHABLE_TEXT: Record<UnreachableCause, { problem: string; cure: (record: ServerRecord) => Cure }> = {
+export const UNREACHABLE_TEXT: Record<UnreachableCause, UnreachableText> = {
   socket_lost: {
-    problem: 'its socket file was deleted',
+    problem: lostSocketText,
     cure: (record) =>
       record.life
         ? socketCure(patientOf(record, record.life))
         : advice('Once its path is free, send SIGUSR1 to its process.'),
   },
   wedged: {
-    problem: 'it refuses connections',
+    problem: () => 'it refuses connections',
     cure: ({ life }) =>
       advice(
         `Its process${life ? ` ${life.incarnation.pid}` : ''} runs, but nothing listens on its socket: it may be waiting for a stuck client. Detach or end its clients, not the server.`,
       ),
   },
   permission: {
-    problem: 'permission denied',
+    problem: () => 'permission denied',
     cure: (record) => advice(`Run an exporter as the user that owns ${socketText(record)}.`),
   },
   version_mismatch: {
-    problem: "it speaks another version of tmux's protocol",
+    problem: () => "it speaks another version of tmux's protocol",
     cure: (record) =>
       record.life
         ? versionCure(patientOf(record, record.life))
         : advice('As its own user, its own binary works as a client. Restart the server when its work is done.'),
   },
 };
+
+function lostSocketText({ target, isPathTaken }: ServerRecord): string {
+  if (target.displacedPid !== undefined) return 'another server was started at its path';
+  return isPathTaken ? 'something else is at its path' : 'its socket file was deleted';
+}
 
 function advice(text: string): Cure {
   return { text, command: null };

@@ -1,7 +1,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import {
@@ -93,6 +93,17 @@ describe('The cure of a lost socket', () => {
     await eventually('the newer one is back', () => isReachable(server));
     expect(await pidAt(`${socket}-old`)).toBe(String(older.pid));
     execFileSync('tmux', ['-S', `${socket}-old`, 'kill-server']);
+  });
+
+  it.each(SHELLS)('moves what else is at the path aside, pasted into %s', async (shell) => {
+    server = await TmuxServer.start();
+    await server.removeSocket();
+    await writeFile(server.socket, 'mine');
+
+    execFileSync(shell, ['-c', socketCure(patientAt(server, { isPathTaken: true })).command ?? 'false']);
+
+    await eventually('the socket is back', () => isReachable(server));
+    expect(await readFile(`${server.socket}-new`, 'utf8')).toBe('mine');
   });
 
   it('moves no socket over one that is there', async () => {

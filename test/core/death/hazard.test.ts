@@ -96,12 +96,22 @@ const DANGERS: readonly (readonly [string, Partial<HazardEvidence>, string])[] =
   ],
   ['version_skew', { skew: { otherBinary: true } }, 'It runs another build of tmux than the one in use'],
   ['version_skew', { skew: { otherBinary: true } }, '/proc/42/exe -S /tmp/tmux-1000/default attach still reaches it'],
-  ['socket_lost', { socketLost: true }, 'Its socket file was deleted: test ! -e /tmp/tmux-1000/default && '],
-  ['socket_lost', { socketLost: true }, ' && kill -USR1 42 makes it create the socket again.'],
+  ['socket_lost', { socketLost: true }, 'Its socket file was deleted. test ! -e /tmp/tmux-1000/default && '],
+  ['socket_lost', { socketLost: true }, ' && kill -USR1 42 makes it create the socket again if its path is free.'],
   [
     'socket_lost',
     { socketLost: true, patient: samplePatient({ socket: '/tmp/tmux-1000/default', isDisplaced: true }) },
     'mv /tmp/tmux-1000/default /tmp/tmux-1000/default-new && kill -USR1 42',
+  ],
+  [
+    'socket_lost',
+    { socketLost: true, patient: samplePatient({ isDisplaced: true }) },
+    'Another server was started at its path. ps ',
+  ],
+  [
+    'socket_lost',
+    { socketLost: true, patient: samplePatient({ isPathTaken: true }) },
+    'Something else is at its path. ps ',
   ],
 ];
 

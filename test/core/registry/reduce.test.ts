@@ -208,6 +208,18 @@ describe('reduce, of a failure', () => {
     expect(third.record).toMatchObject({ state: 'unreachable', unreachable: 'wedged' });
   });
 
+  it.each([
+    ['a regular file', { connect: 'not_a_socket', listening: true }, true],
+    ['a socket on which nobody listens', { connect: 'refused', listening: true }, true],
+    ['nothing', { connect: 'absent', listening: true }, false],
+    ['its own socket', { connect: 'refused', listening: false }, false],
+  ] as const)('notes whether something else is at its path: %s', (_, evidence, isTaken) => {
+    const { record } = reduce(upRecord(), failed('no_socket', evidence), SOCKET_LOST, NOW);
+
+    expect(record.isPathTaken).toBe(isTaken);
+    expect(reduce(record, answered(), { kind: 'up' }, LATER).record.isPathTaken).toBe(false);
+  });
+
   it('continues an incident from unresponsive to unreachable', () => {
     const { events } = reduce(unresponsiveRecord(), failed('no_socket'), SOCKET_LOST, LATER);
 

@@ -221,7 +221,7 @@ describe('the other notices', () => {
     [
       'socket_lost',
       'its socket file was deleted',
-      "test ! -e /tmp/tmux-1000/work && ps -o comm= -p 4242 | grep -qxF 'tmux: server' && kill -USR1 4242 makes it create the socket again. Keep /tmp cleaners away from it. If /tmp/tmux-1000 is gone too, make it first, as the server's user: mkdir -m 700 /tmp/tmux-1000.",
+      "test ! -e /tmp/tmux-1000/work && ps -o comm= -p 4242 | grep -qxF 'tmux: server' && kill -USR1 4242 makes it create the socket again if its path is free. Keep /tmp cleaners away from it. If /tmp/tmux-1000 is gone too, make it first, as the server's user: mkdir -m 700 /tmp/tmux-1000.",
     ],
     [
       'wedged',
@@ -248,9 +248,19 @@ describe('the other notices', () => {
     const socket = '/srv/my sockets/$(id)';
     const draft = unreachableDraft(upRecord(sampleSnapshot(), { socket, displacedPid: 4242 }), 'socket_lost');
 
+    expect(draft.title).toBe('tmux server work is alive but unreachable: another server was started at its path');
     expect(draft.body).toBe(
       `Nothing is lost. Another server was started at its path. ps -o comm= -p 4242 | grep -qxF 'tmux: server' && test ! -e '${socket}-new' && mv '${socket}' '${socket}-new' && kill -USR1 4242 makes both reachable. Inside the newer one, use tmux -S '${socket}-new'.`,
     );
+  });
+
+  it('name the cure of a server at whose path something else is', () => {
+    const draft = unreachableDraft({ ...upRecord(), isPathTaken: true }, 'socket_lost');
+
+    expect(draft).toMatchObject({
+      title: 'tmux server work is alive but unreachable: something else is at its path',
+      body: "Nothing is lost. Something else is at its path. ps -o comm= -p 4242 | grep -qxF 'tmux: server' && test ! -e /tmp/tmux-1000/work-new && mv /tmp/tmux-1000/work /tmp/tmux-1000/work-new && kill -USR1 4242 moves that aside and makes the server create its socket again.",
+    });
   });
 
   it('report a restart of the machine, and which servers died with it', () => {

@@ -65,7 +65,7 @@ export function sampleClient(number: number, sessionId: string, client: Partial<
 /** A living server at the path of {@link TARGET}, which it made its socket at. */
 export function samplePatient({ socket = TARGET.socket, ...patient }: Partial<Patient> = {}): Patient {
   const base = { pid: 42, command: 'tmux: server', socket, formerSocket: null };
-  return { ...base, boundPaths: [socket], isElsewhere: false, isDisplaced: false, ...patient };
+  return { ...base, boundPaths: [socket], isElsewhere: false, isDisplaced: false, isPathTaken: false, ...patient };
 }
 
 /** A snapshot of one session with one window and one pane. */
