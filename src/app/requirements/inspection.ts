@@ -1,5 +1,7 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
+import type { Hazard } from '../../core/death/hazard.ts';
+import type { UnreachableCause } from '../../core/model/server.ts';
 import type { ServerRecord } from '../../core/record/record.ts';
 import { countText } from '../../core/text.ts';
 import { UNREACHABLE_TEXT } from '../../core/wording/wording.ts';
@@ -104,9 +106,18 @@ export function inspectServers({
   });
 }
 
+/** The danger whose line says how to reach a server, too; null if there is none. */
+const SAME_DANGER: Readonly<Record<UnreachableCause, Hazard | null>> = {
+  socket_lost: 'socket_lost',
+  wedged: null,
+  permission: null,
+  version_mismatch: 'version_skew',
+};
+
 /** How to reach a server that lives and cannot be reached, unless the line of a danger says it. */
 function cureOf(record: ServerRecord): Pick<CheckResult, 'cure'> {
   const { unreachable, hazards } = record;
-  if (unreachable === null || hazards?.some(({ holds }) => holds)) return {};
+  if (unreachable === null) return {};
+  if (hazards?.some(({ hazard, holds }) => holds && hazard === SAME_DANGER[unreachable])) return {};
   return { cure: UNREACHABLE_TEXT[unreachable].cure(record).text };
 }
