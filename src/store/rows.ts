@@ -149,6 +149,8 @@ const OUTBOX: Readonly<Record<OutboxKind, z.ZodType>> = {
   cooldown: z.looseObject({
     key: id,
     until: z.number(),
+    // An older version did not store it.
+    begunBy: text.nullable().default(''),
     suppressed: count,
     held: z.looseObject({ fired: event, ended: event.nullable() }).nullable(),
   }),

@@ -33,7 +33,12 @@ function open(given: Partial<DurableJournalOptions> = {}): DurableJournal {
 }
 
 function change(key: string, row: Partial<Cooldown> | null = {}, receiver = 'ops'): OutboxChange {
-  return { receiver, kind: 'cooldown', key, row: row && { key, until: 1, suppressed: 0, held: null, ...row } };
+  return {
+    receiver,
+    kind: 'cooldown',
+    key,
+    row: row && { key, until: 1, begunBy: 'epoch-1', suppressed: 0, held: null, ...row },
+  };
 }
 
 function keysOf(journal: DurableJournal, receiver = 'ops'): string[] {

@@ -51,14 +51,14 @@ export class Courier {
     const log = changes.of(receiver.name);
     this.#options = options;
     this.#steps = new ClockSteps(clock);
-    this.#incidents = new Incidents(receiver, kept, log);
+    this.#incidents = new Incidents(receiver, kept, log, (event) => this.queue.has(event));
     this.queue = new MessageQueue({
       group: receiver.group,
       kept,
       log,
       newId,
-      onOverflow: (notices) => {
-        this.#giveUp(notices);
+      onOverflow: (notices, now) => {
+        this.#giveUp(notices, now);
         observer.settled(receiver.name, 'dropped', notices.length);
       },
     });
@@ -159,10 +159,10 @@ export class Courier {
     this.#carryOut(judgeAttempt(outcome, attempt), problemOf(outcome) ?? '', now);
   }
 
-  /** The receiver never heard of the problems that only these notices reported, so it must not hear of their end either. */
-  #giveUp(notices: readonly Notice[]): void {
+  /** The receiver never heard of what only these notices reported: it must not hear of the end of a problem in it, and no cooldown has begun. */
+  #giveUp(notices: readonly Notice[], now: number): void {
     const unheard = unheardIn(notices, this.queue.waiting);
-    this.#incidents.withdraw(unheard);
+    this.#incidents.withdraw(unheard, now);
     this.queue.withdraw(unheard);
   }
 
@@ -177,7 +177,7 @@ export class Courier {
     }
     this.#off = verdict.kind === 'off';
     if (verdict.kind === 'dead') {
-      this.#giveUp(notices);
+      this.#giveUp(notices, now);
       this.queue.bury(problem, now, verdict.afterMs);
       observer.settled(receiver.name, 'dead', notices.length);
     } else {
@@ -188,12 +188,10 @@ export class Courier {
   }
 }
 
-/** The problems that only these notices reported: the receiver has not heard of them, and no waiting notice reports them. */
+/** The events that only these notices reported: the receiver has not heard of them, and no waiting notice reports them. */
 function unheardIn(notices: readonly Notice[], waiting: readonly Notice[]): TmuxEvent[] {
   const ids = new Set(waiting.filter(({ status }) => status === 'firing').map(({ event }) => event.id));
-  return notices
-    .filter(({ status, reason, event }) => status === 'firing' && reason === 'new' && !ids.has(event.id))
-    .map(({ event }) => event);
+  return notices.filter(({ reason, event }) => reason === 'new' && !ids.has(event.id)).map(({ event }) => event);
 }
 
 function hasArrived(outcome: Outcome): boolean {

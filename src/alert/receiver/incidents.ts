@@ -27,10 +27,18 @@ export class Incidents {
   readonly #log: ChangeLog;
   readonly #incidents: Map<string, OpenIncident>;
   readonly #cooldowns: Map<string, Cooldown>;
+  readonly #isQueued: (event: string) => boolean;
 
-  constructor(settings: IncidentSettings, { incidents, cooldowns }: KeptRows, log: ChangeLog) {
+  /** `isQueued` says whether a notice of an event, given by its id, waits for its delivery. */
+  constructor(
+    settings: IncidentSettings,
+    { incidents, cooldowns }: KeptRows,
+    log: ChangeLog,
+    isQueued: (event: string) => boolean,
+  ) {
     this.#settings = settings;
     this.#log = log;
+    this.#isQueued = isQueued;
     this.#incidents = new Map(incidents.map((incident) => [incident.id, incident]));
     this.#cooldowns = new Map(cooldowns.map((cooldown) => [cooldown.key, cooldown]));
   }
@@ -69,9 +77,14 @@ export class Incidents {
     for (const id of this.#incidents.keys()) if (!isOpen(id)) this.#forget(id);
   }
 
-  /** Removes events that the receiver never got. An incident without any other event is forgotten. */
-  withdraw(events: readonly TmuxEvent[]): void {
+  /** Removes events that the receiver never got. An incident without any other event is forgotten. What their cooldowns hold back is due now. */
+  withdraw(events: readonly TmuxEvent[], now: number): void {
     const ids = new Set(events.map(({ id }) => id));
+    for (const cooldown of [...this.#cooldowns.values()]) {
+      if (cooldown.begunBy === null || !ids.has(cooldown.begunBy)) continue;
+      if (cooldown.held) this.#keep({ ...cooldown, until: now, begunBy: null });
+      else this.#drop(cooldown.key);
+    }
     for (const incident of [...this.#incidents.values()]) {
       const fired = incident.fired.filter(({ id }) => !ids.has(id));
       if (fired.length === 0) this.#forget(incident.id);
@@ -124,7 +137,7 @@ export class Incidents {
     const before = this.#incidents.get(id)?.fired ?? [];
     const fired = [...before.filter(({ type }) => type !== event.type), event];
     this.#setIncident({ id, fired, toldAt: now, endedAt: null });
-    this.#startCooldown(event, now);
+    this.#startCooldown(event, event, now);
     return [...older, { status: 'firing', reason: 'new', event, ended: [], suppressed }];
   }
 
@@ -158,13 +171,20 @@ export class Incidents {
     });
   }
 
-  #endCooldown({ key, held, suppressed }: Cooldown, now: number): NoticeDraft[] {
+  #endCooldown({ key, held, suppressed, begunBy }: Cooldown, now: number): NoticeDraft[] {
     this.#drop(key);
     if (!held) return [];
     const { fired, ended } = held;
-    if (!ended) return this.#notify(fired, incidentOf(fired), suppressed, now);
-    this.#startCooldown(fired, now);
-    if (!this.#settings.sendResolved) return [{ status: 'firing', reason: 'new', event: fired, ended: [], suppressed }];
+    const incident = incidentOf(fired);
+    if (!ended) return this.#notify(fired, incident, suppressed, now);
+    // The end alone would be the first that the receiver hears of the server.
+    if (begunBy === null || this.#isQueued(begunBy))
+      return [...this.#notify(fired, incident, suppressed, now), ...this.#end(ended, [incident])];
+    if (!this.#settings.sendResolved) {
+      this.#startCooldown(fired, fired, now);
+      return [{ status: 'firing', reason: 'new', event: fired, ended: [], suppressed }];
+    }
+    this.#startCooldown(fired, ended, now);
     // The problem itself was suppressed, too.
     return [{ status: 'resolved', reason: 'new', event: ended, ended: [fired], suppressed: suppressed + 1 }];
   }
@@ -205,9 +225,11 @@ export class Incidents {
     return fired.filter((event) => event.server?.name === server).map(incidentOf);
   }
 
-  #startCooldown(event: TmuxEvent, now: number): void {
+  /** Starts the cooldown of a problem, with the notice of an event. */
+  #startCooldown(problem: TmuxEvent, { id: begunBy }: TmuxEvent, now: number): void {
     const { cooldownMs } = this.#settings;
-    if (cooldownMs > 0) this.#keep({ key: keyOf(event), until: now + cooldownMs, suppressed: 0, held: null });
+    if (cooldownMs > 0)
+      this.#keep({ key: keyOf(problem), until: now + cooldownMs, begunBy, suppressed: 0, held: null });
   }
 
   #setIncident(incident: OpenIncident): void {

@@ -22,7 +22,7 @@ export interface QueueOptions {
   /** A new id for a message, never given before. */
   readonly newId: () => string;
   /** Called with notices that were dropped because the queue was full. */
-  readonly onOverflow: (notices: readonly Notice[]) => void;
+  readonly onOverflow: (notices: readonly Notice[], now: number) => void;
 }
 
 /** The notices and messages that wait for one receiver, in order. At most one message is in flight, so a resolved notice never overtakes its firing one. */
@@ -73,12 +73,18 @@ export class MessageQueue {
     return this.#dead;
   }
 
+  /** Whether a notice of an event, given by its id, is not delivered yet. */
+  has(event: string): boolean {
+    const isOfIt = (notice: Notice) => notice.event.id === event;
+    return this.#waiting.some(isOfIt) || this.#sealed.some(({ notices }) => notices.some(isOfIt));
+  }
+
   /** Queues a notice. */
   add(draft: NoticeDraft, now: number): void {
     const notice: Notice = { ...draft, id: ++this.#lastId, queuedAt: now };
     this.#waiting.push(notice);
     this.#options.log.put('notice', String(notice.id), notice);
-    if (this.#waiting.length > MOST_NOTICES) this.#giveUp(leastMissed(this.#waiting));
+    if (this.#waiting.length > MOST_NOTICES) this.#giveUp(leastMissed(this.#waiting), now);
   }
 
   /** The message to attempt now; null if none is due. A new message is logged before it is returned. */
@@ -218,11 +224,11 @@ export class MessageQueue {
     for (const { event } of notices) this.#sealedAt.set(event.server?.name ?? null, now);
   }
 
-  #giveUp(notices: readonly Notice[]): void {
+  #giveUp(notices: readonly Notice[], now: number): void {
     const lost = new Set(notices);
     this.#waiting = this.#waiting.filter((notice) => !lost.has(notice));
     for (const { id } of notices) this.#options.log.put('notice', String(id), null);
-    this.#options.onOverflow(notices);
+    this.#options.onOverflow(notices, now);
   }
 }
 

@@ -58,6 +58,8 @@ export interface Cooldown {
   /** Type of event and name of server. */
   readonly key: string;
   readonly until: number;
+  /** Id of the event whose notice began it; null once that notice was given up. */
+  readonly begunBy: string | null;
   /** Number of suppressed events, without the one in `held`. */
   readonly suppressed: number;
   /** The newest suppressed event; null if there is none. */

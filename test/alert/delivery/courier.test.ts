@@ -336,6 +336,92 @@ describe('a courier', () => {
     expect(notices).toMatchObject([{ status: 'resolved', ended: [{ type: 'server-unresponsive' }] }]);
   });
 
+  describe('with a cooldown', () => {
+    const COOLDOWN = { cooldownMs: 5 * MINUTE };
+
+    /** The notices of the last message. */
+    function arrived(round: Round): string[] {
+      const { message } = round.attempts.at(-1) ?? {};
+      return (message?.notices ?? []).map(({ status, event }) => `${status} ${event.type}`);
+    }
+
+    /** A courier whose first message has become a dead letter: a death that has ended, if `ends`. */
+    async function refused(ends: boolean): Promise<Round> {
+      const round = new Round(COOLDOWN);
+      round.answer = () => (round.attempts.length <= 3 ? answered(404) : ARRIVED);
+      const death = round.story.gone('work');
+      await round.happens(death);
+      if (ends) await round.happens(round.story.up('work', death.event.id));
+      await round.clock.advance(MINUTE);
+      expect(round.observed.slice(-1)).toEqual([expect.stringMatching(/^dead: answered 404/)]);
+      return round;
+    }
+
+    it('reports a death at once if only a dead letter reported the one before', async () => {
+      const round = await refused(true);
+      await round.happens(round.story.gone('work'));
+      expect(arrived(round)).toEqual(['firing server-gone']);
+    });
+
+    it('reports a death that waited for the cooldown of a dead letter', async () => {
+      const round = new Round(COOLDOWN);
+      round.answer = () => (round.attempts.length <= 3 ? answered(404) : ARRIVED);
+      const death = round.story.gone('work');
+      await round.happens(death, round.story.up('work', death.event.id), round.story.gone('work'));
+      await round.clock.advance(2 * MINUTE);
+      expect(round.courier.queue.dead).toHaveLength(1);
+      expect(arrived(round)).toEqual(['firing server-gone']);
+    });
+
+    it.each([
+      ['soon', { answer: answered(404), maxAgeMs: HOUR }],
+      ['after the cooldown', { answer: DOWN, maxAgeMs: HOUR }],
+    ])('reports a death and its end if the one before became a dead letter %s', async (_, { answer, maxAgeMs }) => {
+      const round = new Round({ ...COOLDOWN, maxAgeMs });
+      const [one, other] = [round.story.gone('work'), round.story.gone('work')];
+      round.answer = ({ notices }) => (notices[0]?.event.id === one.event.id ? answer : ARRIVED);
+      await round.happens(one, round.story.up('work', one.event.id));
+      await round.happens(other, round.story.up('work', other.event.id));
+      await round.clock.advance(2 * HOUR);
+      expect(round.courier.queue.dead).toHaveLength(1);
+      expect(arrived(round)).toEqual(['firing server-gone', 'resolved server-up']);
+    });
+
+    it('reports a death at once if only a dead letter reported the ends before', async () => {
+      const round = new Round(COOLDOWN);
+      round.answer = ({ notices }) => (notices[0]?.suppressed === 1 ? answered(404) : ARRIVED);
+      for (const death of [round.story.gone('work'), round.story.gone('work')])
+        await round.happens(death, round.story.up('work', death.event.id));
+      await round.clock.advance(6 * MINUTE);
+      expect(round.courier.queue.dead).toHaveLength(1);
+      await round.happens(round.story.gone('work'));
+      expect(arrived(round)).toEqual(['firing server-gone']);
+    });
+
+    it('keeps the cooldown that a delivered notice began later', async () => {
+      const round = new Round({ ...COOLDOWN, cooldownMs: 20 * SECOND });
+      const [one, other] = [round.story.gone('work'), round.story.gone('work')];
+      round.answer = ({ notices }) => (notices[0]?.event.id === one.event.id ? answered(404) : ARRIVED);
+      await round.happens(one, round.story.up('work', one.event.id));
+      await round.clock.advance(30 * SECOND);
+      await round.happens(other, round.story.up('work', other.event.id));
+      await round.clock.advance(6 * SECOND);
+      expect(round.observed).toContain('dead 2');
+      await round.clock.advance(2 * SECOND);
+      const attempts = round.attempts.length;
+      await round.happens(round.story.gone('work'));
+      await round.clock.advance(10 * SECOND);
+      expect(round.attempts).toHaveLength(attempts);
+    });
+
+    it('reports a death at once after a restart, too', async () => {
+      const before = await refused(true);
+      const after = new Round(COOLDOWN, before.clock, before.outbox);
+      await after.happens(before.story.gone('work'));
+      expect(arrived(after)).toEqual(['firing server-gone']);
+    });
+  });
+
   describe('whose queue is full', () => {
     /** A courier whose receiver is away, and has one message in flight. */
     async function away(): Promise<Round> {

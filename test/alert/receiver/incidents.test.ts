@@ -16,7 +16,7 @@ import { receiverOf } from '../support/receiver.ts';
 const MINUTE = 60_000;
 
 function incidentsOf(given: Partial<IncidentSettings> = {}): Incidents {
-  return new Incidents(receiverOf(given), NOTHING_KEPT, directLog());
+  return new Incidents(receiverOf(given), NOTHING_KEPT, directLog(), () => false);
 }
 
 function said(drafts: readonly NoticeDraft[]): string[] {
@@ -128,8 +128,8 @@ describe('the incidents of a receiver', () => {
     const outbox = new MemoryOutbox();
     const settings = receiverOf({ cooldownMs: 5 * MINUTE });
     const { event } = story.gone('work');
-    new Incidents(settings, outbox.rows('ops'), directLog(outbox)).take(event, NOW);
-    const again = new Incidents(settings, outbox.rows('ops'), directLog(outbox));
+    new Incidents(settings, outbox.rows('ops'), directLog(outbox), () => false).take(event, NOW);
+    const again = new Incidents(settings, outbox.rows('ops'), directLog(outbox), () => false);
     expect(said(again.take(story.up('work', event.id).event, NOW + 1))).toEqual(['resolved server-up 0']);
     expect(again.take(story.gone('work').event, NOW + 2)).toEqual([]);
   });
@@ -296,51 +296,57 @@ describe('any course of hangs, deaths and returns', () => {
 
   it('is reported without an end before its beginning, without what is out of date, and the last report is right', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), settings, fc.boolean(), (steps, given, restarts) => {
-        const course = new Course();
-        const outbox = new MemoryOutbox();
-        const make = () => new Incidents(receiverOf(given), outbox.rows('ops'), directLog(outbox));
-        let incidents = make();
-        let now = NOW;
-        const reported: NoticeDraft[] = [];
-        const report = (drafts: readonly NoticeDraft[]) => {
-          for (const { status, reason, event } of drafts)
-            if (status === 'firing' && reason === 'new') expect(event).toBe(course.newest.get(event.incident ?? ''));
-          reported.push(...drafts);
-        };
-        for (const { server, pauseMs, next } of steps) {
-          now += pauseMs;
-          if (restarts) incidents = make();
-          report(incidents.elapse(now));
-          const event = course.happens(`s${server}`, next);
-          if (event) report(incidents.take(event, now));
-        }
-        report(incidents.elapse(now + 5 * MINUTE));
-
-        const begun = new Set<string>();
-        for (const { status, event, ended, suppressed } of reported) {
-          if (status === 'firing') begun.add(event.id);
-          for (const { id } of ended) if (suppressed === 0) expect(begun).toContain(id);
-        }
-        const resolved = reported.filter(({ status }) => status === 'resolved');
-        const ends = resolved.map(({ event }) => event.id);
-        expect(ends).toEqual([...new Set(ends)]);
-        const ended = resolved.flatMap((notice) => notice.ended.map(({ id }) => id));
-        expect(ended).toEqual([...new Set(ended)]);
-        for (const name of ['s0', 's1']) {
-          const all = reported.filter(({ event }) => event.server?.name === name);
-          let newest = 0;
-          for (const { status, event } of all) {
-            const place = Number(event.id.split('-')[1]);
-            if (status === 'firing') newest = Math.max(newest, place);
-            else expect(place).toBeGreaterThan(newest);
+      fc.property(
+        fc.array(step, { maxLength: 40 }),
+        settings,
+        fc.boolean(),
+        fc.boolean(),
+        (steps, given, restarts, isAway) => {
+          const course = new Course();
+          const outbox = new MemoryOutbox();
+          const make = () => new Incidents(receiverOf(given), outbox.rows('ops'), directLog(outbox), () => isAway);
+          let incidents = make();
+          let now = NOW;
+          const reported: NoticeDraft[] = [];
+          const report = (drafts: readonly NoticeDraft[]) => {
+            for (const { status, reason, event } of drafts)
+              if (status === 'firing' && reason === 'new') expect(event).toBe(course.newest.get(event.incident ?? ''));
+            reported.push(...drafts);
+          };
+          for (const { server, pauseMs, next } of steps) {
+            now += pauseMs;
+            if (restarts) incidents = make();
+            report(incidents.elapse(now));
+            const event = course.happens(`s${server}`, next);
+            if (event) report(incidents.take(event, now));
           }
-          const last = all.at(-1);
-          const incident = course.open.get(name);
-          if (incident === undefined) expect(last?.status ?? 'resolved').toBe('resolved');
-          else expect(last).toMatchObject({ status: 'firing', event: { id: course.newest.get(incident)?.id } });
-        }
-      }),
+          report(incidents.elapse(now + 5 * MINUTE));
+
+          const begun = new Set<string>();
+          for (const { status, event, ended, suppressed } of reported) {
+            if (status === 'firing') begun.add(event.id);
+            for (const { id } of ended) if (suppressed === 0) expect(begun).toContain(id);
+          }
+          const resolved = reported.filter(({ status }) => status === 'resolved');
+          const ends = resolved.map(({ event }) => event.id);
+          expect(ends).toEqual([...new Set(ends)]);
+          const ended = resolved.flatMap((notice) => notice.ended.map(({ id }) => id));
+          expect(ended).toEqual([...new Set(ended)]);
+          for (const name of ['s0', 's1']) {
+            const all = reported.filter(({ event }) => event.server?.name === name);
+            let newest = 0;
+            for (const { status, event } of all) {
+              const place = Number(event.id.split('-')[1]);
+              if (status === 'firing') newest = Math.max(newest, place);
+              else expect(place).toBeGreaterThan(newest);
+            }
+            const last = all.at(-1);
+            const incident = course.open.get(name);
+            if (incident === undefined) expect(last?.status ?? 'resolved').toBe('resolved');
+            else expect(last).toMatchObject({ status: 'firing', event: { id: course.newest.get(incident)?.id } });
+          }
+        },
+      ),
       { numRuns: runs(500) },
     );
   });
