@@ -1,4 +1,4 @@
-import { alertDetails, alertDraft, alertKey, type ReceivedAlert } from '../../core/alert/alert.ts';
+import { alertDraft, alertKey, type ReceivedAlert } from '../../core/alert/alert.ts';
 import type { EventDraft, ServerReference } from '../../core/event/event.ts';
 import { HISTORY_EVENTS, type History, type LoggedEvent } from '../../core/event/event-log.ts';
 import { fingerprintOf } from '../format/labels.ts';
@@ -21,11 +21,21 @@ export interface RelayOptions {
   readonly serverOf: (name: string) => ServerReference | null;
 }
 
-/** Emits the alerts that an Alertmanager sends as events, once for each state of each alert. After a restart, the history shows which were emitted before. */
+/** The last emitted state of an alert. */
+interface EmittedState {
+  readonly status: ReceivedAlert['status'];
+  readonly incident: string;
+}
+
+/**
+ * Emits the alerts that an Alertmanager sends as events, each time the state of an alert changes. After a restart, the history shows
+ * their states. An alert can fire again with the same beginning, if it had only expired. Two Alertmanagers can deliver out of order,
+ * and neither message shows that; the last one counts, because each of them goes on to send what changed since its own last message.
+ */
 export class AlertRelay {
   readonly #options: RelayOptions;
-  /** The incidents of the emitted alerts, the oldest first. */
-  readonly #emitted = new Map<string, string>();
+  /** The states of the emitted alerts by their keys, the oldest first. */
+  readonly #emitted = new Map<string, EmittedState>();
 
   constructor(options: RelayOptions) {
     this.#options = options;
@@ -38,8 +48,8 @@ export class AlertRelay {
   /** Takes in the alerts of one request. */
   receive(alerts: readonly ReceivedAlert[]): Reception {
     const fresh = this.#fresh(alerts.map(withFingerprint));
-    const begun = new Set(fresh.filter(({ status }) => status === 'firing').map(beginningOf));
-    const endsHere = (alert: ReceivedAlert) => alert.status === 'resolved' && begun.has(beginningOf(alert));
+    const begun = new Set(fresh.filter(({ status }) => status === 'firing').map(keyOf));
+    const endsHere = (alert: ReceivedAlert) => alert.status === 'resolved' && begun.has(keyOf(alert));
     this.#emit(fresh.filter((alert) => !endsHere(alert)));
     // The incident of a beginning is known once that is appended.
     this.#emit(fresh.filter(endsHere));
@@ -48,8 +58,15 @@ export class AlertRelay {
   }
 
   #fresh(alerts: readonly ReceivedAlert[]): ReceivedAlert[] {
-    const byKey = new Map(alerts.map((alert) => [alertKey(alertDetails(alert)), alert]));
-    return [...byKey].filter(([key]) => !this.#emitted.has(key)).map(([, alert]) => alert);
+    const byState = new Map(alerts.map((alert) => [`${keyOf(alert)} ${alert.status}`, alert]));
+    const once = [...byState.values()];
+    const ended = new Set(once.filter(({ status }) => status === 'resolved').map(keyOf));
+    return once.filter((alert) => {
+      const emitted = this.#emitted.get(keyOf(alert))?.status;
+      // A request with both states of an alert was sent again.
+      if (emitted === 'resolved' && ended.has(keyOf(alert))) return false;
+      return emitted !== alert.status;
+    });
   }
 
   #emit(alerts: readonly ReceivedAlert[]): void {
@@ -60,20 +77,22 @@ export class AlertRelay {
   #draft(alert: ReceivedAlert): EventDraft {
     const name = alert.labels['server'];
     const server = name === undefined ? null : this.#options.serverOf(name);
-    return alertDraft(alert, server, this.#emitted.get(beginningOf(alert)) ?? null);
+    const incident = alert.status === 'resolved' ? this.#emitted.get(keyOf(alert))?.incident : null;
+    return alertDraft(alert, server, incident ?? null);
   }
 
   #remember({ event }: LoggedEvent): void {
     if (event.type !== 'alert') return;
-    this.#emitted.set(alertKey(event), event.incident ?? event.id);
+    const key = alertKey(event.fingerprint, event.starts_at);
+    this.#emitted.delete(key);
+    this.#emitted.set(key, { status: event.status, incident: event.incident ?? event.id });
     const [oldest] = this.#emitted.keys();
     if (this.#emitted.size > HISTORY_EVENTS && oldest !== undefined) this.#emitted.delete(oldest);
   }
 }
 
-/** The key of the beginning of an alert. */
-function beginningOf(alert: ReceivedAlert): string {
-  return alertKey({ ...alertDetails(alert), status: 'firing' });
+function keyOf({ fingerprint, startsAt }: ReceivedAlert): string {
+  return alertKey(fingerprint, startsAt);
 }
 
 function withFingerprint(alert: ReceivedAlert): ReceivedAlert {

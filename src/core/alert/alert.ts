@@ -13,13 +13,9 @@ export interface ReceivedAlert {
   readonly fingerprint: string;
 }
 
-/** A key that is the same for repeated deliveries of one state of an alert. */
-export function alertKey({
-  fingerprint,
-  status,
-  starts_at,
-}: Pick<AlertDetails, 'fingerprint' | 'status' | 'starts_at'>): string {
-  return `${fingerprint} ${status} ${starts_at}`;
+/** A key of an alert that began at some time, the same in all its states. */
+export function alertKey(fingerprint: string, startsAt: string): string {
+  return `${fingerprint} ${sameTimeText(startsAt)}`;
 }
 
 /** Limits on the labels and annotations of an alert in an event, so that the event stays below 4 KiB. Names and values are limited in characters. */

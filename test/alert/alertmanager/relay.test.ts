@@ -90,6 +90,31 @@ describe('a relay', () => {
     });
   });
 
+  it('emits an alert that fires again with the same beginning as a new incident, also after a restart', () => {
+    const { relay, log, events } = relayOf();
+    const ended = { status: 'resolved', endsAt: '2026-03-01T11:30:00Z' } as const;
+    relay.receive([alertOf()]);
+    relay.receive([alertOf(ended)]);
+    expect(relay.receive([alertOf()])).toMatchObject({ told: 1, duplicates: 0 });
+    const again = relayOf(log).relay;
+    expect(again.receive([alertOf()])).toMatchObject({ told: 0, duplicates: 1 });
+    expect(again.receive([alertOf({ ...ended, endsAt: '2026-03-01T11:40:00Z' })])).toMatchObject({ told: 1 });
+    expect(again.receive([alertOf(ended)])).toMatchObject({ told: 0, duplicates: 1 });
+    expect(events().map((event) => ('status' in event ? [event.status, event.incident] : []))).toEqual([
+      ['firing', 'e-1'],
+      ['resolved', 'e-1'],
+      ['firing', 'e-3'],
+      ['resolved', 'e-3'],
+    ]);
+  });
+
+  it('emits nothing twice if one request with both states of an alert is sent again', () => {
+    const { relay } = relayOf();
+    const both = [alertOf(), alertOf({ status: 'resolved' })];
+    relay.receive(both);
+    expect(relay.receive(both)).toMatchObject({ told: 0, duplicates: 2 });
+  });
+
   it.each([
     ['firing', 'resolved'],
     ['resolved', 'firing'],
