@@ -23,6 +23,7 @@ import { createTelemetry, type Telemetry } from './app/telemetry.ts';
 import { FrontDoor, type RoutePorts } from './app/web/front-door.ts';
 import type { Config } from './config/schema.ts';
 import type { LoggedEvent } from './core/event/event-log.ts';
+import { fleetNameOf } from './core/fleet/fleet-name.ts';
 import type { Failure } from './core/model/observation.ts';
 import { isSameEntry, type Target } from './core/model/server.ts';
 import type { ServerRecord } from './core/record/record.ts';
@@ -272,9 +273,16 @@ export class App implements Daemon {
         deadLetters: () => this.#alerting.deadLetters(),
         replay: (id) => this.#alerting.replay(id),
       },
-      receiveAlerts: joinRelay(this.#config.alerts.receive, this.#joints, (logged) => this.#publish(logged)),
+      receiveAlerts: joinRelay(this.#config.alerts.receive, this.#joints, this.#names, (logged) =>
+        this.#publish(logged),
+      ),
       reload: this.#config.web.enableLifecycle ? () => this.reload() : null,
     };
+  }
+
+  get #names() {
+    const { hostname } = this.#options.environment;
+    return { hostname, fleetName: fleetNameOf(this.#config.fleet.name, hostname) };
   }
 
   get #joints() {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
 import { type Alerting, createAlerting } from '../alert/alerting.ts';
 import { AlertRelay } from '../alert/alertmanager/relay.ts';
 import { withTimers } from '../alert/delivery/alert-clock.ts';
@@ -7,6 +8,7 @@ import type { Sender } from '../alert/format/message-view.ts';
 import type { Alertmanager, Receiver } from '../alert/receiver/receiver.ts';
 import { systemResolve } from '../alert/request/address-guard.ts';
 import { CONNECT } from '../alert/request/connect.ts';
+import { isOwnAlert, type OwnNames } from '../core/alert/own-alert.ts';
 import type { ServerReference } from '../core/event/event.ts';
 import type { History, LoggedEvent } from '../core/event/event-log.ts';
 import type { ReadFile } from '../core/file.ts';
@@ -77,10 +79,13 @@ export function joinAlerting({
 export function joinRelay(
   receive: boolean,
   { storage, registry, self }: Pick<AlertingParts, 'storage' | 'registry' | 'self'>,
+  names: Omit<OwnNames, 'addresses'>,
   publish: (logged: LoggedEvent) => void,
 ): HttpPorts['receiveAlerts'] {
   if (!receive) return null;
   const { journal, isStored } = storage;
+  // Addresses can change at any time.
+  let addresses: readonly string[] = [];
   const relay = new AlertRelay({
     history: journal,
     append: (drafts) => {
@@ -89,16 +94,24 @@ export function joinRelay(
       return events;
     },
     isStored,
-    serverOf: (name) => {
+    serverOf: (labels, isFromHere) => {
+      const name = labels['server'];
+      if (name === undefined) return null;
+      if (!isOwnAlert(labels, { ...names, addresses }, isFromHere)) return null;
       const record = registry.get(name);
       return record ? serverReference(record, record.life) : lastReference(journal, name);
     },
   });
-  return (alerts) => {
-    const reception = relay.receive(alerts);
+  return (alerts, isFromHere) => {
+    addresses = ownAddresses();
+    const reception = relay.receive(alerts, isFromHere);
     if (reception.kind === 'stored') self.webhooks.received(reception.told, reception.duplicates);
     return reception;
   };
+}
+
+function ownAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((all = []) => all.map(({ address }) => address));
 }
 
 /** How many events are searched for the last mention of a server that is not registered any more. */

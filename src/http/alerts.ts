@@ -1,5 +1,7 @@
+import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import * as z from 'zod';
+import { isLoopbackAddress } from '../core/loopback.ts';
 import { isShowable } from '../core/text.ts';
 import { sendFailure } from './api-failure.ts';
 import { problemText, readJsonUpTo } from './json-body.ts';
@@ -46,7 +48,7 @@ export function postAlerts(receive: HttpPorts['receiveAlerts']): RequestHandler[
     if (!body.success) {
       return sendFailure(response, 'invalid_body', body.error.issues.slice(0, 10).map(problemText).join('; '));
     }
-    const reception = receive(body.data.alerts);
+    const reception = receive(body.data.alerts, isFromHere(request));
     if (reception.kind === 'stored') {
       response.json({ told: reception.told, duplicates: reception.duplicates });
     } else {
@@ -54,6 +56,14 @@ export function postAlerts(receive: HttpPorts['receiveAlerts']): RequestHandler[
     }
   };
   return [readJsonUpTo(MOST_BYTES), handle];
+}
+
+/** Whether a request came from this machine. A proxy on it passes on the requests of others. */
+function isFromHere({ socket, headers }: IncomingMessage): boolean {
+  if (headers['x-forwarded-for'] !== undefined || headers['forwarded'] !== undefined) return false;
+  const { remoteAddress, localAddress } = socket;
+  // A unix socket has no address.
+  return remoteAddress === undefined || remoteAddress === localAddress || isLoopbackAddress(remoteAddress);
 }
 
 const refuse: RequestHandler = (_request, response) => {

@@ -90,7 +90,7 @@ export interface HttpPorts {
   /** Null on a hub, which sends none. */
   readonly webhooks: WebhooksPort | null;
   /** Stores alerts of an Alertmanager; null if that is not enabled. */
-  readonly receiveAlerts: ((alerts: readonly ReceivedAlert[]) => Reception) | null;
+  readonly receiveAlerts: ((alerts: readonly ReceivedAlert[], isFromHere: boolean) => Reception) | null;
   /** Gets every unexpected error; the client only learns that there was one. */
   readonly onError: (error: unknown) => void;
   readonly doorkeeper: Gatekeeper;

@@ -110,7 +110,12 @@ webhooks: [{name: ours, url: '${sink.url}/ours', format: alertmanager, group: {w
 
   it('tells our feed of it, and the shell that follows, without a loop', async () => {
     const event = await feed.next(({ type, labels }) => type === 'alert' && isPushed(labels));
-    expect(event).toMatchObject({ severity: 'critical', status: 'firing', labels: { server: 'work' } });
+    expect(event).toMatchObject({
+      severity: 'critical',
+      status: 'firing',
+      server: { name: 'work', pid: server.pid },
+      labels: { server: 'work' },
+    });
     await eventually('the shell shows it', () => shellLines.some((line) => line.includes('TmuxServerGone')), 15_000);
     expect(payloads('/ours').flatMap(({ alerts }) => alerts)).toHaveLength(1);
   }, 30_000);

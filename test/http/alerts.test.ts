@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import type { ReceivedAlert } from '../../src/core/alert/alert.ts';
-import type { Reception } from '../../src/http/ports.ts';
+import type { HttpPorts, Reception } from '../../src/http/ports.ts';
 import { createRoutes } from '../../src/http/routes.ts';
 import { LOOPBACK_ONLY, portsWith } from './support/ports.ts';
 
@@ -58,7 +58,7 @@ const GRAFANA = {
   message: '**Firing**',
 };
 
-function post(body: object | string, receive: (alerts: readonly ReceivedAlert[]) => Reception = stored) {
+function post(body: object | string, receive: NonNullable<HttpPorts['receiveAlerts']> = stored) {
   const app = createRoutes(portsWith({ receiveAlerts: receive }), LOOPBACK_ONLY);
   return request(app).post('/api/v1/alerts').set('Content-Type', 'application/json').send(body);
 }
@@ -91,6 +91,20 @@ describe('POST /api/v1/alerts', () => {
       ['firing', { summary: 'High memory usage' }],
       ['resolved', {}],
     ]);
+  });
+
+  it.each([
+    ['came from this machine', {}, true],
+    ['was passed on by a proxy', { 'x-forwarded-for': '192.0.2.1' }, false],
+    ['was passed on by a proxy of another kind', { forwarded: 'for=192.0.2.1' }, false],
+  ])('knows that a request %s', async (_, headers, expected) => {
+    const seen: boolean[] = [];
+    const sending = post(BODY, (alerts, isFromHere) => {
+      seen.push(isFromHere);
+      return stored(alerts);
+    });
+    await sending.set(headers);
+    expect(seen).toEqual([expected]);
   });
 
   it('answers 503 while nothing can be stored, for which an Alertmanager tries again', async () => {

@@ -17,8 +17,8 @@ export interface RelayOptions {
   readonly append: (drafts: readonly EventDraft[]) => readonly LoggedEvent[];
   /** Whether everything that was appended is stored. */
   readonly isStored: () => boolean;
-  /** The server of a name; null if none is known. */
-  readonly serverOf: (name: string) => ServerReference | null;
+  /** The server of this exporter that an alert with these labels is about; null if none is known. `isFromHere`: the alert came from this machine. */
+  readonly serverOf: (labels: ReceivedAlert['labels'], isFromHere: boolean) => ServerReference | null;
 }
 
 /** The last emitted state of an alert. */
@@ -45,14 +45,17 @@ export class AlertRelay {
     }
   }
 
-  /** Takes in the alerts of one request. */
-  receive(alerts: readonly ReceivedAlert[]): Reception {
+  /** Takes in the alerts of one request. `isFromHere`: it came from this machine. */
+  receive(alerts: readonly ReceivedAlert[], isFromHere: boolean): Reception {
     const fresh = this.#fresh(alerts.map(withFingerprint));
     const begun = new Set(fresh.filter(({ status }) => status === 'firing').map(keyOf));
     const endsHere = (alert: ReceivedAlert) => alert.status === 'resolved' && begun.has(keyOf(alert));
-    this.#emit(fresh.filter((alert) => !endsHere(alert)));
+    this.#emit(
+      fresh.filter((alert) => !endsHere(alert)),
+      isFromHere,
+    );
     // The incident of a beginning is known once that is appended.
-    this.#emit(fresh.filter(endsHere));
+    this.#emit(fresh.filter(endsHere), isFromHere);
     if (!this.#options.isStored()) return { kind: 'not_stored' };
     return { kind: 'stored', told: fresh.length, duplicates: alerts.length - fresh.length };
   }
@@ -69,14 +72,13 @@ export class AlertRelay {
     });
   }
 
-  #emit(alerts: readonly ReceivedAlert[]): void {
-    const drafts = alerts.map((alert) => this.#draft(alert));
+  #emit(alerts: readonly ReceivedAlert[], isFromHere: boolean): void {
+    const drafts = alerts.map((alert) => this.#draft(alert, isFromHere));
     for (const logged of this.#options.append(drafts)) this.#remember(logged);
   }
 
-  #draft(alert: ReceivedAlert): EventDraft {
-    const name = alert.labels['server'];
-    const server = name === undefined ? null : this.#options.serverOf(name);
+  #draft(alert: ReceivedAlert, isFromHere: boolean): EventDraft {
+    const server = this.#options.serverOf(alert.labels, isFromHere);
     const incident = alert.status === 'resolved' ? this.#emitted.get(keyOf(alert))?.incident : null;
     return alertDraft(alert, server, incident ?? null);
   }

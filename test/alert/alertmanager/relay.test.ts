@@ -36,7 +36,8 @@ function relayOf(log = new MemoryLog('e', { host: 'machine', bootId: null }), is
     history: log,
     append: (drafts) => drafts.map((draft) => log.append(draft, NOW)),
     isStored,
-    serverOf: (name) => (name === SERVER.name ? SERVER : null),
+    serverOf: ({ server, instance }, isFromHere) =>
+      server === SERVER.name && instance === 'here' && isFromHere ? SERVER : null,
   });
   return { relay, log, events: () => log.after(0).map(({ event }) => event) };
 }
@@ -44,7 +45,7 @@ function relayOf(log = new MemoryLog('e', { host: 'machine', bootId: null }), is
 describe('a relay', () => {
   it('emits each alert as an event', () => {
     const { relay, events } = relayOf();
-    expect(relay.receive([alertOf(), alertOf({ fingerprint: 'ff' })])).toEqual({
+    expect(relay.receive([alertOf(), alertOf({ fingerprint: 'ff' })], false)).toEqual({
       kind: 'stored',
       told: 2,
       duplicates: 0,
@@ -67,17 +68,17 @@ describe('a relay', () => {
 
   it('emits the same state of the same alert once, also after a restart', () => {
     const first = relayOf();
-    first.relay.receive([alertOf()]);
-    expect(first.relay.receive([alertOf(), alertOf()])).toEqual({ kind: 'stored', told: 0, duplicates: 2 });
-    expect(relayOf(first.log).relay.receive([alertOf()])).toEqual({ kind: 'stored', told: 0, duplicates: 1 });
+    first.relay.receive([alertOf()], false);
+    expect(first.relay.receive([alertOf(), alertOf()], false)).toEqual({ kind: 'stored', told: 0, duplicates: 2 });
+    expect(relayOf(first.log).relay.receive([alertOf()], false)).toEqual({ kind: 'stored', told: 0, duplicates: 1 });
     expect(first.events()).toHaveLength(1);
   });
 
   it('emits a new state, and a new beginning', () => {
     const { relay, events } = relayOf();
-    relay.receive([alertOf()]);
-    relay.receive([alertOf({ status: 'resolved', endsAt: '2026-03-01T11:30:00Z' })]);
-    relay.receive([alertOf({ startsAt: '2026-03-01T12:00:00Z' })]);
+    relay.receive([alertOf()], false);
+    relay.receive([alertOf({ status: 'resolved', endsAt: '2026-03-01T11:30:00Z' })], false);
+    relay.receive([alertOf({ startsAt: '2026-03-01T12:00:00Z' })], false);
     expect(events().map((event) => ('status' in event ? [event.status, event.incident, event.severity] : []))).toEqual([
       ['firing', 'e-1', 'critical'],
       ['resolved', 'e-1', 'info'],
@@ -93,13 +94,13 @@ describe('a relay', () => {
   it('emits an alert that fires again with the same beginning as a new incident, also after a restart', () => {
     const { relay, log, events } = relayOf();
     const ended = { status: 'resolved', endsAt: '2026-03-01T11:30:00Z' } as const;
-    relay.receive([alertOf()]);
-    relay.receive([alertOf(ended)]);
-    expect(relay.receive([alertOf()])).toMatchObject({ told: 1, duplicates: 0 });
+    relay.receive([alertOf()], false);
+    relay.receive([alertOf(ended)], false);
+    expect(relay.receive([alertOf()], false)).toMatchObject({ told: 1, duplicates: 0 });
     const again = relayOf(log).relay;
-    expect(again.receive([alertOf()])).toMatchObject({ told: 0, duplicates: 1 });
-    expect(again.receive([alertOf({ ...ended, endsAt: '2026-03-01T11:40:00Z' })])).toMatchObject({ told: 1 });
-    expect(again.receive([alertOf(ended)])).toMatchObject({ told: 0, duplicates: 1 });
+    expect(again.receive([alertOf()], false)).toMatchObject({ told: 0, duplicates: 1 });
+    expect(again.receive([alertOf({ ...ended, endsAt: '2026-03-01T11:40:00Z' })], false)).toMatchObject({ told: 1 });
+    expect(again.receive([alertOf(ended)], false)).toMatchObject({ told: 0, duplicates: 1 });
     expect(events().map((event) => ('status' in event ? [event.status, event.incident] : []))).toEqual([
       ['firing', 'e-1'],
       ['resolved', 'e-1'],
@@ -111,8 +112,8 @@ describe('a relay', () => {
   it('emits nothing twice if one request with both states of an alert is sent again', () => {
     const { relay } = relayOf();
     const both = [alertOf(), alertOf({ status: 'resolved' })];
-    relay.receive(both);
-    expect(relay.receive(both)).toMatchObject({ told: 0, duplicates: 2 });
+    relay.receive(both, false);
+    expect(relay.receive(both, false)).toMatchObject({ told: 0, duplicates: 2 });
   });
 
   it.each([
@@ -120,35 +121,40 @@ describe('a relay', () => {
     ['resolved', 'firing'],
   ] as const)('links an end to its beginning in the same request, also in the order %s, %s', (...states) => {
     const { relay, events } = relayOf();
-    expect(relay.receive(states.map((status) => alertOf({ status })))).toMatchObject({ told: 2, duplicates: 0 });
+    expect(
+      relay.receive(
+        states.map((status) => alertOf({ status })),
+        false,
+      ),
+    ).toMatchObject({ told: 2, duplicates: 0 });
     expect(events()).toMatchObject([
       { status: 'firing', incident: 'e-1' },
       { status: 'resolved', incident: 'e-1' },
     ]);
   });
 
-  it('names the registered server that a label names', () => {
+  it('names the server of this exporter that an alert is about', () => {
     const { relay, events } = relayOf();
-    const labels = { alertname: 'TmuxServerGone' };
-    relay.receive([
-      alertOf({ labels: { ...labels, server: 'work' } }),
-      alertOf({ labels: { ...labels, server: 'x' }, fingerprint: 'f' }),
-    ]);
+    const labels = { alertname: 'TmuxServerGone', server: 'work' };
+    const alerts = ['here', 'there'].map((instance, at) =>
+      alertOf({ labels: { ...labels, instance }, fingerprint: `f${at}` }),
+    );
+    relay.receive(alerts, true);
     expect(events().map(({ server }) => server)).toEqual([SERVER, null]);
   });
 
   it('computes a missing fingerprint', () => {
     const { relay, events } = relayOf();
-    relay.receive([alertOf({ fingerprint: '' })]);
+    relay.receive([alertOf({ fingerprint: '' })], false);
     expect(events()[0]).toMatchObject({ fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/) });
   });
 
   it('reports if alerts cannot be stored, and emits nothing twice when they are sent again', () => {
     let stored = false;
     const { relay, events } = relayOf(undefined, () => stored);
-    expect(relay.receive([alertOf()])).toEqual({ kind: 'not_stored' });
+    expect(relay.receive([alertOf()], false)).toEqual({ kind: 'not_stored' });
     stored = true;
-    expect(relay.receive([alertOf()])).toEqual({ kind: 'stored', told: 0, duplicates: 1 });
+    expect(relay.receive([alertOf()], false)).toEqual({ kind: 'stored', told: 0, duplicates: 1 });
     expect(events()).toHaveLength(1);
   });
 
@@ -162,7 +168,7 @@ describe('a relay', () => {
     [undefined, 'warning'],
   ])('takes the severity %s for %s', (label, severity) => {
     const { relay, events } = relayOf();
-    relay.receive([alertOf({ labels: { alertname: 'A', ...(label && { severity: label }) } })]);
+    relay.receive([alertOf({ labels: { alertname: 'A', ...(label && { severity: label }) } })], false);
     expect(events()[0]?.severity).toBe(severity);
   });
 
@@ -173,7 +179,7 @@ describe('a relay', () => {
       fc.property(pairs, pairs, fc.boolean(), (labels, annotations, isHuge) => {
         const { relay, log } = relayOf();
         const more = isHuge ? { alertname: huge, summary: huge, description: huge, a: huge, b: huge } : {};
-        relay.receive([alertOf({ labels: { ...labels, ...more }, annotations: { ...annotations, ...more } })]);
+        relay.receive([alertOf({ labels: { ...labels, ...more }, annotations: { ...annotations, ...more } })], false);
         const json = log.after(0)[0]?.json ?? '';
         expect(Buffer.byteLength(json)).toBeLessThanOrEqual(4_096);
         expect(printable(json)).toBe(json);
