@@ -3,11 +3,11 @@ import type { MessageView } from './message-view.ts';
 import type { Summary } from './summary.ts';
 
 /** Limits of Slack (https://docs.slack.dev/reference/block-kit/blocks): a header, a section, and the text for notifications. */
-const HEADER: TextLimit = { most: 150, write: escapeMarkup };
-const SECTION: TextLimit = { most: 3_000, write: escapeMarkup };
+const HEADER: TextLimit = { most: 150, write: escapeSlack };
+const SECTION: TextLimit = { most: 3_000, write: escapeSlack };
 const TEXT: TextLimit = { most: 3_000, write: escapeMarkdown };
 
-/** The body of an incoming web hook of Slack, also for Mattermost and others that read `text`. Names of sessions are shown as they are, never as markup or a mention, not in Mattermost either. */
+/** The body of an incoming web hook of Slack, also for Mattermost and others that read `text`, and for Zulip, which reads the blocks as Markdown. Names of sessions are shown as they are, and mention nobody in any of these. */
 export function slackFormat({ summary }: MessageView): object {
   const { title, body } = summary;
   return {
@@ -44,7 +44,7 @@ export function escapeMarkdown(character: string, before: string, after: string)
   return escapeMarkup(character);
 }
 
-/** For a text that Slack may read as its own markup and, if the message asks for that, with `@name` and `#channel` linked. */
+/** For a text that Slack may read as its own markup and, if the message asks for that, with `@name` and `#channel` linked. Zulip always links them. */
 export function escapeSlack(character: string): string {
   return /[@#]/.test(character) ? `${character}${APART}` : escapeMarkup(character);
 }

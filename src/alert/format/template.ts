@@ -42,13 +42,12 @@ const WRITE: Readonly<Record<Exclude<TemplateEscape, 'none'>, Write>> = {
   html: escapeHtml,
 };
 
-/** `@everyone` and its like, and the `<!channel>`, `<@U1>` and `<#C1>` of Slack. The next text could begin with the rest. */
-function breakMention(character: string, _before: string, after: string): string {
-  const isBegun = character === '@' || (character === '<' && /^[!@#]?$/.test(after));
-  return isBegun ? `${character}${slack.APART}` : character;
+/** `@everyone` and its like, the `<!channel>` of Slack, the `<users/all>` of Google Chat, and the `<at>` of Lark and Teams. */
+function breakMention(character: string): string {
+  return /[@<]/.test(character) ? `${character}${slack.APART}` : character;
 }
 
 /** HTML, in which Telegram and Matrix still read `@name`. */
-function escapeHtml(character: string, before: string, after: string): string {
-  return HTML_ENTITIES[character] ?? breakMention(character, before, after);
+function escapeHtml(character: string): string {
+  return HTML_ENTITIES[character] ?? breakMention(character);
 }

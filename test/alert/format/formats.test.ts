@@ -182,6 +182,16 @@ describe('the limits of', () => {
   });
 });
 
+describe('the blocks of the format slack, which others read as Markdown', () => {
+  it.each(['@**all**', '@here', '#general', 'a@all'])('mention nobody: %s', (name) => {
+    const { blocks } = JSON.parse(bodyIn('slack', messageOf([hostileDeath('work', [name])])));
+    for (const block of blocks) {
+      expect(block.text.text).toContain(name.replace(/[@#]/, '$&\u200b'));
+      expect(block.text.text).not.toContain(name);
+    }
+  });
+});
+
 describe('the text of the format slack, which others read as Markdown', () => {
   const textOf = (...names: string[]) => {
     const { text } = JSON.parse(bodyIn('slack', messageOf([hostileDeath('work', names)])));
@@ -232,11 +242,12 @@ describe('what fills a template', () => {
 
   it.each(TEMPLATE_ESCAPES.filter((kind) => kind !== 'none'))('mentions nobody with the escape %s', (kind) => {
     for (const name of ['@everyone', 'a@here', '<@U123>', '@']) expect(filled(kind, name)).not.toMatch(/@(?!\u200b)/);
-    for (const name of ['<!channel>', '<#C123>']) expect(filled(kind, name)).not.toMatch(/(?<!\\)<[!#]/);
+    for (const name of ['<!channel>', '<#C123>', '<users/all>', '<at user_id="all"></at>', '<'])
+      expect(filled(kind, name)).not.toMatch(/(?<!\\)<(?!\u200b)/);
   });
 
   it.each([
-    ['mentions', 'my_app-2.web <3 & *', 'my_app-2.web <3 & *'],
+    ['mentions', 'my_app-2.web & *', 'my_app-2.web & *'],
     ['mentions', '<!channel>', `<${APART}!channel>`],
     ['mentions', 'ends with <', `ends with <${APART}`],
     ['slack', '<https://evil.example|click> & *b*', '&lt;https://evil.example|click&gt; &amp; *b*'],
