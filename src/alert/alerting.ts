@@ -1,7 +1,7 @@
 import type { Outbox, OutboxMessage } from '../core/alert/outbox.ts';
 import { eventId, eventPlaceOf, type History } from '../core/event/event-log.ts';
 import type { ReadFile } from '../core/file.ts';
-import { AlertmanagerPush } from './alertmanager/push.ts';
+import { AlertmanagerPush, pushOwner } from './alertmanager/push.ts';
 import type { Clock } from './delivery/alert-clock.ts';
 import { Courier } from './delivery/courier.ts';
 import { createDeliver } from './delivery/delivery.ts';
@@ -9,10 +9,11 @@ import type { AlertObserver } from './delivery/delivery-observer.ts';
 import { type DeadLetter, deadLetter, type ReceiverStatus, receiverStatus } from './delivery/status.ts';
 import type { Sender } from './format/message-view.ts';
 import { Changes } from './receiver/change-log.ts';
+import { type IncidentEnds, incidentEnds } from './receiver/incident-ends.ts';
 import type { Alertmanager, Receiver } from './receiver/receiver.ts';
 import { createPost, type Network } from './request/post.ts';
 
-/** How often incidents that ended without an event are cleaned up, in milliseconds. */
+/** How often incidents that are over, and receivers that are not configured any more, are cleaned up, in milliseconds. */
 const CARE_MS = 60_000;
 
 /** The dependencies of the alerting. */
@@ -58,6 +59,9 @@ export function createAlerting(options: AlertingOptions): Alerting {
 class EventAlerting implements Alerting {
   readonly #options: AlertingOptions;
   readonly #changes: Changes;
+  /** The names under which rows are stored. */
+  readonly #owners: ReadonlySet<string>;
+  readonly #ends: IncidentEnds;
   readonly #couriers: readonly Courier[];
   readonly #pushes: readonly AlertmanagerPush[];
   /** Sequence of the newest event that was taken in. */
@@ -72,6 +76,10 @@ class EventAlerting implements Alerting {
     const changes = new Changes(outbox);
     this.#options = options;
     this.#changes = changes;
+    this.#owners = new Set([...options.receivers.map(({ name }) => name), ...options.alertmanagers.map(pushOwner)]);
+    this.#ends = incidentEnds(options.isOpen, history);
+    changes.forgetAbsent(this.#owners, clock.now());
+    changes.commit();
     this.#taken = takenFrom(outbox.taken, history);
     this.#couriers = options.receivers.map((receiver) => {
       const deliver = createDeliver({ receiver, sender, post, readFile, now: clock.now });
@@ -84,7 +92,6 @@ class EventAlerting implements Alerting {
 
   start(): void {
     this.#running = true;
-    this.#takeIn();
     this.#care();
   }
 
@@ -121,7 +128,7 @@ class EventAlerting implements Alerting {
 
   replay(id: string | null): number {
     const isChosen = (message: OutboxMessage) => id === null || message.id === id;
-    return this.#couriers.reduce((sum, courier) => sum + courier.replay(isChosen), 0);
+    return this.#couriers.reduce((sum, courier) => sum + courier.replay(isChosen, this.#ends), 0);
   }
 
   get #targets(): readonly (Courier | AlertmanagerPush)[] {
@@ -149,7 +156,10 @@ class EventAlerting implements Alerting {
   }
 
   #care(): void {
-    for (const target of this.#targets) target.retain(this.#options.isOpen);
+    // An end that is not taken in yet would be missed.
+    this.#takeIn();
+    for (const target of this.#targets) target.retain(this.#ends);
+    this.#changes.forgetAbsent(this.#owners, this.#options.clock.now());
     this.#changes.commit();
     this.#wake();
     this.#callOff = this.#options.clock.after(CARE_MS, () => this.#care());

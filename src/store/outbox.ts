@@ -31,6 +31,10 @@ export class DurableOutbox implements Outbox {
     return this.#memory.rows(receiver);
   }
 
+  all(): readonly OutboxChange[] {
+    return this.#memory.all();
+  }
+
   commit(changes: readonly OutboxChange[], taken: string | null): void {
     this.#memory.commit(changes, taken);
     for (const change of changes) this.#unsaved.set(outboxKey(change), change);

@@ -154,6 +154,7 @@ const OUTBOX: Readonly<Record<OutboxKind, z.ZodType>> = {
     suppressed: count,
     held: z.looseObject({ fired: event, ended: event.nullable() }).nullable(),
   }),
+  absence: z.looseObject({ since: time }),
 };
 
 /** A stored row, or its problem: where it is wrong, and what was expected. */

@@ -11,6 +11,7 @@ import { unsetClock } from '../support/sample/fake-clock.ts';
 import { makeCertificate, readCertificate } from '../support/world/certificates.ts';
 import { answers, Endpoint } from './support/endpoint.ts';
 import { Story } from './support/events.ts';
+import { ManualClock, settled } from './support/manual-clock.ts';
 import { ForwardProxy } from './support/proxy.ts';
 import { alertmanagerOf, receiverOf } from './support/receiver.ts';
 
@@ -157,6 +158,70 @@ describe('the alerting', () => {
     alerting.onEvent();
     await endpoint.until(({ length }) => length === 1);
     expect(idsIn(endpoint)).toEqual([event.id]);
+  });
+
+  describe('whose receiver was removed from the configuration and added again', () => {
+    const DAY_MS = 86_400_000;
+
+    /** A receiver is away when a server dies, is removed, and the server returns. After some days it works, and is added again. */
+    async function returnsAfter(days: number, isDelivered: boolean): Promise<string[]> {
+      let isAway = !isDelivered;
+      const endpoint = await endpointOf((response) => void response.writeHead(isAway ? 503 : 204).end());
+      const clock = new ManualClock();
+      const story = new Story();
+      const outbox = new MemoryOutbox();
+      let open: string | null = null;
+      const start = (receivers: AlertingOptions['receivers']) => {
+        const alerting = alertingOf(story, {
+          outbox,
+          receivers,
+          // Some parts take the functions from their object.
+          clock: { now: () => clock.now(), uptime: () => clock.uptime(), after: (ms, task) => clock.after(ms, task) },
+          isOpen: (incident) => incident === open,
+        });
+        alerting.start();
+        return alerting;
+      };
+      const receiver = receiverOf({ url: endpoint.url });
+      const before = start([receiver]);
+      const { event } = story.gone('work');
+      open = event.id;
+      before.onEvent();
+      await endpoint.until(({ length }) => length === 1);
+      await before.stop();
+
+      const without = start([]);
+      story.up('work', open);
+      open = null;
+      await clock.advance(days * DAY_MS);
+      await without.stop();
+
+      isAway = false;
+      const attempts = endpoint.requests.length;
+      const after = start([receiver]);
+      story.gone('last');
+      after.onEvent();
+      await settled();
+      for (let turn = 0; turn < 5; turn++) {
+        await endpoint.until(({ length }) => length > attempts);
+        await clock.advance(30_000);
+        await settled();
+      }
+      await after.stop();
+      const later = endpoint.requests.slice(attempts).map(({ body }) => JSON.parse(body) as Notification);
+      return later.flatMap(({ notices }) => notices.map(({ status, event }) => `${status} ${event.server?.name}`));
+    }
+
+    it.each([
+      ['that it had', true, ['resolved work', 'firing last']],
+      ['that still waits', false, ['firing work', 'resolved work', 'firing last']],
+    ])('reports the end of a problem %s', async (_, isDelivered, reported) => {
+      expect(await returnsAfter(0.1, isDelivered)).toEqual(reported);
+    });
+
+    it.each([true, false])('begins anew after some days (delivered: %s)', async (isDelivered) => {
+      expect(await returnsAfter(3, isDelivered)).toEqual(['firing last']);
+    });
   });
 
   it('does not delay a receiver because another one hangs, drips or floods', async () => {

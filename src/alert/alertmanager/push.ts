@@ -8,6 +8,7 @@ import { limitKept } from '../delivery/kept.ts';
 import { MOMENT_MS } from '../format/labels.ts';
 import type { Sender } from '../format/message-view.ts';
 import type { Changes } from '../receiver/change-log.ts';
+import type { IncidentEnds } from '../receiver/incident-ends.ts';
 import type { Alertmanager } from '../receiver/receiver.ts';
 import { isSuccess, type Outcome, problemOf } from '../request/outcome.ts';
 import type { Post } from '../request/post.ts';
@@ -43,7 +44,7 @@ export class AlertmanagerPush {
 
   constructor(options: PushOptions) {
     const { alertmanager, changes, clock } = options;
-    const owner = `alertmanager ${alertmanager.name}`;
+    const owner = pushOwner(alertmanager);
     const kept = limitKept(changes.kept(owner), clock.now(), { cooldownMs: 0, endMs: MOMENT_MS });
     this.#options = options;
     this.#steps = new ClockSteps(clock);
@@ -56,7 +57,7 @@ export class AlertmanagerPush {
   }
 
   /** Ends incidents that are not open any more. */
-  retain(isOpen: (incident: string) => boolean): void {
+  retain({ isOpen }: IncidentEnds): void {
     if (this.#alerts.tidy(isOpen, this.#now())) this.#hasChanges = true;
   }
 
@@ -141,6 +142,11 @@ export class AlertmanagerPush {
     const { resendMs } = this.#options.alertmanager;
     return this.#failures === 0 ? resendMs : Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), resendMs);
   }
+}
+
+/** The name under which the rows of an Alertmanager are stored. */
+export function pushOwner({ name }: Alertmanager): string {
+  return `alertmanager ${name}`;
 }
 
 /** At status 400 the Alertmanager has accepted the valid alerts; sending the others again does not make them valid. */

@@ -2,6 +2,7 @@ import type { Notice, OutboxMessage } from '../../core/alert/outbox.ts';
 import { ClockSteps } from '../../core/clock.ts';
 import type { TmuxEvent } from '../../core/event/event.ts';
 import type { Changes } from '../receiver/change-log.ts';
+import type { IncidentEnds } from '../receiver/incident-ends.ts';
 import { Incidents } from '../receiver/incidents.ts';
 import { MessageQueue } from '../receiver/queue.ts';
 import type { Receiver } from '../receiver/receiver.ts';
@@ -89,9 +90,10 @@ export class Courier {
     this.queue.move(stepMs);
   }
 
-  /** Forgets the incidents that are not open. */
-  retain(isOpen: (incident: string) => boolean): void {
-    this.#incidents.retain(isOpen);
+  /** Queues the ends of incidents that are not open any more. */
+  retain(ends: IncidentEnds): void {
+    const now = this.#now();
+    for (const draft of this.#incidents.retain(ends, now)) this.queue.add(draft, now);
   }
 
   /** Sends the next message if it is due. Otherwise sets a timer for it. */
@@ -108,11 +110,12 @@ export class Courier {
     else this.#rest(Math.min(this.queue.nextAt(), this.#incidents.nextAt()) - now);
   }
 
-  /** Puts the chosen dead letters back into the queue, and returns how many. */
-  replay(chosen: (message: OutboxMessage) => boolean): number {
+  /** Puts the chosen dead letters back into the queue, and returns how many. The ends of their problems follow them. */
+  replay(chosen: (message: OutboxMessage) => boolean, ends: IncidentEnds): number {
     const now = this.#now();
     const back = this.queue.replay(chosen, now);
     for (const { notices } of back) this.#incidents.reopen(notices, now);
+    this.retain(ends);
     this.#options.changes.commit();
     this.wake();
     return back.length;

@@ -52,6 +52,15 @@ function weightOf({ status, event }: Notice): number {
   return SEVERITIES.indexOf(event.severity) * 4 + isReboot * 2 + (status === 'firing' ? 1 : 0);
 }
 
+/** The title of a notice. If it is not known what ended a problem, the notice of its end has the event that began it. */
+function titleOf(notice: Notice): string {
+  return `${isEndOfItself(notice) ? 'over: ' : ''}${notice.event.title}`;
+}
+
+function isEndOfItself({ event, ended }: Notice): boolean {
+  return ended.some(({ id }) => id === event.id);
+}
+
 function prefixOf({ reason }: Notice): string {
   if (reason === 'test') return 'test: ';
   return reason === 'repeat' ? 'still: ' : '';
@@ -63,8 +72,10 @@ function isOneStory([first, ...others]: readonly [Notice, ...Notice[]]): boolean
 }
 
 function storyText([first, ...others]: readonly [Notice, ...Notice[]]): { title: string; body: string } {
-  const sequel = others.map(({ event }) => `${event.title}\n${event.body}`);
-  return { title: first.event.title, body: [first.event.body, ...sequel].join('\n') };
+  const sequel = others.map((notice) =>
+    isEndOfItself(notice) ? titleOf(notice) : `${notice.event.title}\n${notice.event.body}`,
+  );
+  return { title: titleOf(first), body: [first.event.body, ...sequel].join('\n') };
 }
 
 function severalText(notices: readonly Notice[]): { title: string; body: string } {
@@ -72,7 +83,7 @@ function severalText(notices: readonly Notice[]): { title: string; body: string 
   const groups = groupsOf(notices);
   const counts = groups.map(({ words, events }) => words(events.length)).join(', ');
   const names = groups.map(({ heading, events }) => namesText(heading, events)).filter((line) => line !== '');
-  const lines = notices.slice(0, MOST_SHOWN).map(({ event }) => `- ${shorten(event.title, LONGEST_LINE)}`);
+  const lines = notices.slice(0, MOST_SHOWN).map((notice) => `- ${shorten(titleOf(notice), LONGEST_LINE)}`);
   const more = notices.length > MOST_SHOWN ? [`- and ${notices.length - MOST_SHOWN} more`] : [];
   const host = notices[0]?.event.host ?? '';
   return { title: reboot?.title ?? `${host}: ${counts}`, body: [...names, ...lines, ...more].join('\n') };

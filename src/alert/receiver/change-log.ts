@@ -1,4 +1,5 @@
 import type { KeptRows, Outbox, OutboxChange, OutboxKind, OutboxRows } from '../../core/alert/outbox.ts';
+import { absenceChanges } from './absence.ts';
 
 /** Collects the changes of one receiver until they are stored together. */
 export interface ChangeLog {
@@ -29,6 +30,11 @@ export class Changes {
   /** The stored rows of one receiver. */
   kept(receiver: string): KeptRows {
     return this.#outbox.rows(receiver);
+  }
+
+  /** Deletes what is stored of receivers that have not been configured for long. */
+  forgetAbsent(configured: ReadonlySet<string>, now: number): void {
+    this.#pending = this.#pending.concat(absenceChanges(this.#outbox.all(), configured, now));
   }
 
   /** Stores all pending changes, and the cursor of the last event that was taken in. */

@@ -1,6 +1,7 @@
 import type { Cooldown, KeptRows, Notice, OpenIncident } from '../../core/alert/outbox.ts';
 import type { TmuxEvent } from '../../core/event/event.ts';
 import type { ChangeLog } from './change-log.ts';
+import type { IncidentEnds } from './incident-ends.ts';
 import { roleOf } from './incident-role.ts';
 import { passes } from './interest.ts';
 import type { EventFilter } from './receiver.ts';
@@ -72,9 +73,17 @@ export class Incidents {
     for (const cooldown of this.#cooldowns.values()) this.#keep({ ...cooldown, until: cooldown.until + stepMs });
   }
 
-  /** Forgets every incident that is not open any more, without a notice. */
-  retain(isOpen: (incident: string) => boolean): void {
-    for (const id of this.#incidents.keys()) if (!isOpen(id)) this.#forget(id);
+  /** Ends every incident that ended without being noticed here, as one that was replayed, or while the receiver was not configured. One whose end is not known is forgotten, unless its problem is still to be delivered. */
+  retain({ isOpen, endOf }: IncidentEnds, now: number): NoticeDraft[] {
+    const over = [...this.#incidents.values()].filter(({ id }) => !isOpen(id));
+    const ends = over.flatMap((incident) => {
+      const { id, fired } = incident;
+      const end = endOf(incident) ?? fired.findLast((event) => this.#isQueued(event.id));
+      if (end) return this.#end(end, [id]);
+      this.#forget(id);
+      return [];
+    });
+    return [...ends, ...this.#stillOpen(ends, now)];
   }
 
   /** Removes events that the receiver never got. An incident without any other event is forgotten. What their cooldowns hold back is due now. */
@@ -92,9 +101,10 @@ export class Incidents {
     }
   }
 
-  /** Opens the incidents of notices that are delivered again. */
+  /** Opens the incidents of notices that are delivered again, except those that another of them ends. */
   reopen(notices: readonly Notice[], now: number): void {
-    for (const { status, event } of notices) {
+    for (const { status, event, ended } of notices) {
+      for (const problem of ended) this.#forget(incidentOf(problem));
       if (status !== 'firing') continue;
       const id = incidentOf(event);
       const before = this.#incidents.get(id)?.fired ?? [];
@@ -193,12 +203,21 @@ export class Incidents {
     const { repeatMs } = this.#settings;
     if (repeatMs === 0) return [];
     const due = [...this.#incidents.values()].filter(({ toldAt }) => toldAt + repeatMs <= now);
-    return due.flatMap((incident) => {
-      this.#setIncident({ ...incident, toldAt: now });
-      return incident.fired
-        .slice(-1)
-        .map((event) => ({ status: 'firing' as const, reason: 'repeat' as const, event, ended: [], suppressed: 0 }));
-    });
+    return due.flatMap((incident) => this.#again(incident, now));
+  }
+
+  /** Repeats the open problems of servers of which something older is ended late: that must not seem to end them. */
+  #stillOpen(ends: readonly NoticeDraft[], now: number): NoticeDraft[] {
+    const isMeant = ({ fired }: OpenIncident) =>
+      fired.some((problem) => ends.some(({ event }) => isSameServer(event, problem)));
+    return [...this.#incidents.values()].filter(isMeant).flatMap((incident) => this.#again(incident, now));
+  }
+
+  #again(incident: OpenIncident, now: number): NoticeDraft[] {
+    this.#setIncident({ ...incident, toldAt: now });
+    return incident.fired
+      .slice(-1)
+      .map((event) => ({ status: 'firing', reason: 'repeat', event, ended: [], suppressed: 0 }));
   }
 
   /** An event that ended no known incident is reported only if the receiver wants its type. */

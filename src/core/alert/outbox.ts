@@ -66,12 +66,19 @@ export interface Cooldown {
   readonly held: { readonly fired: TmuxEvent; readonly ended: TmuxEvent | null } | null;
 }
 
+/** A receiver is not in the configuration any more. */
+export interface Absence {
+  /** Unix milliseconds. */
+  readonly since: number;
+}
+
 /** The stored rows of a receiver, by kind. */
 export interface OutboxRows {
   readonly notice: Notice;
   readonly message: OutboxMessage;
   readonly incident: OpenIncident;
   readonly cooldown: Cooldown;
+  readonly absence: Absence;
 }
 
 /** The kinds of stored rows. */
@@ -87,7 +94,7 @@ export type OutboxChange = {
   };
 }[OutboxKind];
 
-/** All stored rows of one receiver. */
+/** The stored rows of one receiver that its deliveries need. */
 export interface KeptRows {
   /** In the order of their ids. */
   readonly notices: readonly Notice[];
@@ -102,6 +109,8 @@ export interface Outbox {
   /** Id of the newest event that was taken from the history; null before the first. */
   readonly taken: string | null;
   rows(receiver: string): KeptRows;
+  /** The whole content, as the changes that would create it. */
+  all(): readonly OutboxChange[];
   /** Stores the changes and the id of the newest event taken, all or nothing, before it returns. */
   commit(changes: readonly OutboxChange[], taken: string | null): void;
 }
@@ -125,7 +134,6 @@ export class MemoryOutbox implements Outbox {
     };
   }
 
-  /** The whole content, as the changes that would create it. */
   all(): readonly OutboxChange[] {
     return [...this.#rows.values()];
   }

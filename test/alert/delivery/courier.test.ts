@@ -4,6 +4,7 @@ import type { Deliver } from '../../../src/alert/delivery/delivery.ts';
 import type { AlertObserver } from '../../../src/alert/delivery/delivery-observer.ts';
 import { receiverStatus } from '../../../src/alert/delivery/status.ts';
 import { Changes } from '../../../src/alert/receiver/change-log.ts';
+import { incidentEnds } from '../../../src/alert/receiver/incident-ends.ts';
 import { MOST_NOTICES } from '../../../src/alert/receiver/queue.ts';
 import type { Receiver } from '../../../src/alert/receiver/receiver.ts';
 import type { Outcome } from '../../../src/alert/request/outcome.ts';
@@ -62,6 +63,11 @@ class Round {
     this.#changes.commit();
     this.courier.wake();
     await settled();
+  }
+
+  /** Replays all dead letters. */
+  replay(isOpen: (incident: string) => boolean = () => true): number {
+    return this.courier.replay(() => true, incidentEnds(isOpen, this.story.log));
   }
 
   /** Seconds after the start at which something was sent. */
@@ -292,10 +298,60 @@ describe('a courier', () => {
     round.answer = () => (round.attempts.length <= 3 ? answered(404) : ARRIVED);
     await round.happens(round.story.gone('work'));
     await round.clock.advance(HOUR);
-    expect(round.courier.replay(() => true)).toBe(1);
+    expect(round.replay()).toBe(1);
     await round.clock.advance(MINUTE);
     expect(new Set(round.attempts.map(({ message }) => message.id)).size).toBe(1);
     expect(round.observed.slice(-1)).toEqual(['delivered 1']);
+  });
+
+  it.each([
+    ['server-up', 'up'],
+    ['server-gone', null],
+  ])('reports the end of a dead letter that is over on replay, by the event %s', async (type, kind) => {
+    const round = new Round();
+    round.answer = () => (round.attempts.length <= 3 ? answered(404) : ARRIVED);
+    const death = round.story.gone('work');
+    await round.happens(death);
+    await round.clock.advance(HOUR);
+    if (kind === 'up') await round.happens(round.story.up('work', death.event.id));
+    round.replay(() => false);
+    await round.clock.advance(HOUR);
+    expect(round.attempts.slice(3).flatMap(({ message }) => message.notices)).toMatchObject([
+      { status: 'firing', event: { id: death.event.id } },
+      { status: 'resolved', event: { type }, ended: [{ id: death.event.id }] },
+    ]);
+  });
+
+  it('repeats the present problem of the server after the end of a dead letter', async () => {
+    const round = new Round();
+    round.answer = () => (round.attempts.length <= 3 ? answered(404) : ARRIVED);
+    const death = round.story.gone('work');
+    await round.happens(death);
+    await round.clock.advance(HOUR);
+    await round.happens(round.story.up('work', death.event.id));
+    const { event } = round.story.gone('work');
+    await round.happens({ ...death, event });
+    await round.clock.advance(HOUR);
+    round.replay((incident) => incident === event.id);
+    await round.clock.advance(HOUR);
+    expect(round.attempts.slice(4).flatMap(({ message }) => message.notices)).toMatchObject([
+      { status: 'firing', reason: 'new', event: { id: death.event.id } },
+      { status: 'resolved', ended: [{ id: death.event.id }] },
+      { status: 'firing', reason: 'repeat', event: { id: event.id } },
+    ]);
+  });
+
+  it('reports no second end if a dead letter has it', async () => {
+    const round = new Round({ group: { waitMs: 5 * SECOND, intervalMs: 0, max: 50 } });
+    round.answer = () => (round.attempts.length <= 3 ? answered(404) : ARRIVED);
+    const death = round.story.gone('work');
+    await round.happens(death, round.story.up('work', death.event.id));
+    await round.clock.advance(HOUR);
+    round.replay(() => false);
+    await round.clock.advance(HOUR);
+    expect(round.attempts.slice(3).map(({ message }) => message.notices.map(({ status }) => status))).toEqual([
+      ['firing', 'resolved'],
+    ]);
   });
 
   it('does not report the end of a problem that only a dead letter reported', async () => {
@@ -489,7 +545,7 @@ describe('a courier', () => {
     const death = round.story.gone('work');
     await round.happens(death);
     await round.clock.advance(HOUR);
-    round.courier.replay(() => true);
+    round.replay();
     await round.clock.advance(MINUTE);
     await round.happens(round.story.up('work', death.event.id));
     await round.clock.advance(HOUR);

@@ -287,6 +287,18 @@ describe('the summary', () => {
     expect(summary.body).toContain(up?.title);
   });
 
+  it('marks the end of a problem if it is not known what ended it', () => {
+    const [notice] = HOSTILE.notices as [Notice];
+    const end: Notice = { ...notice, status: 'resolved', ended: [notice.event] };
+    const { title } = notice.event;
+    const summaryOf = (...notices: Notice[]) => view({ ...HOSTILE, notices }).summary;
+    expect(summaryOf(end)).toMatchObject({ status: 'resolved', title: `over: ${title}` });
+    expect(summaryOf(notice, end).title).toBe(title);
+    expect(summaryOf(notice, end).body).toContain(`\nover: ${title}`);
+    const other: Notice = { ...notice, event: hostileDeath('other') };
+    expect(summaryOf(other, end).body).toContain('\n- over: tmux server work crashed');
+  });
+
   it('marks a repetition and a test, and counts what was left out', () => {
     const [notice] = HOSTILE.notices as [Notice];
     const titleOf = (reason: Notice['reason']) => view({ ...HOSTILE, notices: [{ ...notice, reason }] }).summary.title;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { incidentEnds } from '../../../src/alert/receiver/incident-ends.ts';
 import {
   type IncidentSettings,
   Incidents,
@@ -105,15 +106,37 @@ describe('the incidents of a receiver', () => {
     expect(incidents.nextAt()).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it('are forgotten once they are not open any more', () => {
+  it('are forgotten once they are not open any more, and what ended them is not known', () => {
     const story = new Story();
     const incidents = incidentsOf();
     const { event } = story.gone('work');
     incidents.take(event, NOW);
-    incidents.retain((incident) => incident === event.id);
+    const endOf = () => null;
+    expect(incidents.retain({ isOpen: (incident) => incident === event.id, endOf }, NOW)).toEqual([]);
     expect(incidents.open).toBe(1);
-    incidents.retain(() => false);
+    expect(incidents.retain({ isOpen: () => false, endOf }, NOW)).toEqual([]);
     expect(incidents.take(story.up('work', event.id).event, NOW)).toEqual([]);
+  });
+
+  it.each([
+    ['its return', (story: Story, incident: string) => story.up('work', incident)],
+    ['the end of its registration', (story: Story) => story.other('server-unregistered', 'work')],
+  ])('are ended later by %s', (_, happens) => {
+    const story = new Story();
+    const incidents = incidentsOf();
+    story.other('server-unregistered', 'work');
+    const { event } = story.gone('work');
+    incidents.take(event, NOW);
+    story.up('other', 'i');
+    story.other('server-unregistered', 'other');
+    const end = happens(story, event.id);
+    expect(
+      incidents.retain(
+        incidentEnds(() => false, story.log),
+        NOW,
+      ),
+    ).toMatchObject([{ status: 'resolved', event: { id: end.event.id }, ended: [{ id: event.id }] }]);
+    expect(incidents.open).toBe(0);
   });
 
   it('are bounded in number', () => {

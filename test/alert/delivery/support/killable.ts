@@ -43,6 +43,7 @@ const outbox: Outbox = {
     return journal.outbox.taken;
   },
   rows: (receiver) => journal.outbox.rows(receiver),
+  all: () => journal.outbox.all(),
   commit: (changes, taken) => {
     const isMade = changes.some(({ kind, row }) => kind === 'message' && row !== null);
     const isAcknowledged = changes.some(({ kind, row }) => kind === 'message' && row === null);
