@@ -1,5 +1,5 @@
 import type { AlertDetails, EventDraft, ServerReference, Severity } from '../event/event.ts';
-import { fitNames, printable, shorten, spanText, timeText } from '../text.ts';
+import { byteLength, fitNames, printable, shorten, spanText, timeText } from '../text.ts';
 
 /** An alert as an Alertmanager sends it. */
 export interface ReceivedAlert {
@@ -94,13 +94,17 @@ function severityOf(label: string | undefined): Severity {
 }
 
 function fitPairs(pairs: Readonly<Record<string, string>>): Record<string, string> {
-  const texts = Object.entries(pairs).map(
-    ([name, value]) => `${shorten(name, LONGEST_NAME)}=${shorten(value, LONGEST_VALUE)}`,
-  );
-  const fitting = fitNames(texts, MOST_PAIRS, LONGEST_NAME + 1 + LONGEST_VALUE, PAIRS_BYTES);
-  return Object.fromEntries(
-    fitting.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]),
-  );
+  const short = Object.entries(pairs)
+    .slice(0, MOST_PAIRS)
+    .map(
+      ([name, value]) => [shorten(printable(name), LONGEST_NAME), shorten(printable(value), LONGEST_VALUE)] as const,
+    );
+  let used = 0;
+  const tooMany = short.findIndex((pair) => {
+    used += byteLength(JSON.stringify(pair));
+    return used > PAIRS_BYTES;
+  });
+  return Object.fromEntries(tooMany === -1 ? short : short.slice(0, tooMany));
 }
 
 /** Makes the same time the same text, whatever form the sender uses. */

@@ -143,6 +143,13 @@ describe('a relay', () => {
     expect(events().map(({ server }) => server)).toEqual([SERVER, null]);
   });
 
+  it('keeps names of labels and annotations as they are, also those with an equals sign', () => {
+    const { relay, events } = relayOf();
+    const pairs = { 'k=v': 'z', '=': '=', a: 'b=c' };
+    relay.receive([alertOf({ labels: pairs, annotations: pairs })], false);
+    expect(events()[0]).toMatchObject({ labels: pairs, annotations: pairs });
+  });
+
   it('computes a missing fingerprint', () => {
     const { relay, events } = relayOf();
     relay.receive([alertOf({ fingerprint: '' })], false);
