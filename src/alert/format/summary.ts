@@ -1,6 +1,7 @@
 import type { Notice, NoticeStatus } from '../../core/alert/outbox.ts';
 import { type EventType, SEVERITIES, type Severity, type TmuxEvent } from '../../core/event/event.ts';
-import { countText, listText, shorten } from '../../core/text.ts';
+import { countText, listText } from '../../core/text.ts';
+import { loneTitle } from '../../core/wording/wording.ts';
 
 /** The most names, and the most lines, that a message of several events shows. */
 const MOST_SHOWN = 20;
@@ -83,7 +84,9 @@ function severalText(notices: readonly Notice[]): { title: string; body: string 
   const groups = groupsOf(notices);
   const counts = groups.map(({ words, events }) => words(events.length)).join(', ');
   const names = groups.map(({ heading, events }) => namesText(heading, events)).filter((line) => line !== '');
-  const lines = notices.slice(0, MOST_SHOWN).map((notice) => `- ${shorten(titleOf(notice), LONGEST_LINE)}`);
+  const lines = notices
+    .slice(0, MOST_SHOWN)
+    .map((notice) => `- ${loneTitle({ ...notice.event, title: titleOf(notice) }, LONGEST_LINE)}`);
   const more = notices.length > MOST_SHOWN ? [`- and ${notices.length - MOST_SHOWN} more`] : [];
   const host = notices[0]?.event.host ?? '';
   return { title: reboot?.title ?? `${host}: ${counts}`, body: [...names, ...lines, ...more].join('\n') };

@@ -125,9 +125,19 @@ export function contentText({ sessions, panes }: Loss): string {
 }
 
 /** The time of the poll that a loss comes from: `The list is as of 2026-03-01 12:00:00 UTC.` */
-export function asOfText({ as_of }: DatedLoss): string {
+export function asOfText({ as_of }: Pick<DatedLoss, 'as_of'>): string {
   return `The list is as of ${as_of.slice(0, 19).replace('T', ' ')} UTC.`;
 }
+
+/** The title of an event that is shown without its body: with the time of the poll that its loss comes from, if the body has one. Of `longest` characters at most, the time is kept. */
+export function loneTitle({ title, body }: { readonly title: string; readonly body: string }, longest: number): string {
+  const time = AS_OF.exec(body)?.[1];
+  const suffix = time === undefined ? '' : `; the list is as of ${time}`;
+  return `${shorten(title, longest - suffix.length)}${suffix}`;
+}
+
+/** The sentence of {@link asOfText}, with its time, at the end of a body. */
+const AS_OF = /The list is as of (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC)\.$/;
 
 /** The names of the sessions, and the commands that ran in them. */
 export function sessionsText({ session_names, sessions, commands }: Loss): string {

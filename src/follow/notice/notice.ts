@@ -1,5 +1,6 @@
 import { SEVERITIES, type Severity } from '../../core/event/event.ts';
 import { countText, listText, printable, shorten, timeText } from '../../core/text.ts';
+import { loneTitle } from '../../core/wording/wording.ts';
 import type { FollowedEvent } from '../feed/feed-event.ts';
 import type { KnownServer } from '../feed/known-server.ts';
 
@@ -47,7 +48,7 @@ export function summaryOf(notices: readonly Notice[]): Notice {
   const kinds = new Map<string, number>();
   for (const { type } of bySeverity) kinds.set(type, (kinds.get(type) ?? 0) + 1);
   const counts = [...kinds].map(([type, count]) => `${count} ${type}`);
-  const titles = bySeverity.slice(0, SUMMARY_TITLES).map(({ title }) => title);
+  const titles = bySeverity.slice(0, SUMMARY_TITLES).map(lineOf);
   const rest = notices.length - titles.length;
   return {
     severity: bySeverity[0]?.severity ?? 'info',
@@ -79,6 +80,11 @@ export function vanishedEvent(server: KnownServer, host: string | null, now: num
     body: `The exporter does not know its process ${pid} any more. Nobody saw how it ended.`,
   } as const;
   return { ...fields, name: null, server, synthetic: true, json: JSON.stringify(fields) };
+}
+
+/** The title of a notice, for a list of several. */
+function lineOf({ title, body }: Notice): string {
+  return loneTitle({ title, body: body.at(-1) ?? '' }, LONGEST_TITLE);
 }
 
 function severityOf({ severity }: Notice): number {

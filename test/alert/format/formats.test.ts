@@ -287,6 +287,15 @@ describe('the summary', () => {
     expect(summary.body).toContain(up?.title);
   });
 
+  it('says of several deaths as of when each list is', () => {
+    const [{ event }] = trial('server-gone').notices as [Notice];
+    const long = { ...event, title: `${event.title}${' and so on'.repeat(20)}` };
+    const { body } = view(messageOf([event, long, hostileDeath('other')])).summary;
+    const lines = body.split('\n').filter((line) => line.startsWith('- '));
+    expect(lines.map((line) => /; the list is as of 20[\d-]+ [\d:]+ UTC$/.test(line))).toEqual([true, true, false]);
+    expect(lines.filter((line) => line.length > '- '.length + 160)).toEqual([]);
+  });
+
   it('marks the end of a problem if it is not known what ended it', () => {
     const [notice] = HOSTILE.notices as [Notice];
     const end: Notice = { ...notice, status: 'resolved', ended: [notice.event] };

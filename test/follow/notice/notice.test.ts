@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { asOfText } from '../../../src/core/wording/wording.ts';
 import { noticeOf, summaryOf, vanishedEvent } from '../../../src/follow/notice/notice.ts';
 import { textOf } from '../../../src/follow/notice/text-line.ts';
 import { hostileText } from '../../support/sample/arbitrary.ts';
@@ -39,6 +40,12 @@ describe('A notice', () => {
       title: '4 tmux notices: 2 server-gone, 2 server-up',
       body: ['work is gone', 'play is gone', 'tmux server work is up', 'play is up'],
     });
+  });
+
+  it('says in a summary as of when the list of each title is', () => {
+    const body = [`Its process has ended. ${asOfText({ as_of: '2026-03-01T12:00:00.000Z' })}`];
+    const summary = summaryOf([notice({ title: 'work is gone', body }), notice({ title: 'play is up' })]);
+    expect(summary.body).toEqual(['work is gone; the list is as of 2026-03-01 12:00:00 UTC', 'play is up']);
   });
 
   it('repeats no more than ten titles in a summary', () => {
