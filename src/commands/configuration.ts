@@ -40,6 +40,15 @@ export async function loadConfiguration(command: Command, terminal: Terminal): P
   return loadConfig({ flags, env, readFile, defaultFiles: named ? [] : [...readings.keys()] });
 }
 
+/** Why a configuration that was read again cannot replace one from the file `former`: its file is gone, or another one would be read. Null if it can. */
+export function fileProblem(former: string | null, { file }: LoadedConfiguration): string | null {
+  if (former === null || file === former) return null;
+  // The defaults, or another file, may let in readers that this one keeps out.
+  return file === null
+    ? `expected ${former} as before, found no configuration file: put it back, or restart to go on without one`
+    : `expected ${former} as before, found ${file}: restart to use the other file`;
+}
+
 /** The files that are tried if no configuration file is named; the first one that exists is read. */
 export function defaultFilesOf({ configFolders }: Terminal): string[] {
   return configFolders.map((folder) => join(folder, 'tmux-exporter', 'config.yml'));

@@ -7,7 +7,7 @@ import { formatProblems } from '../config/problem.ts';
 import { DEFAULT_URL } from '../core/exporter-url.ts';
 import { createCommandRunner } from '../proc/command/command-runner.ts';
 import { reportReady } from '../proc/systemd/readiness.ts';
-import { type LoadedConfiguration, loadConfiguration, readConfiguration } from './configuration.ts';
+import { fileProblem, type LoadedConfiguration, loadConfiguration, readConfiguration } from './configuration.ts';
 import { openLog } from './log/log.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
@@ -29,9 +29,13 @@ export async function runDaemon(command: Command, terminal: Terminal, parts: Dae
   const loaded = await readConfiguration(command, terminal);
   const problem = parts.problemOf(loaded) ?? unusedSockets(loaded.config.web.systemdSocket, environment);
   if (problem !== null) throw new UsageError(problem);
-  const { config, file } = loaded;
+  const { config } = loaded;
+  let { file } = loaded;
   const { log, dropped, configure, finish } = await openLog(config.log, terminal);
-  if (file !== null) log.info({ file }, `configuration: ${file}`);
+  const logFile = () => {
+    if (file !== null) log.info({ file }, `configuration: ${file}`);
+  };
+  logFile();
   const reportMissing = async (configuration: LoadedConfiguration) => {
     try {
       for (const line of await parts.missing(configuration)) log.warn({}, line);
@@ -42,8 +46,12 @@ export async function runDaemon(command: Command, terminal: Terminal, parts: Dae
   const readConfig = async (): Promise<ConfigReading> => {
     const result = await loadConfiguration(command, terminal);
     if (result.kind === 'invalid') return { kind: 'invalid', message: formatProblems(result.problems) };
-    const message = parts.problemOf(result);
+    const message = fileProblem(file, result) ?? parts.problemOf(result);
     if (message !== null) return { kind: 'invalid', message };
+    if (file !== result.file) {
+      file = result.file;
+      logFile();
+    }
     void reportMissing(result);
     return result;
   };

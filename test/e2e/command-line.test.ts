@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cli, Daemon, daemonFlags } from '../support/daemon/daemon.ts';
@@ -210,6 +210,30 @@ describe('The daemon', () => {
       });
     } finally {
       await other.cleanup();
+    }
+  });
+
+  it('names a configuration file that appears, and keeps its configuration if that file is gone', async () => {
+    const folder = await makePrivateFolder();
+    const file = join(folder, 'tmux-exporter', 'config.yml');
+    await mkdir(dirname(file));
+    const other = await Daemon.start({ env: { XDG_CONFIG_HOME: folder } });
+    try {
+      const logged = (text: string) => other.log.filter(({ msg }) => msg.includes(text)).length;
+      await writeFile(file, 'servers: [{name: kept, socket: /nonexistent/kept}]\n');
+      other.kill('SIGHUP');
+      await eventually('it is read', () => logged('the configuration was read again') === 1);
+      expect(logged(`configuration: ${file}`)).toBe(1);
+      other.kill('SIGHUP');
+      await eventually('it is read once more', () => logged('the configuration was read again') === 2);
+      expect(logged(`configuration: ${file}`)).toBe(1);
+      await rm(file);
+      other.kill('SIGHUP');
+      await eventually('it is refused', () => logged(`expected ${file} as before, found no configuration file`) === 1);
+      expect(await other.sample('tmux_server_up{server="kept"}')).toBe(0);
+    } finally {
+      await other.cleanup();
+      await removeFolder(folder);
     }
   });
 
