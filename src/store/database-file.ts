@@ -23,6 +23,15 @@ export interface FileMark {
 /** A link could lead to any file of the user, whose mode would change; opening a FIFO would wait for a reader. */
 const FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
+/** A link beside the database must not make us truncate what it leads to; opening a FIFO would wait for a reader. */
+const SEAL_FLAGS =
+  constants.O_WRONLY |
+  constants.O_CREAT |
+  constants.O_TRUNC |
+  constants.O_NOFOLLOW |
+  constants.O_NONBLOCK |
+  constants.O_NOCTTY;
+
 /** The first bytes of every SQLite database (https://sqlite.org/fileformat.html). */
 const HEADER = Buffer.from('SQLite format 3\0');
 
@@ -38,6 +47,7 @@ export function prepareFile(path: string, makeFolder: MakeFolder): FileMark {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
     throw new Error(A_LINK);
   }
+  refuseJournal(path);
   const file = openSync(path, FLAGS, 0o600);
   try {
     const stats = fstatSync(file);
@@ -47,6 +57,13 @@ export function prepareFile(path: string, makeFolder: MakeFolder): FileMark {
   } finally {
     closeSync(file);
   }
+}
+
+/** Throws an error if the rollback journal of a database is not a regular file: SQLite would open a FIFO, and wait for its writer. */
+export function refuseJournal(path: string): void {
+  const journal = `${path}-journal`;
+  const isRegular = lstatSync(journal, { throwIfNoEntry: false })?.isFile() ?? true;
+  if (!isRegular) throw new Error(`${journal} is not a regular file`);
 }
 
 /** Whether the file at a path is neither a database nor a damaged database of ours. */
@@ -79,6 +96,17 @@ export function protectFile(path: string): void {
 /** Path of the seal of a database: a file that exists only if no emitted event is missing in the database. */
 export function sealOf(path: string): string {
   return `${path}.complete`;
+}
+
+/** Makes the seal of a database. Throws an error if something else has its place. */
+export function putSeal(path: string): void {
+  const seal = sealOf(path);
+  const file = openSync(seal, SEAL_FLAGS, 0o600);
+  try {
+    if (!fstatSync(file).isFile()) throw new Error(`${seal} is not a regular file`);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Whether the file at a path is still the one that was opened. */

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { closeSync, constants, existsSync, openSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { EventDraft, EventType, Severity } from '../core/event/event.ts';
 import {
@@ -20,7 +20,7 @@ import { MemoryLog } from '../core/registry/memory-log.ts';
 import { isShowable } from '../core/text.ts';
 import { DurableBusMarks } from './bus-marks.ts';
 import { type DatabasePlace, openDatabase, StoreRefusal } from './database.ts';
-import { birthOf, type FileMark, isSameFile, sealOf } from './database-file.ts';
+import { birthOf, type FileMark, isSameFile, putSeal, sealOf } from './database-file.ts';
 import { DurableOutbox } from './outbox.ts';
 import { otherMachineText, readOwner } from './owner.ts';
 import { type RowReading, readServer, readTombstone } from './rows.ts';
@@ -35,9 +35,6 @@ const TRIM_EVERY = 200;
 
 /** How many stored events are read at most: what is kept, and what was not deleted yet. */
 const MOST_STORED = HISTORY_EVENTS + 10 * TRIM_EVERY;
-
-/** A link beside the database must not make us truncate what it leads to. */
-const SEAL_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
 
 /** The place, identity and observers of a durable journal. */
 export interface DurableJournalOptions extends DatabasePlace {
@@ -279,7 +276,7 @@ export class DurableJournal implements Journal {
 
   #putSeal(): void {
     if (this.#isSealed) return;
-    closeSync(openSync(this.#seal, SEAL_FLAGS, 0o600));
+    putSeal(this.#options.path);
     this.#isSealed = true;
   }
 

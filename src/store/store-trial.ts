@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { isNativeError } from 'node:util/types';
 import { type Machine, ownershipOf } from '../core/model/machine.ts';
 import { SQLITE, sqliteCode } from './database.ts';
-import { A_LINK, holdsSomethingElse, NO_DATABASE, sealOf } from './database-file.ts';
+import { A_LINK, holdsSomethingElse, NO_DATABASE, refuseJournal, sealOf } from './database-file.ts';
 import { SCHEMA_VERSION } from './migrations.ts';
 import { isOtherProgram, OTHER_PROGRAM, otherMachineText, readOwner, strangerText } from './owner.ts';
 
@@ -26,6 +26,7 @@ export function examineStore(path: string, present: Machine): StoreFinding {
     if (file === null) return { kind: 'usable', message: `${path}, made at the first start` };
     accessSync(path, constants.R_OK | constants.W_OK);
     if (holdsSomethingElse(path)) return unusable(path, NO_DATABASE);
+    refuseJournal(path);
     return examineDatabase(path, present);
   } catch (error) {
     return unusable(path, isNativeError(error) ? error.message : String(error));

@@ -1,8 +1,8 @@
-import { closeSync, existsSync, lstatSync, openSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { type Machine, ownershipOf } from '../core/model/machine.ts';
 import { inUseText, refusalOf, SQLITE, StoreRefusal, sqliteCode } from './database.ts';
-import { sealOf } from './database-file.ts';
+import { putSeal, refuseJournal, sealOf } from './database-file.ts';
 import { readOwner } from './owner.ts';
 
 /** Paths at which an earlier version or another host name may have put the store of this machine. */
@@ -46,7 +46,7 @@ function move(from: string, to: string): void {
   try {
     withDatabase(from, (database) => {
       database.exec('PRAGMA journal_mode = DELETE');
-      if (existsSync(sealOf(from))) closeSync(openSync(sealOf(to), 'w', 0o600));
+      if (existsSync(sealOf(from))) putSeal(to);
       renameSync(from, to);
     });
     rmSync(sealOf(from), { force: true });
@@ -57,6 +57,7 @@ function move(from: string, to: string): void {
 
 /** Runs `work` with a database that no other process can open meanwhile. */
 function withDatabase<T>(path: string, work: (database: DatabaseSync) => T): T {
+  refuseJournal(path);
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; COMMIT');

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -156,6 +157,19 @@ describe('A store at a former place', () => {
     expect(takeOver(own.path, places, { ...REBOOTED, host: 'clone' })).toBeNull();
     expect(takeOver(own.path, places, { ...PRESENT, host: 'new-name' })).toBe(renamed.path);
     expect(foundOn(own, { ...PRESENT, host: 'new-name' }).names).toEqual(['work', 'dead']);
+  });
+
+  it('stays if a FIFO has the place of the new seal', () => {
+    const [shared, own] = [former(), mine()];
+    execFileSync('mkfifo', [`${own.path}.complete`]);
+    expect(() => take(shared, own, PRESENT)).toThrow(StoreRefusal);
+    expect([existsSync(shared.path), existsSync(own.path)]).toEqual([true, false]);
+  });
+
+  it('stays if SQLite would wait for a FIFO beside it', () => {
+    const [shared, own] = [former(), mine()];
+    execFileSync('mkfifo', [`${shared.path}-journal`]);
+    expect([take(shared, own, PRESENT), existsSync(shared.path)]).toEqual([null, true]);
   });
 
   it('that is damaged stays as it is', () => {

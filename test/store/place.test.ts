@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import { chmod, mkdir, readdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -53,6 +53,24 @@ describe('The place of a store', () => {
     store.use((journal) => append(journal, 1));
     expect(readFileSync(target, 'utf8')).toBe('mine');
     expect(store.troubles).toEqual(['failed', 'recovered']);
+  });
+
+  it.each([{ hasReader: false }, { hasReader: true }])('does not wait for a FIFO beside it: %o', ({ hasReader }) => {
+    const store = new Store(folder);
+    const seal = `${store.path}.complete`;
+    execFileSync('mkfifo', [seal]);
+    const reader = hasReader ? openSync(seal, constants.O_RDONLY | constants.O_NONBLOCK) : null;
+    store.use((journal) => append(journal, 1));
+    if (reader !== null) closeSync(reader);
+    expect(store.troubles).toEqual(['failed', 'recovered']);
+    expect(statSync(seal).isFile()).toBe(true);
+  });
+
+  it('is refused if SQLite would wait for a FIFO beside the database', () => {
+    const store = new Store(folder);
+    store.open().close();
+    execFileSync('mkfifo', [`${store.path}-journal`]);
+    expect(refusal(store.path)).toContain(`: ${store.path}-journal is not a regular file; choose another`);
   });
 
   it('is refused if it holds something else, which keeps its mode, its name and its content', async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -44,6 +45,18 @@ describe('The trial of a store', () => {
       message: expect.stringContaining('it is not a database, and not empty'),
     });
     expect(readFileSync(store.path, 'utf8')).toContain('my notes');
+  });
+
+  it('finds a store unusable if SQLite would wait for a FIFO beside it', () => {
+    const image = store.use((journal) => {
+      append(journal, 1);
+      return store.crashImage(join(folder, 'image'));
+    });
+    execFileSync('mkfifo', [`${image.path}-journal`]);
+    expect(examineStore(image.path, PRESENT)).toEqual({
+      kind: 'unusable',
+      message: expect.stringContaining(`${image.path}-journal is not a regular file`),
+    });
   });
 
   it.each([
