@@ -33,6 +33,7 @@ if (isOldNode(process.versions.node)) {
   const { FileReader } = await import('./files/file-reader.ts');
   const hadTerminal = hasTerminal();
   reportUnwrittenOutput();
+  let wasSignalled = false;
   const path = process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
   process.exitCode = await runProgram(process.argv.slice(2), {
     env: process.env,
@@ -77,9 +78,13 @@ if (isOldNode(process.versions.node)) {
     hasHungUp: () => hadTerminal && !hasTerminal(),
     onSignal: (signal, handle) => {
       process.on(signal, handle);
+      if (signal === 'SIGINT' || signal === 'SIGTERM') process.on(signal, () => (wasSignalled = true));
     },
   });
-  endWhatLingers();
+  // A command that left a signal to its default action still does.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    if (process.listenerCount(signal) > 0) process.on(signal, endNow);
+  endWhatLingers(wasSignalled);
 }
 
 /** Takes SIGUSR1, which tmux users send to their servers, perhaps to this process too. Without a listener, Node would open its debugger on a port that every user of the machine can connect to, and run code with. */
@@ -102,15 +107,24 @@ function openStderr(): NodeJS.WriteStream {
   return process.stderr;
 }
 
-/** Ends a process that has finished its work but is still held by a stalled reader of stdout or stderr, or by a hung file system. Threads in a hung file system cannot be joined, so the last resort is a signal, after two seconds: a busy machine is not a hung one. */
-function endWhatLingers(patience = 4): void {
+/** Ends a process that has finished its work but is still held by a stalled reader of stdout or stderr, or by a hung file system. A reader of stdout may take as long as it likes, unless a signal ended the work. The end waits two seconds for files: a busy machine is not a hung one. */
+function endWhatLingers(wasSignalled: boolean, patience = 4): void {
   setTimeout(() => {
-    if (process.stdout.writableLength > 0) return endWhatLingers();
-    if (!process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'))) process.exit();
-    if (patience > 1) return endWhatLingers(patience - 1);
-    process.removeAllListeners('SIGTERM');
-    process.kill(process.pid, 'SIGTERM');
+    if (process.stdout.writableLength > 0 && !wasSignalled) return endWhatLingers(wasSignalled);
+    if (waitsForFiles() && patience > 1) return endWhatLingers(wasSignalled, patience - 1);
+    endNow();
   }, 500).unref();
+}
+
+/** Ends the process. Threads in a hung file system cannot be joined, so the last resort is a signal. */
+function endNow(): void {
+  if (!waitsForFiles()) process.exit();
+  process.removeAllListeners('SIGTERM');
+  process.kill(process.pid, 'SIGTERM');
+}
+
+function waitsForFiles(): boolean {
+  return process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'));
 }
 
 /** Whether the process has a controlling terminal. */

@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, constants, existsSync, openSync, writeSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -19,6 +20,8 @@ describe('watch', () => {
   /** Leaders of process groups of their own. */
   const pipelines: ChildProcess[] = [];
   const servers: TmuxServer[] = [];
+  /** The reading end of a pipe that nobody reads. */
+  let unreadPipe: number | null = null;
 
   beforeEach(async () => {
     folder = await makePrivateFolder();
@@ -29,6 +32,8 @@ describe('watch', () => {
   });
 
   afterEach(async () => {
+    if (unreadPipe !== null) closeSync(unreadPipe);
+    unreadPipe = null;
     for (const watch of watches.splice(0)) await end(watch, 'SIGTERM');
     for (const pipeline of pipelines.splice(0)) if (isRunning(pipeline)) process.kill(-(pipeline.pid ?? 0), 'SIGKILL');
     for (const server of servers.splice(0)) await server.cleanup();
@@ -223,6 +228,18 @@ describe('watch', () => {
     expect(stdout()).toMatch(/^\{.*\}\n0\n$/);
   });
 
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends on %s while its reader does not read', async (signal) => {
+    const child = await unread({});
+    expect(await end(child, signal)).toBe(0);
+  });
+
+  it('ends at once on a further signal', async () => {
+    const endless = 'const set = setTimeout; globalThis.setTimeout = (work, ms) => set(work, ms === 500 ? 1e9 : ms);';
+    const child = await unread({ NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(endless)}` });
+    await eventually('it has ended', () => !isRunning(child) || !child.kill('SIGINT'));
+    expect(child.exitCode).toBe(0);
+  });
+
   it('ends with 2 for what the exporter does not understand, and says what it expected', async () => {
     await startDaemon();
     const { code, stderr } = await cli(['watch', '--type', 'nonsense'], env());
@@ -250,6 +267,28 @@ describe('watch', () => {
     const [machine, ...files] = await readdir(join(folder, 'state', 'tmux-exporter'), { recursive: true });
     expect(files).toEqual([expect.stringMatching(new RegExp(`^${machine}/watch-[0-9a-f]{16}\\.json$`))]);
   });
+
+  /** Starts a watch that has written to a full pipe, which nobody reads. */
+  async function unread(more: NodeJS.ProcessEnv): Promise<ChildProcess> {
+    await startDaemon();
+    await register('work');
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    unreadPipe = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+    const writer = openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
+    expect(() => {
+      for (;;) writeSync(writer, 'x'.repeat(1_024));
+    }).toThrow('EAGAIN');
+    const args = ['src/cli.ts', 'watch', '--since', 'all', '--json', '--exec', 'touch', join(folder, 'handled')];
+    const child = spawn(process.execPath, args, {
+      env: { PATH: process.env['PATH'], ...env(), ...more },
+      stdio: ['ignore', writer, 'ignore'],
+    });
+    closeSync(writer);
+    watches.push(child);
+    await eventually('it has written', () => existsSync(join(folder, 'handled')));
+    return child;
+  }
 
   /** Makes one event: that a server was registered. */
   async function register(name: string): Promise<void> {
