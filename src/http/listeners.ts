@@ -3,7 +3,7 @@ import type { Server } from 'node:net';
 import { errorText } from '../core/text.ts';
 import type { ListenAddress, Place } from './listen-address.ts';
 import { isSame, overlaps, takenPlace } from './taken-place.ts';
-import { listenOnUnixSocket } from './unix-socket.ts';
+import { listenOnUnixSocket, type SocketFile } from './unix-socket.ts';
 
 /** An address cannot be listened on; `cause` is the reason. */
 export class ListenError extends Error {
@@ -26,6 +26,8 @@ interface Listener<S extends Server> {
   readonly address: ListenAddress;
   readonly server: S;
   readonly place: Place;
+  /** Whether it can still be reached: the file of a Unix socket can be removed. */
+  readonly isThere: () => Promise<boolean>;
   /** Removes its files. Once: later, other files can have their place. */
   readonly tidy: () => Promise<void>;
 }
@@ -59,7 +61,7 @@ export class Listeners<S extends Server> {
   async listen(addresses: readonly ListenAddress[], onSwitch: () => void = () => {}): Promise<readonly Place[]> {
     const wanted = new Map(addresses.map((address) => [JSON.stringify(address), address]));
     const former = this.#current;
-    const next = new Map([...former].filter(([key]) => wanted.has(key)));
+    const next = await this.#reachable([...former].filter(([key]) => wanted.has(key)));
     const kept = new Set(next.values());
     const superfluous = [...new Set(former.values())].filter((listener) => !kept.has(listener));
     const opened: Listener<S>[] = [];
@@ -84,6 +86,11 @@ export class Listeners<S extends Server> {
   /** Stops listening, on all addresses. */
   async stop(): Promise<void> {
     await Promise.all([...this.#current.values()].map(end));
+  }
+
+  async #reachable(listeners: readonly (readonly [string, Listener<S>])[]): Promise<Map<string, Listener<S>>> {
+    const found = await Promise.all(listeners.map(([, listener]) => listener.isThere()));
+    return new Map(listeners.filter((_, at) => found[at]));
   }
 
   /** An address can be taken by another one that is wanted too: it is the same one, or one of both has all interfaces. */
@@ -130,11 +137,11 @@ export class Listeners<S extends Server> {
   async #open(address: ListenAddress, exact: ListenAddress): Promise<Listener<S>> {
     const server = this.#create();
     try {
-      const tidy = await listenOn(server, exact);
+      const { isThere, remove } = await listenOn(server, exact);
       const place = placeOf(server, exact);
       this.#servers.set(server, place);
       server.once('close', () => this.#servers.delete(server));
-      return { address, server, place, tidy: calledOnce(tidy) };
+      return { address, server, place, isThere, tidy: calledOnce(remove) };
     } catch (error) {
       throw new ListenError(address, error);
     }
@@ -147,11 +154,13 @@ function calledOnce(work: () => Promise<void>): () => Promise<void> {
   return () => (done ??= work());
 }
 
-async function listenOn(server: Server, address: ListenAddress): Promise<() => Promise<void>> {
+const NO_FILE: SocketFile = { isThere: async () => true, remove: async () => {} };
+
+async function listenOn(server: Server, address: ListenAddress): Promise<SocketFile> {
   if ('path' in address) return listenOnUnixSocket(server, address);
   server.listen('fd' in address || address.host !== null ? { ...address } : { port: address.port });
   await once(server, 'listening');
-  return async () => {};
+  return NO_FILE;
 }
 
 function placeOf(server: Server, address: ListenAddress): Place {

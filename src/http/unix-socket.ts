@@ -4,8 +4,13 @@ import { createConnection, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { UnixAddress } from './listen-address.ts';
 
-/** Removes the socket file, unless it has been replaced. */
-export type RemoveSocket = () => Promise<void>;
+/** The file of a socket that we listen on. */
+export interface SocketFile {
+  /** Whether it is still at its path. */
+  readonly isThere: () => Promise<boolean>;
+  /** Removes it, unless it has been replaced. */
+  readonly remove: () => Promise<void>;
+}
 
 /** Why a Unix socket cannot be listened on; the words follow its path. */
 export class UnixSocketProblem extends Error {
@@ -19,7 +24,7 @@ export class UnixSocketProblem extends Error {
 }
 
 /** Listens on a Unix socket. An existing file is replaced only if it is a socket of our user on which nobody listens. Rejects with a {@link UnixSocketProblem} or an error of the system. */
-export async function listenOnUnixSocket(server: Server, { path, mode }: UnixAddress): Promise<RemoveSocket> {
+export async function listenOnUnixSocket(server: Server, { path, mode }: UnixAddress): Promise<SocketFile> {
   // In a private folder nobody can connect before the file has its mode.
   const folder = await mkdtemp(join(dirname(path), '.te'));
   const made = join(folder, 's');
@@ -31,7 +36,11 @@ export async function listenOnUnixSocket(server: Server, { path, mode }: UnixAdd
     // It fails if another file has appeared by now; a rename would replace it.
     await link(made, path);
     const { ino } = await lstat(path);
-    return () => removeIfSame(path, ino);
+    const isThere = () => isSame(path, ino);
+    const remove = async () => {
+      if (await isThere()) await unlink(path).catch(() => {});
+    };
+    return { isThere, remove };
   } catch (error) {
     if (server.listening) server.close();
     throw error;
@@ -65,7 +74,7 @@ async function answers(path: string): Promise<boolean> {
   }
 }
 
-async function removeIfSame(path: string, ino: number): Promise<void> {
+async function isSame(path: string, ino: number): Promise<boolean> {
   const found = await lstat(path).catch(() => null);
-  if (found?.isSocket() && found.ino === ino) await unlink(path).catch(() => {});
+  return found?.isSocket() === true && found.ino === ino;
 }

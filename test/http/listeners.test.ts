@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { stat } from 'node:fs/promises';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -62,6 +62,30 @@ describe('The listeners', () => {
     expect(await modeOf()).toBe(0o660);
     await expect(listeners.listen([{ path, mode: 0o666 }, occupied])).rejects.toThrow('EADDRNOTAVAIL');
     expect(await modeOf()).toBe(0o660);
+    await listeners.stop();
+    await removeFolder(folder);
+  });
+
+  it('make a Unix socket again whose file is gone, and leave the others as they are', async () => {
+    const folder = await makePrivateFolder();
+    const path = join(folder, 's');
+    const addresses = [
+      { path, mode: 0o600 },
+      { path: join(folder, 'other'), mode: 0o600 },
+    ];
+    await listeners.listen(addresses);
+    const [, other] = listeners.servers;
+    await rm(path);
+    expect(await listeners.listen(addresses)).toHaveLength(2);
+    expect((await stat(path)).isSocket()).toBe(true);
+    expect(listeners.servers.filter(({ listening }) => listening)).toHaveLength(2);
+    expect(other?.listening).toBe(true);
+    await rm(path);
+    await writeFile(path, 'mine');
+    await expect(listeners.listen(addresses)).rejects.toThrow('is no socket');
+    await rm(path);
+    await listeners.listen(addresses);
+    expect((await stat(path)).isSocket()).toBe(true);
     await listeners.stop();
     await removeFolder(folder);
   });
