@@ -164,7 +164,7 @@ export class App implements Daemon {
 
   /** Watches and polls again after the process was continued. */
   resume(): void {
-    if (this.#config.watch.enabled) this.#watches.resume();
+    if (isWatching(this.#config)) this.#watches.resume();
     this.#engine.monitor.resume();
   }
 
@@ -179,7 +179,7 @@ export class App implements Daemon {
     await this.#end('polls', () => this.#engine.stop());
     await this.#end('alerting', () => this.#alerting.stop());
     await this.#end('bus', () => this.#bus.stop(leavesFleet(this.#config, config)));
-    if (!config.watch.enabled) await this.#watches.pause();
+    if (!isWatching(config)) await this.#watches.pause();
     else this.#watches.resume();
     this.#apply(config);
     // Without the option, the fleet is read as before until the next start.
@@ -325,8 +325,7 @@ export class App implements Daemon {
       config: this.#config,
       environment,
       registry: this.#registry,
-      // Servers that are asked by a tmux client are only polled, not watched.
-      watches: this.#config.watch.enabled && this.#config.tmux.client !== 'binary' ? this.#watches : null,
+      watches: isWatching(this.#config) ? this.#watches : null,
       observer: {
         onPoll: (name, failure, after) => this.#polled(name, failure, after),
         onCommand: (command, failed) => self.tmux.ran(command, failed),
@@ -347,4 +346,9 @@ export class App implements Daemon {
       },
     });
   }
+}
+
+/** Whether servers are watched. Those that are asked by a tmux client are only polled. */
+function isWatching({ watch, tmux }: Config): boolean {
+  return watch.enabled && tmux.client !== 'binary';
 }

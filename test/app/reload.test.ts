@@ -9,8 +9,10 @@ import { App } from '../../src/app.ts';
 import { type Config, configSchema } from '../../src/config/schema.ts';
 import { change } from '../support/daemon/daemon.ts';
 import { environmentIn } from '../support/daemon/environment.ts';
+import { eventually } from '../support/machine/eventually.ts';
 import { freePort } from '../support/machine/free-port.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { TmuxServer } from '../support/tmux/tmux-server.ts';
 import { untilClosed } from '../support/world/socket-end.ts';
 
 /** A daemon in this process, whose configuration file a test writes. */
@@ -124,6 +126,23 @@ describe('A reload', () => {
     expect(await (await get('/metrics')).text()).toContain(`${needed} 0\n`);
   });
 
+  it.each([{ tmux: { client: 'binary' } }, { watch: { enabled: false } }])(
+    'ends the watches: %j',
+    async (unwatched) => {
+      const server = await TmuxServer.start({ folder, name: 'work' });
+      try {
+        const watches = async () => /^tmux_exporter_watches (\d+)$/m.exec(await (await get('/metrics')).text())?.[1];
+        await eventually('it is watched', async () => (await watches()) === '1');
+        await daemon.reloadWith(configOf(unwatched));
+        expect(await watches()).toBe('0');
+        await daemon.reloadWith(configOf({}));
+        await eventually('it is watched again', async () => (await watches()) === '1');
+      } finally {
+        await server.cleanup();
+      }
+    },
+  );
+
   it('says that a hub begins only with a restart', async () => {
     const bus = { servers: ['nats://127.0.0.1:9'] };
     const result = await daemon.reloadWith(configOf({ hub: { enabled: true }, bus }));
@@ -147,7 +166,7 @@ describe('A reload', () => {
   function configOf(given: Record<string, object>): Config {
     return configSchema.parse({
       ...given,
-      tmux: { socket_directory: folder, discover_processes: false },
+      tmux: { socket_directory: folder, discover_processes: false, ...given['tmux'] },
       storage: { path: join(folder, 'journal.db'), ...given['storage'] },
       web: { listen_address: `127.0.0.1:${port}`, ...given['web'] },
     });
