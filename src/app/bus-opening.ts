@@ -14,7 +14,7 @@ export interface BusOpeningParts {
   readonly name: string;
   readonly environment: Environment;
   readonly log: Log;
-  /** What the log says if the bus cannot be used: "nothing is published to the bus". */
+  /** What the log says if the files of the bus cannot be used: "nothing is published to the bus". */
   readonly consequence: string;
   /** Called once, as soon as the files of the bus can be used. */
   readonly open: (access: BusAccess) => Promise<void>;

@@ -57,6 +57,16 @@ withNats('A hub whose configuration is read again', () => {
     await hasHost('present');
   });
 
+  it('reads on with its former login if the new one cannot be read, and says so', async () => {
+    await startHub();
+    await hasHost('present');
+    await reload(`bus: {servers: ['${nats.url}'], username: op, password_file: ${join(folder, 'absent')}}`);
+    const warned = 'the bus is read as before: ';
+    await eventually('it is said', () => daemon.log.some(({ msg }) => msg.startsWith(warned)));
+    expect(daemon.log.some(({ msg }) => msg.startsWith('nothing is read from the bus'))).toBe(false);
+    await readsOn('');
+  });
+
   it('judges hosts anew, too, if it is an exporter', async () => {
     await startExporter();
     await hasHost('present');

@@ -54,13 +54,13 @@ export class FleetLink {
       name: HUB_USER,
       environment,
       log,
-      consequence: 'nothing is read from the bus',
+      consequence: this.#reading === null ? 'nothing is read from the bus' : 'the bus is read as before',
       open: (access) => this.#read([access, config.bus.prefix, config.hub]),
     });
     this.#opening.start();
   }
 
-  /** Reads as a new configuration says. If it and the files of the login say what they said before, the reading goes on. */
+  /** Reads as a new configuration says. The reading goes on if it and the files of the login say what they said before, or until the files can be read. */
   async change(config: FleetConfig): Promise<void> {
     await this.#opening?.stop();
     this.start(config);
