@@ -74,7 +74,11 @@ export class App implements Daemon {
       ownProcess: true,
     });
     const { self } = this.#telemetry;
-    this.#storage = openJournal(config.storage, environment, log, () => self.store.failed());
+    this.#storage = openJournal(config.storage, environment, log, {
+      onError: () => self.store.failed(),
+      // The token of our own commands is in the same folder, or above it.
+      onReplaced: () => void this.#door.makeOwnToken(),
+    });
     this.#registry = new Registry({
       journal: this.#storage.journal,
       onEvent: (logged) => this.#publish(logged),

@@ -23,6 +23,14 @@ export interface StorageConfig {
   readonly path: string | null;
 }
 
+/** Callbacks of an open journal, beside what it logs. */
+export interface StorageObserver {
+  /** An attempt to store has failed. */
+  readonly onError: () => void;
+  /** The store was removed or replaced, perhaps with its folder, and is created again. */
+  readonly onReplaced: () => void;
+}
+
 /** An open journal, with what it restored. */
 export interface OpenJournal {
   readonly journal: Journal;
@@ -47,7 +55,7 @@ export function openJournal(
   storage: StorageConfig,
   environment: Environment,
   log: Log,
-  onError: () => void,
+  { onError, onReplaced }: StorageObserver,
 ): OpenJournal {
   const origin: Origin = { host: environment.hostname, bootId: environment.bootId };
   if (!storage.enabled) return inMemory(origin);
@@ -66,7 +74,10 @@ export function openJournal(
         log.error({ path }, `events cannot be stored (${String(error)}): they are kept in memory until they can be`);
       },
       onRecovered: () => log.info({ path }, 'events are stored again, including those that were kept in memory'),
-      onReplaced: () => log.error({ path }, `${path} was removed or replaced: it is created again from memory`),
+      onReplaced: () => {
+        log.error({ path }, `${path} was removed or replaced: it is created again from memory`);
+        onReplaced();
+      },
     });
     if (journal.badRows.length > 0) log.error({ path }, badRowsText(journal.badRows));
     if (journal.stranger !== null) log.warn({ path }, strangerText(path, journal.stranger));

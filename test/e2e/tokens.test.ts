@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { cli, Daemon } from '../support/daemon/daemon.ts';
 import { eventually } from '../support/machine/eventually.ts';
@@ -66,6 +67,29 @@ describe('A token', () => {
     expect(await ownToken()).not.toBe(first);
     expect((await stat(daemon.tokenFile)).mode & 0o777).toBe(0o600);
     await last.stop();
+  });
+
+  it.each([
+    ['with its folder, as the store is', () => rm(dirname(daemon.tokenFile), { recursive: true })],
+    [
+      'by a reload',
+      async () => {
+        await rm(daemon.tokenFile);
+        daemon.kill('SIGHUP');
+      },
+    ],
+  ])('is made again if it is removed: %s', async (_, remove) => {
+    await start();
+    const former = await ownToken();
+    await remove();
+    await eventually('there is one', () => existsSync(daemon.tokenFile));
+    const [removed, made] = [
+      ask('/api/v1/servers/x', 'DELETE', former),
+      ask('/api/v1/servers/x', 'DELETE', await ownToken()),
+    ];
+    expect([(await removed).status, (await made).status]).toEqual([401, 404]);
+    const said = () => daemon.log.some(({ msg }) => msg.startsWith('the token of our own commands was made again'));
+    await eventually('the log says so', said);
   });
 
   it('is needed to change something, on loopback too; reading is open', async () => {

@@ -55,6 +55,7 @@ export class FrontDoor {
   #policy: PolicySource = () => OPEN_POLICY;
   /** The file of the token for our own commands; null if it could not be made. */
   #ownToken: string | null = null;
+  #makingToken: Promise<void> = Promise.resolve();
   /** Problems of token files that were logged already. */
   readonly #tokenProblems = new Set<string>();
   #places: readonly Place[] = [];
@@ -92,13 +93,21 @@ export class FrontDoor {
 
   /** Makes the token of our own commands, and listens. Throws a {@link StartRefusal}. */
   async open(): Promise<void> {
-    await this.#makeOwnToken();
+    await this.makeOwnToken();
     this.#limits = await limitsWithin(CROWD_LIMITS, this.#parts.environment.readFile);
     await this.#listen(this.#web);
   }
 
+  /** Makes the token of our own commands, if it is missing. Calls wait for each other. It never rejects: a failure is logged. */
+  makeOwnToken(): Promise<void> {
+    this.#makingToken = this.#makingToken.then(() => this.#makeOwnToken());
+    return this.#makingToken;
+  }
+
   /** Switches to the addresses and access rules of a new configuration. If that is unsafe or impossible, it returns the problem and changes nothing. {@link FrontDoor.configure} does the rest. */
   async moveTo(web: Config['web']): Promise<string | null> {
+    // Its file system may not answer.
+    void this.makeOwnToken();
     try {
       await this.#listen(web);
       return null;
@@ -140,7 +149,9 @@ export class FrontDoor {
     if (!config.storage.enabled) return;
     const path = ownTokenPath(config.storage.path, environment);
     try {
-      await makeOwnToken(path, environment);
+      const isMade = await makeOwnToken(path, environment);
+      if (isMade && this.#ownToken !== null)
+        log.warn({ path }, `the token of our own commands was made again: ${path} was missing, or could not be used`);
       this.#ownToken = path;
     } catch (error) {
       const problem = errorText(error);

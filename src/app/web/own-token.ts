@@ -10,17 +10,18 @@ export function ownTokenPath(storagePath: string | null, environment: Environmen
   return join(storagePath === null ? programFolder(environment) : dirname(storagePath), 'token');
 }
 
-/** Makes the token if it is missing, or if others can read or have written it. Rejects with the error of the system. */
-export async function makeOwnToken(path: string, { uid, pid, readFile }: Environment): Promise<void> {
+/** Makes the token if it is missing, or if others can read or have written it. Resolves with whether it was made. Rejects with the error of the system. */
+export async function makeOwnToken(path: string, { uid, pid, readFile }: Environment): Promise<boolean> {
   if (await isOurs(path, uid)) {
     const reading = await readTokenFile(path, readFile);
-    if (reading.kind === 'read') return;
+    if (reading.kind === 'read') return false;
   }
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const made = `${path}.${pid}`;
   await rm(made, { force: true });
   await writeFile(made, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
   await rename(made, path);
+  return true;
 }
 
 /** Another user may know a token that it has put there. */
