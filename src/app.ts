@@ -123,7 +123,11 @@ export class App implements Daemon {
   }
 
   /** Listens, restores the stored servers, and returns the URL after the first tick. Throws a `StartRefusal`. */
-  async start(): Promise<string> {
+  start(): Promise<string> {
+    return this.#reloader.start(() => this.#start());
+  }
+
+  async #start(): Promise<string> {
     const { environment } = this.#options;
     await this.#door.open();
     this.#log.info(

@@ -32,6 +32,15 @@ export class Reloader {
     this.#reportFixed(parts.started);
   }
 
+  /** Runs the start of the daemon. Reloads that are asked for meanwhile wait until it has ended; if it fails, none begins. */
+  start<T>(work: () => Promise<T>): Promise<T> {
+    const started = work();
+    this.#reloading = started.catch(() => {
+      this.#isStopped = true;
+    });
+    return started;
+  }
+
   /** It never rejects, and an error does not prevent later reloads. */
   readonly reload = (): Promise<Reload> => {
     const reload = this.#reloading.then(() => this.#tryReload());

@@ -112,9 +112,9 @@ export class HttpServer {
     this.#policy = parts.ports.doorkeeper.policy;
   }
 
-  /** Listens on these addresses and on no others, and returns the places; connections to others end after the answer under way. Calls `onSwitch` at the moment of the change: clients of new addresses wait until then. Rejects with a `ListenError`, and then listens as before. */
+  /** Listens on these addresses and on no others, and returns the places; connections to others end after the answer under way. Calls `onSwitch` at the moment of the change: clients of new addresses wait until then. Calls wait for the ones before. Rejects with a `ListenError`, and then listens as before. */
   listen(addresses: readonly ListenAddress[], onSwitch?: () => void): Promise<readonly Place[]> {
-    const places = this.#listeners.listen(addresses, onSwitch);
+    const places = this.#moved.then(() => this.#listeners.listen(addresses, onSwitch));
     this.#moved = places.catch(() => {});
     return places;
   }
@@ -235,6 +235,7 @@ export class HttpServer {
   }
 
   async #close(): Promise<void> {
+    await this.#moved;
     const { servers } = this.#listeners;
     const closed = servers.map((server) => once(server, 'close'));
     await this.#listeners.stop();

@@ -12,6 +12,9 @@ import { makePrivateFolder, removeFolder } from '../support/machine/private-fold
 import { isInstalled } from '../support/machine/program.ts';
 import { makeStaleSocket } from '../support/tmux/stale-socket.ts';
 
+/** Sends the process a SIGHUP as soon as it takes one. */
+const HANG_UP_AT_ONCE = `process.on('newListener', (name) => name === 'SIGHUP' && process.kill(process.pid, 'SIGHUP'))`;
+
 describe('A daemon', () => {
   let folder: string;
   let socket: string;
@@ -78,6 +81,26 @@ describe('A daemon', () => {
     await daemon?.stop();
     await expect(lstat(socket)).rejects.toThrow('ENOENT');
   }, 30_000);
+
+  it.each(['serve', 'hub'] as const)(
+    'keeps its Unix socket and ends with SIGTERM if `%s` gets a SIGHUP during its start',
+    async (command) => {
+      const flags = [`--web.listen-address=unix:${socket}`];
+      const options = `--import=data:text/javascript,${encodeURIComponent(HANG_UP_AT_ONCE)}`;
+      const env = { NODE_OPTIONS: options, XDG_STATE_HOME: folder };
+      daemon =
+        command === 'serve'
+          ? await Daemon.start({ flags, env })
+          : await Daemon.startHub({ flags: [...flags, '--bus.servers=nats://127.0.0.1:1'], env });
+      const { log } = daemon;
+      const at = (text: string) => log.findIndex(({ msg }) => msg.includes(text));
+      await eventually('it has reloaded', () => at('the configuration was read again') >= 0);
+      expect(at('the configuration was read again')).toBeGreaterThan(at('is listening on'));
+      expect(await statusOf({ socketPath: socket })).toBe(200);
+      expect(await daemon.stop()).toBe(0);
+    },
+    30_000,
+  );
 
   it('gives the file of a Unix socket the mode that is asked for', async () => {
     await start(`--web.listen-address=unix:${socket}`, '--web.unix-socket-mode=660');

@@ -65,6 +65,18 @@ describe('an HTTP server', () => {
 });
 
 describe('a closing HTTP server', () => {
+  it('closes what was listened on at the same time', async () => {
+    const server = newServer();
+    const addresses = [{ host: '127.0.0.1', port: 0 }];
+    const places = await Promise.all([server.listen(addresses), server.listen(addresses)]);
+    await server.close();
+    expect(places[0]).toEqual(places[1]);
+    for (const place of places.flat()) {
+      const port = 'port' in place ? place.port : 0;
+      await expect(fetch(`http://127.0.0.1:${port}/-/healthy`)).rejects.toThrow('fetch failed');
+    }
+  });
+
   it('is not ready any more while the feed closes', async () => {
     const { promise: fedUp, resolve: closeFeed } = Promise.withResolvers<void>();
     const server = newServer({}, {}, () => fedUp);

@@ -66,7 +66,11 @@ export class HubApp implements Daemon {
   }
 
   /** Listens, begins to read the bus, and returns the URL: a bus that is down does not stop it. Throws a `StartRefusal`. */
-  async start(): Promise<string> {
+  start(): Promise<string> {
+    return this.#reloader.start(() => this.#start());
+  }
+
+  async #start(): Promise<string> {
     const { version } = this.#options.environment;
     await this.#door.open();
     const { url, urls } = this.#door;
