@@ -59,7 +59,7 @@ export class Engine {
     return this.#pace.freshen(withinMs);
   }
 
-  /** Settles when nothing is in flight any more. */
+  /** Settles when nothing is in flight any more: within a second, also if servers do not answer. */
   async stop(): Promise<void> {
     this.#stopped = true;
     const stopped = this.#pace.stop();

@@ -75,6 +75,7 @@ export class Monitor {
   readonly #commits: CommitQueue;
   readonly #options: MonitorOptions;
   #ticks = 0;
+  #isClosed = false;
 
   constructor(options: MonitorOptions) {
     const { config, environment, observer } = options;
@@ -153,6 +154,7 @@ export class Monitor {
     await this.#finder.scan();
     const isFirst = this.#ticks++ === 0;
     await this.poller.pollAll(isFirst ? 'start' : 'poll', waitFor);
+    if (this.#isClosed) return;
     if (isFirst) this.#childWatch?.start();
     this.keepUp();
     await this.#accounting?.run();
@@ -174,10 +176,12 @@ export class Monitor {
     return this.#hazards.scan();
   }
 
-  /** Stops everything, and waits for polls in flight. */
+  /** Stops everything. Waits for polls that examine a death, and aborts all others. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#finder.close();
     this.#childWatch?.stop();
+    this.poller.hasten();
     await this.#promptPolls.close();
     await this.poller.close();
     this.#coroner.close();

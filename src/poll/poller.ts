@@ -1,5 +1,5 @@
 import { Lane } from '../core/lane.ts';
-import type { Observation, Trigger } from '../core/model/observation.ts';
+import type { Observation, PollAbort, Trigger } from '../core/model/observation.ts';
 import { keyOfPlace } from '../core/model/server.ts';
 import type { ServerRecord } from '../core/record/record.ts';
 
@@ -9,7 +9,8 @@ export interface PollerOptions {
   readonly concurrency: number;
   readonly list: () => readonly ServerRecord[];
   readonly get: (name: string) => ServerRecord | undefined;
-  readonly gather: (record: ServerRecord, trigger: Trigger) => Promise<Observation>;
+  /** Null if the poll was aborted. */
+  readonly gather: (record: ServerRecord, trigger: Trigger, abort: PollAbort) => Promise<Observation | null>;
   /** Commits one result, as soon as it arrives. */
   readonly commit: (record: ServerRecord, observation: Observation) => void | Promise<void>;
   /** Called if a poll rejects, which is a bug: nothing that a server does rejects a poll. */
@@ -22,6 +23,9 @@ export type WaitFor = 'prompt' | 'all';
 /** Width of the urgent lane, compared with the others. There are many urgent polls only if many servers die at once, and polling a dead server starts no process. */
 const URGENT_PER_REGULAR = 4;
 
+/** How long polls that examine a death may go on after the poller began to close. */
+const LONGEST_EXAMINATION_MS = 1_000;
+
 /** Polls servers: at most one poll in flight per server, and a bounded number in all. Slow servers have their own lane, and urgent polls overtake all others. */
 export class Poller {
   readonly #options: PollerOptions;
@@ -32,7 +36,12 @@ export class Poller {
   readonly #urgent: Lane;
   /** The polls that wait or run, by the place of the server. */
   readonly #polls = new Map<string, Poll>();
-  #stage: 'open' | 'paused' | 'closing' | 'closed' = 'open';
+  /** Aborts the polls in flight in which nothing points to a death. */
+  #routine = new AbortController();
+  /** Aborts all polls in flight. */
+  readonly #all = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+  #stage: 'open' | 'paused' | 'hastened' | 'closing' | 'closed' = 'open';
 
   constructor(options: PollerOptions) {
     this.#options = options;
@@ -73,22 +82,35 @@ export class Poller {
     while (this.#polls.size > 0) await Promise.all([...this.#polls.values()].map(({ done }) => done));
   }
 
-  /** Begins no poll until {@link resume}, and settles when none is in flight. */
+  /** Begins no poll until {@link resume}, and settles when none is in flight: polls that examine no death are aborted. */
   pause(): Promise<void> {
     if (this.#stage === 'open') this.#stage = 'paused';
+    this.#routine.abort();
     return this.idle();
   }
 
   /** Polls again after {@link pause}. */
   resume(): void {
-    if (this.#stage === 'paused') this.#stage = 'open';
+    if (this.#stage !== 'paused') return;
+    this.#stage = 'open';
+    this.#routine = new AbortController();
   }
 
-  /** Settles when no poll is in flight, and begins none after that. Polls that wait for their turn are cancelled, but not those that examine a death. */
+  /** Prepares to close: only urgent polls begin from now on. Polls that wait for their turn are cancelled, and those in flight are aborted. Polls that examine a death get a second. */
+  hasten(): void {
+    if (this.#stage !== 'open' && this.#stage !== 'paused') return;
+    this.#stage = 'hastened';
+    this.#routine.abort();
+    this.#timer = setTimeout(() => this.#all.abort(), LONGEST_EXAMINATION_MS);
+  }
+
+  /** Settles when no poll is in flight, and begins none after that. */
   async close(): Promise<void> {
+    this.hasten();
     this.#stage = 'closing';
     await this.idle();
     this.#stage = 'closed';
+    clearTimeout(this.#timer);
   }
 
   #poll(record: ServerRecord, trigger: Trigger): Promise<void> {
@@ -113,7 +135,7 @@ export class Poller {
     const poll = new Poll(
       target.name,
       trigger,
-      (name, finalTrigger) => this.#pollServer(name, finalTrigger).catch(this.#options.onError),
+      (name, finalTrigger, isUrgent) => this.#pollServer(name, finalTrigger, isUrgent).catch(this.#options.onError),
       () => this.#polls.delete(place),
     );
     this.#polls.set(place, poll);
@@ -121,10 +143,14 @@ export class Poller {
   }
 
   /** Polls a server now. The record is read here, because the poll may have waited for long. */
-  async #pollServer(name: string, trigger: Trigger): Promise<void> {
-    const record = this.#options.get(name);
+  async #pollServer(name: string, trigger: Trigger, isUrgent: boolean): Promise<void> {
+    const { get, gather, commit } = this.#options;
+    const record = get(name);
     if (!record) return;
-    await this.#options.commit(record, await this.#options.gather(record, trigger));
+    const examination = this.#all.signal;
+    const routine = isUrgent ? examination : this.#routine.signal;
+    const observation = await gather(record, trigger, { routine, examination });
+    if (observation !== null) await commit(record, observation);
   }
 }
 
@@ -133,7 +159,7 @@ class Poll {
   readonly done: Promise<void>;
   /** Name of the server. */
   name: string;
-  readonly #run: (name: string, trigger: Trigger) => Promise<void>;
+  readonly #run: (name: string, trigger: Trigger, isUrgent: boolean) => Promise<void>;
   readonly #end: () => void;
   #trigger: Trigger;
   #hasBegun = false;
@@ -142,7 +168,7 @@ class Poll {
   constructor(
     name: string,
     trigger: Trigger,
-    run: (name: string, trigger: Trigger) => Promise<void>,
+    run: (name: string, trigger: Trigger, isUrgent: boolean) => Promise<void>,
     onEnd: () => void,
   ) {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -174,7 +200,7 @@ class Poll {
   begin(): Promise<void> {
     if (!this.#hasBegun) {
       this.#hasBegun = true;
-      void this.#run(this.name, this.#trigger).finally(this.#end);
+      void this.#run(this.name, this.#trigger, this.#isUrgent).finally(this.#end);
     }
     return this.done;
   }

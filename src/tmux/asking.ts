@@ -28,20 +28,20 @@ export interface AskingOptions {
   readonly onCommand?: (command: string, end: CommandEnd | BinaryEnd) => void;
 }
 
-/** Returns a function that asks the server of one socket. */
-export type Asking = (socket: string, held: HeldSocket) => Ask;
+/** Returns a function that asks the server of one socket, until `signal` aborts it. */
+export type Asking = (socket: string, held: HeldSocket, signal?: AbortSignal) => Ask;
 
 /** Creates the only function that asks servers. It uses our own client, and a tmux client only if the server speaks another version of the protocol. */
 export function createAsking(options: AskingOptions): Asking {
   const { client, pid, timeoutMs, onCommand } = options;
   const run = createProtocolClient({ pid, timeoutMs });
-  return (socket, held) => {
+  return (socket, held, signal) => {
     let needsBinary = client === 'binary' || (client === 'auto' && !SPEAKS_PROTOCOL);
     return async (command) => {
-      let end: CommandEnd | BinaryEnd | null = needsBinary ? null : await run(held.path, command);
+      let end: CommandEnd | BinaryEnd | null = needsBinary ? null : await run(held.path, command, signal);
       if (end === null || (end.kind === 'other_version' && client === 'auto')) {
         needsBinary = true;
-        end = await runBinary(options, socket, held, command);
+        end = await runBinary(options, socket, held, command, signal);
       }
       if (end.kind !== 'not_connected') onCommand?.(command[0] ?? '', end);
       return end;
@@ -54,6 +54,7 @@ async function runBinary(
   socket: string,
   held: HeldSocket,
   command: readonly string[],
+  signal: AbortSignal | undefined,
 ): Promise<CommandEnd | BinaryEnd> {
   const connect = await probeSocket(held.path);
   if (connect !== 'accepted') return { kind: 'not_connected', connect };
@@ -63,7 +64,7 @@ async function runBinary(
   const { identity } = access;
   // A client that runs as another user has no use for our environment.
   const environment = identity === null ? clientEnvironment(variables) : { PATH: variables['PATH'] ?? '/usr/bin:/bin' };
-  const run = { socket: access.socket, command, identity, environment, timeoutMs };
+  const run = { socket: access.socket, command, identity, environment, timeoutMs, signal };
   const matching = executableOf(socket, held.uid);
   const end = matching === null ? null : await runTmuxBinary({ ...run, binary: matching });
   return end === null || end.kind === 'not_started' ? runTmuxBinary({ ...run, binary }) : end;

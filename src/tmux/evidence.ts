@@ -10,6 +10,7 @@ import {
   type Failure,
   isSameProcess,
   type Observation,
+  type PollAbort,
   type ProcessLiveness,
   type ProcessMark,
   type Saying,
@@ -53,27 +54,43 @@ export interface EvidenceOptions {
   readonly watchEnd: (name: string) => Promise<WatchEnd | null>;
 }
 
-/** Polls one server and gathers the evidence for a verdict. It never rejects, whatever the server or its socket does. */
-export type Gather = (record: ServerRecord, trigger: Trigger) => Promise<Observation>;
+/** Polls one server and gathers the evidence for a verdict; null if it was aborted. It never rejects, whatever the server or its socket does. */
+export type Gather = (record: ServerRecord, trigger: Trigger, abort?: PollAbort) => Promise<Observation | null>;
 
 /** Creates the function that gathers evidence. For some milliseconds around a death the evidence contradicts itself; it is then gathered again. */
 export function createGatherer(options: EvidenceOptions): Gather {
-  return async (record, trigger) => {
+  return async (record, trigger, abort) => {
     const startedAt = options.uptime();
     if (trigger === 'watch') await awaitEnd(options, record);
-    let raw = await gather(options, record);
-    for (let rounds = 1; ; rounds++) {
-      const pauseMs = doubtMs(raw, record, rounds, trigger);
-      if (pauseMs === null) break;
-      await options.delay(pauseMs);
-      raw = await gather(options, record);
-    }
+    const raw = await gatherUntilClear(options, record, trigger, abort);
+    if (raw === null) return null;
     const { answer, connect, process, listening, tmux } = raw;
     const durationMs = options.uptime() - startedAt;
     const watched = isAlive(raw) ? null : await options.watchEnd(record.target.name);
     const evidence: Evidence = { trigger, connect, process, listening, tmux, watch: watched?.word ?? null };
     return { answer, evidence, startedAt, durationMs, diedAt: watched?.at ?? null };
   };
+}
+
+/** Null if it was aborted. Evidence in doubt may point to a death. */
+async function gatherUntilClear(
+  options: EvidenceOptions,
+  record: ServerRecord,
+  trigger: Trigger,
+  abort?: PollAbort,
+): Promise<RawEvidence | null> {
+  try {
+    let raw = await gather(options, record, abort?.routine);
+    for (let rounds = 1; ; rounds++) {
+      const pauseMs = doubtMs(raw, record, rounds, trigger);
+      if (pauseMs === null) return raw;
+      await options.delay(pauseMs);
+      raw = await gather(options, record, abort?.examination);
+    }
+  } catch (error) {
+    if ([abort?.routine, abort?.examination].some((signal) => signal?.aborted && signal.reason === error)) return null;
+    throw error;
+  }
 }
 
 interface RawEvidence {
@@ -148,14 +165,15 @@ function doubtMs(
   return isLost && !isUnchanged ? again(LOST) : null;
 }
 
-async function gather(options: EvidenceOptions, record: ServerRecord): Promise<RawEvidence> {
+/** Rejects with the reason of `signal` if that aborts it while it waits for an answer. */
+async function gather(options: EvidenceOptions, record: ServerRecord, signal?: AbortSignal): Promise<RawEvidence> {
   const { socket, displacedPid } = record.target;
   if (displacedPid !== undefined) return failureEvidence(options, record, 'absent', DISPLACED, 'not_asked');
   const holding = holdSocket(socket, options.ownUid, ownerOf(record));
   switch (holding.kind) {
     case 'held':
       try {
-        return await gatherFromSocket(options, record, holding);
+        return await gatherFromSocket(options, record, holding, signal);
       } finally {
         holding.release();
       }
@@ -197,6 +215,7 @@ async function gatherFromSocket(
   options: EvidenceOptions,
   record: ServerRecord,
   held: HeldSocket,
+  signal: AbortSignal | undefined,
 ): Promise<RawEvidence> {
   const { life, target } = record;
   if (life?.process && options.platform.isStopped(life.process))
@@ -204,7 +223,7 @@ async function gatherFromSocket(
   const known = life?.version ? { incarnation: life.incarnation, version: life.version } : null;
   const { details = NO_DETAILS } = options;
   const queried = { socket: target.socket, known, last: record.snapshot, details };
-  const result = await queryServer(options.asking(target.socket, held), queried);
+  const result = await queryServer(options.asking(target.socket, held, signal), queried);
   if (result.kind === 'failure') return failureEvidence(options, record, result.connect, result.failure, result.said);
   const { snapshot } = result;
   const { uid, file } = held;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Observation, Trigger } from '../../src/core/model/observation.ts';
+import type { Observation, PollAbort, Trigger } from '../../src/core/model/observation.ts';
 import type { ServerRecord } from '../../src/core/record/record.ts';
 import { Poller } from '../../src/poll/poller.ts';
 import { answered, pendingRecord } from '../support/sample/sample.ts';
@@ -7,6 +7,7 @@ import { answered, pendingRecord } from '../support/sample/sample.ts';
 interface Poll {
   readonly name: string;
   readonly trigger: Trigger;
+  readonly abort: PollAbort;
   readonly answer: () => void;
   readonly fail: (error: Error) => void;
 }
@@ -26,7 +27,7 @@ class Fleet {
       concurrency,
       list: () => [...this.records.values()],
       get: (name) => this.records.get(name),
-      gather: (record, trigger) => this.#gather(record, trigger),
+      gather: (record, trigger, abort) => this.#gather(record, trigger, abort),
       commit: (record) => this.commit(record),
       onError: (error) => this.errors.push(error),
     });
@@ -55,9 +56,10 @@ class Fleet {
     }
   }
 
-  #gather({ target }: ServerRecord, trigger: Trigger): Promise<Observation> {
-    const { promise, resolve, reject } = Promise.withResolvers<Observation>();
-    this.polls.push({ name: target.name, trigger, answer: () => resolve(answered()), fail: reject });
+  #gather({ target }: ServerRecord, trigger: Trigger, abort: PollAbort): Promise<Observation | null> {
+    const { promise, resolve, reject } = Promise.withResolvers<Observation | null>();
+    abort.routine.addEventListener('abort', () => resolve(null));
+    this.polls.push({ name: target.name, trigger, abort, answer: () => resolve(answered()), fail: reject });
     return promise;
   }
 }
@@ -324,9 +326,42 @@ describe('Poller', () => {
     expect(fleet.seen).toEqual(['a', 'c']);
   });
 
-  it('waits for what is in flight when it is closed, and polls nothing after that', async () => {
+  it('aborts what is in flight when it is closed or paused, which is no observation', async () => {
     const fleet = new Fleet(8, server('a'));
-    const poll = fleet.poller.pollNow('a', 'poll');
+    const tick = fleet.poller.pollAll();
+    await Promise.all([tick, fleet.poller.pause()]);
+    fleet.poller.resume();
+    const [again, closed] = [fleet.poller.pollAll(), fleet.poller.close()];
+    await Promise.all([again, closed]);
+
+    expect([fleet.seen, fleet.committed, fleet.errors]).toEqual([['a', 'a'], [], []]);
+  });
+
+  it('waits a second for polls of servers that may have died when it is closed', async () => {
+    const fleet = new Fleet(8, server('a'), server('b'));
+    const urgent = fleet.poller.pollAfresh('a', 'watch');
+    fleet.poller.hasten();
+    const changed = fleet.poller.pollAfresh('b', 'poll');
+    const began = performance.now();
+    await Promise.all([urgent, changed, fleet.poller.close()]);
+
+    expect(fleet.seen).toEqual(['a', 'b']);
+    expect(performance.now() - began).toBeGreaterThan(900);
+  });
+
+  it('lets a poll in which a death is examined go on for longer', async () => {
+    const fleet = new Fleet(8, server('a'));
+    const tick = fleet.poller.pollAll();
+    const closed = fleet.poller.close();
+    const { routine, examination } = fleet.poll('a').abort;
+
+    expect([routine.aborted, examination.aborted]).toEqual([true, false]);
+    await Promise.all([tick, closed]);
+  });
+
+  it('waits for an urgent poll in flight when it is closed, and polls nothing after that', async () => {
+    const fleet = new Fleet(8, server('a'));
+    const poll = fleet.poller.pollAfresh('a', 'poll');
     const closed = fleet.poller.close();
     await settled();
     fleet.poll('a').answer();

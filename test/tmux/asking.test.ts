@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { chmod, chown } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type AskingOptions, createAsking } from '../../src/tmux/asking.ts';
@@ -43,7 +45,7 @@ describe('createAsking', () => {
     return fake;
   }
 
-  function askerOf(options: Partial<AskingOptions> = {}, path = socket): Ask {
+  function askerOf(options: Partial<AskingOptions> = {}, path = socket, signal?: AbortSignal): Ask {
     const held = holdSocket(path, UID);
     if (held.kind !== 'held') throw new Error(`expected to hold ${path}, found ${held.kind}`);
     cleanups.push(held.release);
@@ -57,7 +59,7 @@ describe('createAsking', () => {
       executableOf: () => null,
       ...options,
     });
-    return asking(path, held);
+    return asking(path, held, signal);
   }
 
   it('asks by our own client, and runs nothing', async () => {
@@ -84,6 +86,27 @@ describe('createAsking', () => {
       ['list-sessions', 'list-clients'],
       [],
     ]);
+  });
+
+  it.each([
+    ['own client', 'protocol'],
+    ['binary', 'binary'],
+  ] as const)('is aborted by a signal, with the connection of its %s', async (_, client) => {
+    const silent = join(folder, 'silent');
+    const asked = Promise.withResolvers<Socket>();
+    const hung = await FakeProtocolServer.listen(silent, asked.resolve);
+    cleanups.push(() => hung.close());
+    const abortion = new AbortController();
+    const ask = askerOf({ client, binary: 'tmux' }, silent, abortion.signal);
+    const end = ask(COMMAND).catch((error: unknown) => error);
+    const connection = await asked.promise;
+    const closed = once(connection, 'close');
+    abortion.abort();
+
+    expect(await end).toBe(abortion.signal.reason);
+    await closed;
+    await expect(ask(COMMAND)).rejects.toBe(abortion.signal.reason);
+    expect(hung.asked).toBe(1);
   });
 
   it('takes what the executable says for the answer, also a complaint', async () => {

@@ -69,6 +69,21 @@ describe('an observer of a server that dies', () => {
     expect([observation.evidence.watch, observation.diedAt]).toEqual([word, 77]);
   });
 
+  it('goes on if polls that find nothing are aborted meanwhile', async () => {
+    const { server, record } = await bench.pollNewServer();
+    await server.crash();
+    const [routine, examination] = [new AbortController(), new AbortController()];
+    const abort = { routine: routine.signal, examination: examination.signal };
+    // The process seems to run still, so it is examined again after a pause.
+    let looks = 0;
+    const liveness = (mark: ProcessMark) => (looks++ === 0 ? 'alive' : PLATFORM.liveness(mark));
+    const options = { platform: { ...PLATFORM, liveness }, abort, delay: async () => routine.abort() };
+
+    expect((await bench.poll(record, options)).verdict).toEqual({ kind: 'gone', reason: 'lost' });
+    expect(routine.signal.aborted).toBe(true);
+    await expect(bench.poll(record, { abort })).rejects.toThrow('the poll was aborted');
+  });
+
   it('sees it gone with its socket', async () => {
     const { server, record } = await bench.pollNewServer();
     await server.crash();

@@ -34,6 +34,14 @@ export type LastWord = 'last_session_closed' | 'shut_down' | 'ended' | 'nothing'
 /** The reason for a poll: its turn, the end of a death watch, or the start of the exporter. */
 export type Trigger = 'poll' | 'watch' | 'start';
 
+/** Ends polls without a result: an aborted poll observes nothing. */
+export interface PollAbort {
+  /** For a poll in which nothing points to a death. */
+  readonly routine: AbortSignal;
+  /** For a poll that examines a death. */
+  readonly examination: AbortSignal;
+}
+
 /** The evidence of one poll. The verdict depends on this alone. */
 export interface Evidence {
   readonly trigger: Trigger;

@@ -23,15 +23,18 @@ export interface BinaryRun {
   readonly environment: Readonly<Record<string, string>>;
   /** The client is killed after this many milliseconds. */
   readonly timeoutMs: number;
+  /** Kills the client, too. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const MAX_OUTPUT_BYTES = 32 * 1024 * 1024;
 
-/** Runs a tmux client process, for servers whose protocol version we do not speak. It never rejects. */
+/** Runs a tmux client process, for servers whose protocol version we do not speak. It rejects only if `signal` aborts it, with the reason of that. */
 export async function runTmuxBinary(run: BinaryRun): Promise<BinaryEnd> {
-  const { binary, socket, command, identity, environment, timeoutMs } = run;
+  const { binary, socket, command, identity, environment, timeoutMs, signal } = run;
   // Loaded late: most daemons never need it, and it takes 8 MB.
   const { execa } = await import('execa');
+  signal?.throwIfAborted();
   const child = execa(binary, ['-u', '-S', socket, ...command], {
     ...identity,
     env: environment,
@@ -45,15 +48,21 @@ export async function runTmuxBinary(run: BinaryRun): Promise<BinaryEnd> {
     reject: false,
   });
   let isLate = false;
-  const timer = setTimeout(() => {
-    isLate = true;
+  const kill = () => {
     child.kill('SIGKILL');
     // A client hands its standard streams to the server, and a hung server keeps them open: do not wait for their end.
     child.stdout.destroy();
     child.stderr.destroy();
+  };
+  const timer = setTimeout(() => {
+    isLate = true;
+    kill();
   }, timeoutMs);
+  signal?.addEventListener('abort', kill);
   const ended = await child;
   clearTimeout(timer);
+  signal?.removeEventListener('abort', kill);
+  signal?.throwIfAborted();
   if (isLate) return { kind: 'timeout' };
   if (ended.isMaxBuffer) return { kind: 'overflow' };
   if (ended.exitCode !== undefined)

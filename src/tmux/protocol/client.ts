@@ -8,8 +8,8 @@ export type CommandEnd =
   | { readonly kind: 'timeout' }
   | Exclude<ConnectionEnd, { kind: 'exit' }>;
 
-/** Runs one command on the server that listens on a path. It never rejects. */
-export type RunTmuxCommand = (path: string, command: readonly string[]) => Promise<CommandEnd>;
+/** Runs one command on the server that listens on a path. It rejects only if `signal` aborts it, with the reason of that. */
+export type RunTmuxCommand = (path: string, command: readonly string[], signal?: AbortSignal) => Promise<CommandEnd>;
 
 /** Options of {@link createProtocolClient}. */
 export interface ProtocolClientOptions {
@@ -26,8 +26,9 @@ const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 /** Creates a client that speaks tmux's protocol. Its stdout, stderr and exit code are those of `tmux -u`, but it starts no process. It never obeys an order of the server, so commands that read or write files through the client fail, such as `load-buffer` and `show-buffer`. */
 export function createProtocolClient(options: ProtocolClientOptions): RunTmuxCommand {
   const { pid, timeoutMs, maxBytes = MAX_ANSWER_BYTES } = options;
-  return (path, command) => {
-    const { promise, resolve } = Promise.withResolvers<CommandEnd>();
+  return (path, command, signal) => {
+    const { promise, resolve, reject } = Promise.withResolvers<CommandEnd>();
+    if (signal?.aborted) return Promise.reject(signal.reason);
     try {
       const close = openConnection({
         path,
@@ -35,14 +36,25 @@ export function createProtocolClient(options: ProtocolClientOptions): RunTmuxCom
         pid,
         maxBytes,
         onEnd: (end, { stdout, stderr }) => {
-          clearTimeout(timer);
+          finish();
           resolve(end.kind === 'exit' ? exited(end, stdout, stderr) : end);
         },
       });
       const timer = setTimeout(() => {
+        finish();
         close();
         resolve({ kind: 'timeout' });
       }, timeoutMs);
+      const abort = () => {
+        finish();
+        close();
+        reject(signal?.reason);
+      };
+      const finish = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', abort);
+      };
+      signal?.addEventListener('abort', abort);
     } catch (error) {
       if (!(error instanceof NotAFrame)) throw error;
       resolve(TOO_LONG);

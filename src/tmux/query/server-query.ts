@@ -17,7 +17,7 @@ import {
   serverCommand,
 } from './query.ts';
 
-/** Runs one command on one server. It never rejects. */
+/** Runs one command on one server. It rejects only if it is aborted. */
 export type Ask = (command: readonly string[]) => Promise<CommandEnd | BinaryEnd>;
 
 /** The result of one query of a server, and what tmux said. */

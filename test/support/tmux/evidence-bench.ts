@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { judge, type Verdict } from '../../../src/core/death/verdict.ts';
-import type { Observation, Trigger } from '../../../src/core/model/observation.ts';
+import type { Observation, PollAbort, Trigger } from '../../../src/core/model/observation.ts';
 import type { ServerRecord } from '../../../src/core/record/record.ts';
 import { type LivingVerdict, pastOf, reduce } from '../../../src/core/registry/reduce.ts';
 import { createProcPlatform } from '../../../src/proc/platform.ts';
@@ -21,6 +21,7 @@ export type BenchOptions = Partial<EvidenceOptions> & {
   readonly binary?: string;
   readonly timeoutMs?: number;
   readonly trigger?: Trigger;
+  readonly abort?: PollAbort;
 };
 
 /** One poll, and its verdict. */
@@ -40,8 +41,9 @@ export class EvidenceBench {
   readonly #cleanups: (() => Promise<unknown>)[] = [];
 
   /** Polls the server of `record` once, and judges. */
-  async poll(record: ServerRecord, { trigger = 'poll', ...options }: BenchOptions = {}): Promise<BenchPoll> {
-    const observation = await this.#gatherer(options)(record, trigger);
+  async poll(record: ServerRecord, { trigger = 'poll', abort, ...options }: BenchOptions = {}): Promise<BenchPoll> {
+    const observation = await this.#gatherer(options)(record, trigger, abort);
+    if (observation === null) throw new Error('the poll was aborted');
     const verdict = judge(observation, pastOf(record));
     // A death leaves no record, so this one is not used then.
     const next = reduce(record, observation, verdict as LivingVerdict, Date.now()).record;
