@@ -55,6 +55,7 @@ export class App implements Daemon {
   #alerting: Alerting;
   #bus: BusLink;
   #ready = false;
+  #isStopping = false;
   /** Why configured servers are not registered, by name. */
   #refusals: ReadonlyMap<string, string> = new Map();
 
@@ -144,6 +145,7 @@ export class App implements Daemon {
     this.#bus.start();
     this.#hub?.start(this.#config);
     await this.#engine.start();
+    if (this.#isStopping) return this.#door.url;
     this.#ready = true;
     this.#announcer.found(this.#registry.list(), this.#engine.monitor.ownDirectory);
     return this.#door.url;
@@ -151,8 +153,13 @@ export class App implements Daemon {
 
   /** Ends everything, in reverse order of the start. Queued messages stay stored. An error of one part does not prevent the others from ending. */
   async stop(): Promise<void> {
+    this.#isStopping = true;
     this.#ready = false;
-    await this.#reloader.stop();
+    const settled = this.#reloader.stop();
+    // The first poll is a part of the start.
+    await this.#end('polls', () => this.#engine.stop());
+    await settled;
+    // A reload that was under way has begun others.
     await this.#end('polls', () => this.#engine.stop());
     await this.#end('watches', () => this.#watches.pause());
     await this.#end('alerting', () => this.#alerting.stop());
@@ -184,9 +191,10 @@ export class App implements Daemon {
   async #change(config: Config): Promise<string | null> {
     const problem = await this.#door.moveTo(config.web);
     if (problem !== null) return problem;
-    await this.#end('polls', () => this.#engine.stop());
     await this.#end('alerting', () => this.#alerting.stop());
     await this.#end('bus', () => this.#bus.stop(leavesFleet(this.#config, config)));
+    // The last: until then servers are found.
+    await this.#end('polls', () => this.#engine.stop());
     if (!isWatching(config)) await this.#watches.pause();
     else this.#watches.resume();
     this.#apply(config);

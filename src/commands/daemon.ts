@@ -57,23 +57,30 @@ export async function runDaemon(command: Command, terminal: Terminal, parts: Dae
   };
   const options = { config, environment, log, configureLog: configure, droppedLogLines: dropped, readConfig };
   const daemon = parts.create(options);
-  const ended = endOf(terminal, () => void daemon.reload());
-  try {
+  const { ended, endedAgain } = endOf(terminal, () => void daemon.reload());
+  let isEnding = false;
+  const start = async () => {
     const url = await daemon.start();
+    if (isEnding) return;
     if (!(await reportToManager(terminal)))
       log.warn(
         {},
         'systemd waits to hear that the exporter is ready, and systemd-notify failed: set Type=exec in its unit',
       );
     void reportMissing(loaded).then(() => log.info({}, parts.nextStep(url)));
+  };
+  try {
+    await Promise.race([start(), ended]);
   } catch (error) {
     await daemon.stop();
     throw error;
   }
   log.info({}, `${await ended}: shutting down`);
-  await daemon.stop();
+  isEnding = true;
+  const isDone = await Promise.race([daemon.stop().then(() => true), endedAgain.then(() => false)]);
+  if (!isDone) log.warn({}, 'a second signal: ending at once');
   await finish();
-  return EXIT.fine;
+  return isDone ? EXIT.fine : EXIT.failed;
 }
 
 /** Suggests to follow the daemon, as a command to paste. `flags` are those of the command, each after a space. */
@@ -98,16 +105,34 @@ function reportToManager({ environment, pid }: Terminal): Promise<boolean> {
 /** Delay before a hangup ends the daemon. Its terminal may be a pane of a watched server, whose death is to be reported first. */
 const HANGUP_GRACE_MS = 500;
 
-/** Waits for the first signal that ends the daemon. SIGHUP ends it if the terminal is gone, because the kernel sent it, and nohup did not start us; every other SIGHUP asks for a reload. */
-function endOf({ onSignal, hasHungUp, env }: Terminal, reload: () => void): Promise<string> {
+/** A second signal within this time counts as the first: npm repeats the SIGINT that Ctrl-C has already sent to the whole group. */
+const SAME_SIGNAL_MS = 1_000;
+
+/** When a signal ends the daemon. */
+interface End {
+  /** Settles with the reason at the first signal. */
+  readonly ended: Promise<string>;
+  /** Settles at the second signal: a person does not want to wait for the end. */
+  readonly endedAgain: Promise<void>;
+}
+
+/** Takes the signals that end the daemon. SIGHUP ends it if the terminal is gone, because the kernel sent it, and nohup did not start us; every other SIGHUP asks for a reload. */
+function endOf({ onSignal, hasHungUp, env, environment }: Terminal, reload: () => void): End {
   // Node restores the action of a signal that nohup had ignored. Shells name the command that they started.
   const outlives = basename(env['_'] ?? '') === 'nohup';
-  return new Promise((resolve) => {
-    onSignal('SIGINT', () => resolve('SIGINT'));
-    onSignal('SIGTERM', () => resolve('SIGTERM'));
-    onSignal('SIGHUP', () => {
-      if (hasHungUp() && !outlives) setTimeout(resolve, HANGUP_GRACE_MS, 'its terminal was closed');
-      else reload();
-    });
+  const first = Promise.withResolvers<string>();
+  const second = Promise.withResolvers<void>();
+  let endedAt: number | null = null;
+  const end = (reason: string) => {
+    const now = environment.monotonicMs();
+    endedAt ??= now;
+    first.resolve(reason);
+    if (now - endedAt >= SAME_SIGNAL_MS) second.resolve();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) onSignal(signal, () => end(signal));
+  onSignal('SIGHUP', () => {
+    if (hasHungUp() && !outlives) setTimeout(end, HANGUP_GRACE_MS, 'its terminal was closed');
+    else reload();
   });
+  return { ended: first.promise, endedAgain: second.promise };
 }

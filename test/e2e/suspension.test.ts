@@ -1,7 +1,13 @@
+import { once } from 'node:events';
+import { connect, type Server } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Daemon } from '../support/daemon/daemon.ts';
+import { Daemon, daemonFlags, runCli } from '../support/daemon/daemon.ts';
 import { eventually } from '../support/machine/eventually.ts';
+import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { inState, processLife } from '../support/machine/process-life.ts';
+import { listenOn } from '../support/tmux/stale-socket.ts';
 import { TmuxServer } from '../support/tmux/tmux-server.ts';
 import { connectionsTo, watched } from '../support/tmux/watched.ts';
 import { FeedReader } from '../support/world/feed-reader.ts';
@@ -63,5 +69,71 @@ describe('A daemon that is stopped', () => {
     await watched(daemon, server, other);
 
     expect(connectionsTo(server.socket)).toEqual(expect.arrayContaining(before));
+  });
+});
+
+describe('A daemon that waits for the answer of a server for up to an hour', () => {
+  let folder: string;
+  let hung: Server;
+  let flags: readonly string[];
+  let kill: () => unknown;
+
+  beforeEach(async () => {
+    folder = await makePrivateFolder();
+    flags = ['--poll.timeout=1h', `--tmux.server=hung=${join(folder, 'hung')}`];
+  });
+
+  afterEach(async () => {
+    await kill();
+    hung.close();
+    await removeFolder(folder);
+  });
+
+  it('reads its configuration at once, finds new servers, and takes what it did not wait for as nothing', async () => {
+    const daemon = await Daemon.start({ sockets: folder, flags });
+    kill = () => daemon.stop('SIGKILL');
+    const feed = await FeedReader.open(daemon.url);
+    hung = await listenOn(join(folder, 'hung'));
+    await once(hung, 'connection');
+    daemon.kill('SIGHUP');
+    await once(hung, 'connection');
+    const server = await TmuxServer.start({ folder, name: 'new' });
+    await feed.next(({ type, server: about }) => type === 'server-up' && about?.name === 'new');
+    await server.crash();
+    await feed.next(({ type }) => type === 'server-gone');
+
+    expect(feed.messages.filter(({ server: about }) => about?.name === 'hung')).toEqual([]);
+    feed.close();
+    await server.cleanup();
+    expect(await daemon.stop()).toBe(0);
+  });
+
+  it('ends at once, also during its first poll', async () => {
+    hung = await listenOn(join(folder, 'hung'));
+    const daemon = runCli(['serve', ...daemonFlags(folder, { flags })]);
+    kill = () => daemon.kill('SIGKILL');
+    const log = daemon.stderr && text(daemon.stderr);
+    await once(hung, 'connection');
+    daemon.kill('SIGTERM');
+
+    expect(await once(daemon, 'exit')).toEqual([0, null]);
+    expect(await log).toMatch(/SIGTERM: shutting down"\}\n$/);
+  });
+});
+
+describe('A daemon that ends', () => {
+  it('waits for nothing any more after a second signal', async () => {
+    const daemon = await Daemon.start();
+    const { hostname, port } = new URL(daemon.url);
+    const slow = connect(Number(port), hostname);
+    slow.on('error', () => {});
+    slow.write('GET / HTTP/1.1\r\n');
+    await daemon.metrics();
+    const repeated = setInterval(() => daemon.kill('SIGTERM'), 100);
+    const code = await daemon.stop();
+    clearInterval(repeated);
+
+    expect([code, daemon.log.at(-1)?.msg]).toEqual([1, 'a second signal: ending at once']);
+    await daemon.cleanup();
   });
 });

@@ -3,7 +3,7 @@ import type { Command, Option } from 'commander';
 import { roffBold, roffEntry, roffExample, roffSentences, roffText } from './roff.ts';
 
 const SIGNALS = [
-  ['SIGTERM, SIGINT', 'The daemon stores everything and ends within 5 seconds.'],
+  ['SIGTERM, SIGINT', 'The daemon stores everything and ends within 5 seconds. A second signal ends it at once.'],
   ['SIGHUP', 'The daemon reads its configuration again. It keeps the old one if the new one is bad.'],
   ['SIGTSTP', 'The daemon lets go of all tmux servers, then stops.'],
 ] as const;
