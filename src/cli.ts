@@ -79,6 +79,7 @@ if (isOldNode(process.versions.node)) {
     onSignal: (signal, handle) => {
       process.on(signal, handle);
       if (signal === 'SIGINT' || signal === 'SIGTERM') process.on(signal, () => (wasSignalled = true));
+      return () => process.off(signal, handle);
     },
   });
   // A command that left a signal to its default action still does.

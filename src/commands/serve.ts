@@ -17,21 +17,36 @@ export function runServe(command: Command, terminal: Terminal): Promise<number> 
   });
 }
 
-/** The daemon lets go of all servers when a person stops it with Ctrl-Z: SIGTSTP can be caught, SIGSTOP cannot. */
-function createApp(options: DaemonOptions, { onSignal, environment }: Terminal): App {
+function createApp(options: DaemonOptions, terminal: Terminal): App {
   if (options.config.hub.enabled) compileForHub();
   const app = new App(options);
+  suspendOnSignal(app, terminal);
+  return app;
+}
+
+/** Maximum time from a SIGTSTP to the stop: another thread of the process may take the signal. */
+const LONGEST_STOP_MS = 100;
+
+/** The daemon lets go of all servers when a person stops it with Ctrl-Z: SIGTSTP can be caught, SIGSTOP cannot. */
+function suspendOnSignal(app: App, { onSignal, environment }: Terminal): void {
   let isStopping = false;
-  onSignal('SIGTSTP', async () => {
+  const suspend = async () => {
     if (isStopping) return;
     isStopping = true;
     await app.suspend();
-    environment.signal(environment.pid, 'SIGSTOP');
-  });
-  onSignal('SIGCONT', () => {
+    if (!isStopping) return;
+    // By default the kernel stops the process, unless no shell could continue it, as under `ssh -t host tmux-exporter`.
+    ignore();
+    environment.signal(environment.pid, 'SIGTSTP');
+    setTimeout(resume, LONGEST_STOP_MS);
+  };
+  const resume = () => {
     if (!isStopping) return;
     isStopping = false;
+    ignore();
+    ignore = onSignal('SIGTSTP', suspend);
     app.resume();
-  });
-  return app;
+  };
+  let ignore = onSignal('SIGTSTP', suspend);
+  onSignal('SIGCONT', resume);
 }

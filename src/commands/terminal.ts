@@ -33,9 +33,9 @@ export interface Terminal {
   readonly platform: string;
   /** Whether the terminal that it was started in is gone, because its window or pane was closed. */
   readonly hasHungUp: () => boolean;
-  /** Registers a callback for a signal, which replaces its default action. */
+  /** Registers a callback for a signal, which replaces its default action. Returns a function that removes it. */
   readonly onSignal: (
     signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGQUIT' | 'SIGTSTP' | 'SIGCONT',
     handle: () => void,
-  ) => void;
+  ) => () => void;
 }

@@ -1,12 +1,14 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Server } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Daemon, daemonFlags, runCli } from '../support/daemon/daemon.ts';
+import { COMMAND_LINE, Daemon, daemonFlags, runCli, runJob } from '../support/daemon/daemon.ts';
 import { eventually } from '../support/machine/eventually.ts';
+import { freePort } from '../support/machine/free-port.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
-import { inState, processLife } from '../support/machine/process-life.ts';
+import { childrenOf, inState, processLife } from '../support/machine/process-life.ts';
 import { listenOn } from '../support/tmux/stale-socket.ts';
 import { TmuxServer } from '../support/tmux/tmux-server.ts';
 import { connectionsTo, watched } from '../support/tmux/watched.ts';
@@ -19,7 +21,7 @@ describe('A daemon that is stopped', () => {
   let other: TmuxServer;
 
   beforeEach(async () => {
-    daemon = await Daemon.start();
+    daemon = await Daemon.start({ run: runJob });
     feed = await FeedReader.open(daemon.url);
     server = await TmuxServer.start({ folder: daemon.sockets, name: 'work' });
     other = await TmuxServer.start({ folder: daemon.sockets, name: 'other' });
@@ -49,6 +51,9 @@ describe('A daemon that is stopped', () => {
     expect(
       await feed.next(({ server: about, type }) => type === 'server-gone' && about?.name === 'other'),
     ).toMatchObject({ reason: 'crashed' });
+
+    daemon.kill('SIGTSTP');
+    await inState(processLife(daemon.pid), 'T');
   });
 
   it('by SIGSTOP is believed once it goes on', async () => {
@@ -69,6 +74,32 @@ describe('A daemon that is stopped', () => {
     await watched(daemon, server, other);
 
     expect(connectionsTo(server.socket)).toEqual(expect.arrayContaining(before));
+  });
+});
+
+describe('A daemon that no shell could continue', () => {
+  it('goes on after Ctrl-Z', async () => {
+    const folder = await makePrivateFolder();
+    const server = await TmuxServer.start({ folder, name: 'work' });
+    const port = await freePort();
+    const flags = daemonFlags(folder, { schedule: '0 0 1 1 *', flags: [`--web.listen-address=127.0.0.1:${port}`] });
+    const line = [...COMMAND_LINE, 'serve', ...flags].map((word) => `'${word}'`).join(' ');
+    const terminal = spawn('script', ['-qefc', `exec ${line}`, '/dev/null'], { stdio: ['pipe', 'ignore', 'ignore'] });
+    try {
+      const metrics = `http://127.0.0.1:${port}/metrics`;
+      const read = async () => (await fetch(metrics).catch(() => null))?.text();
+      await eventually('it watches the server', async () => /^tmux_exporter_watches 1$/m.test((await read()) ?? ''));
+      const former = connectionsTo(server.socket);
+      terminal.stdin.write('\x1a');
+      await eventually('it connects anew', () => connectionsTo(server.socket).some((one) => !former.includes(one)));
+      const exit = once(terminal, 'exit');
+      terminal.stdin.write('\x03');
+      expect(await exit).toEqual([0, null]);
+    } finally {
+      for (const pid of childrenOf(terminal.pid ?? 0)) process.kill(pid, 'SIGKILL');
+      await server.cleanup();
+      await removeFolder(folder);
+    }
   });
 });
 

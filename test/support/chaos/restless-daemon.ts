@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Daemon, daemonFlags, runCli } from '../daemon/daemon.ts';
+import { Daemon, daemonFlags, runCli, runJob } from '../daemon/daemon.ts';
 import { eventually } from '../machine/eventually.ts';
 import { inState, processLife } from '../machine/process-life.ts';
 import { connectionsBelow, connectionsTo } from '../tmux/watched.ts';
@@ -164,6 +164,7 @@ export class RestlessDaemon {
 
   get #options() {
     return {
+      run: runJob,
       sockets: this.#sockets,
       state: this.#state,
       flags: [`--config.file=${this.#configFile}`, ...this.#search],

@@ -167,6 +167,11 @@ export function runCli(args: readonly string[], env: NodeJS.ProcessEnv = {}): Ch
   return runFile(CLI, args, env);
 }
 
+/** Runs the command line in a process group of its own, as a shell runs a job: the kernel lets Ctrl-Z stop nothing else. */
+export function runJob(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+  return runFile(CLI, args, env, ['perl', '-e', 'setpgrp; exec @ARGV']);
+}
+
 /** Runs the bundle of it as `npm run build` left it, in the same way. */
 export function runBundle(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
   return runFile(BUNDLE, args, env);
@@ -177,8 +182,14 @@ export function runnerOf(path: string): typeof runCli {
   return (args, env = {}) => runFile(path, args, env);
 }
 
-function runFile(path: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
-  return spawn(process.execPath, [...NODE_FLAGS, path, ...args], {
+function runFile(
+  path: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  runner: readonly string[] = [],
+): ChildProcess {
+  const [program = '', ...words] = [...runner, process.execPath, ...NODE_FLAGS, path, ...args];
+  return spawn(program, words, {
     // Not the configuration of the person who runs the tests.
     env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILE_CACHE, XDG_CONFIG_HOME: '/nonexistent', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
