@@ -1,5 +1,5 @@
 #!/usr/bin/env -S node --max-semi-space-size=2
-import { closeSync, constants, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, readlinkSync } from 'node:fs';
 // Imported as a namespace: with a named import an old Node, which lacks the export, would end here with a SyntaxError.
 import * as nodeModule from 'node:module';
 import { homedir, hostname, userInfo } from 'node:os';
@@ -75,7 +75,8 @@ if (isOldNode(process.versions.node)) {
     self: [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url)],
     pid: process.pid,
     platform: process.platform,
-    hasHungUp: () => hadTerminal && !hasTerminal(),
+    hasHungUp: hadTerminal ? () => !hasTerminal() : null,
+    hasNohupInput,
     onSignal: (signal, handle) => {
       process.on(signal, handle);
       if (signal === 'SIGINT' || signal === 'SIGTERM') process.on(signal, () => (wasSignalled = true));
@@ -133,6 +134,17 @@ function hasTerminal(): boolean {
   try {
     closeSync(openSync('/dev/tty', constants.O_RDONLY | constants.O_NOCTTY | constants.O_NONBLOCK));
     return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether stdin is what nohup makes of it if it is a terminal. */
+function hasNohupInput(): boolean {
+  try {
+    const [, flags = ''] = /^flags:\s*(\d+)$/m.exec(readFileSync('/proc/self/fdinfo/0', 'utf8')) ?? [];
+    const isForWriting = (Number.parseInt(flags, 8) & (constants.O_WRONLY | constants.O_RDWR)) === constants.O_WRONLY;
+    return isForWriting && readlinkSync('/proc/self/fd/0') === '/dev/null';
   } catch {
     return false;
   }

@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import type { Command } from 'commander';
 import type { Daemon, DaemonOptions } from '../app/daemon.ts';
 import type { ConfigReading } from '../app/reloader.ts';
@@ -8,6 +7,7 @@ import { DEFAULT_URL } from '../core/exporter-url.ts';
 import { createCommandRunner } from '../proc/command/command-runner.ts';
 import { reportReady } from '../proc/systemd/readiness.ts';
 import { fileProblem, type LoadedConfiguration, loadConfiguration, readConfiguration } from './configuration.ts';
+import { hangupCheck, isStartedByNohup } from './hangup.ts';
 import { openLog } from './log/log.ts';
 import { EXIT, type Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
@@ -116,10 +116,10 @@ interface End {
   readonly endedAgain: Promise<void>;
 }
 
-/** Takes the signals that end the daemon. SIGHUP ends it if the terminal is gone, because the kernel sent it, and nohup did not start us; every other SIGHUP asks for a reload. */
-function endOf({ onSignal, hasHungUp, env, environment }: Terminal, reload: () => void): End {
-  // Node restores the action of a signal that nohup had ignored. Shells name the command that they started.
-  const outlives = basename(env['_'] ?? '') === 'nohup';
+/** Takes the signals that end the daemon. SIGHUP ends it if its terminal was closed and nohup did not start it; every other SIGHUP asks for a reload. */
+function endOf(terminal: Terminal, reload: () => void): End {
+  const { onSignal, environment } = terminal;
+  const hasHungUp = isStartedByNohup(terminal) ? () => false : hangupCheck(terminal);
   const first = Promise.withResolvers<string>();
   const second = Promise.withResolvers<void>();
   let endedAt: number | null = null;
@@ -131,7 +131,7 @@ function endOf({ onSignal, hasHungUp, env, environment }: Terminal, reload: () =
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) onSignal(signal, () => end(signal));
   onSignal('SIGHUP', () => {
-    if (hasHungUp() && !outlives) setTimeout(end, HANGUP_GRACE_MS, 'its terminal was closed');
+    if (hasHungUp()) setTimeout(end, HANGUP_GRACE_MS, 'its terminal was closed');
     else reload();
   });
   return { ended: first.promise, endedAgain: second.promise };

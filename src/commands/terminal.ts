@@ -31,8 +31,10 @@ export interface Terminal {
   readonly pid: number;
   /** Such as `linux` or `darwin`. */
   readonly platform: string;
-  /** Whether the terminal that it was started in is gone, because its window or pane was closed. */
-  readonly hasHungUp: () => boolean;
+  /** Whether the terminal that it was started in is gone, because its window or pane was closed. Null if it was started without one. */
+  readonly hasHungUp: (() => boolean) | null;
+  /** Whether stdin is `/dev/null`, open for writing only, with which nohup replaces a terminal. False if that is not known. */
+  readonly hasNohupInput: () => boolean;
   /** Registers a callback for a signal, which replaces its default action. Returns a function that removes it. */
   readonly onSignal: (
     signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGQUIT' | 'SIGTSTP' | 'SIGCONT',

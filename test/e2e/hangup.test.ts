@@ -38,15 +38,29 @@ describe('A daemon that was started in a pane of a server that it watches', () =
     await eventually('it has ended', () => isDown(url));
   });
 
-  it('outlives its terminal if nohup started it', async () => {
-    const { server, url, feed, folder } = await startInside('bash -c \'nohup "$@" >/dev/null & echo $! > "$0"; wait\'');
+  it.each([
+    ['from a shell', 'bash', 'nohup "$@" >/dev/null & echo $! > "$0"; wait'],
+    ['by env', 'bash', inForeground('env FOO=1 nohup')],
+    ['from a script of sh', 'sh', inForeground('nohup')],
+  ])('outlives its terminal if nohup started it, %s', async (_, shell, script) => {
+    const { server, url, feed, end } = await startInside(`${shell} -c '${script}'`);
     await server.run('kill-server');
     await feed.next(({ type }) => type === 'server-gone');
     await delay(1_500);
     expect(await isDown(url)).toBe(false);
+    await end('SIGTERM');
+  });
 
-    process.kill(Number(await readFile(join(folder, 'pid'), 'utf8')), 'SIGTERM');
-    await eventually('it has ended', () => isDown(url));
+  it('reads its configuration again on a SIGHUP long after its terminal was closed', async () => {
+    const script = '"$@" >/dev/null & echo $! > "$0"; disown; exec sleep 1000';
+    const { server, url, feed, kill, end } = await startInside(`bash -mc '${script}'`);
+    await server.run('kill-server');
+    await feed.next(({ type }) => type === 'server-gone');
+    await delay(3_000);
+    const before = await timeOfReload(url);
+    await kill('SIGHUP');
+    await eventually('it has read it again', async () => (await timeOfReload(url)) > before);
+    await end('SIGTERM');
   });
 
   /** `runner` is a command that gets a file for the pid, and the words of the command line of the daemon. */
@@ -67,9 +81,21 @@ describe('A daemon that was started in a pane of a server that it watches', () =
     );
     const feed = await FeedReader.open(url);
     cleanups.push(async () => feed.close());
-    return { server, url, feed, folder };
+    const kill = async (signal: NodeJS.Signals) =>
+      process.kill(Number(await readFile(join(folder, 'pid'), 'utf8')), signal);
+    const end = async (signal: NodeJS.Signals) => {
+      await kill(signal);
+      await eventually('it has ended', () => isDown(url));
+    };
+    if (runner !== '') cleanups.push(() => end('SIGKILL').catch(() => {}));
+    return { server, url, feed, kill, end };
   }
 });
+
+/** A script that waits for a command, and so keeps its terminal open. */
+function inForeground(runner: string): string {
+  return `sh -c "echo \\$\\$ > \\"\\$0\\"; exec ${runner} \\"\\$@\\" >/dev/null" "$0" "$@"; :`;
+}
 
 async function metricsOf(url: string): Promise<string> {
   const response = await fetch(`${url}/metrics`).catch(() => null);

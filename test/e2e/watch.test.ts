@@ -9,6 +9,7 @@ import { writtenBy } from '../support/machine/child.ts';
 import { eventually } from '../support/machine/eventually.ts';
 import { freePort } from '../support/machine/free-port.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { ended, processLife } from '../support/machine/process-life.ts';
 import { TmuxServer } from '../support/tmux/tmux-server.ts';
 
 describe('watch', () => {
@@ -113,6 +114,33 @@ describe('watch', () => {
     await eventually('the others are handled', async () => (await linesOf('handled')).length === 4);
     expect(told()).toBe('');
     await eventually('it is told of', () => told().includes('sh: did not end within 1 s and was killed'));
+  });
+
+  it('ends its commands if its terminal is closed', async () => {
+    await startDaemon();
+    const child = watch('--exec', 'sh', '-c', 'echo $$ >>"$FOLDER/handled"; exec sleep 1000');
+    await followed();
+    await register('work');
+    await eventually('the command runs', async () => (await linesOf('handled')).length === 1);
+    const command = processLife(Number((await linesOf('handled'))[0]));
+
+    expect(await end(child, 'SIGHUP')).toBe(0);
+    await ended(command);
+  });
+
+  it('outlives its terminal if nohup started it', async () => {
+    await startDaemon();
+    const child = watch('--json', '--exec', 'true');
+    const other = runCli(['watch', '--json'], { ...env(), _: '/usr/bin/nohup' });
+    watches.push(other);
+    const lines = writtenBy(other, 'stdout');
+    await eventually('both follow', async () => (await daemon?.sample('tmux_exporter_feed_clients')) === 2);
+    other.kill('SIGHUP');
+    expect(await end(child, 'SIGHUP')).toBe(0);
+    await register('work');
+
+    await eventually('it has written the event', () => lines().includes('server-registered'));
+    expect(await end(other, 'SIGTERM')).toBe(0);
   });
 
   it('writes a line for each notice, without colours where nobody sees them', async () => {

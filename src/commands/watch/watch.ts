@@ -13,6 +13,7 @@ import { BadRequest } from '../../follow/session/follower.ts';
 import { type FollowState, StateFile } from '../../follow/session/state.ts';
 import { feedKind } from '../feed-options.ts';
 import { createFollowers, type ExporterFollower, refusalText } from '../followers.ts';
+import { isStartedByNohup } from '../hangup.ts';
 import { EXIT, STATE_CURE, type Terminal } from '../terminal.ts';
 import { UnwrittenOutput } from '../unwritten-output.ts';
 import { UsageError } from '../usage-error.ts';
@@ -47,6 +48,8 @@ export async function runWatch(command: Command, terminal: Terminal): Promise<nu
     observe: (url) => statusReporter(url, terminal),
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) terminal.onSignal(signal, () => ending.abort());
+  // Without a listener it would end without its cursor, and leave its commands behind.
+  terminal.onSignal('SIGHUP', isStartedByNohup(terminal) ? () => {} : () => ending.abort());
   try {
     await followAll(
       followers.map(({ follower }) => follower),
