@@ -236,7 +236,7 @@ export class App implements Daemon {
 
   /** A configured server that a person deregistered stays away until the next reload or start. */
   #isRemoved(target: Target): boolean {
-    return !this.#registry.get(target.name) && this.#registry.isRemoved(canonicalTarget(target).socket);
+    return !this.#registry.get(target.name) && this.#registry.isRemoved(canonicalTarget(target));
   }
 
   /** Registers configured servers. Each refusal is logged once, and again if its reason changes. */

@@ -134,4 +134,16 @@ onLinux('Servers whose sockets were moved', () => {
     await watched(daemon, ...servers);
     await expectOneDeathEach();
   });
+
+  it('stay away if a person removes them', async () => {
+    const [a] = await startServers(sockets, 'a');
+    await startDaemon();
+    await watched(daemon, ...servers);
+    await rename(a?.socket ?? '', join(sockets, 'm'));
+    await ticks(daemon, 3);
+    expect((await daemon.change('/api/v1/servers/a', 'DELETE')).status).toBe(204);
+    await ticks(daemon, 4);
+    expect(await names()).toEqual([]);
+    expect(events('server-unreachable')).toEqual([]);
+  });
 });

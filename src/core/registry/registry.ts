@@ -39,6 +39,7 @@ import {
   refused,
   refuseTarget,
 } from '../record/registration.ts';
+import { Removals } from '../record/removals.ts';
 import { findRoom } from '../record/room.ts';
 import type { FleetView } from '../record/view.ts';
 import {
@@ -83,7 +84,7 @@ export class Registry {
   readonly #nameOfPlace = new Map<string, string>();
   readonly #graveyard: Graveyard;
   readonly #steps: ClockSteps;
-  readonly #ignoredSockets = new Set<string>();
+  readonly #removals = new Removals();
   #generations = 0;
   /** What to report of the present step, in order. */
   #reports: (() => void)[] = [];
@@ -115,9 +116,9 @@ export class Registry {
     return this.#records.get(name);
   }
 
-  /** Whether a person deregistered the server of a socket, and nobody has registered it again. */
-  isRemoved(socket: string): boolean {
-    return this.#ignoredSockets.has(socket);
+  /** Whether a person deregistered a configured server, and nobody has registered it again. */
+  isRemoved(target: Target): boolean {
+    return this.#removals.has(target);
   }
 
   /** The server registered for a place. */
@@ -184,7 +185,7 @@ export class Registry {
     return this.#step(() => {
       const known = this.#find(() => true, process.mark);
       if (known) return { kind: 'unchanged', record: known };
-      const result = this.#register(target, null);
+      const result = this.#removals.refuse(target, process.mark) ?? this.#register(target, null);
       if (result.kind === 'refused' || result.record.life) return result;
       const record = { ...result.record, seenAlive: true, life: lifeOfProcess(process, this.#now()) };
       this.#store(record);
@@ -348,8 +349,8 @@ export class Registry {
     if (!record && !this.#graveyard.get(name)) {
       return { kind: 'refused', code: 'unknown_server', message: `no server is registered as "${name}"` };
     }
-    if (record && stayAway) this.#ignoredSockets.add(record.target.socket);
     if (record) this.#remove(record);
+    if (record && stayAway) this.#removals.add(record);
     this.#graveyard.forget(name);
     return { kind: 'deregistered' };
   }
@@ -524,7 +525,6 @@ export class Registry {
   }
 
   #enter(record: ServerRecord): void {
-    this.#ignoredSockets.delete(record.target.socket);
     this.#store(record);
     this.#emit(record, registeredDraft(record));
   }
@@ -584,9 +584,8 @@ export class Registry {
     rivals: readonly ServerRecord[],
     known: ServerRecord | undefined,
   ): RefusedRegistration | null {
-    if (target.registration === 'discovered' && this.#ignoredSockets.has(target.socket)) {
-      return refused('ignored', `${target.socket} was deregistered by hand: register it by hand to have it back`);
-    }
+    const removal = this.#removals.refuse(target);
+    if (removal) return removal;
     const { maxServers } = this.#options.limits();
     if (rivals.length === 0 && this.#isFull && this.#findRoom(target) === null) {
       return refused('limit', `${maxServers} servers are registered, no more are allowed (limits.servers)`);
@@ -598,6 +597,7 @@ export class Registry {
   #store(record: ServerRecord): void {
     this.#records.set(record.target.name, record);
     this.#nameOfPlace.set(keyOfPlace(record.target), record.target.name);
+    this.#removals.forget(record);
     this.#remember(memoryOf(record));
   }
 

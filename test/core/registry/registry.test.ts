@@ -397,6 +397,48 @@ describe('Registry', () => {
       expect(codeOf(registry.register(target('work', 'discovered')))).toBe('registered');
     });
 
+    it('of a server that lost its path keeps only its process away, not later servers of the path', () => {
+      up('discovered');
+      observe('work', answered(NEXT_LIFE, { process: 'alive' }));
+      const ghost = registry.list().find(({ target: { displacedPid } }) => displacedPid !== undefined);
+      if (!ghost?.life?.process) throw new Error('expected a displaced server');
+      registry.deregister(ghost.target.name, true);
+      const found = { mark: ghost.life.process, uid: 1_000, startedAt: INCARNATION.startedAt };
+      expect(codeOf(registry.adopt(ghost.target, found))).toBe('ignored');
+
+      observe('work', failed('refused', DEAD));
+      expect(codeOf(registry.adopt(target('work', 'discovered'), found))).toBe('ignored');
+      expect(codeOf(registry.register(target('work', 'discovered')))).toBe('registered');
+    });
+
+    it('of a server whose socket was moved keeps its process away, too, until a person registers it', () => {
+      up('discovered');
+      registry.move('work', '/srv/moved');
+      const mark = registry.get('work')?.life?.process;
+      if (!mark) throw new Error('expected a process');
+      registry.deregister('work', true);
+      const found = { mark, uid: 1_000, startedAt: INCARNATION.startedAt };
+      const adopt = () => codeOf(registry.adopt(target('work', 'discovered'), found));
+      expect(adopt()).toBe('ignored');
+
+      registry.register(target('moved', 'api', '/srv/moved'));
+      observe('moved', answered());
+      registry.deregister('moved', false);
+      expect(adopt()).toBe('registered');
+    });
+
+    it('of a configured server keeps its entry away, wherever its socket was moved', () => {
+      const entry = target('work', 'static');
+      up('static');
+      registry.move('work', '/srv/moved');
+      registry.deregister('work', true);
+      expect(registry.isRemoved(entry)).toBe(true);
+
+      registry.register(entry);
+      registry.deregister('work', false);
+      expect(registry.isRemoved(entry)).toBe(false);
+    });
+
     it('refuses a name that nobody knows', () => {
       expect(registry.deregister('work', true)).toEqual({
         kind: 'refused',
