@@ -70,6 +70,8 @@ export interface RegistryOptions {
   readonly limits: () => RegistryLimits;
 }
 
+type SnapshotAnswer = Extract<Answer, { kind: 'snapshot' }>;
+
 /** The limits of the registry. They are read each time, because a reload can change them. */
 export interface RegistryLimits {
   readonly maxServers: number;
@@ -432,16 +434,14 @@ export class Registry {
   }
 
   /**
-   * Unites two records of one process that answers at two paths. The stronger registration stays, or else the older one; the other
+   * Unites two records of one server that answers at two paths. The stronger registration stays, or else the older one; the other
    * is removed without a death. Returns whether `record` was removed.
    */
   #unite(record: ServerRecord, observation: Observation): boolean {
     const { answer } = observation;
     const isOtherLife = record.life && (record.life.earlierBoot || !isLifeOf(record.life, answer));
     if (answer.kind === 'failure' || isOtherLife) return false;
-    const isOther = (other: ServerRecord) => other !== record && other.target.displacedPid === undefined;
-    // A claim that cannot be proven must neither hide a server nor take its place.
-    const twin = answer.isProven ? this.#find(isOther, answer.process) : undefined;
+    const twin = this.#twinOf(record, answer);
     if (!twin?.life) return false;
     const isAlias = isFirst(twin, record);
     this.#remove(isAlias ? record : twin);
@@ -453,6 +453,16 @@ export class Registry {
     if (hasLostPath(twin)) this.#update(this.#moved(united, record.target.socket), observation, { kind: 'up' });
     else this.#store(united);
     return true;
+  }
+
+  /** The other record of a server that answers. A claim that cannot be proven must neither hide a server nor take its place, so only its socket file counts then. */
+  #twinOf(record: ServerRecord, answer: SnapshotAnswer): ServerRecord | undefined {
+    const isOther = (other: ServerRecord) => other !== record && other.target.displacedPid === undefined;
+    const proven = answer.isProven ? this.#find(isOther, answer.process) : undefined;
+    // A server that answers as before was compared then.
+    if (proven || isSameSocket(record, answer)) return proven;
+    for (const other of this.#records.values()) if (isOther(other) && isSameSocket(other, answer)) return other;
+    return undefined;
   }
 
   #moved(record: ServerRecord, socket: string): ServerRecord {
@@ -632,6 +642,12 @@ function withoutMany(life: Life): Life {
 function isLifeOf({ process, incarnation }: Life, answer: Answer): boolean {
   if (answer.kind === 'failure') return false;
   return process ? isSameProcess(process, answer.process) : isSameIncarnation(incarnation, answer.snapshot.incarnation);
+}
+
+/** Whether a server that answered at its last poll is reached by the socket file of an answer. The claim of the answer must not differ: a file system can give the number of a deleted file to another one. */
+function isSameSocket({ life, snapshot }: ServerRecord, answer: SnapshotAnswer): boolean {
+  if (!life || !snapshot || answer.file === null || !life.files.includes(answer.file)) return false;
+  return life.uid === answer.uid && isSameIncarnation(life.incarnation, answer.snapshot.incarnation);
 }
 
 /** Whether `a` stays of two records of one process: the stronger registration, or else the older record. */

@@ -4,7 +4,7 @@ import { MOST_UNDECIDED } from '../../../src/core/death/verdict.ts';
 import type { Observation, ProcessLiveness } from '../../../src/core/model/observation.ts';
 import type { Registration, Target } from '../../../src/core/model/server.ts';
 import { Subject } from '../../support/sample/registry-model.ts';
-import { answered, DEAD, failed, sampleSnapshot } from '../../support/sample/sample.ts';
+import { answered, DEAD, failed, INCARNATION, NEXT_INCARNATION, sampleSnapshot } from '../../support/sample/sample.ts';
 import { runs } from '../../support/sample/seed.ts';
 
 /** A path to the one server: how it was registered, and whether its file is known by that. */
@@ -35,6 +35,13 @@ function answerAt(file: string, isProven = true): Observation {
   const observation = answered();
   if (observation.answer.kind === 'failure') throw new Error('expected an answer');
   return { ...observation, answer: { ...observation.answer, file, isProven } };
+}
+
+/** An answer through a file, of a server whose process cannot be seen. */
+function unseenAt(file: string, { incarnation = INCARNATION, uid = 1_000 } = {}): Observation {
+  const observation = answered(sampleSnapshot({ incarnation }), { process: 'unknown' });
+  if (observation.answer.kind === 'failure') throw new Error('expected an answer');
+  return { ...observation, answer: { ...observation.answer, file, uid, process: null, isProven: false } };
 }
 
 /** Polls every registered server in turn. */
@@ -143,6 +150,54 @@ describe('A process that several paths lead to', () => {
     ]);
   });
 
+  it.each(STRENGTH)(
+    'is one server by its socket file, too, if its process cannot be seen, registered as %s',
+    (registered) => {
+      const subject = new Subject();
+      const { registry } = subject;
+      registry.register(targetOf({ number: 0, registration: 'discovered' }));
+      registry.register(targetOf({ number: 1, registration: registered }));
+      for (let polls = 0; polls < 2; polls++) pollAll(subject, () => unseenAt('1:1'));
+      expect(registry.list()).toMatchObject([{ target: { name: registered === 'discovered' ? 's0' : 's1' } }]);
+
+      pollAll(subject, () => failed('refused', { connect: 'refused', process: 'unknown' }));
+      expect(typesOf(subject, 'server-gone')).toBe(1);
+    },
+  );
+
+  it('is one server by its socket file also if both paths were known as servers before', () => {
+    const subject = new Subject();
+    for (const number of [0, 1]) subject.registry.register(targetOf({ number, registration: 'discovered' }));
+    pollAll(subject, (socket) => unseenAt(`2:${socket}`));
+    pollAll(subject, () => unseenAt('1:1'));
+    expect(subject.registry.list()).toMatchObject([{ target: { name: 's0' }, life: { files: ['1:1'] } }]);
+  });
+
+  it.each([
+    ['says that it is another one', unseenAt('1:1', { incarnation: NEXT_INCARNATION })],
+    ['has the socket of another user', unseenAt('1:1', { uid: 1_001 })],
+    ['has another socket', unseenAt('1:2')],
+  ])('is not one with a server that %s', (_, other) => {
+    const subject = new Subject();
+    for (const number of [0, 1]) subject.registry.register(targetOf({ number, registration: 'discovered' }));
+    pollAll(subject, (socket) => (socket.endsWith('0') ? unseenAt('1:1') : other));
+    expect(subject.registry.list()).toHaveLength(2);
+  });
+
+  it('is not one with a server that has its former file, until it answers again', () => {
+    const subject = new Subject();
+    const { registry } = subject;
+    registry.register(targetOf({ number: 0, registration: 'discovered' }));
+    pollAll(subject, () => unseenAt('1:1'));
+    pollAll(subject, () => failed('timeout', { connect: 'accepted', process: 'unknown' }));
+    registry.register(targetOf({ number: 1, registration: 'discovered' }));
+    registry.apply('s1', registry.get('s1')?.generation ?? -1, unseenAt('1:1'));
+    expect(registry.list()).toHaveLength(2);
+
+    pollAll(subject, () => unseenAt('1:1'));
+    expect(registry.list()).toHaveLength(1);
+  });
+
   it('keeps its death from an answer in its name', () => {
     const subject = new Subject();
     const { registry } = subject;
@@ -207,11 +262,11 @@ describe('Servers whose sockets change places', () => {
   });
 
   describe('while the proof of who answers is undecided, as on a busy machine', () => {
-    function undecidedOf(pid: number): Observation {
+    function undecidedOf(pid: number, file = `1:${pid}`): Observation {
       const observation = answerOf(pid, 'alive');
       if (observation.answer.kind === 'failure') throw new Error('expected an answer');
       const { answer } = observation;
-      return { ...observation, answer: { ...answer, process: null, undecided: answer.process, isProven: false } };
+      return { ...observation, answer: { ...answer, process: null, undecided: answer.process, isProven: false, file } };
     }
 
     const otherPid = (socket: string) => 101 - Number(socket.at(-1));
@@ -237,7 +292,7 @@ describe('Servers whose sockets change places', () => {
       const { registry } = subject;
       for (let polls = 0; polls <= MOST_UNDECIDED; polls++) {
         expect(registry.list()).toHaveLength(2);
-        registry.apply('s0', registry.get('s0')?.generation ?? -1, undecidedOf(101));
+        registry.apply('s0', registry.get('s0')?.generation ?? -1, undecidedOf(101, '2:0'));
       }
 
       expect(registry.list().map(({ target }) => target.name)).toEqual(['s0', 's0+100', 's1']);
