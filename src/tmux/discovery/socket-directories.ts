@@ -12,7 +12,8 @@ export function ownSocketDirectory(tmuxTmpdir: string | undefined, uid: number |
 
 function resolvedFolder(path: string): string | null {
   try {
-    return realpathSync(path);
+    // The other one resolves `..` by its text first.
+    return realpathSync.native(path);
   } catch {
     return null;
   }

@@ -20,10 +20,19 @@ describe('ownSocketDirectory', () => {
     expect(ownSocketDirectory(`${folder}/./link/`, 0)).toBe(join(folder, 'tmux-0'));
   });
 
-  it.each([undefined, '', '/nonexistent/folder'])('is in /tmp if TMUX_TMPDIR is %j', async (tmuxTmpdir) => {
-    expect(ownSocketDirectory(tmuxTmpdir, 1000)).toBe(join(await realpath('/tmp'), 'tmux-1000'));
-    expect(ownSocketDirectory(tmuxTmpdir, null)).toBe(join(await realpath('/tmp'), 'tmux-0'));
+  it('is where the system finds TMUX_TMPDIR, which can lead back out of a link', async () => {
+    await mkdir(join(folder, 'deep', 'x'), { recursive: true });
+    await symlink(join(folder, 'deep', 'x'), join(folder, 'x'));
+    expect(ownSocketDirectory(`${folder}/x/..`, 0)).toBe(join(folder, 'deep', 'tmux-0'));
   });
+
+  it.each([undefined, '', '/nonexistent/folder', '/nonexistent/..', '/etc/passwd/', '/etc/passwd/..'])(
+    'is in /tmp if TMUX_TMPDIR is %j',
+    async (tmuxTmpdir) => {
+      expect(ownSocketDirectory(tmuxTmpdir, 1000)).toBe(join(await realpath('/tmp'), 'tmux-1000'));
+      expect(ownSocketDirectory(tmuxTmpdir, null)).toBe(join(await realpath('/tmp'), 'tmux-0'));
+    },
+  );
 });
 
 describe('ownSocketDirectory, of a real server', () => {
