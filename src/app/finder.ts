@@ -52,14 +52,13 @@ const MOST_REFUSED = 1_000;
 
 /** Finds tmux servers that nobody named, by their sockets and by their processes, and registers them. */
 export class Finder {
-  /** The socket directory of the daemon's own user. */
-  readonly ownDirectory: string;
   readonly #options: FinderOptions;
   readonly #processes: ProcessSearch;
   readonly #directories = new Map<string, SocketDirectory>();
   readonly #refused = new Set<string>();
   /** The kinds of errors that were reported. */
   readonly #failures = new Set<string>();
+  #ownDirectory: string;
   #hasDropped = false;
   #isClosed = false;
   /** Null before they were read. */
@@ -70,8 +69,7 @@ export class Finder {
   constructor(options: FinderOptions) {
     const { config, environment, registry, platform } = options;
     this.#options = options;
-    const directory = config.socketDirectory ?? ownSocketDirectory(environment.tmuxTmpdir, environment.uid);
-    this.ownDirectory = canonicalSocketPath(directory);
+    this.#ownDirectory = this.#findOwnDirectory();
     this.#processes = new ProcessSearch({
       registry,
       ownUid: environment.uid,
@@ -81,6 +79,11 @@ export class Finder {
       isWanted: (name) => this.#isWanted(name),
       onLiveSocket: (socket, name, uid) => this.#found(name, { path: socket, uid }),
     });
+  }
+
+  /** The socket directory of the daemon's own user, as of the last scan: TMUX_TMPDIR can come and go, and be a link. */
+  get ownDirectory(): string {
+    return this.#ownDirectory;
   }
 
   /** Scans the places that the configuration names. Calls during a scan share it. It never rejects: if one search fails, the others continue. */
@@ -94,7 +97,7 @@ export class Finder {
   /** Whether a scan looks where a living server is. */
   finds({ target, life }: ServerRecord): boolean {
     const { config, environment, platform } = this.#options;
-    if (config.discover && (config.discoverAllUsers || dirname(target.socket) === this.ownDirectory)) return true;
+    if (config.discover && (config.discoverAllUsers || dirname(target.socket) === this.#ownDirectory)) return true;
     const isOurs = config.discoverAllUsers || life?.uid === environment.uid;
     return config.discoverProcesses && platform.available && isOurs && life?.process != null;
   }
@@ -108,10 +111,26 @@ export class Finder {
 
   async #scanAll(): Promise<void> {
     const { discover, discoverProcesses, discoverAllUsers } = this.#options.config;
+    this.#moveTo(this.#findOwnDirectory());
     if (discoverAllUsers) await this.#attempt('users', () => this.#readUsers());
     await this.#attempt('sockets', async () => this.#dropUnwanted());
     if (discover) await this.#attempt('sockets', () => this.#scanDirectories(discoverAllUsers));
     if (discoverProcesses) await this.#attempt('processes', () => this.#scanProcesses());
+  }
+
+  #findOwnDirectory(): string {
+    const { config, environment } = this.#options;
+    return canonicalSocketPath(config.socketDirectory ?? ownSocketDirectory(environment.tmuxTmpdir, environment.uid));
+  }
+
+  /** Takes another directory for the own one. With the servers of all users, it can have been that of a user until now. */
+  #moveTo(directory: string): void {
+    if (directory === this.#ownDirectory) return;
+    for (const path of [this.#ownDirectory, directory]) {
+      this.#directories.get(path)?.close();
+      this.#directories.delete(path);
+    }
+    this.#ownDirectory = directory;
   }
 
   /** Runs a search. A failure is reported, and must not keep the known servers from being polled. */
@@ -138,9 +157,9 @@ export class Finder {
   }
 
   async #scanDirectories(ofAllUsers: boolean): Promise<void> {
-    const all = ofAllUsers ? await allSocketDirectories(this.ownDirectory) : [];
-    const others = all.filter(({ path }) => path !== this.ownDirectory);
-    const own = { path: this.ownDirectory, uid: null };
+    const all = ofAllUsers ? await allSocketDirectories(this.#ownDirectory) : [];
+    const others = all.filter(({ path }) => path !== this.#ownDirectory);
+    const own = { path: this.#ownDirectory, uid: null };
     const scan = (directory: typeof own | UserDirectory) =>
       this.#attempt('sockets', () => this.#directory(directory).scan());
     await Promise.all([own, ...others].map(scan));
@@ -177,7 +196,7 @@ export class Finder {
   }
 
   #nameOf(socket: string, uid: number | null): string {
-    return nameOfSocket({ socket, ownDirectory: this.ownDirectory, owner: this.#ownerOf(uid) });
+    return nameOfSocket({ socket, ownDirectory: this.#ownDirectory, owner: this.#ownerOf(uid) });
   }
 
   /** Null for our own user. */

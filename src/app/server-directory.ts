@@ -55,20 +55,30 @@ export function createServersPort(registry: Registry, poll: (name: string) => Pr
   };
 }
 
-/** Registers the configured servers that are not registered yet, and updates the canonical socket of those that are not running. Returns the refusals by name. */
+/** Registers the configured servers that are not registered yet, and updates the socket of those that are not running. Returns the refusals by name. */
 export function registerConfigured(registry: Registry, targets: readonly Target[]): ReadonlyMap<string, string> {
   const refusals = new Map<string, string>();
   for (const target of targets) {
     const known = registry.get(target.name);
-    if (known && isSameEntry(known.target, target) && known.target.registration === 'static') {
-      const { socket } = known.life ? known.target : canonicalTarget(target);
-      if (socket !== known.target.socket) registry.move(target.name, socket);
+    if (known?.target.registration === 'static' && isEntryOf(known.target, target, targets)) {
+      follow(registry, known, target);
       continue;
     }
     const result = enter(registry, target);
     if (result.kind === 'refused') refusals.set(target.name, result.message);
   }
   return refusals;
+}
+
+/** Whether a registered server comes from the entry `wanted`. A bare name has another path if the socket directory is another one: then no entry has the former path. */
+function isEntryOf(known: Target, wanted: Target, all: readonly Target[]): boolean {
+  return isSameEntry(known, wanted) || !all.some((other) => isSameEntry(other, known));
+}
+
+/** Moves a server that does not live to where the path of its entry leads now. */
+function follow(registry: Registry, { target, life }: ServerRecord, entry: Target): void {
+  const { socket, given = socket } = canonicalTarget(entry);
+  if (life === null && socket !== target.socket) registry.move(target.name, socket, given);
 }
 
 /** The names of static servers that are not in `wanted`. */

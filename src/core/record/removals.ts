@@ -9,27 +9,27 @@ export class Removals {
   readonly #sockets = new Set<string>();
   /** Their processes: one whose socket was moved or lost would be found again under another path. */
   readonly #processes = new Set<string>();
-  /** Their entries of the configuration. */
-  readonly #entries = new Set<string>();
+  /** Their names in the configuration. */
+  readonly #configured = new Set<string>();
 
   /** Notes a server that was deregistered. The path of a displaced one belongs to another server. */
   add({ target, life }: Pick<ServerRecord, 'target' | 'life'>): void {
     if (target.displacedPid === undefined) this.#sockets.add(target.socket);
     if (life?.process) this.#processes.add(keyOfProcess(life.process));
-    if (target.registration === 'static') this.#entries.add(keyOfEntry(target));
+    if (target.registration === 'static') this.#configured.add(target.name);
   }
 
   /** Forgets that a server was deregistered, because it is registered. */
   forget({ target, life }: Pick<ServerRecord, 'target' | 'life'>): void {
-    if (this.#sockets.size + this.#processes.size + this.#entries.size === 0) return;
+    if (this.#sockets.size + this.#processes.size + this.#configured.size === 0) return;
     if (target.displacedPid === undefined) this.#sockets.delete(target.socket);
     if (life?.process) this.#processes.delete(keyOfProcess(life.process));
-    this.#entries.delete(keyOfEntry(target));
+    if (target.registration === 'static') this.#configured.delete(target.name);
   }
 
-  /** Whether a configured server was deregistered: its entry, or the server of its path. */
-  has(target: Target): boolean {
-    return this.#entries.has(keyOfEntry(target)) || this.#sockets.has(target.socket);
+  /** Whether a configured server was deregistered, or the server of its path. */
+  has({ name, socket }: Target): boolean {
+    return this.#configured.has(name) || this.#sockets.has(socket);
   }
 
   /** Why a discovered server is not registered; null if it may be. Its process may be unknown. */
@@ -45,8 +45,4 @@ export class Removals {
 
 function keyOfProcess({ pid, start }: ProcessMark): string {
   return `${pid} ${start}`;
-}
-
-function keyOfEntry({ name, socket, given = socket }: Target): string {
-  return `${name} ${given}`;
 }

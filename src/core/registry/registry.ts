@@ -174,12 +174,16 @@ export class Registry {
     return this.#step(() => this.#register(target, file));
   }
 
-  /** Moves a record to another socket path, unless a record that is as strong has that path. A life that is known there goes on. A running poll of the old path is discarded. */
-  move(name: string, socket: string): void {
+  /**
+   * Moves a record to another socket path, unless a record that is as strong has that path. A life that is known there goes on.
+   * A running poll of the old path is discarded. `given` is the path of its entry, if that is another one now.
+   */
+  move(name: string, socket: string, given?: string): void {
     const record = this.#records.get(name);
     const rival = this.at({ socket });
     if (!record || (rival && !isStronger(record.target.registration, rival.target.registration))) return;
-    this.#step(() => this.#moveOver(record, socket, rival));
+    const target = reachedBy(given === undefined ? record.target : { ...record.target, given }, socket);
+    this.#step(() => this.#moveOver(record, target, rival));
   }
 
   /** Registers a running server of which only the process is known, because its socket file is gone or belongs to another server. Doing it again changes nothing. */
@@ -285,14 +289,14 @@ export class Registry {
   }
 
   /** Moves a record to a path that may be that of a rival. The life of the rival becomes that of a record without one; otherwise it goes on without its path. */
-  #moveOver(record: ServerRecord, socket: string, rival: ServerRecord | undefined): void {
-    if (!rival) this.#moved(record, socket);
+  #moveOver(record: ServerRecord, target: Target, rival: ServerRecord | undefined): void {
+    if (!rival) this.#moved(record, target);
     else if (!record.life && rival.life) {
       this.#delete(record);
-      this.#rename(rival, reachedBy(record.target, socket));
+      this.#rename(rival, target);
     } else {
       this.#givePathUp(rival);
-      this.#moved(record, socket);
+      this.#moved(record, target);
     }
   }
 
@@ -429,7 +433,7 @@ export class Registry {
     if (!other || other === record) return false;
     this.#displace(other, other.life?.lastSeenAt ?? this.#now());
     this.#remove(other);
-    this.#moved(record, other.target.socket);
+    this.#moved(record, reachedBy(record.target, other.target.socket));
     return true;
   }
 
@@ -450,8 +454,8 @@ export class Registry {
     const known = answer.file === null || files.includes(answer.file) ? [] : [answer.file];
     const united = { ...twin, life: { ...twin.life, files: [...files, ...known] } };
     // Nothing answers at its own path, so its socket was moved.
-    if (hasLostPath(twin)) this.#update(this.#moved(united, record.target.socket), observation, { kind: 'up' });
-    else this.#store(united);
+    if (!hasLostPath(twin)) this.#store(united);
+    else this.#update(this.#moved(united, reachedBy(twin.target, record.target.socket)), observation, { kind: 'up' });
     return true;
   }
 
@@ -465,9 +469,9 @@ export class Registry {
     return undefined;
   }
 
-  #moved(record: ServerRecord, socket: string): ServerRecord {
+  #moved(record: ServerRecord, target: Target): ServerRecord {
     this.#nameOfPlace.delete(keyOfPlace(record.target));
-    const moved = { ...record, target: reachedBy(record.target, socket), generation: ++this.#generations };
+    const moved = { ...record, target, generation: ++this.#generations };
     this.#store(moved);
     return moved;
   }

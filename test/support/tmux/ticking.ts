@@ -8,6 +8,7 @@ import { unsetClock } from '../sample/fake-clock.ts';
 /** What differs from a daemon that finds servers by their sockets only. */
 export interface TickingOptions {
   readonly discoverProcesses?: boolean;
+  /** With `tmuxTmpdir`, the sockets are where tmux itself would put them. */
   readonly environment?: Partial<Environment>;
   readonly onSearchFailed?: (searched: string, error: unknown) => void;
 }
@@ -34,7 +35,7 @@ export class Ticking {
           discover: true,
           discoverProcesses,
           discoverAllUsers: false,
-          socketDirectory,
+          socketDirectory: environment.tmuxTmpdir === undefined ? socketDirectory : null,
           serverInclude: [],
           serverExclude: [],
         },
