@@ -305,7 +305,7 @@ export class Registry {
     const { life, target } = record;
     const isKnownTwice = this.#find((other) => other !== record, life?.process) !== undefined;
     if (!life?.process || isKnownTwice) this.#remove(record);
-    else this.#rename(record, displacedTarget(target, life.incarnation.pid));
+    else this.#rename(record, this.#distinct(displacedTarget(target, life.incarnation.pid)));
   }
 
   #register(wanted: Target, file: string | null): RegistrationResult {
@@ -505,7 +505,7 @@ export class Registry {
   /** Another server was started at the path of a living one. The living one keeps its incident and continues under a new name, identified by its process alone. */
   #displace(record: ServerRecord, lastSeenAt: number): void {
     if (!record.life || this.#find((other) => other !== record, record.life.process)) return;
-    const target = displacedTarget(record.target, record.life.incarnation.pid);
+    const target = this.#distinct(displacedTarget(record.target, record.life.incarnation.pid));
     const life = { ...record.life, lastSeenAt };
     const displaced: ServerRecord = { ...record, target, generation: ++this.#generations, life, snapshot: null };
     this.#reports.push(() => this.#options.onRenamed?.(record.target.name, displaced));
@@ -574,10 +574,11 @@ export class Registry {
     return record;
   }
 
+  /** The target with a name that no other server has. */
   #distinct(target: Target): Target {
     const holder = this.#records.get(target.name);
-    if (!holder || holder.target.socket === target.socket) return target;
-    return { ...target, name: distinctName(target.name, target.socket) };
+    if (!holder || keyOfPlace(holder.target) === keyOfPlace(target)) return target;
+    return { ...target, name: this.#freeName(target) };
   }
 
   get #isFull(): boolean {

@@ -690,6 +690,27 @@ describe('Registry', () => {
       expect(registry.list()).toMatchObject([{ target: { name: 'work' }, state: 'gone' }]);
     });
 
+    /** Moves the socket of another server to its path. */
+    function moveOver(): void {
+      registry.register(target('other', 'static'));
+      observe('other', answered(NEXT_LIFE));
+      registry.move('other', '/tmp/tmux-0/work');
+    }
+
+    it.each([
+      ['is started', displace],
+      ['is moved', moveOver],
+    ])('gets a name of its own if another server is called so, when a server %s there', (_, takePath) => {
+      up('discovered');
+      registry.register(target(FIRST, 'discovered'));
+      observe(FIRST, answered(sampleSnapshot({ incarnation: { pid: 5, startedAt: 5 } })));
+      takePath();
+
+      const pids = registry.list().map(({ target: { name }, life }) => [name, life?.incarnation.pid]);
+      expect(pids).toContainEqual([FIRST, 5]);
+      expect(pids).toContainEqual([expect.stringMatching(/^work\+4242-[0-9a-f]{6}$/), INCARNATION.pid]);
+    });
+
     it('does not lend it its sessions', () => {
       up('static');
       observe('work', answered(sampleSnapshot({ ...NEXT_LIFE, sessions: [sampleSession(5)] }), { process: 'alive' }));
