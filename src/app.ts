@@ -14,6 +14,7 @@ import {
   configuredTargets,
   createServersPort,
   describeServers,
+  followLinks,
   registerConfigured,
   superfluous,
 } from './app/server-directory.ts';
@@ -356,6 +357,7 @@ export class App implements Daemon {
         onTick: (durationMs, intervalMs) => {
           self.polls.ended({ durationMs, intervalMs, endedAt: Date.now() });
           this.#register(this.#targets().filter((target) => !this.#isRemoved(target)));
+          followLinks(this.#registry);
         },
         onSkip: () => self.polls.skipped(),
         onError: (error) => log.error({ err: error }, 'a poll failed because of a bug in the exporter'),

@@ -43,6 +43,8 @@ export function createServersPort(registry: Registry, poll: (name: string) => Pr
     },
     put: async (name, socket) => {
       const target: Target = { name, socket, registration: 'api' };
+      const known = registry.get(name);
+      if (known && isSameEntry(known.target, target)) follow(registry, known);
       const result = enter(registry, target);
       if (result.kind === 'refused') return result;
       await Promise.race([poll(name), delay(LONGEST_WAIT_MS, undefined, { ref: false })]);
@@ -75,10 +77,16 @@ function isEntryOf(known: Target, wanted: Target, all: readonly Target[]): boole
   return isSameEntry(known, wanted) || !all.some((other) => isSameEntry(other, known));
 }
 
+/** Moves the servers that the API registered, and that do not live, to where their paths lead now. */
+export function followLinks(registry: Registry): void {
+  for (const record of registry.list()) if (record.target.registration === 'api') follow(registry, record);
+}
+
 /** Moves a server that does not live to where the path of its entry leads now. */
-function follow(registry: Registry, { target, life }: ServerRecord, entry: Target): void {
+function follow(registry: Registry, { target, life }: ServerRecord, entry: Target = target): void {
+  if (life !== null) return;
   const { socket, given = socket } = canonicalTarget(entry);
-  if (life === null && socket !== target.socket) registry.move(target.name, socket, given);
+  if (socket !== target.socket) registry.move(target.name, socket, given);
 }
 
 /** The names of static servers that are not in `wanted`. */

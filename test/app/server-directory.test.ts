@@ -1,7 +1,13 @@
-import { mkdir, symlink } from 'node:fs/promises';
+import { mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { configuredTargets, registerConfigured } from '../../src/app/server-directory.ts';
+import {
+  configuredTargets,
+  createServersPort,
+  followLinks,
+  registerConfigured,
+} from '../../src/app/server-directory.ts';
+import type { ServersPort } from '../../src/http/ports.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { Subject } from '../support/sample/registry-model.ts';
 import { answered, DEAD, failed } from '../support/sample/sample.ts';
@@ -78,4 +84,56 @@ describe('A server that the configuration names', () => {
   function targetAt(socket: string) {
     return { name: 'work', socket, registration: 'discovered' } as const;
   }
+});
+
+describe('A server that the API registered through a link', () => {
+  let folder: string;
+  let subject: Subject;
+  let api: ServersPort;
+
+  beforeEach(async () => {
+    folder = await makePrivateFolder();
+    subject = new Subject();
+    api = createServersPort(subject.registry, async () => {});
+    for (const each of ['v1', 'v2']) await mkdir(join(folder, each));
+    await symlink('v1', join(folder, 'cur'));
+    await api.put('work', join(folder, 'cur', 's'));
+  });
+
+  afterEach(() => removeFolder(folder));
+
+  async function retarget(): Promise<void> {
+    await rm(join(folder, 'cur'));
+    await symlink('v2', join(folder, 'cur'));
+  }
+
+  function socket(): string | undefined {
+    return subject.registry.get('work')?.target.socket;
+  }
+
+  it('follows the link while it does not live', async () => {
+    expect(socket()).toBe(join(folder, 'v1', 's'));
+    await retarget();
+    followLinks(subject.registry);
+    expect(socket()).toBe(join(folder, 'v2', 's'));
+    expect(subject.told).toEqual(['server-registered work']);
+  });
+
+  it('stays where it lives', async () => {
+    subject.registry.apply('work', subject.registry.get('work')?.generation ?? -1, answered());
+    await retarget();
+    followLinks(subject.registry);
+    expect(socket()).toBe(join(folder, 'v1', 's'));
+  });
+
+  it('takes the same registration again, and follows the link at once', async () => {
+    await retarget();
+    expect(await api.put('work', join(folder, 'cur', 's'))).toMatchObject({ kind: 'unchanged' });
+    expect(socket()).toBe(join(folder, 'v2', 's'));
+  });
+
+  it('refuses its name for another path', async () => {
+    await retarget();
+    expect(await api.put('work', join(folder, 'other'))).toMatchObject({ kind: 'refused', code: 'name_taken' });
+  });
 });

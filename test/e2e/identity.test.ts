@@ -262,6 +262,14 @@ describe('A server that several paths lead to', () => {
     await eventually('it is up again', async () => (await namesUp(running.daemon)).join() === 'mine');
   });
 
+  it('is the one that the API registered when the folder is made later, as a link', async () => {
+    const running = await start();
+    expect((await put(running.daemon, 'mine', `${folder}/later/work`)).status).toBe(201);
+    await symlink(sockets, join(folder, 'later'));
+    await running.feed.next(({ type, server: about }) => type === 'server-up' && about?.name === 'mine');
+    await expectOneDeath(running, 'mine');
+  });
+
   itOnLinux('has its death reported, whatever another server claims', async () => {
     const startedAt = await server.run('display-message', '-p', '#{start_time}');
     const { daemon, feed } = await start();
