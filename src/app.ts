@@ -30,6 +30,7 @@ import { isSameEntry, type Target } from './core/model/server.ts';
 import type { ServerRecord } from './core/record/record.ts';
 import { Registry } from './core/registry/registry.ts';
 import { createFeed, type Feed } from './feed/feed.ts';
+import { socketFileKey } from './files/socket-path.ts';
 import type { Reload } from './http/ports.ts';
 import { FleetWatches } from './tmux/watch/watches.ts';
 
@@ -140,7 +141,8 @@ export class App implements Daemon {
     const isConfigured = (target: Target) => targets.some((other) => isSameEntry(other, target));
     const { remembered } = this.#storage;
     const servers = remembered.servers.map(canonicalServer);
-    this.#registry.restore({ ...remembered, servers }, { bootId: environment.bootId, isConfigured });
+    const present = { bootId: environment.bootId, isConfigured, fileAt: socketFileKey };
+    this.#registry.restore({ ...remembered, servers }, present);
     this.#register(targets);
     this.#alerting.start();
     this.#bus.start();

@@ -74,7 +74,7 @@ describe('The published schema of the events', () => {
       fc.property(fc.array(look, { maxLength: 12 }), fc.boolean(), (looks, rebooted) => {
         const subject = new Subject();
         const servers = rebooted ? [savedServer('a')] : [];
-        const present = { bootId: 'boot-1', isConfigured: () => true };
+        const present = { bootId: 'boot-1', isConfigured: () => true, fileAt: () => null };
         subject.registry.restore({ servers, tombstones: [], bootId: 'an earlier boot' }, present);
         for (const name of ['a', 'b'])
           subject.registry.register({ name, socket: `/tmp/tmux-0/${name}`, registration: 'static' });

@@ -53,6 +53,8 @@ export interface ServerRecord {
   /** Whether something has listened at the socket since the last death. */
   readonly seenAlive: boolean;
   readonly life: Life | null;
+  /** Key of the socket file at its path before the first poll; null after that, or if unknown. The life may be of another file. */
+  readonly foundFile: string | null;
   /** The answer to the last poll; null if that failed, because only fresh values may be shown. */
   readonly snapshot: Snapshot | null;
   /** How the last poll failed; null if it did not. */
@@ -96,6 +98,7 @@ export function newRecord(target: Target, generation: number, now: number, incid
     unreachable: null,
     seenAlive: target.registration === 'discovered',
     life: null,
+    foundFile: null,
     snapshot: null,
     failure: null,
     pollMs: null,
@@ -114,8 +117,9 @@ export function newRecord(target: Target, generation: number, now: number, incid
 
 /** A new record that takes over the life of `former`. It is pending until the first poll shows what became of that life. */
 export function heirRecord(record: ServerRecord, former: ServerRecord): ServerRecord {
-  const { life, timeouts, refusedSince, clockSetMs } = former;
-  return { ...record, seenAlive: record.seenAlive || former.seenAlive, life, timeouts, refusedSince, clockSetMs };
+  const { life, foundFile, timeouts, refusedSince, clockSetMs } = former;
+  const seenAlive = record.seenAlive || former.seenAlive;
+  return { ...record, seenAlive, life, foundFile, timeouts, refusedSince, clockSetMs };
 }
 
 /** The record with all its times moved by `stepMs`, because the wall clock was set by that. What happened a minute ago stays a minute ago. */

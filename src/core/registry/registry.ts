@@ -153,14 +153,21 @@ export class Registry {
   /** Restores what was stored before the exporter started; the first poll finds out what has happened since. Servers that are no longer configured become discovered ones. */
   restore(
     { servers, tombstones, bootId }: Remembered,
-    present: { bootId: string | null; isConfigured: (target: Target) => boolean },
+    present: {
+      bootId: string | null;
+      isConfigured: (target: Target) => boolean;
+      /** The key of the socket file at a path; null if there is none. */
+      fileAt: (socket: string) => string | null;
+    },
   ): void {
     this.#graveyard.restore(tombstones);
     this.#view = null;
     const rebooted = bootId !== null && present.bootId !== null && bootId !== present.bootId;
     this.#step(() => {
-      for (const saved of servers)
-        this.#takeUp(restoredRecord(saved, ++this.#generations, rebooted, present.isConfigured, this.#now()));
+      for (const saved of servers) {
+        const record = restoredRecord(saved, ++this.#generations, rebooted, present.isConfigured, this.#now());
+        this.#takeUp({ ...record, foundFile: present.fileAt(record.target.socket) });
+      }
       const lost = this.list().filter(({ life }) => life !== null);
       if (rebooted && lost.length > 0) this.#append(rebootedDraft(lost, bootId));
     });
@@ -310,7 +317,7 @@ export class Registry {
 
   #register(wanted: Target, file: string | null): RegistrationResult {
     const target = wanted.registration === 'discovered' ? this.#distinct(wanted) : wanted;
-    const known = this.at(target) ?? (file === null ? undefined : this.ofFile(file));
+    const known = this.at(target) ?? (file === null ? undefined : (this.ofFile(file) ?? this.#foundAt(file)));
     if (known && (known.target.name === target.name || target.registration === 'discovered')) {
       return { kind: 'unchanged', record: this.#strengthen(known, target) };
     }
@@ -318,14 +325,21 @@ export class Registry {
     const refusal = this.#refusal(target, rivals, known);
     if (refusal) return refusal;
     if (rivals.length === 0) this.#makeRoom(target);
-    return { kind: 'registered', record: this.#replace(target, known) };
+    return { kind: 'registered', record: this.#replace(target, file, known) };
+  }
+
+  /** The server whose path led to a socket file before its first poll. */
+  #foundAt(file: string): ServerRecord | undefined {
+    for (const record of this.#records.values())
+      if (record.foundFile === file && record.target.displacedPid === undefined) return record;
+    return undefined;
   }
 
   /** Registers a target that takes its name from another server, and its socket and its life from `known`. */
-  #replace(target: Target, known: ServerRecord | undefined): ServerRecord {
+  #replace(target: Target, file: string | null, known: ServerRecord | undefined): ServerRecord {
     const namesake = this.#records.get(target.name);
     if (namesake) this.#giveUpName(namesake);
-    return known ? this.#rename(known, target) : this.#add(target);
+    return known ? this.#rename(known, target) : this.#add(target, file);
   }
 
   /** If the name of a living server was given to another one, the living server continues as a discovered one whose name is taken. */
@@ -471,7 +485,7 @@ export class Registry {
 
   #moved(record: ServerRecord, target: Target): ServerRecord {
     this.#nameOfPlace.delete(keyOfPlace(record.target));
-    const moved = { ...record, target, generation: ++this.#generations };
+    const moved = { ...record, target, generation: ++this.#generations, foundFile: null };
     this.#store(moved);
     return moved;
   }
@@ -532,8 +546,8 @@ export class Registry {
     return this.#records.has(lifeless.target.name) ? lifeless : this.#add(lifeless.target);
   }
 
-  #add(target: Target): ServerRecord {
-    const record = this.#blank(target);
+  #add(target: Target, foundFile: string | null = null): ServerRecord {
+    const record = { ...this.#blank(target), foundFile };
     this.#enter(record);
     return record;
   }

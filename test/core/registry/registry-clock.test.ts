@@ -163,7 +163,7 @@ describe('Registry.restore, by a clock that was wrong', () => {
     const tombstone = { name: 'work', death: sampleDeath('lost'), deaths: {}, incident: null, lingering: true };
     registry.restore(
       { servers: [], tombstones: [tombstone], bootId: null },
-      { bootId: null, isConfigured: () => true },
+      { bootId: null, isConfigured: () => true, fileAt: () => null },
     );
 
     clock.pass(LINGER_MS - 1);
@@ -179,7 +179,10 @@ describe('Registry.restore, by a clock that was wrong', () => {
       sampleSnapshot({ incarnation: INCARNATION }),
     );
     const saved = { target, state, since, unreachable, incident, life, fresh: true };
-    registry.restore({ servers: [saved], tombstones: [], bootId: null }, { bootId: null, isConfigured: () => true });
+    registry.restore(
+      { servers: [saved], tombstones: [], bootId: null },
+      { bootId: null, isConfigured: () => true, fileAt: () => null },
+    );
     const began = clock.now();
     clock.pass(2_000);
 

@@ -36,7 +36,11 @@ describe('Registry.restore', () => {
 
   function restore(remembered: Partial<Remembered>, bootId = 'boot-1', isConfigured = true): void {
     const kept = { servers: [], tombstones: [], bootId: 'boot-1', ...remembered };
-    subject.registry.restore(kept, { bootId, isConfigured: () => isConfigured });
+    subject.registry.restore(kept, { bootId, isConfigured: () => isConfigured, fileAt: fileOf });
+  }
+
+  function fileOf(socket: string): string {
+    return `1:${socket}`;
   }
 
   function observe(name: string, observation = failed('refused', DEAD)): void {
@@ -53,6 +57,19 @@ describe('Registry.restore', () => {
 
     expect(emitted()).toEqual([]);
     expect(subject.registry.get('work')).toMatchObject({ state: 'up', since: NOW });
+  });
+
+  it('knows a server by another name of its socket, without a word', () => {
+    restore({ servers: [saved('work')] });
+    const { registry } = subject;
+    const found = registry.register(
+      { name: 'hard', socket: '/tmp/tmux-0/hard', registration: 'discovered' },
+      fileOf('/tmp/tmux-0/work'),
+    );
+
+    expect(found).toMatchObject({ kind: 'unchanged', record: { target: { name: 'work' } } });
+    expect(registry.ofFile(fileOf('/tmp/tmux-0/work'))).toBeUndefined();
+    expect(emitted()).toEqual([]);
   });
 
   describe('with an answer whose process is undecided, as on a busy machine', () => {
@@ -133,7 +150,7 @@ describe('Registry.restore', () => {
     if (memory?.kind !== 'server') throw new Error('expected the server to be remembered');
     next.registry.restore(
       { servers: [memory.server], tombstones: [], bootId: 'boot-1' },
-      { bootId: 'boot-1', isConfigured: () => true },
+      { bootId: 'boot-1', isConfigured: () => true, fileAt: () => null },
     );
     next.registry.apply(
       'work',

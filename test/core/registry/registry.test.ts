@@ -93,6 +93,21 @@ describe('Registry', () => {
       expect(registry.list()).toHaveLength(1);
     });
 
+    it('knows a server by the file of its path before it has answered', () => {
+      registry.register(target('work', 'discovered'), '1:1');
+
+      expect(codeOf(registry.register(target('hard', 'discovered'), '1:1'))).toBe('unchanged');
+      expect(codeOf(registry.register(target('mine', 'static', '/srv/hard'), '1:1'))).toBe('registered');
+      expect(registry.list()).toMatchObject([{ target: { name: 'mine' } }]);
+    });
+
+    it('does not know it so any more once it was polled: the path can have another file by then', () => {
+      registry.register(target('work', 'discovered'), '1:1');
+      observe('work', failed('timeout', { process: 'unknown' }));
+
+      expect(codeOf(registry.register(target('hard', 'discovered'), '1:1'))).toBe('registered');
+    });
+
     it('gives a discovered server whose name is taken a name of its own', () => {
       registry.register(target('work', 'static', '/srv/a/work'));
 
