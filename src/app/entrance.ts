@@ -24,8 +24,8 @@ export function canonicalServer(saved: SavedServer): SavedServer {
   return { ...saved, target: reachedBy(target, canonicalSocketPath(target.socket)) };
 }
 
-/** If the socket of a registered server was moved to this path, moves its registration too. */
-function follow(registry: Registry, socket: string, file: string | null): void {
+/** If the socket of a registered server was moved to this path, or lost its own one, moves its registration too. */
+export function follow(registry: Registry, socket: string, file = socketFileKey(socket)): void {
   const server = file === null ? undefined : registry.ofFile(file);
   if (!server?.life || server.target.socket === socket) return;
   const own = socketFileKey(server.target.socket);

@@ -9,7 +9,7 @@ import type { RunningServer } from '../proc/process/tmux-servers.ts';
 import { type LiveSocket, SocketDirectory } from '../tmux/discovery/discovery.ts';
 import { allSocketDirectories, ownSocketDirectory, type UserDirectory } from '../tmux/discovery/socket-directories.ts';
 import { probeSocket } from '../tmux/probe.ts';
-import { enter } from './entrance.ts';
+import { enter, follow } from './entrance.ts';
 import type { Environment } from './environment.ts';
 import { ProcessSearch } from './process-search.ts';
 import { Users } from './users.ts';
@@ -56,6 +56,8 @@ export class Finder {
   readonly #processes: ProcessSearch;
   readonly #directories = new Map<string, SocketDirectory>();
   readonly #refused = new Set<string>();
+  /** Another path to the socket of a registered server, such as a hard link, by the server's name. */
+  readonly #otherPaths = new Map<string, string>();
   /** The kinds of errors that were reported. */
   readonly #failures = new Set<string>();
   #ownDirectory: string;
@@ -157,6 +159,7 @@ export class Finder {
   }
 
   async #scanDirectories(ofAllUsers: boolean): Promise<void> {
+    for (const name of this.#otherPaths.keys()) if (!this.#options.registry.get(name)) this.#otherPaths.delete(name);
     const all = ofAllUsers ? await allSocketDirectories(this.#ownDirectory) : [];
     const others = all.filter(({ path }) => path !== this.#ownDirectory);
     const own = { path: this.#ownDirectory, uid: null };
@@ -185,11 +188,14 @@ export class Finder {
     return directory;
   }
 
-  /** Polls a registered server. Returns true if it does not answer yet or has died: its successor may not listen yet. */
+  /** Polls a registered server, by another path if its own one is gone. Returns true if it does not answer yet or has died: its successor may not listen yet. */
   async #pollKnown(socket: string): Promise<boolean> {
     const { registry, onChanged } = this.#options;
     const known = registry.at({ socket });
     if (!known) return false;
+    const other = this.#otherPaths.get(known.target.name);
+    // A server that ends removes its own path only.
+    if (other !== undefined && (await probeSocket(other)) === 'accepted') follow(registry, other);
     await onChanged(known.target.name);
     const after = registry.at({ socket });
     return after === undefined || after.state === 'gone' || after.refusedSince !== null;
@@ -242,7 +248,11 @@ export class Finder {
     const { registry, onRegistered, onRefused } = this.#options;
     const result = enter(registry, { name, socket, registration: 'discovered', uid }, file);
     // A server with another path is known already, and was moved here.
-    if (result.kind !== 'refused' && result.record.target.socket === socket) onRegistered(result.record.target.name);
+    if (result.kind !== 'refused') {
+      const { target } = result.record;
+      if (target.socket === socket) onRegistered(target.name);
+      else this.#otherPaths.set(target.name, socket);
+    }
     if (result.kind !== 'refused' || result.code === 'ignored' || this.#refused.has(socket)) return;
     if (this.#refused.size >= MOST_REFUSED) return;
     this.#refused.add(socket);

@@ -121,6 +121,34 @@ describe('A server that several paths lead to', () => {
     await expectOneDeath({ daemon, feed }, name);
   });
 
+  it('is not called lost, nor another one, if one of the hard links to its socket is removed', async () => {
+    const hard = join(sockets, 'hard');
+    await link(server.socket, hard);
+    const { daemon, feed } = await start();
+    await watched(daemon, server);
+    await ticks(daemon, 2);
+    const [name = ''] = await namesUp(daemon);
+    await unlink(name === 'work' ? server.socket : hard);
+    await ticks(daemon, 3);
+    expect(feed.messages.filter(({ type }) => type === 'server-unreachable')).toEqual([]);
+    await expectOneDeath({ daemon, feed }, name);
+  });
+
+  it('has no second name for a moment over a restart of the daemon', async () => {
+    await link(server.socket, join(sockets, 'hard'));
+    const first = await start();
+    await watched(first.daemon, server);
+    await ticks(first.daemon, 2);
+    const [name = ''] = await namesUp(first.daemon);
+    const before = first.feed.messages.filter(({ type }) => type === 'server-registered').length;
+    await first.daemon.stop();
+    const second = await start();
+    await watched(second.daemon, server);
+    await ticks(second.daemon, 2);
+    expect(second.feed.messages.filter(({ type }) => type === 'server-registered')).toHaveLength(before);
+    await expectOneDeath(second, name);
+  });
+
   it('is not called lost by a second name that its socket has for a moment', async () => {
     const { daemon, feed } = await start();
     await watched(daemon, server);
