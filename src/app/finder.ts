@@ -113,7 +113,7 @@ export class Finder {
 
   async #scanAll(): Promise<void> {
     const { discover, discoverProcesses, discoverAllUsers } = this.#options.config;
-    this.#moveTo(this.#findOwnDirectory());
+    await this.#attempt('sockets', async () => this.#moveTo(this.#findOwnDirectory()));
     if (discoverAllUsers) await this.#attempt('users', () => this.#readUsers());
     await this.#attempt('sockets', async () => this.#dropUnwanted());
     if (discover) await this.#attempt('sockets', () => this.#scanDirectories(discoverAllUsers));

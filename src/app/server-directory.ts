@@ -44,7 +44,7 @@ export function createServersPort(registry: Registry, poll: (name: string) => Pr
     put: async (name, socket) => {
       const target: Target = { name, socket, registration: 'api' };
       const known = registry.get(name);
-      if (known && isSameEntry(known.target, target)) follow(registry, known);
+      if (known && isSameEntry(known.target, target)) followEntry(registry, known);
       const result = enter(registry, target);
       if (result.kind === 'refused') return result;
       await Promise.race([poll(name), delay(LONGEST_WAIT_MS, undefined, { ref: false })]);
@@ -63,7 +63,7 @@ export function registerConfigured(registry: Registry, targets: readonly Target[
   for (const target of targets) {
     const known = registry.get(target.name);
     if (known?.target.registration === 'static' && isEntryOf(known.target, target, targets)) {
-      follow(registry, known, target);
+      followEntry(registry, known, target);
       continue;
     }
     const result = enter(registry, target);
@@ -79,11 +79,11 @@ function isEntryOf(known: Target, wanted: Target, all: readonly Target[]): boole
 
 /** Moves the servers that the API registered, and that do not live, to where their paths lead now. */
 export function followLinks(registry: Registry): void {
-  for (const record of registry.list()) if (record.target.registration === 'api') follow(registry, record);
+  for (const record of registry.list()) if (record.target.registration === 'api') followEntry(registry, record);
 }
 
 /** Moves a server that does not live to where the path of its entry leads now. */
-function follow(registry: Registry, { target, life }: ServerRecord, entry: Target = target): void {
+function followEntry(registry: Registry, { target, life }: ServerRecord, entry: Target = target): void {
   if (life !== null) return;
   const { socket, given = socket } = canonicalTarget(entry);
   if (socket !== target.socket) registry.move(target.name, socket, given);
