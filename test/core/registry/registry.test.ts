@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { isServerName } from '../../../src/core/model/name.ts';
-import type { Observation } from '../../../src/core/model/observation.ts';
+import type { Observation, ProcessMark } from '../../../src/core/model/observation.ts';
 import type { Registration, Target } from '../../../src/core/model/server.ts';
 import type { ServerProcesses } from '../../../src/core/process/server-processes.ts';
+import type { FoundProcess } from '../../../src/core/record/record.ts';
 import type { RegistrationResult } from '../../../src/core/record/registration.ts';
 import { Registry } from '../../../src/core/registry/registry.ts';
 import { MemoryJournal } from '../../support/daemon/memory-journal.ts';
@@ -23,6 +24,11 @@ const NEXT_LIFE = sampleSnapshot({ incarnation: NEXT_INCARNATION });
 
 function target(name: string, registration: Registration, socket = `/tmp/tmux-0/${name}`): Target {
   return { name, socket, registration };
+}
+
+/** A running server of the socket /tmp/tmux-1000/ghost, found by its process. */
+function foundProcess(mark: ProcessMark, startedAt = INCARNATION.startedAt): FoundProcess {
+  return { mark, command: 'tmux: server', socket: '/tmp/tmux-1000/ghost', isElsewhere: false, uid: 1_000, startedAt };
 }
 
 function codeOf(result: RegistrationResult): string {
@@ -418,7 +424,7 @@ describe('Registry', () => {
       const ghost = registry.list().find(({ target: { displacedPid } }) => displacedPid !== undefined);
       if (!ghost?.life?.process) throw new Error('expected a displaced server');
       registry.deregister(ghost.target.name, true);
-      const found = { mark: ghost.life.process, uid: 1_000, startedAt: INCARNATION.startedAt };
+      const found = foundProcess(ghost.life.process);
       expect(codeOf(registry.adopt(ghost.target, found))).toBe('ignored');
 
       observe('work', failed('refused', DEAD));
@@ -432,7 +438,7 @@ describe('Registry', () => {
       const mark = registry.get('work')?.life?.process;
       if (!mark) throw new Error('expected a process');
       registry.deregister('work', true);
-      const found = { mark, uid: 1_000, startedAt: INCARNATION.startedAt };
+      const found = foundProcess(mark);
       const adopt = () => codeOf(registry.adopt(target('work', 'discovered'), found));
       expect(adopt()).toBe('ignored');
 
@@ -735,8 +741,7 @@ describe('Registry', () => {
   });
 
   describe('adopting a process of which nothing else is known', () => {
-    const process = { mark: { pid: 77, start: '99' }, command: 'tmux: server', socket: '/tmp/tmux-1000/ghost' };
-    const ghost = { ...process, isElsewhere: false, uid: 1000, startedAt: NOW / 1000 - 60 };
+    const ghost = foundProcess({ pid: 77, start: '99' }, NOW / 1_000 - 60);
 
     it('takes it for a life that has not answered yet', () => {
       registry.adopt(target('ghost', 'discovered'), ghost);
