@@ -27,6 +27,12 @@ describe('Commands that follow the feed', () => {
   it.each(['--since=yesterday', '--jobs=0', '--timeout=0'])('refuse %s at once', async (flag) => {
     expect(await cli(['watch', flag], NOBODY)).toMatchObject({ code: 2, stderr: expect.stringContaining('Expected') });
   });
+
+  it.each(['notifysend', '/none/notify-send', '/tmp'])('refuse --exec %s at once', async (program) => {
+    const { code, stdout, stderr } = await cli(['watch', '--exec', program, 'hello'], NOBODY);
+    const message = `--exec: expected a program in PATH, or the path of one, found "${program}"\n`;
+    expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: message });
+  });
 });
 
 describe('Commands that speak to a running exporter', () => {

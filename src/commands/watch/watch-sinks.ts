@@ -1,6 +1,7 @@
 import { printableJson } from '../../core/text.ts';
 import type { FollowedEvent } from '../../follow/feed/feed-event.ts';
 import type { KnownServer } from '../../follow/feed/known-server.ts';
+import { systemClock } from '../../follow/follow-clock.ts';
 import type { Notice } from '../../follow/notice/notice.ts';
 import { textOf } from '../../follow/notice/text-line.ts';
 import { createDesktop, DESKTOP_TOOLS, type DesktopTool } from '../../follow/sink/desktop.ts';
@@ -29,12 +30,15 @@ export interface SinkParts {
   readonly signal: AbortSignal;
 }
 
-/** Creates the sinks for the options; text if nothing else writes to stdout. Throws a {@link UsageError} if there is no tool for the desktop. */
+/** Creates the sinks for the options; text if nothing else writes to stdout. Throws a {@link UsageError} if there is no such command, or no tool for the desktop. */
 export async function createSinks(options: WatchOptions, terminal: Terminal, parts: SinkParts): Promise<Sinks> {
   const { exec, json, desktop, tmux, bell } = options;
   const run = createRunCommand((leader, signal) => terminal.environment.signal(-leader, signal));
   return {
-    events: [...(json ? [jsonSink(terminal)] : []), ...(exec ? [execSink(exec, options, terminal, run, parts)] : [])],
+    events: [
+      ...(json ? [jsonSink(terminal)] : []),
+      ...(exec ? [await execSink(exec, options, terminal, run, parts)] : []),
+    ],
     notices: [
       ...(json || exec ? [] : [textSink(terminal)]),
       ...(bell ? [bellSink(terminal)] : []),
@@ -48,14 +52,17 @@ function jsonSink({ write }: Terminal): (event: FollowedEvent) => Promise<void> 
   return ({ json }) => write(`${printableJson(json)}\n`);
 }
 
-function execSink(
+async function execSink(
   argv: readonly string[],
   { jobs, timeoutMs }: WatchOptions,
-  { env }: Terminal,
+  { env, environment }: Terminal,
   run: RunCommand,
   { complain, signal }: SinkParts,
-): (event: FollowedEvent) => Promise<void> {
-  return createExec({ argv, env, jobs, timeoutMs, run, complain }, signal);
+): Promise<(event: FollowedEvent) => Promise<void>> {
+  const [program = ''] = argv;
+  if ((await findExecutable(program, environment.path)) === null)
+    throw new UsageError(`--exec: expected a program in PATH, or the path of one, found ${JSON.stringify(program)}`);
+  return createExec({ argv, env, jobs, timeoutMs, run, clock: systemClock, complain }, signal);
 }
 
 function textSink({ write, isStdoutTerminal, env }: Terminal): (notice: Notice) => Promise<void> {

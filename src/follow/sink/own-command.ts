@@ -19,7 +19,7 @@ export type CommandEnd =
   | { readonly kind: 'exited'; readonly code: number; readonly stdout: string; readonly stderr: string }
   | { readonly kind: 'killed'; readonly signal: string }
   | { readonly kind: 'timeout' }
-  | { readonly kind: 'not_started'; readonly message: string };
+  | { readonly kind: 'not_started'; readonly code: string | null; readonly message: string };
 
 /** Runs a command until it ends, its timeout is over, or `signal` is aborted. It never rejects. */
 export type RunCommand = (command: Command, signal?: AbortSignal) => Promise<CommandEnd>;
@@ -61,7 +61,11 @@ export function createRunCommand(signalGroup: SignalGroup): RunCommand {
     if (isLate) return { kind: 'timeout' };
     if (exitCode !== undefined) return { kind: 'exited', code: exitCode, stdout: stdout ?? '', stderr: stderr ?? '' };
     if (killedBy !== undefined) return { kind: 'killed', signal: killedBy };
-    return { kind: 'not_started', message: `"${file}" could not be started (${code ?? 'unknown error'})` };
+    return {
+      kind: 'not_started',
+      code: code ?? null,
+      message: `"${file}" could not be started (${code ?? 'unknown error'})`,
+    };
   };
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createExec, eventVariables } from '../../../src/follow/sink/exec.ts';
 import type { Command, CommandEnd } from '../../../src/follow/sink/own-command.ts';
 import { event, life } from '../support/samples.ts';
+import { SuspendableClock } from '../support/suspendable-clock.ts';
 
 const FINE: CommandEnd = { kind: 'exited', code: 0, stdout: '', stderr: '' };
 
@@ -14,11 +15,12 @@ describe('The command of an event', () => {
       return ends(command);
     };
     const complain = (message: string) => void complaints.push(message);
+    const clock = new SuspendableClock();
     const handle = createExec(
-      { argv: ['page', '--me'], env: { HOME: '/h' }, jobs, timeoutMs: 5_000, run, complain },
+      { argv: ['page', '--me'], env: { HOME: '/h' }, jobs, timeoutMs: 5_000, run, clock, complain },
       signal,
     );
-    return { handle, commands, complaints };
+    return { handle, commands, complaints, clock };
   }
 
   it('finds the texts of the event in variables, and all of it on stdin', async () => {
@@ -74,6 +76,37 @@ describe('The command of an event', () => {
     const { handle, complaints } = exec(async () => end);
     await handle(event('alert', null));
     expect(complaints).toEqual([complaint]);
+  });
+
+  it('that cannot be started is started again after growing pauses, and its event is not handled before', async () => {
+    const missing: CommandEnd = {
+      kind: 'not_started',
+      code: 'ENOENT',
+      message: '"page" could not be started (ENOENT)',
+    };
+    const ends = [missing, missing, missing, FINE];
+    const { handle, commands, complaints, clock } = exec(async () => ends.shift() ?? FINE);
+    let isHandled = false;
+    const handled = handle(event('alert', null)).then(() => {
+      isHandled = true;
+    });
+    await new Promise(setImmediate);
+    for (const ms of [1_000, 2_000, 3_999]) {
+      clock.advance(ms);
+      await new Promise(setImmediate);
+    }
+    expect({ isHandled, started: commands.length }).toEqual({ isHandled: false, started: 3 });
+    clock.advance(1);
+    await handled;
+    expect(commands).toHaveLength(4);
+    expect(new Set(complaints)).toEqual(new Set(['"page" could not be started (ENOENT); events wait until it can be']));
+  });
+
+  it('that cannot be started with an event that is too large does not block later events', async () => {
+    const message = '"page" could not be started (E2BIG)';
+    const { handle, complaints } = exec(async () => ({ kind: 'not_started', code: 'E2BIG', message }));
+    await handle(event('alert', null));
+    expect(complaints).toEqual([`page: ${message} (alert e-1)`]);
   });
 
   it('that we ended ourselves has not handled its event', async () => {

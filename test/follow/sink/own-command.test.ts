@@ -41,6 +41,7 @@ describe('A command', () => {
   it('that cannot be started says why', async () => {
     expect(await run(script('', { file: join(folder, 'none') }))).toEqual({
       kind: 'not_started',
+      code: 'ENOENT',
       message: `"${folder}/none" could not be started (ENOENT)`,
     });
   });
