@@ -1,4 +1,4 @@
-import { type EventType, SEVERITIES, type Severity } from '../core/event/event.ts';
+import { type EventType, isAtLeast, SEVERITIES, type Severity } from '../core/event/event.ts';
 import { matchesGlob } from '../core/glob.ts';
 import type { FeedEvent } from './source/feed-event.ts';
 
@@ -33,7 +33,7 @@ export function matchesEvent(
   filter: Filter,
   { type, severity, name, server }: Pick<FeedEvent, 'type' | 'severity' | 'name' | 'server'>,
 ): boolean {
-  if (SEVERITIES.indexOf(severity) < SEVERITIES.indexOf(filter.severity)) return false;
+  if (!isAtLeast(severity, filter.severity)) return false;
   if (filter.types.length > 0 && !filter.types.includes(type)) return false;
   if (name !== null && !matchesHost(filter, name)) return false;
   return server === null || matchesServer(filter, server);

@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { readAccess } from '../../alert/delivery/credentials.ts';
 import { prepare } from '../../alert/delivery/delivery.ts';
-import type { Endpoint } from '../../alert/receiver/receiver.ts';
+import { canPass } from '../../alert/receiver/interest.ts';
+import type { Endpoint, EventFilter } from '../../alert/receiver/receiver.ts';
 import { type Resolve, systemResolve } from '../../alert/request/address-guard.ts';
 import { clearRoute } from '../../alert/request/clearance.ts';
 import { failureText } from '../../alert/request/failure.ts';
@@ -51,12 +52,16 @@ interface Surroundings {
 
 async function resultsOf(
   subject: string,
-  { tlsConfig }: Endpoint,
+  receiver: Endpoint & EventFilter,
   target: Target,
   surroundings: Surroundings,
 ): Promise<CheckResult[]> {
   const result = 'problem' in target ? bad(target.problem) : await inspectWay(target, surroundings);
-  return [{ ...result, subject }, ...(tlsConfig.insecureSkipVerify ? [{ ...UNVERIFIED, subject }] : [])];
+  const notes = [
+    ...(canPass(receiver) ? [] : [silent(receiver)]),
+    ...(receiver.tlsConfig.insecureSkipVerify ? [UNVERIFIED] : []),
+  ];
+  return [result, ...notes].map((finding) => ({ ...finding, subject }));
 }
 
 type Finding = Omit<CheckResult, 'subject'>;
@@ -66,6 +71,14 @@ const UNVERIFIED: Finding = {
   message: 'its certificate is not verified, so everybody on the way can read and change the messages',
   cure: 'remove insecure_skip_verify, and name its authority in tls_config.ca_file if Node does not know it',
 };
+
+function silent({ minSeverity }: EventFilter): Finding {
+  return {
+    verdict: 'note',
+    message: `none of its events is ever of severity ${minSeverity} or worse, so it is never sent anything`,
+    cure: 'lower min_severity, or add types to events',
+  };
+}
 
 function bad(message: string): Finding {
   return { verdict: 'bad', message };

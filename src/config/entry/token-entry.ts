@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { SCOPES, type Scope } from '../../core/scope.ts';
-import { absolutePath, choice, type Kind, listOf, orNull } from '../kind/kind.ts';
+import { absolutePath, choice, filledListOf, type Kind, orNull } from '../kind/kind.ts';
 import { type ConfigOf, option, schemaOf } from '../kind/option.ts';
 
 /** The options of an entry of `web.tokens`. */
@@ -12,7 +12,7 @@ export const TOKEN = {
       'A file of mode 0600 or 0640 that holds a token of at least 16 characters, or one on each line. It is read again at each login. Required.',
     secret: 'in_file',
   }),
-  scopes: option(listOf(choice('scope', SCOPES)), {
+  scopes: option(filledListOf(choice('scope', SCOPES)), {
     default: ['read'],
     description:
       'What the token allows: read for metrics, events and the API; write to change servers, deliver dead letters again and reload; alerts for POST /api/v1/alerts.',

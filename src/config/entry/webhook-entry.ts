@@ -2,7 +2,17 @@ import * as z from 'zod';
 import { FORMATS, TEMPLATE_ESCAPES } from '../../core/alert/notification.ts';
 import { templateProblems } from '../../core/alert/template.ts';
 import { EVENT_TYPES, type EventType, SEVERITIES } from '../../core/event/event.ts';
-import { absolutePath, choice, duration, integer, type Kind, listOf, orNull, toggle } from '../kind/kind.ts';
+import {
+  absolutePath,
+  choice,
+  duration,
+  filledListOf,
+  integer,
+  type Kind,
+  listOf,
+  orNull,
+  toggle,
+} from '../kind/kind.ts';
 import { type ConfigOf, option, schemaOf } from '../kind/option.ts';
 import { serverPattern } from '../kind/pattern.ts';
 import {
@@ -108,7 +118,7 @@ const ENDPOINT = {
     }),
   },
   timeout: option(duration('10ms', '5m'), { default: '10s', description: 'How long a request may take.' }),
-  events: option(listOf(choice('type', REPORTED_TYPES)), {
+  events: option(filledListOf(choice('type', REPORTED_TYPES)), {
     default: PROBLEMS,
     description: 'The types of events to report.',
   }),

@@ -104,3 +104,10 @@ export function orNull<Output, Input, Unit extends string>(
 export function listOf<Output, Input>(item: Kind<Output, Input>): Kind<readonly Output[], readonly Input[]> {
   return { ...item, schema: z.array(item.schema, { error: 'a list' }).readonly(), form: 'list' };
 }
+
+/** The kind of a list of which an empty one would be a mistake. */
+export function filledListOf<Output, Input>(item: Kind<Output, Input>): Kind<readonly Output[], readonly Input[]> {
+  const list = listOf(item);
+  const error = 'a list with at least one entry';
+  return { ...list, schema: list.schema.refine((entries) => entries.length > 0, { error }) };
+}

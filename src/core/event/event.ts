@@ -29,6 +29,29 @@ export const EVENT_TYPES = [
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
+/** The greatest severity that an event of each type can have. */
+export const WORST_SEVERITY: Readonly<Record<EventType, Severity>> = {
+  'server-registered': 'info',
+  'server-up': 'info',
+  'server-gone': 'critical',
+  'server-gone-cause': 'critical',
+  'server-unresponsive': 'warning',
+  'server-recovered': 'info',
+  'server-unreachable': 'warning',
+  'server-unregistered': 'info',
+  'session-created': 'info',
+  'session-closed': 'info',
+  'session-renamed': 'info',
+  'sessions-changed': 'info',
+  'host-rebooted': 'critical',
+  alert: 'critical',
+};
+
+/** Whether `severity` is at least `least`. */
+export function isAtLeast(severity: Severity, least: Severity): boolean {
+  return SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(least);
+}
+
 /** The server that an event is about. The keys are those of the JSON. */
 export interface ServerReference {
   readonly name: string;

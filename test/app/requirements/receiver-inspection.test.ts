@@ -98,6 +98,20 @@ describe('What check says of a receiver', () => {
     ]);
   });
 
+  it('is a note if none of its events is ever severe enough to be sent', async () => {
+    const note = {
+      verdict: 'note',
+      subject: 'web hook ops',
+      message: 'none of its events is ever of severity critical or worse, so it is never sent anything',
+      cure: 'lower min_severity, or add types to events',
+    };
+    expect(await inspect({ events: ['server-up', 'server-unreachable'], minSeverity: 'critical' })).toEqual([
+      FINE,
+      note,
+    ]);
+    expect(await inspect({ events: ['server-up', 'server-gone'], minSeverity: 'critical' })).toEqual([FINE]);
+  });
+
   it('holds for an Alertmanager, too', async () => {
     const config = { webhooks: [], alertmanagers: [alertmanagerOf({ name: 'prod', url: 'http://metadata.example/' })] };
     expect(await inspectReceivers(config, null, { ...ENVIRONMENT, variables: {} }, resolve)).toEqual([

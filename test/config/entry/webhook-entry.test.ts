@@ -92,6 +92,7 @@ describe('an entry of webhooks', () => {
     ['name: a, url: "http://x/", format: template, template: "{{titel}}"', '{{titel}} names no field'],
     ['name: a, url: "http://x/", format: ntfy', 'expected the URL of a topic, such as https://ntfy.sh/topic'],
     ['name: a, url: "http://x/", events: [alert]', 'events[0]: expected one of server-registered, '],
+    ['name: a, url: "http://x/", events: []', 'events: expected a list with at least one entry'],
     ['name: a, url: "http://x/", repeat: 1m', 'repeat: expected a duration such as 4h, 5m to 365d, or 0s for never'],
     ['name: a, url: "http://x/", headers: {X-D: 1}', 'headers.X-D: expected a text on one line'],
     ['name: a, url: "http://x/", headers: {X-D: "ö\\n"}', 'headers.X-D: expected a text on one line'],

@@ -116,6 +116,13 @@ describe('the problems of a configuration', () => {
     );
   });
 
+  it('include a token that allows nothing', () => {
+    const text = 'web: {tokens: [{file: /etc/token, scopes: []}]}';
+    expect(failure(loadConfig({ flags: { 'config.file': '/c' }, env: {}, readFile: () => text }))).toContain(
+      'web.tokens[0].scopes: expected a list with at least one entry',
+    );
+  });
+
   it.each([
     ['alertmanagers: [{name: am, url:http://a/t0ken}]', 'alertmanagers[0]["url…"]: unknown key'],
     ['webhooks: [{name: a, url: http://a/, headers: {Authorization:Bearer t0ken: x}}]', '["Authorization…"]: expected'],

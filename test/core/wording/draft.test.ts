@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { EventDraft } from '../../../src/core/event/event.ts';
+import { type EventDraft, isAtLeast, WORST_SEVERITY } from '../../../src/core/event/event.ts';
 import { stampEvent } from '../../../src/core/event/event-log.ts';
 import type { Evidence, Observation } from '../../../src/core/model/observation.ts';
 import { GONE_REASONS, type UnreachableCause } from '../../../src/core/model/server.ts';
@@ -341,6 +341,10 @@ describe('every notice, whatever people call things', () => {
       { numRuns: runs(200) },
     );
   }
+
+  it('is at most as severe as its type can be', () => {
+    holds(({ type, severity }) => expect(isAtLeast(WORST_SEVERITY[type], severity)).toBe(true));
+  });
 
   it('makes an event of at most 4 KiB', () => {
     holds((draft) => {
