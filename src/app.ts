@@ -147,7 +147,7 @@ export class App implements Daemon {
     this.#alerting.start();
     this.#bus.start();
     this.#hub?.start(this.#config);
-    await this.#engine.start();
+    await this.#startPolls();
     if (this.#isStopping) return this.#door.url;
     this.#ready = true;
     this.#announcer.found(this.#registry.list(), this.#engine.monitor.ownDirectory);
@@ -218,7 +218,11 @@ export class App implements Daemon {
     this.#reconfigure(this.#targets());
     this.#alerting.start();
     this.#bus.start();
-    void this.#engine.start();
+    void this.#startPolls();
+  }
+
+  async #startPolls(): Promise<void> {
+    if (await this.#engine.start()) this.#storage.confirm();
   }
 
   /** Registers the servers of a new configuration. A living server that is not configured any more stays, if it would be discovered. */

@@ -46,10 +46,11 @@ export class Engine {
     this.#pace = this.#createPace(observer);
   }
 
-  /** Settles when the first tick has ended. */
-  async start(): Promise<void> {
+  /** Settles when the first tick has ended: with whether it polled every server, so with false if the engine was stopped meanwhile. */
+  async start(): Promise<boolean> {
     // An engine that was stopped before it started would poll for ever beside its successor.
     if (!this.#stopped) await this.#pace.start();
+    return !this.#stopped;
   }
 
   /** Call it before answering a scrape. If scrapes poll, it settles when all servers have been polled, or shortly before the scraper's timeout. */

@@ -41,6 +41,8 @@ export interface OpenJournal {
   readonly busMarks: BusMarks;
   /** Begins a new epoch of the journal: see {@link DurableJournal.renew}. */
   readonly renew: (until: number, sequence: number) => BusMark | null;
+  /** Every restored server has been polled: see {@link DurableJournal.confirm}. */
+  readonly confirm: () => void;
   /** Whether everything that was appended is stored; false while writing to the store fails. */
   readonly isStored: () => boolean;
   readonly close: () => void;
@@ -91,8 +93,16 @@ export function openJournal(
       journal.flush();
       return mark;
     };
-    const isStored = () => !journal.isBehind;
-    return { journal, remembered, outbox, busMarks, renew, isStored, close: () => journal.close() };
+    return {
+      journal,
+      remembered,
+      outbox,
+      busMarks,
+      renew,
+      confirm: () => journal.confirm(),
+      isStored: () => !journal.isBehind,
+      close: () => journal.close(),
+    };
   } catch (error) {
     if (error instanceof StoreRefusal) throw new StartRefusal(error.message);
     throw error;
@@ -108,6 +118,7 @@ function inMemory(origin: Origin): OpenJournal {
     busMarks: new MemoryBusMarks(),
     // No other history has its epoch.
     renew: () => null,
+    confirm: () => {},
     isStored: () => true,
     close: () => {},
   };

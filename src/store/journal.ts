@@ -110,6 +110,8 @@ export class DurableJournal implements Journal {
   #sinceTrim = TRIM_EVERY;
   #depth = 0;
   #closed = false;
+  /** Whether the restored servers have been polled since the start. */
+  #arePolled = false;
   /** Whether the database was opened again while the exporter runs. Its content is not ours. */
   #isNewDatabase = false;
 
@@ -227,6 +229,15 @@ export class DurableJournal implements Journal {
     this.#recover();
   }
 
+  /**
+   * Call it when every restored server has been polled since the start. Only from then on does `last_alive` advance: a start that
+   * fails before has seen no server.
+   */
+  confirm(): void {
+    this.#arePolled = true;
+    this.flush();
+  }
+
   /** Whether some events or memories are not stored, because the store cannot be written. */
   get isBehind(): boolean {
     return this.#failing;
@@ -304,7 +315,7 @@ export class DurableJournal implements Journal {
       if (this.#isNewEpoch) this.#beginEpoch();
       if (!this.#isFormerSaved) this.#saveFormer();
       if (storesMachine && !this.#isMachineStored) this.#saveMachine();
-      setMeta.run('last_alive', String(this.#options.now()));
+      if (this.#arePolled) setMeta.run('last_alive', String(this.#options.now()));
       if (birth !== null) setMeta.run('born', birthText(birth));
       for (const { seq, event, json } of this.#keptOf(this.#unsavedEvents)) {
         insertEvent.run(seq, Date.parse(event.time), json);

@@ -75,6 +75,22 @@ describe('A daemon that was killed with -9 and started again', () => {
     expect(events(again, 'server-gone').map(({ id }) => id)).toEqual([gone.id]);
   });
 
+  it('knows when a server was last seen, even if a start failed after its death', async () => {
+    const before = await start();
+    const server = await startServer('work', before);
+    await ticks(daemon, 1);
+    await daemon.stop();
+    const endedAt = Date.now();
+    await server.crash();
+
+    const state = ['--storage.path', join(sockets, 'state', 'journal.db')];
+    const failed = await cli(['serve', ...state, '--web.listen-address', '127.0.0.1:0', '--web.config.file', '/none']);
+    expect(failed.code).not.toBe(0);
+
+    const gone = await (await start()).next(({ type }) => type === 'server-gone');
+    expect(Date.parse(String(gone['last_seen']))).toBeLessThanOrEqual(endedAt);
+  });
+
   it.each<[string, string, readonly string[], string, string]>([
     ['has another name by now', 'work', [], 'mine', 'work'],
     ['was configured under another name', 'elsewhere', ['one=elsewhere'], 'two', 'elsewhere'],

@@ -141,6 +141,7 @@ describe('DurableJournal', () => {
         return NOW;
       };
       const journal = store.open({ now });
+      journal.confirm();
       appendMany(journal, 3);
       journal.busMarks.keep({ epoch: 'epoch1', acked: 3, sequence: 70, place: null });
       isReadOnly = true;
@@ -348,6 +349,7 @@ describe('DurableJournal', () => {
 
     it('that a server whose polls succeeded was seen until the last flush', () => {
       store.use((journal) => {
+        journal.confirm();
         journal.remember(livingServer('fresh'));
         journal.remember(livingServer('failing', { fresh: false }));
         journal.flush();
@@ -360,6 +362,18 @@ describe('DurableJournal', () => {
         ['failing', NOW],
         ['fresh', NOW + 60_000],
       ]);
+    });
+
+    it('when a server was last seen, over starts that end before they have polled it', () => {
+      store.use((journal) => {
+        journal.confirm();
+        journal.remember(livingServer('work'));
+      });
+      store.now = NOW + 60_000;
+      store.use((journal) => append(journal, 1));
+
+      const { servers } = store.use((journal) => journal.remembered);
+      expect(servers.map(({ life }) => life?.lastSeenAt)).toEqual([NOW]);
     });
 
     it('the boot it was kept in until something of the next one is stored', () => {
