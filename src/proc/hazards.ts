@@ -85,13 +85,16 @@ async function killsAtLogout(
   return stays === null ? null : !stays;
 }
 
+/** What tmux answers to `-V`; one built from git says `tmux next-3.8`. Another answer says nothing about the server. */
+const TMUX_VERSION = /^tmux \S+$/;
+
 async function skewDanger({ patient, version }: EndangeredServer, search: HazardSearch): Promise<Danger<SkewDanger>> {
   const { run, binary, path, root = '' } = search;
   const otherBinary = await runsOtherBinary(`${root}/proc`, patient.pid, binary, path);
   if (otherBinary !== true) return otherBinary === null ? null : { otherBinary };
   // Two builds of one version speak the same protocol.
-  const used = await answerOf(run, binary, ['-V']);
-  return { otherBinary: used?.trim() !== `tmux ${version}` };
+  const used = (await answerOf(run, binary, ['-V']))?.trim();
+  return used !== undefined && TMUX_VERSION.test(used) ? { otherBinary: used !== `tmux ${version}` } : null;
 }
 
 function cleanerDanger({ patient }: EndangeredServer, { root = '' }: HazardSearch): Danger<CleanerDanger> {

@@ -178,7 +178,9 @@ describe('findHazards, of a real server', () => {
     ['the tmux in use is the one that it runs', 'tmux', {}, false],
     ['the tmux in use is another file of the same version', 'cat', { 'cat -V': 'tmux 3.5a\n' }, false],
     ['the tmux in use has another version', 'cat', { 'cat -V': 'tmux 3.6b\n' }, true],
-    ['the tmux in use does not say its version', 'cat', {}, true],
+    ['the tmux in use is built from git', 'cat', { 'cat -V': 'tmux next-3.8\n' }, true],
+    ['the tmux in use does not say its version', 'cat', {}, undefined],
+    ['the tmux in use is another program', 'cat', { 'cat -V': 'cat (GNU coreutils) 9.1\n' }, undefined],
   ])('tells of version skew where %s', async (_, binary, answers, holds) => {
     const { pid, socket } = server;
     const endangered = {
