@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { StartRefusal } from '../app/start-refusal.ts';
+import { ConfigurationRefusal, StartRefusal } from '../app/start-refusal.ts';
 import { printableLines } from '../core/text.ts';
 import { addBusCommand } from './bus/bus-options.ts';
 import { HELP_LAYOUT } from './help.ts';
@@ -28,7 +28,7 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
     if (!(error instanceof UsageError || error instanceof StartRefusal)) throw error;
     terminal.stderr(`${printableLines(error.message)}\n`);
-    return error instanceof StartRefusal ? EXIT.failed : EXIT.usage;
+    return error instanceof UsageError || error instanceof ConfigurationRefusal ? EXIT.usage : EXIT.failed;
   }
 }
 

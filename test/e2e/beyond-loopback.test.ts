@@ -201,7 +201,7 @@ describe('Beyond loopback', () => {
     await writeFile(web, file);
     const flags = [...daemonFlags(folder), `--web.config.file=${web}`, '--web.listen-address=0.0.0.0:0'];
     const served = await cli(['serve', ...flags]);
-    expect(served).toMatchObject({ code: 1, stderr: expect.stringContaining(problem) });
+    expect(served).toMatchObject({ code: 2, stderr: expect.stringContaining(problem) });
     expect(await cli(['check', ...flags])).toMatchObject({ code: 1, stdout: expect.stringContaining(problem) });
   });
 

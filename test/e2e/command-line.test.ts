@@ -128,7 +128,22 @@ describe('The command line', () => {
 
   it('refuses to be reached by other machines', async () => {
     const result = await cli(['serve', ...daemonFlags(folder), '--web.listen-address=0.0.0.0:0']);
-    expect(result).toMatchObject({ code: 1, stderr: expect.stringContaining('--web.insecure') });
+    expect(result).toMatchObject({ code: 2, stderr: expect.stringContaining('--web.insecure') });
+  });
+
+  it.each([
+    ['is missing', null, 'cannot be read (ENOENT)'],
+    ['has an unknown key', 'tls: {}\n', 'unknown key'],
+    [
+      'names a certificate that is none',
+      'tls_server_config: {cert_file: web.yml, key_file: web.yml}\n',
+      'expected a certificate and its key',
+    ],
+  ])('ends with 2, so that a service is not started again, if its web config file %s', async (_, text, problem) => {
+    const file = join(folder, 'web.yml');
+    if (text !== null) await writeFile(file, text);
+    const { code, stderr } = await cli(['serve', ...daemonFlags(folder), `--web.config.file=${file}`]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(problem) });
   });
 
   it('begins its log with a line per fact, the last of them what to try next', async () => {

@@ -65,7 +65,7 @@ describe('A daemon', () => {
   it('refuses to start if one of several addresses is unsafe', async () => {
     const flags = ['--web.listen-address=127.0.0.1:0', '--web.listen-address=[::]:0'];
     const { code, stderr } = await cli(['serve', ...daemonFlags(folder, { flags })]);
-    expect([code, stderr]).toEqual([1, expect.stringContaining('[::]:0 can be reached by other machines')]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('[::]:0 can be reached by other machines')]);
   });
 
   it('has a Unix socket for its user alone, that our commands reach with its token, and removes it', async () => {
@@ -153,7 +153,7 @@ describe('A daemon', () => {
   it('says what it expects of systemd, if it gets no socket', async () => {
     const flags = ['--web.systemd-socket'];
     const none = await cli(['serve', ...daemonFlags(folder, { flags })]);
-    expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('found none (LISTEN_FDS and LISTEN_PID')]);
+    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('found none (LISTEN_FDS and LISTEN_PID')]);
     const foreign = await cli(['serve', ...daemonFlags(folder, { flags })], { LISTEN_FDS: '1', LISTEN_PID: '1' });
     expect(foreign.stderr).toContain('found those of another process (LISTEN_PID is 1, not ');
   }, 30_000);

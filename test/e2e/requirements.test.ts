@@ -67,7 +67,7 @@ describe('What must hold', () => {
     const served = await cli(['serve', ...daemonFlags(folder), ...flags]);
     const problem = `127.0.0.1:${port} and 0.0.0.0:${port} cannot be listened on together`;
     expect({ code, failures }).toEqual({ code: 1, failures: [expect.stringContaining(problem)] });
-    expect(served).toMatchObject({ code: 1, stderr: failures[0]?.replace('FAIL listen address: ', '').concat('\n') });
+    expect(served).toMatchObject({ code: 2, stderr: failures[0]?.replace('FAIL listen address: ', '').concat('\n') });
   });
 
   it('is that the address is safe', async () => {

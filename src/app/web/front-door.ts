@@ -10,7 +10,7 @@ import type { HttpPorts } from '../../http/ports.ts';
 import type { SelfMetrics } from '../../metrics/self/self-metrics.ts';
 import type { Log } from '../announcer.ts';
 import type { Environment } from '../environment.ts';
-import { StartRefusal } from '../start-refusal.ts';
+import { ConfigurationRefusal, StartRefusal } from '../start-refusal.ts';
 import { usersReader } from '../users.ts';
 import { limitsWithin } from './descriptors.ts';
 import { guardsReads, listen, placeUrl, safetyProblem, wantedAddresses } from './listen.ts';
@@ -184,7 +184,7 @@ export class FrontDoor {
       this.#web = web;
     });
     const problem = problemOf(policy);
-    if (problem !== null) throw new StartRefusal(problem);
+    if (problem !== null) throw new ConfigurationRefusal(problem);
     const { prefix } = webPathsOf(web);
     this.#urls = this.#places.map((place) => placeUrl(place, policy, prefix));
     if (web.config.file === null) self.webConfig.none();

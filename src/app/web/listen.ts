@@ -5,7 +5,7 @@ import type { WebPolicy } from '../../http/access/policy.ts';
 import type { ListenAddress, Place } from '../../http/listen-address.ts';
 import { ListenError } from '../../http/listeners.ts';
 import { UnixSocketProblem } from '../../http/unix-socket.ts';
-import { StartRefusal } from '../start-refusal.ts';
+import { ConfigurationRefusal, StartRefusal } from '../start-refusal.ts';
 import { inheritedSockets, type SystemdVariables } from './systemd-socket.ts';
 
 /** What can listen; it rejects with a {@link ListenError}. */
@@ -15,7 +15,7 @@ export interface Listener {
 
 type WebConfig = Config['web'];
 
-/** The addresses of a configuration. Throws a {@link StartRefusal} if it wants sockets of systemd and there are none. */
+/** The addresses of a configuration. Throws a {@link ConfigurationRefusal} if it wants sockets of systemd and there are none. */
 export function wantedAddresses(web: WebConfig, process: SystemdVariables): readonly ListenAddress[] {
   if (web.systemdSocket) return inheritedSockets(process);
   return web.listenAddress.map((address) => ('path' in address ? { ...address, mode: web.unixSocketMode } : address));
@@ -30,7 +30,9 @@ export async function listen(
   try {
     return await http.listen(addresses, onSwitch);
   } catch (error) {
-    throw error instanceof ListenError ? new StartRefusal(listenProblem(error), { cause: error }) : error;
+    if (!(error instanceof ListenError)) throw error;
+    const Refusal = error.rival === null ? StartRefusal : ConfigurationRefusal;
+    throw new Refusal(listenProblem(error), { cause: error });
   }
 }
 

@@ -1,6 +1,6 @@
 import type { InheritedSocket } from '../../http/listen-address.ts';
 import type { Environment } from '../environment.ts';
-import { StartRefusal } from '../start-refusal.ts';
+import { ConfigurationRefusal } from '../start-refusal.ts';
 
 /** The variables in which systemd describes the sockets that it passes on, and for which process. */
 export type SystemdVariables = Pick<Environment, 'pid' | 'variables'>;
@@ -16,16 +16,16 @@ export function unusedSockets(isWanted: boolean, { pid, variables }: SystemdVari
   return `web.systemd_socket: expected true, found false: systemd passed on the sockets of ${unit}. Set it, or disable that unit`;
 }
 
-/** The sockets that systemd listens on for this process. Throws a {@link StartRefusal} if there are none. */
+/** The sockets that systemd listens on for this process. Throws a {@link ConfigurationRefusal} if there are none. */
 export function inheritedSockets({ pid, variables }: SystemdVariables): readonly InheritedSocket[] {
   const { LISTEN_PID: forPid, LISTEN_FDS: count } = variables;
   const expected = 'web.systemd_socket: expected sockets of systemd, which a .socket unit passes on at the start';
   if (count === undefined || forPid === undefined) {
-    throw new StartRefusal(`${expected}, found none (LISTEN_FDS and LISTEN_PID are not set)`);
+    throw new ConfigurationRefusal(`${expected}, found none (LISTEN_FDS and LISTEN_PID are not set)`);
   }
   if (forPid !== String(pid)) {
-    throw new StartRefusal(`${expected}, found those of another process (LISTEN_PID is ${forPid}, not ${pid})`);
+    throw new ConfigurationRefusal(`${expected}, found those of another process (LISTEN_PID is ${forPid}, not ${pid})`);
   }
-  if (!/^[1-9]\d{0,3}$/.test(count)) throw new StartRefusal(`${expected}, found LISTEN_FDS=${count}`);
+  if (!/^[1-9]\d{0,3}$/.test(count)) throw new ConfigurationRefusal(`${expected}, found LISTEN_FDS=${count}`);
   return Array.from({ length: Number(count) }, (_, index) => ({ fd: FIRST + index }));
 }

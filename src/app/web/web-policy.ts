@@ -4,7 +4,7 @@ import type { ReadFile } from '../../core/file.ts';
 import { errorText } from '../../core/text.ts';
 import type { WebPolicy } from '../../http/access/policy.ts';
 import { createTlsLayer, type TlsLayer } from '../../http/access/tls-layer.ts';
-import { StartRefusal } from '../start-refusal.ts';
+import { ConfigurationRefusal } from '../start-refusal.ts';
 import { type PemTexts, tlsSettingsOf } from './tls-settings.ts';
 
 const MOST_BYTES = 1_048_576;
@@ -41,12 +41,12 @@ export class WebPolicyFile {
     this.#content = content;
   }
 
-  /** Reads a file for the first time. Rejects with a {@link StartRefusal} if it cannot be used. */
+  /** Reads a file for the first time. Rejects with a {@link ConfigurationRefusal} if it cannot be used. */
   static async open(options: WebPolicyOptions): Promise<WebPolicyFile> {
     const { content, result } = await readAll(options);
     const policy = result();
     const problem = typeof policy === 'string' ? policy : options.problemOf(policy);
-    if (typeof policy === 'string' || problem !== null) throw new StartRefusal(problem ?? '');
+    if (typeof policy === 'string' || problem !== null) throw new ConfigurationRefusal(problem ?? '');
     return new WebPolicyFile(options, policy, content);
   }
 
