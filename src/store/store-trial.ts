@@ -22,7 +22,7 @@ export function examineStore(path: string, present: Machine): StoreFinding {
     const file = lstatOrNull(path);
     if (file?.isSymbolicLink()) return unusable(path, A_LINK);
     if (path.endsWith('/') || (file !== null && !file.isFile())) return unusable(path, 'it is not a regular file');
-    tryFolder(deepestFolder(dirname(path)));
+    tryFolderOf(path);
     if (file === null) return { kind: 'usable', message: `${path}, made at the first start` };
     accessSync(path, constants.R_OK | constants.W_OK);
     if (holdsSomethingElse(path)) return unusable(path, NO_DATABASE);
@@ -33,9 +33,12 @@ export function examineStore(path: string, present: Machine): StoreFinding {
   }
 }
 
-/** Makes and removes a folder in `folder`. Permissions alone do not show a full or read-only disk. */
-function tryFolder(folder: string): void {
-  rmdirSync(mkdtempSync(join(folder, '.tmux-exporter-')));
+/**
+ * Throws the error of the system if no file can be made at `path`. It makes and removes a folder, because permissions alone do not
+ * show a full or read-only disk.
+ */
+export function tryFolderOf(path: string): void {
+  rmdirSync(mkdtempSync(join(deepestFolder(dirname(path)), '.tmux-exporter-')));
 }
 
 /** The deepest part of a path that exists. A link that leads nowhere does: no folder can be made in its place. */

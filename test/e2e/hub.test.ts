@@ -188,6 +188,15 @@ withNats('A hub', () => {
     expect(option).toMatchObject({ code: 2, stderr: expect.stringContaining('--hub.enabled: expected bus.servers') });
   }, 30_000);
 
+  it('starts without its token if its folder cannot be made, and check says so', async () => {
+    const env = { XDG_STATE_HOME: '/proc/nowhere', TMUX_EXPORTER_BUS_SERVERS: nats.url };
+    const hub = await Daemon.startHub({ env });
+    daemons.push(hub);
+    expect(hub.log.map(({ msg }) => msg)).toContainEqual(expect.stringContaining('no token for our own commands'));
+    const { stdout } = await cli(['check', '--hub', '--web.listen-address=127.0.0.1:0'], env);
+    expect(stdout).toMatch(/^note own token: no file can be made in \/proc\/nowhere.*ENOENT/m);
+  }, 60_000);
+
   it('has no flag of tmux', async () => {
     const { code, stderr } = await cli(['hub', '--tmux.binary=tmux']);
     expect([code, stderr]).toEqual([2, expect.stringContaining("unknown option '--tmux.binary")]);

@@ -4,6 +4,7 @@ import { asHub } from '../hub-config.ts';
 import { bus } from './bus.ts';
 import { hubBus } from './hub-bus.ts';
 import { listenAddress } from './listen-address.ts';
+import { ownToken } from './own-token.ts';
 import { receivers } from './receivers.ts';
 import { type CheckResult, type Requirement, type RequirementContext, resultText } from './requirement.ts';
 import { socketDirectory } from './socket-directory.ts';
@@ -26,7 +27,7 @@ const REQUIREMENTS: readonly Requirement[] = [
 ];
 
 /** The requirements of a daemon that is only a hub. */
-const HUB_REQUIREMENTS: readonly Requirement[] = [listenAddress, webTokens, hubBus];
+const HUB_REQUIREMENTS: readonly Requirement[] = [listenAddress, webTokens, ownToken, hubBus];
 
 /** Examines every requirement. */
 export async function examineRequirements(context: RequirementContext): Promise<CheckResult[]> {

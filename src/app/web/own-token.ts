@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../../files/folder.ts';
 import type { Environment } from '../environment.ts';
 import { programFolder } from '../machine-folder.ts';
 import { readTokenFile } from './token-files.ts';
@@ -16,7 +17,7 @@ export async function makeOwnToken(path: string, { uid, pid, readFile }: Environ
     const reading = await readTokenFile(path, readFile);
     if (reading.kind === 'read') return false;
   }
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   const made = `${path}.${pid}`;
   await rm(made, { force: true });
   await writeFile(made, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
