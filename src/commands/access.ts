@@ -5,6 +5,7 @@ import { readTokenFile } from '../app/web/token-files.ts';
 import { portOf, shownUrl } from '../core/exporter-url.ts';
 import type { ReadFile } from '../core/file.ts';
 import { isLoopbackAddress } from '../core/loopback.ts';
+import { errorText } from '../core/text.ts';
 import { type Access, socketOf, type TlsFiles } from '../follow/feed/requester.ts';
 import type { AccessOptions } from './access-options.ts';
 import type { Terminal } from './terminal.ts';
@@ -22,6 +23,21 @@ export function accessOf(
     authorization: () => authorizationOf(options, terminal, onWithheld),
     tls: () => tlsOf(options, terminal),
   };
+}
+
+/** Why a file with which a command would log in cannot be used. Null if that of any exporter can be, as that one can be reached. */
+export async function accessProblem(exporters: readonly AccessOptions[], terminal: Terminal): Promise<string | null> {
+  const problems = await Promise.all(exporters.map((options) => problemOf(accessOf(options, terminal))));
+  return problems.includes(null) ? null : (problems[0] ?? null);
+}
+
+async function problemOf({ authorization, tls }: Access): Promise<string | null> {
+  try {
+    await Promise.all([authorization(), tls()]);
+    return null;
+  } catch (error) {
+    return errorText(error);
+  }
 }
 
 async function authorizationOf(

@@ -28,6 +28,15 @@ describe('Commands that follow the feed', () => {
     expect(await cli(['watch', flag], NOBODY)).toMatchObject({ code: 2, stderr: expect.stringContaining('Expected') });
   });
 
+  it('end with 1 if a file of the login cannot be used: watch', async () => {
+    const login = ['--user=me', '--password-file=/none'];
+    expect(await cli(['watch', '--token-file', '/none'], NOBODY)).toMatchObject({
+      code: 1,
+      stderr: '/none cannot be read (ENOENT)\n',
+    });
+    expect(await cli(['watch', ...login], NOBODY)).toMatchObject({ code: 1, stdout: '' });
+  });
+
   it.each(['notifysend', '/none/notify-send', '/tmp'])('refuse --exec %s at once', async (program) => {
     const { code, stdout, stderr } = await cli(['watch', '--exec', program, 'hello'], NOBODY);
     const message = `--exec: expected a program in PATH, or the path of one, found "${program}"\n`;

@@ -4,17 +4,25 @@ import { UsageError } from '../usage-error.ts';
 import { createWatchCommand, readWatchOptions } from '../watch/watch-options.ts';
 import type { Service } from './unit.ts';
 
+/** The command that a service runs, after it has read its flags. */
+export interface CheckedCommand {
+  readonly command: Command;
+  /** How many exporters it follows; 0 for a daemon. */
+  readonly exporters: number;
+}
+
 /** Checks the flags of a service as its command would. Rejects with the error of that command: a {@link UsageError}, or one of commander. `like` is a command that reports in the same way. */
 export async function checkFlags(
   service: Service,
   flags: readonly string[],
   like: Command,
   terminal: Terminal,
-): Promise<void> {
-  if (service !== 'watch') return checkConfigFlags(service, flags, like);
+): Promise<CheckedCommand> {
+  if (service !== 'watch') return { command: await checkConfigFlags(service, flags, like), exporters: 0 };
   const watch = createWatchCommand();
   await parse(watch, flags, like);
-  await readWatchOptions(watch, terminal);
+  const { exporters } = await readWatchOptions(watch, terminal);
+  return { command: watch, exporters: exporters.length };
 }
 
 /** File and environment may be others when the service starts: only the values of the flags are checked. */
@@ -31,6 +39,7 @@ async function checkConfigFlags(service: Exclude<Service, 'watch'>, flags: reado
   await parse(command, flags, like);
   const problems = checkGiven(optionsFromFlags(LEAVES, command.opts()), LEAVES);
   if (problems.length > 0) throw new UsageError(formatProblems(problems));
+  return command;
 }
 
 async function parse(command: Command, flags: readonly string[], like: Command): Promise<void> {

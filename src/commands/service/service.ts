@@ -2,11 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { splitUrls } from '../../core/exporter-url.ts';
 import { errorText } from '../../core/text.ts';
 import { makeFolder } from '../../files/folder.ts';
+import { variableOf } from '../access-options.ts';
 import { EXIT, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
-import { lastingPath } from './lasting-path.ts';
+import { lastingFlags, lastingVariable } from './lasting-path.ts';
 import { launchdPlist } from './launchd.ts';
 import { checkFlags } from './service-flags.ts';
 import { linesOf, runSteps, START_STEPS } from './start-steps.ts';
@@ -68,18 +70,32 @@ export async function installService(command: Command, terminal: Terminal): Prom
 
 async function fileOf(command: Command, terminal: Terminal): Promise<ServiceFile> {
   const { service, flags } = readService(command);
-  const env = Object.fromEntries(
-    [...HANDED_ON, ...(service === 'watch' ? ACCESS : [])].flatMap((name) => {
-      const value = name === 'PATH' ? lastingPath(terminal.env[name] ?? '') : terminal.env[name];
+  const handedOn = [...HANDED_ON, ...(service === 'watch' ? ACCESS : [])];
+  refuseLogins(service, { ...valuesOf(handedOn, (variable) => terminal.env[variable]), flags: flags.join('\n') });
+  const [name, ...ownFlags] = COMMANDS[service];
+  const allFlags = [...ownFlags, ...flags];
+  const checked = await checkFlags(service, allFlags, command, terminal);
+  const isList = checked.exporters > 1 || splitUrls(terminal.env[variableOf('url')] ?? '').length > 1;
+  const parts = {
+    service,
+    command: [...terminal.self, name, ...lastingFlags(allFlags, checked.command)],
+    env: valuesOf(handedOn, (variable) => lastingVariable(variable, terminal.env[variable] ?? '', isList)),
+    home: homedir(),
+  };
+  return formatOf(command, terminal) === 'systemd' ? systemdUnit(parts) : launchdPlist(parts);
+}
+
+/** The variables that have a value. */
+function valuesOf(
+  names: readonly string[],
+  read: (name: string) => string | undefined,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = read(name);
       return value ? [[name, value]] : [];
     }),
   );
-  refuseLogins(service, { ...env, flags: flags.join('\n') });
-  const [name, ...ownFlags] = COMMANDS[service];
-  const allFlags = [...ownFlags, ...flags];
-  await checkFlags(service, allFlags, command, terminal);
-  const parts = { service, command: [...terminal.self, name, ...allFlags], env, home: homedir() };
-  return formatOf(command, terminal) === 'systemd' ? systemdUnit(parts) : launchdPlist(parts);
 }
 
 /** Throws a {@link UsageError} if a text has a URL with a login: every user can read the file of a service. */

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { parseDuration } from '../../config/kind/duration.ts';
 import { parseSince, SINCE_RULE } from '../../core/event/selector.ts';
+import { findExecutable } from '../../proc/command/executable.ts';
 import { addFeedOptions, type FeedOptions, parser, readFeedOptions } from '../feed-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
@@ -78,6 +79,9 @@ export async function readWatchOptions(command: Command, terminal: Terminal): Pr
   if (options.exec && args.length === 0) throw new UsageError('--exec: expected a command after it');
   if (!options.exec && args.length > 0)
     throw new UsageError(`watch takes no arguments, found ${JSON.stringify(args[0])}: a command follows --exec`);
+  const [program] = args;
+  if (program !== undefined && (await findExecutable(program, terminal.environment.path)) === null)
+    throw new UsageError(`--exec: expected a program in PATH, or the path of one, found ${JSON.stringify(program)}`);
   return {
     ...(await readFeedOptions(command, terminal)),
     since: options.since ?? null,

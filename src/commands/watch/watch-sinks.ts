@@ -30,15 +30,12 @@ export interface SinkParts {
   readonly signal: AbortSignal;
 }
 
-/** Creates the sinks for the options; text if nothing else writes to stdout. Throws a {@link UsageError} if there is no such command, or no tool for the desktop. */
+/** Creates the sinks for the options; text if nothing else writes to stdout. Throws a {@link UsageError} if there is no tool for the desktop. */
 export async function createSinks(options: WatchOptions, terminal: Terminal, parts: SinkParts): Promise<Sinks> {
   const { exec, json, desktop, tmux, bell } = options;
   const run = createRunCommand((leader, signal) => terminal.environment.signal(-leader, signal));
   return {
-    events: [
-      ...(json ? [jsonSink(terminal)] : []),
-      ...(exec ? [await execSink(exec, options, terminal, run, parts)] : []),
-    ],
+    events: [...(json ? [jsonSink(terminal)] : []), ...(exec ? [execSink(exec, options, terminal, run, parts)] : [])],
     notices: [
       ...(json || exec ? [] : [textSink(terminal)]),
       ...(bell ? [bellSink(terminal)] : []),
@@ -52,16 +49,13 @@ function jsonSink({ write }: Terminal): (event: FollowedEvent) => Promise<void> 
   return ({ json }) => write(`${printableJson(json)}\n`);
 }
 
-async function execSink(
+function execSink(
   argv: readonly string[],
   { jobs, timeoutMs }: WatchOptions,
-  { env, environment }: Terminal,
+  { env }: Terminal,
   run: RunCommand,
   { complain, signal }: SinkParts,
-): Promise<(event: FollowedEvent) => Promise<void>> {
-  const [program = ''] = argv;
-  if ((await findExecutable(program, environment.path)) === null)
-    throw new UsageError(`--exec: expected a program in PATH, or the path of one, found ${JSON.stringify(program)}`);
+): (event: FollowedEvent) => Promise<void> {
   return createExec({ argv, env, jobs, timeoutMs, run, clock: systemClock, complain }, signal);
 }
 

@@ -11,6 +11,7 @@ import { Coalescer } from '../../follow/notice/coalescer.ts';
 import { followAll } from '../../follow/session/follow-all.ts';
 import { BadRequest } from '../../follow/session/follower.ts';
 import { type FollowState, StateFile } from '../../follow/session/state.ts';
+import { accessProblem } from '../access.ts';
 import { feedKind } from '../feed-options.ts';
 import { createFollowers, type ExporterFollower, refusalText } from '../followers.ts';
 import { isStartedByNohup } from '../hangup.ts';
@@ -25,6 +26,11 @@ import { createSinks } from './watch-sinks.ts';
 /** `watch`: follows the feeds until a signal ends it, or until the first event with `--once`. Throws a {@link UsageError}. */
 export async function runWatch(command: Command, terminal: Terminal): Promise<number> {
   const options = await readWatchOptions(command, terminal);
+  const unusable = await accessProblem(options.exporters, terminal);
+  if (unusable !== null) {
+    terminal.stderr(`${printable(unusable)}\n`);
+    return EXIT.failed;
+  }
   const { since, once } = options;
   const ending = new AbortController();
   const say = complainer(terminal);

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { launchdPlist } from '../../../src/commands/service/launchd.ts';
@@ -131,6 +131,33 @@ describe('service', () => {
     expect((await stat(path)).mode & 0o777).toBe(0o644);
   });
 
+  it.each([
+    [
+      'daemon',
+      ['--config.file', 'config.yml', '--log.level', 'warn'],
+      ['--config.file', '@config.yml', '--log.level', 'warn'],
+    ],
+    ['daemon', ['--web.config.file=web.yml'], ['--web.config.file=@web.yml']],
+    ['daemon', ['--tmux.binary', 'bin/tmux'], ['--tmux.binary', '@bin/tmux']],
+    ['daemon', ['--no-storage', '--tmux.binary=tmux'], ['--no-storage', '--tmux.binary=tmux']],
+    ['hub', ['--web.config.file', '/etc/web.yml'], ['--web.config.file', '/etc/web.yml']],
+    ['watch', ['--token-file', 'tok', '--json'], ['--token-file', '@tok', '--json']],
+    ['watch', ['--exec', 'test/fixture', 'a/b'], ['--exec', '@test/fixture', 'a/b']],
+  ])('names files by absolute paths, because it runs in another folder: %s %j', async (service, flags, lasting) => {
+    await mkdir(join(folder, 'test'));
+    await writeFile(join(folder, 'test', 'fixture'), '', { mode: 0o755 });
+    const { stdout } = await cli(['service', 'print', service, '--format', 'systemd', '--', ...flags], {}, folder);
+    const expected = lasting.map((word) => word.replace('@', `${folder}/`)).join(' ');
+    expect(stdout.match(/^ExecStart=.*$/m)?.[0]?.endsWith(` ${expected}`)).toBe(true);
+  });
+
+  it('hands on the files of variables by absolute paths', async () => {
+    const env = { TMUX_TMPDIR: 'sockets', TMUX_EXPORTER_TOKEN_FILE: 'a,b' };
+    const { stdout } = await cli(['service', 'print', 'watch', '--format', 'systemd'], env, folder);
+    expect(stdout).toContain(`\nEnvironment=TMUX_TMPDIR=${folder}/sockets\n`);
+    expect(stdout).toContain(`\nEnvironment=TMUX_EXPORTER_TOKEN_FILE=${folder}/a,b\n`);
+  });
+
   it('starts a hub with its flags', async () => {
     const args = ['service', 'print', 'hub', '--format', 'systemd', '--', '--web.listen-address', ':8690'];
     const { stdout } = await cli(args);
@@ -159,13 +186,12 @@ describe('service', () => {
       '--token-file=a',
       '--token-file=',
     ]);
-    expect(stdout).toMatch(
-      / watch --desktop --severity=warning --url=http:\/\/build7:8689 --url=https:\/\/build8:8689 --token-file=a --token-file=$/m,
-    );
+    const flags = `--url=${urls[0]} --url=${urls[1]} --token-file=${resolve('a')} --token-file=`;
+    expect(stdout).toContain(` watch --desktop --severity=warning ${flags}\n`);
     const env = { TMUX_EXPORTER_URL: urls.join(), TMUX_EXPORTER_CA_FILE: ',ca.crt' };
     const byVariables = await cli(print, env);
     expect(byVariables.stdout).toContain(`\nEnvironment=TMUX_EXPORTER_URL=${urls.join()}\n`);
-    expect(byVariables.stdout).toContain('\nEnvironment=TMUX_EXPORTER_CA_FILE=,ca.crt\n');
+    expect(byVariables.stdout).toContain(`\nEnvironment=TMUX_EXPORTER_CA_FILE=,${resolve('ca.crt')}\n`);
   });
 
   it.each([
@@ -192,6 +218,7 @@ describe('service', () => {
     ['watch', ['--severity', 'bad'], "error: option '--severity <minimum>' argument 'bad' is invalid"],
     ['watch', ['--url', 'ftp://build7'], '--url: expected a URL such as'],
     ['watch', ['--type', 'nonsense'], '--type: expected one of'],
+    ['watch', ['--exec', 'notifysend'], '--exec: expected a program in PATH'],
     ['watch', ['notify'], 'watch takes no arguments, found "notify"'],
     ['watch', ['--user', 'me'], '--user: expected --password-file with it, found none'],
   ])('writes no file with flags that its command would refuse: %s %j', async (service, flags, message) => {
@@ -203,9 +230,12 @@ describe('service', () => {
   });
 
   it('takes a command for the events of the watch', async () => {
-    const exec = ['--jobs=2', '--exec', 'notify', '--bogus'];
+    const exec = ['--jobs=2', '--exec', 'sh', '--bogus', './file'];
     const { code, stdout } = await cli(['service', 'print', 'watch', '--format', 'systemd', '--', ...exec]);
-    expect([code, stdout]).toEqual([0, expect.stringMatching(/ --severity=warning --jobs=2 --exec notify --bogus$/m)]);
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(/ --severity=warning --jobs=2 --exec sh --bogus \.\/file$/m),
+    ]);
   });
 
   it('hands on where the client configuration file is', async () => {

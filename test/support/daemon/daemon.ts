@@ -163,13 +163,13 @@ export async function change(url: string, tokenFile: string, method: string, bod
 export const COMMAND_LINE: readonly string[] = [process.execPath, ...NODE_FLAGS, CLI];
 
 /** Runs the command line with the same Node, without a terminal and with little environment. */
-export function runCli(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-  return runFile(CLI, args, env);
+export function runCli(args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd?: string): ChildProcess {
+  return runFile(CLI, args, env, { cwd });
 }
 
 /** Runs the command line in a process group of its own, as a shell runs a job: the kernel lets Ctrl-Z stop nothing else. */
 export function runJob(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-  return runFile(CLI, args, env, ['perl', '-e', 'setpgrp; exec @ARGV']);
+  return runFile(CLI, args, env, { runner: ['perl', '-e', 'setpgrp; exec @ARGV'] });
 }
 
 /** Runs the bundle of it as `npm run build` left it, in the same way. */
@@ -182,17 +182,24 @@ export function runnerOf(path: string): typeof runCli {
   return (args, env = {}) => runFile(path, args, env);
 }
 
+/** How a program is run: by a command before it, and in a folder. */
+interface Way {
+  readonly runner?: readonly string[];
+  readonly cwd?: string | undefined;
+}
+
 function runFile(
   path: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv,
-  runner: readonly string[] = [],
+  { runner = [], cwd }: Way = {},
 ): ChildProcess {
   const [program = '', ...words] = [...runner, process.execPath, ...NODE_FLAGS, path, ...args];
   return spawn(program, words, {
     // Not the configuration of the person who runs the tests.
     env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILE_CACHE, XDG_CONFIG_HOME: '/nonexistent', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    cwd,
   });
 }
 
@@ -204,8 +211,8 @@ export interface CliResult {
 }
 
 /** Runs the command line to its end. */
-export async function cli(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CliResult> {
-  const child = runCli(args, env);
+export async function cli(args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd?: string): Promise<CliResult> {
+  const child = runCli(args, env, cwd);
   let stdout = '';
   let stderr = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
