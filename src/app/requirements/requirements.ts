@@ -2,6 +2,7 @@ import type { FailureReason } from '../../core/model/server.ts';
 import type { ServerRecord } from '../../core/record/record.ts';
 import { asHub } from '../hub-config.ts';
 import { bus } from './bus.ts';
+import { certificates } from './certificates.ts';
 import { hubBus } from './hub-bus.ts';
 import { listenAddress } from './listen-address.ts';
 import { ownToken } from './own-token.ts';
@@ -18,6 +19,7 @@ const REQUIREMENTS: readonly Requirement[] = [
   tmuxBinary,
   socketDirectory,
   listenAddress,
+  certificates,
   webTokens,
   storage,
   stateFolder,
@@ -27,7 +29,7 @@ const REQUIREMENTS: readonly Requirement[] = [
 ];
 
 /** The requirements of a daemon that is only a hub. */
-const HUB_REQUIREMENTS: readonly Requirement[] = [listenAddress, webTokens, ownToken, hubBus];
+const HUB_REQUIREMENTS: readonly Requirement[] = [listenAddress, certificates, webTokens, ownToken, hubBus];
 
 /** Examines every requirement. */
 export async function examineRequirements(context: RequirementContext): Promise<CheckResult[]> {

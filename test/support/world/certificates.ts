@@ -17,20 +17,22 @@ export interface CertificateOptions {
   readonly names?: string;
   /** Who signs it; itself by default. */
   readonly issuer?: Certificate;
+  /** How long it is valid; a day by default. */
+  readonly days?: number;
 }
 
 const NAMES = 'DNS:localhost,IP:127.0.0.1';
 
-/** Makes a certificate for a day, in `<folder>/<name>.crt` and `.key`. Files that are there are replaced, the key first. */
+/** Makes a certificate in `<folder>/<name>.crt` and `.key`. Files that are there are replaced, the key first. */
 export async function makeCertificate(
   folder: string,
   name: string,
-  { names = NAMES, issuer }: CertificateOptions = {},
+  { names = NAMES, issuer, days = 1 }: CertificateOptions = {},
 ): Promise<Certificate> {
   const made = { cert: join(folder, `${name}.crt.new`), key: join(folder, `${name}.key.new`) };
   const signing = issuer ? ['-CA', issuer.cert, '-CAkey', issuer.key] : [];
   await execute('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'],
+    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', `${days}`],
     ...['-subj', `/CN=${name}`, '-addext', `subjectAltName=${names}`, ...signing],
     ...['-keyout', made.key, '-out', made.cert],
   ]);
