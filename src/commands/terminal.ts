@@ -5,6 +5,11 @@ import type { UnwrittenOutput } from './unwritten-output.ts';
 /** Exit codes of every command. */
 export const EXIT = { fine: 0, failed: 1, usage: 2 } as const;
 
+/** Whether a terminal is to be shown colours (https://no-color.org). */
+export function wantsColours(env: Terminal['env']): boolean {
+  return !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+}
+
 /** The fix to suggest if our state folder cannot be created or written. */
 export const STATE_CURE = 'set XDG_STATE_HOME to a folder that you can write to';
 

@@ -1,6 +1,6 @@
 import { type Logger, pino } from 'pino';
 import { printableJson, printableLines } from '../../core/text.ts';
-import type { Terminal } from '../terminal.ts';
+import { type Terminal, wantsColours } from '../terminal.ts';
 import { LogSink } from './log-sink.ts';
 
 /** The level and format of the log. */
@@ -22,7 +22,10 @@ export interface OpenLog {
 }
 
 /** Opens the log on stderr. Logging never waits and never throws: lines that stderr does not accept are dropped and counted. */
-export async function openLog(config: LogConfig, { isInteractive, logOutput, onExit }: Terminal): Promise<OpenLog> {
+export async function openLog(
+  config: LogConfig,
+  { env, isInteractive, logOutput, onExit }: Terminal,
+): Promise<OpenLog> {
   const sink = new LogSink(logOutput(), (dropped) => {
     log.warn({ dropped }, `${dropped} log lines were dropped: stderr did not take them`);
   });
@@ -45,7 +48,7 @@ export async function openLog(config: LogConfig, { isInteractive, logOutput, onE
 
   async function writerOf({ format }: LogConfig): Promise<(line: string) => string> {
     const isPretty = format === 'pretty' || (format === 'auto' && isInteractive);
-    return isPretty ? prettyWriter(isInteractive) : jsonLine;
+    return isPretty ? prettyWriter(isInteractive && wantsColours(env)) : jsonLine;
   }
 }
 

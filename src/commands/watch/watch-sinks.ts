@@ -10,7 +10,7 @@ import { createRunCommand, type RunCommand } from '../../follow/sink/own-command
 import { createTmuxMessage } from '../../follow/sink/tmux-message.ts';
 import { findExecutable } from '../../proc/command/executable.ts';
 import { createAsker } from '../../tmux/asker.ts';
-import type { Terminal } from '../terminal.ts';
+import { type Terminal, wantsColours } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import type { WatchOptions } from './watch-options.ts';
 
@@ -60,7 +60,7 @@ function execSink(
 }
 
 function textSink({ write, isStdoutTerminal, env }: Terminal): (notice: Notice) => Promise<void> {
-  const isColoured = isStdoutTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+  const isColoured = isStdoutTerminal && wantsColours(env);
   return (notice) => write(textOf(notice, isColoured));
 }
 

@@ -7,7 +7,12 @@ import { hostileText } from '../../support/sample/arbitrary.ts';
 const OBEYED = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/u;
 
 /** What a log writes of one entry. */
-async function written(format: 'json' | 'pretty', fields: object, message: string): Promise<string> {
+async function written(
+  format: 'json' | 'pretty',
+  fields: object,
+  message: string,
+  { isInteractive = false, env = {} }: Partial<Pick<Terminal, 'isInteractive' | 'env'>> = {},
+): Promise<string> {
   let text = '';
   const output = {
     write: (bytes: Buffer, done: (code: string | null, count: number) => void) => {
@@ -16,7 +21,7 @@ async function written(format: 'json' | 'pretty', fields: object, message: strin
     },
     writeNow: () => {},
   };
-  const terminal = { isInteractive: false, logOutput: () => output, onExit: () => {} };
+  const terminal = { isInteractive, env, logOutput: () => output, onExit: () => {} };
   const { log, finish } = await openLog({ level: 'info', format }, terminal as unknown as Terminal);
   log.info(fields, message);
   await finish();
@@ -38,6 +43,15 @@ describe('The log', () => {
     const text = 'a\u009b\u202eb';
 
     expect(JSON.parse(await written('json', { path: text }, text))).toMatchObject({ path: text, msg: text });
+  });
+
+  it.each([
+    [true, {}],
+    [false, { NO_COLOR: '1' }],
+    [false, { TERM: 'dumb' }],
+  ])('has colours on a terminal: %s with %j', async (isColoured, env) => {
+    const text = await written('pretty', {}, 'hello', { isInteractive: true, env });
+    expect(text.includes('\u001b[')).toBe(isColoured);
   });
 
   it('indents further lines, so that none looks like another entry', async () => {
