@@ -7,7 +7,7 @@ import { type EndPart, endingWith } from './app/ending.ts';
 import { Engine } from './app/engine.ts';
 import { canonicalServer, canonicalTarget } from './app/entrance.ts';
 import { feedOptionsOf } from './app/feed-options.ts';
-import { searchFailedText } from './app/finder.ts';
+import { searchFailedText, whyNoneIsFound } from './app/finder.ts';
 import { FleetLink } from './app/hub/fleet-link.ts';
 import { Reloader } from './app/reloader.ts';
 import {
@@ -150,7 +150,7 @@ export class App implements Daemon {
     await this.#startPolls();
     if (this.#isStopping) return this.#door.url;
     this.#ready = true;
-    this.#announcer.found(this.#registry.list(), this.#engine.monitor.ownDirectory);
+    this.#announcer.found(this.#registry.list(), this.#engine.monitor.ownDirectory, whyNoneIsFound(this.#config.tmux));
     return this.#door.url;
   }
 

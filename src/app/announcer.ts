@@ -27,15 +27,15 @@ export class Announcer {
     this.#log = log;
   }
 
-  /** Logs what the first tick found in one line, with the sessions of up to five servers. */
-  found(records: readonly ServerRecord[], directory: string): void {
+  /** Logs what the first tick found in one line, with the sessions of up to five servers. `reason` says why servers are not discovered; null if they are. */
+  found(records: readonly ServerRecord[], directory: string, reason: string | null): void {
     const living = records.flatMap(({ target, snapshot }) => (snapshot ? [{ name: target.name, snapshot }] : []));
     const shown = living.slice(0, MOST_SHOWN).map(({ name, snapshot }) => {
       return `${name} (${countText(snapshot.sessions.length, 'session')})`;
     });
     const found =
       living.length === 0
-        ? `no tmux server yet in ${directory}`
+        ? `no tmux server${reason === null ? ` yet in ${directory}` : `: ${reason}`}`
         : `${countText(living.length, 'tmux server')}: ${listText(shown, living.length)}`;
     this.#log.info({ servers: living.length }, `found ${found}`);
   }

@@ -50,6 +50,16 @@ const SCAN_PAUSE_MS = 500;
 /** How many sockets that cannot be registered are reported: anybody can make more. */
 const MOST_REFUSED = 1_000;
 
+/** Why a configuration finds no server that it does not name; null if it can find some. */
+export function whyNoneIsFound({
+  discover,
+  discoverProcesses,
+  serverExclude,
+}: Pick<FinderConfig, 'discover' | 'discoverProcesses' | 'serverExclude'>): string | null {
+  if (!discover && !discoverProcesses) return 'tmux.discover and tmux.discover_processes are off';
+  return serverExclude.includes('*') ? 'tmux.server_exclude leaves out all discovered servers' : null;
+}
+
 /** Finds tmux servers that nobody named, by their sockets and by their processes, and registers them. */
 export class Finder {
   readonly #options: FinderOptions;

@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { Announcer } from '../../src/app/announcer.ts';
+import { whyNoneIsFound } from '../../src/app/finder.ts';
 import type { TmuxEvent } from '../../src/core/event/event.ts';
 import { upRecord } from '../support/sample/sample.ts';
 
 const EXAMPLE = new URL('../../schema/examples/server-up.json', import.meta.url);
 const UP = JSON.parse(readFileSync(EXAMPLE, 'utf8')) as TmuxEvent;
+
+const FINDER = { discover: true, discoverProcesses: true, serverExclude: [] };
 
 interface Line {
   readonly level: string;
@@ -25,21 +28,33 @@ describe('The first screen', () => {
 
   it('names up to five servers in one line, with their sessions', () => {
     const { announcer, lines } = listening();
-    announcer.found(records.slice(0, 2), '/tmp/tmux-1000');
+    announcer.found(records.slice(0, 2), '/tmp/tmux-1000', null);
     expect(lines).toEqual([{ level: 'info', message: 'found 2 tmux servers: s0 (1 session), s1 (1 session)' }]);
   });
 
   it('sums up more than five', () => {
     const { announcer, lines } = listening();
-    announcer.found(records, '/tmp/tmux-1000');
+    announcer.found(records, '/tmp/tmux-1000', null);
     const named = ['s0', 's1', 's2', 's3', 's4'].map((name) => `${name} (1 session)`).join(', ');
     expect(lines).toEqual([{ level: 'info', message: `found 60 tmux servers: ${named} and 55 more` }]);
   });
 
   it('names the folder if there is no server', () => {
     const { announcer, lines } = listening();
-    announcer.found([], '/tmp/tmux-1000');
+    announcer.found([], '/tmp/tmux-1000', null);
     expect(lines).toEqual([{ level: 'info', message: 'found no tmux server yet in /tmp/tmux-1000' }]);
+  });
+
+  it('says why there can be no server', () => {
+    const { announcer, lines } = listening();
+    announcer.found([], '/tmp/tmux-1000', whyNoneIsFound({ ...FINDER, discover: false, discoverProcesses: false }));
+    announcer.found([], '/tmp/tmux-1000', whyNoneIsFound({ ...FINDER, serverExclude: ['work', '*'] }));
+    announcer.found([], '/tmp/tmux-1000', whyNoneIsFound({ ...FINDER, discover: false }));
+    expect(lines.map(({ message }) => message)).toEqual([
+      'found no tmux server: tmux.discover and tmux.discover_processes are off',
+      'found no tmux server: tmux.server_exclude leaves out all discovered servers',
+      'found no tmux server yet in /tmp/tmux-1000',
+    ]);
   });
 
   it('has no line of its own for a server that is up, but one for a server that is back', () => {

@@ -47,6 +47,17 @@ describe('What must hold', () => {
     expect(stdout).toContain('a\ufffd31m\ufffdb');
   });
 
+  it('is that servers can be registered: a note says why none can be', async () => {
+    const notes = async (...flags: string[]) => {
+      const { stdout } = await cli(['check', ...daemonFlags(folder), ...flags]);
+      return stdout.split('\n').filter((line) => line.startsWith('note servers: no server will be watched'));
+    };
+    expect(await notes('--tmux.server-exclude=*')).toEqual([
+      expect.stringContaining('tmux.server_exclude leaves out all discovered servers, and none is configured'),
+    ]);
+    expect(await notes('--tmux.server-exclude=*', '--tmux.server=work')).toEqual([]);
+  });
+
   it('is that nobody else listens at the address: serve and check say the same', async () => {
     const stranger = createServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1');
     await once(stranger, 'listening');

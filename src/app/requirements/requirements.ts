@@ -3,6 +3,7 @@ import type { ServerRecord } from '../../core/record/record.ts';
 import { asHub } from '../hub-config.ts';
 import { bus } from './bus.ts';
 import { certificates } from './certificates.ts';
+import { discovery } from './discovery.ts';
 import { hubBus } from './hub-bus.ts';
 import { listenAddress } from './listen-address.ts';
 import { ownToken } from './own-token.ts';
@@ -18,6 +19,7 @@ import { webTokens } from './web-tokens.ts';
 const REQUIREMENTS: readonly Requirement[] = [
   tmuxBinary,
   socketDirectory,
+  discovery,
   listenAddress,
   certificates,
   webTokens,
