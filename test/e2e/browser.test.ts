@@ -189,19 +189,39 @@ describeInBrowser('A browser', () => {
     });
 
     it('copies a cure in one piece by a click, and is not disturbed in it', async () => {
-      await server.restart();
-      await eventually('it is up', async () => (await daemon.sample('tmux_server_up{server="work"}')) === 1);
-      await server.removeSocket();
+      await loseSocket();
       await page.goto(daemon.url);
       await page.locator('code.command').click();
       const other = await TmuxServer.start({ folder: daemon.sockets, name: 'other' });
       await eventually('it is up', async () => (await daemon.sample('tmux_server_up{server="other"}')) === 1);
+      await page.getByText('Paused: text is selected.').waitFor();
       const selection = await page.evaluate('getSelection().toString()');
       await other.cleanup();
       expect(selection).toBe(
         `test ! -e ${server.socket} && ps -o comm= -p ${server.pid} | grep -qxF 'tmux: server' && kill -USR1 ${server.pid}`,
       );
     }, 60_000);
+
+    it.each([
+      ['link', 'dl a >> nth=3', 'api/v1/servers'],
+      ['cure', 'code.command', 'kill -USR1'],
+    ])(
+      'keeps the keyboard focus on a %s when it is refreshed',
+      async (name, selector, text) => {
+        if (selector === 'code.command') await loseSocket();
+        await page.goto(daemon.url);
+        await page.getByText('Live.').waitFor();
+        await page.locator(selector).focus();
+        const other = await TmuxServer.start({ folder: daemon.sockets, name });
+        await page.locator('#servers-table th', { hasText: name }).waitFor();
+        const focused = await page.evaluate(
+          'document.activeElement === document.body ? "" : document.activeElement.textContent',
+        );
+        await other.cleanup();
+        expect(focused).toContain(text);
+      },
+      60_000,
+    );
 
     it('says that what it shows may be old when the exporter is away, and is live again after', async () => {
       const own = await Daemon.start();
@@ -215,6 +235,22 @@ describeInBrowser('A browser', () => {
       await next.stop();
       await own.cleanup();
     }, 120_000);
+
+    it.each([400, 1280])('cuts no long name in a width of %i pixels', async (width) => {
+      const name = 'n'.repeat(60);
+      await daemon.change(`/api/v1/servers/${name}`, 'PUT', { socket: `${daemon.sockets}/${name.slice(0, 20)}` });
+      await page.setViewportSize({ width, height: 800 });
+      await page.goto(daemon.url);
+      const isWhole = `[...document.querySelectorAll('.scroll, tbody th')].every((one) => one.scrollWidth <= one.clientWidth)`;
+      expect(await page.evaluate(isWhole)).toBe(true);
+      await daemon.change(`/api/v1/servers/${name}`, 'DELETE');
+    });
+
+    async function loseSocket(): Promise<void> {
+      await server.restart();
+      await eventually('it is up', async () => (await daemon.sample('tmux_server_up{server="work"}')) === 1);
+      await server.removeSocket();
+    }
 
     it.each([320, 390, 1280])('fits into a width of %i pixels', async (width) => {
       await page.setViewportSize({ width, height: 800 });

@@ -22,7 +22,7 @@ async function refresh() {
   for (let ms = 200; wanted && !document.hidden;) {
     await pause(ms);
     ms = 1000;
-    if (!getSelection().isCollapsed) continue;
+    if (!getSelection().isCollapsed) { say('Paused: text is selected.'); continue; }
     wanted = false;
     await load().then(replace).catch(() => { wanted = true; });
     sayState();
@@ -34,10 +34,12 @@ async function load() {
   if (!response.ok) throw new Error(response.statusText);
   return response.text();
 }
+const keyOf = ({ id, href, textContent }) => id || href || textContent;
 function replace(text) {
   const next = new DOMParser().parseFromString(text, 'text/html');
   if (!next.getElementById('live')) throw new Error('not our page');
-  const focus = document.activeElement.id;
+  const focused = document.activeElement;
+  const focus = focused === document.body ? '' : keyOf(focused);
   const kept = [...document.querySelectorAll('main [id]')].map(({ id, open, scrollLeft }) => ({ id, open, scrollLeft }));
   document.title = next.title;
   for (const part of ['header', 'main']) document.querySelector(part).replaceWith(next.querySelector(part));
@@ -46,7 +48,7 @@ function replace(text) {
     if (element) element.scrollLeft = scrollLeft;
     if (element && open) element.open = true;
   }
-  if (focus) document.getElementById(focus)?.focus({ preventScroll: true });
+  if (focus) [...document.querySelectorAll('a, summary, [tabindex]')].find((next) => keyOf(next) === focus)?.focus({ preventScroll: true });
 }
 function follow() {
   clearTimeout(retry);

@@ -54,14 +54,14 @@ function rowOf(server: ServerJson, now: number): Html {
   return html`<tr>
 <th scope="row">${server.name}<code>${server.socket}</code></th>
 <td class="since"><span class="state ${server.state}">${server.state}</span><br><span class="soft small">for ${timeSince(server.since, now)}</span></td>
-${countCell(server.sessions, 'sessions')}${countCell(server.windows, 'windows')}${countCell(server.panes, 'panes')}
+${countCell(server.sessions, 'session')}${countCell(server.windows, 'window')}${countCell(server.panes, 'pane')}
 </tr>
 ${notes.length === 0 ? '' : html`<tr class="more"><td class="note" colspan="5">${notes}</td></tr>\n`}`;
 }
 
 function countCell(count: number | null, noun: string): Html {
   if (count === null) return html`<td class="count unknown soft"><span aria-label="unknown">&ndash;</span></td>`;
-  return html`<td class="count" data-noun="${noun}">${count}</td>`;
+  return html`<td class="count" data-noun="${count === 1 ? noun : `${noun}s`}">${count}</td>`;
 }
 
 function notesOf({ unreachable, cure, failure, last_death: death }: ServerJson, now: number): readonly Html[] {

@@ -31,9 +31,9 @@ th, td { padding: .625rem .875rem; text-align: start; vertical-align: top; }
 thead th { background: var(--raised); color: var(--soft); font-size: .8125rem; font-weight: 600; white-space: nowrap; }
 tbody tr { border-top: 1px solid var(--line); }
 tbody .more { border-top: 0; }
-tbody th { min-width: 15rem; font-weight: 600; }
+tbody th { min-width: 15rem; font-weight: 600; overflow-wrap: anywhere; }
 tbody th .soft { display: block; font-weight: 400; }
-tbody th code { display: block; color: var(--soft); font-weight: 400; overflow-wrap: anywhere; }
+tbody th code { display: block; color: var(--soft); font-weight: 400; }
 .count { text-align: end; }
 .state { white-space: nowrap; font-weight: 600; }
 .state::before { content: ""; display: inline-block; width: .5rem; height: .5rem; margin-inline-end: .5rem; border-radius: 50%; background: currentColor; }

@@ -61,6 +61,11 @@ describe('the landing page', () => {
     expect(textOf(page(serverJson()))).toContain('work /tmp/tmux-1000/work up for 1 min 5 s 2 3 5');
   });
 
+  it('names what it counts for a narrow page, which has no heading of columns', () => {
+    const markup = page(serverJson({ sessions: 1, windows: 2, panes: 0 }));
+    expect([...markup.matchAll(/data-noun="(\w+)"/g)].map(([, noun]) => noun)).toEqual(['session', 'windows', 'panes']);
+  });
+
   it('counts the servers by state', () => {
     const servers = [serverJson(), serverJson({ name: 'b' }), serverJson({ name: 'c', state: 'gone' })];
     expect(textOf(page(...servers))).toContain('3 servers: 1 gone, 2 up.');
