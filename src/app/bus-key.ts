@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { readSecretFile } from '../alert/delivery/secret-file.ts';
 import type { ReadFile } from '../core/file.ts';
+import { shellWord } from '../core/text.ts';
 import type { Environment } from './environment.ts';
 
 /** The public key of a file with a seed, or why there is none. */
@@ -23,10 +25,15 @@ export async function busKey(path: string, { readFile }: Pick<Environment, 'read
     return { kind: 'made', publicKey };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EEXIST') return { kind: 'unusable', problem: `${path} cannot be made: ${code}` };
+    if (code !== 'EEXIST') return { kind: 'unusable', problem: `${path} cannot be made: ${code}${cureOf(path, code)}` };
   }
   const reading = await readBusKey(path, readFile);
   return reading.kind === 'read' ? { kind: 'found', publicKey: reading.publicKey } : reading;
+}
+
+function cureOf(path: string, code: string | undefined): string {
+  const folder = dirname(path);
+  return code === 'ENOENT' ? `; make its folder first: mkdir -p -m 700 ${shellWord(folder)}` : '';
 }
 
 /** Reads a file with the seed of a user of the bus. */

@@ -3,7 +3,14 @@ import type { ExporterEntry } from '../config/entry/exporter-entry.ts';
 import { DEFAULT_URL, hasLogin, shownUrl } from '../core/exporter-url.ts';
 import { type AccessFlags, type AccessKey, type AccessOptions, CLIENT_FILE, flagOf } from './access-options.ts';
 import { type ClientFileTerminal, readClientFile } from './client-file.ts';
-import { type GivenAccess, givenFlags, readGiven, readUrls, urlSource } from './given-access.ts';
+import {
+  type GivenAccess,
+  givenFlags,
+  readGiven,
+  readUrls,
+  refuseMisspeltVariables,
+  urlSource,
+} from './given-access.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The exporters of a command. */
@@ -31,6 +38,7 @@ export async function readExporters(command: Command, terminal: ClientFileTermin
 
 /** Reads how the only exporter of a command is reached. Rejects with a {@link UsageError}, also if several are given. */
 export async function readExporter(command: Command, terminal: ClientFileTerminal): Promise<AccessOptions> {
+  refuseMisspeltVariables(terminal.env);
   const { exporters } = await readExporters(command, terminal);
   const [first, ...others] = exporters;
   if (first !== undefined && others.length === 0) return first;

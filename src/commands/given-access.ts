@@ -1,5 +1,14 @@
+import { nearest } from '../config/nearest.ts';
 import { hasLogin, shownUrl, splitUrls } from '../core/exporter-url.ts';
-import { ACCESS_KEYS, type AccessFlags, type AccessKey, flagOf, readUrl, variableOf } from './access-options.ts';
+import {
+  ACCESS_KEYS,
+  type AccessFlags,
+  type AccessKey,
+  CLIENT_FILE,
+  flagOf,
+  readUrl,
+  variableOf,
+} from './access-options.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A value of an option, and whether a flag or the environment gave it. An empty value means none. */
@@ -19,6 +28,17 @@ export interface GivenAccess {
 type Env = Readonly<Record<string, string | undefined>>;
 
 const OTHER_KEYS = ACCESS_KEYS.filter((key): key is OtherKey => key !== 'url');
+
+const VARIABLES: readonly string[] = [CLIENT_FILE.variable, ...ACCESS_KEYS.map(variableOf)];
+
+/** Throws a {@link UsageError} for a misspelt variable of access. It would be ignored, and the command would reach another exporter. */
+export function refuseMisspeltVariables(env: Env): void {
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith('TMUX_EXPORTER_') || VARIABLES.includes(name)) continue;
+    const meant = nearest(name, VARIABLES);
+    if (meant !== null) throw new UsageError(`environment variable ${name}: unknown variable, did you mean ${meant}?`);
+  }
+}
 
 /** What names the URLs, for messages. */
 export function urlSource({ url }: AccessFlags, env: Env): string {

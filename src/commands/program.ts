@@ -8,7 +8,7 @@ import { addServersCommand } from './servers.ts';
 import { addServiceCommand } from './service/service-options.ts';
 import { createCompletionCommand, createShellFollowCommand, createShellInitCommand } from './shell/shell-options.ts';
 import { EXIT, type Terminal } from './terminal.ts';
-import { refuseUnknownCommand, refuseWords } from './unknown-command.ts';
+import { refuseMisspeltFlag, refuseUnknownCommand, refuseWords } from './unknown-command.ts';
 import { UsageError } from './usage-error.ts';
 import { createWatchCommand } from './watch/watch-options.ts';
 import { addWebhookCommand } from './webhook/webhook.ts';
@@ -22,6 +22,7 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
   try {
     const words = withoutHelpWord(argv);
     refuseUnknownCommand(words[0], program.commands);
+    refuseMisspeltFlag(words[0], program);
     await program.parseAsync(words, { from: 'user' });
     return exitCode;
   } catch (error) {

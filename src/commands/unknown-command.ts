@@ -12,6 +12,14 @@ export function refuseUnknownCommand(word: string | undefined, commands: readonl
   throw new UsageError(`unknown command ${JSON.stringify(word)}: ${cure}`);
 }
 
+/** Throws a {@link UsageError} for a misspelt flag of the program itself. commander would suggest only flags of the default command. */
+export function refuseMisspeltFlag(word: string | undefined, program: Command): void {
+  const flags = program.options.flatMap(({ long }) => long ?? []);
+  if (word === undefined || !word.startsWith('--') || flags.includes(word)) return;
+  const meant = nearest(word, flags);
+  if (meant !== null) throw new UsageError(`unknown option ${JSON.stringify(word)}: did you mean "${meant}"?`);
+}
+
 /** Throws a {@link UsageError} for the first of the words that the default command got, which takes none. One may be a misspelt command, or a command after flags: "--log.level debug wach". */
 export function refuseWords([word]: readonly string[], commands: readonly Command[]): void {
   if (word === undefined) return;

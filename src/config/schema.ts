@@ -1,10 +1,22 @@
-import { validate as isSchedule } from 'node-cron';
+import { validateDetailed } from 'node-cron';
+import * as z from 'zod';
 import { serverList } from './entry/server-entry.ts';
 import { TOKEN, tokenList } from './entry/token-entry.ts';
 import { ALERTMANAGER, alertmanagerList, WEBHOOK, webhookList } from './entry/webhook-entry.ts';
 import { externalUrl, fileMode, listenAddresses, parseHost, pathPrefix, telemetryPath } from './kind/address.ts';
 import { busServer, fleetName, subjectPrefix } from './kind/bus-kinds.ts';
-import { absolutePath, choice, duration, integer, listOf, orNull, parsed, text, toggle } from './kind/kind.ts';
+import {
+  absolutePath,
+  choice,
+  duration,
+  integer,
+  type Kind,
+  listOf,
+  orNull,
+  parsed,
+  text,
+  toggle,
+} from './kind/kind.ts';
 import { type ConfigOf, option, schemaOf } from './kind/option.ts';
 import { serverPattern, sessionPattern } from './kind/pattern.ts';
 import { oneLine } from './kind/webhook-kinds.ts';
@@ -21,15 +33,24 @@ const path = text(
   { placeholder: 'path', values: 'path', expected: 'the path of a file' },
   (value) => value !== '' && !value.includes('\0'),
 );
-const schedule = text(
-  {
-    placeholder: 'cron',
-    values: 'cron expression of 5 fields, or of 6 with seconds first; or scrape',
-    expected:
-      'a cron expression of 5 fields, or of 6 with seconds first, such as "*/5 * * * * *" (every 5 seconds), or the word scrape',
-  },
-  (value) => value === 'scrape' || isSchedule(value),
-);
+const SCHEDULE =
+  'a cron expression of 5 fields, or of 6 with seconds first, such as "*/5 * * * * *" (every 5 seconds), or the word scrape';
+const schedule: Kind<string, string> = {
+  schema: z.string({ error: SCHEDULE }).superRefine((value, context) => {
+    const { valid, errors } = value === 'scrape' ? { valid: true, errors: [] } : validateDetailed(value);
+    if (valid) return;
+    const isNever = errors.some(({ message }) => message.includes('impossible day'));
+    context.addIssue({
+      code: 'custom',
+      message: isNever ? 'a day that the month has, because it would never run' : SCHEDULE,
+    });
+  }),
+  unit: '',
+  form: 'single',
+  placeholder: 'cron',
+  values: 'cron expression of 5 fields, or of 6 with seconds first; or scrape',
+  read: (value) => value,
+};
 const host = parsed(
   {
     placeholder: 'host',

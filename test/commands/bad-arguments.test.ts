@@ -1,4 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { refuseMisspeltVariables } from '../../src/commands/given-access.ts';
+import { CONFIG_FILE, LEAVES } from '../../src/config/schema.ts';
+import { eventVariables } from '../../src/follow/sink/exec.ts';
+import { event } from '../follow/support/samples.ts';
 import { cli } from '../support/daemon/daemon.ts';
 
 /** Nothing listens here: a command that connects before it checks its arguments fails in another way. */
@@ -23,6 +27,14 @@ describe('Commands that follow the feed', () => {
       expect(stderr).toMatch(message);
     },
   );
+
+  it('name the longest timeout of a command', async () => {
+    const { code, stderr } = await cli(['watch', '--timeout=99999d'], NOBODY);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining('Expected a duration such as 30s, at most 24d.'),
+    });
+  });
 
   it.each(['--since=yesterday', '--jobs=0', '--timeout=0'])('refuse %s at once', async (flag) => {
     expect(await cli(['watch', flag], NOBODY)).toMatchObject({ code: 2, stderr: expect.stringContaining('Expected') });
@@ -61,6 +73,18 @@ describe('Commands that speak to a running exporter', () => {
     expect(await cli(words, NOBODY)).toMatchObject({ code: 1, stderr: expect.stringContaining('no exporter answers') });
   });
 
+  it.each([[['servers', 'list']], [['watch']]])('%j refuses a misspelt variable', async (words) => {
+    const stderr = 'environment variable TMUX_EXPORTER_ULR: unknown variable, did you mean TMUX_EXPORTER_URL?\n';
+    expect(await cli(words, { TMUX_EXPORTER_ULR: 'http://build7:8689' })).toEqual({ code: 2, stdout: '', stderr });
+  });
+
+  it('take no variable of the daemon, of an event or of Kubernetes for a misspelt one', () => {
+    const env = Object.fromEntries(LEAVES.map(({ environment }) => [environment, 'x']));
+    const kubernetes = { TMUX_EXPORTER_PORT: 'x', TMUX_EXPORTER_SERVICE_HOST: 'x', TMUX_EXPORTER_SERVICE_PORT: 'x' };
+    const others = { [CONFIG_FILE.environment]: 'x', ...eventVariables(event('alert', null)), ...kubernetes };
+    expect(() => refuseMisspeltVariables({ ...env, ...others })).not.toThrow();
+  });
+
   it('end with 1 for a file of a token that is missing, and say no more than that', async () => {
     const { code, stderr } = await cli(['servers', 'list', '--token-file', '/none'], NOBODY);
     expect({ code, stderr }).toEqual({ code: 1, stderr: '/none cannot be read (ENOENT)\n' });
@@ -76,6 +100,16 @@ describe('Commands that speak to a running exporter', () => {
   ])('servers %j is refused at once', async (words, message) => {
     const { code, stderr } = await cli(['servers', ...words], NOBODY);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
+  });
+});
+
+describe('The program', () => {
+  it('suggests its own flag for a misspelt one', async () => {
+    expect(await cli(['--versoin'])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'unknown option "--versoin": did you mean "--version"?\n',
+    });
   });
 });
 

@@ -28,6 +28,14 @@ describe('bus key', () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
+  it('says which folder to make', async () => {
+    const { code, stderr } = await cli(['bus', 'key', join(folder, 'a b', 'bus.nk')]);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `${folder}/a b/bus.nk cannot be made: ENOENT; make its folder first: mkdir -p -m 700 '${folder}/a b'\n`,
+    });
+  });
+
   it('shows the public key of a file that is there, and leaves the file alone', async () => {
     const made = await cli(['bus', 'key', file]);
     const text = await readFile(file, 'utf8');

@@ -53,6 +53,11 @@ describe('the options', () => {
     expect(configSchema.safeParse({ tmux: { client: `${client}s` } }).success).toBe(false);
   });
 
+  it.each(['0 0 31 2 *', '0 0 31 4 *'])('say that the schedule %j never runs', (schedule) => {
+    const message = 'a day that the month has, because it would never run';
+    expect(configSchema.safeParse({ poll: { schedule } }).error?.issues).toMatchObject([{ message }]);
+  });
+
   it.each(['scrapes', 'Scrape', '* * *', ''])('refuse %j as a schedule', (schedule) => {
     expect(configSchema.safeParse({ poll: { schedule } }).success).toBe(false);
   });

@@ -3,6 +3,7 @@ import { parseDuration } from '../../config/kind/duration.ts';
 import { parseSince, SINCE_RULE } from '../../core/event/selector.ts';
 import { findExecutable } from '../../proc/command/executable.ts';
 import { addFeedOptions, type FeedOptions, parser, readFeedOptions } from '../feed-options.ts';
+import { refuseMisspeltVariables } from '../given-access.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -79,6 +80,7 @@ export async function readWatchOptions(command: Command, terminal: Terminal): Pr
   if (options.exec && args.length === 0) throw new UsageError('--exec: expected a command after it');
   if (!options.exec && args.length > 0)
     throw new UsageError(`watch takes no arguments, found ${JSON.stringify(args[0])}: a command follows --exec`);
+  refuseMisspeltVariables(terminal.env);
   const [program] = args;
   if (program !== undefined && (await findExecutable(program, terminal.environment.path)) === null)
     throw new UsageError(`--exec: expected a program in PATH, or the path of one, found ${JSON.stringify(program)}`);
@@ -96,9 +98,12 @@ export async function readWatchOptions(command: Command, terminal: Terminal): Pr
   };
 }
 
+/** Node's timers end at 24.8 days. */
+const LONGEST_TIMEOUT = '24d';
+
 function timeoutOption(): Option {
   return new Option('--timeout <duration>', 'kill a command after this long')
-    .argParser(parser(readTimeout, 'a duration such as 30s'))
+    .argParser(parser(readTimeout, `a duration such as 30s, at most ${LONGEST_TIMEOUT}`))
     .default(30_000, '30s');
 }
 
@@ -107,10 +112,7 @@ function readJobs(text: string): number | null {
   return count >= 1 && count <= 256 ? count : null;
 }
 
-/** The longest delay of a timer in Node. */
-const LONGEST_MS = 2 ** 31 - 1;
-
 function readTimeout(text: string): number | null {
   const ms = parseDuration(text);
-  return ms !== null && ms > 0 && ms <= LONGEST_MS ? ms : null;
+  return ms !== null && ms > 0 && ms <= (parseDuration(LONGEST_TIMEOUT) ?? 0) ? ms : null;
 }
