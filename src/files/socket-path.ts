@@ -12,12 +12,24 @@ const MAX_LINKS = 40;
 
 /**
  * The canonical path of a socket, with links, `//`, `/./`, `/../`, a trailing slash and `/proc/self/root` resolved. If the socket
- * does not exist yet, the longest existing part is resolved. If the result is too long for `connect`, the path stays as it is.
+ * does not exist yet, the longest existing part is resolved. The path stays as it is if the result is too long for `connect`, or if
+ * it leads through a process that is in a chroot.
  */
 export function canonicalSocketPath(path: string): string {
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) return path;
   const canonical = resolved(path, MAX_LINKS);
-  return Buffer.byteLength(canonical) > MAX_SOCKET_PATH_BYTES ? path : canonical;
+  return Buffer.byteLength(canonical) > MAX_SOCKET_PATH_BYTES || isOnlyTheirs(path, canonical) ? path : canonical;
+}
+
+/** A path through another process: in its root folder, or in its working folder. */
+const THROUGH_PROCESS = /^\/proc\/\d+\/(?:root(?<inside>\/.*)|cwd\/.*)$/s;
+
+/** Whether a path through a process leads to a file that the process calls otherwise than we do, as in a chroot. Resolved, the path would hide that the process is kept apart from our files. */
+function isOnlyTheirs(path: string, canonical: string): boolean {
+  const through = THROUGH_PROCESS.exec(path);
+  if (through === null || canonical.startsWith('/proc/')) return false;
+  const inside = through.groups?.['inside'];
+  return inside === undefined || canonicalSocketPath(inside) !== canonical;
 }
 
 /** The key of the socket file at a path, see `fileKey`; null if there is no socket. */

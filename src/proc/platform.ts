@@ -13,6 +13,7 @@ import { readKernelUnits } from './kernel/kernel-units.ts';
 import { listeningPaths } from './kernel/unix-sockets.ts';
 import { AcceptanceProof } from './process/acceptance.ts';
 import { readClaim } from './process/claim.ts';
+import { sharesFiles } from './process/file-view.ts';
 import { isAtItsEnd, isStopped, livenessOf, type SignalZero } from './process/process-reading.ts';
 import { ProcessTableReader } from './process/process-table.ts';
 import { SocketTables } from './process/socket-tables.ts';
@@ -32,7 +33,7 @@ export interface ProcPlatform {
   readonly runningServers: (uid: number | null) => readonly RunningServer[];
   /** The paths at which a tmux server made the sockets that it listens on, wherever they were moved; none if they are not known. */
   readonly boundPaths: (mark: ProcessMark) => readonly string[];
-  /** Finds the executable of the tmux server of a user that listens on a path, such as `/proc/42/exe`; null if it is not known. */
+  /** Finds the executable of the tmux server of a user that listens on a path, such as `/proc/42/exe`; null if it is not known, or if the process may see other files than we do: then it was kept apart from ours. */
   readonly executableOf: (socket: string, uid: number) => string | null;
   /** Reads the cgroup, unit and memory counters of processes. */
   readonly containment: ContainmentReader;
@@ -52,6 +53,8 @@ export function createProcPlatform(
   const discovery = new ProcessDiscovery(root, canonical);
   const containment = new ContainmentReader(Date.now);
   const units = readKernelUnits(root);
+  // Since the last scan, a pid can have become that of another process.
+  const isRunnable = (mark: ProcessMark) => sharesFiles(root, mark.pid) === true && !isAtItsEnd(root, mark);
   const witnesses = { tables: new SocketTables(root), acceptance: new AcceptanceProof(root) };
   return {
     containment,
@@ -66,7 +69,9 @@ export function createProcPlatform(
       discovery.scan(null).flatMap((server) => (isSameProcess(server.mark, mark) ? [server.socket] : [])),
     executableOf: (path, owner) => {
       // Anybody can bind a socket in a folder, and make that a link to another one.
-      const server = discovery.scan(null).find(({ socket, uid }) => socket === path && uid === owner);
+      const server = discovery
+        .scan(null)
+        .find(({ socket, uid, mark }) => socket === path && uid === owner && isRunnable(mark));
       return server === undefined ? null : `${root}/${server.mark.pid}/exe`;
     },
     processTable: units && new ProcessTableReader(units, root),

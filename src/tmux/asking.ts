@@ -59,7 +59,7 @@ async function runBinary(
   const connect = await probeSocket(held.path);
   if (connect !== 'accepted') return { kind: 'not_connected', connect };
   onBinary?.(socket);
-  const access = await binaryAccess(socket, held.uid, ownUid);
+  const access = await binaryAccess(socket, held, ownUid);
   if (access.kind === 'refused') return { kind: 'not_started', message: access.message };
   const { identity } = access;
   // A client that runs as another user has no use for our environment.

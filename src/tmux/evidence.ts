@@ -258,15 +258,15 @@ async function gatherFromSocket(
   };
 }
 
-/** Whether a server lives in another mount namespace. Its path leads through `/proc/<pid>/root`, and is absent for users who may not read that. */
+/** Whether a server sees other files than we do. Its path leads through its process, and is absent for users who may not read that. */
 function isElsewhere({ target, life }: ServerRecord): boolean {
-  return target.socket.startsWith(`/proc/${life?.incarnation.pid}/root/`);
+  return target.socket.startsWith(`/proc/${life?.process?.pid ?? life?.incarnation.pid}/`);
 }
 
 const OUT_OF_REACH: Failure = {
   reason: 'permission',
   message:
-    'it runs in another mount namespace (a container, or PrivateTmp=yes), and its socket cannot be reached from here',
+    'it runs in another mount namespace (a container, or PrivateTmp=yes) or in a chroot, and its socket cannot be reached from here',
 };
 
 /** The socket path of a displaced server leads to another server, so it is not asked. */

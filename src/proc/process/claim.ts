@@ -1,11 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { systemPath } from '../../core/byte-path.ts';
 import { fileKey } from '../../core/file.ts';
 import type { AnsweringSocket, Claim, ProcessDetails } from '../../core/model/observation.ts';
-import { readLink } from '../kernel/text-file.ts';
 import type { ListeningSocket } from '../kernel/unix-sockets.ts';
 import type { AcceptanceProof } from './acceptance.ts';
+import { isElsewhere, reachablePath } from './file-view.ts';
 import { socketsOf } from './held-sockets.ts';
 import { ownSockets } from './own-sockets.ts';
 import { isAtItsEnd, markTmuxProcess } from './process-reading.ts';
@@ -39,8 +38,7 @@ export async function readClaim(
 function detailsOf(root: string, pid: number, bound: readonly ListeningSocket[]): ProcessDetails | null {
   const command = readStat(root, pid)?.command;
   const boundPaths = ownSockets(root, pid, bound).map(({ path }) => reachablePath(root, pid, path));
-  const isElsewhere = !sharesNamespace(root, pid, 'mnt');
-  return command === undefined ? null : { command, boundPaths, isElsewhere };
+  return command === undefined ? null : { command, boundPaths, isElsewhere: isElsewhere(root, pid) };
 }
 
 /** The effective user of a process. The owner of its folder in /proc may be root instead, if the process may not be dumped. */
@@ -80,18 +78,6 @@ async function verify(
 
 function keyAt(path: string): string | null {
   return attempt(() => fileKey(statSync(systemPath(path), { bigint: true })));
-}
-
-/** The path by which we reach a file that a process calls `path`. A relative path is resolved in its working folder; if it has other mounts than we, the path leads through `/proc/<pid>/root`. */
-export function reachablePath(root: string, pid: number, path: string): string {
-  const absolute = path.startsWith('/') ? path : resolve(readLink(`${root}/${pid}/cwd`) ?? '/', path);
-  return sharesNamespace(root, pid, 'mnt') ? absolute : `${root}/${pid}/root${absolute}`;
-}
-
-/** Whether a process shares a namespace with us. An unreadable namespace counts as shared. */
-export function sharesNamespace(root: string, pid: number, kind: 'mnt' | 'net'): boolean {
-  const theirs = readLink(`${root}/${pid}/ns/${kind}`);
-  return theirs === null || theirs === readLink(`${root}/self/ns/${kind}`);
 }
 
 function attempt<T>(read: () => T): T | null {

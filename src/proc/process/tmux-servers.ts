@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { ProcessMark } from '../../core/model/observation.ts';
 import { type ListeningSocket, listeningSockets } from '../kernel/unix-sockets.ts';
-import { reachablePath, sharesNamespace } from './claim.ts';
+import { isElsewhere, reachablePath, sharesNetwork } from './file-view.ts';
 import { socketsOf } from './held-sockets.ts';
 import { ownSockets } from './own-sockets.ts';
 import { isAtItsEnd, isTmuxServer, markTmuxProcess } from './process-reading.ts';
@@ -20,11 +20,11 @@ export interface RunningServer {
   /** Its name, as `ps -o comm=` prints it. */
   readonly command: string;
   readonly uid: number;
-  /** The path to reach it: the one it listens on, whose file may have been deleted or replaced; through `/proc/<pid>/root` if the process has other mounts than we have. */
+  /** The path to reach it: the one it listens on, whose file may have been deleted or replaced; through `/proc/<pid>` if the process sees other files than we do. */
   readonly socket: string;
   /** Whether its user can have made a socket at that path. If not, the path says nothing: a folder may have become a link since, and a process may have another root folder. */
   readonly isItsPlace: boolean;
-  /** Whether it lives in another mount namespace, as in a container or with PrivateTmp=yes. */
+  /** Whether it sees other files than we do: in another mount namespace, as in a container or with PrivateTmp=yes, or in a chroot. */
   readonly isElsewhere: boolean;
   /** When the process started, Unix seconds. */
   readonly startedAt: number;
@@ -78,7 +78,7 @@ export class ProcessDiscovery {
     for (const pid of pids) {
       const holder = this.#describe(pid);
       if (!holder) continue;
-      const pathOf = sharesNamespace(this.#root, pid, 'net') ? paths : this.#pathsOf(pid);
+      const pathOf = sharesNetwork(this.#root, pid) ? paths : this.#pathsOf(pid);
       const held = [...(socketsOf(this.#root, pid) ?? [])].flatMap((inode) => {
         const path = pathOf.get(inode);
         return path === undefined ? [] : [{ inode, path }];
@@ -126,7 +126,7 @@ export class ProcessDiscovery {
       const user = processUser(this.#root, pid);
       const startedAt = mark && Math.floor(this.#bootedAt() + Number(mark.start) / TICKS_PER_SECOND);
       return mark && user && startedAt !== null && command !== undefined
-        ? { mark, command, user, startedAt, isElsewhere: !sharesNamespace(this.#root, pid, 'mnt') }
+        ? { mark, command, user, startedAt, isElsewhere: isElsewhere(this.#root, pid) }
         : null;
     } catch {
       return null;

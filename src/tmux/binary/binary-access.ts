@@ -1,7 +1,8 @@
 import type { Stats } from 'node:fs';
 import { lstat, readFile, realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { OwnUid } from '../protocol/held-socket.ts';
+import { fileKey } from '../../core/file.ts';
+import type { HeldSocket, OwnUid } from '../protocol/held-socket.ts';
 import type { Identity } from './binary-client.ts';
 
 /** Whether a tmux client may be run on a socket, at which path and as which user. */
@@ -13,18 +14,28 @@ export type BinaryAccess =
  * Decides whether a tmux client may be run on a socket: a server can make its client read, write and execute.
  *
  * The client runs as the socket's owner, and nobody else may be able to replace the socket: every folder above it must belong
- * to root or the owner, and must be writable only by them, or sticky as /tmp is. `uid` is the owner of the socket.
+ * to root or the owner, and must be writable only by them, or sticky as /tmp is. The path must lead to the very socket that is
+ * held: one through `/proc/<pid>/root` has another meaning once it is resolved.
  */
-export async function binaryAccess(socket: string, uid: number, ownUid: OwnUid): Promise<BinaryAccess> {
+export async function binaryAccess(
+  socket: string,
+  { uid, file }: Pick<HeldSocket, 'uid' | 'file'>,
+  ownUid: OwnUid,
+): Promise<BinaryAccess> {
+  if (socket.startsWith('/proc/'))
+    return {
+      kind: 'refused',
+      message: `a tmux client is not run on ${socket}: its server sees other files than we do`,
+    };
   try {
     const resolved = await realpath(socket);
     for (const folder of foldersAbove(resolved)) {
       const problem = problemOf(folder, await lstat(folder), uid);
       if (problem !== null) return { kind: 'refused', message: problem };
     }
-    const found = await lstat(resolved);
-    if (!found.isSocket() || found.uid !== uid)
-      return { kind: 'refused', message: `${resolved} is no longer a socket of uid ${uid}` };
+    const found = await lstat(resolved, { bigint: true });
+    if (!found.isSocket() || found.uid !== BigInt(uid) || fileKey(found) !== file)
+      return { kind: 'refused', message: `${resolved} is no longer the socket of uid ${uid} that was found` };
     if (ownUid === uid || ownUid === null) return { kind: 'granted', socket: resolved, identity: null };
     const gid = await groupOf(uid);
     if (gid === null)

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { canonicalSocketPath } from '../../../src/files/socket-path.ts';
 import { createProcPlatform } from '../../../src/proc/platform.ts';
 import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
+import { HiddenServer } from '../../support/tmux/hidden-server.ts';
 import { Impostor } from '../../support/tmux/impostor.ts';
 import { TmuxServer } from '../../support/tmux/tmux-server.ts';
 
@@ -59,5 +60,43 @@ describeAsRoot("A process that made its folder a link to another user's", () => 
 
     expect(at(pid)).toMatchObject({ socket: join(folder, 'mallory', 'x'), isItsPlace: false });
     expect(at(server.pid)).toMatchObject({ socket: server.socket, isItsPlace: true });
+  });
+});
+
+describeAsRoot('A server that sees other files than we do', () => {
+  let folder: string;
+  const cleanups: (() => Promise<unknown>)[] = [];
+
+  beforeEach(async () => {
+    folder = await makePrivateFolder();
+  });
+
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+    await removeFolder(folder);
+  });
+
+  it('is reached through its process, and its executable is not run: in another mount namespace', async () => {
+    const server = await HiddenServer.start(join(folder, 'hidden'), ['main']);
+    cleanups.push(() => server.cleanup());
+    const platform = createProcPlatform(() => {}, canonicalSocketPath);
+
+    const found = platform.runningServers(ROOT).find(({ mark }) => mark.pid === server.pid);
+    expect(found).toMatchObject({ socket: server.socket, isElsewhere: true });
+    expect(platform.executableOf(server.socket, ROOT)).toBeNull();
+  });
+
+  it('is reached through its process, and its executable is not run: in a chroot', async () => {
+    const top = join(folder, 'top');
+    await mkdir(join(top, folder), { recursive: true });
+    const socket = join(folder, 'x');
+    const jailed = await Impostor.listen(socket, ROOT, top);
+    cleanups.push(() => jailed.end());
+    const reach = `/proc/${jailed.pid}/root${socket}`;
+    const platform = createProcPlatform(() => {}, canonicalSocketPath);
+
+    const found = platform.runningServers(ROOT).find(({ mark }) => mark.pid === jailed.pid);
+    expect(found).toMatchObject({ socket: reach, isElsewhere: true });
+    expect([socket, reach].map((path) => platform.executableOf(path, ROOT))).toEqual([null, null]);
   });
 });

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, chown, lchown, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { chmod, chown, lchown, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { binaryAccess } from '../../../src/tmux/binary/binary-access.ts';
+import { fileKey } from '../../../src/core/file.ts';
+import { type BinaryAccess, binaryAccess } from '../../../src/tmux/binary/binary-access.ts';
 import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
 import { listenOn } from '../../support/tmux/stale-socket.ts';
 
@@ -32,23 +34,29 @@ describe('binaryAccess', () => {
     await removeFolder(above);
   });
 
+  /** For the file that is at the path, as it was held a moment ago. */
+  function access(path: string, uid = UID, ownUid: number | null = UID): Promise<BinaryAccess> {
+    const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+    return binaryAccess(path, { uid, file: found ? fileKey(found) : '' }, ownUid);
+  }
+
   const granted = () => ({ kind: 'granted', socket, identity: null });
 
   it('is granted for our own socket in our own folder, as ourselves: /tmp above it is open, but sticky', async () => {
-    expect(await binaryAccess(socket, UID, UID)).toEqual(granted());
+    expect(await access(socket)).toEqual(granted());
   });
 
   it('is granted if the platform has no user ids', async () => {
-    expect(await binaryAccess(socket, UID, null)).toEqual(granted());
+    expect(await access(socket, UID, null)).toEqual(granted());
   });
 
   it.each([0o700, 0o755, 0o1777, 0o1722])('is granted below a folder of mode %o', async (mode) => {
     await chmod(folder, mode);
-    expect(await binaryAccess(socket, UID, UID)).toEqual(granted());
+    expect(await access(socket)).toEqual(granted());
 
     await chmod(folder, 0o700);
     await chmod(above, mode);
-    expect(await binaryAccess(socket, UID, UID)).toEqual(granted());
+    expect(await access(socket)).toEqual(granted());
   });
 
   it.each([0o702, 0o720, 0o777, 0o2775])('is refused below a folder of mode %o, however far up', async (mode) => {
@@ -56,20 +64,20 @@ describe('binaryAccess', () => {
     const message = (open: string) =>
       `a tmux client is not run on a socket below ${open}: expected a folder of root or uid ${UID} that nobody else may write to, found ${found}`;
     await chmod(folder, mode);
-    expect(await binaryAccess(socket, UID, UID)).toEqual({ kind: 'refused', message: message(folder) });
+    expect(await access(socket)).toEqual({ kind: 'refused', message: message(folder) });
 
     await chmod(folder, 0o700);
     await chmod(above, mode);
-    expect(await binaryAccess(socket, UID, UID)).toEqual({ kind: 'refused', message: message(above) });
+    expect(await access(socket)).toEqual({ kind: 'refused', message: message(above) });
   });
 
   itAsRoot('is refused below a folder of a third user, sticky or not', async () => {
     await chown(above, STRANGER, STRANGER);
     const refused = { kind: 'refused', message: expect.stringContaining(`found uid ${STRANGER}`) };
 
-    expect(await binaryAccess(socket, UID, UID)).toEqual(refused);
+    expect(await access(socket)).toEqual(refused);
     await chmod(above, 0o1777);
-    expect(await binaryAccess(socket, UID, UID)).toEqual(refused);
+    expect(await access(socket)).toEqual(refused);
   });
 
   itAsRoot("is granted to root as the socket's owner, with the group of the account and not of the file", async () => {
@@ -77,7 +85,7 @@ describe('binaryAccess', () => {
     const gid = Number(execFileSync('id', ['-g', String(NOBODY)], { encoding: 'utf8' }));
 
     expect(gid).not.toBe(0);
-    expect(await binaryAccess(socket, NOBODY, 0)).toEqual({
+    expect(await access(socket, NOBODY, 0)).toEqual({
       kind: 'granted',
       socket,
       identity: { uid: NOBODY, gid },
@@ -87,7 +95,7 @@ describe('binaryAccess', () => {
   itAsRoot('is refused for a user without an account', async () => {
     await chown(socket, STRANGER, STRANGER);
 
-    expect(await binaryAccess(socket, STRANGER, 0)).toEqual({
+    expect(await access(socket, STRANGER, 0)).toEqual({
       kind: 'refused',
       message: `uid ${STRANGER} has no account in /etc/passwd, so its group is not known`,
     });
@@ -96,33 +104,54 @@ describe('binaryAccess', () => {
   it('checks the folders of the real path, and returns that path', async () => {
     const link = join(above, 'link');
     await symlink(folder, link);
-    expect(await binaryAccess(join(link, 'x'), UID, UID)).toEqual(granted());
+    expect(await access(join(link, 'x'))).toEqual(granted());
 
     await chmod(folder, 0o777);
-    expect(await binaryAccess(join(link, 'x'), UID, UID)).toMatchObject({ kind: 'refused' });
+    expect(await access(join(link, 'x'))).toMatchObject({ kind: 'refused' });
   });
 
   it('is refused for what is no socket of its owner any more', async () => {
     const file = join(folder, 'file');
     await writeFile(file, '');
 
-    expect(await binaryAccess(file, UID, UID)).toEqual({
+    expect(await access(file)).toEqual({
       kind: 'refused',
-      message: `${file} is no longer a socket of uid ${UID}`,
+      message: `${file} is no longer the socket of uid ${UID} that was found`,
     });
   });
 
   itAsRoot('is refused for a socket that has another owner now', async () => {
     await chown(socket, STRANGER, STRANGER);
 
-    expect(await binaryAccess(socket, NOBODY, 0)).toMatchObject({
+    expect(await access(socket, NOBODY, 0)).toMatchObject({
       kind: 'refused',
-      message: expect.stringContaining(`no longer a socket of uid ${NOBODY}`),
+      message: expect.stringContaining(`no longer the socket of uid ${NOBODY}`),
+    });
+  });
+
+  it('is refused for another socket that has its place', async () => {
+    const file = fileKey(statSync(socket, { bigint: true }));
+    const other = await listenOn(join(folder, 'other'));
+    await rename(join(folder, 'other'), socket);
+
+    expect(await binaryAccess(socket, { uid: UID, file }, UID)).toEqual({
+      kind: 'refused',
+      message: `${socket} is no longer the socket of uid ${UID} that was found`,
+    });
+    other.close();
+  });
+
+  it('is refused for a path through a process, which means another file once it is resolved', async () => {
+    const path = `/proc/${process.pid}/root${socket}`;
+
+    expect(await access(path)).toEqual({
+      kind: 'refused',
+      message: `a tmux client is not run on ${path}: its server sees other files than we do`,
     });
   });
 
   it('is refused if there is nothing', async () => {
-    expect(await binaryAccess(join(folder, 'nothing'), UID, UID)).toEqual({
+    expect(await access(join(folder, 'nothing'))).toEqual({
       kind: 'refused',
       message: `${join(folder, 'nothing')} cannot be examined (ENOENT)`,
     });
