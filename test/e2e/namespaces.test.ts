@@ -5,8 +5,9 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { Daemon } from '../support/daemon/daemon.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { processLife, signal } from '../support/machine/process-life.ts';
+import { Chroot } from '../support/tmux/chroot.ts';
 import { ticks } from '../support/tmux/ticks.ts';
-import { FeedReader } from '../support/world/feed-reader.ts';
+import { type FeedMessage, FeedReader } from '../support/world/feed-reader.ts';
 
 /** A mount namespace takes root. */
 const itAsRoot = process.getuid?.() === 0 ? it : it.skip;
@@ -45,6 +46,48 @@ describe('A server in another mount namespace', () => {
     expect(gone).toMatchObject({ reason: 'crashed', lost: { sessions: 1 } });
     const about = feed.messages.filter((message) => message.server?.pid === server.pid).map(({ type }) => type);
     expect(about).toEqual(['server-up', 'server-gone']);
+    expect(daemon.log.filter(({ msg }) => msg.includes('SIGUSR1'))).toEqual([]);
+  });
+});
+
+describe('A server in a chroot', () => {
+  const cleanups: (() => Promise<unknown>)[] = [];
+
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  });
+
+  itAsRoot.each([
+    ['and nobody is', false],
+    ['and another server is', true],
+  ])('is reached by its process and never healed, if its path is another one outside, %s there', async (_, isTaken) => {
+    const [folder, top] = [await makePrivateFolder(), await makePrivateFolder()];
+    cleanups.push(...[folder, top].map((made) => () => removeFolder(made)));
+    const chroot = await Chroot.make(top, folder);
+    cleanups.push(() => chroot.end());
+    const socket = join(folder, 'jailed');
+    const start = ['-u', '-S', socket, '-f', '/dev/null', 'new-session', '-d', '-P', '-F', '#{pid}', 'exec cat'];
+    const begun = (pid: string) => {
+      const server = processLife(Number(pid));
+      cleanups.push(async () => signal(server, 'SIGKILL'));
+      return server;
+    };
+    if (isTaken) begun(await chroot.beside('tmux', ...start));
+    const server = begun(await chroot.inside('tmux', ...start));
+    const flags = ['--tmux.discover-processes', '--tmux.server-include=jailed@*', '--heal.socket'];
+    const daemon = await Daemon.start({ flags, run: chroot.cli });
+    cleanups.push(() => daemon.cleanup());
+    const feed = await FeedReader.open(daemon.url, '&since=all');
+    cleanups.push(async () => feed.close());
+
+    const isOf = (message: FeedMessage) => message.server?.pid === server.pid;
+    const up = await feed.next((message) => message.type === 'server-up' && isOf(message));
+    expect(up.server).toMatchObject({ socket: `/proc/${server.pid}/root${socket}` });
+    await ticks(daemon, 3);
+    signal(server, 'SIGKILL');
+
+    await feed.next((message) => message.type === 'server-gone' && isOf(message));
+    expect(feed.messages.filter(isOf).map(({ type }) => type)).toEqual(['server-up', 'server-gone']);
     expect(daemon.log.filter(({ msg }) => msg.includes('SIGUSR1'))).toEqual([]);
   });
 });
