@@ -1,6 +1,6 @@
-import type { ProcessMark } from '../core/model/observation.ts';
+import { isSameProcess, type ProcessMark } from '../core/model/observation.ts';
 import { displacedTarget, type Target } from '../core/model/server.ts';
-import type { ServerRecord } from '../core/record/record.ts';
+import { type Life, pidOf, type ServerRecord } from '../core/record/record.ts';
 import { hasLostPath, type Registry } from '../core/registry/registry.ts';
 import type { RunningServer } from '../proc/process/tmux-servers.ts';
 import { probeSocket } from '../tmux/probe.ts';
@@ -52,7 +52,7 @@ export class ProcessSearch {
     const known = registered && this.#mayBeOf(registered, server) ? registered : undefined;
     const itself = registry.ofProcess(mark);
     const isLost = itself !== undefined && itself.target.socket !== socket && hasLostPath(itself);
-    if (!isLost && (itself || registered?.life?.incarnation.pid === mark.pid)) return null;
+    if (!isLost && (itself || (registered?.life && mayLive(registered.life, server)))) return null;
     const name = nameOf(server);
     if (!known && !isWanted(name)) return null;
     const connect = await probeSocket(socket);
@@ -63,8 +63,7 @@ export class ProcessSearch {
       return null;
     }
     const own = known?.target ?? { name, socket, registration: 'discovered', uid };
-    if (registered?.life)
-      return isReachable ? this.#suspect(server, own, registered.life.incarnation.pid, running) : null;
+    if (registered?.life) return isReachable ? this.#suspect(server, own, registered.life, running) : null;
     if (!isReachable) {
       const isTaken = registered !== undefined && !known;
       return this.#adoptUnreachable(server, isTaken ? displacedTarget(own, mark.pid) : own, running);
@@ -92,24 +91,29 @@ export class ProcessSearch {
   #suspect(
     server: RunningServer,
     taken: { name: string; socket: string },
-    usurper: number,
+    usurper: Life,
     running: readonly RunningServer[],
   ): Suspicion | null {
-    if (!running.some(({ mark, socket }) => mark.pid === usurper && socket === taken.socket)) return null;
+    if (!running.some((other) => mayLive(usurper, other) && other.socket === taken.socket)) return null;
     if (this.#mayBeKnown(server, running)) return null;
-    if (this.#suspects.get(keyOf(server.mark)) === usurper && !this.#options.isAtItsEnd(server.mark))
+    if (this.#suspects.get(keyOf(server.mark)) === pidOf(usurper) && !this.#options.isAtItsEnd(server.mark))
       this.#options.registry.adopt(displacedTarget(taken, server.mark.pid), server);
-    return usurper;
+    return pidOf(usurper);
   }
 
   /** Whether a server may be registered already, by a path to which its socket was moved: as two servers, its death would be reported twice. */
   #mayBeKnown(server: RunningServer, running: readonly RunningServer[]): boolean {
     return this.#options.registry.list().some((record) => {
       if (record.target.socket === server.socket || record.life?.process || !record.seenAlive) return false;
-      if (record.life) return record.life.incarnation.pid === server.mark.pid && record.life.uid === server.uid;
+      if (record.life) return mayLive(record.life, server) && record.life.uid === server.uid;
       return !running.some(({ socket }) => socket === record.target.socket);
     });
   }
+}
+
+/** Whether a running server may be the one of a life: by its process, or if that is not known, by the pid that the server says. */
+function mayLive({ process, incarnation }: Life, { mark, ownPid }: RunningServer): boolean {
+  return process ? isSameProcess(process, mark) : incarnation.pid === ownPid;
 }
 
 function keyOf({ pid, start }: ProcessMark): string {

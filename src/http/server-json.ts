@@ -9,7 +9,7 @@ import {
   type UnreachableCause,
 } from '../core/model/server.ts';
 import { tallyServer } from '../core/model/tally.ts';
-import type { ServerRecord } from '../core/record/record.ts';
+import { pidOf, type ServerRecord } from '../core/record/record.ts';
 import type { Tombstone } from '../core/record/view.ts';
 import { timeText } from '../core/text.ts';
 import { UNREACHABLE_TEXT } from '../core/wording/wording.ts';
@@ -67,7 +67,7 @@ export function describeServer(record: ServerRecord, tombstone: Tombstone | null
 function cureOf(record: ServerRecord): Cure | null {
   const { unreachable, life, failure } = record;
   if (unreachable) return UNREACHABLE_TEXT[unreachable].cure(record);
-  const cure = life && stoppedCure(life.incarnation.pid);
+  const cure = life && stoppedCure(pidOf(life));
   return cure && failure?.message.endsWith(cure.text) ? cure : null;
 }
 

@@ -1,6 +1,6 @@
 import { judgeCause } from '../core/death/cause.ts';
 import type { TmuxEvent } from '../core/event/event.ts';
-import type { ServerRecord } from '../core/record/record.ts';
+import { pidOf, type ServerRecord } from '../core/record/record.ts';
 import type { Registry } from '../core/registry/registry.ts';
 import { causeDraft } from '../core/wording/draft.ts';
 import { type Investigation, investigate } from './investigation.ts';
@@ -31,10 +31,9 @@ export class Coroner {
 
   async #examine(dead: ServerRecord, event: Extract<TmuxEvent, { type: 'server-gone' }>): Promise<void> {
     if (!dead.life) return;
-    const { containment, incarnation } = dead.life;
     const evidence = await investigate(
-      containment,
-      { pid: incarnation.pid, reason: event.reason },
+      dead.life.containment,
+      { pid: pidOf(dead.life), reason: event.reason },
       this.#investigation,
     );
     const finding = judgeCause(evidence);

@@ -17,14 +17,15 @@ import { sharesFiles } from './process/file-view.ts';
 import { isAtItsEnd, isStopped, livenessOf, type SignalZero } from './process/process-reading.ts';
 import { ProcessTableReader } from './process/process-table.ts';
 import { SocketTables } from './process/socket-tables.ts';
+import { DistantServers } from './process/tmux-processes.ts';
 import { type CanonicalPath, ProcessDiscovery, type RunningServer } from './process/tmux-servers.ts';
 
 /** What this machine can say about processes and sockets: everything on Linux, nothing without /proc. */
 export interface ProcPlatform {
   /** Whether /proc exists. */
   readonly available: boolean;
-  /** Checks the pid that the server of a socket claims to have; null if the process is not visible from here, or the claim is false. */
-  readonly readClaim: (pid: number, socket: AnsweringSocket) => Promise<Claim | null>;
+  /** Checks the pid that the server of a socket claims to have; null if the process is not visible from here, or the claim is false. `known` is the process that answered there before. */
+  readonly readClaim: (pid: number, socket: AnsweringSocket, known: ProcessMark | null) => Promise<Claim | null>;
   readonly liveness: (mark: ProcessMark) => ProcessLiveness;
   readonly isStopped: (mark: ProcessMark) => boolean;
   /** Whether a process has ended, or has begun to end. */
@@ -55,12 +56,17 @@ export function createProcPlatform(
   const units = readKernelUnits(root);
   // Since the last scan, a pid can have become that of another process.
   const isRunnable = (mark: ProcessMark) => sharesFiles(root, mark.pid) === true && !isAtItsEnd(root, mark);
-  const witnesses = { tables: new SocketTables(root), acceptance: new AcceptanceProof(root) };
+  const witnesses = {
+    tables: new SocketTables(root),
+    acceptance: new AcceptanceProof(root),
+    distant: new DistantServers(root),
+  };
   return {
     containment,
     readContainment: (pid) => containment.read(pid),
     available: existsSync(`${root}/self/stat`),
-    readClaim: async (pid, socket) => withPlaces(await readClaim(root, pid, socket, witnesses), canonical),
+    readClaim: async (pid, socket, known) =>
+      withPlaces(await readClaim(root, pid, socket, known, witnesses), canonical),
     liveness: (mark) => livenessOf(root, mark, signalZero),
     isStopped: (mark) => isStopped(root, mark),
     isAtItsEnd: (mark) => isAtItsEnd(root, mark),

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Clock } from '../core/clock.ts';
 import { stoppedCure } from '../core/death/cure.ts';
 import type { Containment } from '../core/model/containment.ts';
@@ -18,7 +19,7 @@ import {
 } from '../core/model/observation.ts';
 import { isSameIncarnation } from '../core/model/server.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
-import { ownerOf, type ServerRecord } from '../core/record/record.ts';
+import { ownerOf, pidOf, type ServerRecord } from '../core/record/record.ts';
 import type { Asking } from './asking.ts';
 import { probeSocket } from './probe.ts';
 import { type HeldSocket, holdSocket, type OwnUid } from './protocol/held-socket.ts';
@@ -30,8 +31,12 @@ import type { WatchEnd } from './watch/death-watches.ts';
 export interface Platform {
   /** Whether reading a process is cheap: no other process has to be started for it. */
   readonly available: boolean;
-  /** Checks the pid that the server of a socket claims to have; null if the process is not visible from here, or the claim is false. */
-  readonly readClaim: (pid: number, socket: AnsweringSocket) => Claim | null | Promise<Claim | null>;
+  /** Checks the pid that the server of a socket claims to have; null if the process is not visible from here, or the claim is false. `known` is the process that answered there before. */
+  readonly readClaim: (
+    pid: number,
+    socket: AnsweringSocket,
+    known: ProcessMark | null,
+  ) => Claim | null | Promise<Claim | null>;
   readonly liveness: (mark: ProcessMark) => ProcessLiveness | Promise<ProcessLiveness>;
   /** The cgroup and unit that a process lives in; null if they cannot be read. */
   readonly readContainment: (pid: number) => Containment | null;
@@ -190,7 +195,7 @@ async function gather(options: EvidenceOptions, record: ServerRecord, signal?: A
     case 'exhausted':
       return failureEvidence(options, record, 'failed', { reason: 'spawn', message: holding.message }, 'not_started');
     default:
-      return isElsewhere(record) && holding.kind === 'absent'
+      return holding.kind === 'absent' && isElsewhere(record) && !isRootVisible(record)
         ? failureEvidence(options, record, 'denied', OUT_OF_REACH, 'not_asked')
         : absenceEvidence(options, record, holding.kind);
   }
@@ -231,7 +236,8 @@ async function gatherFromSocket(
   const isChecked = life?.process != null || !options.platform.available;
   const isKnown = isSameLife(life, snapshot) && life?.files[0] === file && isChecked;
   const answering = { path: target.socket, uid, file, reach: held.path };
-  const claim = isKnown ? null : await options.platform.readClaim(snapshot.incarnation.pid, answering);
+  const { readClaim } = options.platform;
+  const claim = isKnown ? null : await readClaim(snapshot.incarnation.pid, answering, life?.process ?? null);
   const undecided = claim?.proof === 'undecided' ? claim.mark : null;
   const believed = undecided === null ? (claim?.mark ?? null) : null;
   const claimed = isKnown ? life.process : believed;
@@ -260,7 +266,12 @@ async function gatherFromSocket(
 
 /** Whether a server sees other files than we do. Its path leads through its process, and is absent for users who may not read that. */
 function isElsewhere({ target, life }: ServerRecord): boolean {
-  return target.socket.startsWith(`/proc/${life?.process?.pid ?? life?.incarnation.pid}/`);
+  return target.socket.startsWith(`/proc/${life && pidOf(life)}/`);
+}
+
+/** Whether we may look into the root folder of a server. If so, a file that is absent there was deleted. */
+function isRootVisible({ life }: ServerRecord): boolean {
+  return life !== null && existsSync(`/proc/${pidOf(life)}/root`);
 }
 
 const OUT_OF_REACH: Failure = {

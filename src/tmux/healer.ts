@@ -30,12 +30,13 @@ export class Healer {
     this.#uptime = uptime;
   }
 
-  /** Signals a living server whose socket file is gone. It never does so if the path where the server makes it is taken: the server would delete the file there. */
+  /** Signals a living server whose socket file is gone. It never does so if the path where the server makes it is taken, because the server would delete the file there, or if the server sees other files than we do. */
   async heal({ target, state, unreachable, life }: ServerRecord, isAlive: boolean): Promise<void> {
     if (state !== 'unreachable' || unreachable !== 'socket_lost' || target.displacedPid !== undefined) return;
     if (!life?.process || !isAlive || this.#isTooSoon(life.process.pid)) return;
-    for (const path of [target.socket, ...this.#environment.boundPaths(life.process)])
-      if ((await probeSocket(path)) !== 'absent') return;
+    const paths = [target.socket, ...this.#environment.boundPaths(life.process)];
+    if (paths.some((path) => path.startsWith('/proc/'))) return;
+    for (const path of paths) if ((await probeSocket(path)) !== 'absent') return;
     // The poll and the probes took time, and the signal ends a process that does not handle it.
     if ((await this.#environment.liveness(life.process)) !== 'alive') return;
     this.#signalledAt.set(life.process.pid, this.#uptime());

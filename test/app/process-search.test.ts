@@ -6,6 +6,7 @@ import { ProcessSearch } from '../../src/app/process-search.ts';
 import type { RunningServer } from '../../src/proc/process/tmux-servers.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { Subject } from '../support/sample/registry-model.ts';
+import { answered, INCARNATION } from '../support/sample/sample.ts';
 
 const UID = 1_000;
 const OTHER_UID = 1_001;
@@ -26,6 +27,7 @@ describe('A search for running servers, of one at whose path nobody answers', ()
     const socket = join(folder, 'work');
     server = {
       mark: { pid: 42, start: '777' },
+      ownPid: 42,
       uid: UID,
       socket,
       isItsPlace: true,
@@ -103,7 +105,7 @@ describe('A search for running servers, of one at whose path nobody answers', ()
   ])('names it after the server that has its path, %s', async (_, uid, name) => {
     const listener = createServer().listen(server.socket);
     await once(listener, 'listening');
-    const other = { ...server, mark: { pid: 41, start: '776' }, uid };
+    const other = { ...server, mark: { pid: 41, start: '776' }, ownPid: 41, uid };
     others = [other];
     subject.registry.adopt({ name: 'theirs', socket: server.socket, registration: 'discovered' }, other);
     await search.scan();
@@ -111,5 +113,32 @@ describe('A search for running servers, of one at whose path nobody answers', ()
     listener.close();
 
     expect(adopted()).toEqual(['theirs', name].toSorted());
+  });
+
+  it('tells those apart that call themselves by the same pid, each in a namespace of its own', async () => {
+    const listener = createServer().listen(server.socket);
+    await once(listener, 'listening');
+    server = { ...server, ownPid: 7 };
+    const other = { ...server, mark: { pid: 41, start: '776' } };
+    others = [other];
+    subject.registry.adopt({ name: 'theirs', socket: server.socket, registration: 'discovered' }, other);
+    await search.scan();
+    await search.scan();
+    listener.close();
+
+    expect(adopted()).toEqual(['theirs', 'theirs+42']);
+  });
+
+  it('does not adopt one that answers by the pid by which it calls itself, while its process is not proven', async () => {
+    server = { ...server, ownPid: INCARNATION.pid, uid: 1_000 };
+    const answer = answered();
+    if (answer.answer.kind !== 'snapshot') throw new Error('expected an answer');
+    subject.registry.register({ name: 'moved', socket: join(folder, 'moved'), registration: 'discovered' });
+    const { generation = 0 } = subject.registry.get('moved') ?? {};
+    subject.registry.apply('moved', generation, { ...answer, answer: { ...answer.answer, process: null } });
+    await search.scan();
+    await search.scan();
+
+    expect(adopted()).toEqual(['moved']);
   });
 });

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -6,6 +7,7 @@ import { Daemon } from '../support/daemon/daemon.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
 import { processLife, signal } from '../support/machine/process-life.ts';
 import { Chroot } from '../support/tmux/chroot.ts';
+import { ContainedServer } from '../support/tmux/contained-server.ts';
 import { ticks } from '../support/tmux/ticks.ts';
 import { type FeedMessage, FeedReader } from '../support/world/feed-reader.ts';
 
@@ -90,4 +92,55 @@ describe('A server in a chroot', () => {
     expect(feed.messages.filter(isOf).map(({ type }) => type)).toEqual(['server-up', 'server-gone']);
     expect(daemon.log.filter(({ msg }) => msg.includes('SIGUSR1'))).toEqual([]);
   });
+});
+
+describe('A server in a pid namespace of its own', () => {
+  const cleanups: (() => Promise<unknown>)[] = [];
+
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  });
+
+  itAsRoot.each([
+    ['that only it sees', true, false],
+    ['that only it sees, in a network of its own', true, true],
+    ['that it shares with us, in a network of its own', false, true],
+  ])(
+    'has one life and one death, if its socket is deleted and made again: in a folder %s',
+    async (_, isOwn, hasOwnNetwork) => {
+      const folder = await makePrivateFolder();
+      cleanups.push(() => removeFolder(folder));
+      const socket = join(folder, 'inside');
+      const server = await ContainedServer.start({ socket, ownFolder: isOwn ? folder : null, hasOwnNetwork });
+      cleanups.push(() => server.end());
+      const flags = ['--tmux.discover-processes', '--tmux.server-include=inside*'];
+      const daemon = await Daemon.start({ flags, ...(isOwn ? {} : { sockets: folder }) });
+      cleanups.push(() => daemon.cleanup());
+      const feed = await FeedReader.open(daemon.url, '&since=all');
+      cleanups.push(async () => feed.close());
+      const path = isOwn ? `/proc/${server.life.pid}/root${socket}` : socket;
+
+      await feed.next(({ type }) => type === 'server-up');
+      await rm(path);
+      const unreachable = await feed.next(({ type }) => type === 'server-unreachable');
+      expect(unreachable).toMatchObject({ cause: 'socket_lost', server: { socket: path, pid: server.ownPid } });
+      expect(unreachable['body']).toContain(`kill -USR1 ${server.life.pid} `);
+      await ticks(daemon, 2);
+      server.kill('SIGUSR1');
+      await feed.next(({ type }) => type === 'server-recovered');
+      await ticks(daemon, 2);
+      server.kill('SIGKILL');
+      await feed.next(({ type }) => type === 'server-gone');
+      await ticks(daemon, 2);
+
+      const types = feed.messages.filter(({ server: about }) => about).map(({ type }) => type);
+      expect(types).toEqual([
+        'server-registered',
+        'server-up',
+        'server-unreachable',
+        'server-recovered',
+        'server-gone',
+      ]);
+    },
+  );
 });

@@ -29,7 +29,7 @@ describe('createProcPlatform with /proc', () => {
 
   it('marks a tmux server, and sees whether it is alive', async () => {
     const platform = createProcPlatform(signalZero);
-    const mark = (await platform.readClaim(server.pid, at(server.socket)))?.mark;
+    const mark = (await platform.readClaim(server.pid, at(server.socket), null))?.mark;
     if (!mark) throw new Error('expected a mark of a running tmux server');
     expect([platform.available, platform.liveness(mark), platform.isListening(server.socket)]).toEqual([
       true,
@@ -43,7 +43,7 @@ describe('createProcPlatform with /proc', () => {
   });
 
   it('does not mark a process that is no tmux', async () => {
-    expect(await createProcPlatform(signalZero).readClaim(process.pid, at(server.socket))).toBeNull();
+    expect(await createProcPlatform(signalZero).readClaim(process.pid, at(server.socket), null)).toBeNull();
   });
 });
 
@@ -96,7 +96,7 @@ describe('createProcPlatform without /proc', () => {
 
     expect(platform.available).toBe(false);
     const socket = { path: '/tmp/x', uid: 0, file: '1:2', reach: '/tmp/x' };
-    expect(await platform.readClaim(process.pid, socket)).toBeNull();
+    expect(await platform.readClaim(process.pid, socket, null)).toBeNull();
     expect(platform.liveness(mark)).toBe('unknown');
     expect(platform.isStopped(mark)).toBe(false);
     expect(platform.isListening('/tmp/x')).toBeNull();

@@ -40,6 +40,10 @@ describe('The healer', () => {
     expect(await heal(() => {}, ['/dev/null'])).toEqual([]);
   });
 
+  it('lets be a server that sees other files than we do', async () => {
+    expect(await heal(() => {}, ['/proc/4242/root/nonexistent/work'])).toEqual([]);
+  });
+
   it('does not signal the process that has got the pid while the sockets were probed', async () => {
     const signalled: number[] = [];
     const mark = { pid: process.pid, start: readStat('/proc', process.pid)?.startTime ?? '' };

@@ -1,10 +1,11 @@
 import type { Patient } from '../death/cure.ts';
-import type { Life, ServerRecord } from './record.ts';
+import { type Life, pidOf, type ServerRecord } from './record.ts';
 
 /** The living server of `record` as its cures need to know it. */
-export function patientOf({ target, isPathTaken }: ServerRecord, { incarnation, details }: Life): Patient {
+export function patientOf({ target, isPathTaken }: ServerRecord, life: Life): Patient {
+  const { details } = life;
   return {
-    pid: incarnation.pid,
+    pid: pidOf(life),
     command: details?.command ?? null,
     socket: target.socket,
     formerSocket: target.given ?? null,

@@ -32,6 +32,11 @@ export interface Life {
   readonly earlierBoot: boolean;
 }
 
+/** The pid of a life on this machine: what the server says of itself can be another one, in a pid namespace of its own. */
+export function pidOf({ process, incarnation }: Life): number {
+  return process?.pid ?? incarnation.pid;
+}
+
 /** How a server died. Times are Unix milliseconds. */
 export interface Death {
   readonly reason: GoneReason;
@@ -179,6 +184,8 @@ export function restoredRecord(
 /** A running server that never answered, and of which only the process is known. */
 export interface FoundProcess {
   readonly mark: ProcessMark;
+  /** The pid by which it calls itself. */
+  readonly ownPid: number;
   readonly uid: number;
   /** Unix seconds. */
   readonly startedAt: number;
@@ -192,9 +199,9 @@ export interface FoundProcess {
 
 /** The life of a server of which only the process is known. */
 export function lifeOfProcess(process: FoundProcess, now: number): Life {
-  const { mark, uid, startedAt, command, socket, isElsewhere } = process;
+  const { mark, ownPid, uid, startedAt, command, socket, isElsewhere } = process;
   return {
-    incarnation: { pid: mark.pid, startedAt },
+    incarnation: { pid: ownPid, startedAt },
     process: mark,
     details: { command, boundPaths: [socket], isElsewhere },
     uid,

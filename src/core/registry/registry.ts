@@ -27,6 +27,7 @@ import {
   lifeOfProcess,
   movedRecord,
   newRecord,
+  pidOf,
   restoredRecord,
   type ServerRecord,
 } from '../record/record.ts';
@@ -312,7 +313,7 @@ export class Registry {
     const { life, target } = record;
     const isKnownTwice = this.#find((other) => other !== record, life?.process) !== undefined;
     if (!life?.process || isKnownTwice) this.#remove(record);
-    else this.#rename(record, this.#distinct(displacedTarget(target, life.incarnation.pid)));
+    else this.#rename(record, this.#distinct(displacedTarget(target, pidOf(life))));
   }
 
   #register(wanted: Target, file: string | null): RegistrationResult {
@@ -519,7 +520,7 @@ export class Registry {
   /** Another server was started at the path of a living one. The living one keeps its incident and continues under a new name, identified by its process alone. */
   #displace(record: ServerRecord, lastSeenAt: number): void {
     if (!record.life || this.#find((other) => other !== record, record.life.process)) return;
-    const target = this.#distinct(displacedTarget(record.target, record.life.incarnation.pid));
+    const target = this.#distinct(displacedTarget(record.target, pidOf(record.life)));
     const life = { ...record.life, lastSeenAt };
     const displaced: ServerRecord = { ...record, target, generation: ++this.#generations, life, snapshot: null };
     this.#reports.push(() => this.#options.onRenamed?.(record.target.name, displaced));

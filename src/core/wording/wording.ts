@@ -4,7 +4,7 @@ import type { DatedLoss, Loss } from '../event/event.ts';
 import type { Evidence, LastWord } from '../model/observation.ts';
 import type { GoneReason, UnreachableCause } from '../model/server.ts';
 import { patientOf } from '../record/patient.ts';
-import type { ServerRecord } from '../record/record.ts';
+import { pidOf, type ServerRecord } from '../record/record.ts';
 import { countText, listText, printable, shorten } from '../text.ts';
 
 /** Longest session name in an event, in characters. */
@@ -70,7 +70,7 @@ export const UNREACHABLE_TEXT: Record<UnreachableCause, UnreachableText> = {
     problem: () => 'it refuses connections',
     cure: ({ life }) =>
       advice(
-        `Its process${life ? ` ${life.incarnation.pid}` : ''} runs, but nothing listens on its socket: it may be waiting for a stuck client. Detach or end its clients, not the server.`,
+        `Its process${life ? ` ${pidOf(life)}` : ''} runs, but nothing listens on its socket: it may be waiting for a stuck client. Detach or end its clients, not the server.`,
       ),
   },
   permission: {
@@ -99,7 +99,7 @@ function advice(text: string): Cure {
 export function evidenceText(record: ServerRecord, { connect, process, watch }: Evidence): string {
   const end =
     process === 'dead' && record.life
-      ? `Its process ${record.life.incarnation.pid} has ended`
+      ? `Its process ${pidOf(record.life)} has ended`
       : 'Its process cannot be seen from here';
   const now = connect === 'accepted' || connect === 'busy' ? 'another server answers' : 'nothing answers';
   return `${end} and ${now} on ${socketText(record)}.${watch === null ? '' : WORD_TEXT[watch]}`;

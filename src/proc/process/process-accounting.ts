@@ -6,7 +6,7 @@ import type { Process, ProcessTable } from '../../core/process/process.ts';
 import { ownersOf } from '../../core/process/process-owners.ts';
 import { addUsage, type Holdings, NO_USAGE, type ProcessUsage } from '../../core/process/process-usage.ts';
 import { type AccountedLevels, accrue, isVisible, rootOf } from '../../core/process/server-processes.ts';
-import type { ServerRecord } from '../../core/record/record.ts';
+import type { Life, ServerRecord } from '../../core/record/record.ts';
 import type { Registry } from '../../core/registry/registry.ts';
 import { errorText, listText } from '../../core/text.ts';
 import type { ProcessTableReader } from './process-table.ts';
@@ -92,7 +92,7 @@ export class ProcessAccounting {
     for (const record of records) {
       registry.noteProcesses(record.target.name, record.generation, used.get(record) ?? null);
     }
-    return hiddenProblem(records.filter(({ snapshot, life }) => snapshot && !life?.process));
+    return hiddenProblem(records.filter(({ snapshot, life }) => snapshot && !isNear(life)));
   }
 }
 
@@ -106,11 +106,16 @@ function layoutOf({ snapshot, processes }: ServerRecord): Snapshot | null {
   return snapshot ?? processes?.layout ?? null;
 }
 
+/** Whether the pids that a server says are those of this machine: not in a pid namespace of its own. */
+function isNear(life: Life | null): boolean {
+  return life?.process?.pid === life?.incarnation.pid;
+}
+
 /** Finds the processes of a server; null if the server or all of its panes are invisible: then its pids mean nothing here. */
 function find(record: ServerRecord, table: ProcessTable): Found | null {
   const layout = layoutOf(record);
   const server = record.life?.process;
-  if (!layout || !server || !isVisible(server, table)) return null;
+  if (!layout || !server || !isNear(record.life) || !isVisible(server, table)) return null;
   const roots = rootsOf(layout, server, table);
   const isEmpty = layout.panes.every(({ dead }) => dead);
   return isEmpty || roots.size > 0 ? { record, layout, roots } : null;

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { ProcessLiveness, ProcessMark } from '../../core/model/observation.ts';
-import { readLink, readStart } from '../kernel/text-file.ts';
+import { readLink, readStart, readText } from '../kernel/text-file.ts';
 import { isEnding, isZombie, readStat } from './process-stat.ts';
 
 /** Sends signal 0, which shows whether a pid exists, even if /proc hides it. Throws an error with `code` if not. */
@@ -10,6 +10,15 @@ export type SignalZero = (pid: number) => void;
 export function markTmuxProcess(root: string, pid: number): ProcessMark | null {
   const stat = readStat(root, pid);
   return stat && isTmuxServer(root, pid, stat.command) ? { pid, start: stat.startTime } : null;
+}
+
+/** The pid by which a process calls itself: not the one that we see if it is in a pid namespace of its own. Null if it has ended. */
+export function ownPidOf(root: string, pid: number): number | null {
+  const status = readText(`${root}/${pid}/status`);
+  if (status === null) return null;
+  const [, own] = /^NSpid:.*\t(\d+)$/m.exec(status) ?? [];
+  // Kernels before 4.1 do not say it.
+  return own === undefined ? pid : Number(own);
 }
 
 /** Number of bytes that Linux keeps of a process's name. */

@@ -1,12 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { ProcessMark } from '../../core/model/observation.ts';
 import { type ListeningSocket, listeningSockets } from '../kernel/unix-sockets.ts';
 import { isElsewhere, reachablePath, sharesNetwork } from './file-view.ts';
 import { socketsOf } from './held-sockets.ts';
 import { ownSockets } from './own-sockets.ts';
-import { isAtItsEnd, isTmuxServer, markTmuxProcess } from './process-reading.ts';
+import { isAtItsEnd, markTmuxProcess, ownPidOf } from './process-reading.ts';
 import { readStat } from './process-stat.ts';
 import { canHaveMade, type ProcessUser, processUser } from './process-user.ts';
+import { serverPids } from './tmux-processes.ts';
 
 /** Ticks per second of the times in `/proc`, constant for user space (USER_HZ). */
 const TICKS_PER_SECOND = 100;
@@ -19,6 +20,8 @@ export interface RunningServer {
   readonly mark: ProcessMark;
   /** Its name, as `ps -o comm=` prints it. */
   readonly command: string;
+  /** The pid by which it calls itself: not that of the mark if it is in a pid namespace of its own. */
+  readonly ownPid: number;
   readonly uid: number;
   /** The path to reach it: the one it listens on, whose file may have been deleted or replaced; through `/proc/<pid>` if the process sees other files than we do. */
   readonly socket: string;
@@ -53,7 +56,7 @@ export class ProcessDiscovery {
     const sockets = listeningSockets(this.#root) ?? [];
     const now = performance.now();
     const isDue = now - this.#scannedAt > FULL_SCAN_MS || sockets.some(({ inode }) => !this.#holders.has(inode));
-    const pids = isDue ? this.#serverPids() : null;
+    const pids = isDue ? serverPids(this.#root) : null;
     if (pids) {
       this.#scannedAt = now;
       this.#holders = this.#findHolders(sockets, pids);
@@ -101,32 +104,15 @@ export class ProcessDiscovery {
     return { ...holder, uid: user.uid, socket: isItsPlace ? canonical : bound, isItsPlace };
   }
 
-  /** The pids of all tmux servers; null if the processes cannot be listed. */
-  #serverPids(): readonly number[] | null {
-    return (
-      this.#pids()?.filter((pid) => {
-        const stat = readStat(this.#root, pid);
-        return stat !== null && isTmuxServer(this.#root, pid, stat.command);
-      }) ?? null
-    );
-  }
-
-  #pids(): readonly number[] | null {
-    try {
-      return readdirSync(this.#root).map(Number).filter(Number.isInteger);
-    } catch {
-      return null;
-    }
-  }
-
   #describe(pid: number): Holder | null {
     const mark = markTmuxProcess(this.#root, pid);
     const command = readStat(this.#root, pid)?.command;
     try {
       const user = processUser(this.#root, pid);
       const startedAt = mark && Math.floor(this.#bootedAt() + Number(mark.start) / TICKS_PER_SECOND);
-      return mark && user && startedAt !== null && command !== undefined
-        ? { mark, command, user, startedAt, isElsewhere: isElsewhere(this.#root, pid) }
+      const ownPid = ownPidOf(this.#root, pid);
+      return mark && user && ownPid !== null && startedAt !== null && command !== undefined
+        ? { mark, command, ownPid, user, startedAt, isElsewhere: isElsewhere(this.#root, pid) }
         : null;
     } catch {
       return null;

@@ -28,7 +28,15 @@ function target(name: string, registration: Registration, socket = `/tmp/tmux-0/
 
 /** A running server of the socket /tmp/tmux-1000/ghost, found by its process. */
 function foundProcess(mark: ProcessMark, startedAt = INCARNATION.startedAt): FoundProcess {
-  return { mark, command: 'tmux: server', socket: '/tmp/tmux-1000/ghost', isElsewhere: false, uid: 1_000, startedAt };
+  return {
+    mark,
+    ownPid: mark.pid,
+    command: 'tmux: server',
+    socket: '/tmp/tmux-1000/ghost',
+    isElsewhere: false,
+    uid: 1_000,
+    startedAt,
+  };
 }
 
 function codeOf(result: RegistrationResult): string {
@@ -658,6 +666,16 @@ describe('Registry', () => {
 
       expect(emitted()).toEqual(['server-unreachable', 'server-up', 'server-gone']);
       expect(registry.list()).toMatchObject([{ target: { name: 'work' }, state: 'up' }]);
+    });
+
+    it('is named after the pid of its process here, if the server calls itself by another one', () => {
+      const contained = answered();
+      if (contained.answer.kind !== 'snapshot') throw new Error('expected an answer');
+      registry.register(target('work', 'static'));
+      observe('work', { ...contained, answer: { ...contained.answer, process: { pid: 20_101, start: '98' } } });
+      displace();
+
+      expect(registry.list().map(({ target: { name } }) => name)).toEqual(['work', 'work+20101']);
     });
 
     it('loses the path to the first again: nobody is known under two names', () => {

@@ -4,18 +4,22 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { fileKey } from '../../../src/core/file.ts';
-import type { AnsweringSocket, Claim } from '../../../src/core/model/observation.ts';
+import type { AnsweringSocket, Claim, ProcessMark } from '../../../src/core/model/observation.ts';
 import { AcceptanceProof } from '../../../src/proc/process/acceptance.ts';
 import { readClaim, type Witnesses } from '../../../src/proc/process/claim.ts';
 import { SocketTables } from '../../../src/proc/process/socket-tables.ts';
+import { DistantServers } from '../../../src/proc/process/tmux-processes.ts';
 import { makeTree } from '../../support/machine/file-tree.ts';
 import { withOpenFiles } from '../../support/machine/open-files.ts';
 import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
 import { inState } from '../../support/machine/process-life.ts';
+import { ContainedServer } from '../../support/tmux/contained-server.ts';
 import { TmuxServer } from '../../support/tmux/tmux-server.ts';
 
 type Tables = Witnesses['tables'];
 
+/** Namespaces take root. */
+const asRoot = process.getuid?.() === 0 ? describe : describe.skip;
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
 
 /** A socket as an observer finds it. */
@@ -67,7 +71,7 @@ onLinux('readClaim', () => {
     pid = server.pid,
     tables: Tables = new SocketTables('/proc'),
   ): Promise<Claim | null> {
-    return readClaim('/proc', pid, socket, { tables, acceptance });
+    return readClaim('/proc', pid, socket, null, { tables, acceptance, distant: new DistantServers('/proc') });
   }
 
   it('believes the process that holds the socket, by its path and by a hard link', async () => {
@@ -106,8 +110,12 @@ onLinux('readClaim', () => {
   it('believes one with more descriptors than are examined, without proof, also after its socket was moved', async () => {
     const root = await rootWithOurs(server.pid);
     await rename(server.socket, join(folder, 'moved'));
-    const witnesses = { tables: new SocketTables(root), acceptance: new AcceptanceProof(root) };
-    const ask = () => readClaim(root, server.pid, at(join(folder, 'moved')), witnesses);
+    const witnesses = {
+      tables: new SocketTables(root),
+      acceptance: new AcceptanceProof(root),
+      distant: new DistantServers(root),
+    };
+    const ask = () => readClaim(root, server.pid, at(join(folder, 'moved')), null, witnesses);
 
     expect(await withOpenFiles(4_097, ask)).toMatchObject({
       mark: { pid: server.pid },
@@ -205,7 +213,11 @@ onLinux('readClaim', () => {
     const root = await makeTree({ ...Object.fromEntries(links), ...namespaces, [`/${pid}/root`]: { linkTo: '/' } });
     const tables = new SocketTables('/proc');
 
-    const believed = await readClaim(root, pid, at(server.socket), { tables, acceptance });
+    const believed = await readClaim(root, pid, at(server.socket), null, {
+      tables,
+      acceptance,
+      distant: { called: () => [] },
+    });
     await removeFolder(root);
 
     expect((await claim(at(server.socket)))?.details).toMatchObject({ isElsewhere: false });
@@ -219,5 +231,67 @@ onLinux('readClaim', () => {
   it('does not believe a process that is no tmux server, or does not exist', async () => {
     expect(await claim(at(server.socket), process.pid)).toBeNull();
     expect(await claim(at(server.socket), 2 ** 30)).toBeNull();
+  });
+});
+
+asRoot('readClaim, of servers in pid namespaces of their own', () => {
+  let folder: string;
+  let first: ContainedServer;
+  let second: ContainedServer;
+
+  beforeEach(async () => {
+    folder = await makePrivateFolder();
+    first = await contain('first');
+    second = await contain('second');
+  });
+
+  afterEach(async () => {
+    await Promise.all([first.end(), second.end()]);
+    await removeFolder(folder);
+  });
+
+  function contain(name: string): Promise<ContainedServer> {
+    return ContainedServer.start({ socket: join(folder, name), ownFolder: null, hasOwnNetwork: true });
+  }
+
+  function claim(name: string, pid: number, known: ProcessMark | null = null, acceptance?: Witnesses['acceptance']) {
+    const tables = new SocketTables('/proc');
+    const distant = new DistantServers('/proc');
+    const proof = acceptance ?? new AcceptanceProof('/proc');
+    return readClaim('/proc', pid, at(join(folder, name)), known, { tables, acceptance: proof, distant });
+  }
+
+  function markOf({ life: { pid, start } }: ContainedServer): ProcessMark {
+    return { pid, start: start ?? '' };
+  }
+
+  it('believes the process that calls itself by the claimed pid, and holds the socket', async () => {
+    expect(first.ownPid).not.toBe(first.life.pid);
+    expect(await claim('first', first.ownPid)).toMatchObject({ mark: markOf(first), proof: 'proven' });
+    expect(await claim('second', second.ownPid)).toMatchObject({ mark: markOf(second), proof: 'proven' });
+  });
+
+  it('does not believe the pid that we see', async () => {
+    expect(await claim('first', first.life.pid)).toBeNull();
+  });
+
+  it('does not believe another server, whose process calls itself otherwise', async () => {
+    const other = await TmuxServer.start({ folder, name: 'other' });
+    try {
+      expect(isBelieved(await claim('other', first.ownPid))).toBe(false);
+    } finally {
+      await other.cleanup();
+    }
+  });
+
+  it('neither believes nor refutes the known one of several that call themselves so, if it cannot be proven in time', async () => {
+    expect(first.ownPid).toBe(second.ownPid);
+    const undecided = { prove: async () => 'undecided' as const };
+    await rename(join(folder, 'second'), join(folder, 'moved'));
+
+    for (const server of [first, second]) {
+      const mark = markOf(server);
+      expect(await claim('moved', server.ownPid, mark, undecided)).toMatchObject({ mark, proof: 'undecided' });
+    }
   });
 });

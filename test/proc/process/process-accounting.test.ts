@@ -11,7 +11,7 @@ import { cpuSeconds } from '../../support/machine/process-cost.ts';
 import { inState, processLife, signal } from '../../support/machine/process-life.ts';
 import { pidsBelow, readProcesses } from '../../support/machine/process-reading.ts';
 import { runs } from '../../support/sample/seed.ts';
-import { BLIND } from '../../support/tmux/evidence-bench.ts';
+import { BLIND, PLATFORM } from '../../support/tmux/evidence-bench.ts';
 import { TmuxServer } from '../../support/tmux/tmux-server.ts';
 
 /** Ways for a shell to have children, each of which stays. */
@@ -250,6 +250,17 @@ describe('Process accounting', () => {
     await bench.pass();
     expect(bench.record('elsewhere').processes).toBeNull();
     expect(bench.problem).toMatch(/^off for elsewhere: .*pid namespace/);
+  });
+
+  it('counts nothing for a server that is another process here than it says, and says why', async () => {
+    const [server, seen] = [await start('contained', 'exec cat'), await start('seen', 'exec cat')];
+    const mark = { pid: seen.pid, start: seen.life.start ?? '' };
+    await bench.add('contained', server, {
+      platform: { ...PLATFORM, readClaim: () => ({ mark, proof: 'proven', details: null }) },
+    });
+    await bench.pass();
+    expect(bench.record('contained').processes).toBeNull();
+    expect(bench.problem).toMatch(/^off for contained: .*pid namespace/);
   });
 
   it('is off without /proc, and says so', async () => {
