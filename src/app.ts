@@ -141,7 +141,8 @@ export class App implements Daemon {
     const isConfigured = (target: Target) => targets.some((other) => isSameEntry(other, target));
     const { remembered } = this.#storage;
     const servers = remembered.servers.map(canonicalServer);
-    const present = { bootId: environment.bootId, isConfigured, fileAt: socketFileKey };
+    const { bootId, pidNamespace } = environment;
+    const present = { bootId, pidNamespace, isConfigured, fileAt: socketFileKey };
     this.#registry.restore({ ...remembered, servers }, present);
     this.#register(targets);
     this.#alerting.start();

@@ -43,6 +43,7 @@ if (isOldNode(process.versions.node)) {
       hostname: hostname(),
       machineId: machineId(),
       bootId: readOrNull('/proc/sys/kernel/random/boot_id'),
+      pidNamespace: linkOrNull('/proc/self/ns/pid'),
       uid: process.getuid?.() ?? null,
       path,
       tmuxTmpdir: process.env['TMUX_TMPDIR'],
@@ -220,6 +221,14 @@ function packageVersion(): string {
 function machineId(): string | null {
   const found = ['/etc/machine-id', '/var/lib/dbus/machine-id'].map(readOrNull);
   return found.find((id) => id !== null && /^[0-9a-f]{32}$/.test(id)) ?? null;
+}
+
+function linkOrNull(path: string): string | null {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return null;
+  }
 }
 
 function readOrNull(path: string): string | null {

@@ -9,6 +9,8 @@ export interface Environment {
   readonly machineId: string | null;
   /** Changes with each boot of the machine; null if the platform has none. */
   readonly bootId: string | null;
+  /** Our pid namespace, as `/proc/self/ns/pid` names it; null if the platform has none. */
+  readonly pidNamespace: string | null;
   /** Null if the platform has no user ids. */
   readonly uid: number | null;
   /** PATH, for finding tmux. */

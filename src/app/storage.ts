@@ -50,7 +50,7 @@ export interface OpenJournal {
 
 const STORE = 'journal.db';
 
-const NOTHING: Remembered = { servers: [], tombstones: [], bootId: null };
+const NOTHING: Remembered = { servers: [], tombstones: [], bootId: null, pidNamespace: null };
 
 /** Opens the journal on disk, or in memory if storage is off. Throws a {@link StartRefusal} if the store may not be used. */
 export function openJournal(
@@ -68,6 +68,7 @@ export function openJournal(
       path,
       origin,
       machineId: environment.machineId,
+      pidNamespace: environment.pidNamespace,
       newEpoch,
       now: Date.now,
       makeFolder,

@@ -41,6 +41,8 @@ export interface DurableJournalOptions extends DatabasePlace {
   readonly origin: Origin;
   /** As in `/etc/machine-id`; null if there is none. */
   readonly machineId: string | null;
+  /** As `/proc/self/ns/pid` names it; null if there is none. */
+  readonly pidNamespace: string | null;
   /** Makes a new epoch, of letters and digits. */
   readonly newEpoch: () => string;
   /** When a file was made. Replaced in tests. */
@@ -410,7 +412,7 @@ export class DurableJournal implements Journal {
   }
 
   #recall(): Remembered {
-    if (this.stranger !== null) return { servers: [], tombstones: [], bootId: null };
+    if (this.stranger !== null) return { servers: [], tombstones: [], bootId: null, pidNamespace: null };
     const { servers, tombstones } = this.#statements;
     const stored = Number(this.#meta('last_alive') ?? Number.NaN);
     const lastAliveAt = isShowable(stored) ? stored : 0;
@@ -418,6 +420,7 @@ export class DurableJournal implements Journal {
       servers: this.#readRows('servers', servers, readServer).map((server) => seenUntil(server, lastAliveAt)),
       tombstones: this.#readRows('tombstones', tombstones, readTombstone),
       bootId: this.#meta('boot_id'),
+      pidNamespace: this.#meta('pid_namespace'),
     };
   }
 
@@ -504,10 +507,12 @@ export class DurableJournal implements Journal {
   }
 
   #saveMachine(): void {
-    const { origin, machineId } = this.#options;
+    const { origin, machineId, pidNamespace } = this.#options;
     const { setMeta, dropMeta } = this.#statements;
     if (this.stranger !== null) this.#database.exec('DELETE FROM servers; DELETE FROM tombstones');
-    for (const [key, value] of Object.entries({ host: origin.host, machine_id: machineId, boot_id: origin.bootId })) {
+    const { host, bootId } = origin;
+    const identity = { host, machine_id: machineId, boot_id: bootId, pid_namespace: pidNamespace };
+    for (const [key, value] of Object.entries(identity)) {
       if (value === null) dropMeta.run(key);
       else setMeta.run(key, value);
     }

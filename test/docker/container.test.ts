@@ -6,6 +6,7 @@ import { type ContainerOptions, canContain, containedCli } from '../support/daem
 import { Daemon } from '../support/daemon/daemon.ts';
 import { eventually } from '../support/machine/eventually.ts';
 import { makePrivateFolder, removeFolder } from '../support/machine/private-folder.ts';
+import { ticks } from '../support/tmux/ticks.ts';
 import { TmuxServer } from '../support/tmux/tmux-server.ts';
 import { watched } from '../support/tmux/watched.ts';
 
@@ -59,6 +60,24 @@ describeInContainer('The exporter in a container (needs root, unshare, and a che
     const { events } = (await response.json()) as { events: TmuxEvent[] };
     return events.find((event) => event.type === type);
   }
+
+  it('reports no death when it begins or ends to share the processes of the host', async () => {
+    const ghost = await TmuxServer.start({ folder: join(folder, 's'), name: 'ghost', binary });
+    daemon = await start(container(OWNER, true));
+    await ghost.removeSocket();
+    await eventually('the ghost', async () => (await told('server-unreachable')) !== undefined);
+
+    for (const sharesPids of [false, true]) {
+      await daemon.stop();
+      daemon = await start(container(OWNER, sharesPids));
+      await ticks(daemon, 2);
+      expect(await daemon.sample('tmux_server_up{server="work"}')).toBe(1);
+    }
+
+    expect(await told('server-gone')).toBeUndefined();
+    expect(await told('server-unregistered')).toMatchObject({ server: { name: 'ghost' } });
+    await ghost.cleanup();
+  }, 60_000);
 
   it.each([
     { sharesPids: false, pidAlive: null, title: 'without the processes of the host' },

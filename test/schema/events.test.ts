@@ -74,8 +74,8 @@ describe('The published schema of the events', () => {
       fc.property(fc.array(look, { maxLength: 12 }), fc.boolean(), (looks, rebooted) => {
         const subject = new Subject();
         const servers = rebooted ? [savedServer('a')] : [];
-        const present = { bootId: 'boot-1', isConfigured: () => true, fileAt: () => null };
-        subject.registry.restore({ servers, tombstones: [], bootId: 'an earlier boot' }, present);
+        const present = { bootId: 'boot-1', pidNamespace: null, isConfigured: () => true, fileAt: () => null };
+        subject.registry.restore({ servers, tombstones: [], bootId: 'an earlier boot', pidNamespace: null }, present);
         for (const name of ['a', 'b'])
           subject.registry.register({ name, socket: `/tmp/tmux-0/${name}`, registration: 'static' });
         for (const [name, seen] of looks)

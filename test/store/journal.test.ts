@@ -310,7 +310,12 @@ describe('DurableJournal', () => {
       const { remembered } = store.use((journal) => journal);
 
       const unresponsive = livingServer('work', { state: 'unresponsive', incident: 'epoch1-1' }).server;
-      expect(remembered).toEqual({ servers: [unresponsive], tombstones: [buried.tombstone], bootId: 'boot-1' });
+      const { servers, tombstones, bootId } = remembered;
+      expect({ servers, tombstones, bootId }).toEqual({
+        servers: [unresponsive],
+        tombstones: [buried.tombstone],
+        bootId: 'boot-1',
+      });
     });
 
     it('what was dropped and came back', () => {

@@ -180,3 +180,20 @@ describe('A store at a former place', () => {
     expect([take(shared, own, PRESENT), existsSync(shared.path)]).toEqual([null, true]);
   });
 });
+
+describe('A store, of the pid namespace that its pids are of', () => {
+  function pidNamespaceFor(store: Store, pidNamespace: string | null): string | null {
+    const journal = store.open({ pidNamespace });
+    const { remembered } = journal;
+    append(journal, 4);
+    journal.close();
+    return remembered.pidNamespace;
+  }
+
+  it('gives that of the exporter that wrote it, and none if that did not know it or was an older version', () => {
+    const store = written('a');
+
+    const known = ['pid:[1]', 'pid:[2]', null, 'pid:[3]'].map((present) => pidNamespaceFor(store, present));
+    expect(known).toEqual([null, 'pid:[1]', 'pid:[2]', null]);
+  });
+});

@@ -21,6 +21,7 @@ function open(given: Partial<DurableJournalOptions> = {}): DurableJournal {
     path: join(folder, 'journal.db'),
     origin: { host: 'machine', bootId: null },
     machineId: null,
+    pidNamespace: null,
     newEpoch: () => 'epoch',
     now: () => 1_000,
     makeFolder,

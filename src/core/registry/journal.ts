@@ -1,5 +1,6 @@
 import type { EventLog } from '../event/event-log.ts';
 import type { SavedServer } from '../record/record.ts';
+import type { PidSpace } from '../record/relocation.ts';
 import type { Tombstone } from '../record/view.ts';
 
 /** A change of the stored fleet: what is kept besides events. */
@@ -19,10 +20,8 @@ export interface Journal extends EventLog {
   flush(): void;
 }
 
-/** What was stored before the exporter started. */
-export interface Remembered {
+/** What was stored before the exporter started, and where its pids were read. */
+export interface Remembered extends PidSpace {
   readonly servers: readonly SavedServer[];
   readonly tombstones: readonly Tombstone[];
-  /** The boot in which it was stored; null if unknown. */
-  readonly bootId: string | null;
 }

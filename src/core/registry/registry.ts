@@ -40,6 +40,7 @@ import {
   refused,
   refuseTarget,
 } from '../record/registration.ts';
+import { isKnownByProcessAlone, isRelocated, type PidSpace, relocated } from '../record/relocation.ts';
 import { Removals } from '../record/removals.ts';
 import { findRoom } from '../record/room.ts';
 import type { FleetView } from '../record/view.ts';
@@ -153,9 +154,8 @@ export class Registry {
 
   /** Restores what was stored before the exporter started; the first poll finds out what has happened since. Servers that are no longer configured become discovered ones. */
   restore(
-    { servers, tombstones, bootId }: Remembered,
-    present: {
-      bootId: string | null;
+    { servers, tombstones, ...stored }: Remembered,
+    present: PidSpace & {
       isConfigured: (target: Target) => boolean;
       /** The key of the socket file at a path; null if there is none. */
       fileAt: (socket: string) => string | null;
@@ -163,12 +163,15 @@ export class Registry {
   ): void {
     this.#graveyard.restore(tombstones);
     this.#view = null;
+    const { bootId } = stored;
     const rebooted = bootId !== null && present.bootId !== null && bootId !== present.bootId;
+    const isMoved = isRelocated(stored, present);
     this.#step(() => {
-      for (const saved of servers) {
+      for (const saved of isMoved ? servers.map(relocated) : servers) {
         const record = restoredRecord(saved, ++this.#generations, rebooted, present.isConfigured, this.#now());
         this.#takeUp({ ...record, foundFile: present.fileAt(record.target.socket) });
       }
+      if (isMoved) for (const record of this.list().filter(isKnownByProcessAlone)) this.#loseSight(record);
       const lost = this.list().filter(({ life }) => life !== null);
       if (rebooted && lost.length > 0) this.#append(rebootedDraft(lost, bootId));
     });
@@ -381,6 +384,13 @@ export class Registry {
     const twin = this.#find(() => true, record.life?.process);
     if (twin) this.#remove(isFirst(twin, record) ? record : twin);
     this.#store(twin && isFirst(twin, record) ? twin : record);
+  }
+
+  /** Forgets a life of which nothing can be known any more. That is no death. */
+  #loseSight(record: ServerRecord): void {
+    const { target, incident } = record;
+    if (target.registration === 'discovered') this.#remove(record);
+    else this.#store({ ...this.#blank(target), incident });
   }
 
   #commit(record: ServerRecord, observation: Observation): void {

@@ -75,6 +75,7 @@ function storedEvents(): TmuxEvent[] {
     path: join(folder, 'journal.db'),
     origin: { host: 'machine', bootId: null },
     machineId: null,
+    pidNamespace: null,
     newEpoch: () => 'epoch',
     now: Date.now,
     makeFolder,

@@ -162,8 +162,8 @@ describe('Registry.restore, by a clock that was wrong', () => {
   it('lets a death in the future linger no longer than any other', () => {
     const tombstone = { name: 'work', death: sampleDeath('lost'), deaths: {}, incident: null, lingering: true };
     registry.restore(
-      { servers: [], tombstones: [tombstone], bootId: null },
-      { bootId: null, isConfigured: () => true, fileAt: () => null },
+      { servers: [], tombstones: [tombstone], bootId: null, pidNamespace: null },
+      { bootId: null, pidNamespace: null, isConfigured: () => true, fileAt: () => null },
     );
 
     clock.pass(LINGER_MS - 1);
@@ -180,8 +180,8 @@ describe('Registry.restore, by a clock that was wrong', () => {
     );
     const saved = { target, state, since, unreachable, incident, life, fresh: true };
     registry.restore(
-      { servers: [saved], tombstones: [], bootId: null },
-      { bootId: null, isConfigured: () => true, fileAt: () => null },
+      { servers: [saved], tombstones: [], bootId: null, pidNamespace: null },
+      { bootId: null, pidNamespace: null, isConfigured: () => true, fileAt: () => null },
     );
     const began = clock.now();
     clock.pass(2_000);

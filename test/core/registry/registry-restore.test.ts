@@ -18,6 +18,9 @@ import {
 
 const HOUR_MS = 3_600_000;
 
+const HERE = 'pid:[4026531836]';
+const ELSEWHERE = 'pid:[4026532201]';
+
 function saved(name: string, server: Partial<SavedServer> = {}): SavedServer {
   const { target, state, since, unreachable, incident, life } = upRecord(sampleSnapshot(), {
     name,
@@ -35,8 +38,9 @@ describe('Registry.restore', () => {
   });
 
   function restore(remembered: Partial<Remembered>, bootId = 'boot-1', isConfigured = true): void {
-    const kept = { servers: [], tombstones: [], bootId: 'boot-1', ...remembered };
-    subject.registry.restore(kept, { bootId, isConfigured: () => isConfigured, fileAt: fileOf });
+    const kept = { servers: [], tombstones: [], bootId: 'boot-1', pidNamespace: HERE, ...remembered };
+    const present = { bootId, pidNamespace: HERE, isConfigured: () => isConfigured, fileAt: fileOf };
+    subject.registry.restore(kept, present);
   }
 
   function fileOf(socket: string): string {
@@ -149,8 +153,8 @@ describe('Registry.restore', () => {
     const next = new Subject();
     if (memory?.kind !== 'server') throw new Error('expected the server to be remembered');
     next.registry.restore(
-      { servers: [memory.server], tombstones: [], bootId: 'boot-1' },
-      { bootId: 'boot-1', isConfigured: () => true, fileAt: () => null },
+      { servers: [memory.server], tombstones: [], bootId: 'boot-1', pidNamespace: null },
+      { bootId: 'boot-1', pidNamespace: null, isConfigured: () => true, fileAt: () => null },
     );
     next.registry.apply(
       'work',
@@ -161,6 +165,93 @@ describe('Registry.restore', () => {
     expect(JSON.stringify(memory).length).toBeLessThan(4_000);
     expect(next.emitted).toEqual([]);
     expect(next.registry.get('work')?.life?.sessions).toHaveLength(20_000);
+  });
+
+  describe('of an exporter that moved to another pid namespace', () => {
+    const { life } = saved('work');
+    const ofProcess = life && { ...life, version: null };
+
+    function move(server: SavedServer, bootId = 'boot-1'): void {
+      restore({ servers: [server], pidNamespace: ELSEWHERE }, bootId);
+    }
+
+    function processOf(name: string) {
+      return subject.registry.get(name)?.life?.process;
+    }
+
+    it('goes on with a living server in silence, and does not look for the process that had its pid', () => {
+      move(saved('work'));
+      expect(processOf('work')).toBeNull();
+      observe('work', answered(sampleSnapshot(), { process: 'unknown' }));
+
+      expect(emitted()).toEqual([]);
+      expect(subject.registry.get('work')).toMatchObject({ state: 'up', since: NOW });
+    });
+
+    it('reports the death of a server if another life answers at its path', () => {
+      move(saved('work'));
+      observe('work', answered(sampleSnapshot({ incarnation: NEXT_INCARNATION }), { process: 'unknown' }));
+
+      expect(emitted()).toMatchObject([{ type: 'server-gone', reason: 'replaced' }, { type: 'server-up' }]);
+    });
+
+    it.each<[string, SavedServer]>([
+      [
+        'was displaced',
+        saved('work', { target: { ...saved('work').target, registration: 'discovered', displacedPid: 42 } }),
+      ],
+      [
+        'never answered',
+        saved('work', { target: { ...saved('work').target, registration: 'discovered' }, life: ofProcess }),
+      ],
+      [
+        'has lost its socket',
+        saved('work', {
+          target: { ...saved('work').target, registration: 'discovered' },
+          state: 'unreachable',
+          unreachable: 'socket_lost',
+        }),
+      ],
+      [
+        'is reached through its process',
+        saved('work', { target: { ...saved('work').target, registration: 'discovered', socket: '/proc/42/root/x' } }),
+      ],
+    ])('leaves a server that %s, without a death: only its process led to it', (_, server) => {
+      move(server);
+
+      expect(emitted().map(({ type }) => type)).toEqual(['server-unregistered']);
+      expect(subject.registry.list()).toEqual([]);
+    });
+
+    it('keeps the registration of one that a person named, without its life', () => {
+      move(
+        saved('work', {
+          target: { ...saved('work').target, registration: 'api' },
+          state: 'unreachable',
+          unreachable: 'socket_lost',
+        }),
+      );
+
+      expect(emitted()).toEqual([]);
+      expect(subject.registry.list()).toMatchObject([{ state: 'pending', life: null, seenAlive: false }]);
+    });
+
+    it('reports all as dead if the machine was restarted', () => {
+      move(saved('work'), 'boot-2');
+      observe('work');
+
+      expect(emitted().map(({ type }) => type)).toEqual(['host-rebooted', 'server-gone']);
+    });
+
+    it.each([
+      ['the former namespace is not known', null, 'boot-1'],
+      ['it is the same one', HERE, 'boot-1'],
+      ['the former boot is not known', ELSEWHERE, null],
+    ])('does not count as moved if %s', (_, pidNamespace, bootId) => {
+      restore({ servers: [saved('work')], pidNamespace, bootId });
+
+      expect(processOf('work')).toEqual(life?.process);
+    });
   });
 
   it('reports a death that happened meanwhile, with the time it was last seen', () => {

@@ -10,6 +10,7 @@ const journal = new DurableJournal({
   path,
   origin: { host: 'machine', bootId: 'boot-1' },
   machineId: 'id-1',
+  pidNamespace: null,
   newEpoch: () => epoch,
   now: Date.now,
   makeFolder,

@@ -37,6 +37,7 @@ export class Store {
       path: this.path,
       origin: PRESENT,
       machineId: PRESENT.machineId,
+      pidNamespace: null,
       newEpoch: () => `epoch${++this.#epochs}`,
       now: () => this.now,
       makeFolder,

@@ -8,6 +8,7 @@ export function environmentIn(stateHome: string): Environment {
     nodeVersion: 'v24.0.0',
     hostname: 'box',
     machineId: null,
+    pidNamespace: null,
     bootId: null,
     uid: process.getuid?.() ?? null,
     path: process.env['PATH'] ?? '',

@@ -49,6 +49,7 @@ export class Ticking {
         nodeVersion: process.version,
         hostname: 'box',
         machineId: null,
+        pidNamespace: null,
         bootId: null,
         uid: process.getuid?.() ?? null,
         path: process.env['PATH'] ?? '',

@@ -26,6 +26,7 @@ const journal = new DurableJournal({
   path,
   origin: { host: 'machine', bootId: null },
   machineId: null,
+  pidNamespace: null,
   newEpoch: () => 'epoch',
   now: Date.now,
   makeFolder,
