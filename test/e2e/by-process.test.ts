@@ -20,7 +20,12 @@ const NAMES = [
   'tmux-longname2',
   'tmux-3.5a-amd64',
   'tmux.linux-amd64',
+  'tmux 3.3a static build',
 ];
+
+function socketOf(program: string): string {
+  return `of-${program.replaceAll(' ', '-')}`;
+}
 
 const ENV = { PATH: process.env['PATH'], HOME: '/nonexistent', SHELL: '/bin/sh', TERM: 'xterm', LC_ALL: 'C.UTF-8' };
 
@@ -55,10 +60,13 @@ describeOnLinux('Found by its process', () => {
     const { stdout } = await promisify(execFile)('sh', ['-c', 'command -v tmux']);
     for (const name of NAMES) {
       await copyFile(stdout.trim(), join(folder, name));
-      await start(join(folder, name), join(folder, `of-${name}`));
+      await start(join(folder, name), join(folder, socketOf(name)));
     }
     await symlink(stdout.trim(), join(folder, 'linked'));
     await start(join(folder, 'linked'), join(folder, 'of-linked'));
+    await copyFile(stdout.trim(), join(folder, 'mux'));
+    await start(join(folder, 'mux'), 'q');
+    await start('tmux', '@zq');
     stranger = createServer(() => connections++).listen(join(folder, 'stranger'));
     await startProgram(IMPOSTOR, join(folder, 'impostor'));
     const heir = await startProgram(TESTATOR, join(folder, 'inherited'), ...newSession(join(folder, 'heir')));
@@ -98,7 +106,7 @@ describeOnLinux('Found by its process', () => {
     return String(first);
   }
 
-  it.each(['relative.sock', 'heir', 'of-linked', ...NAMES.map((name) => `of-${name}`)])(
+  it.each(['relative.sock', 'q', '@zq', 'heir', 'of-linked', ...NAMES.map(socketOf)])(
     'a server is up and has its processes accounted for: %s',
     async (socket) => {
       const name = `${socket}@${basename(folder)}`;

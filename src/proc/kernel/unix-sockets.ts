@@ -9,7 +9,7 @@ const ACCEPTS_CONNECTIONS = 0x10000;
 
 /** A listening socket, as the kernel lists it. */
 export interface ListeningSocket {
-  /** The path it was bound to, literally; the file there may have been deleted or replaced. */
+  /** The path it was bound to, literally; the file there may have been deleted or replaced. A name that begins with `@` may be abstract: then it is no path. */
   readonly path: string;
   /** Inode of the socket itself, not of its file. It identifies the process that holds the socket. */
   readonly inode: string;
@@ -27,7 +27,14 @@ export function listeningSockets(root: string): readonly ListeningSocket[] | nul
 /** Lists the paths of the listening sockets; null if the list cannot be read, and `too long` if it was not read to its end. */
 export function listeningPaths(root: string): ReadonlySet<string> | 'too long' | null {
   const listed = readListening(root);
-  return listed === null || listed === 'too long' ? listed : new Set(listed.map(({ path }) => path));
+  return listed === null || listed === 'too long'
+    ? listed
+    : new Set(listed.map(({ path }) => path).filter((path) => !mayBeAbstract(path)));
+}
+
+/** Whether a listed name may be one without a file: the kernel shows `@` for the NUL in front of it, and a relative path can begin so, too. */
+export function mayBeAbstract(path: string): boolean {
+  return path.startsWith('@');
 }
 
 function readListening(root: string): readonly ListeningSocket[] | 'too long' | null {
@@ -65,4 +72,4 @@ export function parseListening(table: Buffer): readonly ListeningSocket[] {
 /** Where the next entry begins, or the text ends. */
 const ENTRY = /\n(?=[0-9a-f]+: [0-9A-F]{8} [0-9A-F]{8} [0-9A-F]{8} [0-9A-F]{4} [0-9A-F]{2} |$)/;
 
-const FIELDS = /^[0-9a-f]+: [0-9A-F]+ [0-9A-F]+ ([0-9A-F]+) [0-9A-F]+ [0-9A-F]+ +(\d+) ([^@].*)$/s;
+const FIELDS = /^[0-9a-f]+: [0-9A-F]+ [0-9A-F]+ ([0-9A-F]+) [0-9A-F]+ [0-9A-F]+ +(\d+) (.+)$/s;

@@ -24,20 +24,18 @@ export function ownPidOf(root: string, pid: number): number | null {
 /** Number of bytes that Linux keeps of a process's name. */
 const COMMAND_BYTES = 15;
 
-/** Whether a process has the name of a tmux server, whatever its program is called. A program whose name fills all bytes is one if it is named after tmux. */
+/** Whether a process has the name of a tmux server, whatever its program is called. A long name of a program leaves no room for the rest: then it is one if it is named after tmux. */
 export function isTmuxServer(root: string, pid: number, command: string): boolean {
   if (command === 'tmux: server') return true;
-  // Most names have no colon, and are not worth reading more.
-  if (!command.includes(':') && !isCutTmux(command)) return false;
+  // Most names are like neither, and are not worth reading more.
+  if (!command.includes(':') && !command.includes('tmux')) return false;
   const executable = (readLink(`${root}/${pid}/exe`) ?? '').replace(/ \(deleted\)$/, '');
-  return [executable, firstArgument(root, pid)].some(
-    (path) => path !== '' && command === serverCommand(basename(path)),
-  );
+  return [executable, firstArgument(root, pid)].some((path) => path !== '' && isServerCommand(command, basename(path)));
 }
 
-/** Whether all that is left of a process's name is the program's, such as `tmux.linux-amd6`. Those of many other programs are cut, too. */
-function isCutTmux(command: string): boolean {
-  return Buffer.byteLength(command) === COMMAND_BYTES && command.includes('tmux');
+/** Whether a process is named as a server of a program is. The name is whole if all of it fits, such as `mux: server (q)`. */
+function isServerCommand(command: string, program: string): boolean {
+  return command === serverCommand(program) || command.startsWith(`${program}: server (`);
 }
 
 /** The process name of a server: `<program>: server (<socket>)`, cut at Linux's limit, without the last word if that was cut (tmux's setproctitle.c). */

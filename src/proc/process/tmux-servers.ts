@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { ProcessMark } from '../../core/model/observation.ts';
-import { type ListeningSocket, listeningSockets } from '../kernel/unix-sockets.ts';
+import { type ListeningSocket, listeningSockets, mayBeAbstract } from '../kernel/unix-sockets.ts';
 import { isElsewhere, reachablePath, sharesNetwork } from './file-view.ts';
 import { socketsOf } from './held-sockets.ts';
 import { ownSockets } from './own-sockets.ts';
@@ -55,7 +55,8 @@ export class ProcessDiscovery {
   scan(uid: number | null): readonly RunningServer[] {
     const sockets = listeningSockets(this.#root) ?? [];
     const now = performance.now();
-    const isDue = now - this.#scannedAt > FULL_SCAN_MS || sockets.some(({ inode }) => !this.#holders.has(inode));
+    const isNew = ({ inode, path }: ListeningSocket) => !this.#holders.has(inode) && !mayBeAbstract(path);
+    const isDue = now - this.#scannedAt > FULL_SCAN_MS || sockets.some(isNew);
     const pids = isDue ? serverPids(this.#root) : null;
     if (pids) {
       this.#scannedAt = now;

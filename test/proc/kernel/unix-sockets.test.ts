@@ -42,7 +42,6 @@ describe('parseListening', () => {
 
   it.each([
     ['a connection', '0000000000000000: 00000003 00000000 00000000 0001 03 12346 /tmp/tmux-0/default'],
-    ['an abstract socket', '0000000000000000: 00000002 00000000 00010000 0001 01 12347 @/tmp/.X11-unix/X0'],
     ['a socket without a name', '0000000000000000: 00000002 00000000 00010000 0001 01 12348'],
     ['a line that was cut', '0000000000000000: 00000002 00000000 000100'],
     ['something else', 'hello /tmp/x'],

@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ownSockets } from '../../../src/proc/process/own-sockets.ts';
 import { makeTree } from '../../support/machine/file-tree.ts';
-import { removeFolder } from '../../support/machine/private-folder.ts';
+import { makePrivateFolder, removeFolder } from '../../support/machine/private-folder.ts';
+import { listenOn } from '../../support/tmux/stale-socket.ts';
 
 const HELD = [
   { inode: '1', path: '/run/database' },
@@ -34,5 +36,20 @@ describe('The own sockets of a server', () => {
 
   it('are not known if they are named only after more than is read', async () => {
     expect(await own(['tmux', LONG, '-S', '/home/me/own'], [LONG, 'TMUX=/home/me/own,42,0'])).toEqual([]);
+  });
+
+  it.each([
+    ['a relative path, if there is its file', ['tmux'], ['@own']],
+    ['a relative path, if it was started with it', ['tmux', '-S', '@lost'], ['@own', '@lost']],
+  ])('can have a name that looks abstract: %s', async (_, cmdline, found) => {
+    const folder = await makePrivateFolder();
+    const listener = await listenOn(join(folder, '@own'));
+    root = await makeTree({ '/7/cmdline': `${cmdline.join('\0')}\0`, '/7/environ': '', '/7/cwd': { linkTo: folder } });
+    const names = ['@own', '@lost', '@/tmp/.X11-unix/X0'].map((path) => ({ inode: path, path }));
+
+    const each = names.flatMap((held) => ownSockets(root, 7, [held]).map(({ path }) => path));
+    listener.close();
+    await removeFolder(folder);
+    expect(each).toEqual(found);
   });
 });

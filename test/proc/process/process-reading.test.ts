@@ -81,6 +81,10 @@ describe('a process of a made-up /proc', () => {
   it.each([
     ['tmux.linux-amd6', '/opt/tmux.linux-amd64', mark],
     ['tmux-3.5a-amd64', '/opt/tmux-3.5a-amd64', mark],
+    ['tmux 3.3a', '/opt/tmux 3.3a static build', mark],
+    ['mux: server (q)', '/opt/mux', mark],
+    ['mux: client (q)', '/opt/mux', null],
+    ['tmux', '/opt/tmux', null],
     ['tmux.linux-amd6', '/usr/bin/sleep', null],
     ['systemd-timesyn', '/usr/lib/systemd/systemd-timesyncd', null],
   ])('with the name %s of the program %s has the mark %j', async (command, program, marked) => {
