@@ -143,4 +143,36 @@ describe('A server in a pid namespace of its own', () => {
       ]);
     },
   );
+
+  itAsRoot('lives on if one of another container takes its path: each has its own death', async () => {
+    const folder = await makePrivateFolder();
+    cleanups.push(() => removeFolder(folder));
+    const contained = { socket: join(folder, 'inside'), ownFolder: null, hasOwnNetwork: true };
+    const first = await ContainedServer.start(contained);
+    cleanups.push(() => first.end());
+    const daemon = await Daemon.start({
+      sockets: folder,
+      flags: ['--tmux.discover-processes', '--tmux.server-include=inside*'],
+    });
+    cleanups.push(() => daemon.cleanup());
+    const feed = await FeedReader.open(daemon.url, '&since=all');
+    cleanups.push(async () => feed.close());
+    const deaths = () => feed.messages.filter(({ type }) => type === 'server-gone').map(({ server }) => server?.name);
+
+    await feed.next(({ type }) => type === 'server-up');
+    await rm(contained.socket);
+    const second = await ContainedServer.start(contained);
+    cleanups.push(() => second.end());
+    const displaced = `inside+${first.life.pid}`;
+    await feed.next(({ type, server }) => type === 'server-unreachable' && server?.name === displaced);
+    await ticks(daemon, 3);
+    expect(deaths()).toEqual([]);
+
+    first.kill('SIGKILL');
+    await feed.next(({ type }) => type === 'server-gone');
+    second.kill('SIGKILL');
+    await feed.next(({ type, server }) => type === 'server-gone' && server?.name === 'inside');
+    await ticks(daemon, 2);
+    expect(deaths()).toEqual([displaced, 'inside']);
+  });
 });

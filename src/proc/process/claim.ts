@@ -25,9 +25,6 @@ export interface Witnesses {
   readonly distant: Pick<DistantServers, 'called'>;
 }
 
-/** Of how many processes the list of sockets is read anew: each reading takes milliseconds. */
-const MOST_READINGS = 8;
-
 /** With how many processes connections are tried: each takes a quarter of a second if it is refuted. */
 const MOST_TRIALS = 3;
 
@@ -35,8 +32,8 @@ const MOST_TRIALS = 3;
  * Verifies the pid that a server claims to have; null unless a tmux server of the socket's owner calls itself by that pid, and if
  * another process is seen to hold the socket. Anybody can listen on a socket and claim the pid of another process.
  *
- * A server in a pid namespace of its own says the pid that it has there, which can be that of another process here. So all that
- * call themselves by that pid are examined. `known` is the process that answered on the path before.
+ * A server in a pid namespace of its own says the pid that it has there, which can be that of another process here. Several can say
+ * the same, and share a folder: so each has to be seen to accept connections. `known` is the process that answered on the path before.
  */
 export async function readClaim(
   root: string,
@@ -45,47 +42,46 @@ export async function readClaim(
   known: ProcessMark | null,
   witnesses: Witnesses,
 ): Promise<Claim | null> {
+  const { tables, distant } = witnesses;
   const isOfOwner = (mark: ProcessMark) => ownerOf(root, mark.pid) === socket.uid;
-  const here = ownPidOf(root, pid) === pid ? markTmuxProcess(root, pid) : null;
-  const near = here && isOfOwner(here) ? [here] : [];
-  const holder = findHolder(root, near, socket, witnesses);
-  if (holder) return claimOf(root, holder, 'proven', witnesses);
-  const isKnown = (mark: ProcessMark) => isSameProcess(mark, known);
-  const distant = witnesses.distant.called(pid).filter(isOfOwner);
-  const candidates = [...near, ...distant].toSorted((a, b) => Number(isKnown(b)) - Number(isKnown(a)));
-  const distantHolder = findHolder(root, distant, socket, witnesses);
-  if (distantHolder) return claimOf(root, distantHolder, 'proven', witnesses);
-  return tryAll(root, candidates, socket, { isLikely: (mark) => mark === here || isKnown(mark), witnesses });
-}
-
-/** Finds the process that holds a socket by the path that the kernel lists it under. */
-function findHolder(
-  root: string,
-  candidates: readonly ProcessMark[],
-  socket: AnsweringSocket,
-  { tables }: Witnesses,
-): ProcessMark | undefined {
-  const holds = ({ pid }: ProcessMark, listed: readonly ListeningSocket[] | null) =>
-    isBound(root, pid, socket, listed ?? []);
+  const own = ownPidOf(root, pid) === pid ? markTmuxProcess(root, pid) : null;
+  const near = own && isOfOwner(own) ? own : null;
+  const isListed = (mark: ProcessMark, list: () => readonly ListeningSocket[] | null) =>
+    isBound(root, mark.pid, socket, list);
   // A socket never changes its path, so an older list can prove a claim, but not refute it.
-  const isListed = (mark: ProcessMark) => holds(mark, tables.recent(mark.pid));
-  const isNowListed = (mark: ProcessMark) =>
-    socketsOf(root, mark.pid) !== null && holds(mark, tables.present(mark.pid));
-  return candidates.find(isListed) ?? candidates.slice(0, MOST_READINGS).find(isNowListed);
+  const isProven = near && (isListed(near, () => tables.recent(pid)) || isListed(near, () => tables.present(pid)));
+  if (isProven) return claimOf(root, near, 'proven', witnesses);
+  const isKnown = (mark: ProcessMark) => isSameProcess(mark, known);
+  const likelihood = (mark: ProcessMark) =>
+    Number(isKnown(mark)) + 2 * Number(isListed(mark, () => tables.recent(mark.pid) ?? tables.present(mark.pid)));
+  const candidates = inOrder([...(near ? [near] : []), ...distant.called(pid).filter(isOfOwner)], likelihood);
+  return tryAll(root, candidates, socket, { near, isKnown, witnesses });
 }
 
-function isBound(root: string, pid: number, socket: AnsweringSocket, listed: readonly ListeningSocket[]): boolean {
-  if (listed.length === 0) return false;
+function inOrder(marks: readonly ProcessMark[], likelihood: (mark: ProcessMark) => number): readonly ProcessMark[] {
+  const rated = marks.map((mark) => ({ mark, likelihood: likelihood(mark) }));
+  return rated.toSorted((a, b) => b.likelihood - a.likelihood).map(({ mark }) => mark);
+}
+
+/** Whether a process holds a socket that a list has under a path to the socket that answered. */
+function isBound(
+  root: string,
+  pid: number,
+  socket: AnsweringSocket,
+  list: () => readonly ListeningSocket[] | null,
+): boolean {
   const held = socketsOf(root, pid);
-  return listed
-    .filter(({ inode }) => held?.has(inode))
+  if (held === null) return false;
+  return (list() ?? [])
+    .filter(({ inode }) => held.has(inode))
     .map(({ path }) => reachablePath(root, pid, path))
     .some((path) => path === socket.path || keyAt(path) === socket.file);
 }
 
 interface Trial {
-  /** Whether a process counts as the server as long as nothing can be seen of its sockets. */
-  readonly isLikely: (mark: ProcessMark) => boolean;
+  /** The process that has the claimed pid on this machine, if that is how it calls itself. */
+  readonly near: ProcessMark | null;
+  readonly isKnown: (mark: ProcessMark) => boolean;
   readonly witnesses: Witnesses;
 }
 
@@ -94,16 +90,18 @@ async function tryAll(
   root: string,
   candidates: readonly ProcessMark[],
   socket: AnsweringSocket,
-  { isLikely, witnesses }: Trial,
+  { near, isKnown, witnesses }: Trial,
 ): Promise<Claim | null> {
   let best: Claim | null = null;
   for (const mark of candidates.slice(0, MOST_TRIALS)) {
     const isSeen = socketsOf(root, mark.pid) !== null && witnesses.tables.present(mark.pid) !== null;
     const proof = isSeen ? await witnesses.acceptance.prove(mark.pid, socket) : 'unseen';
-    if (proof === 'refuted' || (proof === 'unseen' && !isLikely(mark))) continue;
+    // Without any proof, only these two are likely to be meant.
+    const isLikely = mark === near || isKnown(mark);
+    if (proof === 'refuted' || (proof === 'unseen' && !isLikely)) continue;
     const claim = claimOf(root, mark, proof, witnesses);
     if (proof === 'proven') return claim;
-    best ??= claim;
+    if (best === null || isKnown(mark)) best = claim;
   }
   return best;
 }

@@ -284,6 +284,34 @@ asRoot('readClaim, of servers in pid namespaces of their own', () => {
     }
   });
 
+  it.each([
+    ['that is known already', true],
+    ['that is not known yet', false],
+  ])('does not believe the server that had the path before, but the one that answers: %s', async (_, isKnown) => {
+    await rm(join(folder, 'first'));
+    const third = await contain('first');
+    try {
+      const known = isKnown ? markOf(first) : null;
+      expect(await claim('first', third.ownPid, known)).toEqual({ mark: markOf(third), proof: 'proven' });
+    } finally {
+      await third.end();
+    }
+  });
+
+  it('does not believe the server that had the path before if the one that answers is not listed yet', async () => {
+    const distant = new DistantServers('/proc', () => 0);
+    expect(distant.called(first.ownPid)).toContainEqual(markOf(first));
+    await rm(join(folder, 'first'));
+    const third = await contain('first');
+    try {
+      const witnesses = { tables: new SocketTables('/proc'), acceptance: new AcceptanceProof('/proc'), distant };
+      const found = await readClaim('/proc', third.ownPid, at(join(folder, 'first')), markOf(first), witnesses);
+      expect(isBelieved(found)).toBe(false);
+    } finally {
+      await third.end();
+    }
+  });
+
   it('neither believes nor refutes the known one of several that call themselves so, if it cannot be proven in time', async () => {
     expect(first.ownPid).toBe(second.ownPid);
     const undecided = { prove: async () => 'undecided' as const };
