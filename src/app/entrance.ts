@@ -1,7 +1,7 @@
 import { reachedBy, type Target } from '../core/model/server.ts';
-import type { SavedServer } from '../core/record/record.ts';
+import { hasLostPath, type SavedServer } from '../core/record/record.ts';
 import type { RegistrationResult } from '../core/record/registration.ts';
-import { hasLostPath, type Registry } from '../core/registry/registry.ts';
+import type { Registry } from '../core/registry/registry.ts';
 import { canonicalSocketPath, socketFileKey } from '../files/socket-path.ts';
 
 /** Registers the server of a socket, whatever path leads to it. Every server is registered here: configured, added by the API, or discovered. `file` is the key of its socket file, if it is known: a path can have lost it by now. */

@@ -1,7 +1,7 @@
 import { isSameProcess, type ProcessMark } from '../core/model/observation.ts';
 import { displacedTarget, type Target } from '../core/model/server.ts';
-import { type Life, pidOf, type ServerRecord } from '../core/record/record.ts';
-import { hasLostPath, type Registry } from '../core/registry/registry.ts';
+import { hasLostPath, type Life, pidOf, type ServerRecord } from '../core/record/record.ts';
+import type { Registry } from '../core/registry/registry.ts';
 import type { RunningServer } from '../proc/process/tmux-servers.ts';
 import { probeSocket } from '../tmux/probe.ts';
 

@@ -215,3 +215,8 @@ export function lifeOfProcess(process: FoundProcess, now: number): Life {
     earlierBoot: false,
   };
 }
+
+/** Whether nothing answers at the path of a server, according to its last poll. */
+export function hasLostPath({ failure }: ServerRecord): boolean {
+  return failure?.reason === 'no_socket' || failure?.reason === 'refused';
+}
