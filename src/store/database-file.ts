@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -154,4 +155,15 @@ const ELSEWHERE = 'choose another --storage.path';
 function cureOf(folder: string, { mode }: Stats): string {
   const isShared = (mode & 0o1000) !== 0;
   return isShared ? ELSEWHERE : `chmod go-w ${shellWord(folder)}, or ${ELSEWHERE}`;
+}
+
+/** A time of {@link birthOf} with a check, to be stored: a damaged one must not pass for that of another file. */
+export function birthText(birth: string): string {
+  return `${birth} ${hash('sha256', birth).slice(0, 8)}`;
+}
+
+/** The time in a stored text; null if it is damaged. */
+export function readBirth(text: string | null): string | null {
+  const [birth = ''] = text?.split(' ') ?? [];
+  return text === birthText(birth) ? birth : null;
 }

@@ -1,31 +1,20 @@
-import { hash } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { EventDraft, EventType, Severity } from '../core/event/event.ts';
-import {
-  eventPlaceOf,
-  type FormerEpoch,
-  HISTORY_EVENTS,
-  isEpoch,
-  type LoggedEvent,
-  type Origin,
-  storedEvent,
-} from '../core/event/event-log.ts';
-import { type RetentionKey, retentionKey } from '../core/event/retention.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import type { EventDraft } from '../core/event/event.ts';
+import { type FormerEpoch, HISTORY_EVENTS, type LoggedEvent, type Origin } from '../core/event/event-log.ts';
 import type { BusMark } from '../core/fleet/bus-mark.ts';
 import { type KeptMachine, ownershipOf } from '../core/model/machine.ts';
-import type { SavedServer } from '../core/record/record.ts';
 import type { Journal, Memory, Remembered } from '../core/registry/journal.ts';
 import { MemoryLog } from '../core/registry/memory-log.ts';
-import { isShowable } from '../core/text.ts';
 import { DurableBusMarks } from './bus-marks.ts';
 import { type DatabasePlace, openDatabase, StoreRefusal } from './database.ts';
-import { birthOf, type FileMark, isSameFile, putSeal, sealOf } from './database-file.ts';
+import { birthOf, birthText, type FileMark, isSameFile, putSeal, readBirth, sealOf } from './database-file.ts';
+import { readHistory } from './history.ts';
+import { DurableMemories } from './memories.ts';
 import { DurableOutbox } from './outbox.ts';
 import { otherMachineText, readOwner } from './owner.ts';
-import { type RowReading, readServer, readTombstone } from './rows.ts';
 import { type BadRow, setRowsAside } from './set-aside.ts';
-import { keyOf, MOST_SEQ, type Statements } from './statements.ts';
+import { metaOf, type Statements } from './statements.ts';
 
 /** How long events are kept, in milliseconds. */
 const HISTORY_MS = 7 * 24 * 3_600_000;
@@ -67,8 +56,6 @@ export interface DurableJournalOptions extends DatabasePlace {
  * another event.
  */
 export class DurableJournal implements Journal {
-  /** What was stored before this start. */
-  readonly remembered: Remembered;
   /** The outbox: stored in the same database, and in the same transactions as the events. */
   readonly outbox: DurableOutbox;
   /** How far the history was published to the bus: stored with the next write. */
@@ -95,11 +82,7 @@ export class DurableJournal implements Journal {
   #isRenewed = false;
   /** Whether the former epoch is stored, if there is one. */
   #isFormerSaved = true;
-  /** The last stored text of each row that was not dropped. */
-  readonly #stored = new Map<string, string>();
-  /** All memories by their keys, to fill a new database. */
-  readonly #memories = new Map<string, Memory>();
-  #unsavedMemories = new Map<string, Memory>();
+  readonly #memories: DurableMemories;
   #failing = false;
   /** Whether the epoch is new, so that nothing of it is stored yet. */
   #isNewEpoch = false;
@@ -128,17 +111,21 @@ export class DurableJournal implements Journal {
     this.stranger = this.#examineOwner();
     this.outbox = new DurableOutbox(this.#statements, () => this.flush());
     this.busMarks = new DurableBusMarks(this.#statements);
-    this.#birth = readBirth(this.#meta('born'));
+    this.#birth = readBirth(metaOf(this.#statements, 'born'));
     const birth = this.#birthOfFile();
     this.isCopy = this.#birth !== null && birth !== null && birth !== this.#birth;
     if (this.isCopy) this.#birth = null;
-    this.remembered = this.#recall();
-    for (const memory of memoriesOf(this.remembered)) this.#memories.set(keyOf(memory), memory);
+    this.#memories = new DurableMemories(this.#statements, this.stranger !== null);
     this.#log = this.#loadLog();
     // Events that were emitted after the stored ones are missing.
     if (!this.#isSealed && !this.#isNewEpoch) this.#beginEpochAfter(this.head);
-    this.badRows = [...this.#bad, ...this.outbox.badRows];
+    this.badRows = [...this.#memories.badRows, ...this.#bad, ...this.outbox.badRows];
     setRowsAside(database, this.badRows, options.now());
+  }
+
+  /** What was stored before this start. */
+  get remembered(): Remembered {
+    return this.#memories.remembered;
   }
 
   get epoch(): string {
@@ -171,14 +158,8 @@ export class DurableJournal implements Journal {
     return logged;
   }
 
-  /** Takes a memory to store. Unchanged ones are not stored again; when a server was last seen follows from `last_alive`. */
   remember(memory: Memory): void {
-    const key = keyOf(memory);
-    const text = textOf(memory);
-    this.#memories.set(key, memory);
-    if (this.#stored.get(key) === text && !this.#unsavedMemories.has(key)) return;
-    this.#unsavedMemories.set(key, memory);
-    this.#stored.set(key, text);
+    this.#memories.remember(memory);
   }
 
   /**
@@ -266,10 +247,10 @@ export class DurableJournal implements Journal {
     this.#file = file;
     this.outbox.moveTo(statements);
     this.busMarks.moveTo(statements);
+    this.#memories.moveTo(statements);
     this.#unsavedEvents = [...this.#log.after(0)];
     this.#evicted = [];
     this.#storedHead = 0;
-    this.#unsavedMemories = new Map(this.#memories);
     this.#isNewDatabase = true;
     this.#isNewEpoch = true;
     this.#isFormerSaved = this.former === null;
@@ -308,7 +289,7 @@ export class DurableJournal implements Journal {
     const { insertEvent, setMeta } = this.#statements;
     const birth = this.#birth === null ? this.#birthOfFile() : null;
     // As long as an earlier boot is stored, its servers count as dead. So the present boot is stored only together with news.
-    const hasNews = this.stranger !== null || this.#unsavedEvents.length + this.#unsavedMemories.size > 0;
+    const hasNews = this.stranger !== null || this.#unsavedEvents.length > 0 || this.#memories.areUnsaved;
     const storesMachine = this.#isMachineStored || hasNews;
     const sinceTrim = this.#sinceTrim + this.#unsavedEvents.length;
     const isTrimDue = sinceTrim >= TRIM_EVERY;
@@ -322,7 +303,7 @@ export class DurableJournal implements Journal {
       for (const { seq, event, json } of this.#keptOf(this.#unsavedEvents)) {
         insertEvent.run(seq, Date.parse(event.time), json);
       }
-      for (const memory of this.#unsavedMemories.values()) this.#saveMemory(memory);
+      this.#memories.write();
       this.outbox.write();
       this.busMarks.write();
       if (isTrimDue) this.#trim();
@@ -336,13 +317,7 @@ export class DurableJournal implements Journal {
     this.#storedHead = this.head;
     this.#sinceTrim = isTrimDue ? 0 : sinceTrim;
     if (isTrimDue) this.#evicted = [];
-    for (const [key, { kind }] of this.#unsavedMemories) {
-      if (kind === 'server-dropped' || kind === 'tombstone-dropped') {
-        this.#stored.delete(key);
-        this.#memories.delete(key);
-      }
-    }
-    this.#unsavedMemories = new Map();
+    this.#memories.written();
     this.outbox.written();
     this.busMarks.written();
   }
@@ -355,23 +330,6 @@ export class DurableJournal implements Journal {
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       throw error;
-    }
-  }
-
-  #saveMemory(memory: Memory): void {
-    const { saveServer, dropServer, saveTombstone, dropTombstone } = this.#statements;
-    switch (memory.kind) {
-      case 'server':
-        saveServer.run(memory.server.target.name, JSON.stringify(memory.server));
-        break;
-      case 'server-dropped':
-        dropServer.run(memory.name);
-        break;
-      case 'tombstone':
-        saveTombstone.run(memory.tombstone.name, memory.tombstone.death.at, JSON.stringify(memory.tombstone));
-        break;
-      case 'tombstone-dropped':
-        dropTombstone.run(memory.name);
     }
   }
 
@@ -411,74 +369,23 @@ export class DurableJournal implements Journal {
     throw new StoreRefusal(otherMachineText(path, owner));
   }
 
-  #recall(): Remembered {
-    if (this.stranger !== null) return { servers: [], tombstones: [], bootId: null, pidNamespace: null };
-    const { servers, tombstones } = this.#statements;
-    const stored = Number(this.#meta('last_alive') ?? Number.NaN);
-    const lastAliveAt = isShowable(stored) ? stored : 0;
-    return {
-      servers: this.#readRows('servers', servers, readServer).map((server) => seenUntil(server, lastAliveAt)),
-      tombstones: this.#readRows('tombstones', tombstones, readTombstone),
-      bootId: this.#meta('boot_id'),
-      pidNamespace: this.#meta('pid_namespace'),
-    };
-  }
-
-  #readRows<Row>(
-    table: 'servers' | 'tombstones',
-    statement: StatementSync,
-    read: (json: string, name: string) => RowReading<Row>,
-  ): Row[] {
-    return statement.all().flatMap((stored) => {
-      const [name, json] = [String(stored['name']), String(stored['json'])];
-      const reading = read(json, name);
-      if (reading.kind === 'read') return [reading.row];
-      this.#bad.push({ table, key: [name], json, problem: reading.problem });
-      return [];
-    });
-  }
-
   #loadLog(): MemoryLog {
     const { origin, newEpoch, now } = this.#options;
-    const kept = this.#storedEpoch();
-    this.#isSealed = kept !== null && kept === this.#meta('epoch') && existsSync(this.#seal);
-    if (kept === null || this.isCopy) {
+    const evict = (seq: number) => this.#onEvicted(seq);
+    const stored = this.isCopy ? null : readHistory(this.#statements, now() - HISTORY_MS, MOST_STORED);
+    this.#bad.push(...(stored?.badRows ?? []));
+    if (!stored || stored.epoch === null) {
       this.#isNewEpoch = true;
-      return new MemoryLog(newEpoch(), origin, HISTORY_EVENTS, [], 0, (seq) => this.#onEvicted(seq));
+      return new MemoryLog(newEpoch(), origin, HISTORY_EVENTS, [], 0, evict);
     }
-    const rows = this.#statements.events.all(kept, now() - HISTORY_MS, MOST_STORED).reverse();
-    const events = rows.flatMap((row) => {
-      const [place, json] = [String(row['place']), String(row['json'])];
-      if (row['is_event'] === 1) return [storedEvent(Number(place), json, retentionOf(row))];
-      this.#bad.push({ table: 'events', key: [place], json, problem: 'expected an event' });
-      return [];
-    });
-    // The id of an event that is set aside was already reported, so it is not used again.
-    const seqs = rows.map((row) => Number(row['place']));
-    const head = seqs.findLast((seq) => seq <= MOST_SEQ) ?? 0;
-    // The id of an event with an impossible sequence is not known, so none of this epoch is used again.
-    if (seqs.some((seq) => seq > MOST_SEQ)) this.#isSealed = false;
+    const { epoch, events, head, former, isWhole } = stored;
+    this.#isSealed = isWhole && existsSync(this.#seal);
     this.#storedHead = head;
-    const former = this.#readFormer();
-    return new MemoryLog(kept, origin, HISTORY_EVENTS, events, head, (seq) => this.#onEvicted(seq), former);
-  }
-
-  /** The epoch of the stored events; null if there is none. If it is damaged, their ids still have it. */
-  #storedEpoch(): string | null {
-    const stored = this.#meta('epoch');
-    if (stored === null || isEpoch(stored)) return stored;
-    this.#bad.push({ table: 'meta', key: ['epoch'], json: stored, problem: 'expected letters and digits' });
-    const newest = this.#statements.newestId.get()?.['id'];
-    return eventPlaceOf(String(newest))?.epoch ?? null;
+    return new MemoryLog(epoch, origin, HISTORY_EVENTS, events, head, evict, former);
   }
 
   #onEvicted(seq: number): void {
     if (seq <= this.#storedHead) this.#evicted.push(seq);
-  }
-
-  #meta(key: string): string | null {
-    const value = this.#statements.meta.get(key)?.['value'];
-    return typeof value === 'string' ? value : null;
   }
 
   #beginEpoch(): void {
@@ -495,11 +402,6 @@ export class DurableJournal implements Journal {
     setMeta.run('epoch', this.epoch);
     setMeta.run('former_epoch', former.epoch);
     setMeta.run('former_until', String(former.until));
-  }
-
-  #readFormer(): FormerEpoch | null {
-    const [epoch, until] = [this.#meta('former_epoch'), Number(this.#meta('former_until') ?? Number.NaN)];
-    return epoch !== null && isEpoch(epoch) && Number.isSafeInteger(until) ? { epoch, until } : null;
   }
 
   #clear(): void {
@@ -523,43 +425,4 @@ export class DurableJournal implements Journal {
 function markIn(epoch: string, until: number, { acked, sequence, place }: BusMark): BusMark {
   const shared = place && { ...place, from: Math.min(place.from, until) };
   return { epoch, acked: Math.min(acked, until), sequence, place: shared };
-}
-
-/** A time with a check: a damaged one must not pass for that of another file. */
-function birthText(birth: string): string {
-  return `${birth} ${hash('sha256', birth).slice(0, 8)}`;
-}
-
-function readBirth(text: string | null): string | null {
-  const [birth = ''] = text?.split(' ') ?? [];
-  return text === birthText(birth) ? birth : null;
-}
-
-/** Read from columns: to parse all events would hold up the start. */
-function retentionOf({ type, severity, server }: Record<string, unknown>): RetentionKey {
-  // The statement has checked that they are those of an event.
-  return retentionKey(type as EventType, severity as Severity, typeof server === 'string' ? server : null);
-}
-
-/** While its polls succeeded, a server was last seen when we last lived ourselves. */
-function seenUntil(server: SavedServer, lastAliveAt: number): SavedServer {
-  const { life, fresh } = server;
-  if (!life || !fresh) return server;
-  const heldAt = Math.max(life.heldAt, lastAliveAt);
-  return { ...server, life: { ...life, lastSeenAt: Math.max(life.lastSeenAt, lastAliveAt), heldAt } };
-}
-
-function memoriesOf({ servers, tombstones }: Remembered): Memory[] {
-  return [
-    ...servers.map((server) => ({ kind: 'server' as const, server })),
-    ...tombstones.map((tombstone) => ({ kind: 'tombstone' as const, tombstone })),
-  ];
-}
-
-/** The text of a memory, without the values that change at every poll. */
-function textOf(memory: Memory): string {
-  if (memory.kind !== 'server') return JSON.stringify(memory);
-  const { life } = memory.server;
-  const containment = life?.containment && { ...life.containment, readAt: 0, machineKills: 0 };
-  return JSON.stringify({ ...memory.server, life: life && { ...life, lastSeenAt: 0, heldAt: 0, containment } });
 }

@@ -1,7 +1,7 @@
 import { type KeptRows, MemoryOutbox, type Outbox, type OutboxChange, outboxKey } from '../core/alert/outbox.ts';
 import { readOutboxRow } from './rows.ts';
 import type { BadRow } from './set-aside.ts';
-import type { Statements } from './statements.ts';
+import { metaOf, type Statements } from './statements.ts';
 
 const TAKEN = 'outbox_taken';
 
@@ -19,8 +19,7 @@ export class DurableOutbox implements Outbox {
   constructor(statements: Statements, flush: () => void) {
     this.#statements = statements;
     this.#flush = flush;
-    const taken = statements.meta.get(TAKEN)?.['value'];
-    this.#memory.commit(this.#kept(), typeof taken === 'string' ? taken : null);
+    this.#memory.commit(this.#kept(), metaOf(statements, TAKEN));
   }
 
   get taken(): string | null {

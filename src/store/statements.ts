@@ -1,6 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { EVENT_TYPES, EVENT_VERSION, SEVERITIES } from '../core/event/event.ts';
-import type { Memory } from '../core/registry/journal.ts';
 
 /** All prepared statements of the journal. */
 export interface Statements {
@@ -88,16 +87,8 @@ export function prepareStatements(database: DatabaseSync): Statements {
   };
 }
 
-/** The key of what a memory is about. A later memory with the same key replaces it. */
-export function keyOf(memory: Memory): string {
-  switch (memory.kind) {
-    case 'server':
-      return `server ${memory.server.target.name}`;
-    case 'server-dropped':
-      return `server ${memory.name}`;
-    case 'tombstone':
-      return `tombstone ${memory.tombstone.name}`;
-    case 'tombstone-dropped':
-      return `tombstone ${memory.name}`;
-  }
+/** A value about the whole store; null if there is none. */
+export function metaOf({ meta }: Pick<Statements, 'meta'>, key: string): string | null {
+  const value = meta.get(key)?.['value'];
+  return typeof value === 'string' ? value : null;
 }
