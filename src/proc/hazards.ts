@@ -117,7 +117,7 @@ function tmpfilesDanger(root: string, socket: string): Danger<CleanerDanger> {
 
 function realPlace(root: string, socket: string): string | null {
   try {
-    return realpathSync(root + socket).slice(root.length);
+    return realpathSync.native(root + socket).slice(root.length);
   } catch {
     return null;
   }

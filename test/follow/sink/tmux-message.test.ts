@@ -44,19 +44,24 @@ describe('A message in tmux', () => {
     return (await terminal.run('capture-pane', '-p')).trimEnd().split('\n').at(-1) ?? '';
   }
 
+  /** Settles when the message was on the screen, and has been ended: tmux waits after an Escape, which would end the next message, too. */
+  async function shows(text: string): Promise<void> {
+    await eventually('the message is on the screen', async () => (await statusLine()) === text);
+    await terminal.run('send-keys', 'Escape');
+    await eventually('the message is ended', async () => (await statusLine()) !== text);
+  }
+
   it('is shown to the clients of another server as it is, and runs nothing', async () => {
     const file = join(folder, 'ran');
     await message()(notice({ socket: '/other', title: `-a #(touch ${file}) #{pid} #[fg=red] 100% %H ';` }));
     const shown = `-a ＃(touch ${file}) ＃{pid} ＃[fg=red] 100% %H '`;
-    await eventually('the message is on the screen', async () => (await statusLine()) === shown);
+    await shows(shown);
     await expect(access(file)).rejects.toThrow('ENOENT');
-    await terminal.run('send-keys', 'Escape');
   });
 
   it('is shown on the server whose socket has the path of one on another machine', async () => {
     await message()(notice({ host: 'build7', socket: server.socket, title: 'build7: work crashed' }));
-    await eventually('the message is on the screen', async () => (await statusLine()) === 'build7: work crashed');
-    await terminal.run('send-keys', 'Escape');
+    await shows('build7: work crashed');
   });
 
   it('is not shown on the server that it is about, nor on that of another user', async () => {
