@@ -34,7 +34,8 @@ withNats('On a bus of three nodes', () => {
 
   afterEach(async () => {
     for (const server of servers) await server.cleanup();
-    for (const daemon of daemons) await daemon.cleanup();
+    // The first one owns the folder in which later ones run.
+    for (const daemon of daemons.toReversed()) await daemon.cleanup();
     await cluster.cleanup();
   });
 

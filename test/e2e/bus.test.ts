@@ -46,7 +46,8 @@ withNats('An exporter with a bus', () => {
 
   afterEach(async () => {
     for (const server of servers) await server.cleanup();
-    for (const daemon of daemons) await daemon.cleanup();
+    // The first one owns the folder in which later ones run.
+    for (const daemon of daemons.toReversed()) await daemon.cleanup();
     await nats.cleanup();
     await removeFolder(folder);
   });

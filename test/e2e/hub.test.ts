@@ -36,7 +36,8 @@ withNats('A hub', () => {
   afterEach(async () => {
     for (const reader of readers) reader.close();
     for (const server of servers) await server.cleanup();
-    for (const daemon of daemons) await daemon.cleanup();
+    // The first one owns the folder in which later ones run.
+    for (const daemon of daemons.toReversed()) await daemon.cleanup();
     await nats.cleanup();
     await removeFolder(folder);
   });
