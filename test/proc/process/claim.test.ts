@@ -292,7 +292,7 @@ asRoot('readClaim, of servers in pid namespaces of their own', () => {
     const third = await contain('first');
     try {
       const known = isKnown ? markOf(first) : null;
-      expect(await claim('first', third.ownPid, known)).toEqual({ mark: markOf(third), proof: 'proven' });
+      expect(await claim('first', third.ownPid, known)).toMatchObject({ mark: markOf(third), proof: 'proven' });
     } finally {
       await third.end();
     }
