@@ -74,11 +74,11 @@ export class Incidents {
   }
 
   /** Ends every incident that ended without being noticed here, as one that was replayed, or while the receiver was not configured. One whose end is not known is forgotten, unless its problem is still to be delivered. */
-  retain({ isOpen, endOf }: IncidentEnds, now: number): NoticeDraft[] {
+  retain({ isOpen, endsOf }: IncidentEnds, now: number): NoticeDraft[] {
     const over = [...this.#incidents.values()].filter(({ id }) => !isOpen(id));
-    const ends = over.flatMap((incident) => {
-      const { id, fired } = incident;
-      const end = endOf(incident) ?? fired.findLast((event) => this.#isQueued(event.id));
+    const known = endsOf(over);
+    const ends = over.flatMap(({ id, fired }) => {
+      const end = known.get(id) ?? fired.findLast((event) => this.#isQueued(event.id));
       if (end) return this.#end(end, [id]);
       this.#forget(id);
       return [];

@@ -73,7 +73,7 @@ class Round {
 
   /** Does what the alerting does once a minute. */
   async tidy(isOpen: (incident: string) => boolean = () => true): Promise<void> {
-    this.push.retain({ isOpen, endOf: () => null });
+    this.push.retain({ isOpen, endsOf: () => new Map() });
     this.#changes.commit();
     this.push.wake();
     await this.pass(0);

@@ -111,10 +111,10 @@ describe('the incidents of a receiver', () => {
     const incidents = incidentsOf();
     const { event } = story.gone('work');
     incidents.take(event, NOW);
-    const endOf = () => null;
-    expect(incidents.retain({ isOpen: (incident) => incident === event.id, endOf }, NOW)).toEqual([]);
+    const endsOf = () => new Map();
+    expect(incidents.retain({ isOpen: (incident) => incident === event.id, endsOf }, NOW)).toEqual([]);
     expect(incidents.open).toBe(1);
-    expect(incidents.retain({ isOpen: () => false, endOf }, NOW)).toEqual([]);
+    expect(incidents.retain({ isOpen: () => false, endsOf }, NOW)).toEqual([]);
     expect(incidents.take(story.up('work', event.id).event, NOW)).toEqual([]);
   });
 
