@@ -32,8 +32,8 @@ function causeText(gone: ReportedDeath['gone'], explanation: ReportedDeath['expl
 }
 
 function lossOf({ lost, uptime_seconds: uptime, detected_at: detectedAt }: ReportedDeath['gone']): readonly Html[] {
-  const up = uptime === null ? [] : [html`<p class="soft small">was up ${spanText(uptime)}</p>`];
-  if (lost === null) return [html`<p class="soft">not known</p>`, ...up];
+  const up = uptime === null ? [] : [html`<p class="soft small">Was up ${spanText(uptime)}</p>`];
+  if (lost === null) return [html`<p class="soft">Not known</p>`, ...up];
   const names = lost.sessions === 0 ? '' : `: ${listText(lost.session_names, lost.sessions)}`;
   const running = lost.commands.length === 0 ? '' : `; running: ${listText(lost.commands)}`;
   const content = lost.sessions === 0 ? countText(0, 'session') : contentText(lost);

@@ -68,7 +68,7 @@ function notesOf({ unreachable, cure, failure, last_death: death }: ServerJson, 
   const cause = unreachable ? [html`<p>Alive, but ${CAUSES[unreachable]}.</p>`] : [];
   const message =
     cure && failure?.message.endsWith(cure.text) ? failure.message.slice(0, -cure.text.length) : failure?.message;
-  const problem = message ? [html`<p>${message}</p>`] : [];
+  const problem = message ? [html`<p>${sentence(message)}</p>`] : [];
   const advice = cure ? [cureOf(cure)] : [];
   const died = death ? [html`<p class="soft">${REASONS[death.reason]} ${timeSince(death.at, now)} ago.</p>`] : [];
   return [...cause, ...problem, ...advice, ...died];
@@ -78,7 +78,12 @@ function notesOf({ unreachable, cure, failure, last_death: death }: ServerJson, 
 function cureOf({ text, command }: Cure): Html {
   if (command === null) return html`<p>${text}</p>`;
   const [before = '', ...after] = text.split(command);
-  return html`${before.trim() === '' ? '' : html`<p>${before}</p>`}<code class="command" tabindex="0">${command}</code><p>${after.join(command)}</p>`;
+  return html`${before.trim() === '' ? '' : html`<p>${before}</p>`}<code class="command" tabindex="0">${command}</code><p>${sentence(after.join(command).trim())}</p>`;
+}
+
+/** A text that begins as a sentence does. A path, or the name of a program, stays as it is. */
+function sentence(text: string): string {
+  return /^(?!tmux )[a-z]+ /.test(text) ? `${text.slice(0, 1).toUpperCase()}${text.slice(1)}` : text;
 }
 
 function concern({ state }: ServerJson): number {

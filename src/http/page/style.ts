@@ -45,7 +45,6 @@ tbody th code { display: block; color: var(--soft); font-weight: 400; }
 .note { min-width: 16rem; overflow-wrap: anywhere; }
 .more td { padding-top: 0; }
 .note p:first-child { margin-top: 0; }
-.note p::first-letter { text-transform: uppercase; }
 .when { white-space: nowrap; }
 .command {
   display: block; margin: .375rem 0; padding: .375rem .5rem; border: 1px solid var(--line); border-radius: .25rem;

@@ -89,8 +89,15 @@ describe('the landing page', () => {
       ),
     );
     expect(text).toMatch(
-      /Alive, but its socket is lost\. +there is no socket +kill -USR1 42 +brings it back +It crashed +2 h +ago\./,
+      /Alive, but its socket is lost\. +There is no socket +kill -USR1 42 +Brings it back +It crashed +2 h +ago\./,
     );
+  });
+
+  it('leaves a path as it is at the beginning of a sentence', () => {
+    const failure = { reason: 'no_socket' as const, message: '/tmp/work is no socket' };
+    const markup = page(serverJson({ state: 'unreachable', unreachable: 'socket_lost', failure }));
+    expect(markup).toContain('<p>/tmp/work is no socket</p>');
+    expect(markup).not.toContain('text-transform: uppercase');
   });
 
   it('shows unknown counts as unknown, not as 0', () => {
@@ -128,7 +135,7 @@ describe('the landing page', () => {
     const cure = { text: `Someone took it. ${command} frees it.`, command };
     const markup = page(serverJson({ state: 'unreachable', unreachable: 'socket_lost', cure }));
     expect(markup).toContain(
-      '<p>Someone took it. </p><code class="command" tabindex="0">mv &#39;/tmp/a b&#39; &#39;/tmp/c&#39;</code><p> frees it.</p>',
+      '<p>Someone took it. </p><code class="command" tabindex="0">mv &#39;/tmp/a b&#39; &#39;/tmp/c&#39;</code><p>Frees it.</p>',
     );
   });
 
@@ -146,7 +153,7 @@ describe('the landing page', () => {
 
   it('shows the last deaths with reason, loss and life', () => {
     expect(textOf(pageOfDeaths(death()))).toContain(
-      'Last deaths Server When Reason and cause Lost work 2 h ago crashed 2 sessions, 1 pane: api, web; running: sh was up 1 h',
+      'Last deaths Server When Reason and cause Lost work 2 h ago crashed 2 sessions, 1 pane: api, web; running: sh Was up 1 h',
     );
   });
 
@@ -157,7 +164,7 @@ describe('the landing page', () => {
       failed('refused', DEAD),
     );
 
-    expect(textOf(pageOfDeaths(later))).toContain('running: sh The list is as of 2026-03-01 12:00:00 UTC. was up 1 h');
+    expect(textOf(pageOfDeaths(later))).toContain('running: sh The list is as of 2026-03-01 12:00:00 UTC. Was up 1 h');
     expect(textOf(pageOfDeaths(death()))).not.toContain('as of 2026-03-01');
   });
 
