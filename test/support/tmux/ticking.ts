@@ -1,7 +1,7 @@
 import type { Environment } from '../../../src/app/environment.ts';
 import { Monitor } from '../../../src/app/monitor.ts';
 import { Registry } from '../../../src/core/registry/registry.ts';
-import { FileReader } from '../../../src/files/file-reader.ts';
+import { environmentIn } from '../daemon/environment.ts';
 import { MemoryJournal } from '../daemon/memory-journal.ts';
 import { unsetClock } from '../sample/fake-clock.ts';
 
@@ -44,24 +44,7 @@ export class Ticking {
         watch: { enabled: false, sessions: false },
         poll: { timeoutMs: 30_000, concurrency: 8 },
       },
-      environment: {
-        version: '1.2.3',
-        nodeVersion: process.version,
-        hostname: 'box',
-        machineId: null,
-        pidNamespace: null,
-        bootId: null,
-        uid: process.getuid?.() ?? null,
-        path: process.env['PATH'] ?? '',
-        tmuxTmpdir: undefined,
-        stateHome: socketDirectory,
-        pid: process.pid,
-        variables: process.env,
-        readFile: new FileReader().read,
-        monotonicMs: () => performance.now(),
-        signal: (pid, signal) => void process.kill(pid, signal),
-        ...environment,
-      },
+      environment: { ...environmentIn(socketDirectory), ...environment },
       registry: this.registry,
       watches: null,
       observer: {
