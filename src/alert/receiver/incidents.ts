@@ -73,7 +73,10 @@ export class Incidents {
     for (const cooldown of this.#cooldowns.values()) this.#keep({ ...cooldown, until: cooldown.until + stepMs });
   }
 
-  /** Ends every incident that ended without being noticed here, as one that was replayed, or while the receiver was not configured. One whose end is not known is forgotten, unless its problem is still to be delivered. */
+  /**
+   * Ends every incident that is over and still open here. Its end came before its dead letter was replayed, or while the receiver was
+   * not configured. If its end is not known, it is forgotten, unless its problem still waits for delivery.
+   */
   retain({ isOpen, endsOf }: IncidentEnds, now: number): NoticeDraft[] {
     const over = [...this.#incidents.values()].filter(({ id }) => !isOpen(id));
     const known = endsOf(over);

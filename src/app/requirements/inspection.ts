@@ -106,7 +106,7 @@ export function inspectServers({
   });
 }
 
-/** The danger whose line says how to reach a server, too; null if there is none. */
+/** The danger that is the same problem: its line already says how to reach the server. Null if there is none. */
 const SAME_DANGER: Readonly<Record<UnreachableCause, Hazard | null>> = {
   socket_lost: 'socket_lost',
   wedged: null,

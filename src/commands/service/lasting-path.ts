@@ -13,7 +13,7 @@ export function lastingPath(path: string): string {
 
 const ACCESS_FILES = ACCESS_KEYS.filter((key) => key.endsWith('File'));
 
-/** The flags whose values are paths of files. All other paths that a flag takes have to be absolute. */
+/** The flags that take the path of a file. Other flags refuse relative paths. */
 const FILE_FLAGS: readonly string[] = [
   '--config.file',
   '--web.config.file',
@@ -21,7 +21,7 @@ const FILE_FLAGS: readonly string[] = [
   ...ACCESS_FILES.map(flagOf),
 ];
 
-/** A flag whose value is the name of a program, or its path. */
+/** The flag that takes the name or the path of a program. */
 const PROGRAM_FLAG = '--tmux.binary';
 
 /** Makes the paths in the flags of `command` absolute: a service runs in another folder. */

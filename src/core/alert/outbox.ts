@@ -58,7 +58,7 @@ export interface Cooldown {
   /** Type of event and name of server. */
   readonly key: string;
   readonly until: number;
-  /** Id of the event whose notice began it; null once that notice was given up. */
+  /** Id of the event whose notice began the cooldown. Null after that notice was given up. */
   readonly begunBy: string | null;
   /** Number of suppressed events, without the one in `held`. */
   readonly suppressed: number;
