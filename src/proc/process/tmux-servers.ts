@@ -71,9 +71,9 @@ export class ProcessDiscovery {
     ) as RunningServer[];
   }
 
-  /** Whether a server still runs. The end of one in another network namespace does not change our list of sockets. */
+  /** Whether a server still runs. The end of one in another network namespace does not change our list of sockets, and a child that a server forked in its last moment runs another program by now. */
   #isPresent({ isElsewhere, mark }: RunningServer): boolean {
-    return !isElsewhere || !isAtItsEnd(this.#root, mark);
+    return !isElsewhere || (!isAtItsEnd(this.#root, mark) && markTmuxProcess(this.#root, mark.pid) !== null);
   }
 
   #findHolders(sockets: readonly ListeningSocket[], pids: readonly number[]): Map<string, RunningServer | null> {
@@ -92,9 +92,19 @@ export class ProcessDiscovery {
         this.#placed(holder, path),
       ]);
       // An ending process loses its namespaces before its place in /proc: what was read of it can be wrong.
-      if (!isAtItsEnd(this.#root, holder.mark)) for (const [inode, server] of found) holders.set(inode, server);
+      if (isAtItsEnd(this.#root, holder.mark)) continue;
+      for (const [inode, server] of found)
+        if (!this.#isForkOf(server.mark, holders.get(inode)?.mark)) holders.set(inode, server);
     }
     return holders;
+  }
+
+  /** Whether a process that holds the socket of another one was forked by it. For a moment, until it runs its program, each pane is a copy of its server: it has the name, the sockets and the files. */
+  #isForkOf(mark: ProcessMark, other: ProcessMark | undefined): boolean {
+    if (!other) return false;
+    // Pids begin anew, so a child can have the smaller one; times are hundredths of a second.
+    const age = Number(mark.start) - Number(other.start);
+    return age === 0 ? readStat(this.#root, mark.pid)?.field(4) === other.pid : age > 0;
   }
 
   /** A user can make a folder a link to the one of another user: then the path stays as the server bound it. */

@@ -1,4 +1,5 @@
 import { chmod, chown, mkdir, rename, symlink } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { canonicalSocketPath } from '../../../src/files/socket-path.ts';
@@ -63,6 +64,37 @@ describeAsRoot("A process that made its folder a link to another user's", () => 
   });
 });
 
+const { uid: OWN_UID, gid: OWN_GID } = userInfo();
+const describeOnLinux = process.platform === 'linux' ? describe : describe.skip;
+
+describeOnLinux('A server that has just forked a child', () => {
+  let folder: string;
+  let server: Impostor;
+  let child: number;
+
+  beforeEach(async () => {
+    folder = await makePrivateFolder();
+    server = await Impostor.listen(join(folder, 'x'), OWN_UID, { gid: OWN_GID });
+    child = await server.fork();
+  });
+
+  afterEach(async () => {
+    await server.end();
+    await removeFolder(folder);
+  });
+
+  it('is the server, not the child, which holds its socket until it runs its program', () => {
+    const platform = createProcPlatform(() => {}, canonicalSocketPath);
+    const pids = platform
+      .runningServers(OWN_UID)
+      .flatMap(({ socket, mark }) => (socket === join(folder, 'x') ? [mark.pid] : []));
+
+    expect(child).not.toBe(server.pid);
+    expect(pids).toEqual([server.pid]);
+    expect(platform.executableOf(join(folder, 'x'), OWN_UID)).toBe(`/proc/${server.pid}/exe`);
+  });
+});
+
 describeAsRoot('A server that sees other files than we do', () => {
   let folder: string;
   const cleanups: (() => Promise<unknown>)[] = [];
@@ -90,7 +122,7 @@ describeAsRoot('A server that sees other files than we do', () => {
     const top = join(folder, 'top');
     await mkdir(join(top, folder), { recursive: true });
     const socket = join(folder, 'x');
-    const jailed = await Impostor.listen(socket, ROOT, top);
+    const jailed = await Impostor.listen(socket, ROOT, { root: top });
     cleanups.push(() => jailed.end());
     const reach = `/proc/${jailed.pid}/root${socket}`;
     const platform = createProcPlatform(() => {}, canonicalSocketPath);
@@ -98,5 +130,17 @@ describeAsRoot('A server that sees other files than we do', () => {
     const found = platform.runningServers(ROOT).find(({ mark }) => mark.pid === jailed.pid);
     expect(found).toMatchObject({ socket: reach, isElsewhere: true });
     expect([socket, reach].map((path) => platform.executableOf(path, ROOT))).toEqual([null, null]);
+  });
+
+  it('is none any more if its process runs another program', async () => {
+    await mkdir(join(folder, 'top'));
+    const jailed = await Impostor.listen('/x', ROOT, { root: join(folder, 'top') });
+    cleanups.push(() => jailed.end());
+    const platform = createProcPlatform(() => {}, canonicalSocketPath);
+    const isFound = () => platform.runningServers(ROOT).some(({ mark }) => mark.pid === jailed.pid);
+
+    expect(isFound()).toBe(true);
+    await jailed.runProgram();
+    expect(isFound()).toBe(false);
   });
 });
