@@ -71,7 +71,7 @@ export class ProcessDiscovery {
     ) as RunningServer[];
   }
 
-  /** Whether a server still runs. The end of one in another network namespace does not change our list of sockets, and a child that a server forked in its last moment runs another program by now. */
+  /** Whether a server still runs. The end of one in another network namespace does not change our list of sockets. A child that a server forked in its last moment may run another program by now. */
   #isPresent({ isElsewhere, mark }: RunningServer): boolean {
     return !isElsewhere || (!isAtItsEnd(this.#root, mark) && markTmuxProcess(this.#root, mark.pid) !== null);
   }
@@ -102,7 +102,7 @@ export class ProcessDiscovery {
   /** Whether a process that holds the socket of another one was forked by it. For a moment, until it runs its program, each pane is a copy of its server: it has the name, the sockets and the files. */
   #isForkOf(mark: ProcessMark, other: ProcessMark | undefined): boolean {
     if (!other) return false;
-    // Pids begin anew, so a child can have the smaller one; times are hundredths of a second.
+    // A child can have the smaller pid, because pids begin anew. Two processes can have the same start, a hundredth of a second.
     const age = Number(mark.start) - Number(other.start);
     return age === 0 ? readStat(this.#root, mark.pid)?.field(4) === other.pid : age > 0;
   }

@@ -27,6 +27,7 @@ for line in sys.stdin:
 `;
 
 export interface ImpostorOptions {
+  /** Its root folder. Ours unless given. */
   readonly root?: string;
   /** The group of the same number as the user unless given. */
   readonly gid?: number;
