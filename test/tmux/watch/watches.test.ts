@@ -54,7 +54,7 @@ describe('FleetWatches', () => {
     await follow();
     await follow();
 
-    expect(connectionsTo(server.socket)).toHaveLength(1);
+    await eventually('one connection', () => connectionsTo(server.socket).length === 1);
   });
 
   it('asks for a poll when a server ends, and knows how it ended', async () => {
