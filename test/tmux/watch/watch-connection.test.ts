@@ -32,6 +32,7 @@ describe('openWatch, on a real server', () => {
 
   beforeEach(async () => {
     server = await TmuxServer.start();
+    await noConnection();
   });
 
   afterEach(async () => {

@@ -25,6 +25,7 @@ describe('FleetWatches', () => {
   beforeEach(async () => {
     bench = new EvidenceBench();
     ({ server, record } = await bench.pollNewServer());
+    await noConnection();
     ends = [];
     watches = create();
   });
@@ -44,6 +45,10 @@ describe('FleetWatches', () => {
     });
   }
 
+  function noConnection(): Promise<void> {
+    return eventually('the server to hold no connection', () => connectionsTo(server.socket).length === 0);
+  }
+
   /** Follows the server, and waits until it has taken its watch. */
   async function follow(): Promise<void> {
     watches.follow(record, Date.now());
@@ -54,7 +59,7 @@ describe('FleetWatches', () => {
     await follow();
     await follow();
 
-    await eventually('one connection', () => connectionsTo(server.socket).length === 1);
+    expect(connectionsTo(server.socket)).toHaveLength(1);
   });
 
   it('asks for a poll when a server ends, and knows how it ended', async () => {
@@ -99,11 +104,11 @@ describe('FleetWatches', () => {
   it('leaves a server that is released, and all of them while it is paused', async () => {
     await follow();
     watches.release(record.target.name);
-    await eventually('no connection', () => connectionsTo(server.socket).length === 0);
+    await noConnection();
 
     await follow();
     await watches.pause();
-    await eventually('no connection', () => connectionsTo(server.socket).length === 0);
+    await noConnection();
     watches.follow(record, Date.now());
     expect([watches.held, connectionsTo(server.socket)]).toEqual([0, []]);
 
@@ -130,7 +135,7 @@ describe('FleetWatches', () => {
     watches.follow({ ...record, life: null }, Date.now());
     watches.follow({ ...record, state: 'unreachable' }, Date.now());
     await server.run('list-sessions');
-    await eventually('no connection', () => connectionsTo(server.socket).length === 0);
+    await noConnection();
 
     expect(ends).toEqual([]);
   });
