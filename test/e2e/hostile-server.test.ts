@@ -18,6 +18,18 @@ const SHELL = 209;
 const EXEC = 217;
 const ORDERS = [SHELL, EXEC, 206, 214, 202, 300, 303];
 
+/** Moves a hard link of each of two files to a path, in turn, until something holds. */
+async function swapUntil(holds: () => boolean, path: string, ...files: readonly [string, string]): Promise<void> {
+  let swaps = 0;
+  // One swap after the other: a link that is moved onto another one of the same file stays, and ends all swaps after it.
+  const swap = async () => {
+    await link(files[swaps++ % 2] ?? '', `${path}.next`);
+    await rename(`${path}.next`, path);
+    return holds();
+  };
+  await eventually('what swaps are made for', swap);
+}
+
 describe('A server that is hostile to its clients', () => {
   let folder: string;
   let sockets: string;
@@ -65,17 +77,14 @@ describe('A server that is hostile to its clients', () => {
     const real = await TmuxServer.start({ folder });
     const fake = await listen(join(folder, 'fake'), encodeFrame(SHELL, Buffer.from(`touch ${proof}\0`)));
     const swapped = join(folder, 'swapped');
-    let target = real.socket;
-    await link(target, swapped);
-    const swaps = setInterval(async () => {
-      target = target === real.socket ? join(folder, 'fake') : real.socket;
-      await link(target, `${swapped}.next`).catch(() => {});
-      await rename(`${swapped}.next`, swapped).catch(() => {});
-    }, 7);
-    await daemon.change('/api/v1/servers/link', 'PUT', { socket: swapped });
-    await eventually('it was asked', () => fake.asked > 0, 20_000);
-    clearInterval(swaps);
-    await real.cleanup();
+    await link(real.socket, swapped);
+    const swapping = swapUntil(() => fake.asked > 0, swapped, join(folder, 'fake'), real.socket);
+    try {
+      await daemon.change('/api/v1/servers/link', 'PUT', { socket: swapped });
+      await swapping;
+    } finally {
+      await real.cleanup();
+    }
 
     expect(childrenOf(daemon.pid)).toEqual([]);
     await expect(access(proof)).rejects.toThrow('ENOENT');
