@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import select
 import socket
 import sys
 
@@ -12,7 +13,7 @@ def cut(pid: int, path: str) -> int:
     libc = ctypes.CDLL(None, use_errno=True)
     pidfd = os.pidfd_open(pid)
     count = 0
-    for name in os.listdir(f"/proc/{pid}/fd"):
+    for name in descriptors(pid, pidfd):
         descriptor = libc.syscall(SYS_PIDFD_GETFD, pidfd, int(name), 0)
         if descriptor < 0:
             continue
@@ -30,6 +31,16 @@ def cut(pid: int, path: str) -> int:
                 connection.shutdown(socket.SHUT_RDWR)
                 count += 1
     return count
+
+
+def descriptors(pid: int, pidfd: int) -> list[str]:
+    try:
+        return os.listdir(f"/proc/{pid}/fd")
+    except PermissionError:
+        # Of its own process that is ending, the kernel refuses this to everybody but root.
+        if select.select([pidfd], [], [], 5)[0]:
+            return []
+        raise
 
 
 if __name__ == "__main__":
