@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 
 /**
  * Listens on a path, named as a tmux server is, perhaps below another root folder. It ends when its input does. By the line `fork` it
@@ -37,9 +38,12 @@ export interface ImpostorOptions {
 export class Impostor {
   readonly pid: number;
   readonly #process: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
 
   private constructor(process: ChildProcess) {
+    if (!process.stdout) throw new Error('an impostor has no stdout');
     this.#process = process;
+    this.#lines = createInterface({ input: process.stdout })[Symbol.asyncIterator]();
     this.pid = process.pid ?? 0;
   }
 
@@ -52,9 +56,9 @@ export class Impostor {
       gid,
       cwd: '/',
     });
-    if (!child.stdout) throw new Error('an impostor has no stdout');
-    await once(child.stdout, 'data');
-    return new Impostor(child);
+    const impostor = new Impostor(child);
+    await impostor.#line();
+    return impostor;
   }
 
   /** Has it fork a child that is like itself, and ends when it does. Returns the child's pid. */
@@ -67,12 +71,16 @@ export class Impostor {
     await this.#answerTo('run');
   }
 
-  async #answerTo(order: string): Promise<string> {
-    const { stdin, stdout } = this.#process;
-    if (!stdin || !stdout) throw new Error('an impostor has no pipes');
-    const answer = once(stdout, 'data');
-    stdin.write(`${order}\n`);
-    return String((await answer)[0]);
+  #answerTo(order: string): Promise<string> {
+    this.#process.stdin?.write(`${order}\n`);
+    return this.#line();
+  }
+
+  /** Its next line. Python writes the end of a line by itself if PYTHONUNBUFFERED is set, so a piece of its output may be no line. */
+  async #line(): Promise<string> {
+    const { value, done } = await this.#lines.next();
+    if (done) throw new Error('expected a line of an impostor, found its end');
+    return value;
   }
 
   /** Ends it. */
