@@ -86,6 +86,7 @@ export class FleetExporter {
       return untold().length === 0;
     };
     await eventually('each death is reported', isAllTold, 10_000).catch(() => {});
+    for (const { id } of events.slice(0, this.#before)) truth.addEarlier(this.name, id);
     for (const event of events.slice(this.#before)) truth.add(this.name, event);
     return untold();
   }

@@ -78,7 +78,7 @@ class Hearing {
     const key = keyOf(name, id);
     const place = this.#events.get(key)?.place;
     if (place === undefined) {
-      this.invented.push(key);
+      if (!this.#truth.isEarlier(name, id)) this.invented.push(key);
       return;
     }
     const times = this.#times.get(key) ?? 0;

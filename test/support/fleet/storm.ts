@@ -92,6 +92,7 @@ export async function fleetStorm(options: FleetStormOptions): Promise<FleetStorm
     await world.end();
     const untold = (await Promise.all(world.exporters.map((exporter) => exporter.confess(world.truth)))).flat();
     await world.allHeard();
+    for (const text of world.unheard.splice(0)) onStep(`at the end: ${text}`);
     const seconds = (performance.now() - startedAt) / 1_000;
     const read = () => world.cluster.as('operator', readStream);
     // The nodes may be choosing a leader for the consumer.

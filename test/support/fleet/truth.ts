@@ -13,6 +13,7 @@ export interface TrueEvent {
 export class Truth {
   readonly #events = new Map<string, TrueEvent[]>();
   readonly #healed = new Map<string, number>();
+  readonly #earlier = new Set<string>();
   #deaths = 0;
 
   /** The names of the exporters that have an event. */
@@ -41,6 +42,16 @@ export class Truth {
     this.#events.set(name, events);
     events.push({ id, type, at: performance.now() });
     if (type === 'server-gone') this.#deaths++;
+  }
+
+  /** An exporter had stored an event before anybody listened. It is heard only if the bus loses it, and the exporter puts it back. */
+  addEarlier(name: string, id: string): void {
+    this.#earlier.add(keyOf(name, id));
+  }
+
+  /** Whether an event was stored before anybody listened. */
+  isEarlier(name: string, id: string): boolean {
+    return this.#earlier.has(keyOf(name, id));
   }
 
   /** An exporter put an event back that the bus had lost. */
