@@ -78,10 +78,11 @@ describe('A server that is hostile to its clients', () => {
     const fake = await listen(join(folder, 'fake'), encodeFrame(SHELL, Buffer.from(`touch ${proof}\0`)));
     const swapped = join(folder, 'swapped');
     await link(real.socket, swapped);
-    const swapping = swapUntil(() => fake.asked > 0, swapped, join(folder, 'fake'), real.socket);
     try {
-      await daemon.change('/api/v1/servers/link', 'PUT', { socket: swapped });
-      await swapping;
+      await Promise.all([
+        swapUntil(() => fake.asked > 0, swapped, join(folder, 'fake'), real.socket),
+        daemon.change('/api/v1/servers/link', 'PUT', { socket: swapped }),
+      ]);
     } finally {
       await real.cleanup();
     }
