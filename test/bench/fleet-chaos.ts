@@ -21,7 +21,7 @@ export async function bench(): Promise<Row[]> {
   return rowsOf(report);
 }
 
-function wrongOf({ judgements, misstored, untold }: FleetStormReport): string[] {
+function wrongOf({ judgements, misstored, unstored, untold }: FleetStormReport): string[] {
   return [
     ...judgements.flatMap(({ missed, twice, disorder, invented, gaps }, index) => [
       ...(missed.length > 0 ? [`follower ${index} had gaps: ${JSON.stringify(gaps)}`] : []),
@@ -31,6 +31,7 @@ function wrongOf({ judgements, misstored, untold }: FleetStormReport): string[] 
       ...invented.map((key) => `follower ${index} heard ${key}, which nobody stored`),
     ]),
     ...misstored.map((key) => `stored twice or out of order: ${key}`),
+    ...unstored.map((key) => `never stored: ${key}`),
     ...untold.map((pid) => `the death of ${pid} was not reported by its exporter`),
   ];
 }
@@ -91,6 +92,7 @@ function rowsOf(report: FleetStormReport): Row[] {
       0,
     ),
     plainRow('events stored twice or in disorder', report.misstored.length, '', 0),
+    plainRow('events never stored', report.unstored.length, '', 0),
     plainRow('deaths that their exporter did not report', report.untold.length, '', 0),
   ];
 }

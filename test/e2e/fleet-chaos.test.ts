@@ -32,7 +32,7 @@ withNats('A fleet to which everything happens', () => {
       troubles: TROUBLES,
     });
 
-    expect(report).toMatchObject({ misstored: [], untold: [] });
+    expect(report).toMatchObject({ misstored: [], unstored: [], untold: [] });
     const wrong = report.judgements
       .map((judgement, ear) => ({ ear, ...judgement }))
       .filter(({ missed, twice, disorder, invented }) => [missed, twice, disorder, invented].flat().length > 0);

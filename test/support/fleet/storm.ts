@@ -45,6 +45,8 @@ export interface FleetStormReport {
   readonly judgements: readonly FleetJudgement[];
   /** Events that the stream holds twice, or in another order than their host. */
   readonly misstored: readonly string[];
+  /** Events that no copy of the stream holds that was read. Nobody could hear them. */
+  readonly unstored: readonly string[];
   /** Servers that were killed, and of whose death their exporter has no event. */
   readonly untold: readonly number[];
   /** Why followers read through a new consumer. */
@@ -97,7 +99,8 @@ export async function fleetStorm(options: FleetStormOptions): Promise<FleetStorm
     const read = () => world.cluster.as('operator', readStream);
     // The nodes may be choosing a leader for the consumer.
     const stored = await read().catch(read).catch(read);
-    addHealedOfExporters(world, [...world.storedBefore, ...stored]);
+    const everStored = [...world.storedBefore, ...stored];
+    addHealedOfExporters(world, everStored);
     return {
       seed,
       seconds,
@@ -107,6 +110,7 @@ export async function fleetStorm(options: FleetStormOptions): Promise<FleetStorm
       healed: world.hosts.reduce((sum, { results }) => sum + (results.get('healed') ?? 0), 0),
       judgements: world.ears.map(({ receptions }) => judgeFollower(world.truth, receptions)),
       misstored: misstored(world.truth, stored),
+      unstored: unstored(world.truth, everStored),
       untold,
       reopened: listeners.flatMap(({ reopened }) => reopened),
     };
@@ -171,6 +175,12 @@ function misstored(truth: Truth, stored: readonly StoredEvent[]): string[] {
     last.set(name, place);
     return isWrong ? [keyOf(name, id)] : [];
   });
+}
+
+function unstored(truth: Truth, stored: readonly StoredEvent[]): string[] {
+  const held = new Set(stored.map(({ name, id }) => keyOf(name, id)));
+  const keys = truth.names.flatMap((name) => truth.of(name).map(({ id }) => keyOf(name, id)));
+  return keys.filter((key) => !held.has(key));
 }
 
 async function inTurn(
