@@ -330,12 +330,17 @@ describe('SocketDirectory', () => {
   it('checks a socket that comes and goes all the time only some times a second, and has seen its last change', async () => {
     const [stale, moved] = [join(directory, 'stale'), join(root, 'moved')];
     let isRestless = true;
+    let change = Promise.resolve();
+    const comeAndGo = async () => {
+      await rename(stale, moved);
+      await rename(moved, stale);
+    };
     const scanner = scannerOf({
       probe: async (socket) => {
         if (!isRestless || socket !== stale) return probeSocket(socket);
         // It has changed before each check ends, however fast this machine is.
-        await rename(stale, moved);
-        await rename(moved, stale);
+        change = comeAndGo();
+        await change;
         return 'refused';
       },
     });
@@ -346,6 +351,8 @@ describe('SocketDirectory', () => {
     expect(probed.length).toBeLessThan(15);
 
     isRestless = false;
+    // Its end would put the stale socket over the new one.
+    await change;
     const found = happened.promise;
     await listenOn(join(root, 'new')).then((server) => servers.push(server));
     await rename(join(root, 'new'), stale);
