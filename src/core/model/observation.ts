@@ -132,3 +132,14 @@ export interface Observation {
   /** When the death watch ended by a death; null if it did not. */
   readonly diedAt: number | null;
 }
+
+/** An observation whose times are Unix milliseconds, because it has arrived in the registry. */
+export interface DatedObservation extends Observation {
+  readonly span: Span;
+}
+
+/** When a poll began and ended, in the milliseconds of {@link Clock.uptime}. */
+export interface Span {
+  readonly from: number;
+  readonly until: number;
+}

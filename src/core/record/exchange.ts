@@ -9,7 +9,7 @@ export function circleFrom(record: ServerRecord, records: readonly ServerRecord[
   const circle = [record];
   for (let last = record; ; ) {
     const next = records.find(
-      ({ life, target }) => target.displacedPid === undefined && isSameProcess(life?.process, last.leadsTo),
+      ({ life, target }) => target.displacedPid === undefined && isSameProcess(life?.process, last.leadsTo?.process),
     );
     if (next === record) return circle;
     if (!next || circle.includes(next)) return null;

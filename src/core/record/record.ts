@@ -45,6 +45,13 @@ export interface Death {
   readonly at: number;
 }
 
+/** The process that polls found at a path, without a break. */
+export interface Sighting {
+  readonly process: ProcessMark;
+  /** When the first of these polls ended, in the milliseconds of {@link Clock.uptime}. */
+  readonly since: number;
+}
+
 /** Everything known about one registered server. Each poll replaces the whole record; it never changes in place. */
 export interface ServerRecord {
   readonly target: Target;
@@ -74,8 +81,10 @@ export interface ServerRecord {
   readonly isPathTaken: boolean;
   /** Number of answers in a row for which the proof of their process was not completed in time, while the known process lived. Failed polls do not end the row. */
   readonly undecided: number;
-  /** The process of another registered server that answered at this one's path at the last poll; null if none did. */
-  readonly leadsTo: ProcessMark | null;
+  /** When the last poll began that decided anything, in the milliseconds of {@link Clock.uptime}; null before the first. */
+  readonly polledFrom: number | null;
+  /** The other registered server that answered at this one's path at the last poll; null if none did. */
+  readonly leadsTo: Sighting | null;
   /** The known dangers to it, as of the last scan for hazards; null before the first. */
   readonly hazards: readonly HazardFinding[] | null;
   /** What the processes in its panes use; null if unknown. */
@@ -92,6 +101,9 @@ export interface ServerRecord {
 export function ownerOf({ target, life }: Pick<ServerRecord, 'target' | 'life'>): number | null {
   return target.registration === 'discovered' ? (target.uid ?? life?.uid ?? null) : null;
 }
+
+/** What is known of a path before its first poll. */
+export const NOT_POLLED = { polledFrom: null, leadsTo: null } as const;
 
 /** The first record of a newly registered server. */
 export function newRecord(target: Target, generation: number, now: number, incident: string | null): ServerRecord {
@@ -111,7 +123,7 @@ export function newRecord(target: Target, generation: number, now: number, incid
     refusedSince: null,
     isPathTaken: false,
     undecided: 0,
-    leadsTo: null,
+    ...NOT_POLLED,
     hazards: null,
     processes: null,
     clockSetMs: 0,

@@ -10,16 +10,19 @@ import {
 } from '../record/registration.ts';
 import { findRoom } from '../record/room.ts';
 import type { Ledger } from './ledger.ts';
+import type { Paths } from './paths.ts';
 import type { Records } from './records.ts';
 
 /** Decides who is registered, under which name, and in whose place. */
 export class Admission {
   readonly #ledger: Ledger;
   readonly #records: Records;
+  readonly #paths: Paths;
   readonly #maxServers: () => number;
 
-  constructor(ledger: Ledger, maxServers: () => number) {
+  constructor(ledger: Ledger, paths: Paths, maxServers: () => number) {
     this.#ledger = ledger;
+    this.#paths = paths;
     this.#records = ledger.records;
     this.#maxServers = maxServers;
   }
@@ -43,6 +46,10 @@ export class Admission {
       (file === null ? undefined : (this.#records.ofFile(file) ?? this.#records.foundAt(file)));
     if (known && (known.target.name === target.name || target.registration === 'discovered')) {
       return { kind: 'unchanged', record: this.#strengthen(known, target) };
+    }
+    const displaced = file === null || known ? undefined : this.#records.displacedOf(file);
+    if (displaced && target.registration === 'discovered' && !this.#ledger.removals.refuse(target)) {
+      return { kind: 'unchanged', record: this.#paths.replace(displaced, target) };
     }
     const rivals = [known, this.#records.get(target.name)].filter((rival) => rival !== undefined);
     const refusal = this.#refusal(target, rivals, known);

@@ -2,10 +2,10 @@ import type { Clock } from '../clock.ts';
 import type { EventDraft, TmuxEvent } from '../event/event.ts';
 import type { LoggedEvent } from '../event/event-log.ts';
 import { fitDraft } from '../event/fit-draft.ts';
-import type { Observation } from '../model/observation.ts';
+import type { DatedObservation } from '../model/observation.ts';
 import type { Target } from '../model/server.ts';
 import { Graveyard } from '../record/graveyard.ts';
-import { heirRecord, newRecord, type ServerRecord } from '../record/record.ts';
+import { heirRecord, NOT_POLLED, newRecord, type ServerRecord } from '../record/record.ts';
 import { Removals } from '../record/removals.ts';
 import { registeredDraft, unregisteredDraft } from '../wording/draft.ts';
 import type { Journal, Memory } from './journal.ts';
@@ -20,7 +20,7 @@ export interface LedgerOptions {
   readonly onEvent: (logged: LoggedEvent) => void;
   /** Called for each reaped server, with its last record, after its death was emitted. */
   readonly onReaped?: (dead: ServerRecord, gone: TmuxEvent) => void;
-  /** Called when a life goes on as `record`, under another name than `former`, before the events of that are emitted. */
+  /** Called when a life goes on as `record` after it was called `former`: it has another name, or its path leads to another server now. Called before the events of that are emitted. */
   readonly onRenamed?: (former: string, record: ServerRecord) => void;
   readonly clock: Clock;
 }
@@ -121,14 +121,15 @@ export class Ledger {
   /** Gives a record another path. A running poll of the former path is discarded. */
   move(record: ServerRecord, target: Target): ServerRecord {
     this.records.leave(record.target);
-    const moved = { ...record, target, generation: this.nextGeneration(), foundFile: null };
+    const moved = { ...record, ...NOT_POLLED, target, generation: this.nextGeneration(), foundFile: null };
     this.store(moved);
     return moved;
   }
 
   /** Takes the result of a poll of a living server into its record, and emits the events of that. */
-  update(record: ServerRecord, observation: Observation, verdict: LivingVerdict): void {
-    const next = reduce(record, observation, verdict, this.now());
+  update(record: ServerRecord, observation: DatedObservation, verdict: LivingVerdict): void {
+    const polled = { ...record, polledFrom: observation.span.from };
+    const next = reduce(polled, observation, verdict, this.now());
     this.store(next.record);
     for (const draft of next.events) this.emit(next.record, draft);
     if (next.record.state === 'up') this.graveyard.closeIncident(next.record.target.name);
@@ -148,7 +149,7 @@ export class Ledger {
     return logged.event;
   }
 
-  /** Reports, in its turn, that the life of a name goes on as another record. */
+  /** Reports, in its turn, that the life of a name goes on as another record, which may have the same name. */
   reportRenamed(former: string, record: ServerRecord): void {
     this.#reports.push(() => this.#options.onRenamed?.(former, record));
   }

@@ -1,8 +1,8 @@
 import { MOST_UNDECIDED } from '../death/verdict.ts';
-import { type Answer, isSameProcess, type Observation } from '../model/observation.ts';
+import { type Answer, type DatedObservation, isSameProcess, type Observation } from '../model/observation.ts';
 import { displacedTarget, isSameIncarnation, reachedBy, type Target } from '../model/server.ts';
 import { circleFrom } from '../record/exchange.ts';
-import { hasLostPath, type Life, pidOf, type ServerRecord } from '../record/record.ts';
+import { hasLostPath, type Life, NOT_POLLED, pidOf, type ServerRecord, type Sighting } from '../record/record.ts';
 import { isStronger } from '../record/registration.ts';
 import { recoveredDraft, unreachableDraft } from '../wording/draft.ts';
 import type { Ledger } from './ledger.ts';
@@ -35,31 +35,42 @@ export class Paths {
   /** Another server has the path of this one now, so from now on only its process identifies it. The next poll shows whether it is alive. */
   #givePathUp(record: ServerRecord): void {
     const { life, target } = record;
-    const isKnownTwice = this.#records.ofProcess(life?.process, (other) => other !== record) !== undefined;
-    if (!life?.process || isKnownTwice) this.#ledger.remove(record);
+    if (!life?.process || this.#isKnownTwice(record)) this.#ledger.remove(record);
     else this.#ledger.rename(record, this.#records.distinct(displacedTarget(target, pidOf(life))));
   }
 
-  /** Whether another registered server seems to answer at a path, and the next polls have yet to prove it. For some polls in a row only. */
-  isUndecided(record: ServerRecord, { answer }: Observation): boolean {
-    if (answer.kind === 'failure' || record.undecided >= MOST_UNDECIDED) return false;
-    const isOther = (other: ServerRecord) => other !== record && other.target.displacedPid === undefined;
-    if (!this.#records.ofProcess(answer.undecided, isOther)) return false;
-    this.#ledger.store({ ...record, undecided: record.undecided + 1 });
-    return true;
+  #isKnownTwice(record: ServerRecord): boolean {
+    return this.#records.ofProcess(record.life?.process, (other) => other !== record) !== undefined;
   }
 
   /**
-   * Whether another registered server was found at a path, and the polls of the others have yet to show if the sockets were
-   * exchanged. If they were, each server keeps its name. At the second poll in a row it counts as displaced.
+   * Whether another registered server answered at the path of a record because sockets were moved, or perhaps because of that. Each
+   * server keeps its name then. Sockets are moved one after the other, so what was seen of the other one's own path before proves
+   * nothing.
    */
-  mayBeExchanged(record: ServerRecord, { answer }: Observation): boolean {
-    if (answer.kind === 'failure' || !answer.isProven || isSameProcess(record.leadsTo, answer.process)) return false;
-    const other = this.#records.ofProcess(answer.process, ({ target }) => target.displacedPid === undefined);
-    if (!other || hasLostPath(other)) return false;
-    const noted: ServerRecord = { ...record, leadsTo: answer.process };
+  mayBeMoved(record: ServerRecord, { answer, span }: DatedObservation): boolean {
+    if (answer.kind === 'failure') return false;
+    if (this.#isUndecided(record, answer)) return true;
+    const other = answer.isProven ? this.#records.ofProcess(answer.process) : undefined;
+    if (!other || answer.process === null) return false;
+    if (other.target.displacedPid !== undefined)
+      return ownName(other.target) === other.target.name && this.#follow(other, record);
+    const seen = isSameProcess(record.leadsTo?.process, answer.process) ? record.leadsTo : null;
+    if (seen && isPolledAfter(other, seen)) return hasLostPath(other) && this.#follow(other, record);
+    const leadsTo = seen ?? { process: answer.process, since: span.until };
+    const noted: ServerRecord = { ...record, polledFrom: span.from, leadsTo };
     this.#ledger.store(noted);
+    if (!seen) this.#ledger.reportRenamed(record.target.name, noted);
     this.#rotate(circleFrom(noted, this.#records.all()) ?? []);
+    return true;
+  }
+
+  /** Whether another registered server seems to answer at a path, and the next polls have yet to prove it. For some polls in a row only. */
+  #isUndecided(record: ServerRecord, { undecided }: SnapshotAnswer): boolean {
+    if (record.undecided >= MOST_UNDECIDED) return false;
+    const isOther = (other: ServerRecord) => other !== record && other.target.displacedPid === undefined;
+    if (!this.#records.ofProcess(undecided, isOther)) return false;
+    this.#ledger.store({ ...record, undecided: record.undecided + 1 });
     return true;
   }
 
@@ -70,17 +81,24 @@ export class Paths {
     for (const record of circle) {
       const target = reachedBy(record.target, socket);
       socket = record.target.socket;
-      this.#ledger.store({ ...record, target, generation: this.#ledger.nextGeneration(), leadsTo: null });
+      this.#ledger.store({ ...record, ...NOT_POLLED, target, generation: this.#ledger.nextGeneration() });
     }
   }
 
-  /** If the socket of a server was moved over that of another, which is displaced by that, the server follows. Returns whether it was so. */
-  hasFollowed(record: ServerRecord): boolean {
-    const other = this.#records.all().find(({ leadsTo }) => isSameProcess(leadsTo, record.life?.process));
-    if (!other || other === record) return false;
-    this.displace(other, other.life?.lastSeenAt ?? this.#ledger.now());
-    this.#ledger.remove(other);
-    this.#ledger.move(record, reachedBy(record.target, other.target.socket));
+  /** Whether a server that has lost its path may be found at that of another one, whose next poll shows it. */
+  mayHaveMoved({ life }: ServerRecord, { span }: DatedObservation): boolean {
+    const seen = this.#records.find(({ leadsTo }) => isSameProcess(leadsTo?.process, life?.process))?.leadsTo;
+    return seen != null && seen.since <= span.from;
+  }
+
+  /** The socket of a server was moved over that of another one, which is displaced by that. It keeps its name, which nobody else needs. */
+  #follow(record: ServerRecord, displaced: ServerRecord): true {
+    const { target, life } = displaced;
+    const { displacedPid: _, ...own } = record.target;
+    if (life && !this.#isKnownTwice(displaced))
+      this.#displace(displaced, { ...displacedTarget(target, pidOf(life)), name: target.name }, life.lastSeenAt);
+    else this.#ledger.remove(displaced);
+    this.#ledger.move(record, reachedBy(own, target.socket));
     return true;
   }
 
@@ -88,7 +106,7 @@ export class Paths {
    * Unites two records of one server that answers at two paths. The stronger registration stays, or else the older one; the other
    * is removed without a death. Returns whether `record` was removed.
    */
-  unite(record: ServerRecord, observation: Observation): boolean {
+  unite(record: ServerRecord, observation: DatedObservation): boolean {
     const { answer } = observation;
     const isOtherLife = record.life && (record.life.earlierBoot || !isLifeOf(record.life, answer));
     if (answer.kind === 'failure' || isOtherLife) return false;
@@ -121,19 +139,29 @@ export class Paths {
 
   /** Another server was started at the path of a living one. The living one keeps its incident and continues under a new name, identified by its process alone. */
   displace(record: ServerRecord, lastSeenAt: number): void {
-    if (!record.life || this.#records.ofProcess(record.life.process, (other) => other !== record)) return;
-    const target = this.#records.distinct(displacedTarget(record.target, pidOf(record.life)));
-    const life = { ...record.life, lastSeenAt };
-    const displaced: ServerRecord = {
-      ...record,
-      target,
-      generation: this.#ledger.nextGeneration(),
-      life,
-      snapshot: null,
-    };
+    if (!record.life || this.#isKnownTwice(record)) return;
+    this.#displace(record, this.#records.distinct(displacedTarget(record.target, pidOf(record.life))), lastSeenAt);
+  }
+
+  #displace(record: ServerRecord, target: Target, lastSeenAt: number): void {
+    const life = record.life && { ...record.life, lastSeenAt };
+    const generation = this.#ledger.nextGeneration();
+    const displaced: ServerRecord = { ...record, ...NOT_POLLED, target, generation, life, snapshot: null };
+    this.#records.leave(record.target);
     this.#ledger.reportRenamed(record.target.name, displaced);
     this.#ledger.store({ ...displaced, state: 'unreachable', unreachable: 'socket_lost', since: this.#ledger.now() });
     if (record.unreachable !== 'socket_lost') this.#ledger.emit(displaced, unreachableDraft(displaced, 'socket_lost'));
+  }
+
+  /**
+   * The socket of a displaced server was found at the path of `target`: it is displaced no more. It has its own
+   * name again, unless another server has that.
+   */
+  replace(displaced: ServerRecord, target: Target): ServerRecord {
+    const name = ownName(displaced.target);
+    if (name === displaced.target.name) return this.#ledger.move(displaced, { ...target, name });
+    if (displaced.life) this.#ledger.append(recoveredDraft(displaced, displaced.life, this.#ledger.now()));
+    return this.#ledger.rename(displaced, this.#records.has(name) ? target : { ...target, name });
   }
 
   /** Removes the displaced record of a life that answers at a path again. Under two names, its death would be reported twice. */
@@ -144,6 +172,17 @@ export class Paths {
     this.#ledger.append(recoveredDraft(displaced, displaced.life, this.#ledger.now()));
     this.#ledger.remove(displaced);
   }
+}
+
+/** The name of a displaced server before it got its pid as a suffix. */
+function ownName({ name, displacedPid }: Target): string {
+  const end = name.indexOf(`+${displacedPid}`);
+  return end === -1 ? name : name.slice(0, end);
+}
+
+/** Whether a poll of a server shows where its path leads since another path was found to lead to it. */
+function isPolledAfter({ polledFrom }: ServerRecord, { since }: Sighting): boolean {
+  return polledFrom !== null && polledFrom >= since;
 }
 
 /** Whether an answer came from a life. If the process of the life is not known, what the server says of itself decides. */

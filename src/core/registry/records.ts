@@ -60,6 +60,11 @@ export class Records {
     return this.find(({ target, life }) => target.displacedPid === undefined && life?.files.includes(file) === true);
   }
 
+  /** The displaced server whose socket is a file. */
+  displacedOf(file: string): ServerRecord | undefined {
+    return this.find(({ target, life }) => target.displacedPid !== undefined && life?.files.includes(file) === true);
+  }
+
   /** The server whose path led to a socket file before its first poll. */
   foundAt(file: string): ServerRecord | undefined {
     return this.find(({ target, foundFile }) => foundFile === file && target.displacedPid === undefined);

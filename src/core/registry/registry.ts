@@ -3,7 +3,7 @@ import { statedCause } from '../death/cause.ts';
 import type { HazardFinding } from '../death/hazard.ts';
 import { judge } from '../death/verdict.ts';
 import type { EventDraft } from '../event/event.ts';
-import type { Observation, ProcessMark } from '../model/observation.ts';
+import type { DatedObservation, Observation, ProcessMark } from '../model/observation.ts';
 import { type GoneReason, type Place, reachedBy, type Target } from '../model/server.ts';
 import type { ServerProcesses } from '../process/server-processes.ts';
 import { type Death, type FoundProcess, movedRecord, restoredRecord, type ServerRecord } from '../record/record.ts';
@@ -47,8 +47,8 @@ export class Registry {
       this.#view = null;
     });
     this.#records = this.#ledger.records;
-    this.#admission = new Admission(this.#ledger, () => options.limits().maxServers);
     this.#paths = new Paths(this.#ledger);
+    this.#admission = new Admission(this.#ledger, this.#paths, () => options.limits().maxServers);
   }
 
   /** All registered servers, as a copy that is safe to iterate while servers come and go. */
@@ -209,12 +209,13 @@ export class Registry {
   }
 
   /** The observation with its times in Unix milliseconds. */
-  #dated(observation: Observation): Observation {
+  #dated(observation: Observation): DatedObservation {
     const { clock } = this.#options;
     const difference = clock.now() - clock.uptime();
     const { startedAt, diedAt } = observation;
     const date = (at: number) => Math.round(at + difference);
-    return { ...observation, startedAt: date(startedAt), diedAt: diedAt === null ? null : date(diedAt) };
+    const span = { from: startedAt, until: startedAt + observation.durationMs };
+    return { ...observation, startedAt: date(startedAt), diedAt: diedAt === null ? null : date(diedAt), span };
   }
 
   #deregister(name: string, stayAway: boolean): DeregistrationResult {
@@ -242,9 +243,10 @@ export class Registry {
     else this.#ledger.store({ ...this.#ledger.blank(target), incident });
   }
 
-  #commit(record: ServerRecord, observation: Observation): void {
+  #commit(record: ServerRecord, observation: DatedObservation): void {
     if (this.#paths.unite(record, observation)) return;
     const verdict = judge(observation, pastOf(record));
+    if (verdict.kind === 'displaced' && this.#paths.mayBeMoved(record, observation)) return;
     this.#paths.endDisplacement(record, observation);
     switch (verdict.kind) {
       case 'gone':
@@ -254,13 +256,13 @@ export class Registry {
         this.#updateOrUnite(this.#reborn(this.#reap(record, verdict.reason, observation)), observation);
         return;
       case 'displaced':
-        if (this.#paths.isUndecided(record, observation) || this.#paths.mayBeExchanged(record, observation)) return;
         this.#paths.displace(record, observation.startedAt);
         this.#updateOrUnite(this.#ledger.blank(record.target), observation);
         return;
       case 'unreachable':
-        if (verdict.cause === 'socket_lost' && this.#paths.hasFollowed(record)) return;
-        this.#ledger.update(record, observation, verdict);
+        if (verdict.cause === 'socket_lost' && this.#paths.mayHaveMoved(record, observation))
+          this.#ledger.update(record, observation, { kind: 'failed' });
+        else this.#ledger.update(record, observation, verdict);
         return;
       default:
         this.#ledger.update(record, observation, verdict);
@@ -268,7 +270,7 @@ export class Registry {
   }
 
   /** Applies the answer of another life at the path of a record, unless that life is already known by another path. */
-  #updateOrUnite(record: ServerRecord, observation: Observation): void {
+  #updateOrUnite(record: ServerRecord, observation: DatedObservation): void {
     if (!this.#paths.unite(record, observation)) this.#ledger.update(record, observation, { kind: 'up' });
   }
 

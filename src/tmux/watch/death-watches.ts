@@ -112,13 +112,13 @@ export class DeathWatches {
   }
 
   /**
-   * Goes on under another name with the watch of a server; `isReachable` is false if its path leads to another server by now. An end
-   * that was not polled under the former name is reported again.
+   * Goes on with the watch of a server, under another name or the same; `isReachable` is false if its path leads to another server
+   * by now. An end that was not polled under the former name is reported again.
    */
   rename(from: string, to: string, isReachable: boolean): void {
     const watch = this.#watches.get(from);
     if (!watch) return;
-    void this.release(to);
+    if (to !== from) void this.release(to);
     this.#watches.delete(from);
     watch.life = { ...watch.life, name: to };
     watch.isReachable = isReachable;

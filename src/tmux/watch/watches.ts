@@ -60,9 +60,9 @@ export class FleetWatches {
     this.#watches.arm({ name, socket, owner: ownerOf(record), pid, version: life.version }, seenAt);
   }
 
-  /** Goes on under another name with the watch of a server. */
-  rename(from: string, { target }: ServerRecord): void {
-    this.#watches.rename(from, target.name, target.displacedPid === undefined);
+  /** Goes on with the watch of a server that has another name, or has lost its path to another server. */
+  rename(from: string, { target, leadsTo }: ServerRecord): void {
+    this.#watches.rename(from, target.name, target.displacedPid === undefined && leadsTo === null);
   }
 
   /** Ends the watch of a server that is no longer registered. */

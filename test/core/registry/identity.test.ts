@@ -4,7 +4,15 @@ import { MOST_UNDECIDED } from '../../../src/core/death/verdict.ts';
 import type { Observation, ProcessLiveness } from '../../../src/core/model/observation.ts';
 import type { Registration, Target } from '../../../src/core/model/server.ts';
 import { Subject } from '../../support/sample/registry-model.ts';
-import { answered, DEAD, failed, INCARNATION, NEXT_INCARNATION, sampleSnapshot } from '../../support/sample/sample.ts';
+import {
+  answered,
+  DEAD,
+  failed,
+  INCARNATION,
+  NEXT_INCARNATION,
+  NOW,
+  sampleSnapshot,
+} from '../../support/sample/sample.ts';
 import { runs } from '../../support/sample/seed.ts';
 
 /** A path to the one server: how it was registered, and whether its file is known by that. */
@@ -303,19 +311,23 @@ describe('Servers whose sockets change places', () => {
     const subject = fleet(2);
     const { registry } = subject;
     registry.apply('s0', registry.get('s0')?.generation ?? -1, answerOf(101, 'alive'));
-    const lost = failed('no_socket', { connect: 'absent', process: 'alive' });
+    const lost = failed('no_socket', { connect: 'absent', process: 'alive' }, NOW + 10);
     registry.apply('s1', registry.get('s1')?.generation ?? -1, lost);
+    registry.apply('s0', registry.get('s0')?.generation ?? -1, { ...answerOf(101, 'alive'), startedAt: NOW + 20 });
 
     expect(registry.list()).toMatchObject([
-      { target: { name: 's0+100', displacedPid: 100 }, state: 'unreachable' },
+      { target: { name: 's0', displacedPid: 100 }, state: 'unreachable' },
       { target: { name: 's1', socket: '/tmp/tmux-0/s0' }, state: 'up' },
     ]);
     expect(typesOf(subject, 'server-unreachable')).toBe(1);
+    // Its watch must not leave it by that path.
+    expect(subject.told.filter((line) => line.includes(' is '))).toEqual(['s0 is s0', 's0 is s0']);
   });
 
   it('displace it also if its path goes on leading to the other', () => {
     const subject = fleet(2);
-    for (let polls = 0; polls < 2; polls++) pollAll(subject, () => answerOf(101, 'alive'));
+    for (let polls = 0; polls < 3; polls++)
+      pollAll(subject, () => ({ ...answerOf(101, 'alive'), startedAt: NOW + 10 * polls }));
 
     expect(subject.registry.list()).toMatchObject([{ target: { displacedPid: 100 } }, { target: { name: 's1' } }]);
     pollAll(subject, () => failed('refused', DEAD));

@@ -173,6 +173,19 @@ describe('DeathWatches', () => {
     expect(bench.connections.map(({ ending }) => ending)).toEqual(['cut', 'left']);
   });
 
+  it('stays on a server that keeps its name and whose path leads to another one, until it has a path again', async () => {
+    const bench = new Bench();
+    bench.watches.arm(LIFE, bench.now);
+    bench.watches.rename('work', 'work', false);
+    expect([bench.watches.size, bench.connection.ending]).toEqual([0, null]);
+
+    bench.watches.arm(MOVED_LIFE, bench.now);
+    expect(bench.watches.size).toBe(1);
+    bench.watches.rename('work', 'work', false);
+    await bench.watches.pause();
+    expect(bench.connections.map(({ ending }) => ending)).toEqual(['cut']);
+  });
+
   it('is not armed again by a path that leads to another server', async () => {
     const bench = new Bench();
     bench.watches.arm(LIFE, bench.now);
