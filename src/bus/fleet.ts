@@ -143,7 +143,8 @@ class BusFleet implements Fleet {
         stream: EVENT_STREAM,
         batch: 2_000,
         beginAt: (state) => log.beginAt(state),
-        compare: (isReading) => (isReading ? log.compare() : log.compareNewest()),
+        compare: (isReading, state) => (isReading ? log.compare(state) : log.compareNewest(state)),
+        newest: () => log.newest,
       },
       source,
       {
@@ -158,7 +159,13 @@ class BusFleet implements Fleet {
 
   #hostReader(source: BusSource): StreamReader {
     return this.#reader(
-      { stream: HOST_STREAM, batch: 200, beginAt: ({ firstSeq }) => firstSeq - 1, compare: async () => 'same' },
+      {
+        stream: HOST_STREAM,
+        batch: 200,
+        beginAt: ({ firstSeq }) => firstSeq - 1,
+        compare: async () => 'same',
+        newest: () => null,
+      },
       source,
       {
         onLog: () => {},
@@ -171,7 +178,7 @@ class BusFleet implements Fleet {
   }
 
   #reader(
-    part: Pick<StreamReaderOptions, 'stream' | 'batch' | 'beginAt' | 'compare'>,
+    part: Pick<StreamReaderOptions, 'stream' | 'batch' | 'beginAt' | 'compare' | 'newest'>,
     source: BusSource,
     taker: Pick<StreamObserver, 'onLog' | 'onState' | 'onMessage' | 'onEnd' | 'onRead'>,
   ): StreamReader {

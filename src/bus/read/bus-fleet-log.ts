@@ -10,6 +10,7 @@ import { cursorParts, cursorText, epochOf, NO_CHECK } from './fleet-cursor.ts';
 import { KeptEvent, RetentionKeys, type StoredAt } from './fleet-event.ts';
 import type { HistoryId } from './histories.ts';
 import type { StreamState } from './stream-look.ts';
+import type { ReadMessage } from './stream-reader.ts';
 import { ToldEvents } from './told-events.ts';
 import type { Comparison } from './watchdog.ts';
 
@@ -119,18 +120,24 @@ export class BusFleetLog implements FleetLog {
     return isOther || generation !== this.generation ? { kind: 'unservable', reason: 'epoch' } : { kind: 'at', seq };
   }
 
-  /** Compares events that were read with the bus. Between two calls the log may have gone on. */
-  async compare(): Promise<Comparison> {
+  /** The newest event that was read, in this log; null if there is none. */
+  get newest(): ReadMessage | null {
+    const event = this.#ring.newest;
+    return event ? { seq: event.seq, isSame: (message) => this.#eventsOf([message])[0]?.check === event.check } : null;
+  }
+
+  /** Compares events that were read with the bus, whose stream is in this state. Between two calls the log may have gone on. */
+  async compare(state: StreamState): Promise<Comparison> {
     const [anchor, next] = [this.#anchor, this.#ring.newest];
-    const comparison = await this.#compare(anchor);
+    const comparison = await this.#compare(anchor, state);
     // Only what was read before the answer is known to be of the same log.
     if (anchor === this.#anchor && comparison === 'same') this.#anchor = next;
     return comparison;
   }
 
   /** Compares the newest event that was read with the bus. */
-  compareNewest(): Promise<Comparison> {
-    return this.#compare(this.#ring.newest);
+  compareNewest(state: StreamState): Promise<Comparison> {
+    return this.#compare(this.#ring.newest, state);
   }
 
   /** Sequence of the newest event that was read of a history of an exporter; undefined if there is none. */
@@ -213,11 +220,11 @@ export class BusFleetLog implements FleetLog {
     });
   }
 
-  /** An event that is gone from the bus, and no event, are the same. */
-  async #compare(event: KeptEvent | undefined): Promise<Comparison> {
+  /** An event that is gone from the bus, and no event, are the same. A node that does not hold all of the stream yet cannot say that one is gone. */
+  async #compare(event: KeptEvent | undefined, { firstSeq, isCurrent }: StreamState): Promise<Comparison> {
     if (event === undefined) return 'same';
     const found = await this.#options.archive.checkAt(event.seq);
-    if (found === null) return 'unknown';
+    if (found === null || (found === 'none' && event.seq >= firstSeq && !isCurrent)) return 'unknown';
     return found === 'none' || found === event.check ? 'same' : 'other';
   }
 

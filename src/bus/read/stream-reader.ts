@@ -19,12 +19,24 @@ export interface StreamReaderOptions {
   readonly connection: Pick<BusConnection, 'request' | 'client' | 'reconnect'>;
   /** The sequence after which a log begins to be read. */
   readonly beginAt: (state: StreamState) => number;
-  /** Compares messages that were read with the stream: the newest one, or while the stream is being read one of before the last comparison. */
-  readonly compare: (isReading: boolean) => Promise<Comparison>;
+  /** Compares messages that were read with the stream in this state: the newest one, or while the stream is being read one of before the last comparison. */
+  readonly compare: (isReading: boolean, state: StreamState) => Promise<Comparison>;
+  /**
+   * The newest message that was read; null if there is none. A consumer begins with it, so it shows by itself whether the stream is
+   * still the same. Every node answers a comparison, also one that lags behind.
+   */
+  readonly newest: () => ReadMessage | null;
   readonly observer: StreamObserver;
   readonly clock: BusClock;
   /** 0 to 1, exclusive. */
   readonly random: () => number;
+}
+
+/** A message that was read. */
+export interface ReadMessage {
+  readonly seq: number;
+  /** Whether a message with the same sequence is this one. */
+  readonly isSame: (message: JsMsg) => boolean;
 }
 
 /** Gets what a stream holds, and what becomes of it. */
@@ -66,6 +78,8 @@ export class StreamReader {
   /** When the newest message that was read was stored: Unix milliseconds. */
   #storedAt: number | null = null;
   #problem: string | null = null;
+  /** Whether a consumer delivered another message in place of one that was read. */
+  #isOther = false;
   #isStopped = false;
   readonly #ended: Promise<void>;
 
@@ -130,7 +144,7 @@ export class StreamReader {
     const [position, created, losses] = [this.#position, this.#state?.created ?? null, this.#losses];
     const look = streamLookOf(await connection.request(`$JS.API.STREAM.INFO.${stream}`, ''));
     // After the state, which says that the stream is long enough for the comparison.
-    const comparison = created === null || look.kind !== 'state' ? 'same' : await this.#options.compare(this.isUp);
+    const comparison = created === null || look.kind !== 'state' ? 'same' : await this.#compare(look.state);
     if (this.#isStopped || losses !== this.#losses) return;
     const at = { now: clock.uptime(), heardAt: this.#heardAt, position, created, comparison };
     const { watch, verdict } = judge(this.#watch, look, at);
@@ -140,6 +154,10 @@ export class StreamReader {
     if (look.kind === 'state') await this.#follow(verdict, look.state);
     else if (look.kind === 'missing') this.#close();
     else if (verdict === 'unhealthy') this.#changeServer();
+  }
+
+  async #compare(state: StreamState): Promise<Comparison> {
+    return this.#isOther ? 'other' : this.#options.compare(this.isUp, state);
   }
 
   async #follow(verdict: Verdict, state: StreamState): Promise<void> {
@@ -155,6 +173,7 @@ export class StreamReader {
 
   #beginLog(state: StreamState): void {
     this.#close();
+    this.#isOther = false;
     this.#position = this.#options.beginAt(state);
     this.#logGoal = state.lastSeq;
     if (!this.#hasRead) this.#goal = state.lastSeq;
@@ -181,7 +200,13 @@ export class StreamReader {
     this.#end = this.#endFor(state);
     this.#heardAt = this.#options.clock.uptime();
     let isMine = true;
-    const onMessage = (message: JsMsg) => isMine && this.#take(message);
+    const newest = this.#options.newest();
+    const onMessage = (message: JsMsg) => {
+      if (!isMine) return;
+      isMine = message.seq !== newest?.seq || newest.isSame(message);
+      if (isMine) this.#take(message);
+      else this.#foundOther();
+    };
     const onEnd = () => {
       if (!isMine) return;
       isMine = false;
@@ -190,7 +215,7 @@ export class StreamReader {
     try {
       const consumer = await OrderedConsumer.open(
         client,
-        { stream, from: this.#position + 1, batch },
+        { stream, from: newest?.seq ?? this.#position + 1, batch },
         { onMessage, onEnd },
       );
       const isEmpty = await consumer.isEmpty();
@@ -219,14 +244,22 @@ export class StreamReader {
     return isSecond && isCurrent ? lastSeq : firstSeq - 1;
   }
 
+  /** The log is read from its beginning at the next look. */
+  #foundOther(): void {
+    this.#isOther = true;
+    this.#close();
+    this.#alarm.ring();
+  }
+
   #take(message: JsMsg): void {
     const { streamSequence, pending } = message.info;
     this.#heardAt = this.#options.clock.uptime();
     this.#storedAt = storedAt(message);
-    if (streamSequence <= this.#position) return;
-    const skipped = streamSequence - this.#position - 1;
-    this.#position = streamSequence;
-    this.#options.observer.onMessage(message, skipped);
+    if (streamSequence > this.#position) {
+      const skipped = streamSequence - this.#position - 1;
+      this.#position = streamSequence;
+      this.#options.observer.onMessage(message, skipped);
+    }
     if (pending === 0) this.#reachEnd();
     else this.#noteRead();
   }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { BusConnection, type Reply } from '../../../src/bus/connection/nats-connection.ts';
-import { StreamReader } from '../../../src/bus/read/stream-reader.ts';
+import { type ReadMessage, StreamReader } from '../../../src/bus/read/stream-reader.ts';
 import { EVENT_STREAM } from '../../../src/bus/stream/streams.ts';
 import { eventually } from '../../support/machine/eventually.ts';
 import { seededRandom } from '../../support/sample/random.ts';
@@ -82,7 +82,26 @@ withNats('The reader of a stream', () => {
     expect(happened.slice(-2)).toEqual(['2 skipped', 'all read']);
   }, 30_000);
 
+  it('reads a log that went back and is longer again, though the node that compares says nothing of it', async () => {
+    await publish(1, 3);
+    await nats.kill();
+    const copy = nats.copyStore();
+    await nats.restart();
+    await begin();
+    await publish(4, 6);
+    await read('6');
+
+    leader = { lastSeq: 7 };
+    await nats.kill();
+    nats.restoreStore(copy);
+    await nats.restart();
+    await publish(7, 10);
+    await read('7');
+    expect(happened.slice(7)).toEqual(['closed as closed', 'closed as rewound', '1', '2', '3', '4', '5', '6', '7']);
+  }, 30_000);
+
   async function begin(): Promise<void> {
+    let newest: ReadMessage | null = null;
     const { promise, resolve } = Promise.withResolvers<unknown>();
     connection = new BusConnection(accessOf([nats.port], 'hub'), { onUp: resolve, onDown: () => {} }, clock);
     await promise;
@@ -90,16 +109,24 @@ withNats('The reader of a stream', () => {
       stream: EVENT_STREAM,
       batch: 100,
       connection: {
-        client: connection.client,
+        get client() {
+          return connection.client;
+        },
         request: async (subject, payload) => asLeader(await connection.request(subject, payload)),
         reconnect: () => connection.reconnect(),
       },
       beginAt: ({ firstSeq }) => firstSeq - 1,
       compare: async () => 'same',
+      newest: () => newest,
       observer: {
-        onMessage: ({ seq }, skipped) => happened.push(skipped > 0 ? `${seq} after ${skipped}` : String(seq)),
+        onMessage: ({ seq, info: { timestampNanos } }, skipped) => {
+          newest = { seq, isSame: ({ info }) => info.timestampNanos === timestampNanos };
+          happened.push(skipped > 0 ? `${seq} after ${skipped}` : String(seq));
+        },
         onEnd: (skipped) => happened.push(`${skipped} skipped`),
-        onLog: () => {},
+        onLog: () => {
+          newest = null;
+        },
         onState: () => {},
         onReopened: (reason) => happened.push(`closed as ${reason}`),
         onUpChanged: () => {},
