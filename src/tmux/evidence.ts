@@ -124,6 +124,9 @@ const HELD_OPEN: Doubt = [50, 100, 200];
 /** A server takes some milliseconds to end after its watch has ended. */
 const ENDING: Doubt = [1, 1, 1, 2, 4, 8, 16, 32];
 
+/** A process that answered and is not seen to hold its socket is about to end, or another server claims its identity. */
+const UNBELIEVED: Doubt = [5, 10, 20, 40, 80, 160];
+
 /** A server still answers for a moment after its last session was closed. With exit-empty off it keeps running. */
 const EMPTIED: Doubt = [5, 10, 20, 40];
 
@@ -154,6 +157,8 @@ function doubtMs(
   if (answer.kind === 'snapshot') {
     // The server died right after its answer, or another server claims its identity. A start that was read off the process can differ by a second.
     if (process === 'dead' && answer.snapshot.incarnation.pid === record.life?.incarnation.pid) return again(LOST);
+    const isBelieved = (answer.process ?? answer.undecided) !== null;
+    if (process === 'alive' && !isBelieved && isSameLife(record.life, answer.snapshot)) return again(UNBELIEVED);
     return hasJustEmptied(answer.snapshot, record) ? again(EMPTIED) : null;
   }
   // An unchanged state needs no confirmation, unless a watch has just ended.

@@ -1,6 +1,7 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { ProcessLiveness } from '../../src/core/model/observation.ts';
 import type { Registration } from '../../src/core/model/server.ts';
 import type { ServerRecord } from '../../src/core/record/record.ts';
 import type { Platform } from '../../src/tmux/evidence.ts';
@@ -185,6 +186,38 @@ describe('an observer of a server that lives', () => {
     expect([first.verdict, second.verdict]).toEqual([{ kind: 'unproven' }, { kind: 'up' }]);
     expect(first.record.life).toMatchObject({ process, files: [] });
     expect(second.record.life).toMatchObject({ process, files: record.life.files });
+  });
+
+  it('asks again if the process of one that answers is alive and not seen to hold its socket: it may be about to end', async () => {
+    const { server, record } = await bench.pollNewServer();
+    if (!record.life) throw new Error('expected a life');
+    const restored = { ...record, life: { ...record.life, files: [] } };
+    const seen: ProcessLiveness[] = ['alive'];
+    const platform: Platform = {
+      ...PLATFORM,
+      readClaim: async () => {
+        await server.crash();
+        return null;
+      },
+      liveness: (mark) => seen.shift() ?? PLATFORM.liveness(mark),
+    };
+
+    expect((await bench.poll(restored, { platform })).verdict).toEqual({ kind: 'gone', reason: 'lost' });
+    expect(seen).toEqual([]);
+  });
+
+  it('takes one that claims to be the living server for another one after it has asked again', async () => {
+    const { record } = await bench.pollNewServer();
+    if (!record.life) throw new Error('expected a life');
+    const restored = { ...record, life: { ...record.life, files: [] } };
+    let claims = 0;
+    const readClaim = () => {
+      claims++;
+      return null;
+    };
+
+    const { verdict } = await bench.poll(restored, { platform: { ...PLATFORM, readClaim } });
+    expect([verdict, claims]).toEqual([{ kind: 'displaced' }, 7]);
   });
 
   it('sees one in a folder to which anybody may write', async () => {
