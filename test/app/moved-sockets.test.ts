@@ -24,7 +24,7 @@ const happenings: fc.Arbitrary<Happening[]> = fc.array(
   { maxLength: 40 },
 );
 
-/** Each socket is moved by three or fewer moves, one after the other. */
+/** How the sockets are moved: each move is from one path to another, one after the other. */
 const MOVES: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
   exchanged: [
     ['a', 'aside'],
@@ -115,7 +115,7 @@ class Watcher {
     }
   }
 
-  /** The names of the servers that are up, each with the name that its server began with. */
+  /** Each name, the first name of the server that has it now, and its state. */
   names(): string[] {
     return this.subject.registry
       .list()

@@ -126,7 +126,7 @@ export class BusFleetLog implements FleetLog {
     return event ? { seq: event.seq, isSame: (message) => this.#eventsOf([message])[0]?.check === event.check } : null;
   }
 
-  /** Compares events that were read with the bus, whose stream is in this state. Between two calls the log may have gone on. */
+  /** Compares an event that was read with the one that the bus has now. `state` is the present state of the stream. Between two calls the log may have gone on. */
   async compare(state: StreamState): Promise<Comparison> {
     const [anchor, next] = [this.#anchor, this.#ring.newest];
     const comparison = await this.#compare(anchor, state);

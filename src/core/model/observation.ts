@@ -133,7 +133,7 @@ export interface Observation {
   readonly diedAt: number | null;
 }
 
-/** An observation whose times are Unix milliseconds, because it has arrived in the registry. */
+/** An observation in the registry: `startedAt` and `diedAt` are Unix milliseconds here. */
 export interface DatedObservation extends Observation {
   readonly span: Span;
 }

@@ -102,7 +102,7 @@ export function ownerOf({ target, life }: Pick<ServerRecord, 'target' | 'life'>)
   return target.registration === 'discovered' ? (target.uid ?? life?.uid ?? null) : null;
 }
 
-/** What is known of a path before its first poll. */
+/** What a record knows of its path before the first poll there. */
 export const NOT_POLLED = { polledFrom: null, leadsTo: null } as const;
 
 /** The first record of a newly registered server. */

@@ -85,7 +85,7 @@ export class Paths {
     }
   }
 
-  /** Whether a server that has lost its path may be found at that of another one, whose next poll shows it. */
+  /** Whether a server that has lost its path may have been moved to the path of another one. The next poll of that one shows it. */
   mayHaveMoved({ life }: ServerRecord, { span }: DatedObservation): boolean {
     const seen = this.#records.find(({ leadsTo }) => isSameProcess(leadsTo?.process, life?.process))?.leadsTo;
     return seen != null && seen.since <= span.from;

@@ -60,7 +60,7 @@ export class Records {
     return this.find(({ target, life }) => target.displacedPid === undefined && life?.files.includes(file) === true);
   }
 
-  /** The displaced server whose socket is a file. */
+  /** The displaced server that listens on a socket file. */
   displacedOf(file: string): ServerRecord | undefined {
     return this.find(({ target, life }) => target.displacedPid !== undefined && life?.files.includes(file) === true);
   }
