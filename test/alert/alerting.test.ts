@@ -236,7 +236,9 @@ describe('the alerting', () => {
       flood();
     });
     const story = new Story();
-    const bad = [hanging, dripping, flooding].map(({ url }, index) => receiverOf({ name: `bad-${index}`, url }));
+    const bad = [hanging, dripping, flooding].map(({ url }, index) =>
+      receiverOf({ name: `bad-${index}`, url, timeoutMs: 30_000 }),
+    );
     const receivers = [...bad, receiverOf({ name: 'good', url: healthy.url })];
     const alerting = alertingOf(story, { receivers });
     alerting.start();
@@ -244,7 +246,7 @@ describe('the alerting', () => {
     const begun = performance.now();
     alerting.onEvent();
     await healthy.until(({ length }) => length === 1);
-    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect(performance.now() - begun).toBeLessThan(5_000);
     expect(idsIn(healthy)).toEqual(deaths.map(({ event }) => event.id));
   });
 

@@ -39,7 +39,7 @@ const READ_TIMEOUT = '2s';
       await direct.next(up);
       const seenAt = performance.now();
       await feed.next(up);
-      expect(performance.now() - seenAt).toBeLessThan(1_000);
+      expect(performance.now() - seenAt).toBeLessThan(5_000);
     } finally {
       await server.cleanup();
       feed.close();

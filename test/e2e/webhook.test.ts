@@ -97,7 +97,7 @@ describe('a daemon with a receiver', () => {
     const polls = await daemon.sample('tmux_exporter_polls_total');
     const begun = performance.now();
     await daemon.metrics();
-    expect(performance.now() - begun).toBeLessThan(500);
+    expect(performance.now() - begun).toBeLessThan(5_000);
     await eventually(
       'it polls on',
       async () => ((await daemon.sample('tmux_exporter_polls_total')) ?? 0) > (polls ?? 0),

@@ -52,7 +52,7 @@ describe('an HTTP server', () => {
       response.writeHead(200).write('open\n');
       tell = (text) => response.end(text);
     };
-    const server = newServer({ feed }, { headersMs: 40, requestMs: 40, checkMs: 10 });
+    const server = newServer({ feed }, { headersMs: 500, requestMs: 500, checkMs: 20 });
     const port = await listenOn(server);
     const stream = await fetch(`http://127.0.0.1:${port}/events`);
     const slow = connect(port, '127.0.0.1').setEncoding('utf8');

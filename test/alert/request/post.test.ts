@@ -111,7 +111,7 @@ describe('a request', () => {
       const timer = setInterval(() => response.write('x'), 10);
       response.once('close', () => clearInterval(timer));
     };
-    expect(await outcomeOf(drip, { timeoutMs: 150 })).toMatchObject({ kind: 'answered', status: 200 });
+    expect(await outcomeOf(drip, { timeoutMs: 1_000 })).toMatchObject({ kind: 'answered', status: 200 });
   });
 
   it('counts an answer that came in time while our process was stopped', async () => {

@@ -53,7 +53,7 @@ describe('A command', () => {
   it('that hangs is ended with all that it started, even if that ignores SIGTERM', async () => {
     const hanging =
       'sh -c \'trap "" TERM; echo $$ >$FOLDER/child; while :; do sleep 1; done\' & echo $$ >$FOLDER/leader; wait';
-    const ending = run(script(hanging, { timeoutMs: 300 }));
+    const ending = run(script(hanging, { timeoutMs: 2_000 }));
     const lives = [await lifeIn('leader'), await lifeIn('child')];
     expect(await ending).toEqual({ kind: 'timeout' });
     for (const life of lives) await ended(life);

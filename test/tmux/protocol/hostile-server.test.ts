@@ -1,5 +1,6 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
@@ -43,13 +44,15 @@ async function ask(
   return { end, server: asked };
 }
 
-/** Runs one command, which takes no longer than its timeout. */
+/** Runs one command, which takes no longer than its timeout. The server has its connection then. */
 async function run(asked: FalseServer, options: Partial<ProtocolClientOptions> = {}): Promise<CommandEnd> {
   const { timeoutMs = TIMEOUT_MS } = options;
+  const count = asked.connections.length + 1;
   const client = createProtocolClient({ pid: 42, timeoutMs, maxBytes: MIB, ...options });
   const begin = performance.now();
   const end = await client(asked.path, ['list-sessions']);
   expect(performance.now() - begin).toBeLessThan(timeoutMs + SLACK_MS);
+  await asked.accepted(count);
   return end;
 }
 
@@ -270,12 +273,14 @@ describe('A client of a server that sends anything', () => {
 
 describe('A client', () => {
   it('says of a command that does not fit into one frame what tmux says, and connects to nothing', async () => {
-    const asked = await FalseServer.start(() => {});
+    const asked = await FalseServer.start(({ socket }) => socket.end());
     server = asked;
     const client = createProtocolClient({ pid: 42, timeoutMs: 1 });
     expect(await client(asked.path, ['x'.repeat(16_384)])).toEqual(exited(1, '', 'command too long\n'));
     // A timer that is left over would fail here.
-    expect(await client(asked.path, ['list-sessions'])).toEqual({ kind: 'timeout' });
+    await setTimeout(2);
+    // Connections are accepted in their order, so this is the first.
+    expect(await run(asked, PATIENT)).toEqual({ kind: 'cut' });
     expect(asked.connections).toHaveLength(1);
   });
 

@@ -43,6 +43,11 @@ export class FalseServer {
     return connection;
   }
 
+  /** Resolves when so many connections have come. The client of one may have left before that. */
+  async accepted(count: number): Promise<void> {
+    while (this.connections.length < count) await once(this.#server, 'connection');
+  }
+
   /** Ends all connections and removes the socket. */
   async cleanup(): Promise<void> {
     for (const { socket } of this.connections) socket.destroy();
