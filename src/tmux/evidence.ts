@@ -107,7 +107,7 @@ interface RawEvidence {
 }
 
 function isAlive({ answer, connect, process }: RawEvidence): boolean {
-  return process === 'alive' || answer.kind === 'snapshot' || (connect === 'accepted' && process !== 'dead');
+  return process === 'alive' || (process !== 'dead' && (answer.kind === 'snapshot' || connect === 'accepted'));
 }
 
 /** Pauses before each repetition. */

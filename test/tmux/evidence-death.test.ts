@@ -112,6 +112,20 @@ describe('an observer of a server that dies', () => {
     expect(observation.answer).toMatchObject({ snapshot: { incarnation: { pid: server.pid } } });
   });
 
+  it.each([
+    ['shut_down', 'exited'],
+    ['nothing', 'crashed'],
+  ] as const)('knows why if it was restarted as soon as its watch had heard %s', async (word, reason) => {
+    const { server, record } = await bench.pollNewServer();
+    await server.crash();
+    await server.restart();
+
+    const { verdict, observation } = await bench.poll(record, { watchEnd: async () => ({ word, at: 77 }) });
+
+    expect(verdict).toEqual({ kind: 'replaced', reason });
+    expect([observation.evidence.watch, observation.diedAt]).toEqual([word, 77]);
+  });
+
   it('sees it gone if the server that listens there now does not answer', async () => {
     const { server, record } = await bench.pollNewServer();
     await server.crash();

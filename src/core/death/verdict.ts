@@ -72,7 +72,7 @@ function judgeAnswer(answer: SnapshotAnswer, evidence: Evidence, past: Past): Ve
   if (evidence.process === 'alive' && isSameProcess(past.process, process)) return { kind: 'up' };
   if (evidence.process === 'alive') return { kind: mayBeKnown(answer, past) ? 'unproven' : 'displaced' };
   const isOther = evidence.process === 'dead' || !isSameIncarnation(past.incarnation, snapshot.incarnation);
-  return isOther ? { kind: 'replaced', reason: 'replaced' } : { kind: 'up' };
+  return isOther ? { kind: 'replaced', reason: reasonOf(evidence.watch, 'replaced') } : { kind: 'up' };
 }
 
 /** Whether an undecided answer may come from the known life. Not for ever: another server must not keep the place of the known one. */
@@ -84,14 +84,15 @@ function mayBeKnown({ snapshot, undecided }: SnapshotAnswer, past: Past): boolea
 function judgeDeath({ process, connect, listening, watch }: Evidence): GoneReason | null {
   const nothingAnswers = connect === 'refused' || connect === 'absent' || connect === 'not_a_socket';
   if (process === 'dead') {
-    if (nothingAnswers || listening === false) return reasonOf(watch);
-    return connect === 'accepted' || connect === 'busy' ? 'replaced' : null;
+    if (nothingAnswers || listening === false) return reasonOf(watch, 'lost');
+    return connect === 'accepted' || connect === 'busy' ? reasonOf(watch, 'replaced') : null;
   }
-  return process === 'unknown' && nothingAnswers && listening !== true ? reasonOf(watch) : null;
+  return process === 'unknown' && nothingAnswers && listening !== true ? reasonOf(watch, 'lost') : null;
 }
 
-function reasonOf(watch: LastWord | null): GoneReason {
-  if (watch === null) return 'lost';
+/** How a life ended by its last word, whatever is at its path by now. If nobody heard one, what was found says it. */
+function reasonOf(watch: LastWord | null, found: GoneReason): GoneReason {
+  if (watch === null) return found;
   return watch === 'nothing' ? 'crashed' : 'exited';
 }
 

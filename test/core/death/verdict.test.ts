@@ -134,10 +134,14 @@ describe('judge, of a server whose process is dead', () => {
     ['shut_down', 'exited'],
     ['ended', 'exited'],
     ['nothing', 'crashed'],
-  ] as const)('says why if the death watch heard %s', (watch, reason) => {
-    const observation = failed('refused', { connect: 'refused', process: 'dead', watch });
+  ] as const)('says why if the death watch heard %s, whatever is at its path by now', (watch, reason) => {
+    const found = { process: 'dead', watch } as const;
+    const next = sampleSnapshot({ incarnation: NEXT_INCARNATION });
 
-    expect(judge(observation, KNOWN)).toEqual({ kind: 'gone', reason });
+    expect(judge(failed('refused', { ...found, connect: 'refused' }), KNOWN)).toEqual({ kind: 'gone', reason });
+    expect(judge(failed('timeout', { ...found, connect: 'accepted' }), KNOWN)).toEqual({ kind: 'gone', reason });
+    expect(judge(failed('timeout', { ...found, connect: 'busy' }), KNOWN)).toEqual({ kind: 'gone', reason });
+    expect(judge(answered(next, found), KNOWN)).toEqual({ kind: 'replaced', reason });
   });
 
   it.each(['accepted', 'busy'] as const)('says gone, replaced, if something else answers: connect %s', (connect) => {
