@@ -85,6 +85,8 @@ export interface ServerRecord {
   readonly polledFrom: number | null;
   /** The other registered server that answered at this one's path at the last poll; null if none did. */
   readonly leadsTo: Sighting | null;
+  /** When its socket was last found at another path, in milliseconds of uptime; null if it never was. */
+  readonly movedAt: number | null;
   /** The known dangers to it, as of the last scan for hazards; null before the first. */
   readonly hazards: readonly HazardFinding[] | null;
   /** What the processes in its panes use; null if unknown. */
@@ -103,7 +105,7 @@ export function ownerOf({ target, life }: Pick<ServerRecord, 'target' | 'life'>)
 }
 
 /** What a record knows of its path before the first poll there. */
-export const NOT_POLLED = { polledFrom: null, leadsTo: null } as const;
+export const NOT_POLLED = { polledFrom: null, leadsTo: null, movedAt: null } as const;
 
 /** The first record of a newly registered server. */
 export function newRecord(target: Target, generation: number, now: number, incident: string | null): ServerRecord {

@@ -121,7 +121,8 @@ export class Ledger {
   /** Gives a record another path. A running poll of the former path is discarded. */
   move(record: ServerRecord, target: Target): ServerRecord {
     this.records.leave(record.target);
-    const moved = { ...record, ...NOT_POLLED, target, generation: this.nextGeneration(), foundFile: null };
+    const movedAt = this.#options.clock.uptime();
+    const moved = { ...record, ...NOT_POLLED, movedAt, target, generation: this.nextGeneration(), foundFile: null };
     this.store(moved);
     return moved;
   }

@@ -10,6 +10,9 @@ import type { Records } from './records.ts';
 
 type SnapshotAnswer = Extract<Answer, { kind: 'snapshot' }>;
 
+/** A socket that was moved may be moved on within this time. By then, a poll has shown where the paths of the other servers lead. */
+const ON_THE_WAY_MS = 10_000;
+
 /** Decides which server a path leads to: a server can be reached by several paths, move, change places with another one, and lose its path to a newer one. */
 export class Paths {
   readonly #ledger: Ledger;
@@ -85,8 +88,12 @@ export class Paths {
     }
   }
 
-  /** Whether a server that has lost its path may have been moved to the path of another one. The next poll of that one shows it. */
-  mayHaveMoved({ life }: ServerRecord, { span }: DatedObservation): boolean {
+  /**
+   * Whether a server that has lost its path may have been moved to another one. Its path may have been one on the way, or that of
+   * another server leads to it: the next polls show it.
+   */
+  mayHaveMoved({ life, movedAt, polledFrom }: ServerRecord, { span }: DatedObservation): boolean {
+    if (movedAt !== null && (polledFrom === null || span.from - movedAt < ON_THE_WAY_MS)) return true;
     const seen = this.#records.find(({ leadsTo }) => isSameProcess(leadsTo?.process, life?.process))?.leadsTo;
     return seen != null && seen.since <= span.from;
   }
