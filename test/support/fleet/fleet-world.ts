@@ -99,7 +99,7 @@ export class FleetWorld {
     this.#isQuiet = true;
     try {
       await this.allHeard();
-      this.storedBefore.push(...(await this.cluster.as('operator', readStream)));
+      this.storedBefore.push(...(await this.readStream()));
       await work();
     } finally {
       this.#isQuiet = false;
@@ -144,7 +144,12 @@ export class FleetWorld {
 
   /** Changes the streams with the key of the operator. */
   manage<T>(work: (streams: JetStreamManager['streams']) => Promise<T>): Promise<T> {
-    return this.cluster.as('operator', async (connection) => work((await jetstreamManager(connection)).streams));
+    return this.cluster.asOperator(async (connection) => work((await jetstreamManager(connection)).streams));
+  }
+
+  /** All events that the stream holds, in order. */
+  readStream(): Promise<StoredEvent[]> {
+    return this.cluster.asOperator(readStream);
   }
 
   async cleanup(): Promise<void> {

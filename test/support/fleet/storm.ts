@@ -5,7 +5,7 @@ import { FleetListener } from './fleet-listener.ts';
 import { CLIENT_TROUBLES, LONG_TROUBLE, NODE_TROUBLES, type Trouble, type TroubleTimes } from './fleet-troubles.ts';
 import { type FleetSize, FleetWorld } from './fleet-world.ts';
 import type { SimulatedHost } from './simulated-host.ts';
-import { readStream, type StoredEvent } from './stream-audit.ts';
+import type { StoredEvent } from './stream-audit.ts';
 import { keyOf, type Truth } from './truth.ts';
 
 /** Silence after which a follower takes its stream for dead. */
@@ -96,9 +96,7 @@ export async function fleetStorm(options: FleetStormOptions): Promise<FleetStorm
     await world.allHeard();
     for (const text of world.unheard.splice(0)) onStep(`at the end: ${text}`);
     const seconds = (performance.now() - startedAt) / 1_000;
-    const read = () => world.cluster.as('operator', readStream);
-    // The nodes may be choosing a leader for the consumer.
-    const stored = await read().catch(read).catch(read);
+    const stored = await world.readStream();
     const everStored = [...world.storedBefore, ...stored];
     addHealedOfExporters(world, everStored);
     return {

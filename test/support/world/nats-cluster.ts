@@ -184,6 +184,12 @@ export class NatsCluster {
     }
   }
 
+  /** Runs `work` with a connection of the operator. Nodes that choose a leader, for a stream or a consumer, give no answer: then it is run again. */
+  asOperator<T>(work: (connection: NatsConnection) => Promise<T>): Promise<T> {
+    const attempt = () => this.as('operator', work);
+    return attempt().catch(attempt).catch(attempt);
+  }
+
   /** Makes the streams, as `bus init` does. */
   async makeStreams(wishes: Partial<StreamWishes> = {}): Promise<void> {
     const common = { prefix: 'tmux', replicas: 3, maxAgeMs: 7 * 86_400_000, maxBytes: 4 * 1_073_741_824 };
@@ -205,7 +211,7 @@ export class NatsCluster {
 
   /** All messages of a stream, in order. */
   messages(stream: string): Promise<StreamMessage[]> {
-    return this.as('operator', (connection) => messagesOf(connection, stream));
+    return this.asOperator((connection) => messagesOf(connection, stream));
   }
 
   /** The node that leads a stream, as the nodes say that can be asked; it waits for one. */
