@@ -89,8 +89,8 @@ export class Paths {
   }
 
   /**
-   * Whether a server that has lost its path may have been moved to another one. Its path may have been one on the way, or that of
-   * another server leads to it: the next polls show it.
+   * Whether the socket of a server that has lost its path may be at another path by now: it was moved a short time ago, or the path of
+   * another server leads to it. The next polls show it.
    */
   mayHaveMoved({ life, movedAt, polledFrom }: ServerRecord, { span }: DatedObservation): boolean {
     if (movedAt !== null && (polledFrom === null || span.from - movedAt < ON_THE_WAY_MS)) return true;

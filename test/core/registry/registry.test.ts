@@ -758,6 +758,28 @@ describe('Registry', () => {
     });
   });
 
+  describe('a server whose socket was moved', () => {
+    const lostAfter = (ms: number) => {
+      observe('work', failed('no_socket', { connect: 'absent' }, NOW + ms));
+      return emitted();
+    };
+
+    beforeEach(() => {
+      up('discovered');
+      registry.move('work', '/tmp/tmux-0/aside');
+    });
+
+    it('is unreachable only if it is not at its path 10 s later: it may have been moved on', () => {
+      expect([lostAfter(1), lostAfter(9_999)]).toEqual([[], []]);
+      expect(registry.get('work')?.state).toBe('up');
+      expect(lostAfter(10_000)).toEqual(['server-unreachable']);
+    });
+
+    it('is polled at least twice before that, however seldom it is polled', () => {
+      expect([lostAfter(60_000), lostAfter(120_000)]).toEqual([[], ['server-unreachable']]);
+    });
+  });
+
   describe('adopting a process of which nothing else is known', () => {
     const ghost = foundProcess({ pid: 77, start: '99' }, NOW / 1_000 - 60);
 
