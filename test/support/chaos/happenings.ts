@@ -112,6 +112,7 @@ export class Happenings {
     if (this.#daemon.pid === 0 || !this.#daemon.hasWatch(place.path)) return;
     const before = connectionsTo(place.path);
     await cutConnections(this.#daemon.pid, place.path);
+    place.life.cutAt = Date.now();
     // Until the server has closed its ends, they look like a watch.
     const isClosed = () => !connectionsTo(place.path).some((one) => before.includes(one));
     await eventually('the server has closed what was cut', isClosed);

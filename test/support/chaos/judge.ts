@@ -3,6 +3,9 @@ import type { GoneReason } from '../../../src/core/model/server.ts';
 import { type Disturbance, isDisturbed, type Life } from './life.ts';
 import { placeOf } from './series.ts';
 
+/** Within this time of the end of a watch the daemon has asked its server whether it is still there. */
+const SEEN_WITHIN_MS = 1_000;
+
 type Gone = Extract<TmuxEvent, { type: 'server-gone' }>;
 
 /** The result of comparing the reported events with the truth. */
@@ -120,8 +123,15 @@ function allowedReasons(
   return [
     reason,
     ...(isReplaced ? (['replaced'] as const) : []),
+    ...(wasJustCut(life, disturbances) ? (['crashed'] as const) : []),
     ...(isCertain(life, gone, disturbances) ? [] : (['lost'] as const)),
   ];
+}
+
+/** Whether a life was ended before the daemon had time to see that it had outlived its watch: an end without a word is then all that was heard of it. */
+function wasJustCut({ cutAt, death }: Life, disturbances: readonly Disturbance[]): boolean {
+  if (cutAt === null || !death) return false;
+  return death.at - cutAt < SEEN_WITHIN_MS || isDisturbed(disturbances, cutAt, death.at);
 }
 
 /** A server that was found and died before it answered once has no pid in its notice. */

@@ -17,6 +17,8 @@ export interface Life {
   isDisplaced: boolean;
   /** Whether a person ever took it out of what is watched. */
   wasDeregistered: boolean;
+  /** When its death watch was last cut; null if it never was. */
+  cutAt: number | null;
 }
 
 /** How a life ended. */

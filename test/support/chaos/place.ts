@@ -159,7 +159,7 @@ export class Place {
     const { name } = this;
     const { pid } = this.#server;
     const wasDeregistered = this.#isDeregistered;
-    const fate = { lostSocket: false, wasStopped: false, isDisplaced: false, wasDeregistered };
+    const fate = { lostSocket: false, wasStopped: false, isDisplaced: false, wasDeregistered, cutAt: null };
     this.lives.push({ name, pid, begunAt, death: null, ...fate });
   }
 
